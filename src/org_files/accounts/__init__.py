@@ -1,0 +1,1 @@
+"""An optional app: e-mail users, session login and JWT, over any user model."""

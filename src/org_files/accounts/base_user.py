@@ -1,0 +1,89 @@
+"""What a user model that logs in by e-mail inherits from. Importable without the app."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from org_files.accounts.fields import NormalizedEmailField
+
+__all__ = ["AbstractEmailUser", "EmailUserManager"]
+
+
+class EmailUserManager(BaseUserManager["AbstractEmailUser"]):
+    """Creates users by e-mail address."""
+
+    use_in_migrations = True
+
+    def create_user(
+        self, email: str, password: str | None = None, **fields: Any
+    ) -> AbstractEmailUser:
+        """Create a user; without a password the account cannot log in.
+
+        Raises ``ValueError`` without an address, ``IntegrityError`` where it is taken.
+        """
+        if not email:
+            raise ValueError("A user needs an e-mail address.")
+        user = self.model(email=email, **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(
+        self, email: str, password: str | None = None, **fields: Any
+    ) -> AbstractEmailUser:
+        """Create a user who may do everything."""
+        return self.create_user(email, password, **fields | {"is_staff": True, "is_superuser": True})
+
+
+class AbstractEmailUser(AbstractBaseUser, PermissionsMixin):
+    """Base of user models that log in by e-mail and have no username."""
+
+    email = NormalizedEmailField(
+        _("e-mail address"),
+        unique=True,
+        error_messages={"unique": _("A user with this e-mail address exists already.")},
+    )
+    first_name = models.CharField(_("first name"), max_length=150, blank=True)
+    last_name = models.CharField(_("last name"), max_length=150, blank=True)
+    phone = models.CharField(
+        _("phone"),
+        max_length=16,
+        blank=True,
+        help_text=_("In the form of E.164, such as +4930123456."),
+        validators=[RegexValidator(r"\A\+[1-9][0-9]{1,14}\Z", _("Not a number of the form E.164."))],
+    )
+    is_staff = models.BooleanField(
+        _("staff status"),
+        default=False,
+        help_text=_("May log in to the admin site and manage every organization."),
+    )
+    is_active = models.BooleanField(
+        _("active"), default=True, help_text=_("Clear this instead of deleting an account.")
+    )
+    date_joined = models.DateTimeField(_("date joined"), default=timezone.now, editable=False)
+
+    objects = EmailUserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: list[str] = []
+
+    class Meta:
+        abstract = True
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+
+    def get_full_name(self) -> str:
+        """Return first and last name, which may be empty."""
+        return f"{self.first_name} {self.last_name}".strip()
+
+    def get_short_name(self) -> str:
+        """Return the first name, which may be empty."""
+        return self.first_name

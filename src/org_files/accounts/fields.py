@@ -1,0 +1,40 @@
+"""Model fields of accounts."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+
+from django.db import models
+
+__all__ = ["NormalizedEmailField", "normalize_email"]
+
+
+def normalize_email(value: str) -> str:
+    """Return the form in which two spellings of one address are equal: NFKC, casefolded."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", value).casefold()).strip()
+
+
+class NormalizedEmailField(models.EmailField):
+    """An e-mail address, stored and compared in its normal form.
+
+    The database's unique index then decides, whatever its collation and however many ask at once.
+    """
+
+    def to_python(self, value: Any) -> Any:
+        """Return ``value`` in its normal form."""
+        value = super().to_python(value)
+        return normalize_email(value) if isinstance(value, str) else value
+
+    def get_prep_value(self, value: Any) -> Any:
+        """Return ``value`` as it is stored and looked up."""
+        value = super().get_prep_value(value)
+        return normalize_email(value) if isinstance(value, str) else value
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        """Normalize on the instance too, so that it shows what is stored."""
+        value = super().pre_save(model_instance, add)
+        if isinstance(value, str):
+            value = normalize_email(value)
+            setattr(model_instance, self.attname, value)
+        return value

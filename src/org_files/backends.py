@@ -1,0 +1,54 @@
+"""One loader for everything that a site can replace by a dotted path."""
+
+from __future__ import annotations
+
+import inspect
+from abc import ABC
+from collections.abc import Iterable
+from typing import TypeVar
+
+from django.core.checks import CheckMessage
+from django.utils.module_loading import import_string
+
+from org_files import conf
+from org_files.exceptions import ConfigurationError
+
+__all__ = ["Backend", "load"]
+
+
+class Backend(ABC):
+    """Base of all replaceable parts. OPTIONS of the settings become keyword arguments."""
+
+    def check(self) -> Iterable[CheckMessage]:
+        """Yield what is wrong with this backend on this site, for ``manage.py check``."""
+        return ()
+
+
+BackendT = TypeVar("BackendT", bound=Backend)
+
+
+def load(key: str, base: type[BackendT]) -> BackendT:
+    """Return the backend that ``ORG_FILES[key]`` names, an instance of ``base``.
+
+    Raises ``ConfigurationError`` where the path cannot be imported, is no subclass of ``base``,
+    or does not know one of the OPTIONS.
+    """
+    spec = conf.backend(key)
+    try:
+        cls = import_string(spec.path)
+    except ImportError as error:
+        raise ConfigurationError(
+            f'ORG_FILES["{key}"]: {spec.path!r} cannot be imported: {error}'
+        ) from error
+    if not (isinstance(cls, type) and issubclass(cls, base)):
+        raise ConfigurationError(
+            f'ORG_FILES["{key}"]: {spec.path!r} is not a subclass of '
+            f"{base.__module__}.{base.__qualname__}."
+        )
+    if not spec.options:
+        return cls()
+    try:
+        inspect.signature(cls).bind(**spec.options)
+    except TypeError as error:
+        raise ConfigurationError(f'ORG_FILES["{key}"]["OPTIONS"]: {error}.') from error
+    return cls(**spec.options)

@@ -1,0 +1,179 @@
+"""Settings of the package: typed, and read anew at each access.
+
+Everything lives in one dictionary, ``settings.ORG_FILES``, but for the two labels of swappable
+models, which Django's migrations need to find on ``settings`` themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from org_files.exceptions import ConfigurationError
+
+__all__ = [
+    "DEFAULTS",
+    "FILE_MODEL_SETTING",
+    "ORGANIZATION_MODEL_SETTING",
+    "BackendSpec",
+    "allowed_types",
+    "backend",
+    "browsable_api",
+    "file_model_label",
+    "inline_types",
+    "max_file_size",
+    "organization_model_label",
+    "storage_alias",
+    "swappable_model",
+]
+
+ORGANIZATION_MODEL_SETTING = "ORG_FILES_ORGANIZATION_MODEL"
+FILE_MODEL_SETTING = "ORG_FILES_FILE_MODEL"
+
+SWAPPABLE_DEFAULTS = {
+    ORGANIZATION_MODEL_SETTING: "org_files.Organization",
+    FILE_MODEL_SETTING: "org_files.File",
+}
+
+DEFAULTS: Mapping[str, Any] = {
+    "POLICY": {"BACKEND": "org_files.access.OrganizationPolicy"},
+    "COUNTERS": {"BACKEND": "org_files.counters.LedgerCounters"},
+    "DELIVERY": {"BACKEND": "org_files.delivery.StreamDelivery"},
+    # An alias of settings.STORAGES; "default" where the site has none of this name.
+    "STORAGE": "org_files",
+    # Bytes; None is no limit of ours.
+    "MAX_FILE_SIZE": None,
+    # Content types, "image/*" allowed; None is every type.
+    "ALLOWED_TYPES": None,
+    # What a browser may show in place. Nothing in which a script could run.
+    "INLINE_TYPES": (
+        "image/jpeg",
+        "image/png",
+        "image/webp",
+        "image/gif",
+        "application/pdf",
+        "text/plain",
+        "audio/*",
+        "video/*",
+    ),
+    "BROWSABLE_API": True,
+}
+
+
+@dataclass(frozen=True)
+class BackendSpec:
+    """One ``{"BACKEND": dotted path, "OPTIONS": {...}}`` of the settings."""
+
+    setting: str
+    path: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+def user_settings() -> Mapping[str, Any]:
+    """Return what the site wrote in ``settings.ORG_FILES``, or nothing."""
+    value = getattr(settings, "ORG_FILES", {})
+    if not isinstance(value, Mapping):
+        raise ConfigurationError("ORG_FILES must be a dictionary.")
+    return value
+
+
+def _get(key: str) -> Any:
+    return user_settings().get(key, DEFAULTS[key])
+
+
+def organization_model_label() -> str:
+    """Return the label of the organization model, ``"app_label.Model"``."""
+    return _label(ORGANIZATION_MODEL_SETTING)
+
+
+def file_model_label() -> str:
+    """Return the label of the file model, ``"app_label.Model"``."""
+    return _label(FILE_MODEL_SETTING)
+
+
+def _label(setting: str) -> str:
+    return str(getattr(settings, setting, SWAPPABLE_DEFAULTS[setting]))
+
+
+def swappable_model(setting: str) -> Any:
+    """Return the model class that ``setting`` names.
+
+    Raises ``ImproperlyConfigured`` where the label is malformed or names no installed model.
+    """
+    label = _label(setting)
+    try:
+        return apps.get_model(label, require_ready=False)
+    except ValueError:
+        raise ImproperlyConfigured(
+            f"{setting} must be of the form 'app_label.model_name', not {label!r}."
+        ) from None
+    except LookupError:
+        raise ImproperlyConfigured(
+            f"{setting} refers to model {label!r}, which is not installed."
+        ) from None
+
+
+def backend(key: str) -> BackendSpec:
+    """Return the backend that ``ORG_FILES[key]`` names.
+
+    Raises ``ConfigurationError`` where it is not ``{"BACKEND": dotted path, "OPTIONS": {...}}``.
+    """
+    value = _get(key)
+    if (
+        not isinstance(value, Mapping)
+        or not isinstance(value.get("BACKEND"), str)
+        or not isinstance(value.get("OPTIONS", {}), Mapping)
+        or value.keys() - {"BACKEND", "OPTIONS"}
+    ):
+        raise ConfigurationError(
+            f'ORG_FILES["{key}"] must be {{"BACKEND": "dotted.path", "OPTIONS": {{...}}}}.'
+        )
+    return BackendSpec(key, value["BACKEND"], value.get("OPTIONS", {}))
+
+
+def storage_alias() -> str:
+    """Return the alias in ``settings.STORAGES`` under which original files are kept."""
+    alias = str(_get("STORAGE"))
+    if "STORAGE" not in user_settings() and alias not in settings.STORAGES:
+        return "default"
+    return alias
+
+
+def max_file_size() -> int | None:
+    """Return the largest file accepted, in bytes, or ``None`` for no limit.
+
+    Raises ``ConfigurationError`` where it is no positive whole number.
+    """
+    value = _get("MAX_FILE_SIZE")
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
+        raise ConfigurationError('ORG_FILES["MAX_FILE_SIZE"] must be a number of bytes or None.')
+    return value
+
+
+def allowed_types() -> Sequence[str] | None:
+    """Return the content types accepted (``"image/*"`` stands for a family), ``None`` for all."""
+    value = _get("ALLOWED_TYPES")
+    return None if value is None else _types("ALLOWED_TYPES", value)
+
+
+def inline_types() -> Sequence[str]:
+    """Return the content types that a browser may be told to show in place."""
+    return _types("INLINE_TYPES", _get("INLINE_TYPES"))
+
+
+def _types(key: str, value: Any) -> Sequence[str]:
+    if isinstance(value, str) or not all(isinstance(item, str) and "/" in item for item in value):
+        raise ConfigurationError(f'ORG_FILES["{key}"] must be a list like ["image/*"].')
+    return tuple(value)
+
+
+def browsable_api() -> bool:
+    """Return whether HTML pages of the API are served to browsers."""
+    return bool(_get("BROWSABLE_API"))

@@ -1,0 +1,25 @@
+"""Public identifiers."""
+
+from __future__ import annotations
+
+import secrets
+import time
+import uuid
+
+__all__ = ["new_public_id"]
+
+
+def new_public_id() -> uuid.UUID:
+    """Return a new UUID of version 7 (RFC 9562 §5.7): milliseconds since the epoch, then chance.
+
+    Time order keeps inserts at one edge of a B-tree. Migrations name this function: it never
+    moves.
+    """
+    if hasattr(uuid, "uuid7"):  # Python 3.14
+        stdlib: uuid.UUID = uuid.uuid7()
+        return stdlib
+    milliseconds = time.time_ns() // 1_000_000 & (1 << 48) - 1
+    value = milliseconds << 80 | secrets.randbits(80)
+    value = value & ~(0xF << 76) | 0x7 << 76
+    value = value & ~(0x3 << 62) | 0x2 << 62
+    return uuid.UUID(int=value)

@@ -1,0 +1,69 @@
+"""The two swappable models, alone: see docs/architecture.rst on why migrations are split here."""
+
+import django.db.models.deletion
+import django.utils.timezone
+import org_files.ids
+import org_files.storage
+from django.conf import settings
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    initial = True
+
+    # Not on ORG_FILES_FILE_MODEL: a host's file model may itself depend on this migration.
+    dependencies = [
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        migrations.swappable_dependency(settings.ORG_FILES_ORGANIZATION_MODEL),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='Organization',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('folded_download_count', models.PositiveBigIntegerField(default=0, editable=False, verbose_name='folded download count')),
+                ('folded_last_downloaded_at', models.DateTimeField(editable=False, null=True, verbose_name='folded last download')),
+                ('name', models.CharField(max_length=255, verbose_name='name')),
+                ('description', models.TextField(blank=True, verbose_name='description')),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created at')),
+            ],
+            options={
+                'verbose_name': 'organization',
+                'verbose_name_plural': 'organizations',
+                'swappable': 'ORG_FILES_ORGANIZATION_MODEL',
+                'indexes': [models.Index(fields=['name'], name='org_files_o_name_674bd1_idx'), models.Index(fields=['created_at'], name='org_files_o_created_c4bc7d_idx')],
+            },
+        ),
+        migrations.CreateModel(
+            name='File',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('folded_download_count', models.PositiveBigIntegerField(default=0, editable=False, verbose_name='folded download count')),
+                ('folded_last_downloaded_at', models.DateTimeField(editable=False, null=True, verbose_name='folded last download')),
+                ('public_id', models.UUIDField(default=org_files.ids.new_public_id, editable=False, unique=True, verbose_name='public id')),
+                ('name', models.CharField(max_length=255, verbose_name='name')),
+                ('content', models.FileField(editable=False, max_length=255, storage=org_files.storage.original_storage, unique=True, upload_to=org_files.storage.content_key, verbose_name='content')),
+                ('size', models.PositiveBigIntegerField(editable=False, verbose_name='size in bytes')),
+                ('content_type', models.CharField(editable=False, max_length=255, verbose_name='content type')),
+                ('sha256', models.CharField(editable=False, max_length=64, verbose_name='SHA-256')),
+                ('comment', models.TextField(blank=True, verbose_name='comment')),
+                ('resource', models.CharField(blank=True, max_length=100, verbose_name='resource')),
+                ('resource_id', models.CharField(blank=True, max_length=100, verbose_name='resource id')),
+                ('is_public', models.BooleanField(default=False, verbose_name='public')),
+                ('expires_at', models.DateTimeField(blank=True, null=True, verbose_name='expires at')),
+                ('deleted_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='deleted at')),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created at')),
+                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated at')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to=settings.ORG_FILES_ORGANIZATION_MODEL, verbose_name='organization')),
+                ('owner', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL, verbose_name='owner')),
+            ],
+            options={
+                'verbose_name': 'file',
+                'verbose_name_plural': 'files',
+                'swappable': 'ORG_FILES_FILE_MODEL',
+                'indexes': [models.Index(fields=['organization', 'created_at'], name='org_files_f_organiz_348c2a_idx'), models.Index(fields=['owner', 'created_at'], name='org_files_f_owner_i_5f585d_idx'), models.Index(fields=['created_at'], name='org_files_f_created_da1634_idx'), models.Index(fields=['organization', 'resource', 'resource_id'], name='org_files_f_organiz_42e687_idx'), models.Index(fields=['expires_at'], name='org_files_f_expires_ed1036_idx'), models.Index(fields=['deleted_at'], name='org_files_f_deleted_4219f8_idx')],
+            },
+        ),
+    ]

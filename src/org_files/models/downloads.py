@@ -1,0 +1,84 @@
+"""The ledger of downloads, and the two small tables beside it. ``counters`` alone writes them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+__all__ = ["Download", "PendingDownload", "RangeGrant"]
+
+
+def _ledger_key(to: str, verbose_name: Any) -> Any:
+    """Return a key that takes the host's column type and is neither checked nor cascaded.
+
+    Nullable, so that a join to something removed since keeps the ledger's row.
+    """
+    return models.ForeignKey(
+        to,
+        on_delete=models.DO_NOTHING,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=verbose_name,
+    )
+
+
+class Download(models.Model):
+    """One download granted: a row of the ledger, which is only ever added to."""
+
+    file = _ledger_key(settings.ORG_FILES_FILE_MODEL, _("file"))
+    file_public_id = models.UUIDField(_("public id of the file"))
+    organization = _ledger_key(settings.ORG_FILES_ORGANIZATION_MODEL, _("organization"))
+    user = _ledger_key(settings.AUTH_USER_MODEL, _("user"))
+    link_id = models.BigIntegerField(_("share link"), null=True)
+    downloaded_at = models.DateTimeField(_("downloaded at"))
+
+    class Meta:
+        verbose_name = _("download")
+        verbose_name_plural = _("downloads")
+        indexes = [
+            models.Index(fields=["file", "downloaded_at"], name="org_files_download_file"),
+            models.Index(fields=["organization", "downloaded_at"], name="org_files_download_org"),
+            models.Index(fields=["user", "downloaded_at"], name="org_files_download_user"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.file_public_id} at {self.downloaded_at:%Y-%m-%d %H:%M:%S}"
+
+
+class PendingDownload(models.Model):
+    """A row of the ledger that no stored total contains yet; folding deletes it."""
+
+    download_id = models.BigIntegerField(_("download"), primary_key=True)
+    file = _ledger_key(settings.ORG_FILES_FILE_MODEL, _("file"))
+    organization = _ledger_key(settings.ORG_FILES_ORGANIZATION_MODEL, _("organization"))
+    downloaded_at = models.DateTimeField(_("downloaded at"))
+
+    class Meta:
+        verbose_name = _("pending download")
+        verbose_name_plural = _("pending downloads")
+        indexes = [
+            models.Index(fields=["file", "downloaded_at"], name="org_files_pending_file"),
+            models.Index(fields=["organization", "downloaded_at"], name="org_files_pending_org"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.download_id)
+
+
+class RangeGrant(models.Model):
+    """The last time that a requester began a download of one content by a partial range."""
+
+    requester_key = models.CharField(_("requester key"), max_length=64, primary_key=True)
+    began_at = models.DateTimeField(_("began at"), db_index=True)
+
+    class Meta:
+        verbose_name = _("range grant")
+        verbose_name_plural = _("range grants")
+
+    def __str__(self) -> str:
+        return self.requester_key

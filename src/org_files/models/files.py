@@ -1,0 +1,104 @@
+"""The file, swappable."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from org_files.ids import new_public_id
+from org_files.models.organizations import FoldedTotals
+from org_files.storage import content_key, original_storage
+
+__all__ = ["PICTURE_TYPES", "AbstractFile", "File", "live"]
+
+#: Content types of pictures. A file has one of these only because its content says so.
+PICTURE_TYPES = ("image/gif", "image/jpeg", "image/png", "image/webp")
+
+#: The longest name, in characters, and in bytes of UTF-8 below.
+NAME_MAX_LENGTH = 255
+
+
+def live(now: datetime | None = None) -> Q:
+    """Return the condition of files that exist for the world: not in the trash, not expired."""
+    now = now or timezone.now()
+    return Q(deleted_at=None) & (Q(expires_at=None) | Q(expires_at__gt=now))
+
+
+class AbstractFile(FoldedTotals):
+    """Base of the model that ``ORG_FILES_FILE_MODEL`` names."""
+
+    public_id = models.UUIDField(
+        _("public id"), unique=True, default=new_public_id, editable=False
+    )
+    organization = models.ForeignKey(
+        settings.ORG_FILES_ORGANIZATION_MODEL,
+        on_delete=models.PROTECT,
+        # The indexes below begin with it.
+        db_index=False,
+        verbose_name=_("organization"),
+    )
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        db_index=False,
+        verbose_name=_("owner"),
+    )
+    name = models.CharField(_("name"), max_length=NAME_MAX_LENGTH)
+    # Unique: removing a file removes its bytes, so no two rows may share them.
+    content = models.FileField(
+        _("content"),
+        storage=original_storage,
+        upload_to=content_key,
+        max_length=255,
+        unique=True,
+        editable=False,
+    )
+    size = models.PositiveBigIntegerField(_("size in bytes"), editable=False)
+    content_type = models.CharField(_("content type"), max_length=255, editable=False)
+    sha256 = models.CharField("SHA-256", max_length=64, editable=False)
+    comment = models.TextField(_("comment"), blank=True)
+    resource = models.CharField(_("resource"), max_length=100, blank=True)
+    resource_id = models.CharField(_("resource id"), max_length=100, blank=True)
+    is_public = models.BooleanField(_("public"), default=False)
+    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
+    deleted_at = models.DateTimeField(_("deleted at"), null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
+
+    class Meta:
+        abstract = True
+        verbose_name = _("file")
+        verbose_name_plural = _("files")
+        indexes = [
+            models.Index(fields=["organization", "created_at"]),
+            models.Index(fields=["owner", "created_at"]),
+            models.Index(fields=["created_at"]),
+            models.Index(fields=["organization", "resource", "resource_id"]),
+            models.Index(fields=["expires_at"]),
+            models.Index(fields=["deleted_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether the content is a picture that this package can show in several heights."""
+        return self.content_type in PICTURE_TYPES
+
+
+class File(AbstractFile):
+    """The file of a site that brings none of its own."""
+
+    class Meta(AbstractFile.Meta):
+        swappable = "ORG_FILES_FILE_MODEL"
+
+    id: Any
