@@ -39,7 +39,9 @@ class EmailUserManager(BaseUserManager["AbstractEmailUser"]):
         self, email: str, password: str | None = None, **fields: Any
     ) -> AbstractEmailUser:
         """Create a user who may do everything."""
-        return self.create_user(email, password, **fields | {"is_staff": True, "is_superuser": True})
+        return self.create_user(
+            email, password, **fields | {"is_staff": True, "is_superuser": True}
+        )
 
 
 class AbstractEmailUser(AbstractBaseUser, PermissionsMixin):
@@ -57,7 +59,9 @@ class AbstractEmailUser(AbstractBaseUser, PermissionsMixin):
         max_length=16,
         blank=True,
         help_text=_("In the form of E.164, such as +4930123456."),
-        validators=[RegexValidator(r"\A\+[1-9][0-9]{1,14}\Z", _("Not a number of the form E.164."))],
+        validators=[
+            RegexValidator(r"\A\+[1-9][0-9]{1,14}\Z", _("Not a number of the form E.164."))
+        ],
     )
     is_staff = models.BooleanField(
         _("staff status"),

@@ -33,9 +33,7 @@ def live(now: datetime | None = None) -> Q:
 class AbstractFile(FoldedTotals):
     """Base of the model that ``ORG_FILES_FILE_MODEL`` names."""
 
-    public_id = models.UUIDField(
-        _("public id"), unique=True, default=new_public_id, editable=False
-    )
+    public_id = models.UUIDField(_("public id"), unique=True, default=new_public_id, editable=False)
     organization = models.ForeignKey(
         settings.ORG_FILES_ORGANIZATION_MODEL,
         on_delete=models.PROTECT,

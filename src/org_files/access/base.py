@@ -1,0 +1,129 @@
+"""The policy: who sees what and may do what. Asked at the entrances only, never by services."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth import get_user_model
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.base import Model
+
+from org_files import get_file_model, get_organization_model
+from org_files.backends import Backend
+from org_files.models import AbstractFile, AbstractOrganization, Download, Membership, Role, live
+
+if TYPE_CHECKING:
+    from django.contrib.auth.base_user import AbstractBaseUser
+
+__all__ = ["Action", "Policy"]
+
+
+class Action(StrEnum):
+    """What somebody may want to do to an organization or a file that they see."""
+
+    UPLOAD = "upload"
+    MANAGE = "manage"
+    CHANGE = "change"
+    DELETE = "delete"
+    LINK = "link"
+    VIEW_DOWNLOADS = "view_downloads"
+
+
+UPLOADERS = (Role.ADMIN, Role.MEMBER)
+
+
+class Policy(Backend):
+    """Base of policies. Inherit, and say what is seen; the rest follows.
+
+    The ``visible_*`` methods return querysets of what a logged-in user may know to exist.
+    Everything else answers as if it did not. They use no joins that could double a row.
+    """
+
+    def is_operator(self, user: AbstractBaseUser) -> bool:
+        """Return whether ``user`` sees and does everything, by default ``is_staff``."""
+        return bool(getattr(user, "is_staff", False))
+
+    @abstractmethod
+    def visible_organizations(self, user: AbstractBaseUser) -> QuerySet[AbstractOrganization]:
+        """Return the organizations that ``user`` may know of."""
+
+    @abstractmethod
+    def visible_users(self, user: AbstractBaseUser) -> QuerySet[Any]:
+        """Return the users that ``user`` may know of."""
+
+    @abstractmethod
+    def readable_files(self, user: AbstractBaseUser) -> Q:
+        """Return the condition of files that ``user`` may read, wherever they are in their life."""
+
+    @abstractmethod
+    def visible_downloads(self, user: AbstractBaseUser) -> QuerySet[Download]:
+        """Return the rows of the ledger that ``user`` may read, their own among them."""
+
+    def visible_files(self, user: AbstractBaseUser) -> QuerySet[AbstractFile]:
+        """Return the files that ``user`` may read: neither in the trash nor expired."""
+        return self._files().filter(live(), self.readable_files(user))
+
+    def listed_files(
+        self, user: AbstractBaseUser, *, is_public: bool = False, by_owner: bool = False
+    ) -> QuerySet[AbstractFile]:
+        """Return the files of ``user``'s plain list; a part of ``visible_files``.
+
+        ``is_public`` and ``by_owner`` say that the list was asked for public files, or for those
+        of a certain owner, which may widen it.
+        """
+        return self.visible_files(user)
+
+    def allows(self, action: Action, user: AbstractBaseUser, obj: Model) -> bool:
+        """Return whether ``user`` may do ``action`` to ``obj``, which they are known to see."""
+        if self.is_operator(user):
+            return True
+        if isinstance(obj, get_organization_model()):
+            roles = UPLOADERS if action is Action.UPLOAD else (Role.ADMIN,)
+            return self._memberships(user).filter(organization=obj.pk, role__in=roles).exists()
+        if isinstance(obj, get_file_model()):
+            return (
+                obj.owner_id == user.pk
+                or self._memberships(user)
+                .filter(organization=obj.organization_id, role=Role.ADMIN)
+                .exists()
+            )
+        return False
+
+    def sees_downloads_of(self, user: AbstractBaseUser, other_pk: Any) -> bool:
+        """Return whether ``user`` may ask for the downloads of the user ``other_pk`` at all."""
+        return self.is_operator(user) or user.pk == other_pk
+
+    # What the policies of this package are made of.
+
+    def _files(self) -> QuerySet[AbstractFile]:
+        return get_file_model()._default_manager.all()
+
+    def _organizations(self) -> QuerySet[AbstractOrganization]:
+        return get_organization_model()._default_manager.all()
+
+    def _users(self) -> QuerySet[Any]:
+        return get_user_model()._default_manager.all()
+
+    def _downloads(self) -> QuerySet[Download]:
+        return Download.objects.all()
+
+    def _memberships(self, user: AbstractBaseUser) -> QuerySet[Membership]:
+        return Membership.objects.filter(user=user.pk)
+
+    def _own_organizations(
+        self, user: AbstractBaseUser, role: Role | None = None
+    ) -> QuerySet[Membership, Any]:
+        memberships = self._memberships(user)
+        if role is not None:
+            memberships = memberships.filter(role=role)
+        return memberships.values("organization")
+
+    def _sharing(self, user: AbstractBaseUser, role: Role | None = None) -> Exists:
+        """Return the condition on users: in an organization of ``user``'s (in that ``role``)."""
+        return Exists(
+            Membership.objects.filter(
+                user=OuterRef("pk"), organization__in=self._own_organizations(user, role)
+            )
+        )

@@ -1,0 +1,155 @@
+"""The counters service: a ledger of downloads, and totals that equal it at every moment.
+
+A site's own views may use it::
+
+    counters.record_download(file=file, user=request.user)
+    counters.with_totals(get_file_model().objects.all())
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
+
+from django.db import transaction
+from django.db.models import Model, QuerySet
+from django.utils import timezone
+
+from org_files.backends import load
+from org_files.counters import grants
+from org_files.counters.base import GRANT_WINDOW, Counters, new_row
+from org_files.counters.direct import DirectCounters
+from org_files.counters.ledger import LedgerCounters
+from org_files.counters.verification import Finding, Report
+from org_files.models import AbstractFile, Download
+from org_files.signals import file_downloaded
+
+__all__ = [
+    "Counters",
+    "DirectCounters",
+    "Finding",
+    "LedgerCounters",
+    "Report",
+    "fold",
+    "forget_grants",
+    "get_counters",
+    "grant_download",
+    "record_download",
+    "record_range",
+    "verify",
+    "with_totals",
+    "withdraw_download",
+]
+
+ModelT = TypeVar("ModelT", bound=Model)
+
+
+def get_counters() -> Counters:
+    """Return the backend that ``ORG_FILES["COUNTERS"]`` names."""
+    return load("COUNTERS", Counters)
+
+
+def record_download(*, file: AbstractFile, user: Any = None, link: Any = None) -> Download:
+    """Record one download of ``file``, by ``user`` or through the share link ``link``.
+
+    Call it before the first byte leaves. One transaction; it joins one that is open, and is
+    undone with it. Returns the ledger's row.
+    """
+    backend = get_counters()
+    row = backend.record(new_row(file=file, user=user, link_id=_pk(link)))
+    _announce(backend, file, row, user)
+    return row
+
+
+def grant_download(
+    files: QuerySet[AbstractFile], *, user: Any = None, link: Any = None
+) -> tuple[AbstractFile, Download] | None:
+    """Find the one file in ``files`` and record its download, in one statement where that can be.
+
+    ``files`` is what the requester may read, narrowed to the file asked for. Returns the file and
+    the ledger's row, or ``None`` where there is no such file.
+    """
+    backend = get_counters()
+    granted = backend.grant(files, user=user, link_id=_pk(link))
+    if granted is not None:
+        _announce(backend, *granted, user)
+    return granted
+
+
+def record_range(
+    *,
+    file: AbstractFile,
+    user: Any = None,
+    link: Any = None,
+    address: str = "",
+    user_agent: str = "",
+) -> Download | None:
+    """Record a request for a part of ``file``, unless it belongs to a download under way.
+
+    It belongs to the one that the same requester (the user; for a link, the link with ``address``
+    and ``user_agent``) began on the same content within the last hour. Returns the ledger's row
+    where this request begins a download, else ``None``.
+    """
+    backend = get_counters()
+    row = backend.record_range(
+        new_row(file=file, user=user, link_id=_pk(link)),
+        content=file.content.name or "",
+        address=address,
+        user_agent=user_agent,
+    )
+    if row is not None:
+        _announce(backend, file, row, user)
+    return row
+
+
+def withdraw_download(download: Download) -> None:
+    """Take back a download that was recorded, but whose content the store could not give."""
+    get_counters().withdraw(download)
+
+
+def with_totals(queryset: QuerySet[ModelT]) -> QuerySet[ModelT]:
+    """Annotate files or organizations with ``download_count`` and ``last_downloaded_at``.
+
+    In the same query, and equal to the ledger at the moment at which the database runs it.
+    """
+    return get_counters().with_totals(queryset)
+
+
+def fold(
+    *,
+    batch_size: int = 10_000,
+    wait: bool = True,
+    on_batch: Callable[[int], None] | None = None,
+) -> int:
+    """Add what is pending to the stored totals; return the number of rows.
+
+    Safe at any time and from any number of processes: without ``wait``, all but one leave it.
+    """
+    return get_counters().fold(batch_size=batch_size, wait=wait, on_batch=on_batch)
+
+
+def verify(*, repair: bool = False) -> Report:
+    """Compare every total with the ledger; ``repair`` recounts those that differ."""
+    return get_counters().verify(repair=repair)
+
+
+def forget_grants() -> int:
+    """Remove the marks of partial downloads that began too long ago to matter; return how many."""
+    connection = get_counters().connection
+    return grants.forget(connection, before=timezone.now() - GRANT_WINDOW)
+
+
+def _pk(link: Any) -> Any:
+    return None if link is None else link.pk
+
+
+def _announce(backend: Counters, file: AbstractFile, download: Download, user: Any) -> None:
+    if not file_downloaded.has_listeners(type(file)):
+        return
+    transaction.on_commit(
+        partial(
+            file_downloaded.send_robust, sender=type(file), file=file, download=download, user=user
+        ),
+        using=backend.connection.alias,
+    )

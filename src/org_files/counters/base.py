@@ -1,0 +1,155 @@
+"""What every counters backend offers, and what all of them do alike."""
+
+from __future__ import annotations
+
+import hashlib
+from abc import abstractmethod
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.db import connections, router, transaction
+from django.db.models import Case, F, Max, Model, QuerySet, Subquery, Value, When
+from django.utils import timezone
+
+from org_files import get_file_model, get_organization_model
+from org_files.backends import Backend
+from org_files.counters import folding
+from org_files.counters.grants import claim
+from org_files.counters.verification import Report, verify
+from org_files.models import AbstractFile, Download, PendingDownload
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+__all__ = ["GRANT_WINDOW", "Counters", "new_row"]
+
+#: How long partial ranges belong to the download that the same requester began.
+GRANT_WINDOW = timedelta(hours=1)
+
+ModelT = TypeVar("ModelT", bound=Model)
+
+
+class Counters(Backend):
+    """Base of counters backends: a ledger of downloads, and totals that always equal it.
+
+    A backend says how a row is recorded and how totals are read; both in such a way that a
+    reader at any moment finds as many downloads in the totals as in the ledger.
+    """
+
+    @abstractmethod
+    def record(self, row: Download) -> Download:
+        """Add ``row`` to the ledger and count it, in one transaction, and give it its key.
+
+        Joins a transaction that is open.
+        """
+
+    @abstractmethod
+    def with_totals(self, queryset: QuerySet[ModelT]) -> QuerySet[ModelT]:
+        """Annotate files or organizations with ``download_count`` and ``last_downloaded_at``."""
+
+    def grant(
+        self, files: QuerySet[AbstractFile], *, user: Any, link_id: int | None
+    ) -> tuple[AbstractFile, Download] | None:
+        """Find the one file of ``files`` and record a download of it, or return ``None``."""
+        for file in files.using(self.connection.alias)[:1]:
+            return file, self.record(new_row(file=file, user=user, link_id=link_id))
+        return None
+
+    def record_range(
+        self, row: Download, *, content: str, address: str, user_agent: str
+    ) -> Download | None:
+        """Record a partial range, unless it belongs to a download that the requester began.
+
+        Returns the ledger's row where this request begins a download, else ``None``.
+        """
+        alias = self.connection.alias
+        since = row.downloaded_at - GRANT_WINDOW
+        if row.user_id is not None:
+            requester = f"user:{row.user_id}"
+            begun = Download.objects.using(alias).filter(
+                user=row.user_id, file=row.file_id, downloaded_at__gt=since
+            )
+            if begun.exists():
+                return None
+        else:
+            requester = f"link:{row.link_id}:{address}:{user_agent}"
+        key = hashlib.sha256(f"{content}|{requester}".encode()).hexdigest()
+        with transaction.atomic(using=alias, savepoint=False):
+            if not claim(self.connection, key, now=row.downloaded_at, since=since):
+                return None
+            return self.record(row)
+
+    def withdraw(self, download: Download) -> None:
+        """Take back a download that was recorded but could not be answered with content."""
+        alias = self.connection.alias
+        with transaction.atomic(using=alias, savepoint=False):
+            pending = PendingDownload.objects.using(alias).filter(pk=download.pk)
+            if not pending._raw_delete(alias):
+                # Counted in the stored totals already. Files before organizations, as everywhere.
+                for model, key, pk in (
+                    (get_file_model(), "file", download.file_id),
+                    (get_organization_model(), "organization", download.organization_id),
+                ):
+                    rest = Download.objects.filter(**{key: pk}).exclude(pk=download.pk)
+                    newest = rest.order_by().values(key).annotate(at=Max("downloaded_at"))
+                    model._base_manager.using(alias).filter(pk=pk).update(
+                        folded_download_count=F("folded_download_count") - 1,
+                        folded_last_downloaded_at=Subquery(newest.values("at")),
+                    )
+            Download.objects.using(alias).filter(pk=download.pk)._raw_delete(alias)
+
+    def fold(
+        self,
+        *,
+        batch_size: int = 10_000,
+        wait: bool = True,
+        on_batch: Callable[[int], None] | None = None,
+    ) -> int:
+        """Add what is pending to the stored totals, in batches; return the number of rows.
+
+        ``wait`` says whether to wait for another folder or to leave the work to it; ``on_batch``
+        is told the rows of each batch.
+        """
+        folded = 0
+        while True:
+            rows = folding.fold_batch(self.connection, batch_size, wait=wait)
+            folded += rows
+            if on_batch and rows:
+                on_batch(rows)
+            if rows < batch_size:
+                return folded
+
+    def verify(self, *, repair: bool = False) -> Report:
+        """Compare every total with the ledger; ``repair`` recounts those that differ."""
+        return verify(self.connection, repair=repair)
+
+    @property
+    def connection(self) -> BaseDatabaseWrapper:
+        """The connection to the database that holds the ledger."""
+        return connections[router.db_for_write(Download)]
+
+
+def new_row(
+    *, file: AbstractFile, user: Any, link_id: int | None, now: datetime | None = None
+) -> Download:
+    """Return an unsaved row of the ledger."""
+    return Download(
+        file_id=file.pk,
+        file_public_id=file.public_id,
+        organization_id=file.organization_id,  # type: ignore[attr-defined]
+        user_id=None if user is None else user.pk,
+        link_id=link_id,
+        downloaded_at=now or timezone.now(),
+    )
+
+
+def add_one(model: type[Model], pk: Any, at: datetime, alias: str) -> None:
+    """Add one download to the stored totals of one row."""
+    model._base_manager.using(alias).filter(pk=pk).update(
+        folded_download_count=F("folded_download_count") + 1,
+        folded_last_downloaded_at=Case(
+            When(folded_last_downloaded_at__gt=at, then=F("folded_last_downloaded_at")),
+            default=Value(at),
+        ),
+    )

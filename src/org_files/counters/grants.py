@@ -1,0 +1,49 @@
+"""Who of many that ask for parts of one content at once begins the download."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db.models.constants import OnConflict
+
+from org_files.models import RangeGrant
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+__all__ = ["claim", "forget"]
+
+
+def claim(connection: BaseDatabaseWrapper, key: str, *, now: datetime, since: datetime) -> bool:
+    """Return whether this call began a grant for ``key``: nobody else did after ``since``.
+
+    Two conditional writes, each of whose row counts decides, so that of any number of callers
+    at once exactly one is told so. Runs in the caller's transaction.
+    """
+    grants = RangeGrant.objects.using(connection.alias)
+    if grants.filter(pk=key, began_at__lte=since).update(began_at=now):
+        return True
+    # bulk_create(ignore_conflicts=True) is this statement, but does not tell the row count.
+    meta = RangeGrant._meta
+    began_at = meta.get_field("began_at")
+    operations = connection.ops
+    quote = operations.quote_name
+    fields = [meta.pk, began_at]
+    sql = " ".join(
+        (
+            operations.insert_statement(on_conflict=OnConflict.IGNORE),
+            quote(meta.db_table),
+            f"({quote(meta.pk.column)}, {quote(began_at.column)}) VALUES (%s, %s)",
+            operations.on_conflict_suffix_sql(fields, OnConflict.IGNORE, [], []),
+        )
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [key, began_at.get_db_prep_value(now, connection)])
+        return bool(cursor.rowcount)
+
+
+def forget(connection: BaseDatabaseWrapper, *, before: datetime) -> int:
+    """Remove grants that began before ``before``; return how many."""
+    grants = RangeGrant.objects.using(connection.alias).filter(began_at__lt=before)
+    return grants.delete()[0]

@@ -1,0 +1,26 @@
+"""How bytes leave. There is no second way out."""
+
+from org_files.backends import load
+from org_files.delivery.base import Deliverable, DeliveryBackend, is_listed
+from org_files.delivery.conditional import Plan, is_conditional, plan
+from org_files.delivery.ranges import ByteRange, Unsatisfiable, parse_range
+from org_files.delivery.stream import StreamDelivery
+
+__all__ = [
+    "ByteRange",
+    "Deliverable",
+    "DeliveryBackend",
+    "Plan",
+    "StreamDelivery",
+    "Unsatisfiable",
+    "get_delivery",
+    "is_conditional",
+    "is_listed",
+    "parse_range",
+    "plan",
+]
+
+
+def get_delivery() -> DeliveryBackend:
+    """Return the backend that ``ORG_FILES["DELIVERY"]`` names."""
+    return load("DELIVERY", DeliveryBackend)

@@ -1,0 +1,110 @@
+"""What leaves, and the base of backends that let it leave."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.files.storage import Storage
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.http import content_disposition_header, http_date
+
+from org_files import conf
+from org_files.backends import Backend
+from org_files.delivery.conditional import Plan, plan
+
+__all__ = ["Deliverable", "DeliveryBackend", "is_listed"]
+
+#: A page of ours never runs a script, and may show nothing but itself.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
+)
+
+
+@dataclass(frozen=True)
+class Deliverable:
+    """Bytes that may leave: an original or a rendition."""
+
+    storage: Storage
+    #: The key in the storage.
+    key: str
+    #: The name under which a browser saves it.
+    name: str
+    #: Bytes.
+    size: int
+    #: A strong validator, without quotes.
+    digest: str
+    last_modified: datetime
+    content_type: str
+    #: Whether a browser was asked to show it in place, which only INLINE_TYPES may be.
+    inline: bool = False
+
+    @property
+    def etag(self) -> str:
+        """The strong entity tag (RFC 9110 §8.8.3)."""
+        return f'"{self.digest}"'
+
+    def plan(self, request: HttpRequest) -> Plan:
+        """Return what ``request`` is to be answered with."""
+        return plan(
+            request.headers,
+            method=request.method or "",
+            etag=self.etag,
+            last_modified=self.last_modified,
+            size=self.size,
+        )
+
+
+class DeliveryBackend(Backend):
+    """Base of the ways in which bytes leave. ``respond`` says how the body goes."""
+
+    @abstractmethod
+    def respond(self, request: HttpRequest, item: Deliverable, plan: Plan) -> HttpResponseBase:
+        """Return the answer with content, for a GET and a plan of status 200 or 206.
+
+        Raises ``StorageUnavailable`` where the store cannot give the bytes; nothing was sent then.
+        """
+
+    def deliver(self, request: HttpRequest, item: Deliverable, plan: Plan) -> HttpResponseBase:
+        """Return the whole answer that ``plan`` describes.
+
+        Raises ``StorageUnavailable`` where the store cannot give the bytes; nothing was sent then.
+        """
+        if plan.has_content and request.method == "GET":
+            response = self.respond(request, item, plan)
+        else:
+            response = HttpResponse(status=plan.status)
+        if plan.has_content:
+            self._describe_content(response, item, plan)
+        else:
+            del response.headers["Content-Type"]
+        if plan.status == 416:
+            response.headers["Content-Range"] = f"bytes */{item.size}"
+        response.headers["ETag"] = item.etag
+        response.headers["Last-Modified"] = http_date(item.last_modified.timestamp())
+        response.headers["Accept-Ranges"] = "bytes"
+        # Kept by the browser alone, and asked for again each time: rights change.
+        response.headers["Cache-Control"] = "private, no-cache"
+        response.headers["Vary"] = "Authorization, Cookie"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        return response
+
+    def _describe_content(self, response: HttpResponseBase, item: Deliverable, plan: Plan) -> None:
+        response.headers["Content-Type"] = item.content_type
+        disposition = content_disposition_header(
+            not (item.inline and is_listed(item.content_type, conf.inline_types())), item.name
+        )
+        # None for an inline answer whose name is empty.
+        response.headers["Content-Disposition"] = disposition or "attachment"
+        response.headers["Content-Length"] = str(plan.range.length if plan.range else item.size)
+        if plan.range:
+            response.headers["Content-Range"] = plan.range.content_range
+
+
+def is_listed(content_type: str, types: Sequence[str]) -> bool:
+    """Return whether ``types`` has ``content_type``, or its family as in ``image/*``."""
+    return content_type in types or f"{content_type.partition('/')[0]}/*" in types

@@ -1,0 +1,106 @@
+"""Conditional requests (RFC 9110 §13). No Django in here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from org_files.delivery.ranges import ByteRange, Unsatisfiable, parse_range
+
+__all__ = ["Plan", "is_conditional", "plan"]
+
+ENTITY_TAG = re.compile(r'(W/)?("[\x21\x23-\x7e\x80-\xff]*")')
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a request will be answered with."""
+
+    #: 200, 206, 304, 412 or 416.
+    status: int
+    #: The part, with status 206.
+    range: ByteRange | None = None
+
+    @property
+    def has_content(self) -> bool:
+        """Whether a GET is answered with bytes of the file."""
+        return self.status in (200, 206)
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether the answer leaves some of the content out."""
+        return self.range is not None and not self.range.is_whole
+
+
+WHOLE = Plan(200)
+
+CONDITIONS = (
+    "If-Match",
+    "If-None-Match",
+    "If-Modified-Since",
+    "If-Unmodified-Since",
+    "Range",
+)
+
+
+def is_conditional(headers: Mapping[str, str]) -> bool:
+    """Return whether anything but the whole content may have to be answered."""
+    return any(name in headers for name in CONDITIONS)
+
+
+def plan(
+    headers: Mapping[str, str], *, method: str, etag: str, last_modified: datetime, size: int
+) -> Plan:
+    """Return what to answer, in the order of RFC 9110 §13.2.2.
+
+    ``etag`` is the strong entity tag with its quotes, ``size`` is in bytes.
+    """
+    modified = last_modified.astimezone(UTC).replace(microsecond=0)
+    if (if_match := headers.get("If-Match")) is not None:
+        if not _matches(if_match, etag, weak=False):
+            return Plan(412)
+    elif (since := _date(headers.get("If-Unmodified-Since"))) is not None and modified > since:
+        return Plan(412)
+    if (if_none_match := headers.get("If-None-Match")) is not None:
+        if _matches(if_none_match, etag, weak=True):
+            return Plan(304)
+    elif (since := _date(headers.get("If-Modified-Since"))) is not None and modified <= since:
+        return Plan(304)
+    # Range is defined for GET alone (§14.2).
+    if method != "GET" or not _range_applies(headers.get("If-Range"), etag, modified):
+        return WHOLE
+    try:
+        part = parse_range(headers.get("Range"), size)
+    except Unsatisfiable:
+        return Plan(416)
+    return WHOLE if part is None else Plan(206, part)
+
+
+def _matches(header: str, etag: str, *, weak: bool) -> bool:
+    """Return whether ``etag``, which is strong, is listed; §8.8.3.2 on the two comparisons."""
+    if header.strip() == "*":
+        return True
+    return any(tag == etag and (weak or not prefix) for prefix, tag in ENTITY_TAG.findall(header))
+
+
+def _range_applies(if_range: str | None, etag: str, modified: datetime) -> bool:
+    """Return whether the precondition of a Range holds (§13.1.5), or there is none."""
+    if if_range is None:
+        return True
+    if if_range.lstrip().startswith(('"', "W/")):
+        return if_range.strip() == etag
+    return _date(if_range) == modified
+
+
+def _date(header: str | None) -> datetime | None:
+    """Return an HTTP date (§5.6.7), ``None`` where it is no valid one and to be ignored."""
+    if not header:
+        return None
+    try:
+        value = parsedate_to_datetime(header)
+    except (ValueError, OverflowError, IndexError, TypeError):
+        return None
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)

@@ -1,0 +1,138 @@
+"""What a content is: its type, size and digest. Client headers have no say in it."""
+
+from __future__ import annotations
+
+import hashlib
+import mimetypes
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import IO, Any
+
+from org_files import conf
+from org_files.delivery import is_listed
+from org_files.exceptions import FileTooLarge, TypeNotAllowed
+from org_files.models import PICTURE_TYPES
+
+__all__ = ["BLOCK_SIZE", "Fingerprint", "Fingerprinter", "content_type_of", "fingerprint"]
+
+UNKNOWN = "application/octet-stream"
+BLOCK_SIZE = 256 * 1024
+HEAD_SIZE = 32
+
+# The standard library's own table: one that does not change with the machine.
+TYPES = mimetypes.MimeTypes()
+for _suffix, _type in {
+    ".7z": "application/x-7z-compressed",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".epub": "application/epub+zip",
+    ".flac": "audio/flac",
+    ".md": "text/markdown",
+    ".odp": "application/vnd.oasis.opendocument.presentation",
+    ".ods": "application/vnd.oasis.opendocument.spreadsheet",
+    ".odt": "application/vnd.oasis.opendocument.text",
+    ".ogg": "audio/ogg",
+    ".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    ".rar": "application/vnd.rar",
+    ".webm": "video/webm",
+    ".webp": "image/webp",
+    ".woff2": "font/woff2",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".yaml": "application/yaml",
+}.items():
+    TYPES.add_type(_type, _suffix)
+
+ENCODINGS = {
+    "br": "application/x-brotli",
+    "bzip2": "application/x-bzip2",
+    "compress": "application/x-compress",
+    "gzip": "application/gzip",
+    "xz": "application/x-xz",
+}
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """What was measured of bytes while they came in."""
+
+    #: Bytes.
+    size: int
+    #: Hexadecimal.
+    sha256: str
+    #: The first bytes.
+    head: bytes
+
+
+class Fingerprinter:
+    """Measures bytes as they come in. Keeps only the first few.
+
+    Raises ``FileTooLarge`` as soon as there are more than ``limit``.
+    """
+
+    def __init__(self, limit: int | None = None) -> None:
+        self.limit = limit
+        self.size = 0
+        self.head = b""
+        self._digest = hashlib.sha256()
+
+    def update(self, block: bytes) -> None:
+        """Take in the next bytes."""
+        self.size += len(block)
+        if self.limit is not None and self.size > self.limit:
+            raise FileTooLarge
+        if len(self.head) < HEAD_SIZE:
+            self.head = (self.head + block)[:HEAD_SIZE]
+        self._digest.update(block)
+
+    def result(self) -> Fingerprint:
+        """Return what was measured so far."""
+        return Fingerprint(self.size, self._digest.hexdigest(), self.head)
+
+
+def fingerprint(content: IO[bytes] | Any) -> Fingerprint:
+    """Return the fingerprint of ``content`` (seekable), read in blocks, and rewind it.
+
+    Raises ``FileTooLarge`` where it has more than ``MAX_FILE_SIZE`` bytes.
+    """
+    measured = Fingerprinter(conf.max_file_size())
+    for block in _blocks(content):
+        measured.update(block)
+    content.seek(0)
+    return measured.result()
+
+
+def _blocks(content: IO[bytes]) -> Iterator[bytes]:
+    content.seek(0)
+    while block := content.read(BLOCK_SIZE):
+        yield block
+
+
+def content_type_of(name: str, head: bytes) -> str:
+    """Return the content type: from the content for pictures, from the name for all else.
+
+    Raises ``TypeNotAllowed`` where ``ALLOWED_TYPES`` does not list it.
+    """
+    content_type = _picture_type(head) or _type_of_name(name)
+    allowed = conf.allowed_types()
+    if allowed is not None and not is_listed(content_type, allowed):
+        raise TypeNotAllowed
+    return content_type
+
+
+def _type_of_name(name: str) -> str:
+    # "data:..." and the like are names here, never URLs, which guess_type would take them for.
+    guessed, encoding = TYPES.guess_type(f"x/{name}", strict=False)
+    guessed = ENCODINGS.get(encoding, UNKNOWN) if encoding else guessed
+    # Called a picture, but none by its content.
+    return UNKNOWN if guessed is None or guessed in PICTURE_TYPES else guessed
+
+
+def _picture_type(head: bytes) -> str | None:
+    if head.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    if head.startswith((b"GIF87a", b"GIF89a")):
+        return "image/gif"
+    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+        return "image/webp"
+    return None

@@ -1,0 +1,1 @@
+"""The HTTP contract, on Django REST framework. Only URLs import it."""

@@ -1,0 +1,119 @@
+"""The base of all views: what the contract says of every call."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import connections, transaction
+from django.db.models import Model
+from django.http import HttpRequest
+from rest_framework import generics, metadata, negotiation, permissions, renderers
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.settings import api_settings
+from rest_framework.throttling import BaseThrottle
+from rest_framework.views import APIView
+
+from org_files import conf
+from org_files.access import Action, Policy, get_policy
+from org_files.rest.errors import exception_handler
+from org_files.rest.multipart import receive_uploads
+from org_files.rest.parsers import FormParser, JSONParser, MultiPartParser, check_encoding
+
+__all__ = ["BaseView", "IgnoreAccept", "PublicMixin"]
+
+
+class IgnoreAccept(negotiation.BaseContentNegotiation):
+    """Negotiation of views that send bytes: what a client accepts changes nothing."""
+
+    def select_parser(self, request: Request, parsers: Any) -> BaseParser | None:
+        """Select as usual."""
+        return negotiation.DefaultContentNegotiation().select_parser(request, parsers)
+
+    def select_renderer(
+        self, request: Request, renderers: Any, format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        """Return the first renderer, which errors are rendered by."""
+        return renderers[0], renderers[0].media_type
+
+
+class BaseView(generics.GenericAPIView[Any]):
+    """Base of the package's views.
+
+    Authentication and throttling are the host's. All else that its REST_FRAMEWORK says (parsers,
+    renderers, pagination, errors, time format) does not reach these views: the contract holds.
+    """
+
+    permission_classes = (permissions.IsAuthenticated,)
+    content_negotiation_class = negotiation.DefaultContentNegotiation
+    versioning_class = None
+    metadata_class = metadata.SimpleMetadata
+
+    @classmethod
+    def as_view(cls, **initkwargs: Any) -> Any:
+        """Return the view, outside ATOMIC_REQUESTS: no transaction stays open around a transfer."""
+        view = super().as_view(**initkwargs)
+        for alias in connections:
+            view = transaction.non_atomic_requests(using=alias)(view)
+        return view
+
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        """Prepare for uploads: under sessions, authentication is the first to read the body."""
+        receive_uploads(request)
+        return super().initialize_request(request, *args, **kwargs)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse what cannot be read before anybody reads it."""
+        check_encoding(request._request)
+        super().initial(request, *args, **kwargs)
+
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        """Return the host's authenticators, as its settings are now."""
+        return [authenticator() for authenticator in api_settings.DEFAULT_AUTHENTICATION_CLASSES]
+
+    def get_throttles(self) -> list[BaseThrottle]:
+        """Return the host's throttles, as its settings are now."""
+        return [throttle() for throttle in api_settings.DEFAULT_THROTTLE_CLASSES]
+
+    def get_parsers(self) -> list[BaseParser]:
+        """Return parsers for JSON, and for the forms of the browsable API."""
+        return [JSONParser(), MultiPartParser(), FormParser()]
+
+    def get_renderers(self) -> list[BaseRenderer]:
+        """Return JSON, and pages for browsers where the site wants them."""
+        if conf.browsable_api():
+            return [renderers.JSONRenderer(), renderers.BrowsableAPIRenderer()]
+        return [renderers.JSONRenderer()]
+
+    def get_exception_handler(self) -> Any:
+        """Return the package's own table of errors."""
+        return exception_handler
+
+    def get_authenticate_header(self, request: Request) -> str:
+        """Return a challenge whichever authenticator comes first, so that 401 is 401."""
+        for authenticator in self.get_authenticators():
+            if challenge := authenticator.authenticate_header(request):
+                return challenge
+        return 'Session realm="api"'
+
+    @property
+    def policy(self) -> Policy:
+        """The site's policy."""
+        return get_policy()
+
+    def require(self, action: Action, obj: Model) -> None:
+        """Raise ``PermissionDenied`` unless the requester may do ``action`` to ``obj``."""
+        if not self.policy.allows(action, self.request.user, obj):
+            self.permission_denied(self.request)
+
+
+class PublicMixin(APIView):
+    """A view that nobody needs to be logged in for, and that no stale credential can break."""
+
+    permission_classes = (permissions.AllowAny,)
+
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        """Return none."""
+        return []

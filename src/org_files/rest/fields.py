@@ -1,0 +1,91 @@
+"""Values of the contract, as they are read and written."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+__all__ = ["FutureDateTimeField", "UTCDateTimeField", "parse_pk", "parse_public_id"]
+
+MAX_KEY_LENGTH = 255
+MAX_INTEGER = 2**63 - 1
+
+
+def parse_pk(model: type[Model], text: str) -> Any | None:
+    """Return the primary key that ``text`` stands for, ``None`` where it stands for none.
+
+    Only the form that the API itself shows is a key: no zeros in front, no other digits or cases.
+    """
+    if len(text) > MAX_KEY_LENGTH or "\0" in text:
+        return None
+    try:
+        value = model._meta.pk.to_python(text)
+    except ValidationError:
+        return None
+    if str(value) != text or (isinstance(value, int) and abs(value) > MAX_INTEGER):
+        return None
+    return value
+
+
+def parse_public_id(text: str) -> uuid.UUID | None:
+    """Return the UUID that ``text`` is in its canonical form (RFC 9562 §4), else ``None``."""
+    try:
+        value = uuid.UUID(text)
+    except ValueError:
+        return None
+    return value if str(value) == text else None
+
+
+class UTCDateTimeField(serializers.DateTimeField):
+    """A moment: ISO 8601 in UTC out, with its zone in."""
+
+    default_error_messages = {
+        "zone": _("The time needs a zone, such as 2027-01-31T12:00:00Z."),
+        "range": _("The time is out of range."),
+    }
+
+    def to_internal_value(self, value: Any) -> datetime:
+        """Return the moment in UTC."""
+        try:
+            moment = parse_datetime(value.strip()) if isinstance(value, str) else None
+        except ValueError:
+            moment = None
+        if moment is None:
+            self.fail("invalid", format="YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z]")
+        if timezone.is_naive(moment):
+            self.fail("zone")
+        try:
+            return moment.astimezone(UTC)
+        except OverflowError:
+            self.fail("range")
+
+    def to_representation(self, value: Any) -> str | None:
+        """Return the moment in ISO 8601, with ``Z``."""
+        if value is None:
+            return None
+        if timezone.is_naive(value):  # of a site without USE_TZ
+            value = timezone.make_aware(value)
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+class FutureDateTimeField(UTCDateTimeField):
+    """A moment that lies ahead, before the year 9999."""
+
+    default_error_messages = {"past": _("The time must lie in the future.")}
+
+    def to_internal_value(self, value: Any) -> datetime:
+        """Return the moment in UTC."""
+        moment = super().to_internal_value(value)
+        if moment.year >= 9999:
+            self.fail("range")
+        if moment <= timezone.now():
+            self.fail("past")
+        return moment

@@ -1,0 +1,234 @@
+"""Filters, search and ordering of lists. Nothing that a client sends names a column."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import django_filters
+from django import forms
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
+from django.core.validators import ProhibitNullCharactersValidator
+from django.db.models import F, Model, QuerySet
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_naive
+from django.utils.translation import gettext_lazy as _
+from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework import exceptions, filters
+from rest_framework.request import Request
+
+from org_files import get_file_model, get_organization_model
+from org_files.models import PICTURE_TYPES, AbstractFile
+from org_files.rest.fields import MAX_INTEGER, parse_pk
+
+__all__ = [
+    "LIST_FILTERS",
+    "DownloadFilterSet",
+    "FileFilterSet",
+    "ordering_of",
+    "refuse_unknown_parameters",
+]
+
+MAX_SEARCH_LENGTH = 256
+
+PAGING = {"page", "page_size", "cursor", "format"}
+
+
+class _ParsedField(forms.CharField):
+    """A text that ``parse`` makes a value of, or raises ``ValueError``."""
+
+    message: Any
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(strip=False, **kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        if text in self.empty_values:
+            return None
+        try:
+            return self.parse(text)
+        except (ValueError, OverflowError):
+            raise ValidationError(self.message, code="invalid") from None
+
+    def parse(self, text: str) -> Any:
+        raise NotImplementedError
+
+
+class _KeyField(_ParsedField):
+    message = _("This is not a valid id.")
+
+    def __init__(self, *, model: Callable[[], type[Model]], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.model = model
+
+    def parse(self, text: str) -> Any:
+        key = parse_pk(self.model(), text)
+        if key is None:
+            raise ValueError
+        return key
+
+
+class _ByteCountField(_ParsedField):
+    message = _("This is not a number of bytes.")
+
+    def parse(self, text: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,19}", text, re.ASCII) or int(text) > MAX_INTEGER:
+            raise ValueError
+        return int(text)
+
+
+class _MomentField(_ParsedField):
+    message = _("This is not a time with its zone, such as 2027-01-31T12:00:00Z.")
+
+    def parse(self, text: str) -> datetime:
+        # The plus sign of a zone, not encoded in a URL, arrives as a space.
+        moment = parse_datetime(re.sub(r" ([0-9]{2}:?[0-9]{2})$", r"+\1", text))
+        if moment is None or is_naive(moment):
+            raise ValueError
+        return moment.astimezone(UTC)
+
+
+class _FlagField(_ParsedField):
+    message = _("This is neither true nor false.")
+
+    def parse(self, text: str) -> bool:
+        if text.lower() not in ("true", "false"):
+            raise ValueError
+        return text.lower() == "true"
+
+
+class KeyFilter(django_filters.CharFilter):
+    """The primary key of another model; ``model`` is a callable that returns it."""
+
+    field_class = _KeyField
+
+
+class ByteCountFilter(django_filters.CharFilter):
+    """A number of bytes."""
+
+    field_class = _ByteCountField
+
+
+class MomentFilter(django_filters.CharFilter):
+    """A moment, with its zone."""
+
+    field_class = _MomentField
+
+
+class FlagFilter(django_filters.CharFilter):
+    """``true`` or ``false``."""
+
+    field_class = _FlagField
+
+
+class FileFilterSet(django_filters.FilterSet):
+    """Filters of lists of files."""
+
+    organization = KeyFilter(model=get_organization_model)
+    owner = KeyFilter(model=get_user_model)
+    resource = django_filters.CharFilter()
+    resource_id = django_filters.CharFilter()
+    content_type = django_filters.CharFilter()
+    is_picture = FlagFilter(method="filter_is_picture")
+    is_public = FlagFilter()
+    name = django_filters.CharFilter()
+    created_after = MomentFilter(field_name="created_at", lookup_expr="gt")
+    created_before = MomentFilter(field_name="created_at", lookup_expr="lt")
+    min_size = ByteCountFilter(field_name="size", lookup_expr="gte")
+    max_size = ByteCountFilter(field_name="size", lookup_expr="lte")
+
+    class Meta:
+        model = get_file_model()
+        fields: list[str] = []
+
+    def filter_is_picture(
+        self, queryset: QuerySet[AbstractFile], name: str, value: bool | None
+    ) -> QuerySet[AbstractFile]:
+        """Keep pictures, or everything else."""
+        if value is None:
+            return queryset
+        if value:
+            return queryset.filter(content_type__in=PICTURE_TYPES)
+        return queryset.exclude(content_type__in=PICTURE_TYPES)
+
+
+class DownloadFilterSet(django_filters.FilterSet):
+    """The parameter of the list of downloads; the view asks the policy about it."""
+
+    user = KeyFilter(model=get_user_model)
+
+
+class _FilterSets(DjangoFilterBackend):
+    raise_exception = True
+
+
+class _Search(filters.SearchFilter):
+    def get_search_terms(self, request: Request) -> list[str]:
+        """Return the words to search for. Raises ``ValidationError`` for what is too long."""
+        if len(request.query_params.get(self.search_param, "")) > MAX_SEARCH_LENGTH:
+            raise exceptions.ValidationError(
+                {self.search_param: [f"At most {MAX_SEARCH_LENGTH} characters."]}
+            )
+        return super().get_search_terms(request)
+
+
+class _Ordering(filters.OrderingFilter):
+    def filter_queryset(
+        self, request: Request, queryset: QuerySet[Any], view: Any
+    ) -> QuerySet[Any]:
+        """Order as asked, rows without a value last, and by key where all else is equal."""
+        ordering = ordering_of(request, view)
+        terms = []
+        for name in ordering:
+            field = F(view.ordering_sources.get(name.lstrip("-"), name.lstrip("-")))
+            last = True if name.lstrip("-") in view.nullable_ordering else None
+            terms.append(
+                field.desc(nulls_last=last) if name.startswith("-") else field.asc(nulls_last=last)
+            )
+        descending = ordering[-1].startswith("-")
+        return queryset.order_by(*terms, F("pk").desc() if descending else F("pk").asc())
+
+
+LIST_FILTERS = (_FilterSets, _Search, _Ordering)
+
+
+def ordering_of(request: Request, view: Any) -> list[str]:
+    """Return the fields to order by, each with ``-`` in front where descending.
+
+    Raises ``ValidationError`` for a field that ``view.ordering_fields`` does not list.
+    """
+    requested = request.query_params.get("ordering", "")
+    if not requested:
+        return [view.ordering]
+    names = requested.split(",")
+    if any(name.removeprefix("-") not in view.ordering_fields for name in names):
+        allowed = ", ".join(view.ordering_fields)
+        raise exceptions.ValidationError({"ordering": [f"Takes {allowed}; - for descending."]})
+    return names
+
+
+def refuse_unknown_parameters(request: Request, view: Any) -> None:
+    """Raise ``ValidationError`` for a parameter that the list does not have."""
+    known = PAGING | set(view.extra_parameters)
+    if view.filterset_class:
+        known |= view.filterset_class.base_filters.keys()
+    if view.search_fields:
+        known.add("search")
+    if view.ordering_fields:
+        known.add("ordering")
+    unknown = sorted(request.query_params.keys() - known)
+    if unknown:
+        raise exceptions.ValidationError(
+            {name[:100]: ["There is no such parameter."] for name in unknown[:10]},
+            code="unknown_parameter",
+        )
+    no_null = ProhibitNullCharactersValidator()
+    for name, value in request.query_params.items():
+        try:
+            no_null(value)
+        except ValidationError as error:
+            raise exceptions.ValidationError({name: error.messages}) from error

@@ -1,0 +1,102 @@
+"""Parsers that bound what they read, and take no other encoding than UTF-8."""
+
+from __future__ import annotations
+
+import codecs
+import json
+from collections.abc import Mapping
+from typing import IO, Any, NoReturn
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, QueryDict
+from rest_framework import parsers
+from rest_framework.exceptions import ParseError, UnsupportedMediaType
+
+__all__ = ["FormParser", "JSONParser", "MultiPartParser", "check_encoding"]
+
+
+def check_encoding(request: HttpRequest) -> None:
+    """Raise ``UnsupportedMediaType`` for a compressed body, or one that is not in UTF-8."""
+    if content_encoding := request.headers.get("Content-Encoding"):
+        raise UnsupportedMediaType(f"Content-Encoding: {content_encoding}"[:100])
+    charset = (request.content_params or {}).get("charset")
+    if charset is None:
+        return
+    try:
+        known = codecs.lookup(charset).name in ("utf-8", "ascii")
+    except (LookupError, ValueError):
+        known = False
+    if not known:
+        raise UnsupportedMediaType(f"{request.content_type}; charset={charset}"[:100])
+
+
+class JSONParser(parsers.JSONParser):
+    """A JSON object (RFC 8259) of at most ``DATA_UPLOAD_MAX_MEMORY_SIZE`` bytes."""
+
+    def parse(
+        self,
+        stream: IO[bytes],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """Return the object. Raises ``ParseError`` or ``RequestDataTooBig``."""
+        body = _read(stream)
+        try:
+            value = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+        # Too deep; or no JSON, no UTF-8, or a number of thousands of digits.
+        except (RecursionError, ValueError) as error:
+            raise ParseError("The body is not valid JSON.") from error
+        if not isinstance(value, dict):
+            raise ParseError("The body must be a JSON object.")
+        return value
+
+
+class FormParser(parsers.BaseParser):
+    """A form without files, of at most ``DATA_UPLOAD_MAX_MEMORY_SIZE`` bytes."""
+
+    media_type = "application/x-www-form-urlencoded"
+
+    def parse(
+        self,
+        stream: IO[bytes],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> QueryDict:
+        """Return the fields. Raises ``RequestDataTooBig`` or ``TooManyFieldsSent``."""
+        return QueryDict(_read(stream), encoding="utf-8")
+
+
+class MultiPartParser(parsers.BaseParser):
+    """What ``org_files.rest.multipart`` received."""
+
+    media_type = "multipart/form-data"
+
+    def parse(
+        self,
+        stream: Any,
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> parsers.DataAndFiles[Any, Any]:
+        """Return fields and files."""
+        request: HttpRequest = stream
+        post: QueryDict
+        if request.method == "POST":  # which Django may have parsed already
+            post, files = request.POST, request.FILES
+        else:
+            post, files = request.parse_file_upload(request.META, request)
+        return parsers.DataAndFiles(post, files)
+
+
+def _read(stream: IO[bytes]) -> bytes:
+    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    if limit is None:
+        return stream.read()
+    body = stream.read(limit + 1)
+    if len(body) > limit:
+        raise RequestDataTooBig
+    return body
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON.")

@@ -1,0 +1,42 @@
+"""The routes of the contract. Ids are text here: views parse them, after login."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from org_files.rest.views import downloads, files, organizations
+
+app_name = "org_files"
+
+urlpatterns = [
+    path("files/", files.FileListView.as_view(), name="file-list"),
+    path("files/<str:id>/", files.FileView.as_view(), name="file"),
+    path("files/<str:id>/content/", files.FileContentView.as_view(), name="file-content"),
+    path("files/<str:id>/downloads/", files.FileDownloadsView.as_view(), name="file-downloads"),
+    path(
+        "organizations/",
+        organizations.OrganizationListView.as_view(),
+        name="organization-list",
+    ),
+    path(
+        "organizations/<str:id>/",
+        organizations.OrganizationView.as_view(),
+        name="organization",
+    ),
+    path(
+        "organizations/<str:id>/files/",
+        organizations.OrganizationFilesView.as_view(),
+        name="organization-files",
+    ),
+    path(
+        "organizations/<str:id>/downloads/",
+        organizations.OrganizationDownloadsView.as_view(),
+        name="organization-downloads",
+    ),
+    path("downloads/", downloads.DownloadListView.as_view(), name="download-list"),
+    path(
+        "users/<str:id>/downloads/",
+        downloads.UserDownloadsView.as_view(),
+        name="user-downloads",
+    ),
+]

@@ -1,0 +1,193 @@
+"""Files: upload, lists, one file, its bytes, its downloads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http.response import HttpResponseBase
+from rest_framework import exceptions, status
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from org_files import counters, get_organization_model
+from org_files.access import Action
+from org_files.delivery import Deliverable, get_delivery, is_conditional
+from org_files.exceptions import StorageUnavailable
+from org_files.files import store_file
+from org_files.models import AbstractFile, AbstractOrganization, Download, Membership
+from org_files.rest.base import BaseView, IgnoreAccept
+from org_files.rest.errors import NoOrganization, NotFound
+from org_files.rest.fields import parse_pk, parse_public_id
+from org_files.rest.filters import FileFilterSet
+from org_files.rest.serializers import FileSerializer, FileUploadSerializer
+from org_files.rest.views.downloads import LedgerView
+from org_files.rest.views.lists import ListView
+
+__all__ = ["FileContentView", "FileDownloadsView", "FileListView", "FileView"]
+
+
+class FileListMixin(ListView):
+    """Lists of files."""
+
+    serializer_class = FileSerializer
+    filterset_class = FileFilterSet
+    search_fields = ("name", "comment")
+    ordering_fields = ("created_at", "name", "size", "download_count", "last_downloaded_at")
+    ordering = "-created_at"
+    nullable_ordering = frozenset({"last_downloaded_at"})
+    cursor_fields = ("created_at", "name", "size")
+
+    def prepare(self, files: QuerySet[AbstractFile]) -> QuerySet[AbstractFile]:
+        """Add what the JSON of a file shows."""
+        return counters.with_totals(files).select_related("organization", "owner")
+
+
+class FileMixin(BaseView):
+    """Views under one file."""
+
+    def visible(self) -> QuerySet[AbstractFile]:
+        """Return the file of the URL, or nothing. Raises ``NotFound`` for what is no id."""
+        public_id = parse_public_id(self.kwargs["id"])
+        if public_id is None:
+            raise NotFound
+        return self.policy.visible_files(self.request.user).filter(public_id=public_id)
+
+    def get_file(self, files: QuerySet[AbstractFile] | None = None) -> AbstractFile:
+        """Return the file of the URL. Raises ``NotFound``, also for what is not seen."""
+        file = (self.visible() if files is None else files).first()
+        if file is None:
+            raise NotFound
+        return file
+
+
+class FileListView(FileListMixin):
+    """The files that one sees; upload."""
+
+    def get_serializer_class(self) -> Any:
+        """Return the serializer of uploads for those, so that browsers get its form."""
+        return FileUploadSerializer if self.request.method == "POST" else FileSerializer
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """Return the plain list of the policy, which some filters widen."""
+        asked = self.request.query_params
+        files = self.policy.listed_files(
+            self.request.user,
+            is_public=asked.get("is_public", "").lower() == "true",
+            by_owner=bool(asked.get("owner")),
+        )
+        return self.prepare(files)
+
+    def post(self, request: Request) -> Response:
+        """Store an upload."""
+        serializer = FileUploadSerializer(data=request.data, context={"request": request})
+        serializer.is_valid(raise_exception=True)
+        if len(request.FILES.getlist("file")) > 1:
+            raise exceptions.ValidationError({"file": ["Takes one file at a time."]})
+        values = serializer.validated_data
+        upload = values.pop("file")
+        values.setdefault("name", getattr(upload, "client_name", upload.name))
+        stored = store_file(
+            organization=self._organization(values.pop("organization", None)),
+            owner=request.user,
+            upload=upload,
+            **values,
+        )
+        file = self.prepare(type(stored)._base_manager.filter(pk=stored.pk)).get()
+        body = FileSerializer(file, context=self.get_serializer_context()).data
+        return Response(body, status=status.HTTP_201_CREATED)
+
+    def _organization(self, text: str | None) -> AbstractOrganization:
+        """Return the organization that an upload goes to. Raises what the contract says."""
+        user = self.request.user
+        own = Membership.objects.filter(user=user.pk)
+        if not own.exists() and not (text and self.policy.is_operator(user)):
+            raise NoOrganization
+        if text:
+            pk = parse_pk(get_organization_model(), text)
+            visible = self.policy.visible_organizations(user)
+            organizations = visible.filter(pk=pk) if pk is not None else visible.none()
+        else:
+            organizations = get_organization_model()._default_manager.filter(
+                pk__in=own.values("organization")
+            )
+        found = list(organizations[:2])
+        if not found:
+            raise exceptions.ValidationError({"organization": ["There is no such organization."]})
+        if len(found) > 1:
+            raise exceptions.ValidationError(
+                {"organization": ["Needed: you belong to several organizations."]}
+            )
+        self.require(Action.UPLOAD, found[0])
+        return found[0]
+
+
+class FileView(FileMixin):
+    """One file."""
+
+    serializer_class = FileSerializer
+
+    def get(self, request: Request, id: str) -> Response:
+        """Answer with the file."""
+        files = counters.with_totals(self.visible()).select_related("organization", "owner")
+        return Response(self.get_serializer(self.get_file(files)).data)
+
+
+class FileDownloadsView(FileMixin, LedgerView):
+    """Who downloaded one file, and when."""
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """Return the file's rows of the ledger, to those who manage it."""
+        file = self.get_file()
+        self.require(Action.VIEW_DOWNLOADS, file)
+        return self.rows().filter(file=file.pk)
+
+
+class FileContentView(FileMixin):
+    """The bytes of one file."""
+
+    content_negotiation_class = IgnoreAccept
+
+    def get_renderers(self) -> list[BaseRenderer]:
+        """Return JSON, for errors."""
+        return [JSONRenderer()]
+
+    def get(self, request: Request, id: str) -> HttpResponseBase:
+        """Answer with the bytes, or as much of them as is asked for; count the download first."""
+        disposition = request.query_params.get("disposition", "attachment")
+        if disposition not in ("attachment", "inline"):
+            raise exceptions.ValidationError({"disposition": ["Takes attachment or inline."]})
+        download: Download | None = None
+        if request.method == "GET" and not is_conditional(request.headers):
+            # Found and counted in one statement: what most downloads are.
+            granted = counters.grant_download(self.visible(), user=request.user)
+            if granted is None:
+                raise NotFound
+            file, download = granted
+        else:
+            file = self.get_file()
+        item = _original(file, inline=disposition == "inline")
+        answer = item.plan(request._request)
+        if download is None and request.method == "GET" and answer.has_content:
+            record = counters.record_range if answer.is_partial else counters.record_download
+            download = record(file=file, user=request.user)
+        try:
+            return get_delivery().deliver(request._request, item, answer)
+        except StorageUnavailable:
+            if download is not None:
+                counters.withdraw_download(download)
+            raise
+
+
+def _original(file: AbstractFile, *, inline: bool) -> Deliverable:
+    return Deliverable(
+        storage=file.content.storage,
+        key=file.content.name or "",
+        name=file.name,
+        size=file.size,
+        digest=file.sha256,
+        last_modified=file.created_at,
+        content_type=file.content_type,
+        inline=inline,
+    )
