@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.core.files.storage import Storage
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header, http_date
 
@@ -22,6 +22,12 @@ __all__ = ["Deliverable", "DeliveryBackend", "is_listed"]
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
 )
+
+
+REFUSALS = {
+    412: ("precondition_failed", "The content is not the one that the request names."),
+    416: ("range_not_satisfiable", "The range begins behind the end of the content."),
+}
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,8 @@ class DeliveryBackend(Backend):
 
         Raises ``StorageUnavailable`` where the store cannot give the bytes; nothing was sent then.
         """
+        if plan.status in REFUSALS:
+            return self._refuse(item, plan)
         if plan.has_content and request.method == "GET":
             response = self.respond(request, item, plan)
         else:
@@ -81,8 +89,6 @@ class DeliveryBackend(Backend):
             self._describe_content(response, item, plan)
         else:
             del response.headers["Content-Type"]
-        if plan.status == 416:
-            response.headers["Content-Range"] = f"bytes */{item.size}"
         response.headers["ETag"] = item.etag
         response.headers["Last-Modified"] = http_date(item.last_modified.timestamp())
         response.headers["Accept-Ranges"] = "bytes"
@@ -91,6 +97,13 @@ class DeliveryBackend(Backend):
         response.headers["Vary"] = "Authorization, Cookie"
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        return response
+
+    def _refuse(self, item: Deliverable, plan: Plan) -> HttpResponseBase:
+        code, detail = REFUSALS[plan.status]
+        response = JsonResponse({"detail": detail, "code": code}, status=plan.status)
+        if plan.status == 416:
+            response.headers["Content-Range"] = f"bytes */{item.size}"
         return response
 
     def _describe_content(self, response: HttpResponseBase, item: Deliverable, plan: Plan) -> None:
