@@ -23,7 +23,8 @@ def get_organization_model() -> type[AbstractOrganization]:
     """
     from org_files import conf
 
-    return conf.swappable_model(conf.ORGANIZATION_MODEL_SETTING)
+    model: type[AbstractOrganization] = conf.swappable_model(conf.ORGANIZATION_MODEL_SETTING)
+    return model
 
 
 def get_file_model() -> type[AbstractFile]:
@@ -34,4 +35,5 @@ def get_file_model() -> type[AbstractFile]:
     """
     from org_files import conf
 
-    return conf.swappable_model(conf.FILE_MODEL_SETTING)
+    model: type[AbstractFile] = conf.swappable_model(conf.FILE_MODEL_SETTING)
+    return model

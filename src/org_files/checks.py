@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as CheckWarning
 from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
 from django.db.models import Model
@@ -19,7 +19,7 @@ from org_files.delivery import get_delivery
 from org_files.exceptions import ConfigurationError
 from org_files.models import AbstractFile, AbstractOrganization
 
-__all__ = ["check_models", "check_settings"]
+__all__ = ["check_database", "check_models", "check_settings"]
 
 BACKENDS: dict[str, Callable[[], Backend]] = {
     "POLICY": get_policy,
@@ -73,6 +73,20 @@ def _settings() -> Iterator[CheckMessage]:
         )
 
 
+@register(Tags.database)
+def check_database(
+    app_configs: Any, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Check that the counters can do their work in the database."""
+    try:
+        counters = get_counters()
+    except ConfigurationError:  # check_settings has said so
+        return []
+    if counters.connection.alias not in (databases or ()):
+        return []
+    return list(counters.check_database())
+
+
 @register("org_files")
 def check_models(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Check the two models that a site may put in place of ours."""
@@ -117,7 +131,7 @@ def _models() -> Iterator[CheckMessage]:
 
 def _public_id(model: type[Model]) -> Iterator[CheckMessage]:
     try:
-        unique = model._meta.get_field("public_id").unique
+        unique = getattr(model._meta.get_field("public_id"), "unique", False)
     except FieldDoesNotExist:
         unique = False
     if not unique:

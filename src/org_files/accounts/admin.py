@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
@@ -9,10 +11,18 @@ from django.utils.translation import gettext_lazy as _
 
 from org_files.accounts.models import User
 
+if TYPE_CHECKING:
+    AnyUserAdmin = UserAdmin[Any]
+    AnyCreationForm = AdminUserCreationForm[Any]
+    AnyChangeForm = UserChangeForm[Any]
+else:  # Django's own classes take no parameters
+    AnyUserAdmin = UserAdmin
+    AnyCreationForm, AnyChangeForm = AdminUserCreationForm, UserChangeForm
+
 __all__ = ["EmailUserAdmin"]
 
 
-class EmailUserCreationForm(AdminUserCreationForm):
+class EmailUserCreationForm(AnyCreationForm):
     """A new user."""
 
     class Meta:
@@ -20,7 +30,7 @@ class EmailUserCreationForm(AdminUserCreationForm):
         fields = ("email",)
 
 
-class EmailUserChangeForm(UserChangeForm):
+class EmailUserChangeForm(AnyChangeForm):
     """A user."""
 
     class Meta:
@@ -28,7 +38,7 @@ class EmailUserChangeForm(UserChangeForm):
         fields = "__all__"
 
 
-class EmailUserAdmin(UserAdmin):
+class EmailUserAdmin(AnyUserAdmin):
     """Users without a username."""
 
     form = EmailUserChangeForm

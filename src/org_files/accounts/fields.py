@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
@@ -15,7 +15,13 @@ def normalize_email(value: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", value).casefold()).strip()
 
 
-class NormalizedEmailField(models.EmailField):
+if TYPE_CHECKING:
+    EmailField = models.EmailField[str, str]
+else:  # Django's own class takes no parameters
+    EmailField = models.EmailField
+
+
+class NormalizedEmailField(EmailField):
     """An e-mail address, stored and compared in its normal form.
 
     The database's unique index then decides, whatever its collation and however many ask at once.

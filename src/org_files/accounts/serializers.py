@@ -38,7 +38,7 @@ def _fields() -> list[str]:
     return names
 
 
-class OrganizationOfUserSerializer(serializers.Serializer[Membership]):
+class OrganizationOfUserSerializer(serializers.Serializer[Any]):
     """An organization that a user belongs to."""
 
     id = serializers.ReadOnlyField(

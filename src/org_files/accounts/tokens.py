@@ -16,12 +16,12 @@ from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import RefreshToken
 
 from org_files.accounts.serializers import CredentialsSerializer, TokenSerializer
-from org_files.rest.base import BaseView, PublicMixin
+from org_files.rest.base import PublicView
 
 __all__ = ["TokenBlacklistView", "TokenRefreshView", "TokenView"]
 
 
-class TokenMixin(PublicMixin, BaseView):
+class TokenMixin(PublicView):
     """Base of the views of tokens."""
 
     def get_authenticate_header(self, request: Request) -> str:
@@ -43,9 +43,11 @@ class TokenMixin(PublicMixin, BaseView):
         """
         try:
             token = RefreshToken(self.validated()["refresh"])
-            _row, created = token.blacklist()
+            # Typed as the row alone.
+            blacklisted: Any = token.blacklist()
         except TokenError as error:
             raise InvalidToken(error.args[0]) from error
+        _row, created = blacklisted
         if not created:
             raise InvalidToken
         return token
@@ -62,7 +64,7 @@ class TokenView(TokenMixin):
         if user is None:
             raise AuthenticationFailed
         if api_settings.UPDATE_LAST_LOGIN:
-            update_last_login(None, user)
+            update_last_login(type(user), user)
         return Response(_pair(user))
 
 

@@ -12,13 +12,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from org_files.accounts.serializers import CredentialsSerializer, UserSerializer
-from org_files.rest.base import BaseView, PublicMixin
+from org_files.rest.base import BaseView, PublicView
 from org_files.rest.parsers import JSONParser
 
 __all__ = ["LoginView", "LogoutView"]
 
 
-class LoginView(PublicMixin, BaseView):
+class LoginView(PublicView):
     """Log in to a session."""
 
     serializer_class = CredentialsSerializer

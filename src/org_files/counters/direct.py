@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 from django.db import transaction
 from django.db.models import F, Model, QuerySet
@@ -31,7 +31,8 @@ class DirectCounters(Counters):
 
     def with_totals(self, queryset: QuerySet[ModelT]) -> QuerySet[ModelT]:
         """Annotate the stored totals, which are complete."""
-        return queryset.annotate(
+        annotated: Any = queryset.annotate(
             download_count=F("folded_download_count"),
             last_downloaded_at=F("folded_last_downloaded_at"),
         )
+        return cast("QuerySet[ModelT]", annotated)

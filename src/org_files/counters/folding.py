@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from org_files import get_file_model, get_organization_model
+from org_files.counters.sql import Names
 from org_files.models import PendingDownload
 
 if TYPE_CHECKING:
@@ -72,12 +73,9 @@ def fold_batch(connection: BaseDatabaseWrapper, size: int, *, wait: bool) -> int
 
 
 def _take(connection: BaseDatabaseWrapper, size: int) -> list[Group]:
-    quote = connection.ops.quote_name
-    meta = PendingDownload._meta
-    table, pk = quote(meta.db_table), quote(meta.pk.column)
-    file_id, organization_id, at = (
-        quote(meta.get_field(name).column) for name in ("file", "organization", "downloaded_at")
-    )
+    names = Names(connection, PendingDownload)
+    table, pk = names.table, names.pk
+    file_id, organization_id, at = names["file"], names["organization"], names["downloaded_at"]
     returning = f"RETURNING {file_id}, {organization_id}, {at}"
     oldest = f"SELECT {pk} FROM {table} ORDER BY {pk} LIMIT %s"
     with connection.cursor() as cursor:
@@ -89,7 +87,8 @@ def _take(connection: BaseDatabaseWrapper, size: int) -> list[Group]:
                 f"GROUP BY {file_id}, {organization_id}",
                 [size],
             )
-            return cursor.fetchall()
+            groups: list[Group] = cursor.fetchall()
+            return groups
         if connection.vendor == "mysql":
             cursor.execute(f"DELETE FROM {table} ORDER BY {pk} LIMIT %s {returning}", [size])
         else:
@@ -101,21 +100,17 @@ def _take(connection: BaseDatabaseWrapper, size: int) -> list[Group]:
 def _add(
     connection: BaseDatabaseWrapper, model: type[Model], groups: Iterable[tuple[Any, int, Any]]
 ) -> None:
-    quote = connection.ops.quote_name
-    meta = model._meta
-    count, last = (
-        quote(meta.get_field(name).column)
-        for name in ("folded_download_count", "folded_last_downloaded_at")
-    )
+    names = Names(connection, model)
+    count, last = names["folded_download_count"], names["folded_last_downloaded_at"]
     # In primary-key order, so that two who hold several of these rows never wait in a circle.
     rows = [(n, at, at, pk) for pk, n, at in sorted(_sum(groups), key=lambda group: group[0])]
     if not rows:
         return
     with connection.cursor() as cursor:
         cursor.executemany(
-            f"UPDATE {quote(meta.db_table)} SET {count} = {count} + %s, "
+            f"UPDATE {names.table} SET {count} = {count} + %s, "
             f"{last} = CASE WHEN {last} IS NULL OR {last} < %s THEN %s ELSE {last} END "
-            f"WHERE {quote(meta.pk.column)} = %s",
+            f"WHERE {names.pk} = %s",
             rows,
         )
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models.constants import OnConflict
 
+from org_files.counters.sql import Names
 from org_files.models import RangeGrant
 
 if TYPE_CHECKING:
@@ -25,17 +26,13 @@ def claim(connection: BaseDatabaseWrapper, key: str, *, now: datetime, since: da
     if grants.filter(pk=key, began_at__lte=since).update(began_at=now):
         return True
     # bulk_create(ignore_conflicts=True) is this statement, but does not tell the row count.
-    meta = RangeGrant._meta
-    began_at = meta.get_field("began_at")
-    operations = connection.ops
-    quote = operations.quote_name
-    fields = [meta.pk, began_at]
+    names, operations = Names(connection, RangeGrant), connection.ops
+    began_at: Any = RangeGrant._meta.get_field("began_at")
     sql = " ".join(
         (
             operations.insert_statement(on_conflict=OnConflict.IGNORE),
-            quote(meta.db_table),
-            f"({quote(meta.pk.column)}, {quote(began_at.column)}) VALUES (%s, %s)",
-            operations.on_conflict_suffix_sql(fields, OnConflict.IGNORE, [], []),
+            f"{names.table} ({names.pk}, {names['began_at']}) VALUES (%s, %s)",
+            operations.on_conflict_suffix_sql([], OnConflict.IGNORE, [], []),
         )
     )
     with connection.cursor() as cursor:

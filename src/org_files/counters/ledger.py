@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
 from org_files.counters.base import Counters
+from org_files.counters.sql import Names
 from org_files.models import AbstractFile, Download, PendingDownload
 
 __all__ = ["LedgerCounters"]
@@ -22,8 +23,12 @@ logger = logging.getLogger(__name__)
 
 ModelT = TypeVar("ModelT", bound=Model)
 
-# Under these names the one-statement grant returns the ledger's row beside the file's columns.
-GRANTED_ID = "_granted_download_id"
+# Under this name the one-statement grant returns the ledger's key beside the file's columns.
+GRANTED_ID = "granted_download_id"
+
+LEDGER_FIELDS: tuple[Any, ...] = tuple(
+    field for field in Download._meta.concrete_fields if not field.primary_key
+)
 
 
 class LedgerCounters(Counters):
@@ -37,9 +42,9 @@ class LedgerCounters(Counters):
         self.fold_every = fold_every
         self.fold_batch_size = fold_batch_size
 
-    def check(self) -> list[CheckMessage]:
+    def check_database(self) -> list[CheckMessage]:
         """Report a database that cannot fold."""
-        connection = self.connection
+        connection: Any = self.connection
         if connection.vendor == "mysql" and not connection.mysql_is_mariadb:
             return [
                 Error(
@@ -55,11 +60,10 @@ class LedgerCounters(Counters):
         """Add ``row`` to the ledger and to what is pending: on PostgreSQL in one statement."""
         connection = self.connection
         if connection.vendor == "postgresql":
-            columns, values = self._ledger_columns(), self._ledger_values(row)
-            placeholders = ", ".join(f"CAST(%s AS {column_type})" for _, column_type in columns)
-            sql = f"WITH {self._insert(f'VALUES ({placeholders})')} SELECT id FROM ledger"
+            values = ", ".join(map(self._parameter, LEDGER_FIELDS))
+            sql = f"WITH {self._insert(f'VALUES ({values})')} SELECT id FROM ledger"
             with connection.cursor() as cursor:
-                cursor.execute(sql, values)
+                cursor.execute(sql, [self._value(row, field) for field in LEDGER_FIELDS])
                 row.pk = cursor.fetchone()[0]
             row._state.adding, row._state.db = False, connection.alias
         else:
@@ -91,31 +95,29 @@ class LedgerCounters(Counters):
             link_id=link_id,
             downloaded_at=timezone.now(),
         )
-        of_file = {"file": "pk", "file_public_id": "public_id", "organization": "organization"}
-        quote = self.connection.ops.quote_name
-        meta = files.model._meta
-        parts, values = [], list(params)
-        for (name, column_type), value in zip(
-            self._ledger_columns(), self._ledger_values(row), strict=True
-        ):
-            if name in of_file:
-                source = meta.pk if name == "file" else meta.get_field(of_file[name])
-                parts.append(f"granted.{quote(source.column)}")
-            else:
-                parts.append(f"CAST(%s AS {column_type})")
-                values.append(value)
-        selected = f"SELECT {', '.join(parts)} FROM granted"
-        sql = (
-            f"WITH granted AS ({query}), {self._insert(selected)} "
-            f"SELECT granted.*, ledger.id AS {quote(GRANTED_ID)} FROM granted, ledger"
+        names = Names(self.connection, files.model)
+        of_file = {
+            "file": names.pk,
+            "file_public_id": names["public_id"],
+            "organization": names["organization"],
+        }
+        given = [field for field in LEDGER_FIELDS if field.name not in of_file]
+        columns = ", ".join(
+            self._parameter(field) if field in given else f"granted.{of_file[field.name]}"
+            for field in LEDGER_FIELDS
         )
+        sql = (
+            f"WITH granted AS ({query}), {self._insert(f'SELECT {columns} FROM granted')} "
+            f"SELECT granted.*, ledger.id AS {GRANTED_ID} FROM granted, ledger"
+        )
+        values = [*params, *(self._value(row, field) for field in given)]
         for file in files.model._base_manager.using(alias).raw(sql, values):
             row.pk = getattr(file, GRANTED_ID)
             row.file_id, row.file_public_id = file.pk, file.public_id
             row.organization_id = file.organization_id
             row._state.adding, row._state.db = False, alias
             self._fold_sometimes()
-            return cast("AbstractFile", file), row
+            return file, row
         return None
 
     def with_totals(self, queryset: QuerySet[ModelT]) -> QuerySet[ModelT]:
@@ -125,43 +127,34 @@ class LedgerCounters(Counters):
         pending = Subquery(tail.annotate(count=Count("pk")).values("count"))
         newest = Subquery(tail.annotate(at=Max("downloaded_at")).values("at"))
         folded = F("folded_last_downloaded_at")
-        return queryset.annotate(
+        annotated: Any = queryset.annotate(
             download_count=F("folded_download_count") + Coalesce(pending, Value(0)),
             # Outside PostgreSQL the greatest of a value and null is null.
             last_downloaded_at=Coalesce(Greatest(folded, newest), newest, folded),
         )
-
-    def _ledger_columns(self) -> list[tuple[str, str]]:
-        """Return name and column type of what a row of the ledger is given."""
-        return [
-            (field.name, field.db_type(self.connection))
-            for field in Download._meta.concrete_fields
-            if not field.primary_key
-        ]
-
-    def _ledger_values(self, row: Download) -> list[Any]:
-        return [
-            field.get_db_prep_save(getattr(row, field.attname), self.connection)
-            for field in Download._meta.concrete_fields
-            if not field.primary_key
-        ]
+        return cast("QuerySet[ModelT]", annotated)
 
     def _insert(self, source: str) -> str:
         """Return the two parts of a WITH that add the rows of ``source`` to both tables."""
-        quote = self.connection.ops.quote_name
-        ledger, pending = Download._meta, PendingDownload._meta
-        columns = ", ".join(
-            quote(field.column) for field in ledger.concrete_fields if not field.primary_key
-        )
-        copied = [field.name for field in pending.concrete_fields if not field.primary_key]
-        returned = ", ".join(quote(ledger.get_field(name).column) for name in copied)
-        into = ", ".join(quote(pending.get_field(name).column) for name in copied)
+        ledger = Names(self.connection, Download)
+        pending = Names(self.connection, PendingDownload)
+        columns = ", ".join(ledger.column(field) for field in LEDGER_FIELDS)
+        copied = [f.name for f in PendingDownload._meta.concrete_fields if not f.primary_key]
+        returned = ", ".join(ledger[name] for name in copied)
         return (
-            f"ledger AS (INSERT INTO {quote(ledger.db_table)} ({columns}) {source} "
-            f"RETURNING {quote(ledger.pk.column)} AS id, {returned}), "
-            f"pending AS (INSERT INTO {quote(pending.db_table)} "
-            f"({quote(pending.pk.column)}, {into}) SELECT id, {returned} FROM ledger)"
+            f"ledger AS (INSERT INTO {ledger.table} ({columns}) {source} "
+            f"RETURNING {ledger.pk} AS id, {returned}), "
+            f"pending AS (INSERT INTO {pending.table} "
+            f"({pending.pk}, {', '.join(pending[name] for name in copied)}) "
+            f"SELECT id, {returned} FROM ledger)"
         )
+
+    def _parameter(self, field: Any) -> str:
+        # Cast, because PostgreSQL cannot tell the type of a parameter in a SELECT list.
+        return f"CAST(%s AS {field.db_type(self.connection)})"
+
+    def _value(self, row: Download, field: Any) -> Any:
+        return field.get_db_prep_save(getattr(row, field.attname), self.connection)
 
     def _fold_sometimes(self) -> None:
         if self.fold_every and random.random() * self.fold_every < 1:  # noqa: S311

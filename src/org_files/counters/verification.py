@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 
 from org_files import get_file_model, get_organization_model
 from org_files.counters.folding import folder
+from org_files.counters.sql import Names
 from org_files.models import Download, PendingDownload
 
 if TYPE_CHECKING:
@@ -75,28 +76,26 @@ def _differences(
 
     One statement: two would see two moments.
     """
-    quote = connection.ops.quote_name
-    meta, ledger, pending = model._meta, Download._meta, PendingDownload._meta
+    names = Names(connection, model)
 
-    def per_key(table: Any, count: str, at: str) -> str:
-        column = quote(table.get_field(key).column)
-        newest = f"MAX({quote(table.get_field('downloaded_at').column)})"
+    def per_key(rows: type[Model], count: str, at: str) -> str:
+        table = Names(connection, rows)
+        column, newest = table[key], f"MAX({table['downloaded_at']})"
         counts = {"ledger": "0", "counted": "0", "ledger_at": "NULL", "counted_at": "NULL"}
         counts |= {count: "COUNT(*)", at: newest}
         columns = ", ".join(f"{value} AS {name}" for name, value in counts.items())
-        return f"SELECT {column} AS pk, {columns} FROM {quote(table.db_table)} GROUP BY {column}"
+        return f"SELECT {column} AS pk, {columns} FROM {table.table} GROUP BY {column}"
 
     stored = (
-        f"SELECT {quote(meta.pk.column)} AS pk, 0 AS ledger, "
-        f"{quote(meta.get_field('folded_download_count').column)} AS counted, NULL AS ledger_at, "
-        f"{quote(meta.get_field('folded_last_downloaded_at').column)} AS counted_at "
-        f"FROM {quote(meta.db_table)}"
+        f"SELECT {names.pk} AS pk, 0 AS ledger, {names['folded_download_count']} AS counted, "
+        f"NULL AS ledger_at, {names['folded_last_downloaded_at']} AS counted_at "
+        f"FROM {names.table}"
     )
     sql = (
         "SELECT pk, SUM(ledger), SUM(counted) FROM ("
-        f"{per_key(ledger, 'ledger', 'ledger_at')} UNION ALL "
-        f"{per_key(pending, 'counted', 'counted_at')} UNION ALL {stored}) AS totals "
-        f"WHERE pk IN (SELECT {quote(meta.pk.column)} FROM {quote(meta.db_table)}) "
+        f"{per_key(Download, 'ledger', 'ledger_at')} UNION ALL "
+        f"{per_key(PendingDownload, 'counted', 'counted_at')} UNION ALL {stored}) AS totals "
+        f"WHERE pk IN (SELECT {names.pk} FROM {names.table}) "
         "GROUP BY pk HAVING SUM(ledger) <> SUM(counted) "
         "OR MAX(ledger_at) <> MAX(counted_at) "
         "OR (MAX(ledger_at) IS NULL AND MAX(counted_at) IS NOT NULL) "
@@ -104,7 +103,8 @@ def _differences(
     )
     with connection.cursor() as cursor:
         cursor.execute(sql)
-        return cursor.fetchall()
+        differences: list[tuple[Any, int, int]] = cursor.fetchall()
+    return differences
 
 
 def _recount(connection: BaseDatabaseWrapper, model: type[Model], key: str, pk: Any) -> None:
@@ -134,8 +134,9 @@ def _long_snapshots(connection: BaseDatabaseWrapper) -> Iterator[str]:
         cursor.execute(
             "SELECT pid, EXTRACT(EPOCH FROM now() - xact_start)::bigint FROM pg_stat_activity "
             "WHERE datname = current_database() AND backend_xmin IS NOT NULL "
-            "AND xact_start < now() - %s AND pid <> pg_backend_pid() ORDER BY xact_start",
-            [LONG_SNAPSHOT],
+            "AND xact_start < now() - %s * interval '1 second' AND pid <> pg_backend_pid() "
+            "ORDER BY xact_start",
+            [LONG_SNAPSHOT.total_seconds()],
         )
         for pid, seconds in cursor.fetchall():
             yield (

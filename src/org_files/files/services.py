@@ -51,7 +51,8 @@ def store_file(
     """
     name = clean_name(name)
     measured: Fingerprint = getattr(upload, "fingerprint", None) or fingerprint(upload)
-    file = get_file_model()(
+    model: Any = get_file_model()
+    file: AbstractFile = model(
         organization=organization,
         owner=owner,
         name=name,

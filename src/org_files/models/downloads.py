@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from org_files import conf
+
 __all__ = ["Download", "PendingDownload", "RangeGrant"]
 
 
@@ -30,9 +32,9 @@ def _ledger_key(to: str, verbose_name: Any) -> Any:
 class Download(models.Model):
     """One download granted: a row of the ledger, which is only ever added to."""
 
-    file = _ledger_key(settings.ORG_FILES_FILE_MODEL, _("file"))
+    file = _ledger_key(conf.file_model_label(), _("file"))
     file_public_id = models.UUIDField(_("public id of the file"))
-    organization = _ledger_key(settings.ORG_FILES_ORGANIZATION_MODEL, _("organization"))
+    organization = _ledger_key(conf.organization_model_label(), _("organization"))
     user = _ledger_key(settings.AUTH_USER_MODEL, _("user"))
     link_id = models.BigIntegerField(_("share link"), null=True)
     downloaded_at = models.DateTimeField(_("downloaded at"))
@@ -54,8 +56,8 @@ class PendingDownload(models.Model):
     """A row of the ledger that no stored total contains yet; folding deletes it."""
 
     download_id = models.BigIntegerField(_("download"), primary_key=True)
-    file = _ledger_key(settings.ORG_FILES_FILE_MODEL, _("file"))
-    organization = _ledger_key(settings.ORG_FILES_ORGANIZATION_MODEL, _("organization"))
+    file = _ledger_key(conf.file_model_label(), _("file"))
+    organization = _ledger_key(conf.organization_model_label(), _("organization"))
     downloaded_at = models.DateTimeField(_("downloaded at"))
 
     class Meta:

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from org_files import conf
 from org_files.ids import new_public_id
 from org_files.models.organizations import FoldedTotals
 from org_files.storage import content_key, original_storage
@@ -35,7 +36,7 @@ class AbstractFile(FoldedTotals):
 
     public_id = models.UUIDField(_("public id"), unique=True, default=new_public_id, editable=False)
     organization = models.ForeignKey(
-        settings.ORG_FILES_ORGANIZATION_MODEL,
+        conf.organization_model_label(),
         on_delete=models.PROTECT,
         # The indexes below begin with it.
         db_index=False,

@@ -7,6 +7,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from org_files import conf
+
 __all__ = ["Membership", "Role"]
 
 
@@ -30,7 +32,7 @@ class Membership(models.Model):
         verbose_name=_("user"),
     )
     organization = models.ForeignKey(
-        settings.ORG_FILES_ORGANIZATION_MODEL,
+        conf.organization_model_label(),
         on_delete=models.CASCADE,
         related_name="+",
         verbose_name=_("organization"),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connections, transaction
 from django.db.models import Model
 from django.http import HttpRequest
@@ -14,7 +15,6 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
 from rest_framework.throttling import BaseThrottle
-from rest_framework.views import APIView
 
 from org_files import conf
 from org_files.access import Action, Policy, get_policy
@@ -22,7 +22,7 @@ from org_files.rest.errors import exception_handler
 from org_files.rest.multipart import receive_uploads
 from org_files.rest.parsers import FormParser, JSONParser, MultiPartParser, check_encoding
 
-__all__ = ["BaseView", "IgnoreAccept", "PublicMixin"]
+__all__ = ["BaseView", "IgnoreAccept", "PublicView"]
 
 
 class IgnoreAccept(negotiation.BaseContentNegotiation):
@@ -46,8 +46,8 @@ class BaseView(generics.GenericAPIView[Any]):
     renderers, pagination, errors, time format) does not reach these views: the contract holds.
     """
 
-    permission_classes = (permissions.IsAuthenticated,)
-    content_negotiation_class = negotiation.DefaultContentNegotiation
+    permission_classes: Any = (permissions.IsAuthenticated,)
+    content_negotiation_class: Any = negotiation.DefaultContentNegotiation
     versioning_class = None
     metadata_class = metadata.SimpleMetadata
 
@@ -71,11 +71,13 @@ class BaseView(generics.GenericAPIView[Any]):
 
     def get_authenticators(self) -> list[BaseAuthentication]:
         """Return the host's authenticators, as its settings are now."""
-        return [authenticator() for authenticator in api_settings.DEFAULT_AUTHENTICATION_CLASSES]
+        classes: Any = api_settings.DEFAULT_AUTHENTICATION_CLASSES
+        return [authenticator() for authenticator in classes]
 
     def get_throttles(self) -> list[BaseThrottle]:
         """Return the host's throttles, as its settings are now."""
-        return [throttle() for throttle in api_settings.DEFAULT_THROTTLE_CLASSES]
+        classes: Any = api_settings.DEFAULT_THROTTLE_CLASSES
+        return [throttle() for throttle in classes]
 
     def get_parsers(self) -> list[BaseParser]:
         """Return parsers for JSON, and for the forms of the browsable API."""
@@ -99,17 +101,22 @@ class BaseView(generics.GenericAPIView[Any]):
         return 'Session realm="api"'
 
     @property
+    def user(self) -> AbstractBaseUser:
+        """Who is logged in."""
+        return cast("AbstractBaseUser", self.request.user)
+
+    @property
     def policy(self) -> Policy:
         """The site's policy."""
         return get_policy()
 
     def require(self, action: Action, obj: Model) -> None:
         """Raise ``PermissionDenied`` unless the requester may do ``action`` to ``obj``."""
-        if not self.policy.allows(action, self.request.user, obj):
+        if not self.policy.allows(action, self.user, obj):
             self.permission_denied(self.request)
 
 
-class PublicMixin(APIView):
+class PublicView(BaseView):
     """A view that nobody needs to be logged in for, and that no stale credential can break."""
 
     permission_classes = (permissions.AllowAny,)

@@ -67,7 +67,7 @@ class UTCDateTimeField(serializers.DateTimeField):
         except OverflowError:
             self.fail("range")
 
-    def to_representation(self, value: Any) -> str | None:
+    def to_representation(self, value: Any) -> Any:
         """Return the moment in ISO 8601, with ``Z``."""
         if value is None:
             return None

@@ -68,6 +68,10 @@ def _parse(
 
 
 class _Parser(MultiPartParser):
+    # Of the parent, whose stubs leave them out.
+    _boundary: bytes
+    _content_length: int
+
     def __init__(self, META: Any, input_data: Any, handlers: Any, encoding: Any) -> None:
         super().__init__(META, input_data, handlers, encoding)
         self._input_data = self.body = _Body(input_data, self._boundary)

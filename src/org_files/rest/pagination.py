@@ -34,9 +34,7 @@ NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
 class Pagination(pagination.BasePagination):
     """``?page=`` from 1 and ``?page_size=``; ``?cursor=``, empty to start, instead of ``page``."""
 
-    def paginate_queryset(
-        self, queryset: QuerySet[Any], request: Request, view: Any = None
-    ) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         """Return the rows of the page asked for.
 
         Raises ``NotFound`` for a page that there is not, ``ValidationError`` for a size or a

@@ -31,7 +31,7 @@ class LedgerView(ListView):
 
     def rows_of(self, pk: Any) -> QuerySet[Download]:
         """Return one user's rows. Raises ``PermissionDenied`` where they are not to be seen."""
-        user = self.request.user
+        user = self.user
         if not self.policy.sees_downloads_of(user, pk):
             self.permission_denied(self.request)
         visible = self.policy.visible_downloads(user)
@@ -48,7 +48,7 @@ class DownloadListView(LedgerView):
         asked = self.request.query_params.get("user")
         # What is no key at all is left to the filter set, which refuses it by name.
         pk = parse_pk(get_user_model(), asked) if asked else None
-        return self.rows_of(self.request.user.pk if pk is None else pk)
+        return self.rows_of(self.user.pk if pk is None else pk)
 
 
 class UserDownloadsView(LedgerView):
@@ -57,7 +57,7 @@ class UserDownloadsView(LedgerView):
     def get_queryset(self) -> QuerySet[Download]:
         """Return the user's rows. Raises ``NotFound`` for a user that one does not see."""
         pk = parse_pk(get_user_model(), self.kwargs["id"])
-        visible = self.policy.visible_users(self.request.user)
+        visible = self.policy.visible_users(self.user)
         if pk is None or not visible.filter(pk=pk).exists():
             raise NotFound
         return self.rows_of(pk)

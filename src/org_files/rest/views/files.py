@@ -52,7 +52,7 @@ class FileMixin(BaseView):
         public_id = parse_public_id(self.kwargs["id"])
         if public_id is None:
             raise NotFound
-        return self.policy.visible_files(self.request.user).filter(public_id=public_id)
+        return self.policy.visible_files(self.user).filter(public_id=public_id)
 
     def get_file(self, files: QuerySet[AbstractFile] | None = None) -> AbstractFile:
         """Return the file of the URL. Raises ``NotFound``, also for what is not seen."""
@@ -73,7 +73,7 @@ class FileListView(FileListMixin):
         """Return the plain list of the policy, which some filters widen."""
         asked = self.request.query_params
         files = self.policy.listed_files(
-            self.request.user,
+            self.user,
             is_public=asked.get("is_public", "").lower() == "true",
             by_owner=bool(asked.get("owner")),
         )
@@ -100,7 +100,7 @@ class FileListView(FileListMixin):
 
     def _organization(self, text: str | None) -> AbstractOrganization:
         """Return the organization that an upload goes to. Raises what the contract says."""
-        user = self.request.user
+        user = self.user
         own = Membership.objects.filter(user=user.pk)
         if not own.exists() and not (text and self.policy.is_operator(user)):
             raise NoOrganization

@@ -46,7 +46,7 @@ class OrganizationMixin(BaseView):
     def get_organization(self) -> AbstractOrganization:
         """Return the organization of the URL. Raises ``NotFound``, also for what is not seen."""
         pk = parse_pk(get_organization_model(), self.kwargs["id"])
-        visible = self.policy.visible_organizations(self.request.user)
+        visible = self.policy.visible_organizations(self.user)
         organization = visible.filter(pk=pk).first() if pk is not None else None
         if organization is None:
             raise NotFound
@@ -64,7 +64,7 @@ class OrganizationListView(ListView):
 
     def get_queryset(self) -> QuerySet[Any]:
         """Return what the policy lets be seen."""
-        return with_usage(self.policy.visible_organizations(self.request.user))
+        return with_usage(self.policy.visible_organizations(self.user))
 
 
 class OrganizationView(OrganizationMixin):
@@ -85,8 +85,8 @@ class OrganizationFilesView(FileListMixin, OrganizationMixin, ListView):
     def get_queryset(self) -> QuerySet[Any]:
         """Return the organization's files that one may read."""
         organization = self.get_organization()
-        files = self.policy.visible_files(self.request.user)
-        return self.prepare(files.filter(organization=organization))
+        files = self.policy.visible_files(self.user)
+        return self.prepare(files.filter(organization=organization.pk))
 
 
 class OrganizationDownloadsView(OrganizationMixin, LedgerView):
@@ -96,4 +96,4 @@ class OrganizationDownloadsView(OrganizationMixin, LedgerView):
         """Return the organization's rows of the ledger, to those who manage it."""
         organization = self.get_organization()
         self.require(Action.VIEW_DOWNLOADS, organization)
-        return self.rows().filter(organization=organization)
+        return self.rows().filter(organization=organization.pk)
