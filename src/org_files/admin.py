@@ -59,7 +59,7 @@ class MembershipInline(AnyTabularInline):
 
     model = Membership
     extra = 0
-    autocomplete_fields = ("user",)
+    raw_id_fields = ("user",)
 
 
 class OrganizationAdmin(TotalsMixin):
@@ -139,7 +139,8 @@ class MembershipAdmin(AnyModelAdmin):
     list_display = ("user", "organization", "role", "created_at")
     list_filter = ("role",)
     list_select_related = ("user", "organization")
-    autocomplete_fields = ("user", "organization")
+    # Not autocomplete: that needs the host to have registered both, with search.
+    raw_id_fields = ("user", "organization")
     readonly_fields = ("created_at",)
 
 

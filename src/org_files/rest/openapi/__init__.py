@@ -1,0 +1,15 @@
+"""OpenAPI by drf-spectacular: what its schema says of this package's views.
+
+The views know nothing of it. drf-spectacular asks the extensions that are registered here, and
+they read a catalogue of operations, to which other apps add theirs with :func:`describe`. Nothing
+here imports views or serializers before a schema is generated, so ``AppConfig.ready`` may import
+it.
+"""
+
+from org_files.rest.openapi import extensions
+from org_files.rest.openapi.catalogue import downloads, files, organizations
+from org_files.rest.openapi.operations import describe
+
+__all__ = ["describe", "extensions"]
+
+describe(*files.OPERATIONS, *organizations.OPERATIONS, *downloads.OPERATIONS)

@@ -1,0 +1,5 @@
+"""Our own models, the e-mail user."""
+
+from tests.hosts.common import host
+
+globals().update(host())

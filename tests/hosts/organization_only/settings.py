@@ -1,0 +1,10 @@
+"""An organization of the site's own, with a UUID as key; our file."""
+
+from tests.hosts.common import host
+
+globals().update(
+    host(
+        "organization_only.tenants",
+        ORG_FILES_ORGANIZATION_MODEL="tenants.Tenant",
+    )
+)
