@@ -99,7 +99,6 @@ class FileAdmin(TotalsMixin):
     list_filter = ("is_public", "created_at")
     list_select_related = ("organization", "owner")
     search_fields = ("name", "comment")
-    date_hierarchy = "created_at"
     readonly_fields = (
         "public_id",
         "organization",

@@ -101,6 +101,6 @@ def _date(header: str | None) -> datetime | None:
         return None
     try:
         value = parsedate_to_datetime(header)
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
     except (ValueError, OverflowError, IndexError, TypeError):
         return None
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
