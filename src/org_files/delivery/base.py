@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
 )
 
+#: What can hold a script is never shown in place, also where INLINE_TYPES lists it.
+SCRIPTABLE = re.compile(r"text/html|.*[/+]xml|.*/(x-)?(java|ecma)script")
 
 REFUSALS = {
     412: ("precondition_failed", "The content is not the one that the request names."),
@@ -108,9 +111,12 @@ class DeliveryBackend(Backend):
 
     def _describe_content(self, response: HttpResponseBase, item: Deliverable, plan: Plan) -> None:
         response.headers["Content-Type"] = item.content_type
-        disposition = content_disposition_header(
-            not (item.inline and is_listed(item.content_type, conf.inline_types())), item.name
+        inline = (
+            item.inline
+            and is_listed(item.content_type, conf.inline_types())
+            and not SCRIPTABLE.fullmatch(item.content_type)
         )
+        disposition = content_disposition_header(not inline, item.name)
         # None for an inline answer whose name is empty.
         response.headers["Content-Disposition"] = disposition or "attachment"
         response.headers["Content-Length"] = str(plan.range.length if plan.range else item.size)

@@ -16,7 +16,6 @@ from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
 from rest_framework.response import Response
-from rest_framework.views import set_rollback
 
 from org_files.exceptions import (
     FileTooLarge,
@@ -85,7 +84,6 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         if translated is None:
             return None
         error = translated
-    set_rollback()
     return Response(_body(error), status=error.status_code, headers=_headers(error))
 
 
