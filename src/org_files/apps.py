@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
@@ -23,5 +23,8 @@ class OrgFilesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Connect the system checks."""
+        """Connect the system checks, and drf-spectacular where the site has it."""
         from org_files import checks  # noqa: F401
+
+        if apps.is_installed("drf_spectacular"):
+            from org_files.rest import openapi  # noqa: F401

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.utils.translation import gettext_lazy as _
 
 
@@ -13,3 +13,8 @@ class AccountsConfig(AppConfig):
     label = "org_files_accounts"
     verbose_name = _("Accounts")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Describe the views to drf-spectacular where the site has it."""
+        if apps.is_installed("drf_spectacular"):
+            from org_files.accounts import openapi  # noqa: F401

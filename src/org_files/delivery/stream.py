@@ -25,11 +25,8 @@ class StreamDelivery(DeliveryBackend):
 
     def respond(self, request: HttpRequest, item: Deliverable, plan: Plan) -> HttpResponseBase:
         """Open the content and return a streaming response of it."""
-        content = _open(item.storage, item.key)
-        length = item.size
-        if plan.range:
-            content.seek(plan.range.start)
-            length = plan.range.length
+        content = _open(item.storage, item.key, plan.range.start if plan.range else 0)
+        length = plan.range.length if plan.range else item.size
         if hasattr(request, "scope"):  # ASGI
             return _AsyncFileResponse(content, length, status=plan.status)
         if plan.is_partial:
@@ -38,13 +35,20 @@ class StreamDelivery(DeliveryBackend):
         return _FileResponse(content, status=plan.status)
 
 
-def _open(storage: Storage, key: str) -> Any:
+def _open(storage: Storage, key: str, start: int) -> Any:
     try:
-        return storage.open(key, "rb")
+        content = storage.open(key, "rb")
     except FileNotFoundError as error:
         raise ContentUnavailable from error
     except OSError as error:
         raise StorageUnavailable from error
+    if start:
+        try:
+            content.seek(start)
+        except OSError as error:
+            content.close()
+            raise StorageUnavailable from error
+    return content
 
 
 class _FileResponse(FileResponse):

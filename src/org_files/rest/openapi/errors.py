@@ -21,6 +21,7 @@ __all__ = [
     "CONTENT_UNAVAILABLE",
     "FORBIDDEN",
     "INVALID_BODY",
+    "INVALID_DISPOSITION",
     "INVALID_PARAMETERS",
     "INVALID_UPLOAD",
     "NOT_ACCEPTABLE",
@@ -111,9 +112,7 @@ _STORAGE = {
     exceptions.StorageUnavailable.code: exceptions.StorageUnavailable.message,
 }
 _DENIED = {"permission_denied": "You do not have permission to perform this action."}
-_ENCODED = {
-    "unsupported_media_type": 'Unsupported media type "Content-Encoding: gzip" in request.'
-}
+_ENCODED = {"unsupported_media_type": 'Unsupported media type "Content-Encoding: gzip" in request.'}
 _TOO_LARGE = {"request_too_large": "The request is too large."}
 
 # What every view can answer.
@@ -163,6 +162,12 @@ INVALID_PARAMETERS = ErrorResponse(
     400,
     "A parameter that there is not, or a value that it does not take.",
     fields={"page_size": ["Takes a number from 1 to 200."]},
+)
+INVALID_DISPOSITION = ErrorResponse(
+    "InvalidDisposition",
+    400,
+    "`disposition` is neither of the two.",
+    fields={"disposition": ["Takes attachment or inline."]},
 )
 INVALID_BODY = ErrorResponse(
     "InvalidBody",

@@ -22,7 +22,7 @@ __all__ = [
     "describe",
     "operation_of",
     "page_answer",
-    "page_of",
+    "parameter",
     "shown",
 ]
 
@@ -93,6 +93,20 @@ def operation_of(view: type, method: str) -> Operation | None:
     return next((operation for operation in found if operation), None)
 
 
+def parameter(
+    name: str, description: str, schema: Schema, *, location: str = "query", example: Any = None
+) -> Schema:
+    """Return a parameter; one of the path is required, others are not."""
+    result = {
+        "in": location,
+        "name": name,
+        "description": description,
+        "required": location == "path",
+        "schema": dict(schema),
+    }
+    return result if example is None else result | {"example": example}
+
+
 def shown(serializer: str) -> BodySchema:
     """Return the schema of what the serializer, a dotted path, shows."""
 
@@ -104,7 +118,7 @@ def shown(serializer: str) -> BodySchema:
     return schema
 
 
-def page_of(name: str, serializer: str) -> BodySchema:
+def _page_of(name: str, serializer: str) -> BodySchema:
     """Return the schema of a page, the component ``name``, of what the serializer shows."""
 
     def schema(auto_schema: AutoSchema) -> Schema:
@@ -127,7 +141,7 @@ def page_answer(name: str, serializer: str, row: Example) -> Answer:
     return Answer(
         200,
         "A page.",
-        page_of(name, serializer),
+        _page_of(name, serializer),
         {
             "by_page": lambda: {"count": 51, "next": f"{url}?page=2", **rows, "results": [row()]},
             "by_cursor": lambda: {"next": f"{url}?cursor=WyJuYW1l", **rows, "results": [row()]},

@@ -1,90 +1,19 @@
-"""System checks of the settings, of swapped models and of every backend."""
+"""Checks of the two models that a site may put in place of ours."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
-from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import CheckMessage, Error, register
 from django.core.checks import Warning as CheckWarning
 from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
 from django.db.models import Model
 
 from org_files import conf, get_file_model, get_organization_model
-from org_files.access import get_policy
-from org_files.backends import Backend
-from org_files.counters import get_counters
-from org_files.delivery import get_delivery
-from org_files.exceptions import ConfigurationError
 from org_files.models import AbstractFile, AbstractOrganization
 
-__all__ = ["check_database", "check_models", "check_settings"]
-
-BACKENDS: dict[str, Callable[[], Backend]] = {
-    "POLICY": get_policy,
-    "COUNTERS": get_counters,
-    "DELIVERY": get_delivery,
-}
-
-VALUES: tuple[Callable[[], Any], ...] = (
-    conf.max_file_size,
-    conf.allowed_types,
-    conf.inline_types,
-)
-
-
-@register("org_files")
-def check_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Check ``settings.ORG_FILES``."""
-    return list(_settings())
-
-
-def _settings() -> Iterator[CheckMessage]:
-    try:
-        unknown = conf.user_settings().keys() - conf.DEFAULTS.keys()
-    except ConfigurationError as error:
-        yield Error(str(error), id="org_files.E010")
-        return
-    for key in sorted(unknown):
-        yield Error(
-            f'ORG_FILES has no setting "{key}".',
-            hint=f"There are {', '.join(sorted(conf.DEFAULTS))}.",
-            id="org_files.E010",
-        )
-    for value in VALUES:
-        try:
-            value()
-        except (ConfigurationError, TypeError) as error:
-            yield Error(str(error), id="org_files.E010")
-    for load in BACKENDS.values():
-        try:
-            backend = load()
-        except ConfigurationError as error:
-            yield Error(str(error), id="org_files.E011")
-        else:
-            yield from backend.check()
-    if conf.storage_alias() not in settings.STORAGES:
-        yield Error(
-            f'ORG_FILES["STORAGE"] names {conf.storage_alias()!r}, which STORAGES does not have.',
-            hint=f'STORAGES["{conf.storage_alias()}"] = {{"BACKEND": '
-            '"django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": "..."}}',
-            id="org_files.E012",
-        )
-
-
-@register(Tags.database)
-def check_database(
-    app_configs: Any, databases: Sequence[str] | None = None, **kwargs: Any
-) -> list[CheckMessage]:
-    """Check that the counters can do their work in the database."""
-    try:
-        counters = get_counters()
-    except ConfigurationError:  # check_settings has said so
-        return []
-    if counters.connection.alias not in (databases or ()):
-        return []
-    return list(counters.check_database())
+__all__ = ["check_models"]
 
 
 @register("org_files")

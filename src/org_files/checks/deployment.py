@@ -1,0 +1,75 @@
+"""Advice for production, shown by ``manage.py check --deploy`` alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, register
+from django.core.checks import Warning as CheckWarning
+from django.db import connections
+
+from org_files import conf
+from org_files.counters import get_counters
+from org_files.exceptions import ConfigurationError
+
+__all__ = ["check_connections", "check_storage"]
+
+#: Seconds that a writer of SQLite should at least wait for the one before it.
+SQLITE_TIMEOUT = 20
+
+
+@register("org_files", deploy=True)
+def check_storage(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Warn where files lie in the folder that many sites serve to the world."""
+    if conf.storage_alias() != "default" or not settings.MEDIA_URL:
+        return []
+    return [
+        CheckWarning(
+            "Files are kept in the default storage, which is MEDIA_ROOT: where a server hands "
+            "that out under MEDIA_URL, everybody can read every file.",
+            hint='STORAGES["org_files"] = {"BACKEND": '
+            '"django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": "..."}}',
+            id="org_files.W002",
+        )
+    ]
+
+
+@register("org_files", deploy=True)
+def check_connections(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Warn where the settings of the ledger's database cost speed or fail under load."""
+    try:
+        alias = get_counters().connection.alias
+    except ConfigurationError:  # check_settings has said so
+        return []
+    connection = connections[alias]
+    values = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return list(_sqlite(alias, values["OPTIONS"]))
+    if values["CONN_MAX_AGE"] == 0 and not values["OPTIONS"].get("pool"):
+        return [
+            CheckWarning(
+                f'DATABASES["{alias}"] opens a connection for each request.',
+                hint=f'DATABASES["{alias}"]["CONN_MAX_AGE"] = 600',
+                id="org_files.W003",
+            )
+        ]
+    return []
+
+
+def _sqlite(alias: str, options: dict[str, Any]) -> Iterator[CheckMessage]:
+    wanted = {
+        '"transaction_mode": "IMMEDIATE"': options.get("transaction_mode") == "IMMEDIATE",
+        f'"timeout": {SQLITE_TIMEOUT}': options.get("timeout", 5) >= SQLITE_TIMEOUT,
+        '"init_command": "PRAGMA journal_mode=WAL"': "journal_mode=wal"
+        in options.get("init_command", "").lower().replace(" ", ""),
+    }
+    missing = [option for option, present in wanted.items() if not present]
+    if missing:
+        yield CheckWarning(
+            f'DATABASES["{alias}"] is SQLite with settings under which requests at the same '
+            'time fail with "database is locked".',
+            hint=f'DATABASES["{alias}"]["OPTIONS"] |= {{{", ".join(missing)}}}',
+            id="org_files.W004",
+        )

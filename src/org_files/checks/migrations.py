@@ -1,0 +1,83 @@
+"""Checks of the order of migrations, which swapped models make the site's to see to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.checks import CheckMessage, Error, register
+from django.core.exceptions import ImproperlyConfigured
+from django.db.migrations.exceptions import CircularDependencyError, NodeNotFoundError
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.operations import CreateModel, RenameModel
+
+from org_files import conf
+
+__all__ = ["check_migrations"]
+
+#: The first of our migrations that refers to the model of each setting.
+FIRST_REFERENCE = {
+    conf.ORGANIZATION_MODEL_SETTING: ("org_files", "0001_initial"),
+    conf.FILE_MODEL_SETTING: ("org_files", "0002_memberships_and_downloads"),
+}
+
+
+@register("org_files")
+def check_migrations(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Check that the migrations of swapped models come before ours. Reads no database."""
+    return list(_migrations())
+
+
+def _migrations() -> Iterator[CheckMessage]:
+    swapped = {}
+    for setting, default in conf.SWAPPABLE_DEFAULTS.items():
+        try:
+            model = conf.swappable_model(setting)
+        except ImproperlyConfigured:  # check_models has said so
+            continue
+        if model._meta.label != default:
+            swapped[setting] = model
+    # Reading all migrations takes a moment, which a site that swaps nothing need not spend.
+    if not swapped:
+        return
+    try:
+        loader = MigrationLoader(None)
+    except CircularDependencyError as error:
+        yield Error(
+            f"The migrations of swapped models and of org_files wait for each other: {error}",
+            hint="Put the models that refer to org_files into an app, or a migration, of their "
+            "own, behind those that org_files refers to.",
+            id="org_files.E004",
+        )
+        return
+    except NodeNotFoundError:  # which every command about migrations reports by itself
+        return
+    for setting, model in swapped.items():
+        ours = FIRST_REFERENCE[setting]
+        created = _created_by(loader, model._meta.app_label, model._meta.model_name)
+        if created is None or ours not in loader.graph.nodes:
+            continue
+        if created not in loader.graph.forwards_plan(ours):
+            app_label, name = created
+            yield Error(
+                f"{setting}: {model._meta.label} is created by migration {app_label}.{name}, "
+                f"which is not ordered before {'.'.join(ours)}.",
+                hint=f'In migration {app_label}.{name}: run_before = [("{ours[0]}", "{ours[1]}")]',
+                obj=model,
+                id="org_files.E003",
+            )
+
+
+def _created_by(loader: MigrationLoader, app_label: str, model_name: str) -> tuple[str, str] | None:
+    """Return the migration that gave the model its name, ``None`` where there is none yet."""
+    for key, migration in sorted(loader.disk_migrations.items()):
+        if key[0] != app_label:
+            continue
+        for operation in migration.operations:
+            created = isinstance(operation, CreateModel) and operation.name.lower() == model_name
+            renamed = (
+                isinstance(operation, RenameModel) and operation.new_name.lower() == model_name
+            )
+            if created or renamed:
+                return key
+    return None

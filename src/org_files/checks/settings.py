@@ -1,0 +1,115 @@
+"""Checks of ``settings.ORG_FILES`` and of every backend that it names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from importlib.util import find_spec
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+
+from org_files import conf
+from org_files.access import get_policy
+from org_files.backends import Backend
+from org_files.counters import get_counters
+from org_files.delivery import get_delivery
+from org_files.exceptions import ConfigurationError
+
+__all__ = ["check_database", "check_extras", "check_settings"]
+
+BACKENDS: dict[str, Callable[[], Backend]] = {
+    "POLICY": get_policy,
+    "COUNTERS": get_counters,
+    "DELIVERY": get_delivery,
+}
+
+VALUES: tuple[Callable[[], Any], ...] = (
+    conf.max_file_size,
+    conf.allowed_types,
+    conf.inline_types,
+)
+
+
+@register("org_files")
+def check_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Check ``settings.ORG_FILES``."""
+    return list(_settings())
+
+
+def _settings() -> Iterator[CheckMessage]:
+    try:
+        unknown = conf.user_settings().keys() - conf.DEFAULTS.keys()
+    except ConfigurationError as error:
+        yield Error(str(error), id="org_files.E010")
+        return
+    for key in sorted(unknown):
+        yield Error(
+            f'ORG_FILES has no setting "{key}".',
+            hint=f"There are {', '.join(sorted(conf.DEFAULTS))}.",
+            id="org_files.E010",
+        )
+    for value in VALUES:
+        try:
+            value()
+        except (ConfigurationError, TypeError) as error:
+            yield Error(str(error), id="org_files.E010")
+    for load in BACKENDS.values():
+        try:
+            backend = load()
+        except ConfigurationError as error:
+            yield Error(str(error), id="org_files.E011")
+        else:
+            yield from backend.check()
+    if conf.storage_alias() not in settings.STORAGES:
+        yield Error(
+            f'ORG_FILES["STORAGE"] names {conf.storage_alias()!r}, which STORAGES does not have.',
+            hint=f'STORAGES["{conf.storage_alias()}"] = {{"BACKEND": '
+            '"django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": "..."}}',
+            id="org_files.E012",
+        )
+
+
+@register(Tags.database)
+def check_database(
+    app_configs: Any, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Check that the counters can do their work in the database."""
+    try:
+        counters = get_counters()
+    except ConfigurationError:  # check_settings has said so
+        return []
+    if counters.connection.alias not in (databases or ()):
+        return []
+    return list(counters.check_database())
+
+
+#: Top-level packages that a site's settings may name, and the extra that brings each.
+EXTRAS = {
+    "rest_framework_simplejwt": "jwt",
+    "drf_spectacular": "openapi",
+    "storages": "s3",
+}
+
+
+@register("org_files")
+def check_extras(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Check that what the settings name of our extras is installed."""
+    return list(_extras())
+
+
+def _extras() -> Iterator[CheckMessage]:
+    framework = getattr(settings, "REST_FRAMEWORK", {})
+    named = [
+        *framework.get("DEFAULT_AUTHENTICATION_CLASSES", ()),
+        framework.get("DEFAULT_SCHEMA_CLASS", ""),
+        *(storage.get("BACKEND", "") for storage in settings.STORAGES.values()),
+    ]
+    for path in named:
+        package = path.partition(".")[0] if isinstance(path, str) else ""
+        if package in EXTRAS and find_spec(package) is None:
+            yield Error(
+                f"The settings name {path}, but {package} is not installed.",
+                hint=f'pip install "django-org-files[{EXTRAS[package]}]"',
+                id="org_files.E013",
+            )
