@@ -14,7 +14,7 @@ from django.urls import reverse
 from org_files import counters, get_file_model, get_organization_model
 from org_files.models import Download, Membership, Role
 
-PASSWORD = "correct horse battery staple"  # noqa: S105
+PASSWORD = "correct horse battery staple"
 
 
 def make_user(name, **fields):

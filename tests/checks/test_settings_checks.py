@@ -1,0 +1,198 @@
+"""One test for each check that settings alone can provoke."""
+
+import re
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from django.core.checks import Error, Tags, run_checks
+
+import org_files
+from org_files.delivery import StreamDelivery
+
+
+def ids(**kwargs):
+    return [message.id for message in run_checks(**kwargs) if message.id.startswith("org_files.")]
+
+
+def messages(wanted, **kwargs):
+    return [message for message in run_checks(**kwargs) if message.id == f"org_files.{wanted}"]
+
+
+def test_default_host__has_nothing_to_report():
+    assert ids() == []
+
+
+@pytest.mark.parametrize("label", ["Company", "a.b.c", "nowhere.Company"])
+def test_malformed_or_missing_model__is_e001(settings, label):
+    settings.ORG_FILES_ORGANIZATION_MODEL = label
+    [error] = messages("E001")
+    assert error.hint == 'ORG_FILES_ORGANIZATION_MODEL = "org_files.Organization"'
+
+
+def test_model_that_does_not_inherit__is_e002(settings):
+    settings.ORG_FILES_FILE_MODEL = "sessions.Session"
+    [error] = messages("E002")
+    assert error.hint == "class Session(AbstractFile): ..."
+
+
+def test_one_model_for_both__is_e005(settings):
+    settings.ORG_FILES_ORGANIZATION_MODEL = "org_files.File"
+    assert "org_files.E005" in ids()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"STORAGES": "x"},
+        {"MAX_FILE_SIZE": "10 MB"},
+        {"MAX_FILE_SIZE": 0},
+        {"MAX_FILE_SIZE": True},
+        {"ALLOWED_TYPES": "image/*"},
+        {"ALLOWED_TYPES": 7},
+        {"INLINE_TYPES": ["png"]},
+        ["POLICY"],
+    ],
+)
+def test_unknown_or_malformed_setting__is_e010(settings, value):
+    settings.ORG_FILES = value
+    assert ids() == ["org_files.E010"]
+
+
+@pytest.mark.parametrize("key", ["POLICY", "COUNTERS", "DELIVERY"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "org_files.access.OpenPolicy",
+        {"BACKEND": "org_files.nowhere.Thing"},
+        {"BACKEND": "datetime.datetime"},
+        {"BACKEND": 3},
+        {"OPTIONS": {}},
+        {"BACKEND": "org_files.access.OpenPolicy", "OPTION": {}},
+    ],
+)
+def test_backend_that_cannot_be_loaded__is_e011(settings, key, value):
+    settings.ORG_FILES = {key: value}
+    assert ids() == ["org_files.E011"]
+
+
+def test_unknown_option__is_e011_and_named(settings):
+    settings.ORG_FILES = {
+        "COUNTERS": {
+            "BACKEND": "org_files.counters.LedgerCounters",
+            "OPTIONS": {"fold_evry": 10},
+        }
+    }
+    [error] = messages("E011")
+    assert "fold_evry" in error.msg
+
+
+def test_unknown_storage__is_e012_with_a_line_to_paste(settings):
+    settings.ORG_FILES = {"STORAGE": "vault"}
+    [error] = messages("E012")
+    assert error.hint.startswith('STORAGES["vault"] = {"BACKEND": ')
+
+
+def test_missing_extra__is_e013_with_the_command(settings, monkeypatch):
+    monkeypatch.setattr("org_files.checks.settings.find_spec", lambda name: None)
+    settings.STORAGES = settings.STORAGES | {"s3": {"BACKEND": "storages.backends.s3.S3Storage"}}
+    hints = {error.hint for error in messages("E013")}
+    assert 'pip install "django-org-files[s3]"' in hints
+    assert 'pip install "django-org-files[jwt]"' in hints
+
+
+class Pedantic(StreamDelivery):
+    def check(self):
+        yield Error("Never content.", id="tests.E001")
+
+
+def test_backend__reports_by_its_own_check(settings):
+    settings.ORG_FILES = {"DELIVERY": {"BACKEND": f"{__name__}.Pedantic"}}
+    assert "tests.E001" in [message.id for message in run_checks()]
+
+
+@pytest.mark.django_db
+def test_mysql__cannot_fold_and_is_e014(monkeypatch):
+    class MySQL:
+        vendor, alias, mysql_is_mariadb = "mysql", "default", False
+
+    monkeypatch.setattr("org_files.counters.LedgerCounters.connection", MySQL())
+    [error] = messages("E014", tags=[Tags.database], databases=["default"])
+    assert "org_files.counters.DirectCounters" in error.hint
+
+
+def test_database_checks__do_not_run_without_their_database():
+    assert ids(tags=[Tags.database], databases=[]) == []
+
+
+def test_public_default_storage__is_w002_on_deployment(settings):
+    settings.STORAGES = {
+        name: value for name, value in settings.STORAGES.items() if name != "org_files"
+    }
+    settings.MEDIA_URL = "/media/"
+    assert "org_files.W002" in ids(include_deployment_checks=True)
+    assert "org_files.W002" not in ids()
+
+
+@pytest.mark.parametrize(
+    ("vendor", "changes", "expected"),
+    [
+        ("postgresql", {"CONN_MAX_AGE": 0, "OPTIONS": {}}, "W003"),
+        ("mysql", {"CONN_MAX_AGE": 0, "OPTIONS": {}}, "W003"),
+        ("postgresql", {"CONN_MAX_AGE": 60, "OPTIONS": {}}, None),
+        ("postgresql", {"CONN_MAX_AGE": None, "OPTIONS": {}}, None),
+        ("postgresql", {"CONN_MAX_AGE": 0, "OPTIONS": {"pool": True}}, None),
+        ("sqlite", {"OPTIONS": {}}, "W004"),
+        ("sqlite", {"OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20}}, "W004"),
+        (
+            "sqlite",
+            {
+                "OPTIONS": {
+                    "transaction_mode": "IMMEDIATE",
+                    "timeout": 30,
+                    "init_command": "PRAGMA synchronous=NORMAL; PRAGMA journal_mode = WAL;",
+                }
+            },
+            None,
+        ),
+    ],
+)
+def test_connections__are_advised_on_deployment(monkeypatch, vendor, changes, expected):
+    class Connection:
+        alias = "default"
+        settings_dict = changes
+
+    Connection.vendor = vendor
+    monkeypatch.setattr("org_files.checks.deployment.connections", {"default": Connection()})
+    found = ids(tags=["org_files"], include_deployment_checks=True)
+    assert found == ([f"org_files.{expected}"] if expected else [])
+
+
+def test_ids__are_unique():
+    """No two places in the package report under one id, but for the same kind of fault."""
+    package = Path(org_files.__file__).parent
+    where = {}
+    for path in package.rglob("*.py"):
+        for check_id in re.findall(r'id="(org_files\.[EW]\d{3})"', path.read_text()):
+            where.setdefault(check_id, set()).add(path.name)
+    assert len(where) > 10
+    assert {check_id: files for check_id, files in where.items() if len(files) > 1} == {}
+
+
+def test_every_check__is_provoked_in_this_folder():
+    package = Path(org_files.__file__).parent
+    ours = set()
+    for path in package.rglob("*.py"):
+        ours |= set(re.findall(r'id="org_files\.([EW]\d{3})"', path.read_text()))
+    tests = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
+    assert {check_id for check_id in ours if check_id not in tests} == set()
+
+
+def test_checks__are_registered_by_the_app():
+    assert import_module("org_files.checks").check_models in _registered()
+
+
+def _registered():
+    from django.core.checks.registry import registry
+
+    return registry.get_checks(include_deployment_checks=True)
