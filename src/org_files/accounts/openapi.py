@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import get_user_model
 from django.db import models
-from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.utils import Direction
 
 from org_files import get_organization_model
@@ -40,13 +39,14 @@ class UserExtension(PropertiesExtension):
     """The organizations of a user, and a key of the host's type."""
 
     target_class = "org_files.accounts.serializers.UserSerializer"
+    descriptions = {"is_staff": "Whether an operator, unless the site's policy says otherwise."}
 
     def properties(self, auto_schema: AutoSchema) -> dict[str, Schema]:
         """Return what fields and annotations of methods leave open."""
         path = "org_files.accounts.serializers.OrganizationOfUserSerializer"
         return {
             "id": key_schema(get_user_model()),
-            "is_staff": {"type": "boolean", "description": "Whether an operator by default."},
+            "is_staff": {"type": "boolean"},
             "organizations": array_of(shown(path)(auto_schema)),
         }
 
@@ -63,10 +63,17 @@ class OrganizationOfUserExtension(PropertiesExtension):
         return {"id": key_schema(get_organization_model()), "role": role}
 
 
-class TokenExtension(OpenApiSerializerExtension):
+class CredentialsExtension(PropertiesExtension):
+    """The text: the serializer's own is for Python."""
+
+    target_class = CREDENTIALS
+    description = "Login name and password."
+
+
+class TokenExtension(PropertiesExtension):
     """The name of a refresh token: "Token" alone would be anybody's."""
 
-    target_class = "org_files.accounts.serializers.TokenSerializer"
+    target_class = REFRESH_TOKEN
 
     def get_name(self, auto_schema: AutoSchema, direction: Direction) -> str:
         """Return the name of the component."""
@@ -95,8 +102,9 @@ def user() -> dict[str, Any]:
 
 
 def _login() -> dict[str, str]:
-    model = get_user_model()
-    field = model._meta.get_field(model.USERNAME_FIELD)
+    from org_files.accounts.serializers import login_field
+
+    field = get_user_model()._meta.get_field(login_field())
     return {field.name: "ada@example.com" if isinstance(field, models.EmailField) else "ada"}
 
 
@@ -180,7 +188,8 @@ describe(
         summary="Log out of a session",
         description="Ends the session that the request belongs to. Needs its CSRF token.",
         answers=[Answer(204, "Logged out.")],
-        errors=[CSRF_FAILED],
+        # The CSRF token is looked for in the body too.
+        errors=[errors.MALFORMED_BODY, CSRF_FAILED, errors.REQUEST_TOO_LARGE],
     ),
     Operation(
         view="org_files.accounts.tokens.TokenView",

@@ -87,7 +87,8 @@ class LedgerCounters(Counters):
         alias = self.connection.alias
         # Sliced, so that a policy whose joins double a row cannot count twice.
         try:
-            query, params = files.using(alias).order_by()[:1].query.sql_with_params()
+            one = files.order_by()[:1].query
+            query, params = one.get_compiler(using=alias).as_sql()
         except EmptyResultSet:
             return None
         row = Download(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connections, transaction
 from django.db.models import Model
 from django.http import HttpRequest
-from rest_framework import generics, metadata, negotiation, permissions, renderers
+from rest_framework import exceptions, generics, metadata, negotiation, permissions, renderers
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
@@ -92,6 +92,14 @@ class BaseView(generics.GenericAPIView[Any]):
     def get_exception_handler(self) -> Any:
         """Return the package's own table of errors."""
         return exception_handler
+
+    def permission_denied(
+        self, request: Request, message: str | None = None, code: str | None = None
+    ) -> NoReturn:
+        """Raise ``NotAuthenticated`` for who is not logged in, also where nobody could be."""
+        if not (request.user and request.user.is_authenticated):
+            raise exceptions.NotAuthenticated
+        raise exceptions.PermissionDenied(detail=message, code=code)
 
     def get_authenticate_header(self, request: Request) -> str:
         """Return a challenge whichever authenticator comes first, so that 401 is 401."""

@@ -30,7 +30,13 @@ MAX_DISCARDED = 64 * 1024 * 1024
 
 MAX_PART_HEADERS = 16 * 1024
 
-BASE64_HEADER = re.compile(rb"^content-transfer-encoding:[ \t]*base64[ \t]*\r?$", re.I | re.M)
+# Whole lines, each with a name (RFC 5322 §2.2). Django's parser skips any other, and so would take
+# what stands before a line end in a file's name for all of it.
+PART_HEADERS = re.compile(rb"[ \t]*(?:\r\n[!-9;-~]+[ \t]*:[^\r\n]*+)*")
+
+BASE64_HEADER = re.compile(
+    rb"^content-transfer-encoding[ \t]*:[ \t]*base64[ \t]*(?:;|\r?$)", re.I | re.M
+)
 BASE64 = re.compile(rb"[A-Za-z0-9+/]*={0,2}")
 
 
@@ -78,7 +84,12 @@ class _Parser(MultiPartParser):
 
     def parse(self) -> tuple[QueryDict, MultiValueDict[str, Any]]:
         """Parse the body; raise ``MultiPartParserError`` unless it is whole."""
-        post, files = super().parse()
+        try:
+            post, files = super().parse()
+        finally:
+            # Django tells its handlers of a body that ends too early, not of one that breaks off.
+            for handler in self._upload_handlers:
+                handler.upload_interrupted()
         if self._content_length and not self.body.closed:
             for _name, received in files.lists():
                 for file in received:
@@ -96,29 +107,30 @@ class _Handler(FileUploadHandler):
 
     def __init__(self, request: HttpRequest) -> None:
         super().__init__(request)
-        self.file: ReceivedFile | None = None
+        # Not "file", which Django's parser would close, and which is None in between.
+        self.receiving: ReceivedFile | None = None
         self.refusal: OrgFilesError | None = None
         self.discarded = 0
 
     def new_file(self, field_name: str, file_name: str, *args: Any, **kwargs: Any) -> None:
         super().new_file(field_name, file_name, *args, **kwargs)
         with self._refusing():
-            self.file = ReceivedFile("upload", "", 0, None)
-            self.file.client_name = file_name
+            self.receiving = ReceivedFile("upload", "", 0, None)
+            self.receiving.client_name = file_name
             self.measured = Fingerprinter(conf.max_file_size())
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         with self._refusing():
-            if self.refusal is None and self.file is not None:
+            if self.refusal is None and self.receiving is not None:
                 self.measured.update(raw_data)
-                self.file.write(raw_data)
+                self.receiving.write(raw_data)
                 return
         self.discarded += len(raw_data)
         if self.discarded > MAX_DISCARDED:
             raise StopUpload(connection_reset=True)
 
     def file_complete(self, file_size: int) -> ReceivedFile | None:
-        file, self.file = self.file, None
+        file, self.receiving = self.receiving, None
         if file is None:
             return None
         with self._refusing():
@@ -147,7 +159,7 @@ class _Handler(FileUploadHandler):
             self._drop()
 
     def _drop(self) -> None:
-        file, self.file = self.file, None
+        file, self.receiving = self.receiving, None
         if file is not None:
             file.close()
 
@@ -157,7 +169,7 @@ class _Body:
 
     def __init__(self, stream: IO[bytes], boundary: bytes) -> None:
         self.stream = stream
-        self.delimiter = b"\r\n--" + boundary
+        self.delimiter = b"--" + boundary
         self.closed = False
         # As if a line had ended before: a body may begin with its first delimiter.
         self._rest = b"\r\n"
@@ -174,26 +186,34 @@ class _Body:
     def _watch(self, block: bytes) -> None:
         data = self._rest + block
         while True:
+            found = data.find(self.delimiter)
+            # A delimiter begins a line. Django's parser takes it anywhere, and would cut a content.
+            if found >= 0 and data[max(found - 2, 0) : found] != b"\r\n":
+                raise MultiPartParserError("The boundary occurs within a part.")
             if self._in_headers:
                 end = data.find(b"\r\n\r\n")
+                if end < 0 <= found or 0 <= found < end:
+                    raise MultiPartParserError("The headers of a part do not end.")
                 if end < 0:
                     if len(data) > MAX_PART_HEADERS:
                         raise MultiPartParserError("The headers of a part are too long.")
                     break
+                if not PART_HEADERS.fullmatch(data, 0, end):
+                    raise MultiPartParserError("The headers of a part are malformed.")
                 self._base64 = _Base64() if BASE64_HEADER.search(data[: end + 2]) else None
                 # One line end stays: an empty part's delimiter begins with it.
                 data = data[end + 2 :]
                 self._in_headers = False
-            found = data.find(self.delimiter)
+                continue
             if found < 0:
-                keep = len(self.delimiter) + 1
+                keep = len(self.delimiter) + 2
                 self._part(data[:-keep])
                 data = data[-keep:]
                 break
             follows = data[found + len(self.delimiter) :][:2]
             if len(follows) < 2:
                 break
-            self._part(data[:found], ends=True)
+            self._part(data[: found - 2], ends=True)
             if follows == b"--":
                 self.closed = True
                 return

@@ -62,6 +62,7 @@ class FileSerializer(ModelSerializer):
     organization = PartySerializer(read_only=True)
     owner = PartySerializer(read_only=True, allow_null=True)
     download_count = serializers.IntegerField(read_only=True)
+    deleted_at = UTCDateTimeField(read_only=True, allow_null=True)
     last_downloaded_at = UTCDateTimeField(read_only=True, allow_null=True)
     content_url = serializers.SerializerMethodField()
     renditions = serializers.SerializerMethodField()
@@ -124,6 +125,7 @@ class FileUploadSerializer(serializers.Serializer[Any]):
 class OrganizationSerializer(ModelSerializer):
     """An organization."""
 
+    id = serializers.ReadOnlyField(source="pk", help_text="The host model's primary key.")
     tier = serializers.SerializerMethodField()
     download_count = serializers.IntegerField(read_only=True)
     file_count = serializers.IntegerField(read_only=True)

@@ -50,7 +50,7 @@ def array_of(schema: Schema) -> Schema:
 def key_schema(model: type[models.Model]) -> Schema:
     """Return the schema of ``model``'s primary key, which is the host's choice."""
     field: Any = model._meta.pk
-    while field.remote_field:  # of a model that inherits from another one with a table
+    while field.is_relation:  # of a model that inherits from another one with a table
         field = field.target_field
     if isinstance(field, models.IntegerField):
         return {"type": "integer"}

@@ -24,6 +24,7 @@ __all__ = [
     "INVALID_DISPOSITION",
     "INVALID_PARAMETERS",
     "INVALID_UPLOAD",
+    "MALFORMED_BODY",
     "NOT_ACCEPTABLE",
     "NOT_FOUND",
     "PRECONDITION_FAILED",
@@ -101,12 +102,12 @@ class ErrorResponse:
 
 RETRY_AFTER = {"Retry-After": header("Seconds until it may work again.", {"type": "integer"})}
 
-_BODY_CODES = {
-    "parse_error": "The body is not valid JSON.",
+_FORM_CODES = {
     "malformed_multipart": "The closing boundary is missing.",
     "incomplete_body": "The request ended before its body did.",
     "bad_request": "The request is malformed.",
 }
+_BODY_CODES = {"parse_error": "The body is not valid JSON.", **_FORM_CODES}
 _DATABASE = {"database_unavailable": "The database cannot be reached at the moment."}
 _STORAGE = {
     exceptions.StorageUnavailable.code: exceptions.StorageUnavailable.message,
@@ -125,6 +126,9 @@ UNAUTHORIZED = ErrorResponse(
         "not_authenticated": "Authentication credentials were not provided.",
         "authentication_failed": "Invalid token.",
         "token_not_valid": "Given token not valid for any token type",
+        "bad_authorization_header": "Authorization header must contain two space-delimited values",
+        "user_not_found": "User not found",
+        "user_inactive": "User is inactive",
     },
     headers={"WWW-Authenticate": header("How to log in (RFC 9110 §11.6.1).")},
 )
@@ -184,6 +188,7 @@ INVALID_UPLOAD = ErrorResponse(
     _BODY_CODES,
     {"file": ["No file was submitted."]},
 )
+MALFORMED_BODY = ErrorResponse("MalformedBody", 400, "The body cannot be read.", _FORM_CODES)
 FORBIDDEN = ErrorResponse("Forbidden", 403, "Seen, but not for this requester to do.", _DENIED)
 UPLOAD_FORBIDDEN = ErrorResponse(
     "UploadForbidden",

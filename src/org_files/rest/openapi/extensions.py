@@ -5,16 +5,18 @@ drf-spectacular finds an extension by the class that it is written for, as soon 
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from drf_spectacular.drainage import get_override, set_override
 from drf_spectacular.extensions import OpenApiSerializerExtension, OpenApiViewExtension
+from drf_spectacular.plumbing import safe_ref
 from drf_spectacular.utils import Direction
 
 from org_files import get_organization_model
 from org_files.rest.openapi.components import (
     BINARY,
+    DATE_TIME,
     STRING,
     URI,
     Schema,
@@ -50,30 +52,37 @@ class ViewExtension(OpenApiViewExtension):
 
 
 class PropertiesExtension(OpenApiSerializerExtension):
-    """Base: the usual schema of a serializer, with ``properties`` put in."""
+    """Base: the usual schema of a serializer, with ``properties`` and texts put in."""
 
     match_subclasses = True
 
-    @abstractmethod
+    #: Of the component, instead of the serializer's docstring.
+    description = ""
+    #: Of properties.
+    descriptions: Mapping[str, str] = {}
+
     def properties(self, auto_schema: AutoSchema) -> dict[str, Schema]:
         """Return the schemas of properties that cannot be read off their fields."""
+        return {}
 
     def map_serializer(self, auto_schema: AutoSchema, direction: Direction) -> Schema:
         """Return the schema of the serializer."""
         fields = self.target.fields
-        given = self.properties(auto_schema)
+        given = {key: v for key, v in self.properties(auto_schema).items() if key in fields}
         # Left out instead of overwritten: the usual way warns of what it can only guess.
         excluded = {*get_override(self.target, "exclude_fields", ()), *given}
         set_override(self.target, "exclude_fields", excluded)
         schema: Schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
         found = schema.get("properties", {})
-        for name, value in given.items():
-            if name in fields:
-                found[name] = value | _direction_of(fields[name])
-        schema["properties"] = {name: found[name] for name in fields if name in found}
-        required = {name for name in given if name in fields and _is_required(fields[name])}
+        found |= {name: value | _direction_of(fields[name]) for name, value in given.items()}
+        schema["properties"] = {
+            name: safe_ref(found[name] | _text(self.descriptions.get(name)))
+            for name in fields
+            if name in found
+        }
+        required = {name for name in given if fields[name].required or fields[name].read_only}
         schema["required"] = sorted(required | {*schema.get("required", ())})
-        return schema
+        return schema | _text(self.description)
 
 
 def _direction_of(field: Any) -> Schema:
@@ -82,28 +91,38 @@ def _direction_of(field: Any) -> Schema:
     return {"writeOnly": True} if field.write_only else {}
 
 
-def _is_required(field: Any) -> bool:
-    return field.required or field.read_only
+def _text(description: str | None) -> Schema:
+    return {"description": description} if description else {}
 
 
 class FileExtension(PropertiesExtension):
     """Addresses, renditions, and a moment that may be null."""
 
     target_class = "org_files.rest.serializers.FileSerializer"
+    descriptions = {
+        "size": "Bytes.",
+        "content_type": "From the name, for pictures from the content.",
+        "is_picture": "Whether it is a GIF, JPEG, PNG or WebP, by its content.",
+        "sha256": "Of the content, in hexadecimal.",
+        "resource": "A kind of thing of the host site that the file is linked to.",
+        "resource_id": "Which of these things.",
+        "is_public": "Whether everybody who is logged in may read it.",
+        "owner": "Who uploaded it; null once that account is gone.",
+        "expires_at": "Until when it can be seen.",
+        "deleted_at": "Since when it is in the trash.",
+        "download_count": "Exact at every moment.",
+        "content_url": "Where the bytes are.",
+        "renditions": "The heights that a picture can be had in.",
+    }
 
     def properties(self, auto_schema: AutoSchema) -> dict[str, Schema]:
-        """Return what the annotations of methods leave open."""
+        """Return what fields and annotations of methods leave open."""
         rendition = shown("org_files.rest.serializers.RenditionSerializer")(auto_schema)
-        deleted_at = {
-            "type": "string",
-            "format": "date-time",
-            "description": "Since when in trash.",
-        }
         return {
-            "content_url": URI | {"description": "Where the bytes are."},
-            "renditions": array_of(rendition)
-            | {"description": "The heights that a picture can be had in."},
-            "deleted_at": nullable(deleted_at),
+            "content_url": URI,
+            "renditions": array_of(rendition),
+            # Read-only by the model's field, which hides from the serializer that it has null.
+            "deleted_at": nullable(DATE_TIME),
         }
 
 
@@ -111,30 +130,51 @@ class FileUploadExtension(PropertiesExtension):
     """The file itself, and an id of the host's type."""
 
     target_class = "org_files.rest.serializers.FileUploadSerializer"
+    descriptions = {
+        "file": "The bytes, with their name.",
+        "organization": "The organization; needed by who belongs to several.",
+        "name": "Instead of the name sent with `file`. At most 255 characters.",
+        "resource": "A kind of thing of the host site that the file is linked to.",
+        "resource_id": "Which of these things.",
+        "is_public": "Whether everybody who is logged in may read it.",
+        "expires_at": "Until when it can be seen: with its zone, ahead, before the year 9999.",
+    }
 
     def properties(self, auto_schema: AutoSchema) -> dict[str, Schema]:
         """Return what is sent, where the fields only say what is shown."""
-        return {
-            "file": BINARY | {"description": "The bytes, with their name."},
-            "organization": key_schema(get_organization_model())
-            | {"description": "The organization; needed by who belongs to several."},
-        }
+        return {"file": BINARY, "organization": key_schema(get_organization_model())}
 
 
 class OrganizationExtension(PropertiesExtension):
-    """The tier."""
+    """The tier, and a key of the host's type."""
 
     target_class = "org_files.rest.serializers.OrganizationSerializer"
+    descriptions = {
+        "tier": "Null for an organization without one.",
+        "download_count": "Of all files that it ever had; exact at every moment.",
+        "file_count": "Files that are neither in the trash nor expired.",
+        "bytes_stored": "Of all files, those in the trash too.",
+    }
 
     def properties(self, auto_schema: AutoSchema) -> dict[str, Schema]:
-        """Return what the annotations of methods leave open."""
-        return {"tier": nullable({"type": "object"}) | {"description": "Null: without a tier."}}
+        """Return what fields and annotations of methods leave open."""
+        return {
+            "id": key_schema(get_organization_model()),
+            "tier": nullable({"type": "object"}),
+        }
 
 
 class DownloadExtension(PropertiesExtension):
     """The file in short."""
 
     target_class = "org_files.rest.serializers.DownloadSerializer"
+    description = "A download that was granted: a row of the ledger."
+    descriptions = {
+        "file": "Its name is null once the file is gone for good.",
+        "organization": "Whose file it was at the time.",
+        "user": "Who downloaded it; null for a link.",
+        "link": "Id of the share link, if it came through one.",
+    }
 
     def properties(self, auto_schema: AutoSchema) -> dict[str, Schema]:
         """Return what the annotations of methods leave open."""
@@ -145,6 +185,7 @@ class PartyExtension(PropertiesExtension):
     """An organization or a user in short: two components, as their keys may be of two types."""
 
     target_class = "org_files.rest.serializers.PartySerializer"
+    description = "In short."
 
     def get_name(self, auto_schema: AutoSchema, direction: Direction) -> str:
         """Return the name of the component."""
@@ -153,7 +194,7 @@ class PartyExtension(PropertiesExtension):
 
     def properties(self, auto_schema: AutoSchema) -> dict[str, Schema]:
         """Return the key of the model that the field points to, and the name."""
-        return {"id": key_schema(self._model()), "name": dict(STRING)}
+        return {"id": key_schema(self._model()), "name": STRING}
 
     def _model(self) -> Any:
         field = self.target

@@ -123,7 +123,8 @@ def _page_of(name: str, serializer: str) -> BodySchema:
 
     def schema(auto_schema: AutoSchema) -> Schema:
         rows = array_of(shown(serializer)(auto_schema))
-        page = auto_schema.view.pagination_class().get_paginated_response_schema(rows)
+        view: Any = auto_schema.view
+        page = view.pagination_class().get_paginated_response_schema(rows)
         page["properties"] = {
             key: nullable(value | {"type": "string"}) if "null" in value["type"] else value
             for key, value in page["properties"].items()
