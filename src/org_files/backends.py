@@ -13,7 +13,7 @@ from django.utils.module_loading import import_string
 from org_files import conf
 from org_files.exceptions import ConfigurationError
 
-__all__ = ["Backend", "load"]
+__all__ = ["Backend", "load", "load_class"]
 
 
 class Backend(ABC):
@@ -25,6 +25,7 @@ class Backend(ABC):
 
 
 BackendT = TypeVar("BackendT", bound=Backend)
+ClassT = TypeVar("ClassT")
 
 
 def load(key: str, base: type[BackendT]) -> BackendT:
@@ -34,17 +35,7 @@ def load(key: str, base: type[BackendT]) -> BackendT:
     or does not know one of the OPTIONS.
     """
     spec = conf.backend(key)
-    try:
-        cls = import_string(spec.path)
-    except ImportError as error:
-        raise ConfigurationError(
-            f'ORG_FILES["{key}"]: {spec.path!r} cannot be imported: {error}'
-        ) from error
-    if not (isinstance(cls, type) and issubclass(cls, base)):
-        raise ConfigurationError(
-            f'ORG_FILES["{key}"]: {spec.path!r} is not a subclass of '
-            f"{base.__module__}.{base.__qualname__}."
-        )
+    cls = _import(key, spec.path, base)
     if not spec.options:
         return cls()
     try:
@@ -52,3 +43,26 @@ def load(key: str, base: type[BackendT]) -> BackendT:
     except TypeError as error:
         raise ConfigurationError(f'ORG_FILES["{key}"]["OPTIONS"]: {error}.') from error
     return cls(**spec.options)
+
+
+def load_class(key: str, base: type[ClassT]) -> type[ClassT]:
+    """Return the class that ``ORG_FILES[key]`` names, a subclass of ``base``.
+
+    Raises ``ConfigurationError`` where the path cannot be imported or is no subclass of ``base``.
+    """
+    return _import(key, conf.class_path(key), base)
+
+
+def _import(key: str, path: str, base: type[ClassT]) -> type[ClassT]:
+    try:
+        cls = import_string(path)
+    except ImportError as error:
+        raise ConfigurationError(
+            f'ORG_FILES["{key}"]: {path!r} cannot be imported: {error}'
+        ) from error
+    if not (isinstance(cls, type) and issubclass(cls, base)):
+        raise ConfigurationError(
+            f'ORG_FILES["{key}"]: {path!r} is not a subclass of '
+            f"{base.__module__}.{base.__qualname__}."
+        )
+    return cls

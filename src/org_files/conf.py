@@ -24,6 +24,7 @@ __all__ = [
     "allowed_types",
     "backend",
     "browsable_api",
+    "class_path",
     "file_model_label",
     "inline_types",
     "max_file_size",
@@ -62,6 +63,10 @@ DEFAULTS: Mapping[str, Any] = {
         "video/*",
     ),
     "BROWSABLE_API": True,
+    # Subclasses of ours, with the columns that a site's own models add.
+    "FILE_SERIALIZER": "org_files.rest.serializers.FileSerializer",
+    "FILE_FILTER_SET": "org_files.rest.filters.FileFilterSet",
+    "ORGANIZATION_SERIALIZER": "org_files.rest.serializers.OrganizationSerializer",
 }
 
 
@@ -134,6 +139,17 @@ def backend(key: str) -> BackendSpec:
             f'ORG_FILES["{key}"] must be {{"BACKEND": "dotted.path", "OPTIONS": {{...}}}}.'
         )
     return BackendSpec(key, value["BACKEND"], value.get("OPTIONS", {}))
+
+
+def class_path(key: str) -> str:
+    """Return the dotted path of the class that ``ORG_FILES[key]`` names.
+
+    Raises ``ConfigurationError`` where it is no text.
+    """
+    value = _get(key)
+    if not isinstance(value, str):
+        raise ConfigurationError(f'ORG_FILES["{key}"] must be the dotted path of a class.')
+    return value
 
 
 def storage_alias() -> str:

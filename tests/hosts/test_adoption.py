@@ -1,4 +1,4 @@
-"""A site with rows takes the package in: docs/howto/existing-models.rst, done to tests/hosts/existing."""
+"""A site with rows takes the package in: docs/howto/existing-models.rst, over hosts/existing."""
 
 import os
 import re

@@ -15,7 +15,8 @@ HOSTS = sorted(path.parent.name for path in HERE.glob("*/settings.py"))
 @pytest.mark.hosts
 @pytest.mark.parametrize("host", HOSTS)
 def test_host(host):
-    command = [sys.executable, "-m", "pytest", str(HERE / "suite"), "-q", "-p", "no:cacheprovider"]
+    suites = [path for path in (HERE / "suite", HERE / host / "suite") if path.is_dir()]
+    command = [sys.executable, "-m", "pytest", *map(str, suites), "-q", "-p", "no:cacheprovider"]
     run = subprocess.run(
         [*command, f"--ds=tests.hosts.{host}.settings"],
         cwd=ROOT,

@@ -77,6 +77,7 @@ class _Parser(MultiPartParser):
     # Of the parent, whose stubs leave them out.
     _boundary: bytes
     _content_length: int
+    _upload_handlers: list[FileUploadHandler]
 
     def __init__(self, META: Any, input_data: Any, handlers: Any, encoding: Any) -> None:
         super().__init__(META, input_data, handlers, encoding)

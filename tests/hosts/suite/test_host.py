@@ -2,18 +2,22 @@
 
 import io
 import json
+from pathlib import Path
 
 import pytest
+import yaml
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
+from drf_spectacular.generators import SchemaGenerator
 
 from org_files import counters, get_file_model, get_organization_model
 from org_files.models import Download, Membership, Role
 
+GOLDEN = Path(__file__).parents[2] / "rest" / "openapi.yaml"
 PASSWORD = "correct horse battery staple"
 
 
@@ -182,6 +186,16 @@ def test_admin__shows_every_model(people):
         assert client.get(reverse(f"{name}_changelist")).status_code == 200
         for row in model._default_manager.all()[:1]:
             assert client.get(reverse(f"{name}_change", args=[row.pk])).status_code == 200
+
+
+def test_openapi__has_the_paths_and_names_of_the_default_host():
+    golden = yaml.safe_load(GOLDEN.read_text())
+    schema = SchemaGenerator().get_schema(request=None, public=True)
+    assert schema["paths"].keys() == golden["paths"].keys()
+    assert schema["components"]["schemas"].keys() == golden["components"]["schemas"].keys()
+    for path, operations in golden["paths"].items():
+        for method, operation in operations.items():
+            assert schema["paths"][path][method]["operationId"] == operation["operationId"]
 
 
 def test_apps__load_no_model_of_ours_twice():

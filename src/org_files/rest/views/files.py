@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from org_files import counters, get_organization_model
 from org_files.access import Action
+from org_files.backends import load_class
 from org_files.delivery import Deliverable, get_delivery, is_conditional
 from org_files.exceptions import StorageUnavailable
 from org_files.files import store_file
@@ -28,16 +29,28 @@ from org_files.rest.views.lists import ListView
 __all__ = ["FileContentView", "FileDownloadsView", "FileListView", "FileView"]
 
 
+def file_serializer() -> type[FileSerializer]:
+    """Return the class that ``ORG_FILES["FILE_SERIALIZER"]`` names."""
+    return load_class("FILE_SERIALIZER", FileSerializer)
+
+
 class FileListMixin(ListView):
     """Lists of files."""
 
-    serializer_class = FileSerializer
-    filterset_class = FileFilterSet
     search_fields = ("name", "comment")
     ordering_fields = ("created_at", "name", "size", "download_count", "last_downloaded_at")
     ordering = "-created_at"
     nullable_ordering = frozenset({"last_downloaded_at"})
     cursor_fields = ("created_at", "name", "size")
+
+    @property
+    def filterset_class(self) -> type[FileFilterSet]:
+        """The site's filters of files."""
+        return load_class("FILE_FILTER_SET", FileFilterSet)
+
+    def get_serializer_class(self) -> type[FileSerializer]:
+        """Return the site's serializer of files."""
+        return file_serializer()
 
     def prepare(self, files: QuerySet[AbstractFile]) -> QuerySet[AbstractFile]:
         """Add what the JSON of a file shows."""
@@ -67,7 +80,7 @@ class FileListView(FileListMixin):
 
     def get_serializer_class(self) -> Any:
         """Return the serializer of uploads for those, so that browsers get its form."""
-        return FileUploadSerializer if self.request.method == "POST" else FileSerializer
+        return FileUploadSerializer if self.request.method == "POST" else file_serializer()
 
     def get_queryset(self) -> QuerySet[Any]:
         """Return the plain list of the policy, which some filters widen."""
@@ -95,7 +108,7 @@ class FileListView(FileListMixin):
             **values,
         )
         file = self.prepare(type(stored)._base_manager.filter(pk=stored.pk)).get()
-        body = FileSerializer(file, context=self.get_serializer_context()).data
+        body = file_serializer()(file, context=self.get_serializer_context()).data
         return Response(body, status=status.HTTP_201_CREATED)
 
     def _organization(self, text: str | None) -> AbstractOrganization:
@@ -126,7 +139,9 @@ class FileListView(FileListMixin):
 class FileView(FileMixin):
     """One file."""
 
-    serializer_class = FileSerializer
+    def get_serializer_class(self) -> type[FileSerializer]:
+        """Return the site's serializer of files."""
+        return file_serializer()
 
     def get(self, request: Request, id: str) -> Response:
         """Answer with the file."""

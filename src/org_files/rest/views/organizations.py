@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from org_files import counters, get_file_model, get_organization_model
 from org_files.access import Action
+from org_files.backends import load_class
 from org_files.models import AbstractOrganization, live
 from org_files.rest.base import BaseView
 from org_files.rest.errors import NotFound
@@ -40,6 +41,14 @@ def with_usage(queryset: QuerySet[AbstractOrganization]) -> QuerySet[AbstractOrg
     )
 
 
+class OrganizationShape(BaseView):
+    """Views that answer with organizations."""
+
+    def get_serializer_class(self) -> type[OrganizationSerializer]:
+        """Return the site's serializer of organizations."""
+        return load_class("ORGANIZATION_SERIALIZER", OrganizationSerializer)
+
+
 class OrganizationMixin(BaseView):
     """Views under one organization."""
 
@@ -53,10 +62,9 @@ class OrganizationMixin(BaseView):
         return organization
 
 
-class OrganizationListView(ListView):
+class OrganizationListView(OrganizationShape, ListView):
     """The organizations that one sees."""
 
-    serializer_class = OrganizationSerializer
     search_fields = ("name", "description")
     ordering_fields = ("name", "download_count", "created_at")
     ordering = "name"
@@ -67,10 +75,8 @@ class OrganizationListView(ListView):
         return with_usage(self.policy.visible_organizations(self.user))
 
 
-class OrganizationView(OrganizationMixin):
+class OrganizationView(OrganizationShape, OrganizationMixin):
     """One organization."""
-
-    serializer_class = OrganizationSerializer
 
     def get(self, request: Request, id: str) -> Response:
         """Answer with the organization."""

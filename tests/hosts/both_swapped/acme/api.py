@@ -1,0 +1,22 @@
+"""What this site adds to the package's shapes: the columns of its own models."""
+
+import django_filters
+
+from org_files.rest.filters import FileFilterSet
+from org_files.rest.serializers import FileSerializer, OrganizationSerializer
+
+
+class DocumentSerializer(FileSerializer):
+    class Meta(FileSerializer.Meta):
+        fields = [*FileSerializer.Meta.fields, "folder", "approved_at"]
+        read_only_fields = fields
+
+
+class DocumentFilterSet(FileFilterSet):
+    folder = django_filters.CharFilter()
+
+
+class CompanySerializer(OrganizationSerializer):
+    class Meta(OrganizationSerializer.Meta):
+        fields = [*OrganizationSerializer.Meta.fields, "vat_number"]
+        read_only_fields = fields
