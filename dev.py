@@ -1,0 +1,299 @@
+#!/usr/bin/env python3
+"""Runs this project from its folder, with nothing but Python to begin with.
+
+commands:
+  demo [--port N] [--no-input]
+           the example site with demo data, kept in .demo/ whatever DATABASE_URL says
+  test [arguments of pytest]
+           pytest on SQLite, then on PostgreSQL. TEST_DATABASE (sqlite, postgresql, mariadb)
+           names the only one to run, DATABASE_URL=postgres://... a server that runs already
+  check    lint, types, migrations and documentation, one line each
+
+Each makes the environment .venv or brings it up to date; pip's variables (PIP_...) count.
+"""
+
+# The grammar stays that of Python 3.8, so that an old Python can say which one is needed.
+from __future__ import annotations
+
+import argparse
+import contextlib
+import hashlib
+import json
+import os
+import platform
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from pathlib import Path
+from urllib.parse import quote
+
+ROOT = Path(__file__).resolve().parent
+EXAMPLE = ROOT / "example_project"
+DEMO = ROOT / ".demo"
+ENVIRONMENT = ROOT / ".venv"
+STAMP = ENVIRONMENT / "dev-stamp.json"
+PYTHON = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+EXTRAS = {"demo", "test"}  # every other name is a dependency group
+CHECKS = {
+    "lint: ruff check": "ruff check .",
+    "lint: ruff format": "ruff format --check .",
+    "lint: imports": "lint-imports",
+    "types: mypy": "mypy",
+    "migrations": "python example_project/manage.py makemigrations --check --dry-run",
+    "docs: sphinx": "sphinx-build -W -n -q --keep-going docs docs/_build/html",
+}
+PIP = "-m pip install --quiet --disable-pip-version-check --progress-bar off"
+PAGES = {"site": "/", "admin": "/admin/", "docs": "/api/docs/", "API": "/api/"}
+GUNICORN = "-m gunicorn --worker-class gthread --workers 2 --threads 8 --no-control-socket"
+
+
+class Failure(Exception):
+    """What went wrong, in a sentence for the person at the terminal."""
+
+
+def say(text):
+    print("==> " + text, flush=True)
+
+
+def tail(output, lines=15):
+    return "".join("\n    " + line for line in output.strip().splitlines()[-lines:])
+
+
+def run(command, *, quiet=False, cwd=ROOT, env=None):
+    """Run `command` to its end; return its exit code and, if `quiet`, all that it wrote."""
+    streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    command = [str(part) for part in command]
+    try:
+        process = subprocess.Popen(command, cwd=str(cwd), env=env, **(streams if quiet else {}))
+    except OSError as error:
+        return 127, f"{command[0]}: {error.strerror}"
+    try:
+        output = (process.communicate()[0] or b"").decode("utf-8", "replace")
+    except (KeyboardInterrupt, SystemExit) as stop:
+        # A terminal sends Ctrl-C to the child as well; a SIGTERM reaches this process only.
+        if isinstance(stop, SystemExit):
+            process.terminate()
+        process.wait()
+        raise
+    return abs(process.returncode), output
+
+
+def ways_to_make_environment():
+    """Pairs of a name and the commands that should end in an environment with pip in it."""
+    # Inside an environment sys.executable may be the one that is about to be replaced.
+    base = getattr(sys, "_base_executable", None) or sys.executable
+    bare = [base, "-m", "venv", "--without-pip", ENVIRONMENT]
+    yield "venv", [[base, "-m", "venv", ENVIRONMENT]]
+    # The wheels that a distribution ships for ensurepip.
+    shipped = {sysconfig.get_config_var("WHEEL_PKG_DIR"), "/usr/share/python-wheels"} - {None, ""}
+    for wheel in sorted(wheel for folder in shipped for wheel in Path(folder).glob("pip-*.whl")):
+        install = [PYTHON, wheel / "pip", "install", "--no-index", "--no-deps", wheel]
+        yield f"venv and {wheel}", [bare, install]
+    # With --python pip works inside the new environment, also where it refuses to work outside one.
+    yield "venv and pip", [bare, [base, "-m", "pip", "--python", PYTHON, "install", "pip"]]
+    for tool, arguments in (("uv", ["venv", "--seed"]), ("virtualenv", [])):
+        if shutil.which(tool):
+            yield tool, [[shutil.which(tool), *arguments, "--python", base, ENVIRONMENT]]
+
+
+def environment_works():
+    script = "import pip, platform; print(platform.python_version())"
+    code, output = run([PYTHON, "-c", script], quiet=True)
+    return code == 0 and output.split()[-1:] == [platform.python_version()]
+
+
+def make_environment():
+    said = ""
+    for name, commands in ways_to_make_environment():
+        say(f"Making the environment .venv with {name}")
+        if ENVIRONMENT.exists():
+            shutil.rmtree(str(ENVIRONMENT))
+        for command in commands:
+            code, output = run(command, quiet=True)
+            said += f"{name}: {output.strip()}\n"
+            if code:
+                break
+        if environment_works():
+            return
+    advice = "`apt-get install python3-venv` helps on Debian and Ubuntu"
+    raise Failure(f"no environment with pip could be made; {advice}. Tried:{tail(said, 40)}")
+
+
+def requirements(names):
+    import tomllib  # absent from the old Pythons that main() turns away
+
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        groups = tomllib.load(file)["dependency-groups"]
+    lines = [line for name in sorted(names - EXTRAS) for line in groups[name]]
+    return ["-e", f".[{','.join(sorted(EXTRAS & names))}]", *lines]
+
+
+def prepare_environment(*names):
+    """Make .venv hold the extras and dependency groups in `names`, and those it held before."""
+    wanted, stamp = set(names), {}
+    # Scripts and editable installs hold the folder's path.
+    now = {"python": platform.python_version(), "root": str(ROOT)}
+    now["pyproject"] = hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()
+    with contextlib.suppress(OSError, ValueError):
+        stamp = json.loads(STAMP.read_text(encoding="utf-8"))
+    if stamp.get("root", now["root"]) == now["root"] and environment_works():
+        wanted |= set(stamp.get("installed", []))
+        if stamp == {**now, "installed": sorted(wanted)}:
+            return say("Using the environment .venv")
+    else:
+        make_environment()
+    # Until the end of the installation there is no telling what the environment holds.
+    STAMP.unlink(missing_ok=True)
+    say(f"Installing into .venv for {', '.join(sorted(wanted))} (a minute or so the first time)")
+    code, output = run([PYTHON, *PIP.split(), *requirements(wanted)], quiet=True)
+    if code:
+        raise Failure(f"pip could not install what is needed. It said:{tail(output)}")
+    return STAMP.write_text(json.dumps({**now, "installed": sorted(wanted)}), encoding="utf-8")
+
+
+def manage(*arguments, env, quiet=False):
+    code, output = run([PYTHON, "manage.py", *arguments], cwd=EXAMPLE, env=env, quiet=quiet)
+    if code:
+        raise Failure(f"`manage.py {arguments[0]}` failed (exit code {code}).{tail(output)}")
+
+
+def example_environment(folder, **variables):
+    """Environment variables that keep all that the example project writes in `folder`."""
+    (folder / "media").mkdir(parents=True, exist_ok=True)
+    (folder / "log").mkdir(exist_ok=True)
+    return {
+        "DEBUG": "1",
+        "THROTTLES": "off",
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "example.settings",
+        "DATABASE_URL": "sqlite:///" + quote((folder / "db.sqlite3").as_posix()),
+        "MEDIA_ROOT": str(folder / "media"),
+        "LOG_DIR": str(folder / "log"),
+        **variables,
+    }
+
+
+def is_free(port):
+    with socket.socket() as probe:
+        # As the server does: connections of an earlier run may still be in TIME_WAIT.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, int(os.name == "posix"))
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def choose_port(port, *, ask):
+    if not 0 < port < 65536:
+        raise Failure(f"{port} is not a port, which is a number from 1 to 65535.")
+    if is_free(port):
+        return port
+    other = next((n for n in range(port + 1, min(port + 100, 65536)) if is_free(n)), None)
+    if ask and other:
+        answer = input(f"Port {port} of 127.0.0.1 is taken. Serve on port {other}? [Y/n] ")
+        if answer.strip().lower() in ("", "y", "yes"):
+            return other
+    raise Failure(f"port {port} of 127.0.0.1 is taken or reserved; choose another one with --port.")
+
+
+def demo(arguments):
+    at_terminal = sys.stdin is not None and sys.stdin.isatty()
+    port = choose_port(arguments.port, ask=at_terminal and not arguments.no_input)
+    prepare_environment("demo")
+    env = example_environment(DEMO)
+    key = DEMO / "secret_key"
+    key.touch(mode=0o600)
+    key.write_text(key.read_text() or secrets.token_urlsafe(50))
+    env["SECRET_KEY"] = key.read_text()
+    say("Bringing the database up to date")
+    manage("migrate", "--verbosity", "0", env=env, quiet=True)
+    say("Demo data; each person's e-mail address and password:")
+    manage("demo_data", env=env)
+    address = f"127.0.0.1:{port}"
+    say(f"Serving; Ctrl-C ends it, {DEMO.name}/ keeps the data. Where to click:")
+    for what, path in PAGES.items():
+        print(f"    {what:<8}http://{address}{path}", flush=True)
+    if os.name != "posix":
+        return manage("runserver", "--noreload", address, env=env)
+    os.chdir(str(EXAMPLE))
+    # The server takes this process over, so that a signal to it reaches the server: no orphans.
+    server = [str(PYTHON), *GUNICORN.split(), "--bind", address, "example.wsgi:application"]
+    return os.execve(server[0], server, env)
+
+
+def test(arguments):
+    from tests.servers.postgresql import PostgreSQL, ServerMissing  # not for old Pythons either
+
+    databases, missing = [os.environ.get("TEST_DATABASE") or "sqlite"], None
+    if not os.environ.get("TEST_DATABASE"):
+        try:
+            PostgreSQL.find()
+            databases.append("postgresql")
+        except ServerMissing as error:
+            missing = str(error)
+            if os.environ.get("CI") == "true":
+                raise Failure(missing) from None
+    prepare_environment("demo", "test")
+    # The shell may have a settings module for another project.
+    env = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    codes = []
+    for env["TEST_DATABASE"] in databases:
+        say(f"Tests on {env['TEST_DATABASE']}")
+        codes.append(run([PYTHON, "-m", "pytest", *arguments.pytest], env=env)[0])
+    if missing:
+        say(f"Tested on SQLite only: {missing}")
+    return max(codes)
+
+
+def check(arguments):
+    prepare_environment("demo", "test", "lint", "types", "docs")
+    failed = []
+    with tempfile.TemporaryDirectory() as folder:
+        env = example_environment(Path(folder), PYTHONPATH=str(EXAMPLE), SECRET_KEY="check" * 10)
+        for name, command in CHECKS.items():
+            program, *rest = command.split()
+            code, output = run([PYTHON.parent / program, *rest], quiet=True, env=env)
+            print(f"{name}: {'failed' + tail(output, 200) if code else 'ok'}", flush=True)
+            failed += [name] if code else []
+    if failed:
+        raise Failure(f"not in order: {', '.join(failed)}.")
+    return 0
+
+
+def parse(argv):
+    if argv[:1] == ["test"] and argv[1:] not in (["-h"], ["--help"]):
+        # Not through argparse, which would take some of pytest's arguments for its own.
+        return argparse.Namespace(command="test", pytest=argv[1:])
+    parser = argparse.ArgumentParser("dev.py", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("command", choices=["demo", "test", "check"])
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--no-input", action="store_true", help="fail instead of asking")
+    return parser.parse_args(argv)
+
+
+def main(argv):
+    if sys.version_info < (3, 11):  # noqa: UP036 - anybody may start this file with any Python
+        sys.exit(f"dev.py: Python 3.11 or newer is needed, this is {platform.python_version()}.")
+    arguments = parse(argv)
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    try:
+        return {"demo": demo, "test": test, "check": check}[arguments.command](arguments)
+    except Failure as failure:
+        print(f"dev.py: {failure}", file=sys.stderr)
+    except OSError as error:
+        print(f"dev.py: {error.filename or 'system'}: {error.strerror or error}", file=sys.stderr)
+    except (KeyboardInterrupt, EOFError):
+        print("dev.py: stopped.", file=sys.stderr)
+        return 130
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,86 @@
+import os
+import shutil
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.servers.mariadb import MariaDB
+from tests.servers.postgresql import PostgreSQL
+from tests.servers.process import ServerMissing
+
+# The fixture whose server each value of TEST_DATABASE needs; SQLite needs none.
+SERVER_FIXTURES = {"postgresql": "postgresql_server", "mariadb": "mariadb_server"}
+
+
+def start_or_skip(server):
+    try:
+        return server.start()
+    except ServerMissing as missing:
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[PostgreSQL]:
+    server = start_or_skip(PostgreSQL(fsync=False))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def mariadb_server() -> Iterator[MariaDB]:
+    server = start_or_skip(MariaDB(fsync=False))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(request, django_db_modify_db_settings_parallel_suffix):
+    from django.db import connections
+
+    fixture = SERVER_FIXTURES.get(os.environ.get("TEST_DATABASE", "sqlite"))
+    if fixture:
+        server = request.getfixturevalue(fixture)
+        connections["default"].settings_dict.update(server.django_settings())
+
+
+@pytest.fixture(autouse=True)
+def _empty_storages() -> Iterator[None]:
+    """Nothing stored by one test is there in the next."""
+    yield
+    from django.conf import settings
+
+    folder = getattr(settings, "TEST_FOLDER", None)
+    if folder is None:
+        return
+    for options in settings.STORAGES.values():
+        location = options.get("OPTIONS", {}).get("location")
+        # Only below the suite's own folder, whatever a test made of the setting.
+        if location and Path(folder) in Path(location).parents:
+            shutil.rmtree(location, ignore_errors=True)
+
+
+def pytest_configure(config):
+    # Without this a SIGTERM would leave servers and folders behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def skipped_in_ci(config) -> list[str]:
+    """The tests that did not run though they had to: a skipped suite is not a green one."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") != "true" or reporter is None:
+        return []
+    return sorted({report.nodeid for report in reporter.stats.get("skipped", [])})
+
+
+def pytest_sessionfinish(session, exitstatus):
+    if exitstatus == pytest.ExitCode.OK and skipped_in_ci(session.config):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if skipped := skipped_in_ci(config):
+        terminalreporter.write_line(
+            f"Failed, because nothing may be skipped under CI=true: {', '.join(skipped)}", red=True
+        )

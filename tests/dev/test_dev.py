@@ -1,0 +1,468 @@
+"""dev.py's own decisions, with fakes where it would install or serve."""
+
+import ast
+import json
+import os
+import platform
+import socket
+import subprocess
+import sys
+from argparse import Namespace
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import dev
+from tests.servers.postgresql import PostgreSQL, ServerMissing
+
+
+class FakeRun:
+    """Stands in for dev.run: commands that contain a word of `failing` fail, with that output."""
+
+    def __init__(self, failing: dict[str, str] | None = None) -> None:
+        self.failing = failing or {}
+        self.commands: list[list[str]] = []
+        self.environments: list[dict[str, str]] = []
+
+    def __call__(self, command, *, quiet=False, cwd=None, env=None):
+        self.commands.append([str(part) for part in command])
+        self.environments.append(dict(env or {}))
+        if str(command[0]) == str(dev.PYTHON) and not dev.PYTHON.exists():
+            return 127, "no such file"
+        if "--without-pip" in command or "--seed" in command:
+            dev.PYTHON.parent.mkdir(parents=True)
+            dev.PYTHON.touch()
+        for word, output in self.failing.items():
+            if any(word in part for part in self.commands[-1]):
+                return 1, output
+        return 0, platform.python_version()
+
+    def installed(self) -> list[list[str]]:
+        return [command for command in self.commands if "install" in command and "-e" in command]
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch) -> Path:
+    """An empty project with an environment that works and no stamp yet."""
+    monkeypatch.setattr(dev, "ROOT", tmp_path)
+    monkeypatch.setattr(dev, "DEMO", tmp_path / ".demo")
+    monkeypatch.setattr(dev, "ENVIRONMENT", tmp_path / ".venv")
+    monkeypatch.setattr(dev, "STAMP", tmp_path / ".venv" / "stamp.json")
+    monkeypatch.setattr(dev, "PYTHON", tmp_path / ".venv" / "bin" / "python")
+    (tmp_path / "pyproject.toml").write_text('[dependency-groups]\nlint = ["ruff>=1"]\n')
+    dev.PYTHON.parent.mkdir(parents=True)
+    dev.PYTHON.touch()
+    return tmp_path
+
+
+@pytest.fixture
+def run(monkeypatch) -> FakeRun:
+    fake = FakeRun()
+    monkeypatch.setattr(dev, "run", fake)
+    return fake
+
+
+@pytest.fixture
+def taken_port() -> Iterator[int]:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        yield listener.getsockname()[1]
+
+
+# What an old Python meets
+
+
+def test_an_old_python_can_read_the_file():
+    ast.parse(Path(dev.__file__).read_text(encoding="utf-8"), feature_version=(3, 8))
+
+
+def test_an_old_python_is_told_what_is_needed(monkeypatch):
+    monkeypatch.setattr(dev.sys, "version_info", (3, 8, 18))
+
+    with pytest.raises(SystemExit, match=r"^dev.py: Python 3\.11 or newer is needed, this is "):
+        dev.main(["demo"])
+
+
+def test_nothing_outside_the_standard_library_is_imported():
+    code = "import sys; before = set(sys.modules); import dev; print(*set(sys.modules) - before)"
+    modules = subprocess.check_output(
+        [
+            sys.executable,
+            "-I",
+            "-c",
+            f"import sys; sys.path.insert(0, {str(Path(dev.__file__).parent)!r}); {code}",
+        ],
+        text=True,
+    )
+
+    names = {name.partition(".")[0] for name in modules.split()}
+    assert names - set(sys.stdlib_module_names) == {"dev"}
+
+
+# Arguments
+
+
+def test_all_arguments_of_test_go_to_pytest_in_their_order():
+    arguments = ["--port", "-k", "a or b", "tests/dev", "-x", "--", "--no-input"]
+
+    assert dev.parse(["test", *arguments]) == Namespace(command="test", pytest=arguments)
+
+
+def test_demo_serves_on_port_8000_unless_told():
+    assert dev.parse(["demo"]).port == 8000
+    assert dev.parse(["demo", "--port", "9"]).port == 9
+
+
+@pytest.mark.parametrize("argv", [[], ["dance"], ["demo", "--port", "x"], ["demo", "extra"]])
+def test_arguments_that_mean_nothing__are_refused(argv, capsys):
+    with pytest.raises(SystemExit) as stop:
+        dev.main(argv)
+
+    assert stop.value.code == 2
+    assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "-1"])
+def test_a_number_that_is_no_port__is_a_sentence(port, capsys):
+    assert dev.main(["demo", f"--port={port}"]) == 1
+    assert capsys.readouterr().err.startswith(f"dev.py: {port} is not a port")
+
+
+# The port
+
+
+def test_taken_port_without_questions__fails_in_one_sentence(taken_port, capsys):
+    assert dev.main(["demo", "--no-input", "--port", str(taken_port)]) == 1
+
+    error = capsys.readouterr().err
+    assert error.startswith(f"dev.py: port {taken_port} of 127.0.0.1 is taken")
+    assert len(error.splitlines()) == 1
+
+
+@pytest.mark.parametrize("answer", ["", "y", "Yes "])
+def test_taken_port__the_next_free_one_is_offered(taken_port, answer, monkeypatch):
+    questions = []
+    monkeypatch.setattr("builtins.input", lambda text: questions.append(text) or answer)
+
+    port = dev.choose_port(taken_port, ask=True)
+
+    assert port > taken_port
+    assert f"port {port}?" in questions[0]
+
+
+def test_taken_port_and_no__fails(taken_port, monkeypatch):
+    monkeypatch.setattr("builtins.input", lambda text: "n")
+
+    with pytest.raises(dev.Failure, match="is taken"):
+        dev.choose_port(taken_port, ask=True)
+
+
+def test_free_port__asks_nothing(monkeypatch):
+    monkeypatch.setattr(dev, "is_free", lambda port: True)
+    monkeypatch.setattr("builtins.input", lambda text: pytest.fail("asked"))
+
+    assert dev.choose_port(8000, ask=True) == 8000
+
+
+# The environment
+
+
+def test_environment_is_reused_while_nothing_changes(project, run):
+    dev.prepare_environment("demo")
+    dev.prepare_environment("demo")
+
+    assert [command[-2:] for command in run.installed()] == [["-e", ".[demo]"]]
+
+
+def test_environment_keeps_what_another_command_put_into_it(project, run):
+    dev.prepare_environment("demo", "test", "lint")
+    dev.prepare_environment("demo")
+
+    assert [command[-3:] for command in run.installed()] == [["-e", ".[demo,test]", "ruff>=1"]]
+    assert json.loads(dev.STAMP.read_text())["installed"] == ["demo", "lint", "test"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda project: (project / "pyproject.toml").write_text("[dependency-groups]\nlint = []\n"),
+        lambda project: dev.STAMP.write_text("{broken"),
+        lambda project: dev.STAMP.unlink(),
+    ],
+    ids=["pyproject.toml", "broken stamp", "no stamp"],
+)
+def test_environment_is_updated_after_a_change(project, run, change):
+    dev.prepare_environment("demo")
+    change(project)
+    dev.prepare_environment("demo")
+
+    assert len(run.installed()) == 2
+    assert not any("venv" in command for command in run.commands)
+
+
+def test_environment_of_a_folder_that_moved__is_made_anew(project, run):
+    dev.prepare_environment("demo")
+    stamp = json.loads(dev.STAMP.read_text())
+    dev.STAMP.write_text(json.dumps({**stamp, "root": "/elsewhere"}))
+
+    dev.prepare_environment("demo")
+
+    assert any("venv" in command for command in run.commands)
+
+
+def test_environment_of_another_python__is_made_anew(project, run, monkeypatch):
+    dev.prepare_environment("demo")
+    answers = iter([(0, "3.11.0")])
+    monkeypatch.setattr(dev, "run", lambda *args, **kwargs: next(answers, None) or run(*args))
+
+    dev.prepare_environment("demo")
+
+    assert any("venv" in command for command in run.commands)
+
+
+def test_failed_installation__leaves_no_stamp_and_shows_the_end_of_the_output(project, run):
+    dev.prepare_environment("demo")
+    lines = [f"line {n}" for n in range(50)]
+    run.failing["[demo,test]"] = "\n".join(lines)
+
+    with pytest.raises(dev.Failure) as failure:
+        dev.prepare_environment("demo", "test")
+
+    assert "pip could not install" in str(failure.value)
+    assert "line 49" in str(failure.value)
+    assert "line 30" not in str(failure.value)
+    assert not dev.STAMP.exists()
+
+
+# Ways to make an environment
+
+
+@pytest.fixture
+def ways(project, tmp_path, monkeypatch) -> dict[str, list[list[str]]]:
+    """All ways of a machine that has everything."""
+    wheels = tmp_path / "wheels"
+    wheels.mkdir()
+    (wheels / "pip-99.0-py3-none-any.whl").touch()
+    monkeypatch.setattr(dev.sysconfig, "get_config_var", {"WHEEL_PKG_DIR": str(wheels)}.get)
+    monkeypatch.setattr(dev.shutil, "which", lambda tool: f"/tools/{tool}")
+    return dict(dev.ways_to_make_environment())
+
+
+def test_ways__from_the_most_ordinary_to_the_least(ways):
+    names = list(ways)
+
+    assert names[0] == "venv"
+    assert any(name.endswith("pip-99.0-py3-none-any.whl") for name in names[1:-3])
+    assert names[-3:] == ["venv and pip", "uv", "virtualenv"]
+
+
+def test_ways__without_tools(project, monkeypatch):
+    monkeypatch.setattr(dev.shutil, "which", lambda tool: None)
+
+    assert [name for name, _ in dev.ways_to_make_environment()][-1] == "venv and pip"
+
+
+def test_first_way_that_works_is_the_last_tried(ways, run):
+    dev.PYTHON.unlink()
+
+    dev.make_environment()
+
+    # The fake's plain venv makes no Python; the one without pip and a wheel does.
+    assert run.commands[0][1:] == ["-m", "venv", str(dev.ENVIRONMENT)]
+    assert any("--without-pip" in command for command in run.commands)
+    assert not any("--seed" in command for command in run.commands)
+
+
+def test_pip_that_refuses__is_followed_by_uv(ways, run, monkeypatch):
+    run.failing = {"--no-index": "broken wheel", "--python": "externally managed"}
+    works = []
+    monkeypatch.setattr(
+        dev, "environment_works", lambda: works.append(1) or len(works) == len(ways) - 1
+    )
+
+    dev.make_environment()
+
+    assert run.commands[-1][0] == "/tools/uv"
+
+
+def test_no_way_works__says_what_to_install(ways, run, monkeypatch, capsys):
+    monkeypatch.setattr(dev, "environment_works", lambda: False)
+    run.failing = {"venv": "no ensurepip here"}
+
+    assert dev.main(["demo", "--no-input", "--port", str(free_port())]) == 1
+
+    error = capsys.readouterr().err
+    assert "apt-get install python3-venv" in error
+    assert "no ensurepip here" in error
+
+
+def free_port() -> int:
+    return next(port for port in range(20000, 30000) if dev.is_free(port))
+
+
+# Demo
+
+
+@pytest.fixture
+def served(project, run, monkeypatch) -> list[tuple]:
+    calls: list[tuple] = []
+    monkeypatch.setattr(dev.os, "execve", lambda *args: calls.append(args))
+    monkeypatch.setattr(dev.os, "chdir", lambda path: None)
+    return calls
+
+
+@pytest.mark.skipif(os.name != "posix", reason="gunicorn")
+def test_demo__migrates_then_makes_data_then_serves(served, run, monkeypatch, capsys):
+    monkeypatch.setenv("DATABASE_URL", "postgres://someone@elsewhere/precious")
+    monkeypatch.delenv("DEBUG", raising=False)
+    port = free_port()
+
+    dev.main(["demo", "--no-input", "--port", str(port)])
+
+    managed = [command[2] for command in run.commands if command[1] == "manage.py"]
+    assert managed == ["migrate", "demo_data"]
+    [(_, command, env)] = served
+    assert f"127.0.0.1:{port}" in command
+    assert env["DATABASE_URL"].startswith("sqlite:///")
+    assert env["DEBUG"] == "1"
+    assert f"http://127.0.0.1:{port}/api/docs/\n" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file modes")
+def test_demo__secret_key_is_private_and_stays(served):
+    for _ in range(2):
+        dev.main(["demo", "--no-input", "--port", str(free_port())])
+
+    keys = {env["SECRET_KEY"] for _, _, env in served}
+    assert len(keys) == 1
+    assert len(keys.pop()) > 50
+    assert (dev.DEMO / "secret_key").stat().st_mode & 0o777 == 0o600
+
+
+def test_demo__a_command_that_fails_is_a_sentence(served, run, capsys):
+    run.failing["migrate"] = "django: no such table"
+
+    assert dev.main(["demo", "--no-input", "--port", str(free_port())]) == 1
+
+    error = capsys.readouterr().err
+    assert error.startswith("dev.py: `manage.py migrate` failed (exit code 1).")
+    assert "no such table" in error
+    assert served == []
+
+
+def test_no_room_on_the_disk__is_a_sentence(project, monkeypatch, capsys):
+    def full(*names):
+        raise OSError(28, "No space left on device", "/somewhere/file")
+
+    monkeypatch.setattr(dev, "prepare_environment", full)
+
+    assert dev.main(["check"]) == 1
+    assert capsys.readouterr().err == "dev.py: /somewhere/file: No space left on device\n"
+
+
+# Tests
+
+
+@pytest.fixture
+def databases(project, run, monkeypatch):
+    monkeypatch.delenv("TEST_DATABASE", raising=False)
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setattr(PostgreSQL, "find", lambda: None)
+
+    def tested() -> list[str]:
+        chosen = [env.get("TEST_DATABASE") for env in run.environments]
+        return [name for name in chosen if name]
+
+    return tested
+
+
+@pytest.fixture
+def no_postgresql(databases, monkeypatch):
+    def find():
+        raise ServerMissing("PostgreSQL is not installed; `apt-get install postgresql` does it.")
+
+    monkeypatch.setattr(PostgreSQL, "find", find)
+
+
+def test_tests_run_on_sqlite_then_on_postgresql(databases, run):
+    assert dev.main(["test", "-k", "word"]) == 0
+
+    assert databases() == ["sqlite", "postgresql"]
+    assert run.commands[-1][1:] == ["-m", "pytest", "-k", "word"]
+
+
+def test_exit_code_is_the_worst(databases, monkeypatch):
+    codes = {"sqlite": 2, "postgresql": 1}
+    real = dev.run
+    monkeypatch.setattr(
+        dev,
+        "run",
+        lambda *args, env=None, **options: (
+            (codes[env["TEST_DATABASE"]], "") if env else real(*args, **options)
+        ),
+    )
+
+    assert dev.main(["test"]) == 2
+
+
+def test_test_database__names_the_only_one(databases, monkeypatch):
+    monkeypatch.setenv("TEST_DATABASE", "postgresql")
+
+    dev.main(["test"])
+
+    assert databases() == ["postgresql"]
+
+
+@pytest.mark.usefixtures("no_postgresql")
+def test_no_postgresql__tests_on_sqlite_and_says_so(databases, capsys):
+    assert dev.main(["test"]) == 0
+
+    assert databases() == ["sqlite"]
+    assert "apt-get install postgresql" in capsys.readouterr().out.splitlines()[-1]
+
+
+@pytest.mark.usefixtures("no_postgresql")
+def test_no_postgresql_under_ci__fails(databases, monkeypatch, capsys):
+    monkeypatch.setenv("CI", "true")
+
+    assert dev.main(["test"]) == 1
+
+    assert databases() == []
+    assert "apt-get install postgresql" in capsys.readouterr().err
+
+
+# Checks
+
+
+def test_check__names_what_failed_and_runs_all(project, run, capsys):
+    (project / "pyproject.toml").write_text(
+        "[dependency-groups]\n" + "".join(f"{name} = []\n" for name in ("lint", "types", "docs"))
+    )
+    run.failing["mypy"] = "error: wrong type"
+
+    assert dev.main(["check"]) == 1
+
+    captured = capsys.readouterr()
+    verdicts = [line for line in captured.out.splitlines() if line.startswith(tuple(dev.CHECKS))]
+    assert len(verdicts) == len(dev.CHECKS)
+    assert "types: mypy: failed" in verdicts
+    assert "error: wrong type" in captured.out
+    assert captured.err == "dev.py: not in order: types: mypy.\n"
+
+
+# Running commands
+
+
+def test_run__returns_code_and_output():
+    command = [sys.executable, "-c", "print('said'); raise SystemExit(3)"]
+
+    assert dev.run(command, quiet=True) == (3, f"said{os.linesep}")
+
+
+def test_run__a_program_that_is_missing():
+    code, output = dev.run(["no-such-program"], quiet=True)
+
+    assert code == 127
+    assert output.startswith("no-such-program: ")

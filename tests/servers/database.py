@@ -1,0 +1,62 @@
+"""What the database servers have in common."""
+
+import os
+from abc import abstractmethod
+from pathlib import Path
+from typing import ClassVar, Self
+from urllib.parse import unquote, urlsplit
+
+from tests.servers.process import ServerProcess
+
+
+class DatabaseServer(ServerProcess):
+    """A private server, or the one that runs already where DATABASE_URL names one of its kind.
+
+    Args:
+        fsync: off only where nothing is measured and nothing killed.
+        settings: further server settings, by name.
+    """
+
+    schemes: ClassVar[tuple[str, ...]]
+    user: ClassVar[str]
+    database: ClassVar[str]
+
+    def __init__(self, *, fsync: bool = True, settings: dict[str, str] | None = None) -> None:
+        super().__init__()
+        self.fsync = fsync
+        self.settings = settings or {}
+        given = os.environ.get("DATABASE_URL", "")
+        self.given_url = given if self.serves(given) else ""
+
+    @classmethod
+    def serves(cls, url: str) -> bool:
+        return urlsplit(url).scheme in cls.schemes
+
+    @classmethod
+    @abstractmethod
+    def find(cls) -> Path | None:
+        """The folder of the programs; None where DATABASE_URL makes them needless.
+
+        Raises:
+            ServerMissing: they are not installed.
+        """
+
+    @property
+    def url(self) -> str:
+        if self.given_url:
+            return self.given_url
+        return f"{self.schemes[0]}://{self.user}@127.0.0.1:{self.port}/{self.database}"
+
+    def django_settings(self) -> dict[str, str]:
+        """The part of settings.DATABASES["default"] that names this server."""
+        parts = urlsplit(self.url)
+        return {
+            "HOST": parts.hostname or "",
+            "PORT": str(parts.port or ""),
+            "USER": unquote(parts.username or ""),
+            "PASSWORD": unquote(parts.password or ""),
+            "NAME": unquote(parts.path[1:]),
+        }
+
+    def start(self) -> Self:
+        return self if self.given_url else super().start()

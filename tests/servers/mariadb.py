@@ -1,0 +1,88 @@
+"""A private MariaDB: `with MariaDB() as server: ... server.url`."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from tests.servers.database import DatabaseServer
+from tests.servers.process import (
+    ServerFailed,
+    ServerMissing,
+    as_nobody,
+    is_root,
+    private_folder,
+)
+
+__all__ = ["MariaDB", "ServerFailed", "ServerMissing"]
+
+
+class MariaDB(DatabaseServer):
+    schemes = ("mysql", "mariadb")
+    user = "root"
+    database = "org_files"
+
+    @classmethod
+    def find(cls) -> Path | None:
+        if cls.serves(os.environ.get("DATABASE_URL", "")):
+            return None
+        # Debian keeps the server out of an ordinary user's PATH.
+        path = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin"])
+        server = shutil.which("mariadbd", path=path)
+        if server is None or shutil.which("mariadb-install-db") is None:
+            raise ServerMissing(
+                "MariaDB is not installed; `apt-get install mariadb-server` installs it."
+            )
+        return Path(server).parent
+
+    def make_folder(self) -> Path:
+        folder = private_folder("mariadb-", for_nobody=True)
+        (folder / "create.sql").write_text(
+            f"CREATE DATABASE IF NOT EXISTS {self.database} CHARACTER SET utf8mb4;\n"
+        )
+        made = subprocess.run(
+            as_nobody(
+                [
+                    "mariadb-install-db",
+                    "--no-defaults",
+                    f"--datadir={folder / 'data'}",
+                    "--auth-root-authentication-method=normal",
+                    "--skip-test-db",
+                    *(["--user=nobody"] if is_root() else []),
+                ]
+            ),
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        if made.returncode:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise ServerFailed(f"mariadb-install-db failed:\n{made.stdout}")
+        return folder
+
+    def command(self) -> list[str]:
+        programs = self.find()
+        assert programs is not None
+        assert self.folder is not None
+        settings = {
+            "datadir": str(self.folder / "data"),
+            "bind-address": "127.0.0.1",
+            "port": str(self.port),
+            "socket": str(self.folder / "socket"),
+            "pid-file": str(self.folder / "pid"),
+            "init-file": str(self.folder / "create.sql"),
+            "character-set-server": "utf8mb4",
+            "max-connections": "200",
+        }
+        if not self.fsync:
+            settings |= {"innodb-flush-log-at-trx-commit": "0", "sync-binlog": "0"}
+        options = [f"--{name}={value}" for name, value in (settings | self.settings).items()]
+        return as_nobody(
+            [programs / "mariadbd", "--no-defaults", *options], signal_if_orphaned="TERM"
+        )
+
+    def is_ready(self) -> bool:
+        # Written once the server accepts connections, after the init file.
+        return "ready for connections" in self.output()

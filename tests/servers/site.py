@@ -1,0 +1,148 @@
+"""The example project as a running site: `with LiveSite() as site: ... site.url`."""
+
+import contextlib
+import http.client
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import quote
+
+from tests.servers.process import ServerFailed, ServerProcess, private_folder
+
+EXAMPLE_PROJECT = Path(__file__).resolve().parents[2] / "example_project"
+
+
+class LiveSite(ServerProcess):
+    """Gunicorn with threads, or uvicorn, over the example project, migrated and answering.
+
+    Args:
+        env: environment variables of the site. Its database, media and log are in a temporary
+            folder unless DATABASE_URL, MEDIA_ROOT or LOG_DIR say otherwise here; what the
+            surrounding environment says of them is not heard.
+        asgi: serve `example.asgi:application` by uvicorn.
+        workers: processes. threads: threads of each, of no meaning with `asgi`.
+        folder: use and keep this folder, as after `kill()`, instead of a new temporary one.
+        server_options: further command-line arguments of gunicorn or uvicorn.
+    """
+
+    def __init__(
+        self,
+        env: Mapping[str, str] | None = None,
+        *,
+        asgi: bool = False,
+        workers: int = 1,
+        threads: int = 8,
+        folder: Path | None = None,
+        server_options: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__()
+        self.given_environment = dict(env or {})
+        self.asgi = asgi
+        self.workers = workers
+        self.threads = threads
+        self.server_options = server_options
+        self.folder = folder
+        self.owns_folder = folder is None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def make_folder(self) -> Path:
+        return private_folder("site-")
+
+    def working_folder(self) -> Path:
+        return EXAMPLE_PROJECT
+
+    def environment(self) -> dict[str, str]:
+        assert self.folder is not None
+        return {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "example.settings",
+            "DATABASE_URL": "sqlite:///" + quote(str(self.folder / "db.sqlite3")),
+            "MEDIA_ROOT": str(self.folder / "media"),
+            "LOG_DIR": str(self.folder / "log"),
+            "SECRET_KEY": "a-key-of-a-site-that-lives-for-one-test-only-0123456789",
+            "DEBUG": "0",
+            "ALLOWED_HOSTS": "127.0.0.1,localhost",
+            "THROTTLES": "off",
+            **self.given_environment,
+        }
+
+    def command(self) -> list[str]:
+        if self.asgi:
+            options = ["--host", "127.0.0.1", "--port", str(self.port)]
+            options += ["--workers", str(self.workers), "--log-level", "warning"]
+            server = ["uvicorn", "example.asgi:application", *options]
+        else:
+            options = ["--bind", f"127.0.0.1:{self.port}", "--worker-class", "gthread"]
+            options += ["--workers", str(self.workers), "--threads", str(self.threads)]
+            # By default all gunicorns of one user share a single control socket.
+            options += ["--no-control-socket", "--graceful-timeout", "5"]
+            server = ["gunicorn", "example.wsgi:application", *options]
+        return [sys.executable, "-m", *server, *self.server_options]
+
+    def launch(self) -> None:
+        environment = self.environment()
+        for name in ("MEDIA_ROOT", "LOG_DIR"):
+            Path(environment[name]).mkdir(parents=True, exist_ok=True)
+        self.manage("migrate", "--verbosity", "0")
+        super().launch()
+
+    def manage(self, *arguments: str) -> str:
+        """Run a management command in the site's environment; return what it wrote."""
+        ran = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=EXAMPLE_PROJECT,
+            env=self.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        if ran.returncode:
+            raise ServerFailed(f"manage.py {' '.join(arguments)} failed:\n{ran.stdout}")
+        return ran.stdout
+
+    def is_ready(self) -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request("GET", "/")
+            connection.getresponse().read()
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+        return True
+
+    def pids(self) -> list[int]:
+        """The processes that run the application: all workers, or the only process there is."""
+        parents = {}
+        for status in Path("/proc").glob("[0-9]*/status"):
+            with contextlib.suppress(OSError):
+                parents[int(status.parent.name)] = status_of(status)["PPid"]
+        children = {pid for pid, parent in parents.items() if int(parent) == self.pid}
+        workers = sorted(pid for pid in children if not is_resource_tracker(pid))
+        return workers or [self.pid]
+
+    def memory(self, field: str = "VmRSS") -> int:
+        """Bytes that all workers hold together now, or held at most with "VmHWM"."""
+        return sum(
+            int(status_of(Path(f"/proc/{pid}/status"))[field].split()[0]) * 1024
+            for pid in self.pids()
+        )
+
+
+def status_of(path: Path) -> dict[str, str]:
+    lines = path.read_text(errors="replace").splitlines()
+    return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
+
+
+def is_resource_tracker(pid: int) -> bool:
+    # A helper that multiprocessing starts beside uvicorn's workers.
+    try:
+        return b"resource_tracker" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return True
