@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.core.checks import Error, Tags, run_checks
+from django.db import connection
 
 import org_files
 from org_files.delivery import StreamDelivery
@@ -76,6 +77,18 @@ def test_backend_that_cannot_be_loaded__is_e011(settings, key, value):
     assert ids() == ["org_files.E011"]
 
 
+@pytest.mark.parametrize("key", ["FILE_SERIALIZER", "FILE_FILTER_SET", "ORGANIZATION_SERIALIZER"])
+@pytest.mark.parametrize("value", ["org_files.nowhere.Thing", "datetime.datetime", 3])
+def test_class_of_the_wrong_kind__is_e011(settings, key, value):
+    settings.ORG_FILES = {key: value}
+    assert ids() == ["org_files.E011"]
+
+
+def test_site_without_time_zones__is_e015(settings):
+    settings.USE_TZ = False
+    assert "org_files.E015" in ids()
+
+
 def test_unknown_option__is_e011_and_named(settings):
     settings.ORG_FILES = {
         "COUNTERS": {
@@ -112,11 +125,8 @@ def test_backend__reports_by_its_own_check(settings):
 
 
 @pytest.mark.django_db
-def test_mysql__cannot_fold_and_is_e014(monkeypatch):
-    class MySQL:
-        vendor, alias, mysql_is_mariadb = "mysql", "default", False
-
-    monkeypatch.setattr("org_files.counters.LedgerCounters.connection", MySQL())
+def test_database_without_returning__is_e014(monkeypatch):
+    monkeypatch.setattr(connection.features, "can_return_columns_from_insert", False)
     [error] = messages("E014", tags=[Tags.database], databases=["default"])
     assert "org_files.counters.DirectCounters" in error.hint
 

@@ -8,10 +8,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.utils.module_loading import import_string
 
 from org_files import conf
 from org_files.access import get_policy
-from org_files.backends import Backend
+from org_files.backends import Backend, load_class
 from org_files.counters import get_counters
 from org_files.delivery import get_delivery
 from org_files.exceptions import ConfigurationError
@@ -23,6 +24,8 @@ BACKENDS: dict[str, Callable[[], Backend]] = {
     "COUNTERS": get_counters,
     "DELIVERY": get_delivery,
 }
+
+CLASSES = ("FILE_SERIALIZER", "FILE_FILTER_SET", "ORGANIZATION_SERIALIZER")
 
 VALUES: tuple[Callable[[], Any], ...] = (
     conf.max_file_size,
@@ -61,6 +64,19 @@ def _settings() -> Iterator[CheckMessage]:
             yield Error(str(error), id="org_files.E011")
         else:
             yield from backend.check()
+    for key in CLASSES:
+        # Ours need no look, and importing the views' modules takes a moment.
+        if key in conf.user_settings():
+            try:
+                load_class(key, import_string(conf.DEFAULTS[key]))
+            except ConfigurationError as error:
+                yield Error(str(error), id="org_files.E011")
+    if not settings.USE_TZ:
+        yield Error(
+            "The timestamps of files, links and downloads need time zones.",
+            hint="USE_TZ = True",
+            id="org_files.E015",
+        )
     if conf.storage_alias() not in settings.STORAGES:
         yield Error(
             f'ORG_FILES["STORAGE"] names {conf.storage_alias()!r}, which STORAGES does not have.',

@@ -44,11 +44,12 @@ class LedgerCounters(Counters):
 
     def check_database(self) -> list[CheckMessage]:
         """Report a database that cannot fold."""
-        connection: Any = self.connection
-        if connection.vendor == "mysql" and not connection.mysql_is_mariadb:
+        # MySQL, SQLite before 3.35 and old MariaDB have RETURNING neither here nor there.
+        if not self.connection.features.can_return_columns_from_insert:
             return [
                 Error(
-                    "MySQL has no DELETE ... RETURNING, which LedgerCounters folds by.",
+                    f"This {self.connection.display_name} has no DELETE ... RETURNING, which "
+                    "LedgerCounters folds by.",
                     hint='ORG_FILES = {"COUNTERS": '
                     '{"BACKEND": "org_files.counters.DirectCounters"}}',
                     id="org_files.E014",

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import IO, Any
 
+from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import Storage
 from django.http import FileResponse, HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -40,7 +41,7 @@ def _open(storage: Storage, key: str, start: int) -> Any:
         content = storage.open(key, "rb")
     except FileNotFoundError as error:
         raise ContentUnavailable from error
-    except OSError as error:
+    except (OSError, SuspiciousFileOperation) as error:
         raise StorageUnavailable from error
     if start:
         try:

@@ -21,7 +21,7 @@ __all__ = ["PICTURE_TYPES", "AbstractFile", "File", "live"]
 #: Content types of pictures. A file has one of these only because its content says so.
 PICTURE_TYPES = ("image/gif", "image/jpeg", "image/png", "image/webp")
 
-#: The longest name, in characters, and in bytes of UTF-8 below.
+#: The longest name, in characters.
 NAME_MAX_LENGTH = 255
 
 

@@ -13,7 +13,7 @@ __all__ = ["Membership", "Role"]
 
 
 class Role(models.TextChoices):
-    """What a member may do; API.md has the table."""
+    """What a member may do; docs/policies.rst has the table."""
 
     ADMIN = "admin", _("admin")
     MEMBER = "member", _("member")

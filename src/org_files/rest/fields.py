@@ -71,8 +71,6 @@ class UTCDateTimeField(serializers.DateTimeField):
         """Return the moment in ISO 8601, with ``Z``."""
         if value is None:
             return None
-        if timezone.is_naive(value):  # of a site without USE_TZ
-            value = timezone.make_aware(value)
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 

@@ -167,6 +167,8 @@ class _FilterSets(DjangoFilterBackend):
 
 
 class _Search(filters.SearchFilter):
+    search_param = "search"  # whatever the host's SEARCH_PARAM says
+
     def get_search_terms(self, request: Request) -> list[str]:
         """Return the words to search for. Raises ``ValidationError`` for what is too long."""
         if len(request.query_params.get(self.search_param, "")) > MAX_SEARCH_LENGTH:

@@ -25,17 +25,16 @@ class LedgerView(ListView):
     ordering = "-downloaded_at"
     cursor_fields = ("downloaded_at",)
 
-    def rows(self) -> QuerySet[Download]:
-        """Return the whole ledger with what its rows show."""
-        return Download.objects.select_related("file", "organization", "user")
+    def shown(self, rows: QuerySet[Download]) -> QuerySet[Download]:
+        """Add what the JSON of a row shows."""
+        return rows.select_related("file", "organization", "user")
 
     def rows_of(self, pk: Any) -> QuerySet[Download]:
         """Return one user's rows. Raises ``PermissionDenied`` where they are not to be seen."""
         user = self.user
         if not self.policy.sees_downloads_of(user, pk):
             self.permission_denied(self.request)
-        visible = self.policy.visible_downloads(user)
-        return visible.filter(user=pk).select_related("file", "organization", "user")
+        return self.shown(self.policy.visible_downloads(user).filter(user=pk))
 
 
 class DownloadListView(LedgerView):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import DatabaseError
 from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
 from rest_framework import exceptions, status
@@ -156,7 +157,7 @@ class FileDownloadsView(FileMixin, LedgerView):
         """Return the file's rows of the ledger, to those who manage it."""
         file = self.get_file()
         self.require(Action.VIEW_DOWNLOADS, file)
-        return self.rows().filter(file=file.pk)
+        return self.shown(Download.objects.filter(file=file.pk))
 
 
 class FileContentView(FileMixin):
@@ -173,25 +174,34 @@ class FileContentView(FileMixin):
         disposition = request.query_params.get("disposition", "attachment")
         if disposition not in ("attachment", "inline"):
             raise exceptions.ValidationError({"disposition": ["Takes attachment or inline."]})
-        download: Download | None = None
+        inline = disposition == "inline"
         if request.method == "GET" and not is_conditional(request.headers):
-            # Found and counted in one statement: what most downloads are.
-            granted = counters.grant_download(self.visible(), user=request.user)
-            if granted is None:
-                raise NotFound
-            file, download = granted
-        else:
-            file = self.get_file()
-        item = _original(file, inline=disposition == "inline")
+            return self._whole(request, inline=inline)
+        file = self.get_file()
+        item = _original(file, inline=inline)
         answer = item.plan(request._request)
-        if download is None and request.method == "GET" and answer.has_content:
+        response = get_delivery().deliver(request._request, item, answer)
+        if request.method == "GET" and answer.has_content:
+            # Once the store has answered: the mark of a partial download is not taken back.
             record = counters.record_range if answer.is_partial else counters.record_download
-            download = record(file=file, user=request.user)
+            try:
+                record(file=file, user=request.user)
+            except DatabaseError:
+                response.close()
+                raise
+        return response
+
+    def _whole(self, request: Request, *, inline: bool) -> HttpResponseBase:
+        """Find and count in one statement: what most downloads are."""
+        granted = counters.grant_download(self.visible(), user=request.user)
+        if granted is None:
+            raise NotFound
+        file, download = granted
+        item = _original(file, inline=inline)
         try:
-            return get_delivery().deliver(request._request, item, answer)
+            return get_delivery().deliver(request._request, item, item.plan(request._request))
         except StorageUnavailable:
-            if download is not None:
-                counters.withdraw_download(download)
+            counters.withdraw_download(download)
             raise
 
 

@@ -99,7 +99,8 @@ class OrganizationDownloadsView(OrganizationMixin, LedgerView):
     """Every download from one organization."""
 
     def get_queryset(self) -> QuerySet[Any]:
-        """Return the organization's rows of the ledger, to those who manage it."""
+        """Return the organization's rows that the policy shows to those who manage it."""
         organization = self.get_organization()
         self.require(Action.VIEW_DOWNLOADS, organization)
-        return self.rows().filter(organization=organization.pk)
+        rows = self.policy.visible_downloads(self.user).filter(organization=organization.pk)
+        return self.shown(rows)

@@ -1,0 +1,217 @@
+"""What the pages list is what there is: versions, settings, routes, errors, checks, floors."""
+
+import inspect
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rest_framework import exceptions as drf
+from rest_framework_simplejwt import authentication as simplejwt
+from rest_framework_simplejwt.exceptions import InvalidToken
+
+from org_files import conf
+from org_files import exceptions as ours
+from org_files.accounts import urls as accounts_urls
+from org_files.delivery.base import REFUSALS
+from org_files.rest import errors
+from org_files.rest import urls as rest_urls
+from tests.docs.blocks import DOCS, ROOT, blocks_of, commands_of, pages
+
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT = PYPROJECT["project"]
+PROSE = [ROOT / "README.md", ROOT / "CHANGELOG.md", *pages()]
+
+
+def text_of(name: str) -> str:
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+def rows_of(name: str) -> Iterator[list[str]]:
+    """The rows of the list tables of a page: the text of each cell."""
+    for row in re.split(r"^ +\* - |\n\n", text_of(name), flags=re.M):
+        if "\n" in row and re.search(r"^ +- ", row, re.M):
+            yield [cell.strip() for cell in re.split(r"^ +- ", row, flags=re.M)]
+
+
+def literals(text: str) -> set[str]:
+    return set(re.findall(r"``([^`]+)``", text))
+
+
+def oldest(requirement: str) -> str:
+    [line] = [line for line in PROJECT["dependencies"] if line.startswith(f"{requirement}>=")]
+    return line.partition(">=")[2]
+
+
+@pytest.mark.parametrize("page", PROSE, ids=lambda page: page.name)
+def test_versions_named_in_a_page__are_those_of_the_project(page: Path) -> None:
+    text = " ".join(page.read_text(encoding="utf-8").split())
+    named = {
+        "Python": set(re.findall(r"Python (\d+\.\d+)", text)),
+        "Django": set(re.findall(r"(?<!on )Django (\d+\.\d+)", text)),
+        "DRF": set(re.findall(r"Django REST framework (\d[\d.]*\d)", text)),
+    }
+
+    assert named["Python"] <= {PROJECT["requires-python"].removeprefix(">=")}
+    assert named["Django"] <= {oldest("Django")}
+    assert named["DRF"] <= {oldest("djangorestframework")}
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", DOCS / "index.rst"], ids=lambda p: p.name)
+def test_first_pages__name_all_versions(page: Path) -> None:
+    text = " ".join(page.read_text(encoding="utf-8").split())
+    assert f"Python {PROJECT['requires-python'].removeprefix('>=')}" in text
+    assert f"Django {oldest('Django')}" in text
+    assert f"Django REST framework {oldest('djangorestframework')}" in text
+
+
+@pytest.mark.parametrize("page", PROSE, ids=lambda page: page.name)
+def test_extras_named_in_a_page__exist(page: Path) -> None:
+    named = re.findall(r"django-org-files\[([a-z0-9,]+)\]", page.read_text(encoding="utf-8"))
+    extras = {extra for names in named for extra in names.split(",")}
+
+    assert extras <= PROJECT["optional-dependencies"].keys()
+
+
+def test_readme__names_the_two_commands() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "`python3 dev.py demo`" in readme
+    assert "`python3 dev.py test`" in readme
+
+
+def test_links_of_the_readme__lead_somewhere() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)]+)\)", readme)
+
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_floors_of_the_architecture_page__are_those_that_lint_holds() -> None:
+    [contract] = PYPROJECT["tool"]["importlinter"]["contracts"]
+    [floors] = [
+        b for b in blocks_of(DOCS / "architecture.rst") if b.options.get("name") == "floors"
+    ]
+
+    assert floors.text.splitlines() == contract["layers"]
+
+
+def test_every_room__is_described_and_exists() -> None:
+    [floors] = [
+        b for b in blocks_of(DOCS / "architecture.rst") if b.options.get("name") == "floors"
+    ]
+    rooms = set(re.findall(r"\w+", floors.text))
+    described = set(re.findall(r"^``(\w+)``$", text_of("architecture.rst"), re.M))
+    source = ROOT / "src/org_files"
+    existing = {
+        path.stem
+        for path in source.iterdir()
+        if (path.suffix == ".py" or (path / "__init__.py").exists()) and path.stem != "__init__"
+    }
+
+    assert described == rooms == existing
+
+
+def test_settings_page__has_every_key_with_its_default() -> None:
+    [everything, *_] = [b for b in blocks_of(DOCS / "settings.rst") if b.language == "python"]
+    namespace: dict[str, Any] = {}
+    exec(everything.text, namespace)
+    headings = set(re.findall(r"^``([A-Z_]+)``\n~+$", text_of("settings.rst"), re.M))
+
+    assert namespace["ORG_FILES"] == dict(conf.DEFAULTS)
+    assert headings == conf.DEFAULTS.keys()
+    for setting, default in conf.SWAPPABLE_DEFAULTS.items():
+        assert f'``{setting}``, default ``"{default}"``' in text_of("settings.rst")
+
+
+def test_checks_page__has_every_id_of_the_package_and_no_other() -> None:
+    source = "".join(p.read_text(encoding="utf-8") for p in (ROOT / "src").rglob("*.py"))
+    listed = [row[0].strip("`") for row in rows_of("reference/checks.rst")]
+
+    assert sorted(set(listed) - {"Id"}) == sorted(set(re.findall(r"org_files\.[EW]\d{3}", source)))
+    assert len(listed) - listed.count("Id") == len(set(listed)) - 1
+
+
+def test_check_ids_in_every_page__exist() -> None:
+    listed = {row[0].strip("`") for row in rows_of("reference/checks.rst")}
+    for page in pages():
+        named = set(re.findall(r"org_files\.[EW]\d+", page.read_text(encoding="utf-8")))
+        assert named <= listed, page
+
+
+def test_http_page__has_every_route_and_no_other() -> None:
+    routes = {
+        re.sub(r"<\w+:(\w+)>", r"{\1}", str(route.pattern))
+        for urls in (rest_urls, accounts_urls)
+        for route in urls.urlpatterns
+    }
+    documented = re.findall(r"``(?:GET|HEAD|POST) ([a-z/{}]+)``", text_of("http-api.rst"))
+
+    assert set(documented) == routes
+
+
+def codes_of_the_source() -> set[str]:
+    ours_ = {
+        cls.code
+        for _, cls in inspect.getmembers(ours, inspect.isclass)
+        if issubclass(cls, ours.OrgFilesError)
+    }
+    classes = [*vars(drf).values(), *vars(errors).values(), InvalidToken]
+    frameworks = {
+        cls.default_code
+        for cls in classes
+        if inspect.isclass(cls) and issubclass(cls, drf.APIException)
+    }
+    given = set(re.findall(r"_Malformed\([^\n]*\"(\w+)\"\)", inspect.getsource(errors)))
+    tokens = set(re.findall(r"code=\"(\w+)\"", inspect.getsource(simplejwt)))
+    # The roots, which are never sent, and what is answered by field.
+    return (
+        ours_ | frameworks | given | tokens | {code for code, _ in REFUSALS.values()}
+    ) - {"error", "invalid"}  # fmt: skip
+
+
+def test_http_page__has_every_error_code_and_no_other() -> None:
+    listed = [
+        code for row in rows_of("http-api.rst") if row[0].isdigit() for code in literals(row[1])
+    ]
+
+    assert sorted(listed) == sorted(codes_of_the_source())
+
+
+def test_statuses_of_the_http_page__are_those_of_the_table_of_errors() -> None:
+    listed = {
+        code: int(row[0])
+        for row in rows_of("http-api.rst")
+        if row[0].isdigit()
+        for code in literals(row[1])
+    }
+
+    for cls in (*errors.STATUS, ours.ContentUnavailable):
+        assert listed[cls.code] == next(s for c, s in errors.STATUS.items() if issubclass(cls, c))
+    for status, (code, _) in REFUSALS.items():
+        assert listed[code] == status
+    for cls in filter(inspect.isclass, vars(drf).values()):
+        if issubclass(cls, drf.APIException) and cls.default_code in listed:
+            assert listed[cls.default_code] == cls.status_code
+
+
+def test_tutorial__installs_by_the_name_of_the_project() -> None:
+    commands = [
+        command
+        for block in blocks_of(DOCS / "tutorial.rst")
+        if block.language == "console"
+        for command, _ in commands_of(block)
+    ]
+
+    assert any(f'pip install "{PROJECT["name"]}[' in command for command in commands)
+
+
+def test_variables_of_the_example_project__are_all_listed() -> None:
+    sources = (ROOT / "example_project/example").rglob("*.py")
+    source = "".join(path.read_text(encoding="utf-8") for path in sources)
+    read = set(re.findall(r"\benv\.\w+\(\s*\"([A-Z_]+)\"", source))
+    listed = {row[0].strip("`") for row in rows_of("example-project.rst")} - {"Variable"}
+
+    assert listed == read
