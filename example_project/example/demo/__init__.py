@@ -1,0 +1,1 @@
+"""What ``manage.py demo_data`` puts into an empty site."""

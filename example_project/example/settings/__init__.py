@@ -1,0 +1,31 @@
+"""Settings of the example site, those of each kind in a module of their own.
+
+What differs from one place to another comes from the environment:
+
+==================== ======================================================== ==================
+Variable             Meaning                                                  Without it
+==================== ======================================================== ==================
+DEBUG                error pages with details: 0 or 1                         1 while only this
+                                                                              computer is served
+SECRET_KEY           signs sessions and tokens                                needed unless DEBUG
+ALLOWED_HOSTS        names under which the site answers, separated by commas  localhost
+CSRF_TRUSTED_ORIGINS other origins whose forms are accepted, with scheme      none
+HTTPS                cookies over HTTPS only: 0 or 1                          0
+DATABASE_URL         such as postgres://user:password@host:5432/name          db.sqlite3
+CONN_MAX_AGE         seconds for which a connection to a server is kept       600; ASGI: 0
+MEDIA_ROOT           folder of the stored bytes                               media
+LOG_DIR              folder of a log file that rotates                        console only
+ORG_FILES_POLICY     who sees what: open, organization or owner               open
+MAX_FILE_SIZE        bytes of the largest file accepted                       no limit
+THROTTLES            limits on requests: on or off                            on
+==================== ======================================================== ==================
+"""
+
+# ruff: noqa: F403
+
+from example.settings.api import *
+from example.settings.base import *
+from example.settings.database import *
+from example.settings.files import *
+from example.settings.logs import *
+from example.settings.security import *

@@ -1,0 +1,34 @@
+"""django-org-files itself: who sees what, and where bytes are kept."""
+
+from example import environment as env
+from example.settings.base import BASE_DIR
+
+POLICIES = {
+    "open": "org_files.access.OpenPolicy",
+    "organization": "org_files.access.OrganizationPolicy",
+    "owner": "org_files.access.OwnerPolicy",
+}
+
+ORG_FILES = {
+    "POLICY": {"BACKEND": POLICIES[env.choice("ORG_FILES_POLICY", POLICIES, default="open")]},
+    "MAX_FILE_SIZE": env.whole_number("MAX_FILE_SIZE", minimum=1, default=None),
+}
+
+# The bytes of stored files and nothing else.
+MEDIA_ROOT = env.folder("MEDIA_ROOT", default=BASE_DIR / "media")
+
+STORAGES = {
+    # org_files keeps its files under the alias of its own name. No server may serve this folder:
+    # every byte leaves through the API, which asks the policy and counts the download.
+    "org_files": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": MEDIA_ROOT},
+    },
+    # For fields of other apps; nothing in this site has one.
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": BASE_DIR / "public", "base_url": "/public/"},
+    },
+    # Without a manifest: no file has to be collected or renamed before the site can start.
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}

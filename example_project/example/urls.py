@@ -1,0 +1,25 @@
+"""Addresses of the site. Those of the API come from the package, under a prefix of our choice."""
+
+from django.contrib import admin
+from django.templatetags.static import static
+from django.urls import include, path
+from django.views.generic import RedirectView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from example.views import APIRootView, LandingView
+
+admin.site.site_header = admin.site.site_title = "Files of organizations"
+
+urlpatterns = [
+    path("", LandingView.as_view(), name="landing"),
+    # Asked for by browsers on pages that name no icon, such as those of the admin.
+    path("favicon.ico", RedirectView.as_view(url=static("example/icon.svg"))),
+    path("admin/", admin.site.urls),
+    path("api/", APIRootView.as_view(), name="api"),
+    path("api/", include("org_files.urls")),
+    path("api/", include("org_files.accounts.urls")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    # Login and logout of the API's pages for browsers.
+    path("api-auth/", include("rest_framework.urls")),
+]

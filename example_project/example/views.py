@@ -1,0 +1,58 @@
+"""The landing page, and the first page of the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.views.generic import TemplateView
+from drf_spectacular.utils import extend_schema
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.views import APIView
+
+from org_files import __version__
+from org_files.access import OpenPolicy, OrganizationPolicy, OwnerPolicy, get_policy
+
+POLICIES = {
+    OpenPolicy: "Everybody who is logged in sees every organization and every file.",
+    OrganizationPolicy: "Everybody sees the files of their own organizations, and public ones.",
+    OwnerPolicy: "Everybody sees the files that they have stored themselves.",
+}
+
+
+class LandingView(TemplateView):
+    """What this site is, and where to go from here."""
+
+    template_name = "example/landing.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the version and the policy in force."""
+        return super().get_context_data(
+            version=__version__, policy=POLICIES.get(type(get_policy()), ""), **kwargs
+        )
+
+
+class APIRootView(APIView):
+    """Lists of the API, and its description."""
+
+    authentication_classes = (SessionAuthentication,)
+    permission_classes = (AllowAny,)
+
+    def get_view_name(self) -> str:
+        """Return the heading of the page."""
+        return "API"
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> Response:
+        """Answer with the addresses."""
+        names = {
+            "files": "org_files:file-list",
+            "organizations": "org_files:organization-list",
+            "downloads": "org_files:download-list",
+            "schema": "schema",
+            "docs": "docs",
+        }
+        return Response({key: reverse(name, request=request) for key, name in names.items()})

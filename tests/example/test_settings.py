@@ -1,0 +1,132 @@
+import pytest
+
+LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
+KEY = "a-key-for-tests-alone-with-more-than-fifty-characters-in-it"
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"DEBUG": "0"}, "SECRET_KEY is not set"),
+        ({"ALLOWED_HOSTS": "files.example.org"}, "SECRET_KEY is not set"),
+        ({"DEBUG": "perhaps"}, "DEBUG must be one of"),
+        ({"HTTPS": "tls"}, "HTTPS must be one of"),
+        ({"THROTTLES": "60/min"}, "THROTTLES must be one of"),
+        (
+            {"ORG_FILES_POLICY": "closed"},
+            "ORG_FILES_POLICY must be one of open, organization, owner, not 'closed'",
+        ),
+        ({"MAX_FILE_SIZE": "10M"}, "MAX_FILE_SIZE must be a whole number"),
+        ({"MAX_FILE_SIZE": "0"}, "MAX_FILE_SIZE must be a whole number"),
+        ({"CSRF_TRUSTED_ORIGINS": "files.example.org"}, "CSRF_TRUSTED_ORIGINS must hold origins"),
+        ({"DATABASE_URL": "files.sqlite3"}, "DATABASE_URL must be of the form"),
+        ({"LOG_DIR": "manage.py"}, "LOG_DIR must be a folder"),
+    ],
+)
+def test_variable_that_makes_no_sense__is_refused_in_a_sentence(run_python, variables, sentence):
+    ran = run_python("import example.settings", **variables)
+    assert ran.returncode == 1
+    assert f"ImproperlyConfigured: {sentence}" in ran.stderr
+
+
+@pytest.mark.parametrize("url", ["postgres://me:hush@host:port/name", "mongo://me:hush@host/name"])
+def test_bad_database_url__keeps_its_password(run_python, url):
+    ran = run_python("import example.settings", DATABASE_URL=url)
+    assert "DATABASE_URL must be of the form" in ran.stderr
+    assert "hush" not in ran.stderr
+
+
+def test_without_variables__the_site_serves_this_computer_alone(settings_of):
+    settings = settings_of()
+    assert settings["DEBUG"] is True
+    assert settings["ALLOWED_HOSTS"] == LOOPBACK
+    assert settings["ORG_FILES"] == {
+        "POLICY": {"BACKEND": "org_files.access.OpenPolicy"},
+        "MAX_FILE_SIZE": None,
+    }
+
+
+def test_other_hosts__switch_debug_off(settings_of):
+    settings = settings_of(ALLOWED_HOSTS="files.example.org,localhost", SECRET_KEY=KEY)
+    assert settings["DEBUG"] is False
+    assert settings["ALLOWED_HOSTS"] == ["files.example.org", "localhost"]
+    assert settings["SECRET_KEY"] == KEY
+
+
+@pytest.mark.parametrize(
+    ("name", "policy"),
+    [("organization", "OrganizationPolicy"), ("OWNER", "OwnerPolicy"), ("open", "OpenPolicy")],
+)
+def test_policy__is_chosen_by_name(settings_of, name, policy):
+    settings = settings_of(ORG_FILES_POLICY=name)
+    assert settings["ORG_FILES"]["POLICY"] == {"BACKEND": f"org_files.access.{policy}"}
+
+
+def test_sqlite__waits_for_other_writers(settings_of, tmp_path):
+    url = f"sqlite:///{tmp_path}/some%20folder/db.sqlite3"
+    database = settings_of(DATABASE_URL=url)["DATABASES"]["default"]
+    assert database["NAME"] == f"{tmp_path}/some folder/db.sqlite3"
+    assert database["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
+    assert database["OPTIONS"]["timeout"] == 20
+
+
+def test_database_server__keeps_connections(settings_of):
+    url = "postgres://me:p%40ss@127.0.0.1:5432/files"
+    database = settings_of(DATABASE_URL=url)["DATABASES"]["default"]
+    assert database["ENGINE"] == "django.db.backends.postgresql"
+    assert database["PASSWORD"] == "p@ss"
+    assert database["CONN_MAX_AGE"] == 600
+    assert database["CONN_HEALTH_CHECKS"] is True
+
+
+def test_asgi__keeps_no_connections(run_python):
+    script = (
+        "import example.asgi; from django.conf import settings; "
+        "print(settings.DATABASES['default']['CONN_MAX_AGE'])"
+    )
+    ran = run_python(script, DATABASE_URL="postgres://me@127.0.0.1:5432/files")
+    assert ran.stdout.strip() == "0", ran.stderr
+
+
+def test_stored_bytes__have_a_folder_of_their_own(settings_of, tmp_path):
+    settings = settings_of(MEDIA_ROOT=str(tmp_path / "bytes"))
+    locations = [
+        storage["OPTIONS"]["location"]
+        for storage in settings["STORAGES"].values()
+        if "location" in storage.get("OPTIONS", {})
+    ]
+    assert settings["STORAGES"]["org_files"]["OPTIONS"] == {"location": str(tmp_path / "bytes")}
+    assert len(locations) == len(set(locations))
+
+
+def test_cookies__are_secure_with_https_only(settings_of):
+    for value, expected in (("0", False), ("1", True)):
+        settings = settings_of(HTTPS=value)
+        assert settings["SESSION_COOKIE_SECURE"] is expected
+        assert settings["CSRF_COOKIE_SECURE"] is expected
+        assert settings["SECURE_HSTS_SECONDS"] == 0
+        assert "SECURE_PROXY_SSL_HEADER" not in settings
+
+
+def test_throttles__can_be_switched_off(settings_of):
+    assert "DEFAULT_THROTTLE_CLASSES" in settings_of()["REST_FRAMEWORK"]
+    assert "DEFAULT_THROTTLE_CLASSES" not in settings_of(THROTTLES="off")["REST_FRAMEWORK"]
+
+
+def test_log__goes_to_a_file_where_there_is_a_folder(run_python, tmp_path):
+    script = (
+        "import logging, django; django.setup(); "
+        "logging.getLogger('org_files.files').info('stored'); "
+        "logging.getLogger('elsewhere').info('chatter')"
+    )
+    ran = run_python(script, LOG_DIR=str(tmp_path / "log"))
+    written = (tmp_path / "log" / "example.log").read_text(encoding="utf-8")
+    assert "INFO org_files.files: stored" in written
+    assert "INFO org_files.files: stored" in ran.stderr
+    assert "chatter" not in written
+
+
+def test_project_checks__are_clean(site):
+    assert "no issues" in site.manage("check", "--fail-level", "WARNING")
+    site.manage("check", "--deploy", "--fail-level", "ERROR")
+    assert "No changes" in site.manage("makemigrations", "--check", "--dry-run")
