@@ -1,0 +1,122 @@
+"""What the benchmarks found: figures with goals, and checks that must hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+__all__ = ["Check", "Figure", "Report"]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number.
+
+    ``at_least`` and ``at_most`` are its goals; a number without one is there for information.
+    ``detail`` holds the medians that it was made of.
+    """
+
+    benchmark: str
+    name: str
+    value: float
+    unit: str = "x"
+    at_least: float | None = None
+    at_most: float | None = None
+    detail: str = ""
+
+    @property
+    def has_goal(self) -> bool:
+        """Whether there is anything to pass."""
+        return self.at_least is not None or self.at_most is not None
+
+    @property
+    def passed(self) -> bool:
+        """Whether the goals, if any, are met."""
+        return (self.at_least is None or self.value >= self.at_least) and (
+            self.at_most is None or self.value <= self.at_most
+        )
+
+    @property
+    def goal(self) -> str:
+        """The goal as a reader wants it."""
+        if self.at_least is not None:
+            return f"≥ {self.at_least:g}"
+        return f"≤ {self.at_most:g}" if self.at_most is not None else ""
+
+
+@dataclass(frozen=True)
+class Check:
+    """Something that is right or wrong, however fast."""
+
+    benchmark: str
+    name: str
+    passed: bool
+    detail: str = ""
+
+
+@dataclass
+class Report:
+    """Everything that one run found."""
+
+    environment: Mapping[str, Any] = field(default_factory=dict)
+    figures: list[Figure] = field(default_factory=list)
+    checks: list[Check] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def add(self, *found: Figure | Check) -> None:
+        """Take in what a benchmark found."""
+        for item in found:
+            if isinstance(item, Check):
+                self.checks.append(item)
+            else:
+                self.figures.append(item)
+
+    def exit_code(self, *, strict: bool = False) -> int:
+        """Return 1 where a check failed; with ``strict`` also where a goal was missed."""
+        failed = [check for check in self.checks if not check.passed]
+        missed = [figure for figure in self.figures if not figure.passed]
+        return 1 if failed or (strict and missed) else 0
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the report as plain values."""
+        return {
+            "environment": dict(self.environment),
+            "figures": [{**asdict(figure), "passed": figure.passed} for figure in self.figures],
+            "checks": [asdict(check) for check in self.checks],
+            "notes": self.notes,
+        }
+
+    def as_text(self) -> str:
+        """Return the report as tables."""
+        rows = [("benchmark", "figure", "value", "goal", "", "medians")]
+        rows += [
+            (
+                figure.benchmark,
+                figure.name,
+                f"{figure.value:.3g} {figure.unit}",
+                figure.goal,
+                "" if not figure.has_goal else "pass" if figure.passed else "MISSED",
+                figure.detail,
+            )
+            for figure in self.figures
+        ]
+        checks = [("benchmark", "check", "", "")]
+        checks += [
+            (check.benchmark, check.name, "pass" if check.passed else "FAILED", check.detail)
+            for check in self.checks
+        ]
+        parts = [", ".join(f"{name} {value}" for name, value in self.environment.items())]
+        parts += [_table(table) for table in (rows, checks) if len(table) > 1]
+        parts += [f"- {note}" for note in self.notes]
+        return "\n\n".join(parts)
+
+
+def _table(rows: list[tuple[str, ...]]) -> str:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+
+    def line(cells: Iterable[str]) -> str:
+        padded = (cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
+        return "  ".join(padded).rstrip()
+
+    return "\n".join([line(rows[0]), line("-" * width for width in widths), *map(line, rows[1:])])

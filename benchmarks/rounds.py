@@ -1,0 +1,54 @@
+"""Rounds in which rivals take turns: on a machine with other work, only neighbours compare."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from statistics import median
+
+__all__ = ["Result", "Sample", "per_second", "play", "ratio", "slowness"]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What one rival did in one turn."""
+
+    done: int
+    seconds: float
+    #: 99th percentile of how long one took, in milliseconds.
+    p99: float
+
+    @property
+    def rate(self) -> float:
+        """How many per second."""
+        return self.done / self.seconds
+
+
+#: The samples of each rival, round by round.
+Result = Mapping[str, list[Sample]]
+
+
+def play(rivals: Mapping[str, Callable[[], Sample]], rounds: int) -> Result:
+    """Let each rival have a turn, ``rounds`` times; every second round runs backwards."""
+    result: dict[str, list[Sample]] = {name: [] for name in rivals}
+    for number in range(rounds):
+        for name in list(rivals) if number % 2 == 0 else reversed(rivals):
+            result[name].append(rivals[name]())
+    return result
+
+
+def ratio(result: Result, a: str, b: str) -> float:
+    """Return how many times as many ``a`` did as ``b``: the median of the rounds' ratios."""
+    return median(x.rate / y.rate for x, y in zip(result[a], result[b], strict=True))
+
+
+def slowness(result: Result, a: str, b: str) -> float:
+    """Return ``a``'s 99th percentile as a part of ``b``'s: the median of the rounds' ratios."""
+    return median(x.p99 / y.p99 for x, y in zip(result[a], result[b], strict=True))
+
+
+def per_second(result: Result, *names: str) -> str:
+    """Return the medians behind a ratio, to be read."""
+    return ", ".join(
+        f"{name} {median(sample.rate for sample in result[name]):,.0f}/s" for name in names
+    )

@@ -1,0 +1,67 @@
+"""What is downloaded and by whom."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.files.base import ContentFile
+
+from org_files import get_organization_model
+from org_files.counters.base import new_row
+from org_files.files import store_file
+from org_files.models import AbstractFile, Download, Membership, PendingDownload
+
+__all__ = ["CONTENT_SIZE", "PASSWORD", "Hot", "make_hot", "make_pending"]
+
+CONTENT_SIZE = 16 * 1024  # bytes
+PASSWORD = "benchmark-password"
+
+_numbers = count(1)
+
+
+@dataclass(frozen=True)
+class Hot:
+    """One file of one organization, and a member of that."""
+
+    file: AbstractFile
+    user: Any
+    email: str
+
+
+def make_hot(*, files: int = 1) -> Hot:
+    """Create so many files that nobody has downloaded, in a new organization with one member."""
+    number = next(_numbers)
+    model: Any = get_user_model()
+    email = f"member-{number}@example.com"
+    user = model._default_manager.create_user(email=email, password=PASSWORD)
+    organization: Any = get_organization_model()._default_manager.create(name=f"Hot {number}")
+    Membership.objects.create(organization=organization, user=user)
+    stored = [
+        store_file(
+            organization=organization,
+            owner=None,
+            upload=ContentFile(secrets.token_bytes(CONTENT_SIZE)),
+            name="hot.bin",
+        )
+        for _ in range(files)
+    ]
+    return Hot(stored[0], user, email)
+
+
+def make_pending(files: Sequence[AbstractFile], user: Any, number: int) -> None:
+    """Put so many downloads, spread over ``files``, into the ledger and beside the totals."""
+    rows = (new_row(file=files[i % len(files)], user=user, link_id=None) for i in range(number))
+    PendingDownload.objects.bulk_create(
+        PendingDownload(
+            download_id=row.pk,
+            file_id=row.file_id,
+            organization_id=row.organization_id,
+            downloaded_at=row.downloaded_at,
+        )
+        for row in Download.objects.bulk_create(rows)
+    )
