@@ -10,7 +10,9 @@ from django.contrib.admin.options import ModelAdmin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.formats import localize
 from django.utils.html import format_html
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from org_files import counters
@@ -49,9 +51,10 @@ class TotalsMixin(AnyModelAdmin):
         return int(obj.download_count)
 
     @admin.display(description=_("last download"), ordering="last_downloaded_at")
-    def last_downloaded_at(self, obj: Any) -> Any:
-        """Return the moment of the last download."""
-        return obj.last_downloaded_at
+    def last_downloaded_at(self, obj: Any) -> str | None:
+        """Return the moment of the last download, in the site's zone and form."""
+        at = obj.last_downloaded_at
+        return None if at is None else str(localize(localtime(at)))
 
 
 class MembershipInline(AnyTabularInline):

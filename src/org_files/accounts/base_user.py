@@ -11,7 +11,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from org_files.accounts.fields import NormalizedEmailField
+from org_files.accounts.fields import NormalizedEmailField, normalize_email
 
 __all__ = ["AbstractEmailUser", "EmailUserManager"]
 
@@ -28,7 +28,7 @@ class EmailUserManager(BaseUserManager["AbstractEmailUser"]):
 
         Raises ``ValueError`` without an address, ``IntegrityError`` where it is taken.
         """
-        if not email:
+        if not normalize_email(email or ""):
             raise ValueError("A user needs an e-mail address.")
         user = self.model(email=email, **fields)
         user.set_password(password)

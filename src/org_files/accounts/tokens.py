@@ -47,6 +47,9 @@ class TokenMixin(PublicView):
             blacklisted: Any = token.blacklist()
         except TokenError as error:
             raise InvalidToken(error.args[0]) from error
+        # Signed by this site, but for something else, or when its users had other keys.
+        except (KeyError, TypeError, ValueError, ValidationError) as error:
+            raise InvalidToken from error
         _row, created = blacklisted
         if not created:
             raise InvalidToken
@@ -77,10 +80,7 @@ class TokenRefreshView(TokenMixin):
         """Spend the refresh token and answer with a new pair."""
         claim = self.spend().get(api_settings.USER_ID_CLAIM)
         users = get_user_model()._default_manager
-        try:
-            user = users.filter(**{api_settings.USER_ID_FIELD: claim}).first()
-        except (ValueError, ValidationError):  # of a site that has changed its keys
-            user = None
+        user = users.filter(**{api_settings.USER_ID_FIELD: claim}).first()
         if user is None or not api_settings.USER_AUTHENTICATION_RULE(user):
             raise InvalidToken
         return Response(_pair(user))

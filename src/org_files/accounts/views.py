@@ -7,9 +7,9 @@ from django.middleware.csrf import get_token
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
-from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 
 from org_files.accounts.serializers import CredentialsSerializer, UserSerializer
 from org_files.rest.base import BaseView, PublicView
@@ -23,9 +23,8 @@ class LoginView(PublicView):
 
     serializer_class = CredentialsSerializer
 
-    def get_parsers(self) -> list[BaseParser]:
-        """Take JSON alone, which no form of another site can send: there is no CSRF token yet."""
-        return [JSONParser()]
+    # No form of another site can send JSON: there is no CSRF token yet.
+    parser_classes = (JSONParser,)
 
     def post(self, request: Request) -> Response:
         """Begin a session and answer with the user; sets the CSRF cookie."""
@@ -43,6 +42,9 @@ class LoginView(PublicView):
 
 class LogoutView(BaseView):
     """End the session."""
+
+    # Of nothing: pages for browsers and OPTIONS ask what a call takes.
+    serializer_class = Serializer
 
     def get_authenticators(self) -> list[BaseAuthentication]:
         """Return session authentication, whose CSRF token is asked for."""

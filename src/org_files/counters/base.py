@@ -6,19 +6,31 @@ import hashlib
 from abc import abstractmethod
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from django.core.checks import CheckMessage
 from django.db import connections, router, transaction
-from django.db.models import Case, F, Max, Model, QuerySet, Subquery, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    F,
+    Max,
+    Model,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
 from org_files import get_file_model, get_organization_model
 from org_files.backends import Backend
 from org_files.counters import folding
 from org_files.counters.grants import claim
-from org_files.counters.verification import Report, verify
-from org_files.models import AbstractFile, Download, PendingDownload
+from org_files.counters.verification import Report, newest_folded, verify
+from org_files.models import AbstractFile, Download, PendingDownload, RangeGrant
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -45,9 +57,23 @@ class Counters(Backend):
         Joins a transaction that is open.
         """
 
-    @abstractmethod
     def with_totals(self, queryset: QuerySet[ModelT]) -> QuerySet[ModelT]:
-        """Annotate files or organizations with ``download_count`` and ``last_downloaded_at``."""
+        """Annotate files or organizations with ``download_count`` and ``last_downloaded_at``.
+
+        Stored totals plus the pending tail, in the one statement of the queryset: also for a
+        backend that leaves nothing pending, so that totals are exact while a site changes to it.
+        """
+        key = "file" if issubclass(queryset.model, AbstractFile) else "organization"
+        tail = PendingDownload.objects.filter(**{key: OuterRef("pk")}).order_by().values(key)
+        pending = Subquery(tail.annotate(count=Count("pk")).values("count"))
+        newest = Subquery(tail.annotate(at=Max("downloaded_at")).values("at"))
+        folded = F("folded_last_downloaded_at")
+        annotated: Any = queryset.annotate(
+            download_count=F("folded_download_count") + Coalesce(pending, Value(0)),
+            # Outside PostgreSQL the greatest of a value and null is null.
+            last_downloaded_at=Coalesce(Greatest(folded, newest), newest, folded),
+        )
+        return cast("QuerySet[ModelT]", annotated)
 
     def check_database(self) -> Iterable[CheckMessage]:
         """Yield what is wrong with the database; unlike ``check`` this may ask it."""
@@ -83,6 +109,7 @@ class Counters(Backend):
         with transaction.atomic(using=alias, savepoint=False):
             if not claim(self.connection, key, now=row.downloaded_at, since=since):
                 return None
+            row.grant_key = key
             return self.record(row)
 
     def withdraw(self, download: Download) -> None:
@@ -90,19 +117,24 @@ class Counters(Backend):
         alias = self.connection.alias
         with transaction.atomic(using=alias, savepoint=False):
             pending = PendingDownload.objects.using(alias).filter(pk=download.pk)
-            if not pending._raw_delete(alias):
+            was_pending = pending._raw_delete(alias)
+            Download.objects.using(alias).filter(pk=download.pk)._raw_delete(alias)
+            if not was_pending:
                 # Counted in the stored totals already. Files before organizations, as everywhere.
                 for model, key, pk in (
                     (get_file_model(), "file", download.file_id),
                     (get_organization_model(), "organization", download.organization_id),
                 ):
-                    rest = Download.objects.filter(**{key: pk}).exclude(pk=download.pk)
-                    newest = rest.order_by().values(key).annotate(at=Max("downloaded_at"))
-                    model._base_manager.using(alias).filter(pk=pk).update(
+                    # Locked first, so that the next statement sees what whoever held it did.
+                    row = model._base_manager.using(alias).filter(pk=pk)
+                    row.select_for_update().first()
+                    row.update(
                         folded_download_count=F("folded_download_count") - 1,
-                        folded_last_downloaded_at=Subquery(newest.values("at")),
+                        folded_last_downloaded_at=newest_folded(key),
                     )
-            Download.objects.using(alias).filter(pk=download.pk)._raw_delete(alias)
+            if download.grant_key is not None:
+                # Else the next try would belong to a download that there is not.
+                RangeGrant.objects.using(alias).filter(pk=download.grant_key).delete()
 
     def fold(
         self,

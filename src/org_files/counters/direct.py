@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar, cast
-
 from django.db import transaction
-from django.db.models import F, Model, QuerySet
 
 from org_files import get_file_model, get_organization_model
 from org_files.counters.base import Counters, add_one
 from org_files.models import Download
 
 __all__ = ["DirectCounters"]
-
-ModelT = TypeVar("ModelT", bound=Model)
 
 
 class DirectCounters(Counters):
@@ -28,11 +23,3 @@ class DirectCounters(Counters):
             add_one(get_file_model(), row.file_id, row.downloaded_at, alias)
             add_one(get_organization_model(), row.organization_id, row.downloaded_at, alias)
         return row
-
-    def with_totals(self, queryset: QuerySet[ModelT]) -> QuerySet[ModelT]:
-        """Annotate the stored totals, which are complete."""
-        annotated: Any = queryset.annotate(
-            download_count=F("folded_download_count"),
-            last_downloaded_at=F("folded_last_downloaded_at"),
-        )
-        return cast("QuerySet[ModelT]", annotated)

@@ -4,31 +4,27 @@ from __future__ import annotations
 
 import logging
 import random
-from typing import Any, TypeVar, cast
+from typing import Any
 
 from django.core.checks import CheckMessage, Error
 from django.core.exceptions import EmptyResultSet
 from django.db import DatabaseError, transaction
-from django.db.models import Count, F, Max, Model, OuterRef, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from org_files.counters.base import Counters
-from org_files.counters.sql import Names
+from org_files.counters.statements import (
+    GIVEN,
+    GRANTED_ID,
+    LEDGER_FIELDS,
+    grant_statement,
+    record_statement,
+)
 from org_files.models import AbstractFile, Download, PendingDownload
 
 __all__ = ["LedgerCounters"]
 
 logger = logging.getLogger(__name__)
-
-ModelT = TypeVar("ModelT", bound=Model)
-
-# Under this name the one-statement grant returns the ledger's key beside the file's columns.
-GRANTED_ID = "granted_download_id"
-
-LEDGER_FIELDS: tuple[Any, ...] = tuple(
-    field for field in Download._meta.concrete_fields if not field.primary_key
-)
 
 
 class LedgerCounters(Counters):
@@ -61,10 +57,11 @@ class LedgerCounters(Counters):
         """Add ``row`` to the ledger and to what is pending: on PostgreSQL in one statement."""
         connection = self.connection
         if connection.vendor == "postgresql":
-            values = ", ".join(map(self._parameter, LEDGER_FIELDS))
-            sql = f"WITH {self._insert(f'VALUES ({values})')} SELECT id FROM ledger"
             with connection.cursor() as cursor:
-                cursor.execute(sql, [self._value(row, field) for field in LEDGER_FIELDS])
+                cursor.execute(
+                    record_statement(connection.alias),
+                    [self._value(row, field) for field in LEDGER_FIELDS],
+                )
                 row.pk = cursor.fetchone()[0]
             row._state.adding, row._state.db = False, connection.alias
         else:
@@ -86,9 +83,10 @@ class LedgerCounters(Counters):
         if self.connection.vendor != "postgresql":
             return super().grant(files, user=user, link_id=link_id)
         alias = self.connection.alias
-        # Sliced, so that a policy whose joins double a row cannot count twice.
+        # Sliced, so that a policy whose joins double a row cannot count twice; without columns of
+        # other tables, whose names would not be theirs alone.
         try:
-            one = files.order_by()[:1].query
+            one = files.select_related(None).order_by()[:1].query
             query, params = one.get_compiler(using=alias).as_sql()
         except EmptyResultSet:
             return None
@@ -97,22 +95,8 @@ class LedgerCounters(Counters):
             link_id=link_id,
             downloaded_at=timezone.now(),
         )
-        names = Names(self.connection, files.model)
-        of_file = {
-            "file": names.pk,
-            "file_public_id": names["public_id"],
-            "organization": names["organization"],
-        }
-        given = [field for field in LEDGER_FIELDS if field.name not in of_file]
-        columns = ", ".join(
-            self._parameter(field) if field in given else f"granted.{of_file[field.name]}"
-            for field in LEDGER_FIELDS
-        )
-        sql = (
-            f"WITH granted AS ({query}), {self._insert(f'SELECT {columns} FROM granted')} "
-            f"SELECT granted.*, ledger.id AS {GRANTED_ID} FROM granted, ledger"
-        )
-        values = [*params, *(self._value(row, field) for field in given)]
+        sql = f"WITH granted AS ({query}), {grant_statement(alias, files.model)}"
+        values = [*params, *(self._value(row, field) for field in GIVEN)]
         for file in files.model._base_manager.using(alias).raw(sql, values):
             row.pk = getattr(file, GRANTED_ID)
             row.file_id, row.file_public_id = file.pk, file.public_id
@@ -121,39 +105,6 @@ class LedgerCounters(Counters):
             self._fold_sometimes()
             return file, row
         return None
-
-    def with_totals(self, queryset: QuerySet[ModelT]) -> QuerySet[ModelT]:
-        """Annotate stored totals plus the pending tail, in the one statement of the queryset."""
-        key = "file" if issubclass(queryset.model, AbstractFile) else "organization"
-        tail = PendingDownload.objects.filter(**{key: OuterRef("pk")}).order_by().values(key)
-        pending = Subquery(tail.annotate(count=Count("pk")).values("count"))
-        newest = Subquery(tail.annotate(at=Max("downloaded_at")).values("at"))
-        folded = F("folded_last_downloaded_at")
-        annotated: Any = queryset.annotate(
-            download_count=F("folded_download_count") + Coalesce(pending, Value(0)),
-            # Outside PostgreSQL the greatest of a value and null is null.
-            last_downloaded_at=Coalesce(Greatest(folded, newest), newest, folded),
-        )
-        return cast("QuerySet[ModelT]", annotated)
-
-    def _insert(self, source: str) -> str:
-        """Return the two parts of a WITH that add the rows of ``source`` to both tables."""
-        ledger = Names(self.connection, Download)
-        pending = Names(self.connection, PendingDownload)
-        columns = ", ".join(ledger.column(field) for field in LEDGER_FIELDS)
-        copied = [f.name for f in PendingDownload._meta.concrete_fields if not f.primary_key]
-        returned = ", ".join(ledger[name] for name in copied)
-        return (
-            f"ledger AS (INSERT INTO {ledger.table} ({columns}) {source} "
-            f"RETURNING {ledger.pk} AS id, {returned}), "
-            f"pending AS (INSERT INTO {pending.table} "
-            f"({pending.pk}, {', '.join(pending[name] for name in copied)}) "
-            f"SELECT id, {returned} FROM ledger)"
-        )
-
-    def _parameter(self, field: Any) -> str:
-        # Cast, because PostgreSQL cannot tell the type of a parameter in a SELECT list.
-        return f"CAST(%s AS {field.db_type(self.connection)})"
 
     def _value(self, row: Download, field: Any) -> Any:
         return field.get_db_prep_save(getattr(row, field.attname), self.connection)

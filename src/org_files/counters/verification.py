@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Max, OuterRef, Subquery, Value
+from django.db.models import Count, Exists, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from org_files import get_file_model, get_organization_model
@@ -107,13 +107,20 @@ def _differences(
     return differences
 
 
-def _recount(connection: BaseDatabaseWrapper, model: type[Model], key: str, pk: Any) -> None:
-    def subquery(rows: type[Model], aggregate: Any) -> Subquery:
-        of_key = rows._base_manager.filter(**{key: OuterRef("pk")}).order_by().values(key)
-        return Subquery(of_key.annotate(value=aggregate).values("value"))
+def newest_folded(key: str) -> Subquery:
+    """Return the time of the newest row of the ledger that is no longer pending.
 
+    For an update of files or organizations; ``key`` is what the ledger calls those.
+    """
+    pending = PendingDownload.objects.filter(pk=OuterRef("pk"))
+    rows = Download.objects.filter(~Exists(pending), **{key: OuterRef("pk")})
+    return Subquery(rows.order_by("-downloaded_at").values("downloaded_at")[:1])
+
+
+def _recount(connection: BaseDatabaseWrapper, model: type[Model], key: str, pk: Any) -> None:
     def count(rows: type[Model]) -> Coalesce:
-        return Coalesce(subquery(rows, Count("pk")), Value(0))
+        of_key = rows._base_manager.filter(**{key: OuterRef("pk")}).order_by().values(key)
+        return Coalesce(Subquery(of_key.annotate(value=Count("pk")).values("value")), Value(0))
 
     # As the folder, with the row locked before its statement begins: nothing can move between
     # pending and stored while the statement looks, and who updates the row directly waits.
@@ -122,7 +129,7 @@ def _recount(connection: BaseDatabaseWrapper, model: type[Model], key: str, pk: 
         rows.select_for_update().first()
         rows.update(
             folded_download_count=count(Download) - count(PendingDownload),
-            folded_last_downloaded_at=subquery(Download, Max("downloaded_at")),
+            folded_last_downloaded_at=newest_folded(key),
         )
 
 

@@ -39,6 +39,9 @@ class Download(models.Model):
     link_id = models.BigIntegerField(_("share link"), null=True)
     downloaded_at = models.DateTimeField(_("downloaded at"))
 
+    #: Key of the range grant that was made with it, on the instance that was just recorded.
+    grant_key: str | None = None
+
     class Meta:
         verbose_name = _("download")
         verbose_name_plural = _("downloads")

@@ -47,6 +47,9 @@ class BaseView(generics.GenericAPIView[Any]):
     """
 
     permission_classes: Any = (permissions.IsAuthenticated,)
+    # Attributes, which the browsable API reads too; the forms are for it.
+    parser_classes: Any = (JSONParser, MultiPartParser, FormParser)
+    renderer_classes: Any = (renderers.JSONRenderer, renderers.BrowsableAPIRenderer)
     content_negotiation_class: Any = negotiation.DefaultContentNegotiation
     versioning_class = None
     metadata_class = metadata.SimpleMetadata
@@ -79,15 +82,10 @@ class BaseView(generics.GenericAPIView[Any]):
         classes: Any = api_settings.DEFAULT_THROTTLE_CLASSES
         return [throttle() for throttle in classes]
 
-    def get_parsers(self) -> list[BaseParser]:
-        """Return parsers for JSON, and for the forms of the browsable API."""
-        return [JSONParser(), MultiPartParser(), FormParser()]
-
     def get_renderers(self) -> list[BaseRenderer]:
         """Return JSON, and pages for browsers where the site wants them."""
-        if conf.browsable_api():
-            return [renderers.JSONRenderer(), renderers.BrowsableAPIRenderer()]
-        return [renderers.JSONRenderer()]
+        found = super().get_renderers()
+        return found if conf.browsable_api() else found[:1]
 
     def get_exception_handler(self) -> Any:
         """Return the package's own table of errors."""

@@ -128,18 +128,22 @@ class FlagFilter(django_filters.CharFilter):
 class FileFilterSet(django_filters.FilterSet):
     """Filters of lists of files."""
 
-    organization = KeyFilter(model=get_organization_model)
-    owner = KeyFilter(model=get_user_model)
-    resource = django_filters.CharFilter()
-    resource_id = django_filters.CharFilter()
-    content_type = django_filters.CharFilter()
-    is_picture = FlagFilter(method="filter_is_picture")
-    is_public = FlagFilter()
-    name = django_filters.CharFilter()
-    created_after = MomentFilter(field_name="created_at", lookup_expr="gt")
-    created_before = MomentFilter(field_name="created_at", lookup_expr="lt")
-    min_size = ByteCountFilter(field_name="size", lookup_expr="gte")
-    max_size = ByteCountFilter(field_name="size", lookup_expr="lte")
+    organization = KeyFilter(model=get_organization_model, label=_("Organization"))
+    owner = KeyFilter(model=get_user_model, label=_("Owner"))
+    resource = django_filters.CharFilter(label=_("Resource"))
+    resource_id = django_filters.CharFilter(label=_("Resource id"))
+    content_type = django_filters.CharFilter(label=_("Content type"))
+    is_picture = FlagFilter(method="filter_is_picture", label=_("Is a picture"))
+    is_public = FlagFilter(label=_("Is public"))
+    name = django_filters.CharFilter(label=_("Name"))
+    created_after = MomentFilter(
+        field_name="created_at", lookup_expr="gt", label=_("Created after")
+    )
+    created_before = MomentFilter(
+        field_name="created_at", lookup_expr="lt", label=_("Created before")
+    )
+    min_size = ByteCountFilter(field_name="size", lookup_expr="gte", label=_("Bytes at least"))
+    max_size = ByteCountFilter(field_name="size", lookup_expr="lte", label=_("Bytes at most"))
 
     class Meta:
         model = get_file_model()
@@ -159,7 +163,7 @@ class FileFilterSet(django_filters.FilterSet):
 class DownloadFilterSet(django_filters.FilterSet):
     """The parameter of the list of downloads; the view asks the policy about it."""
 
-    user = KeyFilter(model=get_user_model)
+    user = KeyFilter(model=get_user_model, label=_("User"))
 
 
 class _FilterSets(DjangoFilterBackend):

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import DateTimeField, IntegerField, Model, Q, QuerySet
+from django.template import loader
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_naive
 from rest_framework import exceptions, pagination
@@ -48,11 +49,18 @@ class Pagination(pagination.BasePagination):
             else _NumberedPages(queryset, request, size)
         )
         self.body = pages.body(lambda name, value: replace_query_param(url, name, value))
+        self.display_page_controls = any((self.body["previous"], self.body["next"]))
         return pages.rows
 
     def get_paginated_response(self, data: Any) -> Response:
         """Return the page with its neighbours."""
         return Response(self.body | {"results": data})
+
+    def to_html(self) -> str:
+        """Return the links of the browsable API to the neighbours."""
+        template = loader.get_template("rest_framework/pagination/previous_and_next.html")
+        urls = {"previous_url": self.body["previous"], "next_url": self.body["next"]}
+        return template.render(urls)
 
     def get_paginated_response_schema(self, schema: Any) -> dict[str, Any]:
         """Return the JSON schema of a page."""

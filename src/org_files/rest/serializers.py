@@ -119,7 +119,12 @@ class FileUploadSerializer(serializers.Serializer[Any]):
     resource = serializers.CharField(required=False, allow_blank=True, max_length=100)
     resource_id = serializers.CharField(required=False, allow_blank=True, max_length=100)
     is_public = serializers.BooleanField(required=False, default=False)
-    expires_at = FutureDateTimeField(required=False, allow_null=True)
+    expires_at = FutureDateTimeField(
+        required=False,
+        allow_null=True,
+        # A browser's own field for moments sends no zone.
+        style={"input_type": "text", "placeholder": "2030-01-31T12:00:00Z"},
+    )
 
 
 class OrganizationSerializer(ModelSerializer):

@@ -1,0 +1,78 @@
+"""PostgreSQL's statements that add to the ledger and to what is pending at once.
+
+Built once in a process: their text depends on models alone, and building it takes longer than
+the database takes to run it.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from django.db import connections
+from django.db.models import Model
+
+from org_files.counters.sql import Names
+from org_files.models import Download, PendingDownload
+
+__all__ = ["GIVEN", "GRANTED_ID", "LEDGER_FIELDS", "grant_statement", "record_statement"]
+
+#: What a row of the ledger is given, in the order of the statements' parameters.
+LEDGER_FIELDS: tuple[Any, ...] = tuple(
+    field for field in Download._meta.concrete_fields if not field.primary_key
+)
+
+# What the ledger takes from the file, and the file's field that it takes.
+OF_FILE = {"file": "pk", "file_public_id": "public_id", "organization": "organization"}
+
+#: What a grant is given: the rest comes from the file.
+GIVEN: tuple[Any, ...] = tuple(field for field in LEDGER_FIELDS if field.name not in OF_FILE)
+
+#: Under this name a grant returns the ledger's key beside the file's columns.
+GRANTED_ID = "granted_download_id"
+
+
+@cache
+def record_statement(alias: str) -> str:
+    """Return the statement that adds one row; its parameters are ``LEDGER_FIELDS``."""
+    values = ", ".join(_parameter(alias, field) for field in LEDGER_FIELDS)
+    return f"WITH {_insert(alias, f'VALUES ({values})')} SELECT id FROM ledger"
+
+
+@cache
+def grant_statement(alias: str, file_model: type[Model]) -> str:
+    """Return what follows ``WITH granted AS (SELECT ... FROM files)``; it is given ``GIVEN``."""
+    names = Names(connections[alias], file_model)
+    columns = ", ".join(
+        _parameter(alias, field)
+        if field in GIVEN
+        else f"granted.{names.pk if OF_FILE[field.name] == 'pk' else names[OF_FILE[field.name]]}"
+        for field in LEDGER_FIELDS
+    )
+    return (
+        f"{_insert(alias, f'SELECT {columns} FROM granted')} "
+        f"SELECT granted.*, ledger.id AS {GRANTED_ID} FROM granted, ledger"
+    )
+
+
+def _insert(alias: str, source: str) -> str:
+    """Return the two parts of a WITH that add the rows of ``source`` to both tables."""
+    ledger, pending = (
+        Names(connections[alias], Download),
+        Names(connections[alias], PendingDownload),
+    )
+    columns = ", ".join(ledger.column(field) for field in LEDGER_FIELDS)
+    copied = [f.name for f in PendingDownload._meta.concrete_fields if not f.primary_key]
+    returned = ", ".join(ledger[name] for name in copied)
+    return (
+        f"ledger AS (INSERT INTO {ledger.table} ({columns}) {source} "
+        f"RETURNING {ledger.pk} AS id, {returned}), "
+        f"pending AS (INSERT INTO {pending.table} "
+        f"({pending.pk}, {', '.join(pending[name] for name in copied)}) "
+        f"SELECT id, {returned} FROM ledger)"
+    )
+
+
+def _parameter(alias: str, field: Any) -> str:
+    # Cast, because PostgreSQL cannot tell the type of a parameter in a SELECT list.
+    return f"CAST(%s AS {field.db_type(connections[alias])})"
