@@ -41,8 +41,9 @@ class TokenMixin(PublicView):
         Raises ``InvalidToken`` for one that is not valid, or spent: of any number of requests at
         once, one alone makes the row.
         """
+        text = self.validated()["refresh"]
         try:
-            token = RefreshToken(self.validated()["refresh"])
+            token = RefreshToken(text)
             # Typed as the row alone.
             blacklisted: Any = token.blacklist()
         except TokenError as error:

@@ -21,6 +21,13 @@ BIDIRECTIONAL_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u
 # "name::$DATA" and the like are the streams of NTFS, not names.
 STREAM_OF_NTFS = re.compile(r":\$")
 
+# What no font draws, though it is no format character: Unicode's Default_Ignorable_Code_Point
+# beyond the categories C and Z, and the braille pattern without a dot.
+UNDRAWN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
+    "\U000e0100-\U000e01ef]"
+)
+
 
 def clean_name(name: str) -> str:
     """Return ``name`` as it is stored: without directories, in Unicode's form NFC.
@@ -46,9 +53,4 @@ def clean_name(name: str) -> str:
 
 
 def _is_visible(character: str) -> bool:
-    # Format characters, separators, and what no font draws (Hangul fillers, braille blank).
-    return (
-        unicodedata.category(character)[0] not in "CZ"
-        and character not in "\u115f\u1160\u3164\uffa0\u2800"
-        and not 0xFE00 <= ord(character) <= 0xFE0F
-    )
+    return unicodedata.category(character)[0] not in "CZ" and not UNDRAWN.match(character)

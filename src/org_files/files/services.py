@@ -71,14 +71,14 @@ def store_file(
     _step("written", file)
     file.content = key
     _step("before the row", file)
-    try:
-        file.save(force_insert=True)
-    except IntegrityError as error:
-        _discard(storage, key)
-        raise InvalidField("organization", _("There is no such organization.")) from error
-    except DatabaseError:
-        _discard_unless_saved(file, storage, key)
-        raise
+    with _kept_if_saved(file, storage, key):
+        try:
+            file.save(force_insert=True)
+        except IntegrityError as error:
+            if _is_saved(file) is False and not _exists(organization):
+                message = _("There is no such organization.")
+                raise InvalidField("organization", message) from error
+            raise
     _step("after the row", file)
     transaction.on_commit(
         partial(file_stored.send_robust, sender=type(file), file=file, user=owner)
@@ -113,16 +113,33 @@ def _write(storage: Storage, key: str, upload: Content[bytes], size: int) -> str
     return key
 
 
-def _discard_unless_saved(file: AbstractFile, storage: Storage, key: str) -> None:
-    # A connection lost while the database commits does not tell whether it did. In doubt the
-    # bytes stay: without a row they are garbage, but a row without them is a loss.
+@contextmanager
+def _kept_if_saved(file: AbstractFile, storage: Storage, key: str) -> Iterator[None]:
+    """Remove the bytes when the block fails, unless the row is there all the same."""
+    succeeded = False
     try:
-        saved = type(file)._base_manager.filter(public_id=file.public_id).exists()
+        yield
+        succeeded = True
+    finally:
+        # In doubt the bytes stay: without a row they are garbage, a row without them is a loss.
+        if not succeeded and _is_saved(file) is False:
+            _discard(storage, key)
+
+
+def _is_saved(file: AbstractFile) -> bool | None:
+    """Return whether the row is there, ``None`` where the database does not say.
+
+    A connection lost while the database commits does not tell whether it did.
+    """
+    try:
+        return type(file)._base_manager.filter(public_id=file.public_id).exists()
     except DatabaseError:
         logger.warning("Whether a file was saved is unknown; its bytes are kept.")
-        return
-    if not saved:
-        _discard(storage, key)
+        return None
+
+
+def _exists(organization: AbstractOrganization) -> bool:
+    return type(organization)._base_manager.filter(pk=organization.pk).exists()
 
 
 def _discard(storage: Storage, key: str) -> None:
