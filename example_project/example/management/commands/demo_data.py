@@ -95,7 +95,7 @@ class Command(BaseCommand):
                 self.say(f"{person.email} was removed, or has another password by now.")
         for person in people:
             if person.is_superuser:
-                self.say(f"{person.email} is staff, and may use the admin.")
+                self.say(f"The admin is for staff: {person.email}")
 
 
 def _users() -> dict[str, Any]:

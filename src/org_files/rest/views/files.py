@@ -8,7 +8,7 @@ from django.db import DatabaseError
 from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
 from rest_framework import exceptions, status
-from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -164,10 +164,7 @@ class FileContentView(FileMixin):
     """The bytes of one file."""
 
     content_negotiation_class = IgnoreAccept
-
-    def get_renderers(self) -> list[BaseRenderer]:
-        """Return JSON, for errors."""
-        return [JSONRenderer()]
+    renderer_classes = (JSONRenderer,)  # for errors
 
     def get(self, request: Request, id: str) -> HttpResponseBase:
         """Answer with the bytes, or as much of them as is asked for; count the download first."""
