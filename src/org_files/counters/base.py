@@ -118,8 +118,8 @@ class Counters(Backend):
         with transaction.atomic(using=alias, savepoint=False):
             pending = PendingDownload.objects.using(alias).filter(pk=download.pk)
             was_pending = pending._raw_delete(alias)
-            Download.objects.using(alias).filter(pk=download.pk)._raw_delete(alias)
-            if not was_pending:
+            ledger = Download.objects.using(alias).filter(pk=download.pk)
+            if ledger._raw_delete(alias) and not was_pending:
                 # Counted in the stored totals already. Files before organizations, as everywhere.
                 for model, key, pk in (
                     (get_file_model(), "file", download.file_id),
@@ -134,7 +134,9 @@ class Counters(Backend):
                     )
             if download.grant_key is not None:
                 # Else the next try would belong to a download that there is not.
-                RangeGrant.objects.using(alias).filter(pk=download.grant_key).delete()
+                RangeGrant.objects.using(alias).filter(
+                    pk=download.grant_key, began_at=download.downloaded_at
+                ).delete()
 
     def fold(
         self,

@@ -36,6 +36,8 @@ class Finding:
 
     def __str__(self) -> str:
         after = " (repaired)" if self.repaired else ""
+        if self.ledger == self.counted:
+            return f"{self.kind} {self.pk}: the time of the last download is wrong{after}"
         return (
             f"{self.kind} {self.pk}: the ledger has {self.ledger} downloads, "
             f"the totals {self.counted}{after}"
@@ -140,7 +142,8 @@ def _long_snapshots(connection: BaseDatabaseWrapper) -> Iterator[str]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pid, EXTRACT(EPOCH FROM now() - xact_start)::bigint FROM pg_stat_activity "
-            "WHERE datname = current_database() AND backend_xmin IS NOT NULL "
+            "WHERE datname = current_database() "
+            "AND COALESCE(backend_xmin, backend_xid) IS NOT NULL "
             "AND xact_start < now() - %s * interval '1 second' AND pid <> pg_backend_pid() "
             "ORDER BY xact_start",
             [LONG_SNAPSHOT.total_seconds()],

@@ -16,7 +16,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from org_files import get_file_model
-from org_files.exceptions import InvalidField, OrgFilesError, StorageFull, StorageUnavailable
+from org_files.exceptions import InvalidField, StorageFull, StorageUnavailable
 from org_files.files.content import Fingerprint, content_type_of, fingerprint
 from org_files.files.filenames import clean_name
 from org_files.models import AbstractFile, AbstractOrganization
@@ -81,7 +81,8 @@ def store_file(
             raise
     _step("after the row", file)
     transaction.on_commit(
-        partial(file_stored.send_robust, sender=type(file), file=file, user=owner)
+        partial(file_stored.send_robust, sender=type(file), file=file, user=owner),
+        using=file._state.db,
     )
     return file
 
@@ -100,16 +101,17 @@ def storage_errors() -> Iterator[None]:
 def _write(storage: Storage, key: str, upload: Content[bytes], size: int) -> str:
     """Write the bytes and return their key. Raises with nothing left behind."""
     upload.seek(0)
+    complete = False
     try:
         with storage_errors():
             key = storage.save(key, upload)
-            stored = storage.size(key)
-        # Some backends end a short read as if it were the end of the file.
-        if stored != size:
+            # Some backends end a short read as if it were the end of the file.
+            complete = storage.size(key) == size
+        if not complete:
             raise StorageUnavailable(_("The file store did not take all bytes."))
-    except OrgFilesError:
-        _discard(storage, key)
-        raise
+    finally:
+        if not complete:
+            _discard(storage, key)
     return key
 
 

@@ -1,0 +1,127 @@
+"""Who may do what to a thing that they see."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from org_files.access import Action, OpenPolicy, OrganizationPolicy, OwnerPolicy, Policy
+from org_files.models import Membership, Role
+from tests.access.conftest import ROLES, World
+
+pytestmark = pytest.mark.django_db
+
+policies = pytest.mark.parametrize(
+    "policy",
+    [OpenPolicy(), OrganizationPolicy(), OwnerPolicy()],
+    ids=lambda policy: type(policy).__name__,
+)
+
+ON_FILES = (Action.CHANGE, Action.DELETE, Action.LINK, Action.VIEW_DOWNLOADS)
+
+
+def those_who_may(policy: Policy, action: Action, world: World, thing: Any) -> set[str]:
+    return {role for role in ROLES if policy.allows(action, world.users[role], thing)}
+
+
+@policies
+@pytest.mark.parametrize(
+    ("action", "expected"),
+    [
+        (Action.UPLOAD, {"member", "admin", "staff"}),
+        (Action.MANAGE, {"admin", "staff"}),
+        (Action.CHANGE, {"admin", "staff"}),
+        (Action.DELETE, {"admin", "staff"}),
+        (Action.VIEW_DOWNLOADS, {"admin", "staff"}),
+    ],
+)
+def test_actions_on_an_organization(
+    world: World, policy: Policy, action: Action, expected: set[str]
+) -> None:
+    assert those_who_may(policy, action, world, world.organizations["home"]) == expected
+
+
+@policies
+@pytest.mark.parametrize("action", ON_FILES)
+def test_actions_on_a_file__are_for_owner_admins_and_operators(
+    world: World, policy: Policy, action: Action
+) -> None:
+    for owner in (*ROLES, "nobody"):
+        allowed = those_who_may(policy, action, world, world.files[f"home {owner}"])
+        assert allowed == {owner, "admin", "staff"} - {"nobody"}
+
+
+@policies
+@pytest.mark.parametrize("action", ON_FILES)
+def test_admin_of_one_organization__is_none_of_another(
+    world: World, policy: Policy, action: Action
+) -> None:
+    # The admin of "home" is a viewer of "away".
+    file = world.files["away foreigner public"]
+
+    assert those_who_may(policy, action, world, file) == {"foreigner", "staff"}
+
+
+@policies
+def test_organization_without_members__is_for_operators_alone(world: World, policy: Policy) -> None:
+    for action in Action:
+        allowed = those_who_may(policy, action, world, world.organizations["empty"])
+        assert allowed == {"staff"}
+
+
+@policies
+def test_removed_admin__may_no_longer(world: World, policy: Policy) -> None:
+    admin, home = world.users["admin"], world.organizations["home"]
+    assert policy.allows(Action.MANAGE, admin, home)
+
+    Membership.objects.filter(user=admin, role=Role.ADMIN).delete()
+
+    assert not policy.allows(Action.MANAGE, admin, home)
+    assert not policy.allows(Action.CHANGE, admin, world.files["home member"])
+
+
+@policies
+def test_things_that_are_neither_file_nor_organization__are_for_operators_alone(
+    world: World, policy: Policy
+) -> None:
+    for action in Action:
+        assert those_who_may(policy, action, world, world.users["member"]) == {"staff"}
+
+
+@policies
+@pytest.mark.parametrize("role", ROLES)
+def test_operators__are_staff(world: World, policy: Policy, role: str) -> None:
+    assert policy.is_operator(world.users[role]) is (role == "staff")
+
+
+@policies
+def test_question__takes_one_query_at_most(
+    world: World, policy: Policy, django_assert_max_num_queries: Any
+) -> None:
+    for thing in (world.organizations["home"], world.files["home member"]):
+        for action in Action:
+            for user in world.users.values():
+                with django_assert_max_num_queries(1):
+                    policy.allows(action, user, thing)
+
+
+class EditorsOperate(OrganizationPolicy):
+    """A site's own idea of who operates it."""
+
+    def is_operator(self, user: Any) -> bool:
+        return user.get_short_name() == "Editor"
+
+
+def test_site_with_its_own_operators__is_followed_everywhere(world: World) -> None:
+    policy, former, staff = EditorsOperate(), world.users["former"], world.users["staff"]
+    former.first_name = "Editor"
+
+    assert policy.visible_organizations(former).count() == len(world.organizations)
+    assert policy.visible_users(former).count() == len(world.users)
+    assert policy.visible_files(former).filter(name="empty nobody").exists()
+    assert policy.listed_files(former).filter(name="empty nobody").exists()
+    assert policy.sees_downloads_of(former, staff.pk)
+    assert policy.allows(Action.MANAGE, former, world.organizations["empty"])
+    assert not policy.visible_organizations(staff).exists()
+    assert not policy.allows(Action.MANAGE, staff, world.organizations["home"])

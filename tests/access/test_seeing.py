@@ -1,0 +1,262 @@
+"""Who sees what: the table of the policies, cell by cell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from org_files.access import OpenPolicy, OrganizationPolicy, OwnerPolicy, Policy, get_policy
+from tests.access.conftest import ROLES, World
+
+pytestmark = pytest.mark.django_db
+
+OPEN, ORGANIZATION, OWNER = OpenPolicy(), OrganizationPolicy(), OwnerPolicy()
+POLICIES = (OPEN, ORGANIZATION, OWNER)
+
+ALL_ORGANIZATIONS = {"home", "away", "empty"}
+ALL_USERS = set(ROLES)
+HOME = {f"home {owner}" for owner in (*ROLES, "nobody", "nobody public", "member expiring")}
+AWAY = {"away foreigner", "away foreigner public"}
+PUBLIC = {"home nobody public", "away foreigner public"}
+ALL_FILES = HOME | AWAY | {"empty nobody"}
+OWN = {
+    "foreigner": {"home foreigner", *AWAY},
+    "former": {"home former"},
+    "viewer": {"home viewer"},
+    "member": {"home member", "home member expiring"},
+    "admin": {"home admin"},
+    "staff": {"home staff"},
+}
+TEAM = {"viewer", "member", "admin"}
+
+
+def cells(table: dict[Policy, dict[str, Any]]) -> Any:
+    """Return a parameter for each policy, role and what the table says of them."""
+    assert set(table) == set(POLICIES)
+    assert all(set(row) == set(ROLES) for row in table.values())
+    return pytest.mark.parametrize(
+        ("policy", "role", "expected"),
+        [
+            pytest.param(policy, role, expected, id=f"{type(policy).__name__}-{role}")
+            for policy, row in table.items()
+            for role, expected in row.items()
+        ],
+    )
+
+
+OWN_ORGANIZATIONS = {
+    "foreigner": {"away"},
+    "former": set(),
+    "viewer": {"home"},
+    "member": {"home"},
+    "admin": {"home", "away"},
+    "staff": ALL_ORGANIZATIONS,
+}
+
+
+@cells(
+    {
+        OPEN: dict.fromkeys(ROLES, ALL_ORGANIZATIONS),
+        ORGANIZATION: OWN_ORGANIZATIONS,
+        OWNER: OWN_ORGANIZATIONS,
+    }
+)
+def test_organizations_seen(world: World, policy: Policy, role: str, expected: set[str]) -> None:
+    seen = policy.visible_organizations(world.users[role])
+
+    assert world.names(world.organizations, seen) == expected
+
+
+@cells(
+    {
+        OPEN: dict.fromkeys(ROLES, ALL_USERS),
+        ORGANIZATION: {
+            "foreigner": {"foreigner", "admin"},
+            "former": {"former"},
+            "viewer": TEAM,
+            "member": TEAM,
+            "admin": {"foreigner", *TEAM},
+            "staff": ALL_USERS,
+        },
+        OWNER: {role: {role} for role in ROLES} | {"staff": ALL_USERS},
+    }
+)
+def test_users_seen(world: World, policy: Policy, role: str, expected: set[str]) -> None:
+    seen = policy.visible_users(world.users[role])
+
+    assert world.names(world.users, seen) == expected
+
+
+FILES: dict[Policy, dict[str, set[str]]] = {
+    OPEN: dict.fromkeys(ROLES, ALL_FILES),
+    ORGANIZATION: {
+        "foreigner": AWAY | PUBLIC,
+        "former": PUBLIC,
+        "viewer": HOME | PUBLIC,
+        "member": HOME | PUBLIC,
+        "admin": HOME | AWAY,
+        "staff": ALL_FILES,
+    },
+    OWNER: OWN | {"staff": ALL_FILES},
+}
+
+
+@cells(FILES)
+def test_files_seen(world: World, policy: Policy, role: str, expected: set[str]) -> None:
+    seen = policy.visible_files(world.users[role])
+
+    assert world.names(world.files, seen) == expected
+
+
+@cells(
+    {
+        OPEN: FILES[OPEN],
+        ORGANIZATION: {
+            "foreigner": AWAY,
+            "former": set(),
+            "viewer": HOME,
+            "member": HOME,
+            "admin": HOME | AWAY,
+            "staff": ALL_FILES,
+        },
+        OWNER: OWN,
+    }
+)
+def test_files_listed(world: World, policy: Policy, role: str, expected: set[str]) -> None:
+    listed = policy.listed_files(world.users[role])
+
+    assert world.names(world.files, listed) == expected
+
+
+@cells(
+    {
+        OPEN: dict.fromkeys(ROLES, PUBLIC),
+        ORGANIZATION: dict.fromkeys(ROLES, PUBLIC),
+        OWNER: {role: OWN[role] & PUBLIC for role in ROLES},
+    }
+)
+def test_public_files_listed_when_asked_for(
+    world: World, policy: Policy, role: str, expected: set[str]
+) -> None:
+    listed = policy.listed_files(world.users[role], is_public=True).filter(is_public=True)
+
+    assert world.names(world.files, listed) == expected
+
+
+MEMBERS_FILES = {"home member", "home member expiring"}
+
+
+@cells(
+    {
+        OPEN: dict.fromkeys(ROLES, MEMBERS_FILES),
+        ORGANIZATION: dict.fromkeys(ROLES, MEMBERS_FILES) | {"foreigner": set(), "former": set()},
+        OWNER: {role: MEMBERS_FILES if role in ("member", "staff") else set() for role in ROLES},
+    }
+)
+def test_files_of_the_member_listed_when_asked_for(
+    world: World, policy: Policy, role: str, expected: set[str]
+) -> None:
+    listed = policy.listed_files(world.users[role], by_owner=True)
+
+    assert world.names(world.files, listed.filter(owner=world.users["member"])) == expected
+
+
+@pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: type(policy).__name__)
+@pytest.mark.parametrize("role", ROLES)
+def test_trashed_and_expired_files__are_seen_by_nobody(
+    world: World, policy: Policy, role: str
+) -> None:
+    user = world.users[role]
+    seen = world.names(world.files, policy.visible_files(user))
+    for asked in ({}, {"is_public": True}, {"by_owner": True}):
+        listed = world.names(world.files, policy.listed_files(user, **asked))
+        assert listed <= seen
+
+    assert not [name for name in seen if name.endswith(("trashed", "expired"))]
+
+
+def own(role: str) -> set[str]:
+    return {f"home {role}", f"away {role}"}
+
+
+def all_of(organization: str) -> set[str]:
+    return {f"{organization} {role}" for role in ROLES}
+
+
+ALL_DOWNLOADS = all_of("home") | all_of("away")
+
+
+@cells(
+    {
+        OPEN: dict.fromkeys(ROLES, ALL_DOWNLOADS),
+        ORGANIZATION: {role: own(role) for role in ROLES}
+        | {
+            "foreigner": all_of("away") | own("foreigner"),
+            "admin": all_of("home") | own("admin"),
+            "staff": ALL_DOWNLOADS,
+        },
+        OWNER: {role: own(role) for role in ROLES} | {"staff": ALL_DOWNLOADS},
+    }
+)
+def test_downloads_seen(
+    world: World, downloads: dict[str, Any], policy: Policy, role: str, expected: set[str]
+) -> None:
+    seen = policy.visible_downloads(world.users[role])
+
+    assert world.names(downloads, seen) == expected
+
+
+@cells(
+    {
+        OPEN: dict.fromkeys(ROLES, ALL_USERS),
+        ORGANIZATION: {role: {role} for role in ROLES}
+        | {
+            "foreigner": {"foreigner", "admin"},
+            "admin": TEAM,
+            "staff": ALL_USERS,
+        },
+        OWNER: {role: {role} for role in ROLES} | {"staff": ALL_USERS},
+    }
+)
+def test_users_whose_downloads_may_be_asked_for(
+    world: World, policy: Policy, role: str, expected: set[str]
+) -> None:
+    user = world.users[role]
+
+    allowed = {
+        name for name, other in world.users.items() if policy.sees_downloads_of(user, other.pk)
+    }
+
+    assert allowed == expected
+
+
+@pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: type(policy).__name__)
+@pytest.mark.parametrize(
+    "seen",
+    [
+        "visible_organizations",
+        "visible_users",
+        "visible_files",
+        "listed_files",
+        "visible_downloads",
+    ],
+)
+def test_what_is_seen__takes_one_query(
+    world: World, policy: Policy, seen: str, django_assert_num_queries: Any
+) -> None:
+    for user in world.users.values():
+        with django_assert_num_queries(1):
+            list(getattr(policy, seen)(user))
+
+
+def test_default_policy__is_that_of_organizations(settings: Any) -> None:
+    settings.ORG_FILES = {}
+
+    assert type(get_policy()) is OrganizationPolicy
+
+
+def test_policy__is_the_one_of_the_settings(settings: Any) -> None:
+    settings.ORG_FILES = {"POLICY": {"BACKEND": "org_files.access.OwnerPolicy"}}
+
+    assert type(get_policy()) is OwnerPolicy

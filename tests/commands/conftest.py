@@ -1,0 +1,41 @@
+"""What the tests of commands start from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from org_files import counters
+from org_files.models import AbstractFile
+from tests.factories import make_file
+
+
+@pytest.fixture
+def file(db: None, settings: Any) -> AbstractFile:
+    """A file with three downloads, none of them folded."""
+    backend = "org_files.counters.LedgerCounters"
+    settings.ORG_FILES = {"COUNTERS": {"BACKEND": backend, "OPTIONS": {"fold_every": 0}}}
+    file = make_file()
+    for _ in range(3):
+        counters.record_download(file=file)
+    return file
+
+
+@pytest.fixture
+def run() -> Callable[..., tuple[int, str]]:
+    """Run a command; return its exit status and what it wrote."""
+
+    def run(*arguments: str, **options: Any) -> tuple[int, str]:
+        written = StringIO()
+        status = 0
+        try:
+            call_command(*arguments, stdout=written, no_color=True, **options)
+        except SystemExit as end:
+            status = end.code if isinstance(end.code, int) else 1
+        return status, written.getvalue()
+
+    return run

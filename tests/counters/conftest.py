@@ -1,0 +1,90 @@
+"""The contract of counters backends runs over every backend of the package.
+
+A backend of another package joins in by its dotted path: ``TEST_COUNTERS=acme.counters.Counters``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from org_files.models import AbstractFile, AbstractOrganization
+from tests.factories import make_file, make_organization
+from tests.victims import Victims, victims
+
+LEDGER = "org_files.counters.LedgerCounters"
+DIRECT = "org_files.counters.DirectCounters"
+
+# Folds happen where a test says so.
+OPTIONS: dict[str, dict[str, Any]] = {LEDGER: {"fold_every": 0}}
+
+
+def use_backend(settings: Any, path: str, **options: Any) -> None:
+    """Have the site use one backend of the counters."""
+    spec = {"BACKEND": path, "OPTIONS": OPTIONS.get(path, {}) | options}
+    settings.ORG_FILES = {**getattr(settings, "ORG_FILES", {}), "COUNTERS": spec}
+
+
+@pytest.fixture(
+    params=os.environ.get("TEST_COUNTERS", f"{LEDGER} {DIRECT}").split(),
+    ids=lambda path: path.rpartition(".")[2],
+)
+def backend(request: pytest.FixtureRequest, settings: Any) -> str:
+    """Each backend in turn."""
+    use_backend(settings, request.param)
+    return str(request.param)
+
+
+@pytest.fixture
+def ledger_backend(settings: Any) -> None:
+    """The default backend alone."""
+    use_backend(settings, LEDGER)
+
+
+@pytest.fixture
+def direct_backend(settings: Any) -> None:
+    """The backend that folds nothing alone."""
+    use_backend(settings, DIRECT)
+
+
+@pytest.fixture
+def organization(db: None) -> AbstractOrganization:
+    """An organization."""
+    return make_organization()
+
+
+@pytest.fixture
+def file(organization: AbstractOrganization) -> AbstractFile:
+    """The one file of the organization."""
+    return make_file(organization)
+
+
+class Clock:
+    """The time, which stands still until a test lets it pass."""
+
+    def __init__(self) -> None:
+        self.time = timezone.now()
+
+    def advance(self, **delta: float) -> None:
+        """Let time pass: arguments as those of ``timedelta``."""
+        self.time += timedelta(**delta)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The clock that the package reads."""
+    clock = Clock()
+    monkeypatch.setattr(timezone, "now", lambda: clock.time)
+    return clock
+
+
+@pytest.fixture(scope="session")
+def doomed(django_db_setup: None) -> Iterator[Victims]:
+    """Processes that are killed while they work on the tests' database."""
+    with victims() as child:
+        yield child

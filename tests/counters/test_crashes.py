@@ -1,0 +1,110 @@
+"""A process killed between any two statements: nothing is half done, nothing is in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from org_files import counters, get_file_model
+from org_files.models import AbstractFile
+from tests.counters.totals import assert_exact, read_totals
+from tests.victims import FINISHED, KILLED, Victims
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("backend")]
+
+#: More statements than anything here executes.
+MANY = 30
+
+
+def deaths(doomed: Victims, do: str, file: AbstractFile, **case: Any) -> Iterator[str]:
+    """Do something, killed after its first statement, then after its second, until it survives."""
+    for statement in range(1, MANY):
+        end = doomed.run(
+            do, file=file.pk, statement=statement, ORG_FILES=settings.ORG_FILES, **case
+        )
+        yield end
+        if end == FINISHED:
+            return
+    raise AssertionError(f"{do} goes on after {MANY} statements")
+
+
+@pytest.mark.parametrize("do", ["record", "grant", "record_range"])
+def test_killed_download__is_counted_whole_or_not_at_all(
+    doomed: Victims, file: AbstractFile, do: str
+) -> None:
+    ends, counted = [], 0
+    for end in deaths(doomed, do, file, reader=do):
+        before, counted = counted, read_totals(file).ledger
+        assert counted - before in (0, 1)
+        assert_exact(file, counted)
+        ends.append(end)
+
+    assert KILLED in ends
+    assert counted >= 1
+
+
+def test_killed_segment__does_not_stand_in_the_way_of_the_next(
+    doomed: Victims, file: AbstractFile
+) -> None:
+    ends = []
+    for statement in range(1, MANY):
+        reader = f"reader {statement}"
+        case = {"file": file.pk, "reader": reader, "ORG_FILES": settings.ORG_FILES}
+        ends.append(doomed.run("record_range", statement=statement, **case))
+
+        counters.record_range(file=file, address="192.0.2.1", user_agent=reader)
+
+        # Whoever began it, the killed one or this one: exactly one download for each reader.
+        assert_exact(file, statement)
+        if ends[-1] == FINISHED:
+            break
+
+    assert ends[-1] == FINISHED
+    assert KILLED in ends
+
+
+@pytest.mark.parametrize("folded", [False, True], ids=["pending", "folded"])
+def test_killed_withdrawal__is_done_or_not(
+    doomed: Victims, file: AbstractFile, folded: bool
+) -> None:
+    for _ in range(MANY):
+        counters.record_download(file=file)
+    if folded:
+        counters.fold()
+
+    left = MANY
+    for _ in deaths(doomed, "withdraw", file):
+        before, left = left, read_totals(file).ledger
+        assert before - left in (0, 1)
+        assert_exact(file, left)
+
+    assert left < MANY
+
+
+def test_killed_fold__loses_nothing_and_counts_nothing_twice(
+    doomed: Victims, file: AbstractFile
+) -> None:
+    for _ in range(5):
+        counters.record_download(file=file)
+
+    for _ in deaths(doomed, "fold", file):
+        assert_exact(file, 5)
+
+    counters.fold()
+    assert_exact(file, 5)
+
+
+def test_killed_repair__can_be_repeated(doomed: Victims, file: AbstractFile) -> None:
+    for _ in range(3):
+        counters.record_download(file=file)
+    wrong = get_file_model()._base_manager.filter(pk=file.pk)
+    wrong.update(folded_download_count=50)
+
+    for _ in deaths(doomed, "repair", file):
+        assert read_totals(file).ledger == 3
+        assert read_totals(file).file in (3, 50, 53)
+
+    assert_exact(file, 3)

@@ -1,0 +1,203 @@
+"""Folding: what is pending moves into the stored totals, exactly once."""
+
+from __future__ import annotations
+
+from threading import Event
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connection, transaction
+
+from org_files import counters, get_file_model, get_organization_model
+from org_files.counters.folding import folder
+from org_files.models import AbstractFile, PendingDownload
+from tests.counters.conftest import LEDGER, Clock, use_backend
+from tests.counters.totals import assert_exact, read_totals
+from tests.factories import make_file
+from tests.threads import PATIENCE, at_once
+
+pytestmark = pytest.mark.django_db
+
+
+def stored(file: AbstractFile) -> tuple[int, int]:
+    """Return what is stored, of the file and of its organization."""
+    file = get_file_model()._base_manager.get(pk=file.pk)
+    organization = get_organization_model()._base_manager.get(pk=file.organization_id)
+    return file.folded_download_count, organization.folded_download_count
+
+
+def test_fold__changes_no_total(backend: str, file: AbstractFile, clock: Clock) -> None:
+    for _ in range(5):
+        clock.advance(minutes=1)
+        counters.record_download(file=file)
+    before = read_totals(file)
+
+    for _ in range(3):
+        counters.fold()
+        assert read_totals(file) == before
+
+    assert_exact(file, 5)
+    assert stored(file) == (5, 5)
+
+
+def test_fold_with_nothing_pending__does_nothing(backend: str, file: AbstractFile) -> None:
+    batches: list[int] = []
+
+    assert counters.fold(on_batch=batches.append) == 0
+
+    assert batches == []
+    assert_exact(file, 0)
+
+
+@pytest.mark.usefixtures("ledger_backend")
+def test_fold__goes_in_batches(file: AbstractFile) -> None:
+    for _ in range(7):
+        counters.record_download(file=file)
+    batches: list[int] = []
+
+    assert counters.fold(batch_size=3, on_batch=batches.append) == 7
+
+    assert batches == [3, 3, 1]
+    assert PendingDownload.objects.count() == 0
+    assert_exact(file, 7)
+
+
+@pytest.mark.usefixtures("ledger_backend")
+def test_fold_of_many_files__gives_each_its_own(clock: Clock) -> None:
+    files = [make_file() for _ in range(4)]
+    for position, file in enumerate(files):
+        for _ in range(position):
+            clock.advance(minutes=1)
+            counters.record_download(file=file)
+
+    counters.fold(batch_size=2)
+
+    for position, file in enumerate(files):
+        assert stored(file) == (position, position)
+        assert_exact(file, position)
+
+
+@pytest.mark.usefixtures("ledger_backend")
+def test_fold_of_older_rows__keeps_the_newest_time(file: AbstractFile, clock: Clock) -> None:
+    counters.record_download(file=file)
+    counters.fold()
+    newest = clock.time
+    clock.advance(minutes=-5)
+    counters.record_download(file=file)
+
+    counters.fold()
+
+    assert read_totals(file).file_at == newest
+    assert_exact(file, 2)
+
+
+@pytest.mark.usefixtures("ledger_backend")
+def test_fold_that_is_rolled_back__leaves_everything_pending(file: AbstractFile) -> None:
+    counters.record_download(file=file)
+
+    with transaction.atomic():
+        assert counters.fold() == 1
+        transaction.set_rollback(True)
+
+    assert stored(file) == (0, 0)
+    assert_exact(file, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("ledger_backend")
+def test_folders_at_once__fold_each_row_once(file: AbstractFile) -> None:
+    for _ in range(40):
+        counters.record_download(file=file)
+
+    folded = at_once(
+        [lambda: counters.fold(batch_size=3), lambda: counters.fold(batch_size=3, wait=False)] * 4
+    )
+
+    assert sum(folded) == 40
+    assert stored(file) == (40, 40)
+    assert_exact(file, 40)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("ledger_backend")
+def test_folder_that_does_not_wait__leaves_the_work_to_the_one_at_it(file: AbstractFile) -> None:
+    counters.record_download(file=file)
+    at_it, tried = Event(), Event()
+
+    def hold() -> int:
+        with folder(connection, wait=True):
+            at_it.set()
+            # SQLite has one writer: there the other one waits for it.
+            tried.wait(0.2 if connection.vendor == "sqlite" else PATIENCE)
+        return 0
+
+    def leave() -> int:
+        at_it.wait(PATIENCE)
+        try:
+            return counters.fold(wait=False)
+        finally:
+            tried.set()
+
+    _, folded = at_once([hold, leave])
+
+    assert folded == (1 if connection.vendor == "sqlite" else 0)
+    assert counters.fold() == 1 - folded
+    assert_exact(file, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_self_fold__happens_once_the_download_is_committed(
+    settings: Any, file: AbstractFile
+) -> None:
+    use_backend(settings, LEDGER, fold_every=1)
+
+    with transaction.atomic():
+        counters.record_download(file=file)
+        assert stored(file) == (0, 0)
+
+    assert stored(file) == (1, 1)
+    counters.grant_download(get_file_model()._base_manager.filter(pk=file.pk))
+    assert stored(file) == (2, 2)
+    assert_exact(file, 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_self_fold_in_batches__takes_everything(settings: Any, file: AbstractFile) -> None:
+    for _ in range(5):
+        use_backend(settings, LEDGER)
+        counters.record_download(file=file)
+    use_backend(settings, LEDGER, fold_every=1, fold_batch_size=2)
+
+    counters.record_download(file=file)
+
+    assert stored(file) == (6, 6)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_self_fold_that_fails__does_not_take_the_download_along(
+    settings: Any, file: AbstractFile, caplog: pytest.LogCaptureFixture
+) -> None:
+    use_backend(settings, LEDGER, fold_every=1)
+
+    def fail_to_fold(execute: Any, sql: str, *arguments: Any) -> Any:
+        if "DELETE" in sql:
+            raise OperationalError("the database is busy")
+        return execute(sql, *arguments)
+
+    with connection.execute_wrapper(fail_to_fold):
+        counters.record_download(file=file)
+
+    assert "stay pending" in caplog.text
+    assert stored(file) == (0, 0)
+    assert_exact(file, 1)
+    assert counters.fold() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_self_fold__with_fold_every_0(settings: Any, file: AbstractFile) -> None:
+    use_backend(settings, LEDGER, fold_every=0)
+
+    for _ in range(20):
+        counters.record_download(file=file)
+
+    assert stored(file) == (0, 0)

@@ -1,0 +1,195 @@
+"""Verification: planted errors are found, and mended, whatever goes on meanwhile."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from org_files import counters, get_file_model, get_organization_model
+from org_files.models import AbstractFile, Download
+from tests.counters.conftest import Clock
+from tests.counters.totals import assert_exact
+from tests.factories import make_file
+from tests.threads import at_once
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("backend")]
+
+
+def plant(model: Any, pk: Any, **values: Any) -> None:
+    """Write wrong totals, as a bug or a careless import would."""
+    model._base_manager.filter(pk=pk).update(**values)
+
+
+def plant_both(file: AbstractFile, **values: Any) -> None:
+    plant(get_file_model(), file.pk, **values)
+    plant(get_organization_model(), file.organization_id, **values)
+
+
+def test_right_totals__are_no_finding(file: AbstractFile) -> None:
+    for fold in (False, True):
+        counters.record_download(file=file)
+        if fold:
+            counters.fold()
+
+        report = counters.verify()
+
+        assert report.findings == []
+        assert report.checked == {"files": 1, "organizations": 1}
+
+
+def test_wrong_counts__are_found(file: AbstractFile) -> None:
+    untouched = make_file()
+    for downloaded in (file, file, untouched):
+        counters.record_download(file=downloaded)
+    counters.fold()
+    plant(get_file_model(), file.pk, folded_download_count=7)
+    plant(get_organization_model(), file.organization_id, folded_download_count=1)
+
+    report = counters.verify()
+
+    assert [(f.kind, f.pk, f.ledger, f.counted, f.repaired) for f in report.findings] == [
+        ("file", str(file.pk), 2, 7, False),
+        ("organization", str(file.organization_id), 2, 1, False),
+    ]
+    assert "2 downloads" in str(report.findings[0])
+    assert counters.verify().findings == report.findings
+
+
+@pytest.mark.parametrize("later", [timedelta(days=1), timedelta(days=-1), None])
+def test_wrong_times__are_found_and_mended(
+    file: AbstractFile, clock: Clock, later: timedelta | None
+) -> None:
+    counters.record_download(file=file)
+    counters.fold()
+    wrong = None if later is None else clock.time + later
+    plant_both(file, folded_last_downloaded_at=wrong)
+
+    assert [finding.kind for finding in counters.verify().findings] == ["file", "organization"]
+
+    counters.verify(repair=True)
+    assert_exact(file, 1)
+
+
+def test_time_without_a_download__is_found_and_mended(file: AbstractFile, clock: Clock) -> None:
+    plant_both(file, folded_last_downloaded_at=clock.time)
+
+    assert len(counters.verify(repair=True).findings) == 2
+
+    assert_exact(file, 0)
+
+
+def test_lost_rows_of_the_ledger__are_found(file: AbstractFile) -> None:
+    for _ in range(3):
+        counters.record_download(file=file)
+    counters.fold()
+    Download.objects.filter(pk=Download.objects.latest("pk").pk).delete()
+
+    counters.verify(repair=True)
+
+    assert_exact(file, 2)
+
+
+def test_repair__mends_what_differs_and_says_so(file: AbstractFile) -> None:
+    for _ in range(3):
+        counters.record_download(file=file)
+    counters.fold()
+    counters.record_download(file=file)
+    plant_both(file, folded_download_count=90)
+
+    report = counters.verify(repair=True)
+
+    assert [(finding.kind, finding.repaired) for finding in report.findings] == [
+        ("file", True),
+        ("organization", True),
+    ]
+    assert_exact(file, 4)
+    counters.fold()
+    assert_exact(file, 4)
+
+
+def test_repair_with_nothing_wrong__changes_nothing(file: AbstractFile) -> None:
+    counters.record_download(file=file)
+
+    assert counters.verify(repair=True).findings == []
+
+    assert_exact(file, 1)
+
+
+def test_ledger_of_a_file_that_is_gone__is_no_finding(file: AbstractFile) -> None:
+    gone = make_file(file.organization)
+    counters.record_download(file=gone)
+    counters.fold()
+    get_file_model()._base_manager.filter(pk=gone.pk)._raw_delete(connection.alias)
+
+    assert counters.verify().findings == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_repair_while_downloads_are_recorded__is_exact(file: AbstractFile) -> None:
+    counters.record_download(file=file)
+    counters.fold()
+    plant_both(file, folded_download_count=1000)
+
+    def downloads() -> None:
+        for _ in range(15):
+            counters.record_download(file=file)
+
+    def repairs() -> None:
+        for _ in range(8):
+            counters.verify(repair=True)
+
+    def folds() -> None:
+        for _ in range(10):
+            counters.fold(batch_size=4)
+
+    at_once([downloads, downloads, downloads, repairs, folds])
+
+    counters.verify(repair=True)
+    assert_exact(file, 46)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_verification_while_downloads_are_recorded__finds_nothing(file: AbstractFile) -> None:
+    def downloads() -> list[Any]:
+        for _ in range(15):
+            counters.record_download(file=file)
+        return []
+
+    def folds() -> list[Any]:
+        for _ in range(10):
+            counters.fold(batch_size=4)
+        return []
+
+    def verifications() -> list[Any]:
+        return [finding for _ in range(15) for finding in counters.verify().findings]
+
+    found = at_once([downloads, downloads, folds, verifications])
+
+    assert found == [[], [], [], []]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_transaction_left_open__is_warned_of_on_postgresql(
+    file: AbstractFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("org_files.counters.verification.LONG_SNAPSHOT", timedelta(0))
+    if connection.vendor != "postgresql":
+        assert counters.verify().warnings == []
+        return
+    other = connection.copy()
+    try:
+        other.set_autocommit(False)
+        with other.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            cursor.execute("SELECT pg_backend_pid()")
+            (process,) = cursor.fetchone()
+
+        (warning,) = counters.verify().warnings
+    finally:
+        other.close()
+
+    assert f"process {process} " in warning
+    assert counters.verify().warnings == []

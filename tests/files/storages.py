@@ -1,0 +1,59 @@
+"""Stores that fail, each in its way."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage
+
+
+class FailingStorage(FileSystemStorage):
+    """A folder that fails as told.
+
+    ``fault``: what goes wrong. ``code``: the error number of what is raised.
+    """
+
+    def __init__(self, *, fault: str, code: int = errno.EIO, **options: Any) -> None:
+        super().__init__(**options)
+        self.fault = fault
+        self.code = code
+
+    def _save(self, name: str, content: Any) -> str:
+        if self.fault == "cannot be reached":
+            raise self.error()
+        if self.fault.startswith("fails midway"):
+            self._write_half(name, content)
+            raise self.error()
+        if self.fault == "writes short":
+            # As if the first short read were the end of the file.
+            return self._write_half(name, content)
+        return super()._save(name, content)
+
+    def size(self, name: str) -> int:
+        """Return the size, unless that is what fails."""
+        if self.fault == "cannot be asked":
+            raise self.error()
+        return super().size(name)
+
+    def delete(self, name: str) -> None:
+        """Delete, unless that fails too."""
+        if self.fault.endswith("and stays away"):
+            raise self.error()
+        super().delete(name)
+
+    def error(self) -> OSError:
+        """Return what is raised."""
+        return OSError(self.code, "told to fail")
+
+    def _write_half(self, name: str, content: Any) -> str:
+        half = content.read(content.size // 2)
+        return super()._save(name, ContentFile(half))
+
+
+def blobs(storage: FileSystemStorage) -> set[str]:
+    """Return the keys of everything in a store."""
+    folder = Path(storage.location)
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}

@@ -1,0 +1,230 @@
+"""Storing where the store or the database fails: nothing is left, and nothing is lost."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.db import DataError, IntegrityError, OperationalError, connection
+from django.db.models.signals import post_save, pre_save
+
+from org_files import get_file_model
+from org_files.exceptions import InvalidField, StorageFull, StorageUnavailable
+from org_files.models import AbstractOrganization
+from org_files.storage import original_storage
+from tests.factories import make_organization, make_stored_file, make_user
+from tests.files.storages import blobs
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("folder")]
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+OTHER = (errno.EIO, errno.EACCES, errno.EROFS, errno.ECONNREFUSED, errno.ENAMETOOLONG)
+
+
+@pytest.mark.usefixtures("nothing_left")
+@pytest.mark.parametrize("fault", ["cannot be reached", "fails midway", "cannot be asked"])
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [(code, StorageFull) for code in FULL] + [(code, StorageUnavailable) for code in OTHER],
+    ids=lambda value: errno.errorcode.get(value) if isinstance(value, int) else "",
+)
+def test_store_that_fails__leaves_nothing(
+    organization: AbstractOrganization,
+    failing_store: Callable[..., None],
+    fault: str,
+    code: int,
+    error: Any,
+) -> None:
+    failing_store(fault=fault, code=code)
+
+    with pytest.raises(error) as raised:
+        make_stored_file(organization)
+
+    assert type(raised.value) is error
+    assert isinstance(raised.value.__cause__, OSError)
+
+
+@pytest.mark.usefixtures("nothing_left")
+def test_store_that_takes_half__leaves_nothing(
+    organization: AbstractOrganization, failing_store: Callable[..., None]
+) -> None:
+    failing_store(fault="writes short")
+
+    with pytest.raises(StorageUnavailable):
+        make_stored_file(organization, content=b"x" * 100_000)
+
+
+def test_store_that_cannot_even_delete__is_reported_with_the_first_error(
+    organization: AbstractOrganization,
+    failing_store: Callable[..., None],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    failing_store(fault="fails midway and stays away", code=errno.ENOSPC)
+
+    with pytest.raises(StorageFull):
+        make_stored_file(organization)
+
+    assert "could not be removed" in caplog.text
+    assert not get_file_model()._base_manager.exists()
+
+
+def test_store_that_works_again__takes_the_file(
+    organization: AbstractOrganization, failing_store: Callable[..., None]
+) -> None:
+    failing_store(fault="fails midway")
+    with pytest.raises(StorageUnavailable):
+        make_stored_file(organization)
+    failing_store(fault="none")
+
+    file = make_stored_file(organization)
+
+    assert blobs(original_storage()) == {file.content.name}
+
+
+@contextmanager
+def statements(meet: Callable[[Callable[[], Any], str], Any]) -> Iterator[None]:
+    """Let ``meet`` decide, of every statement, whether it is executed, and what is raised."""
+
+    def wrap(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        return meet(lambda: execute(sql, params, many, context), sql)
+
+    with connection.execute_wrapper(wrap):
+        yield
+
+
+@pytest.mark.usefixtures("nothing_left")
+@pytest.mark.parametrize("error", [OperationalError, DataError])
+def test_row_that_the_database_refuses__leaves_nothing(
+    organization: AbstractOrganization, error: type[Exception]
+) -> None:
+    def refuse_inserts(execute: Callable[[], Any], sql: str) -> Any:
+        if sql.startswith("INSERT"):
+            raise error("told to fail")
+        return execute()
+
+    with statements(refuse_inserts), pytest.raises(error):
+        make_stored_file(organization)
+
+
+@contextmanager
+def lost_commit(monkeypatch: pytest.MonkeyPatch, *, for_good: bool = False) -> Iterator[None]:
+    """Let the row be committed, and the answer of the database be lost on its way.
+
+    ``for_good``: the database cannot be reached afterwards.
+    """
+    lost, commit = False, connection.commit
+
+    def lose() -> None:
+        nonlocal lost
+        lost = True
+        raise OperationalError("server closed the connection unexpectedly")
+
+    def commit_and_lose() -> None:
+        commit()
+        lose()
+
+    def execute_and_lose(execute: Callable[[], Any], sql: str) -> Any:
+        if lost and for_good:
+            raise OperationalError("could not connect to server")
+        result = execute()
+        if sql.startswith("INSERT") and not connection.in_atomic_block:
+            lose()
+        return result
+
+    with monkeypatch.context() as patch, statements(execute_and_lose):
+        patch.setattr(connection, "commit", commit_and_lose)
+        yield
+
+
+def test_connection_lost_at_commit__keeps_the_bytes_of_a_saved_row(
+    organization: AbstractOrganization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with lost_commit(monkeypatch), pytest.raises(OperationalError):
+        make_stored_file(organization)
+
+    file = get_file_model()._base_manager.get()
+    assert blobs(original_storage()) == {file.content.name}
+
+
+def test_database_gone_for_good_at_commit__keeps_the_bytes(
+    organization: AbstractOrganization,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with lost_commit(monkeypatch, for_good=True), pytest.raises(OperationalError):
+        make_stored_file(organization)
+
+    assert "unknown" in caplog.text
+    file = get_file_model()._base_manager.get()
+    assert blobs(original_storage()) == {file.content.name}
+
+
+@pytest.mark.usefixtures("nothing_left")
+def test_organization_removed_meanwhile__is_a_field_at_fault(
+    organization: AbstractOrganization,
+) -> None:
+    get_file_model().organization.field.related_model._base_manager.all().delete()
+
+    with pytest.raises(InvalidField) as raised:
+        make_stored_file(organization)
+
+    assert raised.value.field == "organization"
+
+
+@pytest.mark.usefixtures("nothing_left")
+def test_text_that_is_no_unicode__leaves_nothing(organization: AbstractOrganization) -> None:
+    with pytest.raises(UnicodeEncodeError):
+        make_stored_file(organization, comment="\ud800")
+
+
+class HostError(Exception):
+    """Something that goes wrong in a receiver of the site."""
+
+
+@pytest.mark.usefixtures("nothing_left")
+def test_receiver_of_the_site_that_forbids_a_file__leaves_nothing(
+    organization: AbstractOrganization,
+) -> None:
+    def forbid(**arguments: Any) -> None:
+        raise HostError
+
+    pre_save.connect(forbid, sender=get_file_model())
+    try:
+        with pytest.raises(HostError):
+            make_stored_file(organization)
+    finally:
+        pre_save.disconnect(forbid, sender=get_file_model())
+
+
+@pytest.mark.parametrize("error", [HostError, IntegrityError, OperationalError])
+def test_receiver_of_the_site_that_fails_behind_the_row__leaves_row_and_bytes_or_neither(
+    organization: AbstractOrganization, error: type[Exception]
+) -> None:
+    def fail(**arguments: Any) -> None:
+        raise error("of the site")
+
+    post_save.connect(fail, sender=get_file_model())
+    try:
+        with pytest.raises((error, InvalidField)):
+            make_stored_file(organization)
+    finally:
+        post_save.disconnect(fail, sender=get_file_model())
+
+    keys = get_file_model()._base_manager.values_list("content", flat=True)
+    assert blobs(original_storage()) == set(keys)
+
+
+def test_failures__do_not_touch_the_bytes_of_others(
+    organization: AbstractOrganization, failing_store: Callable[..., None]
+) -> None:
+    owner = make_user()
+    kept = [make_stored_file(organization, owner), make_stored_file(make_organization())]
+    for fault in ("cannot be reached", "fails midway", "writes short", "cannot be asked"):
+        failing_store(fault=fault)
+        with pytest.raises(StorageUnavailable):
+            make_stored_file(organization, owner)
+
+    assert blobs(original_storage()) == {file.content.name for file in kept}

@@ -1,0 +1,34 @@
+"""Many who do something at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import TypeVar
+
+from django.db import connections
+
+T = TypeVar("T")
+
+#: Seconds after which threads that wait for each other give up.
+PATIENCE = 60
+
+
+def at_once(calls: Iterable[Callable[[], T]]) -> list[T]:
+    """Run ``calls`` in threads that start together, each with its own connection.
+
+    Returns the results in order; raises what one of them raised.
+    """
+    calls = list(calls)
+    start = Barrier(len(calls))
+
+    def run(call: Callable[[], T]) -> T:
+        start.wait(PATIENCE)
+        try:
+            return call()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(calls)) as threads:
+        return [future.result() for future in [threads.submit(run, call) for call in calls]]
