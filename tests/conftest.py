@@ -61,6 +61,20 @@ def _empty_storages() -> Iterator[None]:
             shutil.rmtree(location, ignore_errors=True)
 
 
+# What has no database, or one of its own: these run beside the tests on SQLite alone.
+RUN_ONCE = ("benchmarks", "checks", "delivery", "dev", "docs", "example")
+
+
+def pytest_collection_modifyitems(config, items):
+    if os.environ.get("TEST_DATABASE", "sqlite") == "sqlite":
+        return
+    folders = [Path(__file__).parent / name for name in RUN_ONCE]
+    once = [item for item in items if any(folder in item.path.parents for folder in folders)]
+    if once:
+        config.hook.pytest_deselected(items=once)
+        items[:] = [item for item in items if item not in set(once)]
+
+
 def pytest_configure(config):
     # Without this a SIGTERM would leave servers and folders behind.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q, QuerySet
@@ -17,7 +18,15 @@ __all__ = ["OpenPolicy", "OrganizationPolicy", "OwnerPolicy"]
 EVERYTHING = Q()
 
 
-class OpenPolicy(Policy):
+class _OwnPolicy(Policy):
+    """What the package's own policies share."""
+
+    def statement_key(self, user: AbstractBaseUser) -> Hashable | None:
+        """Return whether the user is an operator; not for subclasses, which may ask for more."""
+        return self.is_operator(user) if type(self) in OWN_POLICIES else None
+
+
+class OpenPolicy(_OwnPolicy):
     """A shared library: everybody who is logged in reads everything."""
 
     def visible_organizations(self, user: AbstractBaseUser) -> QuerySet[AbstractOrganization]:
@@ -41,7 +50,7 @@ class OpenPolicy(Policy):
         return True
 
 
-class _ClosedPolicy(Policy):
+class _ClosedPolicy(_OwnPolicy):
     """One's own organizations; the ground of the two policies below."""
 
     def visible_organizations(self, user: AbstractBaseUser) -> QuerySet[AbstractOrganization]:
@@ -120,3 +129,6 @@ class OwnerPolicy(_ClosedPolicy):
         """Return one's own rows."""
         downloads = self._downloads()
         return downloads if self.is_operator(user) else downloads.filter(user=user.pk)
+
+
+OWN_POLICIES = (OpenPolicy, OrganizationPolicy, OwnerPolicy)

@@ -24,6 +24,7 @@ from org_files.counters.ledger import LedgerCounters
 from org_files.counters.verification import Finding, Report
 from org_files.models import AbstractFile, Download
 from org_files.signals import file_downloaded
+from org_files.slots import PreparedQuery
 
 __all__ = [
     "Counters",
@@ -63,7 +64,7 @@ def record_download(*, file: AbstractFile, user: Any = None, link: Any = None) -
 
 
 def grant_download(
-    files: QuerySet[AbstractFile], *, user: Any = None, link: Any = None
+    files: QuerySet[AbstractFile] | PreparedQuery, *, user: Any = None, link: Any = None
 ) -> tuple[AbstractFile, Download] | None:
     """Find the one file in ``files`` and record its download, in one statement where that can be.
 

@@ -31,6 +31,7 @@ from org_files.counters import folding
 from org_files.counters.grants import claim
 from org_files.counters.verification import Report, newest_folded, verify
 from org_files.models import AbstractFile, Download, PendingDownload, RangeGrant
+from org_files.slots import PreparedQuery
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -80,9 +81,11 @@ class Counters(Backend):
         return ()
 
     def grant(
-        self, files: QuerySet[AbstractFile], *, user: Any, link_id: int | None
+        self, files: QuerySet[AbstractFile] | PreparedQuery, *, user: Any, link_id: int | None
     ) -> tuple[AbstractFile, Download] | None:
         """Find the one file of ``files`` and record a download of it, or return ``None``."""
+        if isinstance(files, PreparedQuery):
+            files = files.queryset()
         for file in files.using(self.connection.alias)[:1]:
             return file, self.record(new_row(file=file, user=user, link_id=link_id))
         return None

@@ -17,10 +17,12 @@ from org_files.counters.statements import (
     GIVEN,
     GRANTED_ID,
     LEDGER_FIELDS,
+    compile_query,
     grant_statement,
     record_statement,
 )
 from org_files.models import AbstractFile, Download, PendingDownload
+from org_files.slots import PreparedQuery
 
 __all__ = ["LedgerCounters"]
 
@@ -77,17 +79,14 @@ class LedgerCounters(Counters):
         return row
 
     def grant(
-        self, files: QuerySet[AbstractFile], *, user: Any, link_id: int | None
+        self, files: QuerySet[AbstractFile] | PreparedQuery, *, user: Any, link_id: int | None
     ) -> tuple[AbstractFile, Download] | None:
         """Find the file and record its download: on PostgreSQL all in one statement."""
         if self.connection.vendor != "postgresql":
             return super().grant(files, user=user, link_id=link_id)
         alias = self.connection.alias
-        # Sliced, so that a policy whose joins double a row cannot count twice; without columns of
-        # other tables, whose names would not be theirs alone.
         try:
-            one = files.select_related(None).order_by()[:1].query
-            query, params = one.get_compiler(using=alias).as_sql()
+            query, params, model = compile_query(alias, files)
         except EmptyResultSet:
             return None
         row = Download(
@@ -95,9 +94,9 @@ class LedgerCounters(Counters):
             link_id=link_id,
             downloaded_at=timezone.now(),
         )
-        sql = f"WITH granted AS ({query}), {grant_statement(alias, files.model)}"
+        sql = f"WITH granted AS ({query}), {grant_statement(alias, model)}"
         values = [*params, *(self._value(row, field) for field in GIVEN)]
-        for file in files.model._base_manager.using(alias).raw(sql, values):
+        for file in model._base_manager.using(alias).raw(sql, values):
             row.pk = getattr(file, GRANTED_ID)
             row.file_id, row.file_public_id = file.pk, file.public_id
             row.organization_id = file.organization_id

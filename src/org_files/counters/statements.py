@@ -10,12 +10,20 @@ from functools import cache
 from typing import Any
 
 from django.db import connections
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
 from org_files.counters.sql import Names
-from org_files.models import Download, PendingDownload
+from org_files.models import AbstractFile, Download, PendingDownload
+from org_files.slots import PreparedQuery, fill
 
-__all__ = ["GIVEN", "GRANTED_ID", "LEDGER_FIELDS", "grant_statement", "record_statement"]
+__all__ = [
+    "GIVEN",
+    "GRANTED_ID",
+    "LEDGER_FIELDS",
+    "compile_query",
+    "grant_statement",
+    "record_statement",
+]
 
 #: What a row of the ledger is given, in the order of the statements' parameters.
 LEDGER_FIELDS: tuple[Any, ...] = tuple(
@@ -30,6 +38,35 @@ GIVEN: tuple[Any, ...] = tuple(field for field in LEDGER_FIELDS if field.name no
 
 #: Under this name a grant returns the ledger's key beside the file's columns.
 GRANTED_ID = "granted_download_id"
+
+
+#: Compiled templates of prepared queries: their SQL, parameters and model.
+_COMPILED: dict[Any, tuple[str, tuple[Any, ...], type[AbstractFile]]] = {}
+
+
+def compile_query(
+    alias: str, files: QuerySet[AbstractFile] | PreparedQuery
+) -> tuple[str, list[Any], type[AbstractFile]]:
+    """Return SQL, parameters and model of the first row of ``files``.
+
+    Raises ``EmptyResultSet`` where there can be none.
+    """
+    if not isinstance(files, PreparedQuery):
+        sql, params, model = _compile(alias, files)
+        return sql, list(params), model
+    key = (alias, files.key)
+    if key not in _COMPILED:
+        _COMPILED[key] = _compile(alias, files.template())
+    sql, params, model = _COMPILED[key]
+    return sql, fill(params, files.values), model
+
+
+def _compile(alias: str, files: QuerySet[AbstractFile]) -> tuple[str, tuple[Any, ...], type[AbstractFile]]:
+    # Sliced, so that a policy whose joins double a row cannot count twice; without columns of
+    # other tables, whose names would not be theirs alone.
+    one = files.select_related(None).order_by()[:1].query
+    sql, params = one.get_compiler(using=alias).as_sql()
+    return sql, tuple(params), files.model
 
 
 @cache

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from org_files import conf
 from org_files.ids import new_public_id
 from org_files.models.organizations import FoldedTotals
+from org_files.slots import Slot
 from org_files.storage import content_key, original_storage
 
 __all__ = ["PICTURE_TYPES", "AbstractFile", "File", "live"]
@@ -25,7 +26,7 @@ PICTURE_TYPES = ("image/gif", "image/jpeg", "image/png", "image/webp")
 NAME_MAX_LENGTH = 255
 
 
-def live(now: datetime | None = None) -> Q:
+def live(now: datetime | Slot | None = None) -> Q:
     """Return the condition of files that exist for the world: not in the trash, not expired."""
     now = now or timezone.now()
     return Q(deleted_at=None) & (Q(expires_at=None) | Q(expires_at__gt=now))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.db import DatabaseError
 from django.db.models import QuerySet
@@ -61,12 +62,16 @@ class FileListMixin(ListView):
 class FileMixin(BaseView):
     """Views under one file."""
 
-    def visible(self) -> QuerySet[AbstractFile]:
-        """Return the file of the URL, or nothing. Raises ``NotFound`` for what is no id."""
+    def public_id(self) -> UUID:
+        """Return the id of the URL. Raises ``NotFound`` for what is none."""
         public_id = parse_public_id(self.kwargs["id"])
         if public_id is None:
             raise NotFound
-        return self.policy.visible_files(self.user).filter(public_id=public_id)
+        return public_id
+
+    def visible(self) -> QuerySet[AbstractFile]:
+        """Return the file of the URL, or nothing. Raises ``NotFound`` for what is no id."""
+        return self.policy.visible_files(self.user).filter(public_id=self.public_id())
 
     def get_file(self, files: QuerySet[AbstractFile] | None = None) -> AbstractFile:
         """Return the file of the URL. Raises ``NotFound``, also for what is not seen."""
@@ -190,7 +195,8 @@ class FileContentView(FileMixin):
 
     def _whole(self, request: Request, *, inline: bool) -> HttpResponseBase:
         """Find and count in one statement: what most downloads are."""
-        granted = counters.grant_download(self.visible(), user=request.user)
+        files = self.policy.prepared_file(self.user, self.public_id())
+        granted = counters.grant_download(files, user=request.user)
         if granted is None:
             raise NotFound
         file, download = granted
