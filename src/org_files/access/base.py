@@ -88,7 +88,8 @@ class Policy(Backend):
             return self.visible_files(user).filter(public_id=public_id)
 
         key = self.statement_key(user)
-        if key is None:
+        # The template below says no more than visible_files does here.
+        if key is None or type(self).visible_files is not Policy.visible_files:
             return visible()
 
         def template() -> QuerySet[AbstractFile]:

@@ -16,6 +16,10 @@ from rest_framework.exceptions import ParseError, UnsupportedMediaType
 __all__ = ["FormParser", "JSONParser", "MultiPartParser", "check_encoding"]
 
 
+#: Levels of arrays and objects in a body. How many Python itself takes depends on its version.
+MAX_DEPTH = 64
+
+
 def check_encoding(request: HttpRequest) -> None:
     """Raise ``UnsupportedMediaType`` for a compressed body, or one that is not in UTF-8."""
     if content_encoding := request.headers.get("Content-Encoding"):
@@ -44,11 +48,13 @@ class JSONParser(parsers.JSONParser):
         body = _read(stream)
         try:
             value = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
-        # Too deep; or no JSON, no UTF-8, or a number of thousands of digits.
+        # Too deep for Python; or no JSON, no UTF-8, or a number of thousands of digits.
         except (RecursionError, ValueError) as error:
             raise ParseError("The body is not valid JSON.") from error
         if not isinstance(value, dict):
             raise ParseError("The body must be a JSON object.")
+        if _is_deeper(value, MAX_DEPTH):
+            raise ParseError("The body is nested too deeply.")
         return value
 
 
@@ -96,6 +102,20 @@ def _read(stream: IO[bytes]) -> bytes:
     if len(body) > limit:
         raise RequestDataTooBig
     return body
+
+
+def _is_deeper(value: Any, depth: int) -> bool:
+    level = [value]
+    for _ in range(depth + 1):
+        containers = [item for item in level if isinstance(item, (dict, list))]
+        if not containers:
+            return False
+        level = [
+            child
+            for item in containers
+            for child in (item.values() if isinstance(item, dict) else item)
+        ]
+    return True
 
 
 def _refuse_constant(name: str) -> NoReturn:
