@@ -61,7 +61,9 @@ def compile_query(
     return sql, fill(params, files.values), model
 
 
-def _compile(alias: str, files: QuerySet[AbstractFile]) -> tuple[str, tuple[Any, ...], type[AbstractFile]]:
+def _compile(
+    alias: str, files: QuerySet[AbstractFile]
+) -> tuple[str, tuple[Any, ...], type[AbstractFile]]:
     # Sliced, so that a policy whose joins double a row cannot count twice; without columns of
     # other tables, whose names would not be theirs alone.
     one = files.select_related(None).order_by()[:1].query

@@ -1,0 +1,104 @@
+"""StreamDelivery under ASGI, down to the calls that a server makes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.core.handlers.asgi import ASGIHandler
+from django.test import AsyncRequestFactory
+
+from org_files.delivery import Deliverable
+from org_files.delivery.stream import BLOCK_SIZE
+from tests.delivery.items import make_item
+from tests.delivery.site import MIB, WatchedStorage, sparse
+
+pytestmark = pytest.mark.usefixtures("one_view")
+
+
+async def ask_asgi(
+    *, gone_after: int | None = None, **headers: str
+) -> tuple[int, dict[bytes, bytes], list[bytes]]:
+    """Return status, headers and blocks as an ASGI server gets them.
+
+    The client disconnects after ``gone_after`` blocks.
+    """
+    scope = AsyncRequestFactory().get("/", headers=headers).scope | {"type": "http"}
+    gone = asyncio.Event()
+    messages = [{"type": "http.request", "body": b"", "more_body": False}]
+    start: dict[str, Any] = {}
+    blocks: list[bytes] = []
+
+    async def receive() -> dict[str, Any]:
+        if messages:
+            return messages.pop()
+        await gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            start.update(message)
+            return
+        if message.get("body"):
+            blocks.append(message["body"])
+        if gone_after is not None and len(blocks) >= gone_after:
+            gone.set()
+            # A server that has nobody to send to waits until it is told to stop.
+            await asyncio.sleep(60)
+
+    await asyncio.wait_for(ASGIHandler()(scope, receive, send), 30)
+    return start["status"], dict(start["headers"]), blocks
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "expected"),
+    [
+        ({}, 200, b"0123456789"),
+        ({"Range": "bytes=3-6"}, 206, b"3456"),
+        ({"Range": "bytes=0-"}, 206, b"0123456789"),
+        ({"If-None-Match": "*"}, 304, b""),
+    ],
+)
+def test_under_asgi__bytes_are_the_same(
+    storage: WatchedStorage,
+    deliver: Callable[[Deliverable], None],
+    headers: dict[str, str],
+    status: int,
+    expected: bytes,
+) -> None:
+    deliver(make_item(storage=storage))
+
+    answered, fields, blocks = async_to_sync(ask_asgi)(**headers)
+
+    assert answered == status
+    assert b"".join(blocks) == expected
+    if expected:
+        assert fields[b"Content-Length"] == str(len(expected)).encode()
+    assert all(file.closed for file in storage.opened)
+
+
+def test_under_asgi__blocks_come_one_at_a_time(
+    storage: WatchedStorage, deliver: Callable[[Deliverable], None]
+) -> None:
+    deliver(sparse(storage, 3 * BLOCK_SIZE + 1))
+
+    _status, _headers, blocks = async_to_sync(ask_asgi)()
+
+    assert sum(map(len, blocks)) == 3 * BLOCK_SIZE + 1
+    # Django cuts what it is given once more.
+    assert max(map(len, blocks)) <= BLOCK_SIZE
+    assert storage.all_closed
+
+
+def test_under_asgi__client_that_goes_away_leaves_no_open_file(
+    storage: WatchedStorage, deliver: Callable[[Deliverable], None]
+) -> None:
+    deliver(sparse(storage, 64 * MIB))
+
+    _status, _headers, blocks = async_to_sync(ask_asgi)(gone_after=2)
+
+    assert len(blocks) == 2
+    assert storage.all_closed

@@ -1,0 +1,222 @@
+"""StreamDelivery under WSGI, down to the calls that a server makes."""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any
+from wsgiref.util import FileWrapper
+
+import pytest
+from django.core.files.storage import InMemoryStorage, Storage
+from django.core.handlers.wsgi import WSGIHandler
+from django.test import RequestFactory
+
+from org_files.delivery import Deliverable, StreamDelivery
+from org_files.delivery.stream import BLOCK_SIZE
+from org_files.exceptions import ContentUnavailable, StorageUnavailable
+from tests.delivery.items import MODIFIED, make_item
+from tests.delivery.site import MIB, WatchedStorage, sparse
+
+pytestmark = pytest.mark.usefixtures("one_view")
+
+
+class Wrapper(FileWrapper):
+    """A server's ``wsgi.file_wrapper`` (PEP 3333), which would use the descriptor."""
+
+
+def ask_wsgi(*, wrapper: Any = None, method: str = "GET", **headers: str) -> tuple[str, Any]:
+    """Return the status line and the iterable that a WSGI server gets."""
+    environ = RequestFactory().generic(method, "/", headers=headers).environ
+    if wrapper is not None:
+        environ["wsgi.file_wrapper"] = wrapper
+    statuses: list[str] = []
+    body = WSGIHandler()(environ, lambda status, headers: statuses.append(status))
+    return statuses[0], body
+
+
+def test_whole_content__is_handed_over_as_the_file_itself(
+    storage: WatchedStorage, deliver: Callable[[Deliverable], None]
+) -> None:
+    deliver(make_item(storage=storage))
+
+    status, body = ask_wsgi(wrapper=Wrapper)
+
+    assert status == "200 OK"
+    assert isinstance(body, Wrapper)
+    assert body.filelike.fileno() == storage.opened[0].fileno()
+    assert body.filelike.tell() == 0
+    assert b"".join(body) == b"0123456789"
+    body.close()
+    assert storage.all_closed
+
+
+def test_range_that_covers_all__is_handed_over_as_the_file_itself(
+    storage: WatchedStorage, deliver: Callable[[Deliverable], None]
+) -> None:
+    deliver(make_item(storage=storage))
+
+    status, body = ask_wsgi(wrapper=Wrapper, Range="bytes=0-")
+
+    assert status == "206 Partial Content"
+    assert body.filelike.fileno() == storage.opened[0].fileno()
+    assert b"".join(body) == b"0123456789"
+    body.close()
+
+
+@pytest.mark.parametrize("wrapper", [Wrapper, None])
+def test_part__does_not_leak_beyond_its_end(
+    storage: WatchedStorage, deliver: Callable[[Deliverable], None], wrapper: Any
+) -> None:
+    deliver(make_item(storage=storage))
+
+    status, body = ask_wsgi(wrapper=wrapper, Range="bytes=3-6")
+
+    assert status == "206 Partial Content"
+    if wrapper:
+        # With a descriptor a server would send everything behind the beginning.
+        assert not hasattr(body.filelike, "fileno")
+    assert b"".join(body) == b"3456"
+    body.close()
+    assert storage.all_closed
+
+
+def test_part_of_many_blocks__ends_where_it_should(
+    storage: WatchedStorage, deliver: Callable[[Deliverable], None]
+) -> None:
+    content = bytes(range(256)) * (3 * BLOCK_SIZE // 256)
+    deliver(make_item(content, storage=storage))
+    start, last = BLOCK_SIZE - 7, 2 * BLOCK_SIZE + 11
+
+    _status, body = ask_wsgi(wrapper=Wrapper, Range=f"bytes={start}-{last}")
+
+    assert b"".join(body) == content[start : last + 1]
+    body.close()
+
+
+@pytest.mark.parametrize("range_", ["bytes=0-", "bytes=1-"])
+@pytest.mark.parametrize("wrapper", [Wrapper, None])
+def test_client_that_goes_away__leaves_no_open_file(
+    storage: WatchedStorage,
+    deliver: Callable[[Deliverable], None],
+    wrapper: Any,
+    range_: str,
+) -> None:
+    deliver(sparse(storage, 3 * BLOCK_SIZE))
+    _status, body = ask_wsgi(wrapper=wrapper, Range=range_)
+
+    next(iter(body))
+    body.close()  # what a server does in every case (PEP 3333)
+
+    assert storage.all_closed
+
+
+@pytest.mark.parametrize("headers", [{"If_None_Match": "*"}, {"Range": "bytes=99-"}])
+def test_answer_without_content__opens_nothing(
+    storage: WatchedStorage, deliver: Callable[[Deliverable], None], headers: dict[str, str]
+) -> None:
+    deliver(make_item(storage=storage))
+
+    _status, body = ask_wsgi(**headers)
+    body.close()
+
+    assert storage.opened == []
+
+
+def test_head__opens_nothing(
+    storage: WatchedStorage, deliver: Callable[[Deliverable], None]
+) -> None:
+    deliver(make_item(storage=storage))
+
+    status, body = ask_wsgi(method="HEAD")
+
+    assert status == "200 OK"
+    assert b"".join(body) == b""
+    assert storage.opened == []
+    body.close()
+
+
+@pytest.mark.parametrize("range_", ["bytes=0-", "bytes=5-"])
+def test_large_file__is_never_in_memory(
+    storage: WatchedStorage, deliver: Callable[[Deliverable], None], range_: str
+) -> None:
+    deliver(sparse(storage, 64 * MIB))
+
+    tracemalloc.start()
+    try:
+        _status, body = ask_wsgi(Range=range_)
+        sent = sum(map(len, body))
+        body.close()
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert sent >= 64 * MIB - 5
+    assert peak < 4 * MIB
+
+
+def test_storage_without_descriptors__is_streamed_all_the_same(
+    deliver: Callable[[Deliverable], None],
+) -> None:
+    deliver(make_item(storage=InMemoryStorage()))
+
+    for headers, expected in (({}, b"0123456789"), ({"Range": "bytes=-3"}, b"789")):
+        _status, body = ask_wsgi(**headers)
+        assert b"".join(body) == expected
+        body.close()
+
+
+class BrokenStorage(Storage):
+    """Answers every call with ``error``."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def _open(self, name: str, mode: str = "rb") -> Any:
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (FileNotFoundError(), ContentUnavailable),
+        (PermissionError(), StorageUnavailable),
+        (TimeoutError(), StorageUnavailable),
+        (OSError(5, "Input/output error"), StorageUnavailable),
+    ],
+)
+def test_store_that_cannot_give_the_bytes__is_an_error_of_ours(
+    error: Exception, expected: type[Exception]
+) -> None:
+    item = Deliverable(BrokenStorage(error), "key", "a.txt", 10, "0", MODIFIED, "text/plain")
+    request = RequestFactory().get("/")
+
+    with pytest.raises(expected):
+        StreamDelivery().deliver(request, item, item.plan(request))
+
+
+class UnseekableFile(BytesIO):
+    """A file whose store breaks when asked for another position."""
+
+    def seek(self, *args: Any) -> int:
+        raise OSError(5, "Input/output error")
+
+
+class UnseekableStorage(Storage):
+    def __init__(self) -> None:
+        self.file = UnseekableFile(b"0123456789")
+
+    def _open(self, name: str, mode: str = "rb") -> Any:
+        return self.file
+
+
+def test_store_that_breaks_at_the_beginning_of_a_part__is_an_error_of_ours() -> None:
+    storage = UnseekableStorage()
+    item = Deliverable(storage, "key", "a.txt", 10, "0", MODIFIED, "text/plain")
+    request = RequestFactory().get("/", headers={"Range": "bytes=3-"})
+
+    with pytest.raises(StorageUnavailable):
+        StreamDelivery().deliver(request, item, item.plan(request))
+
+    assert storage.file.closed

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from org_files import get_file_model
+from org_files.models import AbstractFile, AbstractOrganization, Download, PendingDownload, Role
+from tests.factories import join, make_organization, make_stored_file, make_user
+from tests.rest.contents import CONTENT
+from tests.rest.requests import CSRF_TOKEN, UPLOAD, browser_of, send, signed_in
+
+Send = Callable[..., Any]
+
+
+@pytest.fixture
+def organization(db: None) -> AbstractOrganization:
+    return make_organization()
+
+
+@pytest.fixture
+def user(organization: AbstractOrganization) -> Any:
+    """A member of the organization."""
+    user = make_user()
+    join(organization, user)
+    return user
+
+
+@pytest.fixture
+def admin(organization: AbstractOrganization) -> Any:
+    """An admin of the organization."""
+    user = make_user("grace")
+    join(organization, user, Role.ADMIN)
+    return user
+
+
+@pytest.fixture
+def stranger(db: None) -> Any:
+    """A member of another organization."""
+    user = make_user("mallory")
+    join(make_organization("Globex"), user)
+    return user
+
+
+@pytest.fixture
+def operator(db: None) -> Any:
+    return make_user("root", is_staff=True)
+
+
+@pytest.fixture
+def client(user: Any) -> Client:
+    """The member's client, which holds an access token."""
+    return signed_in(user)
+
+
+@pytest.fixture
+def session(user: Any) -> Client:
+    """The member's browser, whose CSRF token is asked for."""
+    return browser_of(user)
+
+
+@pytest.fixture(params=["token", "session"])
+def upload(request: Any, user: Any) -> Send:
+    """Send a body to the uploads, each way of being logged in."""
+    if request.param == "token":
+        token = signed_in(user)
+        return lambda body, **options: send(token, UPLOAD, body, **options)
+    browser = browser_of(user)
+    return lambda body, **options: send(
+        browser, UPLOAD, body, **{"X_CSRFToken": CSRF_TOKEN} | options
+    )
+
+
+@pytest.fixture
+def temporary(settings: Any, tmp_path: Path) -> Path:
+    """The folder of uploads under way."""
+    settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path)
+    return tmp_path
+
+
+def blobs(settings: Any) -> list[Path]:
+    location = Path(settings.STORAGES["org_files"]["OPTIONS"]["location"])
+    return [path for path in location.rglob("*") if path.is_file()]
+
+
+@pytest.fixture
+def state(db: None, settings: Any, temporary: Path) -> Callable[[], tuple[Any, ...]]:
+    """All that an upload or a download could change, as a value to compare."""
+
+    def look() -> tuple[Any, ...]:
+        return (
+            sorted(get_file_model()._base_manager.values_list("pk", "name", "size")),
+            sorted(blobs(settings)),
+            sorted(temporary.iterdir()),
+            sorted(Download.objects.values_list("pk", flat=True)),
+            sorted(PendingDownload.objects.values_list("pk", flat=True)),
+        )
+
+    return look
+
+
+@pytest.fixture
+def unchanged(state: Callable[[], tuple[Any, ...]]) -> Iterator[None]:
+    """Afterwards nothing is different from before."""
+    before = state()
+    yield
+    assert state() == before
+
+
+@pytest.fixture
+def file(organization: AbstractOrganization) -> AbstractFile:
+    """A file of the organization, stored."""
+    return make_stored_file(organization, name="report.pdf", content=CONTENT)
+
+
+@pytest.fixture(params=["LedgerCounters", "DirectCounters"])
+def backend(request: Any, settings: Any) -> str:
+    """Each way of counting in turn."""
+    settings.ORG_FILES = {"COUNTERS": {"BACKEND": f"org_files.counters.{request.param}"}}
+    return str(request.param)

@@ -1,0 +1,31 @@
+"""Downloads of a file's content, and what everything that shows their number says of it."""
+
+from __future__ import annotations
+
+from django.test import Client
+
+from org_files.models import AbstractFile, Download
+
+CONTENT = b"0123456789" * 10
+
+
+def url(file: AbstractFile) -> str:
+    return f"/api/files/{file.public_id}/content/"
+
+
+def get(client: Client, file: AbstractFile, **headers: str) -> tuple[int, bytes]:
+    """Return status and body, read to its end."""
+    names = {name.replace("_", "-"): value for name, value in headers.items()}
+    response = client.get(url(file), headers=names)
+    return response.status_code, response.getvalue()
+
+
+def counted(client: Client, file: AbstractFile) -> int:
+    """Return the number of downloads, on which everything that shows it has to agree."""
+    shown = client.get(f"/api/files/{file.public_id}/").json()
+    organization = client.get(f"/api/organizations/{file.organization_id}/").json()
+    rows = Download.objects.filter(file=file.pk).count()
+    assert shown["download_count"] == rows
+    assert organization["download_count"] == rows
+    assert (shown["last_downloaded_at"] is None) == (rows == 0)
+    return rows

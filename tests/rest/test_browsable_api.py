@@ -1,0 +1,260 @@
+"""Pages for browsers on every JSON path, with forms that work."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.test import Client
+from rest_framework.views import APIView
+
+from org_files import counters, get_file_model
+from org_files.accounts.urls import urlpatterns as accounts_patterns
+from org_files.models import AbstractOrganization
+from org_files.rest.urls import urlpatterns
+from tests.factories import make_stored_file
+from tests.rest.conftest import blobs
+from tests.rest.requests import MISSING_ID
+
+HTML = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+ROUTES = sorted(
+    str(pattern.pattern)
+    for pattern in [*urlpatterns, *accounts_patterns]
+    if not str(pattern.pattern).endswith("content/")
+)
+
+
+class Forms(HTMLParser):
+    """The forms of a page with what a browser would send of each."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.forms: list[dict[str, Any]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        if tag == "form":
+            self.forms.append({"attributes": values, "fields": {}})
+        elif tag in ("input", "textarea", "select") and values.get("name") and self.forms:
+            if values.get("type") in ("checkbox", "submit"):
+                return
+            self.forms[-1]["fields"][values["name"]] = (
+                None if values.get("type") == "file" else values.get("value") or ""
+            )
+
+    def with_field(self, name: str) -> dict[str, Any]:
+        (form,) = [form for form in self.forms if name in form["fields"]]
+        return form
+
+
+@pytest.fixture
+def browser(user: Any, organization: AbstractOrganization) -> Client:
+    """A browser with a session, which sends CSRF tokens only where a form has one."""
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(user)
+    return browser
+
+
+@pytest.fixture
+def paths(user: Any, organization: AbstractOrganization) -> list[str]:
+    file = make_stored_file(organization, user, name="<script>alert(1)</script>.txt")
+    counters.record_download(file=file, user=user)
+    ids = {"f": str(file.public_id), "o": str(organization.pk), "u": str(user.pk)}
+    return [f"/api/{route}".replace("<str:id>", ids.get(route[0], "")) for route in ROUTES]
+
+
+def page_of(response: Any) -> str:
+    assert response.headers["Content-Type"] == "text/html; charset=utf-8"
+    return response.content.decode()
+
+
+def test_every_json_path__is_a_page_for_members_admins_and_anonymous_people(
+    browser: Client, admin: Any, operator: Any, paths: list[str]
+) -> None:
+    browsers = [browser, Client(), Client(), Client()]
+    browsers[1].force_login(admin)
+    browsers[2].force_login(operator)
+
+    for who in browsers:
+        for path in paths:
+            for method in (who.get, who.options):
+                page = page_of(method(path, headers=HTML))
+                assert page.lstrip().startswith("<!DOCTYPE html>"), path
+                assert "<script>alert(1)</script>" not in page, path
+
+
+def test_errors__are_pages_too(browser: Client) -> None:
+    for path, status in (
+        (f"/api/files/{MISSING_ID}/", 404),
+        (f"/api/organizations/{MISSING_ID}/files/", 404),
+        ("/api/files/?page=99", 404),
+        ("/api/files/?page_size=abc", 400),
+        ("/api/files/?nonsense=1", 400),
+        ("/api/files/?organization=abc", 400),
+        ("/api/files/?cursor=zzz", 400),
+        ("/api/files/?ordering=owner__password", 400),
+        ("/api/downloads/?user=987654321", 403),
+    ):
+        response = browser.get(path, headers=HTML)
+        assert response.status_code == status, path
+        page_of(response)
+
+
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_wrong_methods_and_bodies__are_pages_too(browser: Client, route: str, method: str) -> None:
+    path = f"/api/{route}".replace("<str:id>", MISSING_ID)
+
+    for body in (b"", b"{", b"[]"):
+        response = getattr(browser, method)(
+            path, body, content_type="application/json", headers=HTML
+        )
+        assert 400 <= response.status_code < 500
+        page_of(response)
+
+
+def upload(browser: Client, **values: Any) -> Any:
+    """Fill the upload form in and send all of it, as a browser does."""
+    page = page_of(browser.get("/api/files/", headers=HTML))
+    form = Forms(page).with_field("file")
+    assert form["attributes"]["method"].upper() == "POST"
+    assert form["attributes"]["enctype"] == "multipart/form-data"
+    fields = {name: value for name, value in form["fields"].items() if value is not None}
+    return browser.post(form["attributes"]["action"], fields | values, headers=HTML)
+
+
+def named(content: bytes, name: str) -> BytesIO:
+    file = BytesIO(content)
+    file.name = name
+    return file
+
+
+def test_upload_form__uploads(browser: Client, settings: Any) -> None:
+    response = upload(browser, file=named(b"some bytes", "a.txt"))
+
+    assert response.status_code == 201
+    page = page_of(response)
+    assert "a.txt" in page
+    file = get_file_model()._base_manager.get()
+    assert (file.name, file.size, file.comment, file.resource) == ("a.txt", 10, "", "")
+    assert file.is_public is False
+    assert file.expires_at is None
+    assert [path.read_bytes() for path in blobs(settings)] == [b"some bytes"]
+
+
+def test_upload_form__has_every_field_that_an_upload_takes(browser: Client) -> None:
+    form = Forms(page_of(browser.get("/api/files/", headers=HTML))).with_field("file")
+
+    assert set(form["fields"]) == {
+        "csrfmiddlewaretoken",
+        "file",
+        "organization",
+        "name",
+        "comment",
+        "resource",
+        "resource_id",
+        "expires_at",
+    }
+
+
+def test_upload_form__takes_its_other_fields(browser: Client, organization: Any) -> None:
+    response = upload(
+        browser,
+        file=named(b"x", "a.txt"),
+        name="b.txt",
+        comment="a comment",
+        organization=str(organization.pk),
+        is_public="true",
+    )
+
+    assert response.status_code == 201
+    file = get_file_model()._base_manager.get()
+    assert (file.name, file.comment, file.is_public) == ("b.txt", "a comment", True)
+
+
+@pytest.mark.parametrize(
+    ("values", "status"),
+    [
+        ({}, 400),
+        ({"file": "text"}, 400),
+        ({"expires_at": "yesterday"}, 400),
+        ({"organization": "987654321"}, 400),
+        ({"name": ".."}, 400),
+    ],
+)
+def test_upload_form_with_an_error__is_shown_again(
+    browser: Client, values: dict[str, str], status: int
+) -> None:
+    files = {} if values in ({}, {"file": "text"}) else {"file": named(b"x", "a.txt")}
+
+    response = upload(browser, **values | files)
+
+    assert response.status_code == status
+    assert Forms(page_of(response)).with_field("file")
+    assert get_file_model()._base_manager.count() == 0
+
+
+def test_upload_form_without_its_csrf_token__is_403(browser: Client) -> None:
+    response = upload(browser, file=named(b"x", "a.txt"), csrfmiddlewaretoken="")
+
+    assert response.status_code == 403
+    page_of(response)
+
+
+def test_login_form__takes_no_form_of_another_site(user: Any) -> None:
+    response = Client().post("/api/auth/login/", {"email": user.email, "password": "x"})
+
+    assert response.status_code == 415
+
+
+def test_lists__have_forms_of_their_filters(browser: Client) -> None:
+    page = page_of(browser.get("/api/files/", headers=HTML))
+
+    assert set(re.findall(r'name="([a-z_]+)"', page)) >= {
+        "search",
+        "organization",
+        "owner",
+        "is_picture",
+        "created_after",
+        "min_size",
+    }
+
+
+@pytest.fixture
+def opinionated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A site whose own views neither take forms nor answer in HTML."""
+    monkeypatch.setattr(APIView, "parser_classes", [])
+    monkeypatch.setattr(APIView, "renderer_classes", [])
+
+
+@pytest.mark.usefixtures("opinionated")
+def test_parsers_and_renderers_of_the_site__do_not_reach_the_pages(browser: Client) -> None:
+    assert upload(browser, file=named(b"x", "a.txt")).status_code == 201
+    page = page_of(browser.get("/api/files/", headers=HTML))
+    assert "&quot;a.txt&quot;" in page
+
+
+class TestSwitchedOff:
+    """ORG_FILES["BROWSABLE_API"] = False."""
+
+    @pytest.fixture(autouse=True)
+    def _off(self, settings: Any) -> None:
+        settings.ORG_FILES = {"BROWSABLE_API": False}
+
+    def test_browsers__get_json(self, browser: Client, paths: list[str]) -> None:
+        for path in paths:
+            response = browser.get(path, headers=HTML)
+            assert response.headers["Content-Type"] == "application/json", path
+
+    def test_html_alone__is_406(self, browser: Client) -> None:
+        response = browser.get("/api/files/", headers={"Accept": "text/html"})
+
+        assert response.status_code == 406
+        assert response.json()["code"] == "not_acceptable"
+
+    def test_format_of_pages__is_404(self, browser: Client) -> None:
+        assert browser.get("/api/files/?format=api").status_code == 404

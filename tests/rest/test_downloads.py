@@ -1,0 +1,278 @@
+"""The log of downloads: who reads whose, under each policy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from org_files import counters
+from org_files.models import AbstractOrganization, Download, Membership, Role
+from tests.factories import join, make_file, make_organization, make_user
+from tests.rest.requests import signed_in
+
+OPEN, ORGANIZATION, OWNER = "OpenPolicy", "OrganizationPolicy", "OwnerPolicy"
+UNKNOWN = 987654321
+
+
+class World:
+    """Acme with an admin, two members and a viewer; Globex with a member; an operator.
+
+    Everybody who may has downloaded Acme's file once, and Mallory Globex's.
+    """
+
+    def __init__(self) -> None:
+        self.acme = make_organization("Acme")
+        self.globex = make_organization("Globex")
+        self.users = {
+            name: make_user(name, is_staff=name == "operator")
+            for name in ("admin", "member", "owner", "viewer", "mallory", "nobody", "operator")
+        }
+        for name, role in (
+            ("admin", Role.ADMIN),
+            ("member", Role.MEMBER),
+            ("owner", Role.MEMBER),
+            ("viewer", Role.VIEWER),
+        ):
+            join(self.acme, self.users[name], role)
+        join(self.globex, self.users["mallory"], Role.ADMIN)
+        self.file = make_file(self.acme, self.users["owner"], name="plan.txt")
+        self.foreign = make_file(self.globex, self.users["mallory"], name="secret.txt")
+        for name in ("admin", "member", "owner", "viewer"):
+            counters.record_download(file=self.file, user=self.users[name])
+        # The member was of Globex once, too.
+        counters.record_download(file=self.foreign, user=self.users["member"])
+        counters.record_download(file=self.foreign, user=self.users["mallory"])
+        counters.record_download(file=self.file)
+
+    def get(self, who: str, path: str, **parameters: Any) -> Any:
+        return signed_in(self.users[who]).get(f"/api/{path}", parameters)
+
+    def pk(self, name: str) -> Any:
+        return self.users[name].pk if name in self.users else UNKNOWN
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    return World()
+
+
+def use(settings: Any, policy: str) -> None:
+    settings.ORG_FILES = {"POLICY": {"BACKEND": f"org_files.access.{policy}"}}
+
+
+def names(response: Any) -> list[str]:
+    assert response.status_code == 200, response.content
+    return [row["file"]["name"] for row in response.json()["results"]]
+
+
+@pytest.mark.parametrize("policy", [OPEN, ORGANIZATION, OWNER])
+@pytest.mark.parametrize(
+    ("who", "expected"),
+    [
+        ("member", ["secret.txt", "plan.txt"]),
+        ("admin", ["plan.txt"]),
+        ("mallory", ["secret.txt"]),
+        ("nobody", []),
+        ("operator", []),
+    ],
+)
+def test_plain_list__is_ones_own_newest_first(
+    world: World, settings: Any, policy: str, who: str, expected: list[str]
+) -> None:
+    use(settings, policy)
+
+    assert names(world.get(who, "downloads/")) == expected
+    assert names(world.get(who, "downloads/", user=world.pk(who))) == expected
+    assert names(world.get(who, f"users/{world.pk(who)}/downloads/")) == expected
+
+
+@pytest.mark.parametrize(
+    ("policy", "who", "whose", "by_parameter", "by_path"),
+    [
+        (OPEN, "nobody", "member", 2, 2),
+        (OPEN, "nobody", "unknown", 0, 404),
+        (OPEN, "operator", "member", 2, 2),
+        # An admin sees the rows of the organization, of who is in it.
+        (ORGANIZATION, "admin", "member", 1, 1),
+        (ORGANIZATION, "admin", "viewer", 1, 1),
+        (ORGANIZATION, "admin", "mallory", 403, 404),
+        (ORGANIZATION, "admin", "nobody", 403, 404),
+        (ORGANIZATION, "admin", "unknown", 403, 404),
+        # Members see each other, but not what they download.
+        (ORGANIZATION, "member", "admin", 403, 403),
+        (ORGANIZATION, "viewer", "member", 403, 403),
+        (ORGANIZATION, "member", "mallory", 403, 404),
+        (ORGANIZATION, "member", "unknown", 403, 404),
+        (ORGANIZATION, "mallory", "member", 403, 404),
+        (ORGANIZATION, "nobody", "member", 403, 404),
+        (ORGANIZATION, "operator", "member", 2, 2),
+        (ORGANIZATION, "operator", "unknown", 0, 404),
+        (OWNER, "admin", "member", 403, 404),
+        (OWNER, "member", "admin", 403, 404),
+        (OWNER, "member", "unknown", 403, 404),
+        (OWNER, "operator", "member", 2, 2),
+        (OWNER, "operator", "unknown", 0, 404),
+    ],
+)
+def test_downloads_of_another__are_seen_where_the_policy_allows(
+    world: World,
+    settings: Any,
+    policy: str,
+    who: str,
+    whose: str,
+    by_parameter: int,
+    by_path: int,
+) -> None:
+    use(settings, policy)
+
+    parameter = world.get(who, "downloads/", user=world.pk(whose))
+    path = world.get(who, f"users/{world.pk(whose)}/downloads/")
+
+    for response, expected in ((parameter, by_parameter), (path, by_path)):
+        if expected >= 400:
+            assert response.status_code == expected
+        else:
+            assert response.json()["count"] == expected
+
+
+@pytest.mark.parametrize("asked", ["abc", "01", "-", "9" * 5000, " 1", "null", "1.0"])
+def test_user_that_is_no_id__is_400(client: Client, asked: str) -> None:
+    response = client.get("/api/downloads/", {"user": asked})
+
+    assert response.status_code == 400
+    assert list(response.json()) == ["user"]
+
+
+def test_empty_user__is_oneself(world: World) -> None:
+    assert len(names(world.get("member", "downloads/", user=""))) == 2
+
+
+def test_user_is_no_parameter_of_other_logs(world: World) -> None:
+    for path in (
+        f"files/{world.file.public_id}/downloads/",
+        f"organizations/{world.acme.pk}/downloads/",
+        f"users/{world.pk('admin')}/downloads/",
+    ):
+        assert world.get("admin", path, user=world.pk("admin")).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("policy", "who", "expected"),
+    [
+        *((policy, "owner", 5) for policy in (OPEN, ORGANIZATION, OWNER)),
+        *((policy, "operator", 5) for policy in (OPEN, ORGANIZATION, OWNER)),
+        (OPEN, "admin", 5),
+        (ORGANIZATION, "admin", 5),
+        (OWNER, "admin", 404),
+        (OPEN, "member", 403),
+        (ORGANIZATION, "member", 403),
+        (OWNER, "member", 404),
+        (OPEN, "mallory", 403),
+        (ORGANIZATION, "mallory", 404),
+        (OWNER, "mallory", 404),
+    ],
+)
+def test_log_of_a_file__is_its_owners_its_admins_and_operators(
+    world: World, settings: Any, policy: str, who: str, expected: int
+) -> None:
+    use(settings, policy)
+
+    response = world.get(who, f"files/{world.file.public_id}/downloads/")
+
+    assert (response.status_code if expected >= 400 else response.json()["count"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("policy", "who", "expected"),
+    [
+        (OPEN, "admin", 5),
+        (ORGANIZATION, "admin", 5),
+        (OWNER, "admin", 1),  # nobody sees another's downloads there
+        *((policy, "operator", 5) for policy in (OPEN, ORGANIZATION, OWNER)),
+        *((policy, "member", 403) for policy in (OPEN, ORGANIZATION, OWNER)),
+        *((policy, "viewer", 403) for policy in (OPEN, ORGANIZATION, OWNER)),
+        (OPEN, "mallory", 403),
+        (ORGANIZATION, "mallory", 404),
+        (OWNER, "mallory", 404),
+        (OPEN, "nobody", 403),
+        (ORGANIZATION, "nobody", 404),
+    ],
+)
+def test_log_of_an_organization__is_its_admins_and_operators(
+    world: World, settings: Any, policy: str, who: str, expected: int
+) -> None:
+    use(settings, policy)
+
+    response = world.get(who, f"organizations/{world.acme.pk}/downloads/")
+
+    assert (response.status_code if expected >= 400 else response.json()["count"]) == expected
+
+
+def test_download_without_a_user__names_none(world: World) -> None:
+    rows = world.get("admin", f"organizations/{world.acme.pk}/downloads/").json()["results"]
+
+    assert rows[0]["user"] is None
+    assert rows[0]["link"] is None
+    assert rows[-1]["user"] == {
+        "id": world.pk("admin"),
+        "name": world.users["admin"].get_username(),
+    }
+
+
+def test_name_of_a_user__is_the_full_name_where_there_is_one(world: World) -> None:
+    member = world.users["member"]
+    member.first_name, member.last_name = "Ada", "Lovelace"
+    member.save()
+
+    assert world.get("member", "downloads/").json()["results"][0]["user"]["name"] == "Ada Lovelace"
+
+
+def test_log__outlives_what_it_names(world: World) -> None:
+    file_id = str(world.file.public_id)
+    world.file.delete()
+    world.users["member"].delete()
+    Membership.objects.filter(organization=world.globex).delete()
+    world.foreign.delete()
+    world.globex.delete()
+
+    rows = world.get("operator", f"organizations/{world.acme.pk}/downloads/").json()["results"]
+
+    assert len(rows) == 5
+    assert {row["file"]["id"] for row in rows} == {file_id}
+    assert {row["file"]["name"] for row in rows} == {None}
+    assert [row["user"] for row in rows].count(None) == 2
+    own = world.get("mallory", "downloads/").json()["results"]
+    assert own[0]["organization"] is None
+
+
+def test_ordering__is_by_time_in_both_directions(world: World) -> None:
+    newest = world.get("member", "downloads/", ordering="-downloaded_at").json()["results"]
+    oldest = world.get("member", "downloads/", ordering="downloaded_at").json()["results"]
+
+    assert newest == oldest[::-1]
+    assert world.get("member", "downloads/").json()["results"] == newest
+    times = [row["downloaded_at"] for row in oldest]
+    assert times == sorted(times)
+
+
+def test_ids__are_text(world: World) -> None:
+    rows = world.get("member", "downloads/").json()["results"]
+
+    assert sorted(row["id"] for row in rows) == sorted(
+        str(pk)
+        for pk in Download.objects.filter(user=world.pk("member")).values_list("pk", flat=True)
+    )
+
+
+def test_former_member__keeps_their_own_log_alone(
+    world: World, settings: Any, organization: AbstractOrganization
+) -> None:
+    use(settings, ORGANIZATION)
+    Membership.objects.filter(user=world.users["admin"]).delete()
+
+    assert names(world.get("admin", "downloads/")) == ["plan.txt"]
+    assert world.get("admin", "downloads/", user=world.pk("member")).status_code == 403
+    assert world.get("admin", f"organizations/{world.acme.pk}/downloads/").status_code == 404
+    assert world.get("admin", f"files/{world.file.public_id}/downloads/").status_code == 404

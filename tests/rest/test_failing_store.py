@@ -1,0 +1,150 @@
+"""A store, or a database, that does not do its part: 503 or 507, and nothing counted."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.core.files.storage import storages
+from django.core.signals import request_finished
+from django.db import OperationalError, close_old_connections
+from django.test import Client
+
+from org_files import counters
+from org_files.models import AbstractFile
+from tests.factories import make_file
+from tests.rest.conftest import blobs
+from tests.rest.contents import counted, get, url
+
+pytestmark = pytest.mark.usefixtures("backend")
+
+
+@pytest.mark.parametrize("headers", [{}, {"Range": "bytes=0-9"}, {"Range": "bytes=0-"}])
+def test_bytes_that_are_gone__are_503_with_retry_after_and_no_download(
+    client: Client, file: AbstractFile, settings: Any, headers: dict[str, str]
+) -> None:
+    for path in blobs(settings):
+        path.unlink()
+
+    response = client.get(url(file), headers=headers)
+
+    assert response.status_code == 503
+    assert response.json()["code"] == "content_unavailable"
+    assert int(response.headers["Retry-After"]) > 0
+    assert counted(client, file) == 0
+    # Everything else still works.
+    assert client.get("/api/files/").json()["count"] == 1
+
+
+@pytest.mark.parametrize("headers", [{}, {"Range": "bytes=0-9"}])
+def test_store_that_is_down__is_503_and_no_download(
+    client: Client,
+    file: AbstractFile,
+    monkeypatch: pytest.MonkeyPatch,
+    headers: dict[str, str],
+) -> None:
+    def fail(*args: Any, **kwargs: Any) -> None:
+        raise TimeoutError
+
+    monkeypatch.setattr(storages["org_files"], "open", fail)
+
+    response = client.get(url(file), headers=headers)
+
+    assert response.status_code == 503
+    assert response.json()["code"] == "storage_unavailable"
+    assert response.headers["Retry-After"]
+    assert counted(client, file) == 0
+
+
+def test_parts_after_a_store_that_was_down__are_a_download(
+    client: Client, file: AbstractFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: Any, **kwargs: Any) -> None:
+        raise TimeoutError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(storages["org_files"], "open", fail)
+        assert get(client, file, Range="bytes=0-9")[0] == 503
+
+    assert get(client, file, Range="bytes=0-9")[0] == 206
+    assert counted(client, file) == 1
+
+
+@pytest.mark.parametrize("headers", [{"Range": "bytes=0-9"}, {"Range": "bytes=0-"}])
+def test_ledger_that_cannot_be_written__is_503_and_leaves_no_open_file(
+    client: Client,
+    file: AbstractFile,
+    monkeypatch: pytest.MonkeyPatch,
+    headers: dict[str, str],
+) -> None:
+    opened = []
+    storage = storages["org_files"]
+    open_ = storage.open
+
+    def watched(*args: Any) -> Any:
+        opened.append(open_(*args))
+        return opened[-1]
+
+    def fail(*args: Any, **kwargs: Any) -> None:
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(storage, "open", watched)
+    monkeypatch.setattr(counters, "record_range", fail)
+    monkeypatch.setattr(counters, "record_download", fail)
+    # The one that Django's test client disconnects too, while it reads an answer.
+    request_finished.disconnect(close_old_connections)
+    try:
+        response = client.get(url(file), headers=headers)
+    finally:
+        request_finished.connect(close_old_connections)
+
+    assert response.status_code == 503
+    assert response.json()["code"] == "database_unavailable"
+    assert [content.closed for content in opened] == [True]
+
+
+@pytest.mark.parametrize("error", [TimeoutError(), PermissionError(), OSError(5, "I/O")])
+@pytest.mark.usefixtures("unchanged")
+def test_upload_while_the_store_is_down__is_503(
+    client: Client, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(*args: Any, **kwargs: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(storages["org_files"], "_save", fail)
+
+    response = client.post("/api/files/", {"file": BytesIO(b"x")})
+
+    assert response.status_code == 503
+    assert response.json()["code"] == "storage_unavailable"
+    assert response.headers["Retry-After"]
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_upload_while_the_store_is_full__is_507(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: Any, **kwargs: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(storages["org_files"], "_save", fail)
+
+    response = client.post("/api/files/", {"file": BytesIO(b"x")})
+
+    assert response.status_code == 507
+    assert response.json()["code"] == "storage_full"
+
+
+def test_key_that_leads_out_of_the_store__is_no_way_to_other_bytes(
+    client: Client, organization: Any
+) -> None:
+    # As only a bug or the site's own staff could write it.
+    file = make_file(organization)
+    type(file)._base_manager.filter(pk=file.pk).update(content="../../../etc/passwd")
+
+    response = client.get(url(file))
+
+    assert response.status_code == 503
+    assert response.json()["code"] == "storage_unavailable"
+    assert counted(client, file) == 0

@@ -1,0 +1,158 @@
+"""Names of files by multipart: the name of the part, and the field beside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests.rest.requests import UPLOAD, closed, part, send
+
+
+def by_part(client: Client, name: str) -> Any:
+    quoted = name.replace("\\", "\\\\").replace('"', '\\"')
+    return send(client, UPLOAD, closed(part("file", b"x", quoted)))
+
+
+def by_field(client: Client, name: str) -> Any:
+    return send(client, UPLOAD, closed(part("file", b"x", "other.txt"), part("name", name)))
+
+
+@pytest.fixture(params=[by_part, by_field])
+def named(request: Any, client: Client) -> Any:
+    return lambda name: request.param(client, name)
+
+
+@pytest.mark.parametrize(
+    ("sent", "stored"),
+    [
+        ("report.pdf", "report.pdf"),
+        ("../../etc/passwd", "passwd"),
+        ("/etc/passwd", "passwd"),
+        ("..\\..\\x", "x"),
+        ("C:\\Users\\ada\\report.pdf", "report.pdf"),
+        ("a/b\\c/d.txt", "d.txt"),
+        ("e\u0301.txt", "\u00e9.txt"),
+        ("\U0001f600.txt", "\U0001f600.txt"),
+        (
+            "\U0001f468\u200d\U0001f469\u200d\U0001f467.txt",
+            "\U0001f468\u200d\U0001f469\u200d\U0001f467.txt",
+        ),
+        ("CON", "CON"),
+        (".htaccess", ".htaccess"),
+        ("-rf", "-rf"),
+        ("a;b=c.txt", "a;b=c.txt"),
+        ("a&amp;b.txt", "a&amp;b.txt"),
+        ("100%25.txt", "100%25.txt"),
+        ("it's 'quoted'.txt", "it's 'quoted'.txt"),
+        ("<script>.txt", "<script>.txt"),
+        ("...", "..."),
+        ("x" * 255, "x" * 255),
+        ("\u5831" * 255, "\u5831" * 255),
+    ],
+)
+def test_name__is_stored_without_directories_in_nfc(named: Any, sent: str, stored: str) -> None:
+    response = named(sent)
+
+    assert response.status_code == 201, response.content
+    assert response.json()["name"] == stored
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".",
+        "..",
+        "a/..",
+        "a/",
+        "a\\",
+        "\u200b",
+        "\u200b\u200d\ufeff",
+        "a/\u200b",
+        "\u202egpj.exe",
+        "a\u2066b.txt",
+        "a\u2069b.txt",
+        "a.txt::$DATA",
+        "a\tb.txt",
+        "a\x7fb.txt",
+        "a\x85b.txt",
+        "x" * 256,
+        "\U0001f600" * 256,
+    ],
+)
+@pytest.mark.usefixtures("unchanged")
+def test_name_that_is_none__is_400_at_the_field(named: Any, name: str) -> None:
+    response = named(name)
+
+    assert response.status_code == 400
+    assert list(response.json()) == ["name"] or response.json()["code"] == "malformed_multipart"
+
+
+@pytest.mark.parametrize("name", ["a\x00b.txt", "a\rb.txt", "a\nb.txt", "a\r\nb.txt"])
+@pytest.mark.usefixtures("unchanged")
+def test_control_character__is_400(named: Any, name: str) -> None:
+    assert named(name).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a%0Ab.txt", "a%0D%0Ab.txt", "a%00b.txt", "a%E2%80%AEb.txt", "%2E%2E"],
+)
+@pytest.mark.usefixtures("unchanged")
+def test_percent_encoded_name__obeys_the_same_rule(client: Client, name: str) -> None:
+    # RFC 5987; a client that percent-encodes hides nothing.
+    head = part("file", b"x").replace(
+        b'name="file"', b"name=\"file\"; filename*=UTF-8''" + name.encode()
+    )
+
+    response = send(client, UPLOAD, closed(head))
+
+    assert response.status_code == 400
+
+
+def test_percent_encoded_name__is_decoded(client: Client) -> None:
+    head = part("file", b"x").replace(
+        b'name="file"', b"name=\"file\"; filename*=UTF-8''%E2%82%AC%2F%20a.txt"
+    )
+
+    assert send(client, UPLOAD, closed(head)).json()["name"] == "a.txt"
+
+
+def test_longest_name_there_is__is_taken_as_a_field(client: Client) -> None:
+    name = "\U0001f600" * 255
+
+    response = by_field(client, name)
+
+    assert response.status_code == 201
+    assert response.json()["name"] == name
+
+
+def test_empty_field__is_none(client: Client) -> None:
+    # As the form of a browser sends it.
+    assert by_field(client, "").json()["name"] == "other.txt"
+
+
+@pytest.mark.parametrize("name", [" ", "\t", "\u3000"])
+@pytest.mark.usefixtures("unchanged")
+def test_blank_field__is_400(client: Client, name: str) -> None:
+    response = by_field(client, name)
+
+    assert response.status_code == 400
+    assert list(response.json()) == ["name"]
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_part_with_an_empty_name__is_no_file(client: Client) -> None:
+    # What a browser sends when nothing was chosen.
+    response = send(client, UPLOAD, closed(part("file", b"", "")))
+
+    assert response.status_code == 400
+    assert list(response.json()) == ["file"]
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_name_in_another_encoding__is_not_guessed(client: Client) -> None:
+    response = send(client, UPLOAD, closed(part("file", b"x", "caf\xe9.txt".encode("latin-1"))))
+
+    assert response.status_code == 400

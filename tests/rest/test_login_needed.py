@@ -1,0 +1,140 @@
+"""401: who is not logged in, whatever authenticators the site lists and in whatever order."""
+
+from __future__ import annotations
+
+from itertools import permutations
+from typing import Any
+
+import pytest
+from django.test import Client
+from rest_framework.authtoken.models import Token
+
+from org_files.rest.urls import urlpatterns
+from tests.factories import make_stored_file
+from tests.rest.requests import MISSING_ID, bearer, browser_of
+
+AUTHENTICATORS = {
+    "session": "rest_framework.authentication.SessionAuthentication",
+    "token": "rest_framework.authentication.TokenAuthentication",
+    "jwt": "rest_framework_simplejwt.authentication.JWTAuthentication",
+}
+ORDERS = list(permutations(AUTHENTICATORS))
+BASIC = "rest_framework.authentication.BasicAuthentication"
+
+PATHS = sorted(f"/api/{pattern.pattern}".replace("<str:id>", MISSING_ID) for pattern in urlpatterns)
+
+
+def authenticate_by(settings: Any, *classes: str) -> None:
+    settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {
+        "DEFAULT_AUTHENTICATION_CLASSES": list(classes)
+    }
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("order", ORDERS, ids="-".join)
+def test_anonymous__is_401_with_a_challenge_in_every_order(
+    settings: Any, order: tuple[str, ...]
+) -> None:
+    authenticate_by(settings, *(AUTHENTICATORS[name] for name in order))
+
+    for path in PATHS:
+        response = Client().get(path)
+        assert response.status_code == 401, path
+        assert response.json()["code"] == "not_authenticated"
+        assert response.headers["WWW-Authenticate"]
+        assert "Basic" not in response.headers["WWW-Authenticate"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"])
+def test_anonymous__is_401_by_every_method(method: str) -> None:
+    for path in PATHS:
+        assert Client().generic(method, path).status_code == 401, path
+
+
+@pytest.mark.django_db
+def test_sessions_alone__are_a_401_too(settings: Any) -> None:
+    authenticate_by(settings, AUTHENTICATORS["session"])
+
+    response = Client().get("/api/files/")
+
+    assert response.status_code == 401
+    assert response.headers["WWW-Authenticate"] == 'Session realm="api"'
+
+
+@pytest.mark.django_db
+def test_no_authenticators_at_all__are_a_401_too(settings: Any) -> None:
+    authenticate_by(settings)
+
+    assert Client().get("/api/files/").status_code == 401
+
+
+@pytest.mark.django_db
+def test_basic__is_a_challenge_where_the_site_uses_it(settings: Any) -> None:
+    authenticate_by(settings, AUTHENTICATORS["session"], BASIC)
+
+    assert Client().get("/api/files/").headers["WWW-Authenticate"] == 'Basic realm="api"'
+
+
+@pytest.mark.parametrize("order", ORDERS, ids="-".join)
+def test_every_way_of_being_logged_in__works_in_every_order(
+    settings: Any, user: Any, order: tuple[str, ...]
+) -> None:
+    authenticate_by(settings, *(AUTHENTICATORS[name] for name in order))
+    token = Token.objects.create(user=user)
+
+    for client in (
+        browser_of(user),
+        Client(headers=bearer(user)),
+        Client(headers={"Authorization": f"Token {token.key}"}),
+    ):
+        assert client.get("/api/files/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "credentials",
+    [
+        "Bearer nonsense",
+        "Bearer",
+        "Bearer a b c",
+        "Bearer " + "x" * 100_000,
+        "Bearer \xff",
+        "Token nonsense",
+        "Token",
+        "Token a b",
+        "Token \xff",
+    ],
+)
+@pytest.mark.django_db
+def test_credentials_that_are_none__are_401(credentials: str) -> None:
+    response = Client().get("/api/files/", HTTP_AUTHORIZATION=credentials)
+
+    assert response.status_code == 401
+    assert set(response.json()) == {"detail", "code"}
+    assert response.headers["WWW-Authenticate"]
+
+
+@pytest.mark.parametrize("credentials", ["Basic YTpi", "Digest x", "nonsense", ""])
+@pytest.mark.django_db
+def test_credentials_of_a_kind_that_the_site_does_not_use__are_401(credentials: str) -> None:
+    assert Client().get("/api/files/", HTTP_AUTHORIZATION=credentials).status_code == 401
+
+
+def test_disabled_and_deleted_users__are_401(user: Any) -> None:
+    file = make_stored_file()
+    token = Token.objects.create(user=user)
+    clients = [
+        browser_of(user),
+        Client(headers=bearer(user)),
+        Client(headers={"Authorization": f"Token {token.key}"}),
+    ]
+    paths = ("/api/files/", f"/api/files/{file.public_id}/content/")
+
+    user.is_active = False
+    user.save()
+    disabled = [client.get(path).status_code for client in clients for path in paths]
+    user.delete()
+    deleted = [client.get(path).status_code for client in clients for path in paths]
+
+    assert set(disabled) == {401}
+    assert set(deleted) == {401}
