@@ -1,4 +1,4 @@
-"""A site with rows takes the package in: docs/howto/existing-models.rst, over hosts/existing."""
+"""A site with rows takes the package in, as docs/models.rst says, over hosts/existing."""
 
 import os
 import re
