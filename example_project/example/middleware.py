@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-from django.http import HttpRequest
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 from django.middleware.common import CommonMiddleware
 from whitenoise.middleware import WhiteNoiseMiddleware
@@ -14,6 +15,16 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 
 class SlashMiddleware(CommonMiddleware):
     """Django's, which sends only those who read to the address with a slash."""
+
+    def process_request(self, request: HttpRequest) -> Any:
+        """Refuse a foreign host; where a program asks, in its language."""
+        try:
+            return super().process_request(request)
+        except DisallowedHost:
+            if not request.path.startswith("/api/"):
+                raise
+            body = {"detail": "This site has no such host.", "code": "bad_request"}
+            return JsonResponse(body, status=400)
 
     def should_redirect_with_slash(self, request: HttpRequest) -> bool:
         """Return whether to redirect. An upload would arrive without its body, so it is a 404."""

@@ -4,6 +4,7 @@ from datetime import timedelta
 from itertools import product
 
 import pytest
+from django.db.models import Manager
 from django.utils import timezone
 
 from org_files import counters, get_file_model
@@ -87,3 +88,28 @@ def test_file_that_expires__is_gone_for_a_statement_made_before(people, files):
         expires_at=timezone.now() - timedelta(milliseconds=1)
     )
     assert counters.grant_download(policy.prepared_file(users["owner"], file.public_id)) is None
+
+
+class TenantManager(Manager):
+    """A site's own manager, which knows of more than the policy does."""
+
+    tenant = None
+
+    def get_queryset(self):
+        return super().get_queryset().filter(organization=self.tenant)
+
+
+def test_manager_of_the_site__is_asked_each_time(people, files, monkeypatch):
+    users, (here, there) = people
+    model = get_file_model()
+    manager = TenantManager()
+    manager.model = model
+    monkeypatch.setitem(model._meta.__dict__, "default_manager", manager)
+    policy = OpenPolicy()
+
+    def found(file):
+        query = policy.prepared_file(users["nobody"], file.public_id)
+        return counters.grant_download(query, user=users["nobody"]) is not None
+
+    for manager.tenant, expected in ((here, [True, False]), (there, [False, True])):
+        assert [found(files[0]), found(files[2])] == expected

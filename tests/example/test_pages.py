@@ -153,6 +153,13 @@ def test_headers_of_nobody_trusted__change_no_address(client, site):
     assert client.get("/api/", headers={"Host": "evil.example"}).status_code == 400
 
 
+def test_host_that_there_is_not__is_refused_in_the_language_of_the_caller(client):
+    foreign = {"Host": "elsewhere.example"}
+    answer = client.get("/api/files/", headers=foreign)
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_request")
+    assert client.get("/", headers=foreign).status_code == 400
+
+
 def test_address_without_its_slash__redirects_readers_only(client):
     assert client.get("/api/docs").headers["Location"] == "/api/docs/"
     assert client.post("/api/token", json={}).status_code == 404

@@ -5,13 +5,17 @@ Under a session the CSRF check reads the body before any parser of a view does.
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.http import HttpRequest
+from django.http.multipartparser import MultiPartParserError
 from django.test import Client
 
 from org_files import get_file_model
+from org_files.rest.multipart import receive_uploads
 from tests.rest.conftest import Send, blobs
 from tests.rest.requests import (
     BOUNDARY,
@@ -281,3 +285,20 @@ def reading_middleware(get_response: Any) -> Any:
         return get_response(request)
 
     return middleware
+
+
+@pytest.mark.parametrize("missing", [1, 5000])
+def test_client_gone_behind_the_closing_boundary__is_refused(missing: int) -> None:
+    """The test client cannot announce more than it sends, so the parser is asked itself."""
+    announced = {"CONTENT_TYPE": MULTIPART, "CONTENT_LENGTH": str(len(WHOLE) + missing)}
+    request = HttpRequest()
+    request.META = announced
+    receive_uploads(request)
+
+    with pytest.raises(MultiPartParserError, match="ended before"):
+        request.parse_file_upload(announced, BytesIO(WHOLE))
+
+
+def test_body_in_chunks_without_its_length__is_411(client: Client) -> None:
+    response = client.get("/api/files/", headers={"Transfer-Encoding": "chunked"})
+    assert (response.status_code, response.json()["code"]) == (411, "length_required")

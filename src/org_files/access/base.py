@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.contrib.auth import get_user_model
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Manager, OuterRef, Q, QuerySet
 from django.db.models.base import Model
 from django.utils import timezone
 
@@ -88,8 +88,13 @@ class Policy(Backend):
             return self.visible_files(user).filter(public_id=public_id)
 
         key = self.statement_key(user)
-        # The template below says no more than visible_files does here.
-        if key is None or type(self).visible_files is not Policy.visible_files:
+        # The template below says no more than visible_files does here; and a manager of the
+        # site's may put the time, the tenant or whatever else of one request into its querysets.
+        if (
+            key is None
+            or type(self).visible_files is not Policy.visible_files
+            or type(get_file_model()._default_manager) is not Manager
+        ):
             return visible()
 
         def template() -> QuerySet[AbstractFile]:

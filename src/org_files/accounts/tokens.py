@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import update_last_login
 from django.core.exceptions import ValidationError
+from django.db import DataError
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -19,6 +20,10 @@ from org_files.accounts.serializers import CredentialsSerializer, TokenSerialize
 from org_files.rest.base import PublicView
 
 __all__ = ["TokenBlacklistView", "TokenRefreshView", "TokenView"]
+
+
+#: What claims of the wrong kind run into.
+ODD_CLAIMS = (KeyError, TypeError, ValueError, OverflowError, ValidationError, DataError)
 
 
 class TokenMixin(PublicView):
@@ -49,7 +54,14 @@ class TokenMixin(PublicView):
         except TokenError as error:
             raise InvalidToken(error.args[0]) from error
         # Signed by this site, but for something else, or when its users had other keys.
-        except (KeyError, TypeError, ValueError, ValidationError) as error:
+        except (
+            KeyError,
+            TypeError,
+            ValueError,
+            OverflowError,
+            ValidationError,
+            DataError,
+        ) as error:
             raise InvalidToken from error
         _row, created = blacklisted
         if not created:

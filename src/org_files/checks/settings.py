@@ -115,11 +115,12 @@ def check_extras(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 
 def _extras() -> Iterator[CheckMessage]:
-    framework = getattr(settings, "REST_FRAMEWORK", {})
+    framework: Any = getattr(settings, "REST_FRAMEWORK", {})
+    storages: Any = settings.STORAGES
     named = [
         *framework.get("DEFAULT_AUTHENTICATION_CLASSES", ()),
         framework.get("DEFAULT_SCHEMA_CLASS", ""),
-        *(storage.get("BACKEND", "") for storage in settings.STORAGES.values()),
+        *(storage.get("BACKEND", "") for storage in storages.values()),
     ]
     for path in named:
         package = path.partition(".")[0] if isinstance(path, str) else ""

@@ -142,7 +142,7 @@ def _long_snapshots(connection: BaseDatabaseWrapper) -> Iterator[str]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pid, EXTRACT(EPOCH FROM now() - xact_start)::bigint FROM pg_stat_activity "
-            "WHERE datname = current_database() "
+            "WHERE datname = current_database() AND backend_type = 'client backend' "
             "AND COALESCE(backend_xmin, backend_xid) IS NOT NULL "
             "AND xact_start < now() - %s * interval '1 second' AND pid <> pg_backend_pid() "
             "ORDER BY xact_start",

@@ -15,8 +15,12 @@ MAX_CHARACTERS = 255
 #: Of UTF-8.
 MAX_BYTES = 1020
 
-# Formatting that makes a reader see another name than the one that is there.
-BIDIRECTIONAL_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Control characters, lone surrogates, and ends of lines and paragraphs.
+REFUSED = ("Cc", "Cs", "Zl", "Zp")
+
+# Formatting that makes a reader see another name than the one that is there, and what a decoder
+# leaves of bytes that were no text.
+NEVER = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufffd")
 
 # "name::$DATA" and the like are the streams of NTFS, not names.
 STREAM_OF_NTFS = re.compile(r":\$")
@@ -33,12 +37,10 @@ def clean_name(name: str) -> str:
     """Return ``name`` as it is stored: without directories, in Unicode's form NFC.
 
     Raises ``InvalidField`` for what is no name: nothing visible, control characters, lone
-    surrogates, bidirectional controls, more than 255 characters or 1020 bytes.
+    surrogates, what could not be decoded, bidirectional controls, more than 255 characters or
+    1020 bytes.
     """
-    if any(
-        unicodedata.category(character) in ("Cc", "Cs") or character in BIDIRECTIONAL_CONTROLS
-        for character in name
-    ):
+    if any(unicodedata.category(character) in REFUSED or character in NEVER for character in name):
         raise InvalidField("name", _("The name holds control characters."))
     name = unicodedata.normalize("NFC", re.split(r"[/\\]", name)[-1]).strip()
     if name in (".", "..") or not any(map(_is_visible, name)):

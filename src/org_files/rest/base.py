@@ -20,7 +20,7 @@ from org_files import conf
 from org_files.access import Action, Policy, get_policy
 from org_files.rest.errors import exception_handler
 from org_files.rest.multipart import receive_uploads
-from org_files.rest.parsers import FormParser, JSONParser, MultiPartParser, check_encoding
+from org_files.rest.parsers import FormParser, JSONParser, MultiPartParser, check_body
 
 __all__ = ["BaseView", "IgnoreAccept", "PublicView"]
 
@@ -69,7 +69,7 @@ class BaseView(generics.GenericAPIView[Any]):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse what cannot be read before anybody reads it."""
-        check_encoding(request._request)
+        check_body(request._request)
         super().initial(request, *args, **kwargs)
 
     def get_authenticators(self) -> list[BaseAuthentication]:

@@ -27,7 +27,7 @@ from org_files.exceptions import (
 )
 from org_files.rest.multipart import RefusedUpload
 
-__all__ = ["NoOrganization", "NotFound", "RequestTooLarge", "exception_handler"]
+__all__ = ["LengthRequired", "NoOrganization", "NotFound", "RequestTooLarge", "exception_handler"]
 
 #: Seconds after which a client may try again what failed for reasons of ours.
 RETRY_AFTER = 5
@@ -57,6 +57,14 @@ class RequestTooLarge(exceptions.APIException):
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_code = "request_too_large"
     default_detail = "The request is too large."
+
+
+class LengthRequired(exceptions.APIException):
+    """The body comes in chunks, without its length (RFC 9110 §15.5.12)."""
+
+    status_code = status.HTTP_411_LENGTH_REQUIRED
+    default_code = "length_required"
+    default_detail = "The request needs a Content-Length."
 
 
 class _Malformed(exceptions.APIException):

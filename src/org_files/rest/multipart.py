@@ -92,15 +92,22 @@ class _Parser(MultiPartParser):
             for handler in self._upload_handlers:
                 handler.upload_interrupted()
         if self._content_length and not self.body.closed:
-            for _name, received in files.lists():
-                for file in received:
-                    file.close()
+            _close(files)
             raise MultiPartParserError("The closing boundary is missing.")
+        if self.body.received < self._content_length:
+            _close(files)
+            raise MultiPartParserError("The request ended before its body did.")
         return post, files
 
     def sanitize_file_name(self, file_name: str) -> str:
         """Leave the name alone: one rule for all names decides, and refuses aloud."""
         return file_name
+
+
+def _close(files: MultiValueDict[str, Any]) -> None:
+    for _name, received in files.lists():
+        for file in received:
+            file.close()
 
 
 class _Handler(FileUploadHandler):
@@ -172,6 +179,8 @@ class _Body:
         self.stream = stream
         self.delimiter = b"--" + boundary
         self.closed = False
+        #: Bytes read.
+        self.received = 0
         # As if a line had ended before: a body may begin with its first delimiter.
         self._rest = b"\r\n"
         self._in_headers = False
@@ -180,6 +189,7 @@ class _Body:
     def read(self, size: int = -1) -> bytes:
         """Read from the stream, and take note."""
         block = self.stream.read(size)
+        self.received += len(block)
         if not self.closed:
             self._watch(block)
         return block

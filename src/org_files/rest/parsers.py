@@ -13,15 +13,22 @@ from django.http import HttpRequest, QueryDict
 from rest_framework import parsers
 from rest_framework.exceptions import ParseError, UnsupportedMediaType
 
-__all__ = ["FormParser", "JSONParser", "MultiPartParser", "check_encoding"]
+from org_files.rest.errors import LengthRequired
+
+__all__ = ["FormParser", "JSONParser", "MultiPartParser", "check_body"]
 
 
 #: Levels of arrays and objects in a body. How many Python itself takes depends on its version.
 MAX_DEPTH = 64
 
 
-def check_encoding(request: HttpRequest) -> None:
-    """Raise ``UnsupportedMediaType`` for a compressed body, or one that is not in UTF-8."""
+def check_body(request: HttpRequest) -> None:
+    """Raise ``UnsupportedMediaType`` for a compressed body, or one that is not in UTF-8.
+
+    Raises ``LengthRequired`` for a body in chunks, of which Django reads nothing.
+    """
+    if request.headers.get("Transfer-Encoding") and not request.headers.get("Content-Length"):
+        raise LengthRequired
     if content_encoding := request.headers.get("Content-Encoding"):
         raise UnsupportedMediaType(f"Content-Encoding: {content_encoding}"[:100])
     charset = (request.content_params or {}).get("charset")

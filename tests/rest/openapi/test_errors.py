@@ -112,6 +112,12 @@ def picture_of_a_list(world):
     return world.answer("files_list", headers={"Accept": "image/png"})
 
 
+@provokes(411, "length_required")
+def body_in_chunks(world):
+    headers = {"Transfer-Encoding": "chunked", "Content-Length": ""}
+    return world.answer("files_list", headers=headers)
+
+
 @provokes(412, "precondition_failed")
 def another_content(world):
     headers = {"If-Match": '"other"'}

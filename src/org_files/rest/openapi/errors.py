@@ -24,6 +24,7 @@ __all__ = [
     "INVALID_DISPOSITION",
     "INVALID_PARAMETERS",
     "INVALID_UPLOAD",
+    "LENGTH_REQUIRED",
     "MALFORMED_BODY",
     "NOT_ACCEPTABLE",
     "NOT_FOUND",
@@ -143,6 +144,12 @@ UNSUPPORTED_MEDIA_TYPE = ErrorResponse(
     415,
     "A body that is compressed, not in UTF-8, or of a media type that is not taken here.",
     _ENCODED,
+)
+LENGTH_REQUIRED = ErrorResponse(
+    "LengthRequired",
+    411,
+    "A body that comes in chunks, without its length.",
+    {"length_required": "The request needs a Content-Length."},
 )
 THROTTLED = ErrorResponse(
     "Throttled",

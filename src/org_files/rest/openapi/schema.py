@@ -109,6 +109,7 @@ class OperationSchema(AutoSchema):
             yield errors.UNAUTHORIZED
         if not isinstance(self.view.get_content_negotiator(), IgnoreAccept):
             yield errors.NOT_ACCEPTABLE
+        yield errors.LENGTH_REQUIRED
         yield errors.UNSUPPORTED_MEDIA_TYPE
         if self.view.get_throttles():
             yield errors.THROTTLED

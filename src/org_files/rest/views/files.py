@@ -27,6 +27,7 @@ from org_files.rest.filters import FileFilterSet
 from org_files.rest.serializers import FileSerializer, FileUploadSerializer
 from org_files.rest.views.downloads import LedgerView
 from org_files.rest.views.lists import ListView
+from org_files.storage import original_storage
 
 __all__ = ["FileContentView", "FileDownloadsView", "FileListView", "FileView"]
 
@@ -210,7 +211,8 @@ class FileContentView(FileMixin):
 
 def _original(file: AbstractFile, *, inline: bool) -> Deliverable:
     return Deliverable(
-        storage=file.content.storage,
+        # Not the field's: that is the storage of the settings when the model was loaded.
+        storage=original_storage(),
         key=file.content.name or "",
         name=file.name,
         size=file.size,
