@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -37,7 +38,7 @@ MAX_SEARCH_LENGTH = 256
 PAGING = {"page", "page_size", "cursor", "format"}
 
 
-class _ParsedField(forms.CharField):
+class _ParsedField(forms.CharField, ABC):
     """A text that ``parse`` makes a value of, or raises ``ValueError``."""
 
     message: Any
@@ -54,8 +55,9 @@ class _ParsedField(forms.CharField):
         except (ValueError, OverflowError):
             raise ValidationError(self.message, code="invalid") from None
 
+    @abstractmethod
     def parse(self, text: str) -> Any:
-        raise NotImplementedError
+        """Return the value."""
 
 
 class _KeyField(_ParsedField):

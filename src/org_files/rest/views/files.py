@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.db import DatabaseError
+from django.db import Error as DatabaseFailure
 from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
 from rest_framework import exceptions, status
@@ -185,11 +185,11 @@ class FileContentView(FileMixin):
         answer = item.plan(request._request)
         response = get_delivery().deliver(request._request, item, answer)
         if request.method == "GET" and answer.has_content:
-            # Once the store has answered: the mark of a partial download is not taken back.
+            # The store has answered, so that there will be nothing to take back.
             record = counters.record_range if answer.is_partial else counters.record_download
             try:
                 record(file=file, user=request.user)
-            except DatabaseError:
+            except DatabaseFailure:
                 response.close()
                 raise
         return response
