@@ -62,7 +62,7 @@ def _empty_storages() -> Iterator[None]:
 
 
 # What has no database, or one of its own: these run beside the tests on SQLite alone.
-RUN_ONCE = ("benchmarks", "checks", "delivery", "dev", "docs", "example")
+RUN_ONCE = ("checks", "delivery", "dev", "docs", "example")
 
 
 def pytest_collection_modifyitems(config, items):

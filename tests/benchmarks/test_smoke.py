@@ -10,6 +10,8 @@ import pytest
 
 from benchmarks.report import Check, Figure, Report
 
+pytestmark = pytest.mark.load
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
