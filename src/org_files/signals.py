@@ -1,6 +1,6 @@
-"""Signals of the package. The sender is always the setting's *label* resolved to its class.
+"""Signals of the package. The sender is the site's file model.
 
-Connect with the model that the site uses, e.g. ``sender=get_file_model()``. Signals are sent
+Connect with ``sender=get_file_model()``. Signals are sent
 after commit, so a receiver can neither see what is rolled back nor roll it back itself; an
 exception in a receiver is logged and does not reach the caller.
 """
@@ -15,5 +15,6 @@ __all__ = ["file_downloaded", "file_stored"]
 file_stored = Signal()
 
 #: A download was granted and recorded. Arguments: ``file`` (the instance), ``download`` (the
-#: ledger row, unsaved fields are not loaded), ``user`` (or ``None`` for a share link).
+#: ledger's row), ``user`` (or ``None`` for a share link). Where the store then fails to give the
+#: bytes, the row is taken back, and no signal says so.
 file_downloaded = Signal()

@@ -10,6 +10,7 @@ from typing import Any
 import jwt
 import pytest
 from django.contrib.auth import get_user_model
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, SlidingToken
@@ -235,6 +236,29 @@ def test_refresh_token_of_a_site_that_has_changed_its_keys__is_401(
 
     assert response.status_code == 401
     assert response.json()["code"] == "token_not_valid"
+
+
+@pytest.mark.parametrize("path", [REFRESH, BLACKLIST])
+@pytest.mark.parametrize("expiry", [10**12, 10**20])
+def test_refresh_token_that_expires_beyond_the_calendar__is_401(
+    pair: dict[str, str], settings: Any, path: str, expiry: int
+) -> None:
+    claims = claims_of(pair["refresh"]) | {"exp": expiry, "jti": "another"}
+
+    assert post(path, refresh=encode(claims, settings.SECRET_KEY)).status_code == 401
+
+
+@pytest.mark.parametrize("path", [REFRESH, BLACKLIST])
+@pytest.mark.parametrize("jti", ["x" * 400, "a\0b"])
+def test_refresh_token_whose_id_fits_no_column__is_401_where_the_database_refuses_it(
+    pair: dict[str, str], settings: Any, path: str, jti: str
+) -> None:
+    claims = claims_of(pair["refresh"]) | {"jti": jti}
+
+    response = post(path, refresh=encode(claims, settings.SECRET_KEY))
+
+    # SQLite takes text of any length and kind.
+    assert response.status_code == (200 if connection.vendor == "sqlite" else 401)
 
 
 @pytest.mark.parametrize("size", [4097, 1_000_000])

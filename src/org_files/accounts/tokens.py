@@ -21,7 +21,6 @@ from org_files.rest.base import PublicView
 
 __all__ = ["TokenBlacklistView", "TokenRefreshView", "TokenView"]
 
-
 #: What claims of the wrong kind run into.
 ODD_CLAIMS = (KeyError, TypeError, ValueError, OverflowError, ValidationError, DataError)
 
@@ -54,14 +53,7 @@ class TokenMixin(PublicView):
         except TokenError as error:
             raise InvalidToken(error.args[0]) from error
         # Signed by this site, but for something else, or when its users had other keys.
-        except (
-            KeyError,
-            TypeError,
-            ValueError,
-            OverflowError,
-            ValidationError,
-            DataError,
-        ) as error:
+        except ODD_CLAIMS as error:
             raise InvalidToken from error
         _row, created = blacklisted
         if not created:
