@@ -7,6 +7,9 @@ from typing import Any
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from org_files.models.fields import FoldedCountField, FoldedMomentField
 
 __all__ = ["AbstractOrganization", "FoldedTotals", "Organization"]
 
@@ -14,10 +17,8 @@ __all__ = ["AbstractOrganization", "FoldedTotals", "Organization"]
 class FoldedTotals(models.Model):
     """Download totals as far as they are folded; ``counters.with_totals`` adds what is pending."""
 
-    folded_download_count = models.PositiveBigIntegerField(
-        _("folded download count"), default=0, editable=False
-    )
-    folded_last_downloaded_at = models.DateTimeField(
+    folded_download_count = FoldedCountField(_("folded download count"), default=0, editable=False)
+    folded_last_downloaded_at = FoldedMomentField(
         _("folded last download"), null=True, editable=False
     )
 
@@ -28,7 +29,7 @@ class FoldedTotals(models.Model):
 class AbstractOrganization(FoldedTotals):
     """Base of the model that ``ORG_FILES_ORGANIZATION_MODEL`` names."""
 
-    name = models.CharField(_("name"), max_length=255)
+    name = models.CharField(pgettext_lazy("of an organization", "name"), max_length=255)
     description = models.TextField(_("description"), blank=True)
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
 

@@ -1,0 +1,155 @@
+"""Saving a model never puts back totals that were counted since it was read."""
+
+import pytest
+from django.db import models
+from django.utils import timezone
+
+from org_files import counters
+from org_files.models import File, Organization
+from org_files.testing.factories import make_file, make_organization
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("make", [make_organization, make_file])
+def test_instance_read_before_a_fold__saved_after_it__loses_no_download(make):
+    stale = make()
+    file = stale if isinstance(stale, File) else make_file(stale)
+    counters.record_download(file=file)
+    counters.fold()
+
+    stale.name = "Renamed"
+    stale.save()
+
+    stored = type(stale).objects.get(pk=stale.pk)
+    assert (stored.name, stored.folded_download_count) == ("Renamed", 1)
+    assert stored.folded_last_downloaded_at is not None
+
+
+def test_new_row__takes_the_values_it_is_made_with():
+    at = timezone.now().replace(microsecond=0)
+    organization = Organization(
+        name="Moved here", folded_download_count=7, folded_last_downloaded_at=at
+    )
+    organization.save()
+
+    organization.refresh_from_db()
+    assert organization.folded_download_count == 7
+    assert organization.folded_last_downloaded_at == at
+
+
+def test_row_with_a_key_of_its_own__is_inserted_with_its_values():
+    organization = Organization(pk=2**40, name="Restored", folded_download_count=3)
+    organization.save()
+
+    assert Organization.objects.get(pk=2**40).folded_download_count == 3
+
+
+def test_saved_instance__still_shows_a_number():
+    organization = make_organization()
+    organization.save()
+
+    assert organization.folded_download_count == 0
+
+
+def folded(organization):
+    """What is in the database."""
+    return Organization.objects.values_list("folded_download_count", flat=True).get(
+        pk=organization.pk
+    )
+
+
+@pytest.fixture
+def stale():
+    """An organization read before two downloads of its file were folded."""
+    organization = make_organization()
+    file = make_file(organization)
+    for _ in range(2):
+        counters.record_download(file=file)
+    counters.fold()
+    assert (organization.folded_download_count, folded(organization)) == (0, 2)
+    return organization
+
+
+def save(organization):
+    organization.save()
+
+
+def save_some(organization):
+    organization.save(update_fields=["name", "folded_download_count", "folded_last_downloaded_at"])
+
+
+def update_in_bulk(organization):
+    Organization.objects.bulk_update([organization], ["name", "description"])
+
+
+def update_or_create(organization):
+    Organization.objects.update_or_create(pk=organization.pk, defaults={"name": "Renamed"})
+
+
+def save_what_was_not_deferred(organization):
+    some = Organization.objects.only("name", "folded_download_count").get(pk=organization.pk)
+    counters.record_download(file=make_file(organization))
+    counters.fold()
+    some.save()
+
+
+def save_twice(organization):
+    organization.save()
+    counters.record_download(file=make_file(organization))
+    counters.fold()
+    organization.save()
+
+
+@pytest.mark.parametrize(
+    ("write", "expected"),
+    [
+        (save, 2),
+        (save_some, 2),
+        (update_in_bulk, 2),
+        (update_or_create, 2),
+        (save_what_was_not_deferred, 3),
+        (save_twice, 3),
+    ],
+    ids=lambda value: getattr(value, "__name__", str(value)),
+)
+def test_however_it_is_written__no_count_is_lost(stale, write, expected):
+    write(stale)
+
+    assert folded(stale) == expected
+    assert Organization.objects.get(pk=stale.pk).folded_last_downloaded_at is not None
+    assert counters.verify().findings == []
+
+
+def test_saved_instance__has_the_count_of_the_database_once_it_is_refreshed(stale):
+    stale.save()
+    assert isinstance(stale.folded_download_count, int)
+
+    stale.refresh_from_db()
+    assert stale.folded_download_count == 2
+    stale.refresh_from_db(fields=["folded_last_downloaded_at"])
+    assert stale.folded_last_downloaded_at is not None
+
+
+def test_saved_instance__is_valid_still(stale):
+    stale.save()
+    stale.full_clean()
+    stale.save()
+
+    assert folded(stale) == 2
+
+
+def test_update__writes_the_column():
+    organization = make_organization()
+
+    Organization.objects.filter(pk=organization.pk).update(folded_download_count=5)
+
+    organization.refresh_from_db()
+    assert organization.folded_download_count == 5
+
+
+def test_migrations__see_a_plain_column():
+    field = Organization._meta.get_field("folded_download_count")
+
+    assert field.deconstruct()[1] == "django.db.models.PositiveBigIntegerField"
+    assert isinstance(field, models.PositiveBigIntegerField)
