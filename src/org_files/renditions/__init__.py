@@ -1,0 +1,14 @@
+"""Pictures: what they are, and smaller ones made of them within bounds. Knows no models."""
+
+from org_files.renditions.formats import picture_type
+from org_files.renditions.pictures import Box, PictureInfo, ScaledPicture
+from org_files.renditions.services import describe_picture, scale
+
+__all__ = [
+    "Box",
+    "PictureInfo",
+    "ScaledPicture",
+    "describe_picture",
+    "picture_type",
+    "scale",
+]

@@ -1,0 +1,76 @@
+"""So many at a time on this machine, whichever of a site's processes asks."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from org_files.exceptions import RenditionsBusy
+
+__all__ = ["Turns"]
+
+logger = logging.getLogger("org_files.renditions")
+
+#: Seconds between two looks at what other processes hold.
+INTERVAL = 0.02
+
+
+class Turns:
+    """``count`` turns at ``name``: among threads, and, but on Windows, among a user's processes."""
+
+    def __init__(self, name: str, count: int) -> None:
+        self.name = name
+        self.count = count
+        self._threads = threading.BoundedSemaphore(count)
+
+    @contextmanager
+    def take(self, patience: float) -> Iterator[tuple[int, ...]]:
+        """Hold a turn. Raises ``RenditionsBusy`` where none is free within so many seconds.
+
+        Yields the descriptors that hold it: a process that inherits them keeps the turn to its own
+        end, even where this one is killed.
+        """
+        until = time.monotonic() + patience
+        if not self._threads.acquire(timeout=patience):
+            raise RenditionsBusy
+        try:
+            with ExitStack() as opened:
+                yield self._lock(until, opened)
+        finally:
+            self._threads.release()
+
+    def _lock(self, until: float, opened: ExitStack) -> tuple[int, ...]:
+        if sys.platform == "win32":
+            return ()
+        import fcntl
+
+        try:
+            files = [self._open(number, opened) for number in range(self.count)]
+        except OSError:
+            # Another user's file of that name, or nowhere to write: threads still take turns.
+            logger.warning("Processes do not take turns at decoding pictures.", exc_info=True)
+            return ()
+        while True:
+            for file in files:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    continue
+                return (file,)
+            if time.monotonic() >= until:
+                raise RenditionsBusy
+            time.sleep(INTERVAL)
+
+    def _open(self, number: int, opened: ExitStack) -> int:
+        path = Path(tempfile.gettempdir(), f"{self.name}-{os.getuid()}-{number}.lock")
+        # Never through a link that somebody else put there.
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        opened.callback(os.close, file)
+        return file

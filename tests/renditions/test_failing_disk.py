@@ -1,0 +1,68 @@
+"""A disk that fails is not the picture's fault."""
+
+from __future__ import annotations
+
+import errno
+import io
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from org_files.exceptions import StorageFull, StorageUnavailable
+from org_files.renditions import Box, describe_picture, scale
+from tests.renditions.pictures import picture
+
+BOXES = [Box(200, 200)]
+
+
+class Failing(io.BytesIO):
+    """A file that cannot be read behind so many bytes."""
+
+    def __init__(self, data: bytes, readable: int) -> None:
+        super().__init__(data)
+        self.readable_bytes = readable
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data = super().read(size)
+        if self.tell() > self.readable_bytes:
+            raise OSError(errno.EIO, "Input/output error")
+        return data
+
+
+def test_content_that_cannot_be_read__is_the_stores_fault() -> None:
+    with pytest.raises(StorageUnavailable):
+        describe_picture(Failing(picture().getvalue(), 20))
+    with pytest.raises(StorageUnavailable):
+        scale(Failing(picture(320, 240).getvalue(), 2000), BOXES)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_full_disk__says_so(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full(io.BytesIO):
+        def write(self, data: Any, /) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", Full)
+
+    with pytest.raises(StorageFull):
+        scale(picture(kind=kind), BOXES)
+
+
+def test_missing_temporary_folder__is_the_stores_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
+
+    with pytest.raises(StorageUnavailable):
+        scale(picture(), BOXES)
+
+
+def test_nothing_temporary__is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    for content in (picture(), picture(kind="PNG")):
+        scale(content, BOXES)
+
+    assert {path.suffix for path in tmp_path.iterdir()} == {".lock"}

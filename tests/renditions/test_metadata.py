@@ -1,0 +1,192 @@
+"""What was in a file besides the picture is gone; its colours stay."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from typing import IO
+
+import pytest
+from PIL import Image, ImageCms, PngImagePlugin
+
+from org_files.renditions import Box, scale
+from tests.renditions.pictures import (
+    chunk,
+    chunks,
+    file_of,
+    picture,
+    png,
+    quarters,
+    segment,
+    segments,
+    with_segments,
+)
+
+SECRET = b"52.5163N 13.3777E at home"
+XMP = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>" + SECRET + b"</x:xmpmeta>"
+
+# What a decoder needs (T.81 Annex B): JFIF, DQT, SOF0, DHT.
+NEEDED = {0xE0, 0xDB, 0xC0, 0xC4}
+
+# What it costs to start processes is not paid for every shade and shape.
+pytestmark = pytest.mark.usefixtures("all_in_worker")
+
+
+def exif() -> Image.Exif:
+    exif = Image.Exif()
+    exif[0x010E] = SECRET.decode()
+    gps = exif.get_ifd(0x8825)
+    gps.update({1: "N", 2: (52.0, 30.0, 58.7), 3: "E", 4: (13.0, 22.0, 39.7)})
+    return exif
+
+
+def made_of(content: IO[bytes], *sizes: Box) -> list[bytes]:
+    return [made.content.read() for made in scale(content, sizes or [Box(height=24), Box()])]
+
+
+def transparent() -> Image.Image:
+    image = quarters()
+    image.putalpha(Image.linear_gradient("L").resize(image.size))
+    return image
+
+
+def profile() -> bytes:
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+def test_jpeg__loses_its_metadata() -> None:
+    content = with_segments(
+        file_of(quarters(), exif=exif(), comment=SECRET, icc_profile=profile(), dpi=(71, 73)),
+        segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + XMP),
+        segment(0xED, b"Photoshop 3.0\x008BIM\x04\x04\0\0\0\0\0\x19" + SECRET),
+        segment(0xE5, SECRET),
+        segment(0xFE, SECRET),
+    )
+    assert content.getvalue().count(SECRET) == 6
+
+    for made in made_of(content):
+        assert {marker for marker, _ in segments(made)} == NEEDED
+        assert [data for marker, data in segments(made) if marker == 0xE0] == [
+            b"JFIF\0\1\1\0\0\1\0\1\0\0"
+        ]
+        assert SECRET not in made
+        assert b"Exif" not in made
+
+
+def test_what_stands_behind_a_jpeg__is_left_there() -> None:
+    [made] = made_of(io.BytesIO(picture().getvalue() + SECRET), Box())
+
+    assert SECRET not in made
+
+
+@pytest.mark.parametrize("image", [quarters(), transparent()], ids=["opaque", "transparent"])
+def test_png__loses_its_metadata(image: Image.Image) -> None:
+    text = PngImagePlugin.PngInfo()
+    text.add_text("Comment", SECRET.decode())
+    text.add_text("Packed", SECRET.decode(), zip=True)
+    text.add_itxt("XML:com.adobe.xmp", XMP.decode())
+    text.add(b"prVt", SECRET)
+    content = file_of(image, "PNG", pnginfo=text, exif=exif(), icc_profile=profile(), dpi=(71, 73))
+    assert content.getvalue().count(SECRET) == 4
+
+    for made in made_of(content):
+        assert SECRET not in made
+        if made.startswith(b"\x89PNG"):
+            assert set(chunks(made)) == {b"IHDR", b"IDAT", b"IEND"}
+        else:
+            assert {marker for marker, _ in segments(made)} == NEEDED
+
+
+def test_webp__loses_its_metadata() -> None:
+    content = file_of(transparent(), "WEBP", exif=exif(), xmp=XMP, icc_profile=profile())
+    assert content.getvalue().count(SECRET) == 2
+
+    for made in made_of(content):
+        assert SECRET not in made
+        assert set(chunks(made)) == {b"IHDR", b"IDAT", b"IEND"}
+
+
+def test_gif__loses_its_metadata() -> None:
+    content = file_of(quarters(), "GIF", comment=SECRET)
+    assert SECRET in content.getvalue()
+
+    for made in made_of(content):
+        assert SECRET not in made
+        assert {marker for marker, _ in segments(made)} == NEEDED
+
+
+def shade_of(made: bytes) -> tuple[int, int, int]:
+    colour = Image.open(io.BytesIO(made)).convert("RGB").getpixel((4, 4))
+    assert isinstance(colour, tuple)
+    return colour[0], colour[1], colour[2]
+
+
+def swapping_profile() -> bytes:
+    """Return a profile of which the first primary is green and the second red."""
+    data = bytearray(profile())
+    (count,) = struct.unpack_from(">I", data, 128)
+    tags = {bytes(data[at : at + 4]): at for at in range(132, 132 + 12 * count, 12)}
+    data[tags[b"rXYZ"] : tags[b"rXYZ"] + 4] = b"gXYZ"
+    data[tags[b"gXYZ"] : tags[b"gXYZ"] + 4] = b"rXYZ"
+    return bytes(data)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_profile__is_applied(kind: str) -> None:
+    red = Image.new("RGB", (64, 48), (255, 0, 0))
+
+    made = made_of(file_of(red, kind, icc_profile=swapping_profile()))
+
+    for content in made:
+        assert shade_of(content) == pytest.approx((0, 255, 0), abs=6)
+
+
+def test_profile__is_applied_to_what_is_seen_through() -> None:
+    red = Image.new("RGBA", (64, 48), (255, 0, 0, 128))
+
+    [made] = made_of(file_of(red, "PNG", icc_profile=swapping_profile()), Box())
+
+    assert Image.open(io.BytesIO(made)).getpixel((4, 4)) == pytest.approx((0, 255, 0, 128), abs=6)
+
+
+def test_profile_in_many_segments__is_applied() -> None:
+    padded = swapping_profile().ljust(200_000, b"\0")
+    size = struct.pack(">I", len(padded))
+    red = Image.new("RGB", (64, 48), (255, 0, 0))
+
+    [made] = made_of(file_of(red, icc_profile=size + padded[4:]), Box())
+
+    assert shade_of(made) == pytest.approx((0, 255, 0), abs=6)
+
+
+def in_segment(profile: bytes, number: int = 1, count: int = 1) -> bytes:
+    return segment(0xE2, b"ICC_PROFILE\0" + bytes([number, count]) + profile)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        file_of(quarters(), icc_profile=b"no profile at all"),
+        file_of(quarters(), icc_profile=profile()[:300]),
+        file_of(quarters().convert("L"), icc_profile=profile()),
+        file_of(quarters().convert("CMYK"), icc_profile=profile()),
+        with_segments(file_of(quarters()), segment(0xE2, b"ICC_PROFILE\0")),
+        with_segments(file_of(quarters()), segment(0xE2, b"ICC_PROFILE\0\1")),
+        with_segments(file_of(quarters()), in_segment(b"")),
+        with_segments(file_of(quarters()), in_segment(profile(), 1, 2)),
+        with_segments(file_of(quarters()), *[in_segment(bytes(65_000), 1, 255)] * 200),
+        file_of(quarters(), "PNG", icc_profile=b"no profile at all"),
+        png(64, 48, chunks=[chunk(b"iCCP", b"icc\0\0not compressed")]),
+        png(64, 48, chunks=[chunk(b"iCCP", b"")]),
+        png(64, 48, chunks=[chunk(b"iCCP", b"x" * 200)]),
+        png(64, 48, chunks=[chunk(b"iCCP", b"icc\0\0x\x9c\3\0\0\0\0\1")[:-4] + b"\0\0\0\0"]),
+        png(64, 48, chunks=[chunk(b"iCCP", b"icc\0\0" + zlib.compress(bytes(1 << 20)))]),
+        file_of(quarters(), "WEBP", icc_profile=b"no profile at all"),
+    ],
+    ids=range(16),
+)
+def test_broken_profile__is_ignored(content: io.BytesIO) -> None:
+    [made] = scale(content, [Box()])
+
+    assert (made.width, made.height) == (64, 48)

@@ -1,0 +1,167 @@
+"""Turns among threads and among processes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from org_files.exceptions import RenditionsBusy
+from org_files.renditions.turns import Turns
+
+# Takes both turns and holds them until its input ends; "inherited" hands one to a child first.
+HOLDER = """
+import subprocess, sys, tempfile
+from contextlib import ExitStack
+from org_files.renditions.turns import Turns
+tempfile.tempdir = sys.argv[1]
+with ExitStack() as held:
+    turns = Turns("turns", 2)
+    taken = [held.enter_context(turns.take(5)) for _ in range(2)]
+    if sys.argv[2] == "inherited":
+        sleep = [sys.executable, "-c", "import time; time.sleep(60)"]
+        print(subprocess.Popen(sleep, pass_fds=taken[0], stdout=subprocess.DEVNULL).pid, flush=True)
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The temporary folder, one without other tests' turns."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+@contextmanager
+def another_process(folder: Path, *, hands_on: bool = False) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-c", HOLDER, str(folder), "inherited" if hands_on else "kept"]
+    with subprocess.Popen(
+        command,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def said(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
+
+
+def is_free(turns: Turns, patience: float = 0.0) -> bool:
+    try:
+        with turns.take(patience):
+            return True
+    except RenditionsBusy:
+        return False
+
+
+def test_as_many_as_there_are__are_taken_at_once(folder: Path) -> None:
+    turns = Turns("turns", 2)
+    with turns.take(0):
+        assert is_free(turns)
+        with turns.take(0):
+            assert not is_free(turns)
+        assert is_free(turns)
+
+
+def test_turn__is_waited_for(folder: Path) -> None:
+    turns = Turns("turns", 1)
+    with turns.take(0) as descriptors:
+        assert len(descriptors) == 1
+        began = time.monotonic()
+        assert not is_free(turns, 0.2)
+        assert time.monotonic() - began >= 0.2
+        waited: list[bool] = []
+        waiting = threading.Thread(target=lambda: waited.append(is_free(turns, 10)))
+        waiting.start()
+    waiting.join()
+
+    assert waited == [True]
+
+
+def test_turn_of_what_failed__is_free_again(folder: Path) -> None:
+    turns = Turns("turns", 1)
+    for _ in range(3):
+        with pytest.raises(ZeroDivisionError), turns.take(0):
+            1 / 0  # noqa: B018
+
+    assert is_free(turns)
+
+
+def test_threads__never_hold_more_than_there_are(folder: Path) -> None:
+    turns = Turns("turns", 2)
+    held, most, lock = [0], [0], threading.Lock()
+
+    def take() -> None:
+        with turns.take(30):
+            with lock:
+                held[0] += 1
+                most[0] = max(most[0], held[0])
+            time.sleep(0.005)
+            with lock:
+                held[0] -= 1
+
+    threads = [threading.Thread(target=take) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert (held, most) == ([0], [2])
+
+
+def test_turn_of_another_process__counts_until_it_is_killed(folder: Path) -> None:
+    turns = Turns("turns", 2)
+    with another_process(folder) as process:
+        assert said(process) == "held"
+        assert not is_free(turns, 0.1)
+
+        process.kill()
+
+        assert is_free(turns, 5)
+
+
+def test_turn_of_a_killed_process__is_that_of_its_child(folder: Path) -> None:
+    turns = Turns("turns", 2)
+    with another_process(folder, hands_on=True) as process:
+        child = int(said(process))
+        assert said(process) == "held"
+        process.kill()
+        process.wait()
+        with ExitStack() as held:
+            held.enter_context(turns.take(5))
+            assert not is_free(turns, 0.1)
+
+            os.kill(child, 9)
+
+            assert is_free(turns, 5)
+
+
+def test_file_of_somebody_else__leaves_turns_among_threads(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    elsewhere = folder / "elsewhere"
+    (folder / f"turns-{os.getuid()}-0.lock").symlink_to(elsewhere)
+    turns = Turns("turns", 1)
+
+    with turns.take(0) as descriptors:
+        assert descriptors == ()
+        assert not is_free(turns)
+
+    assert not elsewhere.exists()
+    assert "do not take turns" in caplog.text
