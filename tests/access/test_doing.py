@@ -8,7 +8,7 @@ import pytest
 
 from org_files.access import Action, OpenPolicy, OrganizationPolicy, OwnerPolicy, Policy
 from org_files.models import Membership, Role
-from tests.access.conftest import ROLES, World
+from org_files.testing.world import ROLES, World
 
 pytestmark = pytest.mark.django_db
 
@@ -29,11 +29,11 @@ def those_who_may(policy: Policy, action: Action, world: World, thing: Any) -> s
 @pytest.mark.parametrize(
     ("action", "expected"),
     [
-        (Action.UPLOAD, {"member", "admin", "staff"}),
-        (Action.MANAGE, {"admin", "staff"}),
-        (Action.CHANGE, {"admin", "staff"}),
-        (Action.DELETE, {"admin", "staff"}),
-        (Action.VIEW_DOWNLOADS, {"admin", "staff"}),
+        (Action.UPLOAD, {"member", "admin", "operator"}),
+        (Action.MANAGE, {"admin", "operator"}),
+        (Action.CHANGE, {"admin", "operator"}),
+        (Action.DELETE, {"admin", "operator"}),
+        (Action.VIEW_DOWNLOADS, {"admin", "operator"}),
     ],
 )
 def test_actions_on_an_organization(
@@ -49,7 +49,7 @@ def test_actions_on_a_file__are_for_owner_admins_and_operators(
 ) -> None:
     for owner in (*ROLES, "nobody"):
         allowed = those_who_may(policy, action, world, world.files[f"home {owner}"])
-        assert allowed == {owner, "admin", "staff"} - {"nobody"}
+        assert allowed == {owner, "admin", "operator"} - {"nobody"}
 
 
 @policies
@@ -60,14 +60,14 @@ def test_admin_of_one_organization__is_none_of_another(
     # The admin of "home" is a viewer of "away".
     file = world.files["away foreigner public"]
 
-    assert those_who_may(policy, action, world, file) == {"foreigner", "staff"}
+    assert those_who_may(policy, action, world, file) == {"foreigner", "operator"}
 
 
 @policies
 def test_organization_without_members__is_for_operators_alone(world: World, policy: Policy) -> None:
     for action in Action:
         allowed = those_who_may(policy, action, world, world.organizations["empty"])
-        assert allowed == {"staff"}
+        assert allowed == {"operator"}
 
 
 @policies
@@ -86,13 +86,13 @@ def test_things_that_are_neither_file_nor_organization__are_for_operators_alone(
     world: World, policy: Policy
 ) -> None:
     for action in Action:
-        assert those_who_may(policy, action, world, world.users["member"]) == {"staff"}
+        assert those_who_may(policy, action, world, world.users["member"]) == {"operator"}
 
 
 @policies
 @pytest.mark.parametrize("role", ROLES)
 def test_operators__are_staff(world: World, policy: Policy, role: str) -> None:
-    assert policy.is_operator(world.users[role]) is (role == "staff")
+    assert policy.is_operator(world.users[role]) is (role == "operator")
 
 
 @policies
@@ -114,7 +114,7 @@ class EditorsOperate(OrganizationPolicy):
 
 
 def test_site_with_its_own_operators__is_followed_everywhere(world: World) -> None:
-    policy, former, staff = EditorsOperate(), world.users["former"], world.users["staff"]
+    policy, former, staff = EditorsOperate(), world.users["former"], world.users["operator"]
     former.first_name = "Editor"
 
     assert policy.visible_organizations(former).count() == len(world.organizations)

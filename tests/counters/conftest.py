@@ -1,4 +1,4 @@
-"""The contract of counters backends runs over every backend of the package.
+"""What is not in the contract of counters backends runs over every backend of the package too.
 
 A backend of another package joins in by its dotted path: ``TEST_COUNTERS=acme.counters.Counters``.
 """
@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
-from org_files.models import AbstractFile, AbstractOrganization
-from tests.factories import make_file, make_organization
+from org_files.models import AbstractFile
+from org_files.testing.clock import Clock, stopped_clock
+from org_files.testing.factories import make_file
 from tests.victims import Victims, victims
 
 LEDGER = "org_files.counters.LedgerCounters"
@@ -53,34 +52,16 @@ def direct_backend(settings: Any) -> None:
 
 
 @pytest.fixture
-def organization(db: None) -> AbstractOrganization:
-    """An organization."""
-    return make_organization()
+def file(db: None) -> AbstractFile:
+    """The one file of its organization."""
+    return make_file()
 
 
 @pytest.fixture
-def file(organization: AbstractOrganization) -> AbstractFile:
-    """The one file of the organization."""
-    return make_file(organization)
-
-
-class Clock:
-    """The time, which stands still until a test lets it pass."""
-
-    def __init__(self) -> None:
-        self.time = timezone.now()
-
-    def advance(self, **delta: float) -> None:
-        """Let time pass: arguments as those of ``timedelta``."""
-        self.time += timedelta(**delta)
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+def clock() -> Iterator[Clock]:
     """The clock that the package reads."""
-    clock = Clock()
-    monkeypatch.setattr(timezone, "now", lambda: clock.time)
-    return clock
+    with stopped_clock() as clock:
+        yield clock
 
 
 @pytest.fixture(scope="session")

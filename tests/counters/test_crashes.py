@@ -10,7 +10,7 @@ from django.conf import settings
 
 from org_files import counters, get_file_model
 from org_files.models import AbstractFile
-from tests.counters.totals import assert_exact, read_totals
+from org_files.testing.counters import assert_exact, read_totals
 from tests.victims import FINISHED, KILLED, Victims
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("backend")]

@@ -11,10 +11,11 @@ from django.db import OperationalError, connection, transaction
 from org_files import counters, get_file_model, get_organization_model
 from org_files.counters.folding import folder
 from org_files.models import AbstractFile, PendingDownload
-from tests.counters.conftest import LEDGER, Clock, use_backend
-from tests.counters.totals import assert_exact, read_totals
-from tests.factories import make_file
-from tests.threads import PATIENCE, at_once
+from org_files.testing.clock import Clock
+from org_files.testing.counters import assert_exact, read_totals
+from org_files.testing.factories import make_file
+from org_files.testing.threads import PATIENCE, at_once
+from tests.counters.conftest import LEDGER, use_backend
 
 pytestmark = pytest.mark.django_db
 
@@ -24,29 +25,6 @@ def stored(file: AbstractFile) -> tuple[int, int]:
     file = get_file_model()._base_manager.get(pk=file.pk)
     organization = get_organization_model()._base_manager.get(pk=file.organization_id)
     return file.folded_download_count, organization.folded_download_count
-
-
-def test_fold__changes_no_total(backend: str, file: AbstractFile, clock: Clock) -> None:
-    for _ in range(5):
-        clock.advance(minutes=1)
-        counters.record_download(file=file)
-    before = read_totals(file)
-
-    for _ in range(3):
-        counters.fold()
-        assert read_totals(file) == before
-
-    assert_exact(file, 5)
-    assert stored(file) == (5, 5)
-
-
-def test_fold_with_nothing_pending__does_nothing(backend: str, file: AbstractFile) -> None:
-    batches: list[int] = []
-
-    assert counters.fold(on_batch=batches.append) == 0
-
-    assert batches == []
-    assert_exact(file, 0)
 
 
 @pytest.mark.usefixtures("ledger_backend")

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from org_files import counters, get_file_model
 from org_files.models import AbstractFile
-from tests.factories import make_user
+from org_files.testing.factories import make_user
 
 pytestmark = pytest.mark.django_db
 

@@ -9,6 +9,7 @@ from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 
 from org_files.delivery import Deliverable
+from org_files.testing.storages import WatchedStorage
 from tests.delivery import site
 
 
@@ -26,8 +27,8 @@ def one_view(settings: Any) -> Iterator[None]:
 
 
 @pytest.fixture
-def storage(tmp_path: Path) -> site.WatchedStorage:
-    return site.WatchedStorage(tmp_path)
+def storage(tmp_path: Path) -> WatchedStorage:
+    return WatchedStorage(str(tmp_path))
 
 
 @pytest.fixture

@@ -13,8 +13,9 @@ from django.test import AsyncRequestFactory
 
 from org_files.delivery import Deliverable
 from org_files.delivery.stream import BLOCK_SIZE
-from tests.delivery.items import make_item
-from tests.delivery.site import MIB, WatchedStorage, sparse
+from org_files.testing.factories import make_deliverable
+from org_files.testing.storages import WatchedStorage
+from tests.delivery.site import MIB, sparse
 
 pytestmark = pytest.mark.usefixtures("one_view")
 
@@ -69,7 +70,7 @@ def test_under_asgi__bytes_are_the_same(
     status: int,
     expected: bytes,
 ) -> None:
-    deliver(make_item(storage=storage))
+    deliver(make_deliverable(storage=storage))
 
     answered, fields, blocks = async_to_sync(ask_asgi)(**headers)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
-from time import perf_counter
+from time import thread_time
 
 import pytest
 
@@ -243,9 +243,9 @@ def test_request_with_a_condition__is_conditional(
 )
 def test_long_list_of_tags__is_read_in_no_time(header: str) -> None:
     def seconds() -> float:
-        began = perf_counter()
+        began = thread_time()
         assert planned(If_None_Match=header) == WHOLE
-        return perf_counter() - began
+        return thread_time() - began
 
     # Far from what a pattern that backtracks would take.
     assert min(seconds() for _ in range(3)) < 0.1

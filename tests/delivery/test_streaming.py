@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import tracemalloc
 from collections.abc import Callable
-from io import BytesIO
 from typing import Any
 from wsgiref.util import FileWrapper
 
 import pytest
-from django.core.files.storage import InMemoryStorage, Storage
+from django.core.files.storage import InMemoryStorage
 from django.core.handlers.wsgi import WSGIHandler
 from django.test import RequestFactory
 
-from org_files.delivery import Deliverable, StreamDelivery
+from org_files.delivery import Deliverable
 from org_files.delivery.stream import BLOCK_SIZE
-from org_files.exceptions import ContentUnavailable, StorageUnavailable
-from tests.delivery.items import MODIFIED, make_item
-from tests.delivery.site import MIB, WatchedStorage, sparse
+from org_files.testing.factories import make_deliverable
+from org_files.testing.storages import WatchedStorage
+from tests.delivery.site import MIB, sparse
 
 pytestmark = pytest.mark.usefixtures("one_view")
 
@@ -39,7 +38,7 @@ def ask_wsgi(*, wrapper: Any = None, method: str = "GET", **headers: str) -> tup
 def test_whole_content__is_handed_over_as_the_file_itself(
     storage: WatchedStorage, deliver: Callable[[Deliverable], None]
 ) -> None:
-    deliver(make_item(storage=storage))
+    deliver(make_deliverable(storage=storage))
 
     status, body = ask_wsgi(wrapper=Wrapper)
 
@@ -55,7 +54,7 @@ def test_whole_content__is_handed_over_as_the_file_itself(
 def test_range_that_covers_all__is_handed_over_as_the_file_itself(
     storage: WatchedStorage, deliver: Callable[[Deliverable], None]
 ) -> None:
-    deliver(make_item(storage=storage))
+    deliver(make_deliverable(storage=storage))
 
     status, body = ask_wsgi(wrapper=Wrapper, Range="bytes=0-")
 
@@ -69,7 +68,7 @@ def test_range_that_covers_all__is_handed_over_as_the_file_itself(
 def test_part__does_not_leak_beyond_its_end(
     storage: WatchedStorage, deliver: Callable[[Deliverable], None], wrapper: Any
 ) -> None:
-    deliver(make_item(storage=storage))
+    deliver(make_deliverable(storage=storage))
 
     status, body = ask_wsgi(wrapper=wrapper, Range="bytes=3-6")
 
@@ -86,7 +85,7 @@ def test_part_of_many_blocks__ends_where_it_should(
     storage: WatchedStorage, deliver: Callable[[Deliverable], None]
 ) -> None:
     content = bytes(range(256)) * (3 * BLOCK_SIZE // 256)
-    deliver(make_item(content, storage=storage))
+    deliver(make_deliverable(content, storage=storage))
     start, last = BLOCK_SIZE - 7, 2 * BLOCK_SIZE + 11
 
     _status, body = ask_wsgi(wrapper=Wrapper, Range=f"bytes={start}-{last}")
@@ -116,7 +115,7 @@ def test_client_that_goes_away__leaves_no_open_file(
 def test_answer_without_content__opens_nothing(
     storage: WatchedStorage, deliver: Callable[[Deliverable], None], headers: dict[str, str]
 ) -> None:
-    deliver(make_item(storage=storage))
+    deliver(make_deliverable(storage=storage))
 
     _status, body = ask_wsgi(**headers)
     body.close()
@@ -127,7 +126,7 @@ def test_answer_without_content__opens_nothing(
 def test_head__opens_nothing(
     storage: WatchedStorage, deliver: Callable[[Deliverable], None]
 ) -> None:
-    deliver(make_item(storage=storage))
+    deliver(make_deliverable(storage=storage))
 
     status, body = ask_wsgi(method="HEAD")
 
@@ -159,64 +158,9 @@ def test_large_file__is_never_in_memory(
 def test_storage_without_descriptors__is_streamed_all_the_same(
     deliver: Callable[[Deliverable], None],
 ) -> None:
-    deliver(make_item(storage=InMemoryStorage()))
+    deliver(make_deliverable(storage=InMemoryStorage()))
 
     for headers, expected in (({}, b"0123456789"), ({"Range": "bytes=-3"}, b"789")):
         _status, body = ask_wsgi(**headers)
         assert b"".join(body) == expected
         body.close()
-
-
-class BrokenStorage(Storage):
-    """Answers every call with ``error``."""
-
-    def __init__(self, error: Exception) -> None:
-        self.error = error
-
-    def _open(self, name: str, mode: str = "rb") -> Any:
-        raise self.error
-
-
-@pytest.mark.parametrize(
-    ("error", "expected"),
-    [
-        (FileNotFoundError(), ContentUnavailable),
-        (PermissionError(), StorageUnavailable),
-        (TimeoutError(), StorageUnavailable),
-        (OSError(5, "Input/output error"), StorageUnavailable),
-    ],
-)
-def test_store_that_cannot_give_the_bytes__is_an_error_of_ours(
-    error: Exception, expected: type[Exception]
-) -> None:
-    item = Deliverable(BrokenStorage(error), "key", "a.txt", 10, "0", MODIFIED, "text/plain")
-    request = RequestFactory().get("/")
-
-    with pytest.raises(expected):
-        StreamDelivery().deliver(request, item, item.plan(request))
-
-
-class UnseekableFile(BytesIO):
-    """A file whose store breaks when asked for another position."""
-
-    def seek(self, *args: Any) -> int:
-        raise OSError(5, "Input/output error")
-
-
-class UnseekableStorage(Storage):
-    def __init__(self) -> None:
-        self.file = UnseekableFile(b"0123456789")
-
-    def _open(self, name: str, mode: str = "rb") -> Any:
-        return self.file
-
-
-def test_store_that_breaks_at_the_beginning_of_a_part__is_an_error_of_ours() -> None:
-    storage = UnseekableStorage()
-    item = Deliverable(storage, "key", "a.txt", 10, "0", MODIFIED, "text/plain")
-    request = RequestFactory().get("/", headers={"Range": "bytes=3-"})
-
-    with pytest.raises(StorageUnavailable):
-        StreamDelivery().deliver(request, item, item.plan(request))
-
-    assert storage.file.closed

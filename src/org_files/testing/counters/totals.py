@@ -12,6 +12,8 @@ from django.db.models.functions import Coalesce
 from org_files import counters, get_file_model, get_organization_model
 from org_files.models import AbstractFile, Download
 
+__all__ = ["Totals", "assert_exact", "read_totals"]
+
 
 @dataclass(frozen=True)
 class Totals:
@@ -36,7 +38,7 @@ class Totals:
 def read_totals(file: AbstractFile) -> Totals:
     """Read the totals of ``file``, which is the one file of its organization."""
     rows = Download.objects.filter(file=OuterRef("pk")).order_by().values("file")
-    organization = counters.with_totals(
+    organization: Any = counters.with_totals(
         get_organization_model()._base_manager.filter(pk=OuterRef("organization"))
     )
     annotations: dict[str, Any] = {
@@ -61,8 +63,13 @@ def read_totals(file: AbstractFile) -> Totals:
 
 
 def assert_exact(file: AbstractFile, downloads: int) -> None:
-    """Check that ledger and totals agree, and on how many, and that the package finds so too."""
+    """Check that ``file``, the one file of its organization, has so many downloads.
+
+    Raises ``AssertionError`` unless ledger and totals agree on that, and ``counters.verify`` finds
+    nothing wrong on the whole site.
+    """
     totals = read_totals(file)
-    assert totals.agree, totals
-    assert totals.ledger == downloads
-    assert counters.verify().findings == []
+    if not totals.agree or totals.ledger != downloads:
+        raise AssertionError(f"Not {downloads} downloads everywhere: {totals}")
+    if findings := counters.verify().findings:
+        raise AssertionError("; ".join(map(str, findings)))

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
-from typing import TypeVar
+from typing import Any
 
 from django.db import connections
 
-T = TypeVar("T")
+__all__ = ["PATIENCE", "at_once"]
 
 #: Seconds after which threads that wait for each other give up.
 PATIENCE = 60
 
 
-def at_once(calls: Iterable[Callable[[], T]]) -> list[T]:
+def at_once(calls: Iterable[Callable[[], Any]]) -> list[Any]:
     """Run ``calls`` in threads that start together, each with its own connection.
 
     Returns the results in order; raises what one of them raised.
@@ -23,7 +23,7 @@ def at_once(calls: Iterable[Callable[[], T]]) -> list[T]:
     calls = list(calls)
     start = Barrier(len(calls))
 
-    def run(call: Callable[[], T]) -> T:
+    def run(call: Callable[[], Any]) -> Any:
         start.wait(PATIENCE)
         try:
             return call()

@@ -1,0 +1,58 @@
+"""What all contracts share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.test import SimpleTestCase, override_settings
+
+from org_files import conf
+
+if TYPE_CHECKING:
+    from django.test import TestCase as Case
+else:
+    Case = object
+
+__all__ = ["Contract"]
+
+
+class Contract(Case):
+    """Base of contracts: tests to inherit from, beside one of Django's test cases.
+
+    They run under ``manage.py test`` and under pytest alike::
+
+        class TestMyPolicy(PolicyContract, TestCase):
+            backend = {"BACKEND": "mysite.policies.MyPolicy"}
+    """
+
+    #: The key of ``ORG_FILES``.
+    setting: ClassVar[str]
+    #: What ``ORG_FILES`` has under that key; ``None`` is what the site's own settings have.
+    backend: ClassVar[Mapping[str, Any] | None] = None
+    #: unittest's: say all that differs.
+    maxDiff = None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Refuse the bases in an order in which nothing would be set up."""
+        super().__init_subclass__(**kwargs)
+        bases = cls.__mro__
+        if SimpleTestCase in bases and bases.index(SimpleTestCase) < bases.index(Contract):
+            raise TypeError(f"{cls.__name__}: name the contract before the test case.")
+
+    # pytest calls it, and runs plain classes too, without anything of a test case.
+    def setup_method(self, method: Any = None) -> None:
+        """Refuse a class that is no test case."""
+        if not isinstance(self, SimpleTestCase):
+            raise TypeError(f"{type(self).__name__} has to inherit from a test case of Django's.")
+
+    def setUp(self) -> None:
+        """Have the site use the backend."""
+        super().setUp()
+        if self.backend is not None:
+            self.configure(**{self.setting: self.backend})
+
+    def configure(self, **changes: Any) -> None:
+        """Change keys of ``ORG_FILES`` until the test ends."""
+        changed = override_settings(ORG_FILES={**conf.user_settings(), **changes})
+        self.enterContext(changed)

@@ -1,0 +1,48 @@
+"""What the parts of the contract of counters backends begin with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+
+from org_files import get_file_model
+from org_files.models import AbstractFile
+from org_files.testing.clock import Clock, stopped_clock
+from org_files.testing.contract import Contract
+from org_files.testing.factories import make_file, make_user
+
+__all__ = ["CountersCase", "Link", "only"]
+
+
+class Link:
+    """A share link, as far as counters look at it."""
+
+    def __init__(self, pk: int) -> None:
+        self.pk = pk
+
+
+class CountersCase(Contract):
+    """One file, the only one of its organization."""
+
+    setting = "COUNTERS"
+    file: AbstractFile
+
+    def setUp(self) -> None:
+        """Make the file."""
+        super().setUp()
+        self.file = make_file()
+
+    def stop_clock(self) -> Clock:
+        """Return the clock that the package reads until the test ends."""
+        return self.enterContext(stopped_clock())
+
+    def requesters(self) -> dict[str, dict[str, Any]]:
+        """Return somebody who is logged in, and somebody with a link."""
+        link = {"link": Link(1), "address": "192.0.2.1", "user_agent": "curl/8.5"}
+        return {"user": {"user": make_user()}, "link": link}
+
+
+def only(file: AbstractFile) -> QuerySet[AbstractFile]:
+    """Return the queryset of ``file`` alone."""
+    return get_file_model()._base_manager.filter(pk=file.pk)

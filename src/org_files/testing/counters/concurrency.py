@@ -1,0 +1,178 @@
+"""Many who download one file at once, while others fold, read, withdraw and mend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from threading import Event
+from typing import Any, ClassVar
+
+from django.db import connection, transaction
+
+from org_files import counters
+from org_files.models import Download
+from org_files.testing.counters.base import CountersCase, only
+from org_files.testing.counters.folding import plant
+from org_files.testing.counters.totals import Totals, assert_exact, read_totals
+from org_files.testing.factories import make_file
+from org_files.testing.threads import at_once
+
+__all__ = ["ConcurrentCountersContract"]
+
+
+class ConcurrentCountersContract(CountersCase):
+    """What every counters backend does for many who ask at once.
+
+    ::
+
+        class TestMyCountersAtOnce(ConcurrentCountersContract, TransactionTestCase):
+            backend = {"BACKEND": "mysite.counters.MyCounters"}
+
+    The threads need a database that they can share: not SQLite in memory.
+    """
+
+    #: How many download at once, and how often each.
+    clients: ClassVar[int] = 16
+    downloads: ClassVar[int] = 50
+
+    def setUp(self) -> None:
+        """Refuse a database that threads cannot share."""
+        super().setUp()
+        is_in_memory = getattr(connection, "is_in_memory_db", lambda: False)
+        if is_in_memory():
+            self.fail('SQLite in memory: threads need a file, DATABASES[...]["TEST"]["NAME"].')
+
+    def test_downloads_at_once__agree_whenever_read(self) -> None:
+        seen = self.download_and_read()
+        total = self.clients * self.downloads
+        self.assertEqual([totals for totals in seen if not totals.agree], [])
+        counts = [totals.ledger for totals in seen]
+        self.assertEqual(counts, sorted(counts))
+        self.assertGreater(counts[-1], counts[0])
+        assert_exact(self.file, total)
+        counters.fold()
+        assert_exact(self.file, total)
+
+    def download_and_read(self) -> list[Totals]:
+        """Download the file from all clients while folds go on; return what a reader saw."""
+        over, unfinished = Event(), [None] * self.clients
+        seen: list[Totals] = []
+
+        def client(number: int) -> None:
+            try:
+                for turn in range(self.downloads):
+                    if (number + turn) % 2:
+                        counters.record_download(file=self.file)
+                    else:
+                        counters.grant_download(only(self.file))
+            finally:
+                unfinished.pop()
+                if not unfinished:
+                    over.set()
+
+        def fold() -> None:
+            while not over.wait(0.01):
+                counters.fold(batch_size=50)
+
+        def read() -> None:
+            while not over.wait(0.01):
+                seen.append(read_totals(self.file))
+
+        clients: list[Callable[[], None]] = [partial(client, n) for n in range(self.clients)]
+        at_once([*clients, fold, read])
+        return seen
+
+    def test_downloads_of_several_files_at_once__wait_in_no_circle(self) -> None:
+        files = [self.file, *(make_file(self.file.organization) for _ in range(3))]
+
+        def client(number: int) -> None:
+            for turn in range(10):
+                counters.record_download(file=files[(number + turn) % len(files)])
+                if turn % 5 == 4:
+                    counters.fold(batch_size=7)
+
+        at_once([partial(client, number) for number in range(8)])
+        self.assertEqual(Download.objects.count(), 80)
+        self.assertEqual(counters.verify().findings, [])
+        self.assertEqual({read_totals(file).organization for file in files}, {80})
+        self.assertEqual({read_totals(file).file for file in files}, {20})
+
+    def test_sixteen_segments_at_once__are_one_download(self) -> None:
+        clock = self.stop_clock()
+        for kind, requester in self.requesters().items():
+            file = make_file()
+            segment = partial(counters.record_range, file=file, **requester)
+            with self.subTest(kind):
+                for downloads in (1, 2):
+                    begun = at_once([segment] * 16)
+                    self.assertEqual(len([download for download in begun if download]), 1)
+                    assert_exact(file, downloads)
+                    clock.advance(minutes=61)
+
+    def test_withdrawals_at_once_with_downloads_and_folds__stay_exact(self) -> None:
+        def failing_downloads() -> None:
+            for _ in range(10):
+                counters.withdraw_download(counters.record_download(file=self.file))
+
+        at_once([failing_downloads, failing_downloads, *self.workers(10, 10, batch_size=3)])
+        assert_exact(self.file, 20)
+
+    def workers(self, downloads: int, folds: int, *, batch_size: int) -> list[Callable[[], Any]]:
+        """Return two who download so often, and one who folds so often."""
+
+        def download() -> None:
+            for _ in range(downloads):
+                counters.record_download(file=self.file)
+
+        def fold() -> None:
+            for _ in range(folds):
+                counters.fold(batch_size=batch_size)
+
+        return [download, download, fold]
+
+    def test_withdrawal_while_a_newer_download_commits__keeps_the_newer_time(self) -> None:
+        clock = self.stop_clock()
+        withdrawn = counters.record_download(file=self.file)
+        counters.fold()
+        clock.advance(minutes=1)
+        open_transaction, withdrawn_by_now = Event(), Event()
+
+        def record_and_fold_slowly() -> None:
+            with transaction.atomic():
+                counters.record_download(file=self.file)
+                counters.fold()
+                open_transaction.set()
+                withdrawn_by_now.wait(0.5)
+
+        def withdraw() -> None:
+            open_transaction.wait()
+            counters.withdraw_download(withdrawn)
+            withdrawn_by_now.set()
+
+        at_once([record_and_fold_slowly, withdraw])
+        assert_exact(self.file, 1)
+
+    def test_repair_while_downloads_are_recorded__is_exact(self) -> None:
+        counters.record_download(file=self.file)
+        counters.fold()
+        plant(self.file, folded_download_count=1000)
+
+        def repair() -> None:
+            for _ in range(8):
+                counters.verify(repair=True)
+
+        download, _, fold = self.workers(15, 10, batch_size=4)
+        at_once([download, download, download, repair, fold])
+        counters.verify(repair=True)
+        assert_exact(self.file, 46)
+
+    def test_verification_while_downloads_are_recorded__finds_nothing(self) -> None:
+        found: list[Any] = []
+
+        def verify() -> None:
+            for _ in range(15):
+                found.extend(counters.verify().findings)
+
+        at_once([*self.workers(15, 10, batch_size=4), verify])
+        self.assertEqual(found, [])
+        assert_exact(self.file, 30)

@@ -1,0 +1,135 @@
+"""What a backend does with one download."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from org_files import counters
+from org_files.models import AbstractFile, Download, Membership
+from org_files.testing.counters.base import CountersCase, Link, only
+from org_files.testing.counters.totals import assert_exact, read_totals
+from org_files.testing.factories import join, make_file, make_user
+
+__all__ = ["RecordingTests"]
+
+REFINEMENTS: dict[str, Callable[[QuerySet[AbstractFile]], QuerySet[AbstractFile]]] = {
+    "related": lambda files: files.select_related("organization", "owner"),
+    "ordered": lambda files: files.order_by("-created_at"),
+    "distinct": lambda files: files.distinct(),
+    "with totals": lambda files: counters.with_totals(files),
+    "deferred": lambda files: files.defer("comment"),
+}
+
+
+class SiteError(Exception):
+    """Something that goes wrong in a view of the site."""
+
+
+class RecordingTests(CountersCase):
+    """Recording and granting."""
+
+    def test_file_never_downloaded__counts_none(self) -> None:
+        assert_exact(self.file, 0)
+        self.assertIsNone(read_totals(self.file).file_at)
+
+    def test_download__is_one_row_of_the_ledger(self) -> None:
+        file, user, clock = self.file, make_user(), self.stop_clock()
+        returned = counters.record_download(file=file, user=user)
+        row = Download.objects.get()
+        self.assertEqual(returned.pk, row.pk)
+        self.assertEqual((row.file_id, row.file_public_id), (file.pk, file.public_id))
+        self.assertEqual((row.organization_id, row.user_id), (file.organization_id, user.pk))
+        self.assertIsNone(row.link_id)
+        self.assertEqual(row.downloaded_at, clock.time)
+
+    def test_download_through_a_link__names_the_link_and_no_user(self) -> None:
+        counters.record_download(file=self.file, link=Link(17))
+        row = Download.objects.get()
+        self.assertEqual((row.link_id, row.user_id), (17, None))
+
+    def test_downloads__are_in_both_totals_at_once(self) -> None:
+        clock = self.stop_clock()
+        for downloads in (1, 2, 3):
+            clock.advance(minutes=1)
+            counters.record_download(file=self.file)
+            assert_exact(self.file, downloads)
+            self.assertEqual(read_totals(self.file).file_at, clock.time)
+
+    def test_downloads_of_two_files__are_added_up_in_their_organization(self) -> None:
+        second, elsewhere = make_file(self.file.organization), make_file()
+        for downloaded in (self.file, second, second, elsewhere):
+            counters.record_download(file=downloaded)
+        self.assertEqual(read_totals(self.file).file, 1)
+        self.assertEqual(read_totals(second).file, 2)
+        self.assertEqual(read_totals(self.file).organization, 3)
+        assert_exact(elsewhere, 1)
+
+    def test_grant__finds_the_file_and_counts(self) -> None:
+        make_file(self.file.organization)
+        file, user, clock = self.file, make_user(), self.stop_clock()
+        found, download = self.grant(only(file), user=user)
+        self.assertEqual(found, file)
+        self.assertEqual((found.name, found.sha256), (file.name, file.sha256))
+        self.assertEqual(found.content.name, file.content.name)
+        row = Download.objects.get()
+        self.assertEqual((row.pk, row.file_id, row.user_id), (download.pk, file.pk, user.pk))
+        self.assertEqual(row.organization_id, file.organization_id)
+        self.assertEqual(download.organization_id, file.organization_id)
+        self.assertEqual(row.file_public_id, file.public_id)
+        self.assertEqual(download.file_public_id, file.public_id)
+        self.assertEqual(row.downloaded_at, clock.time)
+        assert_exact(file, 1)
+
+    def grant(self, files: QuerySet[AbstractFile], **by: Any) -> tuple[AbstractFile, Download]:
+        """Return what is granted, which has to be something."""
+        granted = counters.grant_download(files, **by)
+        if granted is None:
+            self.fail("Nothing was granted.")
+        return granted
+
+    def test_grant_of_a_file_not_visible__counts_nothing(self) -> None:
+        narrower: list[dict[str, Any]] = [{"name": "another"}, {"pk__in": []}]
+        for narrow in narrower:
+            with self.subTest(narrow):
+                self.assertIsNone(counters.grant_download(only(self.file).filter(**narrow)))
+                assert_exact(self.file, 0)
+
+    def test_grant_through_a_join_that_doubles_the_file__counts_once(self) -> None:
+        for _ in range(2):
+            join(self.file.organization, make_user())
+        doubled = only(self.file).extra(tables=[Membership._meta.db_table])  # noqa: S610
+        self.assertEqual(doubled.count(), 2)
+        self.grant(doubled)
+        assert_exact(self.file, 1)
+
+    def test_grant__takes_any_queryset_of_files(self) -> None:
+        for downloads, (name, refine) in enumerate(REFINEMENTS.items(), start=1):
+            with self.subTest(name):
+                found, _ = self.grant(refine(only(self.file)))
+                self.assertEqual(found, self.file)
+                assert_exact(self.file, downloads)
+
+    def test_rollback_of_the_site__takes_the_count_along(self) -> None:
+        counters.record_download(file=self.file)
+
+        def view() -> None:
+            with transaction.atomic():
+                counters.record_download(file=self.file)
+                counters.grant_download(only(self.file))
+                counters.record_range(file=self.file, user=make_user())
+                assert_exact(self.file, 4)
+                raise SiteError
+
+        self.assertRaises(SiteError, view)
+        assert_exact(self.file, 1)
+
+    def test_download_in_a_transaction_of_the_site__counts_when_it_commits(self) -> None:
+        with transaction.atomic():
+            counters.record_download(file=self.file)
+            with transaction.atomic():
+                counters.grant_download(only(self.file))
+        assert_exact(self.file, 2)

@@ -1,0 +1,158 @@
+"""What tests need to exist, made by plain functions, whatever models the site has.
+
+Each takes more columns as keyword arguments, those that the site's own models add included.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from hashlib import sha256
+from itertools import count
+from typing import Any, Literal
+
+from django.contrib.auth import get_user_model
+from django.core.exceptions import FieldDoesNotExist
+from django.core.files.base import ContentFile
+from django.core.files.storage import InMemoryStorage, Storage
+from django.db.models import Model
+
+from org_files import get_file_model, get_organization_model
+from org_files.delivery import Deliverable
+from org_files.files import store_file
+from org_files.models import AbstractFile, AbstractOrganization, Membership, Role
+from org_files.storage import content_key
+
+__all__ = [
+    "DEFAULTS",
+    "join",
+    "make_deliverable",
+    "make_file",
+    "make_organization",
+    "make_stored_file",
+    "make_user",
+]
+
+Kind = Literal["user", "organization", "file"]
+
+#: Columns that every new user, organization or file gets unless a call names them: what a site's
+#: own models require beyond ours. Called for each row, so that a unique column can count on.
+DEFAULTS: dict[Kind, Callable[[], Mapping[str, Any]]] = {}
+
+_numbers = count(1)
+
+
+def make_user(name: str = "ada", *, password: str | None = None, **fields: Any) -> Any:
+    """Create a user, by the ``create_user`` of the model's manager.
+
+    The login and, where the model has one, the e-mail address are ``<name>-<number>@example.com``
+    unless ``fields`` has them. Without a password the account cannot log in by one.
+    """
+    model = get_user_model()
+    address = f"{name}-{next(_numbers)}@example.com"
+    values: dict[str, Any] = {model.USERNAME_FIELD: address}
+    if _has_field(model, model.get_email_field_name()):
+        values[model.get_email_field_name()] = address
+    return model._default_manager.create_user(
+        password=password, **values | _defaults("user") | fields
+    )
+
+
+def make_organization(name: str = "Acme", **fields: Any) -> AbstractOrganization:
+    """Create an organization."""
+    values: dict[str, Any] = {"name": name} | _defaults("organization") | fields
+    return get_organization_model()._default_manager.create(**values)
+
+
+def join(
+    organization: AbstractOrganization, user: Any, role: Role | str = Role.MEMBER, **fields: Any
+) -> Membership:
+    """Make ``user`` a member of ``organization``."""
+    values: dict[str, Any] = {"organization": organization, "user": user, "role": role}
+    return Membership.objects.create(**values | fields)
+
+
+def make_file(
+    organization: AbstractOrganization | None = None,
+    owner: Any = None,
+    *,
+    name: str = "report.pdf",
+    content: bytes = b"A report.",
+    **fields: Any,
+) -> AbstractFile:
+    """Create the row of a file of ``content``, whose bytes no store has.
+
+    Without an organization, in a new one.
+    """
+    values: dict[str, Any] = {
+        "organization": organization or make_organization(),
+        "owner": owner,
+        "name": name,
+        "size": len(content),
+        "sha256": sha256(content).hexdigest(),
+        "content_type": "application/pdf",
+    }
+    file = get_file_model()(**values | _defaults("file") | fields)
+    file.content = content_key(file, name)
+    file.save(force_insert=True)
+    return file
+
+
+def make_stored_file(
+    organization: AbstractOrganization | None = None,
+    owner: Any = None,
+    *,
+    name: str = "report.txt",
+    content: bytes = b"A report.",
+    **fields: Any,
+) -> AbstractFile:
+    """Store a file of ``content``, bytes and row, as an upload does.
+
+    Without an organization, in a new one. Columns that an upload cannot set are set afterwards.
+    """
+    values: dict[str, Any] = {
+        "organization": organization or make_organization(),
+        "owner": owner,
+        "name": name,
+        "upload": ContentFile(content),
+    }
+    values |= _defaults("file") | fields
+    file = store_file(**{key: values.pop(key) for key in _UPLOADED & values.keys()})
+    if values:
+        for field, value in values.items():
+            setattr(file, field, value)
+        file.save(update_fields=list(values))
+    return file
+
+
+def make_deliverable(
+    content: bytes = b"0123456789", *, storage: Storage | None = None, **fields: Any
+) -> Deliverable:
+    """Save ``content`` in ``storage`` (one in memory) and return it as something that may leave."""
+    storage = storage or InMemoryStorage()
+    values: dict[str, Any] = {
+        "name": "report.pdf",
+        "size": len(content),
+        "digest": sha256(content).hexdigest(),
+        "last_modified": datetime(2024, 2, 29, 12, 30, 15, 999_999, tzinfo=UTC),
+        "content_type": "application/pdf",
+    }
+    key = fields.pop("key", None) or storage.save("key", ContentFile(content))
+    return Deliverable(storage=storage, key=key, **values | fields)
+
+
+_UPLOADED = inspect.signature(store_file).parameters.keys()
+
+
+def _defaults(kind: Kind) -> dict[str, Any]:
+    make = DEFAULTS.get(kind)
+    return {} if make is None else dict(make())
+
+
+def _has_field(model: type[Model], name: str) -> bool:
+    try:
+        model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return False
+    return True

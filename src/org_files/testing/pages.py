@@ -1,0 +1,176 @@
+"""What the site's URLs answer under a policy: the part of its contract that goes through them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.apps import apps
+from django.conf import settings
+from django.test import override_settings
+from django.urls import reverse
+from rest_framework.test import APIClient
+
+from org_files.access import Policy, get_policy
+from org_files.ids import new_public_id
+from org_files.rest.urls import urlpatterns
+from org_files.testing.contract import Contract
+from org_files.testing.factories import make_organization, make_user
+from org_files.testing.world import World, make_world
+
+__all__ = ["PLAIN", "PolicyPages"]
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+
+#: The way in which ``listed_files`` is asked for a plain list.
+PLAIN: dict[str, bool] = {}
+
+
+class PolicyPages(Contract):
+    """A world and a policy, and what people see of the one through the other."""
+
+    setting = "POLICY"
+    #: Fields of a user that the policy takes for an operator.
+    operator: ClassVar[Mapping[str, Any]] = {"is_staff": True}
+    world: World
+    policy: Policy
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        """Make the world."""
+        super().setUpTestData()
+        cls.world = make_world(operator=cls.operator)
+        cls.add_files(cls.world)
+        cls.world.add_downloads()
+
+    @classmethod
+    def add_files(cls, world: World) -> None:
+        """Add files in the states that the policy looks at, by ``world.add_file``."""
+
+    def setUp(self) -> None:
+        """Take the site as it is, but for its throttles."""
+        super().setUp()
+        rest_framework = {**getattr(settings, "REST_FRAMEWORK", {}), "DEFAULT_THROTTLE_CLASSES": []}
+        self.enterContext(override_settings(REST_FRAMEWORK=rest_framework))
+        self.policy = get_policy()
+
+    def log_in(self, user: Any) -> APIClient:
+        """Return a client of ``user``, however the site's people log in."""
+        client = APIClient()
+        if apps.is_installed("django.contrib.sessions"):
+            client.force_login(user)
+        client.force_authenticate(user)
+        return client
+
+    def seen(self, policy: Policy, user: Any) -> dict[str, set[str]]:
+        """Return the names of what ``policy`` shows to ``user``, by kind."""
+        world = self.world
+        return {
+            "files": world.names(world.files, policy.visible_files(user)),
+            "organizations": world.names(world.organizations, policy.visible_organizations(user)),
+            "users": world.names(world.users, policy.visible_users(user)),
+            "downloads": world.names(world.downloads, policy.visible_downloads(user)),
+        }
+
+    def test_lists__show_what_the_policy_lists(self) -> None:
+        world = self.world
+        for role, user in world.users.items():
+            client, seen = self.log_in(user), self.seen(self.policy, user)
+            listed = {str(file.public_id) for file in self.policy.listed_files(user, **PLAIN)}
+            organizations = {str(world.organizations[name].pk) for name in seen["organizations"]}
+            own = {str(world.downloads[f"{name} {role}"].pk) for name in ("home", "away")}
+            with self.subTest(role):
+                self.assertEqual(self.ids(client, "file-list"), listed)
+                self.assertEqual(self.ids(client, "organization-list"), organizations)
+                self.assertEqual(self.ids(client, "download-list"), own)
+
+    def test_members__are_those_that_the_policy_shows(self) -> None:
+        for role, user in self.world.users.items():
+            client = self.log_in(user)
+            organizations = [str(row.pk) for row in self.policy.visible_organizations(user)]
+            seen: dict[str, set[str]] = {id: set() for id in organizations}
+            for row in self.policy.visible_memberships(user):
+                seen[str(row.organization_id)].add(str(row.user_id))
+            expanded = {
+                str(row["id"]): {str(member["id"]) for member in row["members"]}
+                for row in self.rows(client, "organization-list", expand="members")
+            }
+            listed = {id: self.ids(client, "member-list", id=id) for id in organizations}
+            with self.subTest(role):
+                self.assertEqual(expanded, seen)
+                self.assertEqual(listed, seen)
+
+    def ids(self, client: APIClient, route: str, **kwargs: str) -> set[str]:
+        """Return the ids that a list shows."""
+        return {str(row["id"]) for row in self.rows(client, route, kwargs)}
+
+    def rows(
+        self, client: APIClient, route: str, kwargs: Mapping[str, str] = {}, **parameters: str
+    ) -> list[dict[str, Any]]:
+        """Return what a list shows."""
+        url = reverse(f"org_files:{route}", kwargs=dict(kwargs))
+        response = client.get(url, {"page_size": "200", **parameters})
+        self.assertEqual(response.status_code, 200)
+        rows: list[dict[str, Any]] = response.json()["results"]
+        return rows
+
+    def test_file__is_found_by_those_who_see_it(self) -> None:
+        for role, user in self.world.users.items():
+            client = self.log_in(user)
+            status = {
+                name: self.ask(client, "GET", "file", file.public_id)[0]
+                for name, file in self.world.files.items()
+            }
+            seen = self.seen(self.policy, user)["files"]
+            with self.subTest(role):
+                self.assertEqual(status, {name: 200 if name in seen else 404 for name in status})
+
+    def test_what_is_not_seen__answers_byte_for_byte_as_if_it_did_not_exist(self) -> None:
+        gone, nobody = make_organization("gone"), make_user("gone")
+        missing = {"files": new_public_id(), "organizations": gone.pk, "users": nobody.pk}
+        gone.delete()
+        nobody.delete()
+        world = self.world
+        for role, user in world.users.items():
+            client, seen = self.log_in(user), self.seen(self.policy, user)
+            for kind, ids in (
+                ("files", {name: file.public_id for name, file in world.files.items()}),
+                ("organizations", {name: row.pk for name, row in world.organizations.items()}),
+                ("users", {name: row.pk for name, row in world.users.items()}),
+            ):
+                hidden = [id for name, id in ids.items() if name not in seen[kind]]
+                for route in routes_of(kind):
+                    with self.subTest(role, route=route):
+                        self.check_hidden(client, route, missing[kind], hidden)
+
+    def check_hidden(self, client: APIClient, route: str, missing: Any, hidden: list[Any]) -> None:
+        """Check that ``route`` answers for each of ``hidden`` as it does for ``missing``."""
+        for method in METHODS:
+            status, content, headers = self.ask(client, method, route, missing)
+            again = self.ask(client, method, route, missing)[2]
+            for id in hidden if method == "GET" else hidden[:1]:
+                answer = self.ask(client, method, route, id)
+                self.assertIn(status, (404, 405))
+                self.assertEqual(answer[:2], (status, content))
+                self.assertEqual(answer[2].keys(), headers.keys())
+                for name, value in headers.items():
+                    # What a middleware says anew with each answer tells nothing.
+                    if again.get(name) == value:
+                        self.assertEqual(answer[2][name], value)
+
+    def ask(
+        self, client: APIClient, method: str, route: str, id: Any
+    ) -> tuple[int, bytes, dict[str, str]]:
+        """Return status, content and headers of an answer."""
+        url = reverse(f"org_files:{route}", kwargs={"id": str(id)})
+        response = client.generic(method, url, content_type="application/json")
+        return response.status_code, response.getvalue(), dict(response.items())
+
+
+def routes_of(kind: str) -> list[str]:
+    """Return the names of the routes under one thing of a kind that take its id alone."""
+    return [
+        str(route.name)
+        for route in urlpatterns
+        if str(route.pattern).startswith(f"{kind}/<") and route.pattern.converters.keys() == {"id"}
+    ]

@@ -1,0 +1,98 @@
+"""Where tests keep bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from django.apps import apps
+from django.conf import settings
+from django.core.files import File
+from django.core.files.storage import FileSystemStorage, Storage
+from django.db.models import FileField
+from django.test import override_settings
+
+from org_files import conf
+from org_files.storage import original_storage
+
+__all__ = ["BrokenStorage", "UnseekableStorage", "WatchedStorage", "memory_storage"]
+
+
+@contextmanager
+def memory_storage() -> Iterator[Storage]:
+    """Keep the bytes of files in memory, whatever storage the settings name; yield that storage.
+
+    The alias of ``ORG_FILES["STORAGE"]`` gets another backend, and so do the columns of models,
+    which have had theirs since they were loaded.
+    """
+    storage_of: Callable[[], Storage] = original_storage
+    memory = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
+    with ExitStack() as stack:
+        stack.enter_context(
+            override_settings(STORAGES={**settings.STORAGES, conf.storage_alias(): memory})
+        )
+        storage = storage_of()
+        for field in _fields_stored_by(storage_of):
+            stack.enter_context(mock.patch.object(field, "storage", storage))
+        yield storage
+
+
+def _fields_stored_by(storage_of: Callable[[], Storage]) -> Iterator[FileField]:
+    for model in apps.get_models():
+        for field in model._meta.fields:
+            if isinstance(field, FileField) and field.deconstruct()[3].get("storage") is storage_of:
+                yield field
+
+
+class WatchedStorage(FileSystemStorage):
+    """Keeps bytes in a folder, and remembers what it opened."""
+
+    def __init__(self, location: str) -> None:
+        super().__init__(location)
+        self.opened: list[Any] = []
+
+    def _open(self, name: str, mode: str = "rb") -> Any:
+        file = File(Path(self.path(name)).open(mode))  # noqa: SIM115
+        self.opened.append(file)
+        return file
+
+    @property
+    def all_closed(self) -> bool:
+        """Whether something was opened, and nothing was left open."""
+        return bool(self.opened) and all(file.closed for file in self.opened)
+
+    def close(self) -> None:
+        """Close what was left open."""
+        for file in self.opened:
+            file.close()
+
+
+class BrokenStorage(Storage):
+    """Answers every attempt to open something with ``error``."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def _open(self, name: str, mode: str = "rb") -> Any:
+        raise self.error
+
+
+class UnseekableStorage(Storage):
+    """Has one file, which breaks when it is asked for another position."""
+
+    class File(BytesIO):
+        """The file."""
+
+        def seek(self, offset: int, whence: int = 0, /) -> int:
+            """Fail."""
+            raise OSError(5, "Input/output error")
+
+    def __init__(self, content: bytes) -> None:
+        self.file = self.File(content)
+
+    def _open(self, name: str, mode: str = "rb") -> Any:
+        return self.file

@@ -1,0 +1,97 @@
+"""A small world to ask a policy about: somebody in each role, files in every state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from org_files import counters
+from org_files.models import AbstractFile, AbstractOrganization, Download, Role
+from org_files.testing.factories import join, make_file, make_organization, make_user
+
+__all__ = ["ROLES", "World", "make_world"]
+
+#: What each user is to the organization "home": nobody, an admin of "away" alone; nobody any more;
+#: a member in each role, of whom the admin is a viewer of "away" too; an operator of the site.
+ROLES = ("foreigner", "former", "viewer", "member", "admin", "operator")
+
+
+@dataclass
+class World:
+    """Everything by name."""
+
+    #: "home", which is looked at; "away", the other one; "empty", which has no members.
+    organizations: dict[str, AbstractOrganization] = field(default_factory=dict)
+    #: By role.
+    users: dict[str, Any] = field(default_factory=dict)
+    #: ``<organization> <owner> [state]``; the owner "nobody" is one who was deleted.
+    files: dict[str, AbstractFile] = field(default_factory=dict)
+    #: ``<organization> <user>``.
+    downloads: dict[str, Download] = field(default_factory=dict)
+
+    def names(self, of: Mapping[str, Any], rows: Iterable[Any]) -> set[str]:
+        """Return the names of ``rows``. Raises ``AssertionError`` where one comes twice."""
+        pks = [row.pk for row in rows]
+        if len(pks) != len(set(pks)):
+            raise AssertionError(f"A row comes twice: {sorted(map(str, pks))}")
+        return {name for name, thing in of.items() if thing.pk in pks}
+
+    def add_file(self, name: str, /, **fields: Any) -> AbstractFile:
+        """Add a file, ``<organization> <owner> [state]``: its name, unless ``fields`` has one."""
+        organization, owner, *_ = name.split()
+        file = make_file(
+            self.organizations[organization], self.users.get(owner), **{"name": name} | fields
+        )
+        self.files[name] = file
+        return file
+
+    def add_downloads(self) -> None:
+        """Have everybody download a file of "home" and one of "away"."""
+        for organization in ("home", "away"):
+            for name, user in self.users.items():
+                self.downloads[f"{organization} {name}"] = counters.record_download(
+                    file=self.files[f"{organization} foreigner"], user=user
+                )
+
+    @property
+    def live_files(self) -> set[str]:
+        """Names of the files that are neither in the trash nor expired."""
+        now = timezone.now()
+        return {
+            name
+            for name, file in self.files.items()
+            if file.deleted_at is None and (file.expires_at is None or file.expires_at > now)
+        }
+
+
+def make_world(*, operator: Mapping[str, Any] | None = None) -> World:
+    """Make the world. ``operator`` are the fields of a user that the policy takes for one."""
+    world = World()
+    world.organizations = {name: make_organization(name) for name in ("home", "away", "empty")}
+    special = {"operator": {"is_staff": True} if operator is None else operator}
+    world.users = {name: make_user(name, **special.get(name, {})) for name in ROLES}
+    home, away = world.organizations["home"], world.organizations["away"]
+    for role in (Role.VIEWER, Role.MEMBER, Role.ADMIN):
+        join(home, world.users[role.value], role)
+    join(away, world.users["foreigner"], Role.ADMIN)
+    # An admin of both sees nothing twice.
+    join(away, world.users["admin"], Role.VIEWER)
+    for owner in ROLES:
+        world.add_file(f"home {owner}")
+    world.add_file("home nobody")
+    world.add_file("home nobody public", is_public=True)
+    world.add_file("away foreigner")
+    world.add_file("away foreigner public", is_public=True)
+    world.add_file("empty nobody")
+    now = timezone.now()
+    for owner in ("member", "admin", "operator"):
+        world.add_file(f"home {owner} trashed", is_public=True, deleted_at=now)
+        world.add_file(
+            f"home {owner} expired", is_public=True, expires_at=now - timedelta(seconds=1)
+        )
+    world.add_file("home member expiring", expires_at=now + timedelta(days=1))
+    return world

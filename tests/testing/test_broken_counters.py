@@ -1,0 +1,115 @@
+"""The contracts of counters backends find what is wrong with one."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import F, QuerySet
+from django.test import TestCase, TransactionTestCase
+
+from org_files import get_file_model, get_organization_model
+from org_files.counters import DirectCounters
+from org_files.models import Download
+from org_files.testing.counters import ConcurrentCountersContract, CountersContract
+from tests.testing.trials import failures
+
+# Not within a transaction: a test case closes the connections that it used.
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class KeepsTheLedgerAlone(DirectCounters):
+    def record(self, row: Download) -> Download:
+        row.save(force_insert=True)
+        return row
+
+
+class ForgetsOrganizations(DirectCounters):
+    def record(self, row: Download) -> Download:
+        row.save(force_insert=True)
+        get_file_model()._base_manager.filter(pk=row.file_id).update(
+            folded_download_count=F("folded_download_count") + 1,
+            folded_last_downloaded_at=row.downloaded_at,
+        )
+        return row
+
+
+class CommitsByItself(DirectCounters):
+    """Counts whether or not the site's transaction is rolled back."""
+
+    kept: list[Download] = []
+
+    def with_totals(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return super().with_totals(queryset).annotate(download_count=F("pk") * 0 + len(self.kept))
+
+    def record(self, row: Download) -> Download:
+        self.kept.append(row)
+        return super().record(row)
+
+
+class CountsEachSegment(DirectCounters):
+    def record_range(self, row: Download, **of: str) -> Download:
+        return self.record(row)
+
+
+class WithdrawsTheRowAlone(DirectCounters):
+    def withdraw(self, download: Download) -> None:
+        Download.objects.filter(pk=download.pk).delete()
+
+
+class ReadsThenWrites(DirectCounters):
+    """The tutorial's counter: what two do at once, one of them loses."""
+
+    def record(self, row: Download) -> Download:
+        row.save(force_insert=True)
+        for model, pk in (
+            (get_file_model(), row.file_id),
+            (get_organization_model(), row.organization_id),
+        ):
+            rows = model._base_manager.filter(pk=pk)
+            count: Any = rows.values_list("folded_download_count", flat=True).get()
+            time.sleep(0.002)
+            rows.update(
+                folded_download_count=count + 1, folded_last_downloaded_at=row.downloaded_at
+            )
+        return row
+
+
+def run(contract: Any, case: Any, backend: type[DirectCounters], test: str, **of: Any) -> str:
+    spec = {"BACKEND": f"{backend.__module__}.{backend.__name__}"}
+    return "".join(failures(contract, case, test, backend=spec, **of))
+
+
+@pytest.mark.parametrize(
+    ("backend", "test", "said"),
+    [
+        (KeepsTheLedgerAlone, "test_downloads__are_in_both_totals_at_once", "ledger=1, file=0"),
+        (ForgetsOrganizations, "test_downloads__are_in_both_totals_at_once", "organization=0"),
+        (CountsEachSegment, "test_further_ranges_within_the_hour__belong_to_it", "is not None"),
+        (WithdrawsTheRowAlone, "test_withdrawn__is_in_no_total", "ledger=0, file=1"),
+        (CommitsByItself, "test_rollback_of_the_site__takes_the_count_along", "file=4"),
+    ],
+)
+def test_broken_counters__fail(backend: type[DirectCounters], test: str, said: str) -> None:
+    CommitsByItself.kept.clear()
+
+    assert said in run(CountersContract, TestCase, backend, test)
+
+
+def test_counters_that_lose_updates__fail() -> None:
+    test = "test_downloads_of_several_files_at_once__wait_in_no_circle"
+
+    said = run(ConcurrentCountersContract, TransactionTestCase, ReadsThenWrites, test)
+
+    assert "Finding(kind='organization'" in said
+
+
+def test_database_that_threads_cannot_share__is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "is_in_memory_db", lambda: True, raising=False)
+    test = "test_sixteen_segments_at_once__are_one_download"
+
+    said = run(ConcurrentCountersContract, TestCase, DirectCounters, test)
+
+    assert "threads need a file" in said

@@ -1,0 +1,117 @@
+"""The contract of delivery backends finds what is wrong with one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.test import SimpleTestCase
+
+from org_files.delivery import Deliverable, Plan, StreamDelivery
+from org_files.testing.streaming import StreamingDeliveryContract
+from tests.testing.trials import failures
+
+
+class DropsAHeader(StreamDelivery):
+    def deliver(self, request: Any, item: Deliverable, plan: Plan) -> HttpResponseBase:
+        response = super().deliver(request, item, plan)
+        del response.headers["X-Content-Type-Options"]
+        return response
+
+
+class AddsAHeader(StreamDelivery):
+    def respond(self, request: Any, item: Deliverable, plan: Plan) -> HttpResponseBase:
+        response = super().respond(request, item, plan)
+        response.headers["X-Sold-By"] = "Acme"
+        return response
+
+
+class WritesTheNameByHand(StreamDelivery):
+    def deliver(self, request: Any, item: Deliverable, plan: Plan) -> HttpResponseBase:
+        response = super().deliver(request, item, plan)
+        quoted = item.name.replace('"', "'").encode("ascii", "ignore").decode()
+        response.headers["Content-Disposition"] = f'attachment; filename="{quoted}"'
+        return response
+
+
+class ShowsWhatIsAskedFor(StreamDelivery):
+    def deliver(self, request: Any, item: Deliverable, plan: Plan) -> HttpResponseBase:
+        response = super().deliver(request, item, plan)
+        if item.inline:
+            response.headers["Content-Disposition"] = "inline"
+        return response
+
+
+class IgnoresRanges(StreamDelivery):
+    def respond(self, request: Any, item: Deliverable, plan: Plan) -> HttpResponseBase:
+        return super().respond(request, item, Plan(200))
+
+
+class AnswersInWords(StreamDelivery):
+    def deliver(self, request: Any, item: Deliverable, plan: Plan) -> HttpResponseBase:
+        if plan.status == 416:
+            return HttpResponse("No.", status=416)
+        return super().deliver(request, item, plan)
+
+
+class ReadsEverything(StreamDelivery):
+    def respond(self, request: Any, item: Deliverable, plan: Plan) -> HttpResponseBase:
+        with item.storage.open(item.key) as content:
+            start = plan.range.start if plan.range else 0
+            return HttpResponse(content.read()[start:], status=plan.status)
+
+
+class LeavesOpen(StreamDelivery):
+    def respond(self, request: Any, item: Deliverable, plan: Plan) -> HttpResponseBase:
+        content = item.storage.open(item.key)
+        return StreamingHttpResponse(iter(lambda: content.read(1024), b""), status=plan.status)
+
+
+class LetsErrorsThrough(StreamDelivery):
+    def respond(self, request: Any, item: Deliverable, plan: Plan) -> HttpResponseBase:
+        item.storage.open(item.key).close()
+        return super().respond(request, item, plan)
+
+
+class OpensTooEarly(StreamDelivery):
+    def deliver(self, request: Any, item: Deliverable, plan: Plan) -> HttpResponseBase:
+        item.storage.open(item.key).close()
+        return super().deliver(request, item, plan)
+
+
+def run(backend: type[StreamDelivery], test: str, **attributes: Any) -> list[str]:
+    spec = {"BACKEND": f"{__name__}.{backend.__name__}"}
+    return failures(StreamingDeliveryContract, SimpleTestCase, test, backend=spec, **attributes)
+
+
+@pytest.mark.parametrize(
+    ("backend", "test", "said"),
+    [
+        (DropsAHeader, "test_whole_content__has_exactly_these_headers", "nosniff"),
+        (DropsAHeader, "test_part__says_which_and_how_long", "nosniff"),
+        (DropsAHeader, "test_not_modified__describes_no_content", "nosniff"),
+        (AddsAHeader, "test_whole_content__has_exactly_these_headers", "X-Sold-By"),
+        (WritesTheNameByHand, "test_any_name__comes_out_of_the_header_as_it_was", "報告書.pdf"),
+        (ShowsWhatIsAskedFor, "test_any_other_type__is_an_attachment_whatever_is_asked", "svg"),
+        (IgnoresRanges, "test_part__comes_without_what_is_around_it", "3456"),
+        (AnswersInWords, "test_range_behind_the_end__says_the_size_in_json", "Content-Range"),
+        (ReadsEverything, "test_large_content__is_never_in_memory", "not less than"),
+        (LeavesOpen, "test_client_that_goes_away__leaves_no_open_file", "False is not true"),
+        (
+            LetsErrorsThrough,
+            "test_store_that_cannot_give_the_bytes__is_an_error_of_ours",
+            "TimeoutError",
+        ),
+        (OpensTooEarly, "test_answer_without_content__opens_nothing", "Lists differ"),
+    ],
+)
+def test_broken_delivery__fails(backend: type[StreamDelivery], test: str, said: str) -> None:
+    assert said in "".join(run(backend, test))
+
+
+def test_header_of_its_own__is_declared() -> None:
+    test = "test_whole_content__has_exactly_these_headers"
+
+    assert run(AddsAHeader, test, own_headers=frozenset({"X-Sold-By"})) == []

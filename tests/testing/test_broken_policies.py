@@ -1,0 +1,179 @@
+"""The contract of policies finds what is wrong with one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from secrets import token_hex
+from typing import Any
+
+import pytest
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.test import TestCase
+
+from org_files import get_file_model
+from org_files.access import OrganizationPolicy, Policy
+from org_files.models import Membership
+from org_files.testing.access import PolicyContract
+from tests.testing.trials import failures
+
+# Not within a transaction: a test case closes the connections that it used.
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class AllowsWhatItDoesNotShow(OrganizationPolicy):
+    def allows(self, action: Any, user: Any, obj: Any) -> bool:
+        return True
+
+
+class ShowsTheTrash(OrganizationPolicy):
+    def visible_files(self, user: Any) -> QuerySet[Any]:
+        return self._files().filter(self.readable_files(user))
+
+
+class ListsWhatItDoesNotShow(OrganizationPolicy):
+    def listed_files(self, user: Any, **asked: bool) -> QuerySet[Any]:
+        return self._files()
+
+
+class ShowsEveryRowTwice(OrganizationPolicy):
+    def visible_organizations(self, user: Any) -> QuerySet[Any]:
+        organizations = super().visible_organizations(user)
+        return organizations.extra(tables=[Membership._meta.db_table])
+
+
+class RemembersWhoAsked(OrganizationPolicy):
+    def is_operator(self, user: Any) -> bool:
+        self.found: bool = getattr(self, "found", False) or super().is_operator(user)
+        return self.found
+
+
+class PreparesMoreThanItShows(OrganizationPolicy):
+    def prepared_file(self, user: Any, public_id: Any) -> QuerySet[Any]:
+        return self._files().filter(public_id=public_id)
+
+
+class HasNoOperators(OrganizationPolicy):
+    def is_operator(self, user: Any) -> bool:
+        return False
+
+
+class ForbidsOperators(OrganizationPolicy):
+    def allows(self, action: Any, user: Any, obj: Any) -> bool:
+        return not self.is_operator(user) and super().allows(action, user, obj)
+
+
+class HidesOneself(OrganizationPolicy):
+    def visible_users(self, user: Any) -> QuerySet[Any]:
+        return super().visible_users(user).exclude(pk=user.pk)
+
+
+class KnowsFormerMembers(OrganizationPolicy):
+    def visible_users(self, user: Any) -> QuerySet[Any]:
+        former = get_file_model()._base_manager.filter(owner=user.pk).exists()
+        return self._users() if former else super().visible_users(user)
+
+
+class ShowsMembersOfWhatItDoesNotShow(OrganizationPolicy):
+    def visible_memberships(self, user: Any) -> QuerySet[Membership]:
+        return Membership.objects.all()
+
+
+class ReturnsTheWrongModel(OrganizationPolicy):
+    def visible_downloads(self, user: Any) -> Any:
+        return self._organizations()
+
+
+def run(backend: type[Policy], test: str, **attributes: Any) -> str:
+    spec = {"BACKEND": f"{backend.__module__}.{backend.__name__}"}
+    return "".join(failures(PolicyContract, TestCase, test, backend=spec, **attributes))
+
+
+ON_FILES = "test_action_on_a_file__is_for_those_who_see_own_or_manage_it"
+ON_ORGANIZATIONS = "test_action_on_an_organization__is_for_those_who_see_it"
+NOBODY = "test_trashed_and_expired_files__are_seen_by_nobody"
+PARTS = "test_lists__are_a_part_of_what_is_seen"
+QUERYSETS = "test_what_is_seen__is_querysets_of_the_models_in_use"
+ALONE = "test_answers__depend_on_nobody_who_asked_before"
+GRANTED = "test_download__is_granted_of_what_is_seen__whoever_came_before"
+OPERATOR = "test_operator__is_the_one_who_is"
+SEES = "test_operator__sees_everything"
+DOES = "test_operator__does_everything"
+THEMSELVES = "test_everybody__sees_themselves_and_their_own_downloads"
+FORMER = "test_former_member__sees_what_somebody_who_never_was_one_sees"
+MEMBERS = "test_memberships__are_seen_of_organizations_that_are"
+HIDDEN = "test_what_is_not_seen__answers_byte_for_byte_as_if_it_did_not_exist"
+
+
+@pytest.mark.parametrize(
+    ("backend", "test", "said"),
+    [
+        (AllowsWhatItDoesNotShow, ON_FILES, "home member"),
+        (AllowsWhatItDoesNotShow, ON_ORGANIZATIONS, "empty"),
+        (ShowsTheTrash, NOBODY, "home member trashed"),
+        (ListsWhatItDoesNotShow, PARTS, "empty nobody"),
+        (ShowsEveryRowTwice, QUERYSETS, "!="),
+        (ShowsEveryRowTwice, SEES, "A row comes twice"),
+        (RemembersWhoAsked, ALONE, "empty nobody"),
+        (PreparesMoreThanItShows, GRANTED, "home member trashed"),
+        (HasNoOperators, OPERATOR, "False is not True"),
+        (HasNoOperators, SEES, "empty nobody"),
+        (ForbidsOperators, DOES, "home member"),
+        (HidesOneself, THEMSELVES, "not found in"),
+        (KnowsFormerMembers, FORMER, "foreigner"),
+        (ShowsMembersOfWhatItDoesNotShow, MEMBERS, "not less than or equal"),
+        (ReturnsTheWrongModel, QUERYSETS, "Download"),
+    ],
+)
+def test_broken_policy__fails(backend: type[Policy], test: str, said: str) -> None:
+    assert said in run(backend, test)
+
+
+class SuperusersOperate(OrganizationPolicy):
+    def is_operator(self, user: Any) -> bool:
+        return bool(user.is_superuser)
+
+
+@pytest.mark.parametrize("test", [OPERATOR, SEES, DOES])
+def test_policy_with_other_operators__says_which(test: str) -> None:
+    assert run(SuperusersOperate, test) != ""
+    assert run(SuperusersOperate, test, operator={"is_superuser": True}) == ""
+
+
+Answer = Callable[[HttpRequest], HttpResponseBase]
+
+
+def tells_what_exists(get_response: Answer) -> Answer:
+    """Middleware that gives away which ids exist."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        ids = {str(id) for id in get_file_model()._base_manager.values_list("public_id", flat=True)}
+        response["X-Cost"] = "1" if ids & set(request.path.split("/")) else "0"
+        return response
+
+    return middleware
+
+
+def numbers_requests(get_response: Answer) -> Answer:
+    """Middleware that says something else with each answer."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        response["X-Request-Id"] = token_hex(8)
+        return response
+
+    return middleware
+
+
+def test_site_that_tells_what_exists__fails(settings: Any) -> None:
+    settings.MIDDLEWARE = [f"{__name__}.tells_what_exists", *settings.MIDDLEWARE]
+
+    assert "'1' != '0'" in run(OrganizationPolicy, HIDDEN)
+
+
+def test_site_that_numbers_its_answers__does_not(settings: Any) -> None:
+    settings.MIDDLEWARE = [f"{__name__}.numbers_requests", *settings.MIDDLEWARE]
+
+    assert run(OrganizationPolicy, HIDDEN) == ""

@@ -1,0 +1,138 @@
+"""Factories, as a site with models of its own uses them."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from itertools import count
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.core.exceptions import FieldDoesNotExist
+from django.utils import timezone
+
+from org_files import get_file_model
+from org_files.models import Membership, Role
+from org_files.storage import original_storage
+from org_files.testing import factories
+from org_files.testing.factories import (
+    DEFAULTS,
+    join,
+    make_deliverable,
+    make_file,
+    make_organization,
+    make_stored_file,
+    make_user,
+)
+
+
+@pytest.mark.django_db
+def test_users__differ_also_with_the_same_name() -> None:
+    first, second = make_user("ada"), make_user("ada")
+
+    assert first.pk != second.pk
+    assert first.email != second.email
+    assert first.email.startswith("ada-")
+    assert not first.has_usable_password()
+
+
+@pytest.mark.django_db
+def test_user__takes_any_column() -> None:
+    user = make_user(email="ada@site.example", password="a secret of hers", first_name="Ada")
+
+    assert (user.email, user.first_name) == ("ada@site.example", "Ada")
+    assert user.check_password("a secret of hers")
+
+
+class UserModel:
+    """A site's user, who has a number to log in by, must have a badge, and has no e-mail."""
+
+    USERNAME_FIELD = "number"
+
+    class _meta:  # noqa: N801
+        @staticmethod
+        def get_field(name: str) -> None:
+            if name not in ("number", "badge"):
+                raise FieldDoesNotExist
+
+    class _default_manager:  # noqa: N801
+        @staticmethod
+        def create_user(number: str, password: str | None, *, badge: str) -> SimpleNamespace:
+            return SimpleNamespace(number=number, password=password, badge=badge)
+
+    @staticmethod
+    def get_email_field_name() -> str:
+        return "email"
+
+
+def test_user_of_a_model_without_an_address__gets_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(factories, "get_user_model", lambda: UserModel)
+
+    user = make_user(number="7", badge="blue")
+
+    assert (user.number, user.badge) == ("7", "blue")
+
+
+def test_defaults_of_the_site__are_asked_for_each_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(factories, "get_user_model", lambda: UserModel)
+    numbers = count(1)
+    monkeypatch.setitem(DEFAULTS, "user", lambda: {"badge": f"badge {next(numbers)}"})
+
+    badges = [make_user().badge, make_user().badge, make_user(badge="mine").badge]
+
+    assert badges == ["badge 1", "badge 2", "mine"]
+
+
+@pytest.mark.django_db
+def test_defaults_of_the_site__are_for_organizations_and_files_too(
+    monkeypatch: pytest.MonkeyPatch, org_files_storage: Any
+) -> None:
+    monkeypatch.setitem(DEFAULTS, "organization", lambda: {"description": "ours"})
+    monkeypatch.setitem(DEFAULTS, "file", lambda: {"comment": "ours", "deleted_at": None})
+
+    assert make_organization().description == "ours"
+    assert make_organization(description="its own").description == "its own"
+    assert make_file().comment == "ours"
+    assert make_stored_file().comment == "ours"
+    assert make_file().organization.description == "ours"
+
+
+@pytest.mark.django_db
+def test_membership__has_the_role() -> None:
+    organization, user = make_organization(), make_user()
+
+    join(organization, user, Role.ADMIN)
+
+    assert Membership.objects.get(user=user, organization=organization).role == Role.ADMIN
+
+
+@pytest.mark.django_db
+def test_file__describes_content_that_no_store_has() -> None:
+    file = make_file(content=b"What it says.", name="a.txt", content_type="text/plain")
+
+    assert (file.size, file.sha256) == (13, sha256(b"What it says.").hexdigest())
+    assert (file.name, file.content_type, file.owner) == ("a.txt", "text/plain", None)
+    assert not original_storage().exists(file.content.name)
+    assert make_file(size=10**12).size == 10**12
+
+
+@pytest.mark.django_db
+def test_stored_file__is_there_with_every_column_that_was_named(org_files_storage: Any) -> None:
+    organization, owner, now = make_organization(), make_user(), timezone.now()
+
+    stored = make_stored_file(
+        organization, owner, content=b"bytes", comment="set by an upload", deleted_at=now
+    )
+
+    file = get_file_model()._base_manager.get(pk=stored.pk)
+    assert (file.organization, file.owner) == (organization, owner)
+    assert (file.comment, file.deleted_at) == ("set by an upload", now)
+    assert org_files_storage.open(file.content.name).read() == b"bytes"
+
+
+def test_deliverable__describes_its_content() -> None:
+    item = make_deliverable(b"bytes", name="a.txt")
+
+    assert (item.size, item.digest) == (5, sha256(b"bytes").hexdigest())
+    assert item.storage.open(item.key).read() == b"bytes"
+    assert make_deliverable(key="elsewhere").key == "elsewhere"

@@ -1,0 +1,83 @@
+"""The fixtures: who is who, and where bytes are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.files.storage import Storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from org_files.access import get_policy
+from org_files.models import AbstractFile, AbstractOrganization, Membership
+from org_files.testing import fixtures
+from tests.docs.blocks import DOCS
+
+Login = Callable[[Any], Any]
+
+
+def test_people__are_what_their_names_say(
+    organization: AbstractOrganization,
+    organization_admin: Any,
+    organization_member: Any,
+    organization_viewer: Any,
+    outsider: Any,
+    operator: Any,
+) -> None:
+    roles = dict(Membership.objects.filter(organization=organization).values_list("user", "role"))
+
+    assert roles == {
+        organization_admin.pk: "admin",
+        organization_member.pk: "member",
+        organization_viewer.pk: "viewer",
+    }
+    assert Membership.objects.exclude(organization=organization).get().user == outsider
+    assert get_policy().is_operator(operator)
+
+
+def test_stored_file__is_the_members_and_in_memory(
+    organization: AbstractOrganization,
+    organization_member: Any,
+    org_files_storage: Storage,
+    stored_file: AbstractFile,
+) -> None:
+    assert (stored_file.organization, stored_file.owner) == (organization, organization_member)
+    assert org_files_storage.exists(stored_file.content.name or "")
+    folder = Path(settings.TEST_FOLDER)
+    assert not [path for path in folder.rglob("*") if path.name in str(stored_file.content.name)]
+
+
+def test_client__is_logged_in_as_whom_it_is_asked_for(
+    org_files_client: Login, organization_member: Any, outsider: Any, stored_file: AbstractFile
+) -> None:
+    url = f"/api/files/{stored_file.public_id}/content/"
+
+    member, stranger = org_files_client(organization_member), org_files_client(outsider)
+
+    assert member.get(url).getvalue() == b"A report."
+    assert stranger.get(url).status_code == 404
+    assert organization_member.is_authenticated
+    assert "_auth_user_id" in member.session
+
+
+def test_upload_of_a_client__goes_to_memory(
+    org_files_client: Login, organization_member: Any, org_files_storage: Storage
+) -> None:
+    upload = SimpleUploadedFile("a.txt", b"bytes")
+
+    response = org_files_client(organization_member).post("/api/files/", {"file": upload})
+
+    assert response.status_code == 201
+    [organization] = org_files_storage.listdir("")[0]
+    [owner] = org_files_storage.listdir(organization)[0]
+    assert len(org_files_storage.listdir(f"{organization}/{owner}")[1]) == 1
+
+
+@pytest.mark.parametrize("name", fixtures.__all__)
+def test_fixture__is_described_in_the_reference(name: str) -> None:
+    text = (DOCS / "reference" / "testing.rst").read_text(encoding="utf-8")
+
+    assert f"\n``{name}``\n" in text
