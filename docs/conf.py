@@ -13,11 +13,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 # Autodoc imports the package, which needs loaded apps; no database is ever asked.
 settings.configure(
     INSTALLED_APPS=[
+        "django.contrib.admin",
         "django.contrib.contenttypes",
         "django.contrib.auth",
+        "django.contrib.messages",
         "rest_framework",
         "django_filters",
         "org_files",
+        "org_files.accounts",
     ],
     USE_I18N=False,
 )

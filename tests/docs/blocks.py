@@ -7,8 +7,9 @@ from textwrap import dedent
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
+README = ROOT / "README.md"
 
-DIRECTIVE = re.compile(r"\.\. code-block:: (\S+)$")
+DIRECTIVE = re.compile(r"\.\. (code-block|literalinclude):: (\S+)$")
 OPTION = re.compile(r"   :([a-z-]+): (.+)$")
 FENCE = re.compile(r"```(\w*)$")
 
@@ -22,6 +23,8 @@ class Block:
     language: str
     text: str
     options: dict[str, str] = field(default_factory=dict)
+    #: The file that a page includes instead of printing code of its own.
+    source: Path | None = None
 
     @property
     def caption(self) -> str:
@@ -32,17 +35,18 @@ class Block:
 
 
 def pages() -> list[Path]:
-    return sorted(path for path in DOCS.rglob("*.rst") if "_build" not in path.parts)
+    """All pages of the documentation, and the one that stands before it."""
+    return [*sorted(p for p in DOCS.rglob("*.rst") if "_build" not in p.parts), README]
 
 
 def blocks_of(page: Path) -> list[Block]:
     """The blocks of a page in the order in which a reader meets them."""
     lines = page.read_text(encoding="utf-8").splitlines()
+    return (_fenced if page.suffix == ".md" else _directives)(page, lines)
+
+
+def _directives(page: Path, lines: list[str]) -> list[Block]:
     name = page.relative_to(ROOT).as_posix()
-    return (_fenced if page.suffix == ".md" else _directives)(name, lines)
-
-
-def _directives(name: str, lines: list[str]) -> list[Block]:
     blocks = []
     for number, line in enumerate(lines):
         if match := DIRECTIVE.match(line):
@@ -57,12 +61,18 @@ def _directives(name: str, lines: list[str]) -> list[Block]:
                 if line and not line.startswith("   "):
                     break
                 body.append(line)
-            text = dedent("\n".join(body)).strip("\n") + "\n"
-            blocks.append(Block(name, number + 1, match[1], text, options))
+            if match[1] == "literalinclude":
+                source = (page.parent / match[2]).resolve()
+                text = source.read_text(encoding="utf-8")
+                blocks.append(Block(name, number + 1, "python", text, options, source))
+            else:
+                text = dedent("\n".join(body)).strip("\n") + "\n"
+                blocks.append(Block(name, number + 1, match[2], text, options))
     return blocks
 
 
-def _fenced(name: str, lines: list[str]) -> list[Block]:
+def _fenced(page: Path, lines: list[str]) -> list[Block]:
+    name = page.relative_to(ROOT).as_posix()
     blocks = []
     rest = enumerate(lines, start=1)
     for number, line in rest:

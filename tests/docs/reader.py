@@ -8,7 +8,7 @@ import subprocess
 import sys
 import sysconfig
 import time
-from doctest import ELLIPSIS, NORMALIZE_WHITESPACE, OutputChecker
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -19,11 +19,21 @@ from tests.servers.process import free_port
 INSTALLATION = (
     "python -m venv .venv",
     ". .venv/bin/activate",
+    "python -m pip install django-org-files",
     'python -m pip install "django-org-files[jwt]"',
+    "python -m pip install --upgrade django-org-files",
+    "python -m pip install -r requirements.txt -e ..",
 )
 PRINTED_ADDRESS = "127.0.0.1:8000"
-RUNSERVER = "python manage.py runserver"
+# Servers that a page starts: how each is told where to listen, and what it says once it does. The
+# reloader would be one process more to end.
+SERVERS = {
+    "python manage.py runserver": (("--noreload", "{address}"), "CONTROL-C"),
+    "gunicorn example.wsgi:application": (("--bind", "{address}"), "Listening at"),
+}
 AT_THE_END = " (at the end)"
+# The class of a block whose last command is meant to fail.
+REFUSED = "refused"
 
 # What differs each time, in what a page prints and in what comes.
 VARYING = {
@@ -39,10 +49,22 @@ class Differs(AssertionError):
 
 
 class Reader:
-    """Works in one folder, with one shell whose variables last, and one server at a time."""
+    """Works in one folder, with one shell whose variables last, and one server at a time.
 
-    def __init__(self, folder: Path) -> None:
+    ``variables`` are those of the terminal, and ``done`` the commands that are not typed because
+    their work is done already.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        variables: Mapping[str, str] | None = None,
+        done: Sequence[str] = INSTALLATION,
+    ) -> None:
         self.folder = folder
+        self.variables = environment() if variables is None else variables
+        self.done = done
         self.address = f"127.0.0.1:{free_port()}"
         self.server: subprocess.Popen[str] | None = None
         self.shell = self._start("sh", stdin=subprocess.PIPE)
@@ -58,14 +80,20 @@ class Reader:
     def follow(self, blocks: list[Block]) -> None:
         for block in blocks:
             if block.language == "console":
-                for command, printed in commands_of(block):
-                    self._compare(block, command, printed, self.run(command, printed))
+                self._type_all(block)
             elif block.language == "pycon":
                 self._python_shell(block)
             elif block.caption:
                 self.write(block)
             elif block.language != "text":
                 raise Differs(f"{block}: the page does not say what to do with this.")
+
+    def _type_all(self, block: Block) -> None:
+        commands = commands_of(block)
+        for number, (command, printed) in enumerate(commands, start=1):
+            refused = block.options.get("class") == REFUSED and number == len(commands)
+            came = self.run(command, printed, refused=refused)
+            self._compare(block, command, printed, came)
 
     def write(self, block: Block) -> None:
         """Write the file that the caption names, or add to its end."""
@@ -75,15 +103,15 @@ class Reader:
             before = path.read_text(encoding="utf-8") + "\n"
         path.write_text(before + block.text, encoding="utf-8")
 
-    def run(self, command: str, printed: str = "") -> str:
+    def run(self, command: str, printed: str = "", *, refused: bool = False) -> str:
         """Type one command; return what it wrote."""
-        if command in INSTALLATION:
+        if command in self.done:
             return printed
-        if command == RUNSERVER:
-            return self._serve(printed)
-        return self._type(command.replace(PRINTED_ADDRESS, self.address))
+        if command in SERVERS:
+            return self._serve(command)
+        return self._type(command.replace(PRINTED_ADDRESS, self.address), refused=refused)
 
-    def _type(self, command: str) -> str:
+    def _type(self, command: str, *, refused: bool = False) -> str:
         assert self.shell.stdin is not None
         assert self.shell.stdout is not None
         end = f"end-{secrets.token_hex(8)}"
@@ -95,24 +123,28 @@ class Reader:
                 break
             lines.append(line)
         output = "".join(lines).replace(self.address, PRINTED_ADDRESS)
-        if line.split()[-1] != "0":
+        if (line.split()[-1] != "0") is not refused:
             raise Differs(f"$ {command}\nended with {line.split()[-1]}:\n{output}")
         return output
 
-    def _serve(self, printed: str) -> str:
-        # The reloader would be one process more to end.
-        options = ("--noreload", self.address)
+    def _serve(self, command: str) -> str:
+        if self.server is not None:
+            self._end(self.server)
+        # A second terminal, opened in the folder and with the environment of the first.
+        folder, path = self._type('printf \'%s\\n%s\' "$PWD" "$PATH"').splitlines()
+        options, ready = SERVERS[command]
         # Into a file: a pipe that nobody reads any more would fill up.
-        log = self.folder / "runserver.log"
+        log = self.folder / "server.log"
         with log.open("w", encoding="utf-8") as file:
-            self.server = self._start(*RUNSERVER.split(), *options, stdout=file)
+            words = [*command.split(), *(option.format(address=self.address) for option in options)]
+            self.server = self._start(*words, folder=Path(folder), path=path, stdout=file)
         output, deadline = "", time.monotonic() + 60
         while time.monotonic() < deadline and self.server.poll() is None:
             output = log.read_text(encoding="utf-8").replace(self.address, PRINTED_ADDRESS)
-            if "CONTROL-C" in output:
+            if ready in output:
                 return output
             time.sleep(0.05)
-        raise Differs(f"{RUNSERVER} did not start:\n{output}")
+        raise Differs(f"{command} did not start:\n{output}")
 
     def _python_shell(self, block: Block) -> None:
         """Type into ``manage.py shell``; doctest compares, which knows how Python answers."""
@@ -126,22 +158,21 @@ class Reader:
             raise Differs(f"{block}\n{output}")
 
     def _compare(self, block: Block, command: str, printed: str, came: str) -> None:
-        for pattern, name in VARYING.items():
-            printed, came = re.sub(pattern, name, printed), re.sub(pattern, name, came)
-        options = ELLIPSIS | NORMALIZE_WHITESPACE
-        if printed and not OutputChecker().check_output(printed, came, options):
+        if printed and not answers(printed, came):
             raise Differs(f"{block}\n$ {command}\nThe page says:\n{printed}\nWhat came:\n{came}")
 
     def _start(
         self,
         *command: str,
+        folder: Path | None = None,
+        path: str = "",
         stdin: int = subprocess.DEVNULL,
         stdout: int | IO[str] = subprocess.PIPE,
     ) -> "subprocess.Popen[str]":
         return subprocess.Popen(
             command,
-            cwd=self.folder,
-            env=environment(),
+            cwd=folder or self.folder,
+            env={**self.variables, "PATH": path or self.variables["PATH"]},
             stdin=stdin,
             stdout=stdout,
             stderr=subprocess.STDOUT,
@@ -155,9 +186,34 @@ class Reader:
         process.communicate()
 
 
+def answers(printed: str, came: str) -> bool:
+    """Return whether ``came`` is what ``printed`` says.
+
+    ``...`` stands for anything within a line, and on a line of its own for any lines or none. How
+    far a line is indented, and empty lines, make no difference.
+    """
+    pattern = ""
+    for line in _lines(printed):
+        if line == "...":
+            pattern += r"(?:.*\n)*?"
+        else:
+            pattern += re.escape(line).replace(r"\.\.\.", ".*") + r"\n"
+    return re.fullmatch(pattern, "".join(f"{line}\n" for line in _lines(came))) is not None
+
+
+def _lines(text: str) -> list[str]:
+    for varying, name in VARYING.items():
+        text = re.sub(varying, name, text)
+    return [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+
+
 def environment() -> dict[str, str]:
     """What a new terminal has, with ``python`` and ``django-admin`` those of this environment."""
-    ours = {"DJANGO_SETTINGS_MODULE", "PYTHONWARNINGS", "COLUMNS", "DJANGO_COLORS"}
+    ours = {
+        *("DJANGO_SETTINGS_MODULE", "PYTHONWARNINGS", "COLUMNS", "DJANGO_COLORS"),
+        # Which the example project reads: a reader has not set them.
+        *("ALLOWED_HOSTS", "DATABASE_URL", "DEBUG", "LOG_DIR", "MEDIA_ROOT", "SECRET_KEY"),
+    }
     scripts = os.pathsep.join((str(Path(sys.executable).parent), sysconfig.get_path("scripts")))
     return {
         **{name: value for name, value in os.environ.items() if name not in ours},

@@ -1,5 +1,6 @@
 """What the pages list is what there is: versions, settings, routes, errors, checks, floors."""
 
+import importlib
 import inspect
 import re
 import tomllib
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db.models import Model
 from rest_framework import exceptions as drf
 from rest_framework_simplejwt import authentication as simplejwt
 from rest_framework_simplejwt.exceptions import InvalidToken
@@ -15,14 +17,29 @@ from rest_framework_simplejwt.exceptions import InvalidToken
 from org_files import conf
 from org_files import exceptions as ours
 from org_files.accounts import urls as accounts_urls
+from org_files.accounts.base_user import AbstractEmailUser
 from org_files.delivery.base import REFUSALS
+from org_files.models import AbstractFile, AbstractOrganization
 from org_files.rest import errors
 from org_files.rest import urls as rest_urls
 from tests.docs.blocks import DOCS, ROOT, blocks_of, commands_of, pages
 
+# Whatever is in their __all__ is for sites to use.
+WHOLLY_PUBLIC = (
+    "org_files",
+    "org_files.access",
+    "org_files.admin",
+    "org_files.counters",
+    "org_files.delivery",
+    "org_files.exceptions",
+    "org_files.models",
+    "org_files.signals",
+    "org_files.storage",
+)
+
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PROJECT = PYPROJECT["project"]
-PROSE = [ROOT / "README.md", ROOT / "CHANGELOG.md", *pages()]
+PROSE = [ROOT / "CHANGELOG.md", *pages()]
 
 
 def text_of(name: str) -> str:
@@ -126,6 +143,64 @@ def test_settings_page__has_every_key_with_its_default() -> None:
         assert f'``{setting}``, default ``"{default}"``' in text_of("settings.rst")
 
 
+def documented_names() -> dict[str, set[str]]:
+    """The names that the reference describes, by module; ``*`` stands for all of them."""
+    names: dict[str, set[str]] = {}
+    for page in sorted((DOCS / "reference").glob("*.rst")):
+        module = ""
+        lines = page.read_text(encoding="utf-8").splitlines()
+        for line, following in zip(lines, [*lines[1:], ""], strict=True):
+            match = re.match(r"\.\. (?:py:)?(\w+):: ([\w.]+)", line)
+            if match is None:
+                continue
+            directive, name = match.groups()
+            if directive in ("module", "automodule"):
+                module = name
+                names.setdefault(module, set())
+                if following == "   :members:":
+                    names[module].add("*")
+            elif module:
+                names[module].add(name.removeprefix(f"{module}."))
+    return names
+
+
+@pytest.mark.parametrize("module", WHOLLY_PUBLIC)
+def test_reference__has_every_public_name_of_a_module(module: str) -> None:
+    named = documented_names()[module]
+
+    assert "*" in named or set(importlib.import_module(module).__all__) <= named
+
+
+def test_names_of_the_reference__exist_and_say_what_they_are() -> None:
+    for module, names in documented_names().items():
+        public = importlib.import_module(module)
+        for name in public.__all__ if "*" in names else names:
+            documented = getattr(public, name)
+            if inspect.isroutine(documented) or inspect.isclass(documented):
+                assert documented.__doc__, f"{module}.{name}"
+        described = [getattr(public, name) for name in names - {"*"}]
+        for cls in filter(inspect.isclass, described):
+            methods = [m for n, m in vars(cls).items() if n[0] != "_" and inspect.isfunction(m)]
+            # The tests of a contract say by their names what they are about.
+            methods = [m for m in methods if not m.__name__.startswith("test_")]
+            assert [m.__qualname__ for m in methods if not m.__doc__] == []
+
+
+@pytest.mark.parametrize("model", [AbstractOrganization, AbstractFile, AbstractEmailUser])
+def test_reference__has_every_column_of_a_base(model: type[Model]) -> None:
+    page = "accounts" if model is AbstractEmailUser else "models"
+    entry = re.search(
+        rf"class:: (?:[\w.]+\.)?{model.__name__}\n(.*?)(?=\n\.\. )",
+        text_of(f"reference/{page}.rst"),
+        re.S,
+    )
+    assert entry is not None
+    fields = {field.name for field in (*model._meta.fields, *model._meta.many_to_many)}
+    counted = {"folded_download_count", "folded_last_downloaded_at"}
+
+    assert fields - counted <= literals(entry[1])
+
+
 def test_checks_page__has_every_id_of_the_package_and_no_other() -> None:
     source = "".join(p.read_text(encoding="utf-8") for p in (ROOT / "src").rglob("*.py"))
     listed = [row[0].strip("`") for row in rows_of("reference/checks.rst")]
@@ -147,7 +222,9 @@ def test_http_page__has_every_route_and_no_other() -> None:
         for urls in (rest_urls, accounts_urls)
         for route in urls.urlpatterns
     }
-    documented = re.findall(r"``(?:GET|HEAD|POST) ([a-z/{}]+)``", text_of("http-api.rst"))
+    documented = re.findall(
+        r"``(?:GET|HEAD|POST|PUT|PATCH|DELETE) ([a-z_/{}]+)``", text_of("http-api.rst")
+    )
 
     assert set(documented) == routes
 

@@ -16,18 +16,23 @@ from django.test import RequestFactory
 
 from org_files.models import Role
 from org_files.signals import file_downloaded, file_stored
-from tests.docs.blocks import ROOT, Block, blocks_of, pages
-from tests.factories import join, make_organization, make_stored_file, make_user
+from org_files.testing.factories import join, make_organization, make_stored_file, make_user
+from tests.docs.blocks import README, ROOT, Block, blocks_of, commands_of, pages
+from tests.docs.runs import NOT_RUN, WALKED, is_run, is_sample, reason_not_to_run
 
-# Their blocks are files of a project, which test_tutorial.py makes.
-FOLLOWED = {"tutorial.rst", "models.rst"}
 SAMPLES = {
     page.relative_to(ROOT).as_posix(): blocks
-    for page in [*pages(), ROOT / "README.md"]
-    if page.name not in FOLLOWED
-    and (blocks := [b for b in blocks_of(page) if b.language in ("python", "pycon")])
+    for page in pages()
+    if (blocks := [block for block in blocks_of(page) if is_sample(block)])
 }
-LANGUAGES = {"python", "pycon", "console", "text", ""}
+#: What shows no code, and what shows code that blocks_of finds.
+DIRECTIVES = {
+    *("autoattribute", "autoclass", "autodata", "autoexception", "autofunction", "automethod"),
+    *("automodule", "code-block", "list-table", "literalinclude", "toctree"),
+    *("py:class", "py:data", "py:module", "py:property"),
+}
+#: What a page may include: hosts that the suite runs as they are.
+HOSTS = ROOT / "tests/hosts"
 
 
 @pytest.fixture
@@ -115,28 +120,63 @@ def check_settings(
         assert not run_checks(tags=["org_files"]), f"{block}: {name}"
 
 
-def test_code_of_every_page__is_in_a_language_that_is_run_or_is_plain_text() -> None:
-    blocks = [block for page in [*pages(), ROOT / "README.md"] for block in blocks_of(page)]
-    assert len(blocks) > 40
-    assert {block.language for block in blocks} <= LANGUAGES
-    # What other directives would show escapes the tests.
-    for page in pages():
-        text = page.read_text(encoding="utf-8")
-        assert not re.search(r"^(?! *\.\. ).*::$|^\.\. (code|doctest)::", text, re.M)
-        for included in re.findall(r"^ *\.\. literalinclude:: (.*)$", text, re.M):
-            assert included.startswith("../tests/hosts/")  # which the suite runs as they are
+def all_blocks() -> list[Block]:
+    return [block for page in pages() for block in blocks_of(page)]
 
 
-def test_console_blocks__are_those_that_a_reader_follows() -> None:
-    console = {p.name for p in pages() if any(b.language == "console" for b in blocks_of(p))}
+def test_every_block_of_every_page__is_run_by_somebody() -> None:
+    blocks = all_blocks()
 
-    assert console == {"tutorial.rst", "models.rst", "http-api.rst", "counting.rst"}
+    assert len(blocks) > 100
+    assert [str(block) for block in blocks if not is_run(block)] == []
+
+
+def test_page_that_nobody_reads__would_be_noticed() -> None:
+    assert is_run(Block("docs/new.rst", 1, "python", "x = 1\n"))
+    for language in ("console", "text", "", "nginx", "json"):
+        assert not is_run(Block("docs/new.rst", 1, language, "$ true\n"))
+        assert not is_run(Block("docs/policies.rst", 1, language, "$ true\n"))
+    assert not is_run(Block("docs/tutorial.rst", 1, "text", "what to type\n"))
+
+
+def test_what_is_not_run__is_there_and_cannot_be() -> None:
+    reasons = {reason_not_to_run(block) for block in all_blocks()} - {None}
+
+    assert reasons == set(NOT_RUN.values())
+    assert {page for page, _ in NOT_RUN} <= {block.page for block in all_blocks()}
+
+
+def test_command_of_the_crontab__is_run_on_its_page() -> None:
+    page = [block for block in all_blocks() if block.page == "docs/counting.rst"]
+    [line] = [block.text for block in page if block.language == "text"]
+    typed = [command for b in page if b.language == "console" for command, _ in commands_of(b)]
+
+    assert line.partition(".venv/bin/")[2].strip() in typed
+
+
+def test_walked_pages__exist() -> None:
+    assert {page.relative_to(ROOT).as_posix() for page in pages()} >= WALKED
+
+
+def test_what_pages_include__is_run_by_the_suite_of_a_host() -> None:
+    sources = [block.source for block in all_blocks() if block.source]
+
+    assert sources
+    assert [source for source in sources if HOSTS not in source.parents] == []
 
 
 def test_extraction__sees_every_code_block() -> None:
     for page in pages():
-        directives = page.read_text(encoding="utf-8").count(".. code-block::")
-        assert len(blocks_of(page)) == directives, page
+        text = page.read_text(encoding="utf-8")
+        if page == README:
+            assert len(blocks_of(page)) == len(re.findall(r"^```", text, re.M)) / 2
+            continue
+        found = re.findall(r"^ *\.\. ([\w:-]+)::", text, re.M)
+        assert set(found) <= DIRECTIVES, page
+        code = [name for name in found if name in ("code-block", "literalinclude")]
+        assert len(blocks_of(page)) == len(code), page
+        # A paragraph that ends in two colons begins a block without a language.
+        assert not re.search(r"^(?! *\.\. ).*::$", text, re.M), page
 
 
 def test_samples__that_answer_something_else__fail() -> None:

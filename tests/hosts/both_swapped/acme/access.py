@@ -1,9 +1,9 @@
-"""A policy of the site's own: a folder "board" that only admins of the company read."""
+"""A policy of the site's own: what is in the folder "board" is for admins of the company alone."""
 
 from django.db.models import Q
 
 from org_files.access import OrganizationPolicy
-from org_files.models import Role
+from org_files.models import Membership, Role
 
 
 class FolderPolicy(OrganizationPolicy):
@@ -11,5 +11,5 @@ class FolderPolicy(OrganizationPolicy):
         readable = super().readable_files(user)
         if self.is_operator(user):
             return readable
-        managed = Q(organization__in=self._own_organizations(user, Role.ADMIN))
-        return readable & (~Q(folder="board") | managed)
+        managed = Membership.objects.filter(user=user.pk, role=Role.ADMIN).values("organization")
+        return readable & (~Q(folder="board") | Q(organization__in=managed))

@@ -2,7 +2,7 @@
 
 import django_filters
 
-from org_files.rest.filters import FileFilterSet
+from org_files.rest.filters import FileFilterSet, FlagFilter
 from org_files.rest.serializers import FileSerializer, OrganizationSerializer
 
 
@@ -14,9 +14,9 @@ class DocumentSerializer(FileSerializer):
 
 class DocumentFilterSet(FileFilterSet):
     folder = django_filters.CharFilter()
+    approved = FlagFilter(field_name="approved_at", lookup_expr="isnull", exclude=True)
 
 
 class CompanySerializer(OrganizationSerializer):
     class Meta(OrganizationSerializer.Meta):
         fields = [*OrganizationSerializer.Meta.fields, "vat_number"]
-        read_only_fields = fields

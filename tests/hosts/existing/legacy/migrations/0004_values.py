@@ -9,7 +9,8 @@ from org_files.storage import original_storage
 
 def measure(apps, schema_editor):
     storage = original_storage()
-    for document in apps.get_model("legacy", "Document").objects.iterator():
+    documents = apps.get_model("legacy", "Document").objects
+    for document in documents.filter(sha256="").iterator():
         with storage.open(document.content.name) as content:
             measured = fingerprint(content)
         document.public_id = new_public_id()
@@ -20,6 +21,9 @@ def measure(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
+    # Every row is done or not: an interrupted run goes on where it was.
+    atomic = False
+
     dependencies = [("legacy", "0003_columns")]
 
     operations = [migrations.RunPython(measure, migrations.RunPython.noop)]

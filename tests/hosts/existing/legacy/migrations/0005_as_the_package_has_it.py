@@ -45,11 +45,6 @@ class Migration(migrations.Migration):
             field=models.DateTimeField(editable=False, null=True, verbose_name='folded last download'),
         ),
         migrations.AlterField(
-            model_name='company',
-            name='id',
-            field=models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID'),
-        ),
-        migrations.AlterField(
             model_name='document',
             name='comment',
             field=models.TextField(blank=True, verbose_name='comment'),
@@ -88,11 +83,6 @@ class Migration(migrations.Migration):
             model_name='document',
             name='folded_last_downloaded_at',
             field=models.DateTimeField(editable=False, null=True, verbose_name='folded last download'),
-        ),
-        migrations.AlterField(
-            model_name='document',
-            name='id',
-            field=models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID'),
         ),
         migrations.AlterField(
             model_name='document',

@@ -1,0 +1,59 @@
+"""Who runs which code of the documentation: a walk, the samples, or nobody for a reason."""
+
+from tests.docs.blocks import Block
+
+#: The pages that a reader follows with one site, one after the other.
+WALKS = {
+    "tutorial": ["tutorial", "http-api", "counting", "models"],
+    "new project": [
+        "howto/new-project",
+        "howto/counting",
+        "howto/fields",
+        "howto/signals",
+        "howto/delivery",
+        "howto/policy",
+        "upgrading",
+    ],
+    "existing project": ["howto/existing-project"],
+    "example project": ["example-project"],
+}
+README_PAGE = "README.md"
+#: Of these a walk types the commands alone; their Python needs no project, and is a sample.
+COMMANDS_ALONE = {"docs/http-api.rst", "docs/counting.rst", README_PAGE}
+WALKED = {f"docs/{page}.rst" for pages in WALKS.values() for page in pages} | {README_PAGE}
+
+#: The first line of what nobody runs, and why.
+NOT_RUN = {
+    ("docs/architecture.rst", "apps"): "a list, which test_reference.py compares",
+    ("docs/counting.rst", "17 * * * *  cd /srv/mysite"): "a crontab; its command is run below it",
+    ("docs/example-project.rst", "python3 dev.py demo"): "makes an environment; see tests/dev",
+    ("docs/example-project.rst", "python3 dev.py test"): "would run this test; see tests/dev",
+}
+
+
+def reason_not_to_run(block: Block) -> str | None:
+    """Return why nobody runs ``block``, ``None`` where it is no exception."""
+    for (page, beginning), reason in NOT_RUN.items():
+        if block.page == page and block.language == "text" and block.text.startswith(beginning):
+            return reason
+    return None
+
+
+def is_sample(block: Block) -> bool:
+    """Return whether test_samples.py runs ``block``."""
+    whole = block.page in WALKED and block.page not in COMMANDS_ALONE
+    return block.language in ("python", "pycon") and not whole
+
+
+def is_walked(block: Block) -> bool:
+    """Return whether test_walks.py does what ``block`` says."""
+    if block.page not in WALKED:
+        return False
+    return block.language == "console" or (
+        block.language in ("python", "pycon") and block.page not in COMMANDS_ALONE
+    )
+
+
+def is_run(block: Block) -> bool:
+    """Return whether anybody runs ``block``, or there is a reason not to."""
+    return is_sample(block) or is_walked(block) or reason_not_to_run(block) is not None

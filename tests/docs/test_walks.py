@@ -1,0 +1,254 @@
+"""What the pages tell a reader to do is done here, literally."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import org_files
+from tests.docs.blocks import DOCS, README, ROOT, Block, blocks_of, commands_of
+from tests.docs.reader import INSTALLATION, Differs, Reader, answers
+from tests.docs.runs import WALKS, is_walked
+
+PACKAGE = Path(org_files.__file__).parent
+LEGACY = ROOT / "tests/hosts/existing/legacy"
+BEFORE = " (before)"
+
+# What the site of the page had before the package came.
+ROWS = """
+from django.contrib.auth import get_user_model
+from django.core.files.base import ContentFile
+from legacy.models import Company, Document
+
+vera = get_user_model().objects.create_user("vera", password="green-tea-42")
+company = Company.objects.create(name="Old & Sons")
+for title, category, author, content in (
+    ("Letter.txt", "letters", vera, b"Dear customer"),
+    ("Plan.txt", "plans", None, b"Boxes here"),
+):
+    attachment = ContentFile(content, title.lower())
+    Document.objects.create(
+        title=title, category=category, company=company, author=author, attachment=attachment
+    )
+"""
+
+# A site with our own models, which is what migrations of ours are written for.
+NEXT_SETTINGS = """
+INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.auth", "org_files"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+"""
+OLD_COLUMN = "    is_public = models"
+NEW_COLUMN = '    colour = models.CharField(max_length=7, blank=True, db_default="")\n'
+
+# The version before works on the table of the next: a column that it does not know is filled.
+STORE = """
+from django.core.files.base import ContentFile
+from acme.models import Company, Document
+from org_files.files import store_file
+
+stored = store_file(organization=Company.objects.get(), owner=None, upload=ContentFile(b"-"),
+    name="old.txt")
+print(Document.objects.filter(pk=stored.pk).count(), hasattr(stored, "colour"))
+"""
+
+# A browser gets a page with filters, which needs all apps that the README names.
+BROWSE = """
+from django.contrib.auth import get_user_model
+from django.test import Client
+
+client = Client(SERVER_NAME="localhost")
+print(client.get("/api/files/").status_code)
+client.force_login(get_user_model().objects.create_user("ada"))
+for path in ("files", "organizations", "downloads"):
+    print(client.get(f"/api/{path}/", headers={"Accept": "text/html"}).status_code)
+"""
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> Iterator[Reader]:
+    if shutil.which("curl") is None:
+        pytest.skip("curl is not installed; on Debian and Ubuntu: apt-get install curl")
+    with Reader(tmp_path) as reader:
+        yield reader
+
+
+def walked(page: str) -> list[Block]:
+    return [block for block in blocks_of(DOCS / f"{page}.rst") if is_walked(block)]
+
+
+def run_script(reader: Reader, script: str) -> str:
+    (reader.folder / "script.py").write_text(script, encoding="utf-8")
+    return reader.run("python manage.py shell -v 0 < script.py")
+
+
+def append(path: Path, text: str) -> None:
+    path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
+
+
+def test_tutorial__does_what_it_says__as_do_the_pages_that_go_on_from_there(
+    reader: Reader,
+) -> None:
+    for page in WALKS["tutorial"]:
+        reader.follow(walked(page))
+
+
+def test_new_project__does_what_it_says__as_do_the_pages_that_go_on_from_there(
+    reader: Reader, tmp_path: Path
+) -> None:
+    *pages, last = WALKS["new project"]
+    for page in pages:
+        reader.follow(walked(page))
+
+    assert last == "upgrading"
+    before = reader.run('printf "%s" "$PYTHONPATH"').strip()
+    next_release = make_next_release(tmp_path / "next")
+    reader.run(f"export PYTHONPATH={os.pathsep.join(filter(None, (str(next_release), before)))}")
+    reader.follow(walked(last))
+    reader.run(f"export PYTHONPATH={before}")
+    assert run_script(reader, STORE).split() == ["1", "False"]
+
+
+def make_next_release(folder: Path) -> Path:
+    """Return where a package lies that adds a column to the base, with the migration of ours."""
+    shutil.copytree(PACKAGE, folder / "org_files", ignore=shutil.ignore_patterns("__pycache__"))
+    models = folder / "org_files/models/files.py"
+    text = models.read_text(encoding="utf-8")
+    assert text.count(OLD_COLUMN) == 1
+    models.write_text(text.replace(OLD_COLUMN, NEW_COLUMN + OLD_COLUMN), encoding="utf-8")
+    (folder / "next_settings.py").write_text(NEXT_SETTINGS, encoding="utf-8")
+    path = os.pathsep.join((str(folder), *filter(None, [os.environ.get("PYTHONPATH")])))
+    subprocess.run(
+        [sys.executable, "-m", "django", "makemigrations", "org_files", "--name", "colour"],
+        env={**os.environ, "PYTHONPATH": path, "DJANGO_SETTINGS_MODULE": "next_settings"},
+        check=True,
+        capture_output=True,
+    )
+    return folder
+
+
+def test_existing_project__does_what_it_says(reader: Reader) -> None:
+    [page] = WALKS["existing project"]
+    before, *adoption = walked(page)
+    make_existing_site(reader, before)
+
+    reader.follow(adoption)
+
+
+def test_existing_project__has_its_last_migration_written_as_the_host_has_it(
+    reader: Reader,
+) -> None:
+    [page] = WALKS["existing project"]
+    before, *adoption = walked(page)
+    make_existing_site(reader, before)
+    for block in adoption:
+        if block.caption and "urls" not in block.caption:
+            reader.write(block)
+
+    # The host's last migration is what Django finds to do, and after it there is nothing left.
+    last = "0005_as_the_package_has_it.py"
+    shutil.copy(LEGACY / "migrations" / last, reader.folder / "legacy/migrations" / last)
+    assert "No changes detected" in reader.run("python manage.py makemigrations --check")
+
+
+def test_existing_project__shows_the_files_of_the_host() -> None:
+    [page] = WALKS["existing project"]
+    shown = {block.source for block in walked(page)} - {None}
+    # The first migration needs no change, and the last is what Django writes.
+    unchanged = {LEGACY / f"migrations/{name}.py" for name in ("__init__", "0001_initial")}
+    written = {LEGACY / "migrations/0005_as_the_package_has_it.py"}
+
+    assert shown | unchanged | written | {LEGACY / "__init__.py"} == set(LEGACY.rglob("*.py"))
+
+
+def make_existing_site(reader: Reader, before: Block) -> None:
+    """Make the site of the page, with the models of ``before``, and rows and bytes."""
+    assert before.caption.endswith(BEFORE)
+    reader.run("django-admin startproject mysite .")
+    reader.run("python manage.py startapp legacy")
+    append(
+        reader.folder / "mysite/settings.py",
+        '\nINSTALLED_APPS += ["legacy"]\nMEDIA_ROOT = BASE_DIR / "media"\n',
+    )
+    reader.write(replace(before, options={"caption": before.caption.removesuffix(BEFORE)}))
+    for name in ("0001_initial.py", "0002_document.py"):
+        lines = (LEGACY / "migrations" / name).read_text(encoding="utf-8").splitlines(True)
+        kept = "".join(line for line in lines if "run_before" not in line)
+        (reader.folder / "legacy/migrations" / name).write_text(kept, encoding="utf-8")
+    # The models of the page are those of the host's first two migrations.
+    reader.run("python manage.py makemigrations --check")
+    reader.run("python manage.py migrate")
+    run_script(reader, ROWS)
+
+
+def test_example_project__is_run_by_hand_as_its_page_says(reader: Reader) -> None:
+    ignored = shutil.ignore_patterns("__pycache__", "*.sqlite3*", "media", "log")
+    shutil.copytree(ROOT / "example_project", reader.folder / "example_project", ignore=ignored)
+
+    for page in WALKS["example project"]:
+        reader.follow(walked(page))
+
+    assert "200" in reader.run(
+        'curl -s -o page.html -w "%{http_code}\\n" http://127.0.0.1:8000/api/docs/'
+    )
+
+
+def test_readme__wires_a_new_site(reader: Reader) -> None:
+    reader.run("django-admin startproject mysite .")
+    settings, urls, *_ = [b for b in blocks_of(README) if b.language == "python"]
+    append(reader.folder / "mysite/settings.py", settings.text)
+    (reader.folder / "mysite/urls.py").write_text(urls.text, encoding="utf-8")
+
+    reader.run("python manage.py check --fail-level WARNING")
+    reader.follow([block for block in blocks_of(README) if is_walked(block)])
+
+    answered = run_script(reader, BROWSE).split()
+    assert answered[-4:] == ["401", "200", "200", "200"]
+
+
+def test_commands_that_the_reader_passes_over__are_those_of_installations() -> None:
+    typed = {
+        command
+        for page in [*WALKS["tutorial"], *(p for pages in WALKS.values() for p in pages)]
+        for block in walked(page)
+        if block.language == "console"
+        for command, _ in commands_of(block)
+    }
+
+    assert set(INSTALLATION) <= typed
+    assert all("venv" in command or "pip install" in command for command in INSTALLATION)
+
+
+@pytest.mark.parametrize(
+    ("printed", "came", "same"),
+    [
+        ("one\n...\nfour\n", "one\ntwo\nthree\nfour\n", True),
+        ("one\n...\nfour\n", "one\nfour\n", True),
+        ("  a ... c\n", "a b c\n\n", True),
+        ("one\n", "one\ntwo\n", False),
+        ("one\ntwo\n", "one\n", False),
+        ("a.c\n", "abc\n", False),
+    ],
+)
+def test_ellipsis__stands_for_what_a_page_leaves_out(printed: str, came: str, same: bool) -> None:
+    assert answers(printed, came) is same
+
+
+@pytest.mark.parametrize(
+    ("block", "complaint"),
+    [
+        (Block("a.rst", 1, "console", "$ echo two\none\n"), "What came"),
+        (Block("a.rst", 1, "console", "$ false\n"), "ended with 1"),
+        (Block("a.rst", 1, "console", "$ true\n", {"class": "refused"}), "ended with 0"),
+        (Block("a.rst", 1, "python", "x = 1\n"), "does not say what to do"),
+    ],
+)
+def test_page_that_says_something_else__is_noticed(
+    reader: Reader, block: Block, complaint: str
+) -> None:
+    with pytest.raises(Differs, match=complaint):
+        reader.follow([block])

@@ -1,0 +1,55 @@
+"""The distributions as they would be published, and a place where the wheel alone is installed."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.wheel.environment import Environment
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Distributions:
+    """Paths of the built archives."""
+
+    sdist: Path
+    wheel: Path
+
+
+@pytest.fixture(scope="session")
+def distributions(tmp_path_factory: pytest.TempPathFactory) -> Distributions:
+    """The sdist of this tree, and the wheel that is built from that sdist alone."""
+    folder = tmp_path_factory.mktemp("dist")
+    built = subprocess.run(
+        [sys.executable, "-m", "build", "--outdir", folder, ROOT],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert built.returncode == 0, built.stdout
+    [sdist], [wheel] = folder.glob("*.tar.gz"), folder.glob("*.whl")
+    return Distributions(sdist, wheel)
+
+
+@pytest.fixture(scope="session")
+def built_wheel(distributions: Distributions) -> Path:
+    """The path of the wheel, for `pip install`."""
+    return distributions.wheel
+
+
+@pytest.fixture(scope="session")
+def bare_environment(
+    built_wheel: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Environment]:
+    """An environment with the wheel and its hard dependencies. Tests share it: install nothing."""
+    environment = Environment(tmp_path_factory.mktemp("bare") / "venv").make()
+    environment.install(built_wheel)
+    yield environment
+    shutil.rmtree(environment.folder)

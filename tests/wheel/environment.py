@@ -1,0 +1,94 @@
+"""A virtual environment that holds what somebody who types `pip install` gets, and no more."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+
+# What the tests' own environment says of Python, pytest and Django is no business of this one's.
+OURS = ("DJANGO_", "PYTEST_", "PYTHON", "TEST_DATABASE", "DATABASE_URL", "TOX_", "VIRTUAL_ENV")
+PIP = ("-m", "pip", "--disable-pip-version-check", "--no-input")
+
+
+class CommandFailed(AssertionError):
+    """A command ended with another exit code; the message has all that it wrote."""
+
+
+class Environment:
+    """A virtual environment in ``folder``.
+
+    Args:
+        folder: where it is, or where :meth:`make` makes it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.scripts = folder / ("Scripts" if os.name == "nt" else "bin")
+        self.python = self.scripts / "python"
+
+    def make(self) -> Self:
+        """Make the environment, with pip in it and nothing else."""
+        made = subprocess.run(
+            [sys.executable, "-m", "venv", self.folder],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
+        if made.returncode:
+            raise CommandFailed(f"python -m venv failed:\n{made.stdout}{made.stderr}")
+        return self
+
+    def install(self, *requirements: str | Path) -> None:
+        """Install from the index that pip's configuration names."""
+        self.run("python", *PIP, "install", "--quiet", *map(str, requirements))
+
+    def installed(self) -> set[str]:
+        """Return the normalized names of the distributions in the environment."""
+        lines = self.run("python", *PIP, "list", "--format=freeze").splitlines()
+        return {line.partition("==")[0].lower().replace("_", "-") for line in lines}
+
+    def variables(self) -> dict[str, str]:
+        """Return what a new terminal has once the environment is activated."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+        path = os.pathsep.join((str(self.scripts), os.environ.get("PATH", os.defpath)))
+        return kept | {"VIRTUAL_ENV": str(self.folder), "PATH": path, "PYTHONUNBUFFERED": "1"}
+
+    def run(
+        self,
+        program: str,
+        *arguments: str | Path,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        code: int = 0,
+        stdin: str = "",
+    ) -> str:
+        """Run a program of the environment; return what it wrote, errors included.
+
+        Args:
+            program: its name, such as ``python`` or ``django-admin``.
+            arguments: of the program.
+            cwd: the folder to be in; by default the environment's, which is outside the repository.
+            env: further environment variables.
+            code: the exit code that it must end with.
+            stdin: what it reads.
+
+        Raises:
+            CommandFailed: it ended with another code.
+        """
+        ran = subprocess.run(
+            [self.scripts / program, *arguments],
+            cwd=cwd or self.folder,
+            env=self.variables() | dict(env or {}),
+            input=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        if ran.returncode != code:
+            command = " ".join((program, *map(str, arguments)))
+            raise CommandFailed(f"$ {command}\nended with {ran.returncode}:\n{ran.stdout}")
+        return ran.stdout

@@ -1,0 +1,79 @@
+"""A site made outside the repository by what the README says, in an environment of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import httpx
+
+from tests.docs.blocks import ROOT, Block, blocks_of
+from tests.servers.process import ServerProcess, private_folder
+from tests.wheel.environment import Environment
+
+
+def readme_blocks() -> tuple[Block, Block]:
+    """The README's blocks for settings.py and urls.py."""
+    settings, urls, *_ = [b for b in blocks_of(ROOT / "README.md") if b.language == "python"]
+    return settings, urls
+
+
+class NewSite:
+    """`django-admin startproject` in ``folder``, and the README's two blocks of code."""
+
+    def __init__(self, environment: Environment, folder: Path) -> None:
+        self.environment = environment
+        self.folder = folder
+        self.settings = folder / "mysite" / "settings.py"
+        self.run("django-admin", "startproject", "mysite", ".")
+        settings, urls = readme_blocks()
+        self.add_settings(settings.text)
+        (folder / "mysite" / "urls.py").write_text(urls.text, encoding="utf-8")
+
+    def add_settings(self, text: str) -> None:
+        """Write ``text`` at the end of the settings."""
+        with self.settings.open("a", encoding="utf-8") as file:
+            file.write(f"\n{text}\n")
+
+    def run(self, program: str, *arguments: str, code: int = 0, stdin: str = "") -> str:
+        """Run a program of the environment in the site's folder; return what it wrote."""
+        return self.environment.run(program, *arguments, cwd=self.folder, code=code, stdin=stdin)
+
+    def manage(self, *arguments: str, code: int = 0) -> str:
+        """Run a management command; return what it wrote."""
+        return self.run("python", "manage.py", *arguments, code=code)
+
+    def shell(self, script: str) -> str:
+        """Run ``script`` in the site's shell; return what it printed."""
+        return self.run("python", "manage.py", "shell", "-v", "0", stdin=script)
+
+
+class RunServer(ServerProcess):
+    """`manage.py runserver` of a site, on a port of its own, until the ``with`` block ends."""
+
+    def __init__(self, site: NewSite) -> None:
+        super().__init__()
+        self.site = site
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def make_folder(self) -> Path:
+        return private_folder("runserver-")
+
+    def working_folder(self) -> Path:
+        return self.site.folder
+
+    def environment(self) -> dict[str, str]:
+        return self.site.environment.variables()
+
+    def command(self) -> list[str]:
+        python = str(self.site.environment.python)
+        return [python, "manage.py", "runserver", "--noreload", f"127.0.0.1:{self.port}"]
+
+    def is_ready(self) -> bool:
+        return "CONTROL-C" in self.output()
+
+    def client(self) -> httpx.Client:
+        """A client of this server that keeps cookies and hears of no proxy."""
+        return httpx.Client(base_url=self.url, trust_env=False, timeout=30)

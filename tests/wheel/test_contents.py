@@ -1,0 +1,98 @@
+"""What the archives hold."""
+
+import tarfile
+import zipfile
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from tests.wheel.conftest import ROOT, Distributions
+
+pytestmark = pytest.mark.wheel
+
+PACKAGE = ROOT / "src" / "org_files"
+
+
+@pytest.fixture(scope="module")
+def in_wheel(built_wheel: Path) -> set[str]:
+    with zipfile.ZipFile(built_wheel) as archive:
+        assert archive.testzip() is None
+        return set(archive.namelist())
+
+
+@pytest.fixture(scope="module")
+def in_sdist(distributions: Distributions) -> set[str]:
+    with tarfile.open(distributions.sdist) as archive:
+        names = [PurePosixPath(member.name) for member in archive if member.isfile()]
+    return {str(name.relative_to(name.parts[0])) for name in names}
+
+
+def package_files() -> set[str]:
+    """The package as it lies in the source tree, by the names that a wheel has."""
+    found = {path for path in PACKAGE.rglob("*") if path.is_file()}
+    kept = {path for path in found if "__pycache__" not in path.parts}
+    return {path.relative_to(PACKAGE.parent).as_posix() for path in kept}
+
+
+def test_wheel__holds_the_package_as_it_is_and_its_metadata(in_wheel: set[str]) -> None:
+    metadata = {name for name in in_wheel if PurePosixPath(name).parts[0].endswith(".dist-info")}
+
+    assert in_wheel - metadata == package_files()
+    assert {PurePosixPath(name).name for name in metadata} == {
+        "METADATA",
+        "RECORD",
+        "WHEEL",
+        "LICENSE",
+    }
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "org_files/py.typed",
+        "org_files/migrations/0001_initial.py",
+        "org_files/migrations/0002_memberships_and_downloads.py",
+        "org_files/accounts/migrations/0001_initial.py",
+        "org_files/management/commands/org_files_maintenance.py",
+        "org_files/management/commands/org_files_verify.py",
+        "org_files/locale/ru/LC_MESSAGES/django.mo",
+        "org_files/locale/ru/LC_MESSAGES/django.po",
+    ],
+)
+def test_wheel__has_what_is_no_import_of_the_package(name: str, in_wheel: set[str]) -> None:
+    assert name in in_wheel
+
+
+def test_every_translation__is_compiled(in_wheel: set[str]) -> None:
+    sources = {name for name in in_wheel if name.endswith(".po")}
+
+    assert sources
+    assert {name.removesuffix(".po") + ".mo" for name in sources} <= in_wheel
+
+
+@pytest.mark.parametrize("archive", ["in_wheel", "in_sdist"])
+def test_archives__have_nothing_that_running_leaves_behind(
+    archive: str, request: pytest.FixtureRequest
+) -> None:
+    names: set[str] = request.getfixturevalue(archive)
+
+    suffixes = {PurePosixPath(name).suffix for name in names}
+    assert not suffixes & {".pyc", ".pyo", ".log", ".sqlite3", ".orig", ".rej", ".swp"}
+    folders = {part for name in names for part in PurePosixPath(name).parts[:-1]}
+    assert not folders & {
+        "__pycache__",
+        ".venv",
+        ".demo",
+        ".tox",
+        "_build",
+        "private",
+        "media",
+        "static_root",
+    }
+
+
+def test_sdist__is_enough_to_run_the_tests(in_sdist: set[str]) -> None:
+    needed = {"LICENSE", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "dev.py", "tox.ini"}
+
+    assert needed | {"pyproject.toml", "tests/conftest.py", "docs/conf.py"} <= in_sdist
+    assert {f"src/{name}" for name in package_files()} <= in_sdist

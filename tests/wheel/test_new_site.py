@@ -1,0 +1,107 @@
+"""The wheel and its hard dependencies alone, in a site that the README's few lines make."""
+
+import gettext
+import io
+import re
+import zipfile
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.wheel.environment import Environment
+from tests.wheel.sites import NewSite, RunServer
+
+pytestmark = pytest.mark.wheel
+
+PEOPLE = """
+from django.contrib.auth import get_user_model
+from org_files import get_organization_model
+from org_files.models import Membership
+
+User = get_user_model()
+for name in ("ada", "bob"):
+    User.objects.create_user(name, password="green-tea-42")
+acme = get_organization_model().objects.create(name="Acme")
+Membership.objects.create(user=User.objects.get(username="ada"), organization=acme)
+"""
+
+# What `pip install django-org-files` may bring; tzdata and typing-extensions come with some
+# interpreters and systems only.
+HARD = {"asgiref", "django", "django-filter", "django-org-files", "djangorestframework", "sqlparse"}
+ALWAYS = {"pip", "setuptools", "typing-extensions", "tzdata"}
+
+RUSSIAN = """
+LANGUAGE_CODE = "ru"
+MIDDLEWARE.insert(2, "django.middleware.locale.LocaleMiddleware")
+"""
+
+
+@pytest.fixture
+def site(bare_environment: Environment, tmp_path: Path) -> NewSite:
+    return NewSite(bare_environment, tmp_path)
+
+
+def log_in(client: httpx.Client, name: str) -> None:
+    response = client.post("/api/auth/login/", json={"username": name, "password": "green-tea-42"})
+    assert response.status_code == 200, response.text
+    client.headers["X-CSRFToken"] = client.cookies["csrftoken"]
+
+
+def upload(client: httpx.Client, name: str, content: bytes) -> httpx.Response:
+    return client.post("/api/files/", files={"file": (name, content)})
+
+
+def test_bare_environment__has_the_hard_dependencies_alone(bare_environment: Environment) -> None:
+    installed = bare_environment.installed()
+
+    assert installed - ALWAYS == HARD
+    where = "import org_files; print(org_files.__file__)"
+    assert bare_environment.run("python", "-c", where).startswith(str(bare_environment.folder))
+
+
+def test_new_site__is_in_order_and_stores_and_serves_a_file(site: NewSite) -> None:
+    site.manage("check", "--fail-level", "WARNING")
+    site.manage("migrate")
+    site.manage("makemigrations", "--check", "--dry-run")
+    site.shell(PEOPLE)
+
+    with RunServer(site) as server, server.client() as ada:
+        log_in(ada, "ada")
+        stored = upload(ada, "report.txt", b"as plain as day")
+        assert stored.status_code == 201, stored.text
+        content = ada.get(stored.json()["content_url"])
+        assert content.content == b"as plain as day"
+        assert content.headers["content-disposition"] == 'attachment; filename="report.txt"'
+        assert ada.get(f"/api/files/{stored.json()['id']}/").json()["download_count"] == 1
+        page = ada.get("/api/files/", headers={"accept": "text/html"})
+        assert page.status_code == 200
+        assert "report.txt" in page.text
+
+    assert "1 files, 1 organizations agree" in site.manage("org_files_verify")
+    [kept] = [path for path in (site.folder / "private").rglob("*") if path.is_file()]
+    assert kept.read_bytes() == b"as plain as day"
+
+
+def test_russian_site__answers_in_russian_and_keeps_the_codes(
+    site: NewSite, built_wheel: Path
+) -> None:
+    site.add_settings(RUSSIAN)
+    site.manage("migrate", "-v", "0")
+    site.shell(PEOPLE)
+    with zipfile.ZipFile(built_wheel) as archive:
+        catalogue = archive.read("org_files/locale/ru/LC_MESSAGES/django.mo")
+    russian = gettext.GNUTranslations(io.BytesIO(catalogue)).gettext(
+        "You belong to no organization."
+    )
+    assert re.search(r"[\u0430-\u044f]{3}", russian)
+
+    with RunServer(site) as server, server.client() as bob:
+        log_in(bob, "bob")
+        for language, detail in (("ru", russian), ("en", "You belong to no organization.")):
+            bob.headers["Accept-Language"] = language
+            refused = upload(bob, "report.txt", b"-")
+            assert refused.status_code == 403
+            assert refused.json() == {"detail": detail, "code": "no_organization"}
+        del bob.headers["Accept-Language"]
+        assert upload(bob, "report.txt", b"-").json()["detail"] == russian
