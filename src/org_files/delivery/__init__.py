@@ -22,5 +22,8 @@ __all__ = [
 
 
 def get_delivery() -> DeliveryBackend:
-    """Return the backend that ``ORG_FILES["DELIVERY"]`` names."""
+    """Return the backend that ``ORG_FILES["DELIVERY"]`` names.
+
+    Raises ``ConfigurationError`` where it cannot be loaded.
+    """
     return load("DELIVERY", DeliveryBackend)

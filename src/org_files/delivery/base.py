@@ -12,6 +12,7 @@ from django.core.files.storage import Storage
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header, http_date
+from django.utils.translation import gettext_lazy as _
 
 from org_files import conf
 from org_files.backends import Backend
@@ -28,8 +29,8 @@ CONTENT_SECURITY_POLICY = (
 SCRIPTABLE = re.compile(r"text/html|.*[/+]xml|.*/(x-)?(java|ecma)script")
 
 REFUSALS = {
-    412: ("precondition_failed", "The content is not the one that the request names."),
-    416: ("range_not_satisfiable", "The range begins behind the end of the content."),
+    412: ("precondition_failed", _("The content is not the one that the request names.")),
+    416: ("range_not_satisfiable", _("The range begins behind the end of the content.")),
 }
 
 

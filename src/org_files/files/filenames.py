@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from org_files.exceptions import InvalidField
 
@@ -48,9 +49,12 @@ def clean_name(name: str) -> str:
     if STREAM_OF_NTFS.search(name):
         raise InvalidField("name", _("The name is that of a stream, not of a file."))
     if len(name) > MAX_CHARACTERS or len(name.encode()) > MAX_BYTES:
-        raise InvalidField(
-            "name", _("The name has more than %(limit)d characters.") % {"limit": MAX_CHARACTERS}
+        message = ngettext(
+            "The name has more than %(limit)d character.",
+            "The name has more than %(limit)d characters.",
+            MAX_CHARACTERS,
         )
+        raise InvalidField("name", message % {"limit": MAX_CHARACTERS})
     return name
 
 

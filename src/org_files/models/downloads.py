@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from org_files import conf
@@ -52,7 +53,10 @@ class Download(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.file_public_id} at {self.downloaded_at:%Y-%m-%d %H:%M:%S}"
+        return gettext("%(file)s at %(moment)s") % {
+            "file": self.file_public_id,
+            "moment": f"{self.downloaded_at:%Y-%m-%d %H:%M:%S}",
+        }
 
 
 class PendingDownload(models.Model):

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from org_files import conf
 from org_files.ids import new_public_id
@@ -51,7 +52,7 @@ class AbstractFile(FoldedTotals):
         db_index=False,
         verbose_name=_("owner"),
     )
-    name = models.CharField(_("name"), max_length=NAME_MAX_LENGTH)
+    name = models.CharField(pgettext_lazy("of a file", "name"), max_length=NAME_MAX_LENGTH)
     # Unique: removing a file removes its bytes, so no two rows may share them.
     content = models.FileField(
         _("content"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from org_files import conf
@@ -15,9 +16,9 @@ __all__ = ["Membership", "Role"]
 class Role(models.TextChoices):
     """What a member may do; docs/policies.rst has the table."""
 
-    ADMIN = "admin", _("admin")
-    MEMBER = "member", _("member")
-    VIEWER = "viewer", _("viewer")
+    ADMIN = "admin", pgettext_lazy("role", "admin")
+    MEMBER = "member", pgettext_lazy("role", "member")
+    VIEWER = "viewer", pgettext_lazy("role", "viewer")
 
 
 class Membership(models.Model):
@@ -50,4 +51,8 @@ class Membership(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user} in {self.organization}: {self.role}"
+        return gettext("%(user)s in %(organization)s: %(role)s") % {
+            "user": self.user,
+            "organization": self.organization,
+            "role": self.get_role_display(),
+        }

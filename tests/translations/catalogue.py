@@ -1,0 +1,173 @@
+"""The catalogues of translations: extracted from the source, and compiled.
+
+With Babel alone, so that nobody needs GNU gettext.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+ROOT = Path(__file__).parent.parent.parent
+PACKAGE = ROOT / "src" / "org_files"
+LOCALE = PACKAGE / "locale"
+
+# Django's names for what is translated when it is shown.
+KEYWORDS = DEFAULT_KEYWORDS | {
+    "gettext_lazy": None,
+    "gettext_noop": None,
+    "ngettext_lazy": (1, 2),
+    "pgettext_lazy": ((1, "c"), 2),
+    "npgettext_lazy": ((1, "c"), 2, 3),
+}
+
+HEADERS = {
+    "Language",
+    "Plural-Forms",
+    "MIME-Version",
+    "Content-Type",
+    "Content-Transfer-Encoding",
+}
+
+#: What our API answers in the words of other packages, and these leave in English: by package.
+#: simplejwt's translations only count where the site has it in INSTALLED_APPS, which few have to.
+ADOPTED: dict[str, list[str]] = {
+    "rest_framework": [
+        "Must be a valid boolean.",
+        "Not a valid string.",
+        "Surrogate characters are not allowed: U+{code_point:X}.",
+        "Expected available in {wait} second.",
+        "Expected available in {wait} seconds.",
+    ],
+    "rest_framework_simplejwt": [
+        "Authorization header must contain two space-delimited values",
+        "Given token not valid for any token type",
+        "The user's password has been changed.",
+        "Token contained no recognizable user identification",
+        "Token has no id",
+        "Token has wrong type",
+        "Token is blacklisted",
+        "Token is expired",
+        "Token is invalid",
+        "Token is invalid or expired",
+        "User is inactive",
+        "User not found",
+    ],
+}
+
+
+class Catalogue(Catalog):
+    """A catalogue whose header says no more than a reader of it needs: no dates, no tools."""
+
+    @property
+    def mime_headers(self) -> list[tuple[str, str]]:  # type: ignore[override]
+        return [(name, value) for name, value in super().mime_headers if name in HEADERS]
+
+
+def languages() -> list[str]:
+    """Return the languages that there are catalogues of."""
+    return sorted(path.parent.parent.name for path in LOCALE.glob("*/LC_MESSAGES/django.po"))
+
+
+def file_of(language: str, suffix: str) -> Path:
+    """Return the path of a catalogue, ``.po`` or ``.mo``."""
+    return LOCALE / language / "LC_MESSAGES" / f"django{suffix}"
+
+
+def extracted(folder: Path = PACKAGE) -> Iterator[Message]:
+    """Yield the texts marked in the Python files of ``folder``, each with the file it is in."""
+    found = extract_from_dir(
+        folder, [("**.py", "python")], keywords=KEYWORDS, comment_tags=["Translators:"]
+    )
+    for name, _line, texts, comments, context in sorted(found, key=lambda item: item[:2]):
+        yield Message(texts, locations=[(name, 0)], auto_comments=comments, context=context)
+
+
+def source() -> Catalogue:
+    """Return every text that a catalogue has to have, without translations."""
+    catalogue = Catalogue(fuzzy=False)
+    for message in extracted():
+        _add(catalogue, message)
+    for package, texts in ADOPTED.items():
+        for text in texts:
+            _add(catalogue, Message(text, auto_comments=[f"Of {package}."]))
+    return catalogue
+
+
+def stored(language: str) -> Catalog:
+    """Return the catalogue of the ``.po`` file, empty where there is none."""
+    path = file_of(language, ".po")
+    if not path.exists():
+        return Catalog(language)
+    with path.open("rb") as file:
+        return read_po(file, locale=language)
+
+
+def merged(language: str) -> Catalogue:
+    """Return every text of the source, with the translation that the ``.po`` file has of it."""
+    before = stored(language)
+    catalogue = Catalogue(
+        language,
+        header_comment="# Brought up to date by `python -m tests.translations`.",
+        fuzzy=False,
+    )
+    for message in source():
+        if not message.id:
+            continue
+        known = before.get(message.id, message.context)
+        if known is not None and known.pluralizable == message.pluralizable:
+            message.string = known.string
+            message.user_comments = known.user_comments
+        _add(catalogue, message)
+    return catalogue
+
+
+def _add(catalogue: Catalogue, message: Message) -> None:
+    catalogue.add(
+        message.id,
+        message.string,
+        locations=message.locations,
+        auto_comments=message.auto_comments,
+        user_comments=message.user_comments,
+        context=message.context,
+    )
+
+
+def as_po(catalogue: Catalog) -> bytes:
+    """Return a ``.po`` file."""
+    file = BytesIO()
+    write_po(file, catalogue, width=0, sort_by_file=True, include_lineno=False)
+    return file.getvalue()
+
+
+def as_mo(catalogue: Catalog) -> bytes:
+    """Return a ``.mo`` file."""
+    file = BytesIO()
+    write_mo(file, catalogue)
+    return file.getvalue()
+
+
+def untranslated(catalogue: Catalog) -> list[str]:
+    """Return the texts that lack a translation, or one of its plural forms."""
+    missing = []
+    for message in catalogue:
+        strings = message.string if isinstance(message.string, (tuple, list)) else [message.string]
+        wanted = catalogue.num_plurals if message.pluralizable else 1
+        if message.id and (len(strings) != wanted or not all(strings)):
+            missing.append(message.id[0] if message.pluralizable else message.id)
+    return missing
+
+
+def update(language: str) -> Catalogue:
+    """Write the ``.po`` file anew from the source, translations kept, and compile it."""
+    catalogue = merged(language)
+    file_of(language, ".po").parent.mkdir(parents=True, exist_ok=True)
+    file_of(language, ".po").write_bytes(as_po(catalogue))
+    file_of(language, ".mo").write_bytes(as_mo(merged(language)))
+    return catalogue
