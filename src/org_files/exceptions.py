@@ -6,14 +6,24 @@ wrong descends from Django's ``ImproperlyConfigured``, so that nobody catches it
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
 
 __all__ = [
     "ConfigurationError",
+    "Conflict",
     "ContentUnavailable",
     "FileTooLarge",
     "InvalidField",
+    "LastAdmin",
+    "NotAPicture",
     "OrgFilesError",
+    "OrganizationNotEmpty",
+    "PictureTooLarge",
+    "RegistrationClosed",
+    "RenditionsBusy",
     "StorageFull",
     "StorageUnavailable",
     "TypeNotAllowed",
@@ -25,13 +35,17 @@ class ConfigurationError(ImproperlyConfigured):
 
 
 class OrgFilesError(Exception):
-    """Something asked for cannot be done; ``code`` is stable and part of the HTTP contract."""
+    """Something asked for cannot be done; ``code`` is stable and part of the HTTP contract.
+
+    ``message`` is a sentence for people, in the language that was active when it was raised.
+    """
 
     code = "error"
-    message = "The request could not be carried out."
+    #: A sentence for people. That of the class is translated when an error is made.
+    message: Any = _("The request could not be carried out.")
 
     def __init__(self, message: str | None = None) -> None:
-        self.message = message or self.message
+        self.message = str(message or self.message)
         super().__init__(self.message)
 
 
@@ -49,32 +63,81 @@ class FileTooLarge(OrgFilesError):
     """More bytes than ``MAX_FILE_SIZE``."""
 
     code = "file_too_large"
-    message = "The file is larger than this site accepts."
+    message = _("The file is larger than this site accepts.")
 
 
 class TypeNotAllowed(OrgFilesError):
     """A content type that ``ALLOWED_TYPES`` does not list."""
 
     code = "type_not_allowed"
-    message = "Files of this type are not accepted here."
+    message = _("Files of this type are not accepted here.")
 
 
 class StorageUnavailable(OrgFilesError):
     """The store did not take or give the bytes; trying again later may help."""
 
     code = "storage_unavailable"
-    message = "The file store cannot be reached at the moment."
+    message = _("The file store cannot be reached at the moment.")
 
 
 class ContentUnavailable(StorageUnavailable):
     """The store answers, but does not have the bytes of this file."""
 
     code = "content_unavailable"
-    message = "The bytes of this file cannot be read at the moment."
+    message = _("The bytes of this file cannot be read at the moment.")
 
 
 class StorageFull(OrgFilesError):
     """The store has no room left."""
 
     code = "storage_full"
-    message = "The file store is full."
+    message = _("The file store is full.")
+
+
+class Conflict(OrgFilesError):
+    """Something else in the database stands against it, such as a row that refers to this one."""
+
+    code = "conflict"
+    message = _("Something else still depends on this, or was changed at the same time.")
+
+
+class LastAdmin(Conflict):
+    """An organization with members would be left without an admin."""
+
+    code = "last_admin"
+    message = _("The last admin of an organization cannot go.")
+
+
+class OrganizationNotEmpty(Conflict):
+    """An organization that still holds files, trash included, is not deleted."""
+
+    code = "organization_not_empty"
+    message = _("The organization still holds files.")
+
+
+class NotAPicture(OrgFilesError):
+    """A content that is no JPEG, PNG, WEBP or GIF, or one that cannot be decoded."""
+
+    code = "not_a_picture"
+    message = _("This is not a picture that can be read.")
+
+
+class PictureTooLarge(NotAPicture):
+    """A picture with more pixels, or more bytes, than are decoded here."""
+
+    code = "picture_too_large"
+    message = _("The picture is larger than can be shown here.")
+
+
+class RenditionsBusy(OrgFilesError):
+    """As many pictures as may be are being decoded; trying again later helps."""
+
+    code = "renditions_busy"
+    message = _("Too many pictures are being prepared at the moment.")
+
+
+class RegistrationClosed(OrgFilesError):
+    """Nobody can register at present."""
+
+    code = "registration_closed"
+    message = _("Nobody can register here at present.")

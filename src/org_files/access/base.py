@@ -58,6 +58,21 @@ class Policy(Backend):
     def visible_users(self, user: AbstractBaseUser) -> QuerySet[Any]:
         """Return the users that ``user`` may know of."""
 
+    def visible_memberships(self, user: AbstractBaseUser) -> QuerySet[Membership]:
+        """Return who belongs to which organization, as far as ``user`` may know.
+
+        Of organizations seen, the members seen; an admin knows every member of theirs.
+        """
+        memberships = Membership.objects.all()
+        if self.is_operator(user):
+            return memberships
+        return memberships.filter(
+            organization__in=self.visible_organizations(user).values("pk")
+        ).filter(
+            Q(user__in=self.visible_users(user).values("pk"))
+            | Q(organization__in=self._own_organizations(user, Role.ADMIN))
+        )
+
     @abstractmethod
     def readable_files(self, user: AbstractBaseUser) -> Q:
         """Return the condition of files that ``user`` may read, wherever they are in their life."""

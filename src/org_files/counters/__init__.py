@@ -9,11 +9,13 @@ A site's own views may use it::
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import Count, Model, QuerySet
+from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from org_files.backends import load
@@ -22,7 +24,7 @@ from org_files.counters.base import GRANT_WINDOW, Counters, new_row
 from org_files.counters.direct import DirectCounters
 from org_files.counters.ledger import LedgerCounters
 from org_files.counters.verification import Finding, Report
-from org_files.models import AbstractFile, Download
+from org_files.models import AbstractFile, AbstractOrganization, Download
 from org_files.signals import file_downloaded
 from org_files.slots import PreparedQuery
 
@@ -32,6 +34,7 @@ __all__ = [
     "Finding",
     "LedgerCounters",
     "Report",
+    "downloads_per_day",
     "fold",
     "forget_grants",
     "get_counters",
@@ -47,7 +50,10 @@ ModelT = TypeVar("ModelT", bound=Model)
 
 
 def get_counters() -> Counters:
-    """Return the backend that ``ORG_FILES["COUNTERS"]`` names."""
+    """Return the backend that ``ORG_FILES["COUNTERS"]`` names.
+
+    Raises ``ConfigurationError`` where it cannot be loaded.
+    """
     return load("COUNTERS", Counters)
 
 
@@ -55,7 +61,8 @@ def record_download(*, file: AbstractFile, user: Any = None, link: Any = None) -
     """Record one download of ``file``, by ``user`` or through the share link ``link``.
 
     Call it before the first byte leaves. One transaction; it joins one that is open, and is
-    undone with it. Returns the ledger's row.
+    undone with it. It asks no policy. Returns the ledger's row. Raises ``DatabaseError`` where the
+    database does not take it; the bytes must not leave then.
     """
     backend = get_counters()
     row = backend.record(new_row(file=file, user=user, link_id=_pk(link)))
@@ -117,6 +124,25 @@ def with_totals(queryset: QuerySet[ModelT]) -> QuerySet[ModelT]:
     return get_counters().with_totals(queryset)
 
 
+def downloads_per_day(*, organization: AbstractOrganization, days: int) -> list[tuple[date, int]]:
+    """Return how many downloads there were on each of the last ``days`` days in UTC, today last."""
+    today = timezone.now().astimezone(UTC).date()
+    first = today - timedelta(days=days - 1)
+    rows = (
+        Download.objects.filter(
+            organization=organization.pk,
+            downloaded_at__gte=datetime.combine(first, time.min, UTC),
+        )
+        .annotate(day=TruncDate("downloaded_at", tzinfo=UTC))
+        .values("day")
+        .order_by("day")
+        .annotate(count=Count("pk"))
+    )
+    counts = dict(rows.values_list("day", "count"))
+    every_day = (first + timedelta(days=number) for number in range(days))
+    return [(day, counts.get(day, 0)) for day in every_day]
+
+
 def fold(
     *,
     batch_size: int = 10_000,
@@ -125,13 +151,17 @@ def fold(
 ) -> int:
     """Add what is pending to the stored totals; return the number of rows.
 
+    ``batch_size`` rows are folded in one transaction; ``on_batch`` is told the rows of each batch.
     Safe at any time and from any number of processes: without ``wait``, all but one leave it.
     """
     return get_counters().fold(batch_size=batch_size, wait=wait, on_batch=on_batch)
 
 
 def verify(*, repair: bool = False) -> Report:
-    """Compare every total with the ledger; ``repair`` recounts those that differ."""
+    """Compare every total with the ledger; ``repair`` recounts those that differ.
+
+    Returns what was compared and each total that differed, repaired or not.
+    """
     return get_counters().verify(repair=repair)
 
 

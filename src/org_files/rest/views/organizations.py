@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from functools import partial
+from hashlib import sha256
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+from rest_framework import exceptions, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from org_files import counters, get_file_model, get_organization_model
 from org_files.access import Action
 from org_files.backends import load_class
-from org_files.models import AbstractOrganization, live
+from org_files.models import AbstractOrganization, Membership, live
+from org_files.organizations import delete_organization
 from org_files.rest.base import BaseView
 from org_files.rest.errors import NotFound
 from org_files.rest.fields import parse_pk
-from org_files.rest.serializers import OrganizationSerializer
+from org_files.rest.serializers import OrganizationSerializer, UsageSerializer
 from org_files.rest.views.downloads import LedgerView
 from org_files.rest.views.files import FileListMixin
 from org_files.rest.views.lists import ListView
@@ -26,7 +35,12 @@ __all__ = [
     "OrganizationFilesView",
     "OrganizationListView",
     "OrganizationView",
+    "UsageView",
 ]
+
+MAX_DAYS = 366
+
+CACHE_SECONDS = 60
 
 
 def with_usage(queryset: QuerySet[AbstractOrganization]) -> QuerySet[AbstractOrganization]:
@@ -41,8 +55,41 @@ def with_usage(queryset: QuerySet[AbstractOrganization]) -> QuerySet[AbstractOrg
     )
 
 
+def with_members(rows: Iterable[Any], memberships: QuerySet[Membership]) -> None:
+    """Give each organization ``shown_members``, those of ``memberships`` that are in it."""
+    members = defaultdict(list)
+    found = memberships.filter(organization__in=[row.pk for row in rows])
+    for membership in found.select_related("user").order_by("created_at", "pk"):
+        members[membership.organization_id].append(membership)
+    for row in rows:
+        row.shown_members = members[row.pk]
+
+
 class OrganizationShape(BaseView):
     """Views that answer with organizations."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse what ``?expand=`` cannot add. Pages of errors for browsers need the context."""
+        super().initial(request, *args, **kwargs)
+        if request.query_params.get("expand") not in (None, "members"):
+            raise exceptions.ValidationError({"expand": [_("Takes members.")]})
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """Return the context, with what ``?expand=`` asks for."""
+        asked = self.request.query_params.get("expand") == "members"
+        return {**super().get_serializer_context(), "expand": ["members"] if asked else []}
+
+    def complete(self, rows: Sequence[Any]) -> None:
+        """Add the members of all rows, where they are asked for."""
+        if "members" in self.get_serializer_context()["expand"]:
+            with_members(rows, self.policy.visible_memberships(self.user))
+
+    def shown(self, organization: AbstractOrganization) -> dict[str, Any]:
+        """Return the JSON of one organization."""
+        found = with_usage(type(organization)._base_manager.filter(pk=organization.pk)).get()
+        self.complete([found])
+        data: dict[str, Any] = self.get_serializer(found).data
+        return data
 
     def get_serializer_class(self) -> type[OrganizationSerializer]:
         """Return the site's serializer of organizations."""
@@ -70,9 +117,17 @@ class OrganizationListView(OrganizationShape, ListView):
     ordering = "name"
     cursor_fields = ("name", "created_at")
 
+    extra_parameters = ("expand",)
+
     def get_queryset(self) -> QuerySet[Any]:
         """Return what the policy lets be seen."""
         return with_usage(self.policy.visible_organizations(self.user))
+
+    def post(self, request: Request) -> Response:
+        """Create an organization, whose admin is who asks for it."""
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        return Response(self.shown(self.save(serializer)), status=status.HTTP_201_CREATED)
 
 
 class OrganizationView(OrganizationShape, OrganizationMixin):
@@ -80,9 +135,58 @@ class OrganizationView(OrganizationShape, OrganizationMixin):
 
     def get(self, request: Request, id: str) -> Response:
         """Answer with the organization."""
-        pk = self.get_organization().pk
-        organization = with_usage(get_organization_model()._default_manager.filter(pk=pk)).get()
-        return Response(self.get_serializer(organization).data)
+        return Response(self.shown(self.get_organization()))
+
+    def patch(self, request: Request, id: str) -> Response:
+        """Change the organization."""
+        organization = self.get_organization()
+        self.require(Action.MANAGE, organization)
+        serializer = self.get_serializer(organization, data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        return Response(self.shown(self.save(serializer)))
+
+    def delete(self, request: Request, id: str) -> Response:
+        """Delete the organization, which must hold no files."""
+        organization = self.get_organization()
+        self.require(Action.MANAGE, organization)
+        delete_organization(organization=organization)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class UsageView(OrganizationMixin):
+    """What an organization holds, and how much of it is downloaded. Cached for a minute."""
+
+    serializer_class = UsageSerializer
+
+    def get(self, request: Request, id: str) -> Response:
+        """Answer with sums, and the downloads of each of the last days."""
+        days = _days(request)
+        organization = self.get_organization()
+        name = sha256(f"{organization.pk}:{days}".encode()).hexdigest()
+        usage = cache.get_or_set(
+            f"org_files:usage:{name}", partial(_usage, organization, days), timeout=CACHE_SECONDS
+        )
+        return Response(usage)
+
+
+def _days(request: Request) -> int:
+    text = request.query_params.get("days", "30")
+    if not re.fullmatch(r"[0-9]{1,3}", text, re.ASCII) or not 1 <= int(text) <= MAX_DAYS:
+        message = _("Takes a number from 1 to %(number)d.") % {"number": MAX_DAYS}
+        raise exceptions.ValidationError({"days": [message]})
+    return int(text)
+
+
+def _usage(organization: AbstractOrganization, days: int) -> dict[str, Any]:
+    found: Any = with_usage(type(organization)._base_manager.filter(pk=organization.pk)).get()
+    per_day = counters.downloads_per_day(organization=organization, days=days)
+    return {
+        "bytes_stored": found.bytes_stored,
+        "quota_bytes": None,
+        "file_count": found.file_count,
+        "download_count": found.download_count,
+        "downloads_per_day": [{"date": day.isoformat(), "count": count} for day, count in per_day],
+    }
 
 
 class OrganizationFilesView(FileListMixin, OrganizationMixin, ListView):

@@ -1,0 +1,118 @@
+"""What is done to memberships. An organization with admins never loses the last of them."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Collection
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.utils.translation import gettext as _
+
+from org_files.exceptions import Conflict, InvalidField, LastAdmin
+from org_files.models import Membership, Role
+from org_files.rows import conflicts, writing
+
+__all__ = ["add_member", "change_role", "keep_admins", "keep_other_admins", "remove_member"]
+
+logger = logging.getLogger("org_files.organizations")
+
+
+def add_member(*, organization: Any, user: Any, role: Role | str = Role.MEMBER) -> Membership:
+    """Make ``user`` a member of ``organization``.
+
+    Raises ``InvalidField`` for who is a member already, or gone, and ``DoesNotExist`` where the
+    organization is gone.
+    """
+    try:
+        with conflicts(), writing(Membership):
+            membership = Membership.objects.create(
+                organization=organization, user=user, role=Role(role)
+            )
+    except Conflict as error:
+        if Membership.objects.filter(organization=organization.pk, user=user.pk).exists():
+            raise InvalidField("user", _("Belongs to the organization already.")) from error
+        if not _exists(organization):
+            raise organization.DoesNotExist from error
+        if not _exists(user):
+            raise InvalidField("user", _("There is no such user.")) from error
+        raise
+    _log("added", membership)
+    return membership
+
+
+def change_role(*, membership: Membership, role: Role | str) -> Membership:
+    """Give a member another role. Raises ``LastAdmin``; ``DoesNotExist`` for who has left."""
+    role = Role(role)
+    with writing(Membership):
+        if role is not Role.ADMIN:
+            keep_admins([membership])
+        if not Membership.objects.filter(pk=membership.pk).update(role=role):
+            raise Membership.DoesNotExist
+    membership.role = role
+    _log("changed", membership)
+    return membership
+
+
+def remove_member(*, membership: Membership) -> None:
+    """End a membership. Raises ``LastAdmin``; ``DoesNotExist`` for who has left already."""
+    with writing(Membership):
+        keep_admins([membership])
+        removed, _rows = Membership.objects.filter(pk=membership.pk).delete()
+        if not removed:
+            raise Membership.DoesNotExist
+    _log("removed", membership)
+
+
+def keep_other_admins(user: AbstractBaseUser) -> None:
+    """Raise ``LastAdmin`` if, without ``user``, an organization with members had no admin.
+
+    Locks what it looks at, so call it in the transaction that removes the user.
+    """
+    own = list(Membership.objects.filter(user=user.pk))
+    admins: defaultdict[Any, list[Any]] = defaultdict(list)
+    for membership in _locked_admins(own):
+        admins[membership.organization_id].append(membership.user_id)
+    alone = [organization for organization, found in admins.items() if found == [user.pk]]
+    members = Membership.objects.filter(organization__in=alone)
+    if members.exclude(user=user.pk).exists():
+        raise LastAdmin
+
+
+def keep_admins(leaving: Collection[Membership]) -> None:
+    """Raise ``LastAdmin`` if, without ``leaving``, an organization had none of its admins left.
+
+    Locks the rows of the admins: of two who go at once, the second finds the first one gone. So
+    call it in the transaction that changes them.
+    """
+    keys = {membership.pk for membership in leaving}
+    admins = _locked_admins(leaving)
+    left = {admin.organization_id for admin in admins if admin.pk not in keys}
+    if any(admin.organization_id not in left for admin in admins):
+        raise LastAdmin
+
+
+def _locked_admins(leaving: Collection[Membership]) -> list[Membership]:
+    """Lock ``leaving`` and the admins of their organizations; return who is an admin now."""
+    organizations = {membership.organization_id for membership in leaving}
+    admins = Membership.objects.filter(organization__in=organizations, role=Role.ADMIN)
+    keys = {membership.pk for membership in leaving} | {*admins.values_list("pk", flat=True)}
+    # By primary key alone: on the way through another index a database locks that, too, and two
+    # who go at once would wait for each other.
+    locked = Membership.objects.select_for_update().filter(pk__in=keys).order_by("pk")
+    return [membership for membership in locked if membership.role == Role.ADMIN]
+
+
+def _exists(row: Any) -> bool:
+    return bool(row._meta.model._base_manager.filter(pk=row.pk).exists())
+
+
+def _log(what: str, membership: Membership) -> None:
+    logger.info(
+        "Member %s: user %s, organization %s, %s.",
+        what,
+        membership.user_id,
+        membership.organization_id,
+        membership.role,
+    )

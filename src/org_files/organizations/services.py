@@ -1,0 +1,65 @@
+"""What is done to organizations. No HTTP, no policy: callers ask those first."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, cast
+
+from org_files import get_file_model, get_organization_model
+from org_files.exceptions import Conflict, OrganizationNotEmpty
+from org_files.models import AbstractOrganization, Membership, Role
+from org_files.rows import change_row, conflicts, insert_row, writing
+
+__all__ = ["change_organization", "create_organization", "delete_organization"]
+
+logger = logging.getLogger("org_files.organizations")
+
+
+def create_organization(*, admin: Any, **values: Any) -> AbstractOrganization:
+    """Create an organization whose admin is the user ``admin``.
+
+    ``values`` are columns of the site's model. Raises ``Conflict`` where one of them has to be
+    unique, and is not, and where the user is gone meanwhile.
+    """
+    model: Any = get_organization_model()
+    with conflicts(), writing(model):
+        organization = insert_row(model, values)
+        Membership.objects.create(organization=organization, user=admin, role=Role.ADMIN)
+    logger.info("Organization %s created by user %s.", organization.pk, admin.pk)
+    return cast("AbstractOrganization", organization)
+
+
+def change_organization(
+    *, organization: AbstractOrganization, **values: Any
+) -> AbstractOrganization:
+    """Change columns of ``organization``, and none but those that ``values`` name.
+
+    Raises ``Conflict`` where one of them has to be unique and is not, and ``DoesNotExist`` for an
+    organization that is gone meanwhile.
+    """
+    change_row(organization, values)
+    return organization
+
+
+def delete_organization(*, organization: AbstractOrganization) -> None:
+    """Delete an organization that holds no files, also none in the trash, and its memberships.
+
+    Raises ``OrganizationNotEmpty``; ``Conflict`` where rows of the site stand against it;
+    ``DoesNotExist`` for one that is gone already.
+    """
+    pk = organization.pk
+    files = get_file_model()._base_manager.filter(organization=pk)
+    # Before Django looks: it would read every file, to name them in its error.
+    if files.exists():
+        raise OrganizationNotEmpty
+    try:
+        with conflicts(), writing(type(organization)):
+            _rows, by_model = organization.delete()
+            # Of several who delete it at once, one does.
+            if not by_model.get(organization._meta.label):
+                raise organization.DoesNotExist
+    except Conflict as error:  # an upload that came in at this moment
+        if files.exists():
+            raise OrganizationNotEmpty from error
+        raise
+    logger.info("Organization %s deleted.", pk)

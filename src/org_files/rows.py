@@ -1,0 +1,80 @@
+"""Rows of models that a site brings: what the database refuses becomes one of our errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import DatabaseError, IntegrityError, router, transaction
+from django.db.models import Model, ProtectedError, RestrictedError
+
+from org_files.exceptions import Conflict
+
+__all__ = ["change_row", "conflicts", "insert_row", "writing"]
+
+
+@contextmanager
+def conflicts() -> Iterator[None]:
+    """Turn what constraints refuse into ``Conflict``. Goes around the transaction: some databases
+    check references when it commits."""
+    try:
+        yield
+    except (ProtectedError, RestrictedError, IntegrityError) as error:
+        raise Conflict from error
+
+
+def writing(model: type[Model]) -> Any:
+    """Return a transaction on the database that ``model`` is written to."""
+    return transaction.atomic(using=router.db_for_write(model))
+
+
+def insert_row(model: type[Model], values: dict[str, Any]) -> Any:
+    """Return a new row of ``model`` with ``values``, by field name. Raises ``Conflict``."""
+    columns, sets = _split(model, values)
+    row = model(**columns)
+    with conflicts(), writing(model):
+        row.save(force_insert=True)
+        _set(row, sets)
+    return row
+
+
+def change_row(row: Model, values: dict[str, Any]) -> None:
+    """Set ``values``, by field name, and save those alone, with the moment of the change.
+
+    Raises ``Conflict`` where one of them has to be unique and is not, and ``DoesNotExist`` for a
+    row that is gone meanwhile.
+    """
+    # Not its type: the user of a session is a lazy object.
+    model: Any = row._meta.model
+    columns, sets = _split(model, values)
+    for name, value in columns.items():
+        setattr(row, name, value)
+    try:
+        with conflicts(), writing(model):
+            row.save(update_fields=_written(model, columns))
+            _set(row, sets)
+    except DatabaseError:
+        if model._base_manager.filter(pk=row.pk).exists():
+            raise
+        raise model.DoesNotExist from None
+
+
+def _split(model: type[Model], values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what stands in the row itself, and what refers to it from a table between."""
+    sets = {name for name in values if model._meta.get_field(name).many_to_many}
+    return (
+        {name: value for name, value in values.items() if name not in sets},
+        {name: values[name] for name in sets},
+    )
+
+
+def _written(model: type[Model], columns: dict[str, Any]) -> set[str]:
+    """Return ``columns``, and with any those in which the site's model says when it was changed."""
+    moments = {field.name for field in model._meta.fields if getattr(field, "auto_now", False)}
+    return {*columns} | moments if columns else set()
+
+
+def _set(row: Model, sets: dict[str, Any]) -> None:
+    for name, value in sets.items():
+        getattr(row, name).set(value)

@@ -1,0 +1,69 @@
+"""Calls of the API, by whoever makes them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.test import Client
+
+from tests.rest.requests import bearer
+
+__all__ = ["ORGANIZATIONS", "Answer", "Caller", "anonymous", "caller"]
+
+ORGANIZATIONS = "organizations/"
+
+
+class Answer:
+    """An answer: ``status``, ``body`` as parsed, ``content`` and ``headers`` as they came."""
+
+    def __init__(self, response: Any) -> None:
+        self.status: int = response.status_code
+        self.content: bytes = response.content
+        self.headers = dict(response.items())
+        self.body: Any = json.loads(self.content) if self.content else None
+
+    @property
+    def code(self) -> Any:
+        """The stable code of an error."""
+        return self.body["code"]
+
+    def __repr__(self) -> str:
+        return f"{self.status} {self.content[:200]!r}"
+
+
+class Caller:
+    """Who calls: a client that sends JSON with an access token, or with nothing."""
+
+    def __init__(self, user: Any = None) -> None:
+        self.user = user
+        self.client = Client(headers=bearer(user) if user is not None else None)
+
+    def get(self, path: str, **parameters: str) -> Answer:
+        return Answer(self.client.get(f"/api/{path}", parameters))
+
+    def post(self, path: str, body: Any = None) -> Answer:
+        return self.send("POST", path, body)
+
+    def patch(self, path: str, body: Any = None) -> Answer:
+        return self.send("PATCH", path, body)
+
+    def delete(self, path: str) -> Answer:
+        return Answer(self.client.delete(f"/api/{path}"))
+
+    def send(self, method: str, path: str, body: Any = None) -> Answer:
+        content = b"" if body is None else json.dumps(body).encode()
+        response = self.client.generic(
+            method, f"/api/{path}", content, content_type="application/json"
+        )
+        return Answer(response)
+
+
+def caller(user: Any) -> Caller:
+    """Return a caller who holds an access token of ``user``."""
+    return Caller(user)
+
+
+def anonymous() -> Caller:
+    """Return a caller who is not logged in."""
+    return Caller()

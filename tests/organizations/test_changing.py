@@ -1,0 +1,183 @@
+"""PATCH organizations/{id}/: what was sent is written, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from org_files import counters, get_organization_model
+from org_files.models import AbstractOrganization, Membership, PendingDownload
+from org_files.rest import serializers
+from org_files.testing.factories import make_file, make_organization
+from tests.organizations.calls import Caller
+
+
+@pytest.fixture
+def path(acme: AbstractOrganization) -> str:
+    return f"organizations/{acme.pk}/"
+
+
+def row_of(organization: AbstractOrganization) -> dict[str, Any]:
+    rows = get_organization_model().objects.filter(pk=organization.pk).values()
+    return dict(rows.get())
+
+
+@pytest.mark.parametrize(
+    "body", [{"name": "Ajax"}, {"description": "Rockets"}, {"name": "A", "description": ""}, {}]
+)
+def test_admin__changes_what_was_sent(
+    admin: Caller, acme: AbstractOrganization, path: str, body: dict[str, str]
+) -> None:
+    before = row_of(acme)
+    shown = admin.get(path).body
+
+    answer = admin.patch(path, body)
+
+    assert (answer.status, answer.body) == (200, shown | body)
+    assert row_of(acme) == before | body
+
+
+def test_operator__changes_any(operator: Caller, path: str, acme: AbstractOrganization) -> None:
+    assert operator.patch(path, {"name": "Ajax"}).status == 200
+    assert row_of(acme)["name"] == "Ajax"
+
+
+def test_unknown_and_read_only_fields__are_ignored(
+    admin: Caller, acme: AbstractOrganization, path: str
+) -> None:
+    before = row_of(acme)
+    shown = admin.get(path, expand="members").body
+
+    answer = admin.patch(
+        f"{path}?expand=members",
+        {
+            "id": 4711,
+            "tier": "Enterprise",
+            "download_count": 99,
+            "folded_download_count": 99,
+            "file_count": 99,
+            "bytes_stored": 99,
+            "created_at": "1999-01-01T00:00:00Z",
+            "members": [],
+            "no_such_field": 1,
+        },
+    )
+
+    assert (answer.status, answer.body) == (200, shown)
+    assert row_of(acme) == before
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"name": ""}, "name"),
+        ({"name": " "}, "name"),
+        ({"name": None}, "name"),
+        ({"name": "x" * 256}, "name"),
+        ({"name": "a\0b", "description": "fine"}, "name"),
+        ({"name": "fine", "description": "\ud800"}, "description"),
+    ],
+)
+def test_body_that_does_not_validate__changes_nothing(
+    admin: Caller, acme: AbstractOrganization, path: str, body: Any, field: str
+) -> None:
+    before = row_of(acme)
+
+    answer = admin.patch(path, body)
+
+    assert (answer.status, list(answer.body)) == (400, [field])
+    assert row_of(acme) == before
+
+
+def test_put__is_not_allowed(admin: Caller, path: str) -> None:
+    answer = admin.send("PUT", path, {"name": "Ajax"})
+
+    assert (answer.status, answer.code) == (405, "method_not_allowed")
+
+
+def test_expand_of_anything_else__changes_nothing(
+    admin: Caller, acme: AbstractOrganization, path: str
+) -> None:
+    answer = admin.patch(f"{path}?expand=owner", {"name": "Ajax"})
+
+    assert (answer.status, list(answer.body)) == (400, ["expand"])
+    assert row_of(acme)["name"] == "Acme"
+
+
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]], None]:
+    """Have something happen after the organization was read, and before it is written."""
+
+    def happens(what: Callable[[], Any]) -> None:
+        change = serializers.change_organization
+
+        def change_afterwards(**values: Any) -> Any:
+            what()
+            return change(**values)
+
+        monkeypatch.setattr(serializers, "change_organization", change_afterwards)
+
+    return happens
+
+
+def test_fold_at_the_same_moment__loses_no_count(
+    admin: Caller, acme: AbstractOrganization, path: str, meanwhile: Any
+) -> None:
+    file = make_file(acme)
+    for _ in range(3):
+        counters.record_download(file=file)
+    meanwhile(counters.fold)
+
+    answer = admin.patch(path, {"name": "Ajax"})
+
+    assert (answer.body["name"], answer.body["download_count"]) == ("Ajax", 3)
+    assert not PendingDownload.objects.exists()
+    assert row_of(acme)["folded_download_count"] == 3
+    assert row_of(acme)["folded_last_downloaded_at"] is not None
+    assert counters.verify().findings == []
+
+
+def test_other_column_changed_at_the_same_moment__keeps_its_change(
+    admin: Caller, acme: AbstractOrganization, path: str, meanwhile: Any
+) -> None:
+    rows = get_organization_model().objects.filter(pk=acme.pk)
+    meanwhile(lambda: rows.update(description="By somebody else"))
+
+    answer = admin.patch(path, {"name": "Ajax"})
+
+    assert (answer.body["name"], answer.body["description"]) == ("Ajax", "By somebody else")
+
+
+@pytest.mark.parametrize("body", [{"name": "Ajax"}, {}])
+def test_organization_that_goes_at_the_same_moment__is_not_found_and_stays_gone(
+    admin: Caller, acme: AbstractOrganization, path: str, meanwhile: Any, body: dict[str, str]
+) -> None:
+    def delete() -> None:
+        Membership.objects.all().delete()
+        get_organization_model().objects.filter(pk=acme.pk).delete()
+
+    meanwhile(delete)
+    missing = admin.get("organizations/4711/")
+
+    answer = admin.patch(path, body)
+
+    assert (answer.status, answer.content) == (404, missing.content)
+    assert not get_organization_model().objects.exists()
+
+
+def test_change__touches_no_other_organization(admin: Caller, path: str) -> None:
+    other = make_organization("Globex")
+    before = row_of(other)
+
+    admin.patch(path, {"name": "Ajax"})
+
+    assert row_of(other) == before
+
+
+def test_page_for_browsers__has_a_form_to_change_it(admin: Caller, path: str) -> None:
+    for method in ("get", "patch"):
+        response = getattr(admin.client, method)(f"/api/{path}", headers={"Accept": "text/html"})
+        assert response.status_code == 200
+        assert b"PATCH" in response.content

@@ -1,0 +1,257 @@
+"""GET organizations/{id}/usage/: what it holds, and how much of it was downloaded on which day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.core.cache.backends import base, locmem
+from django.utils import timezone
+
+from org_files import counters
+from org_files.models import AbstractOrganization, Role
+from org_files.testing.clock import Clock, stopped_clock
+from org_files.testing.factories import join, make_file, make_organization, make_user
+from tests.organizations.calls import Caller, caller
+
+ZONES = ("UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kathmandu", "Europe/Berlin")
+
+LEAP_DAY = date(2024, 2, 29)
+
+
+@pytest.fixture
+def path(acme: AbstractOrganization) -> str:
+    return f"organizations/{acme.pk}/usage/"
+
+
+@pytest.fixture
+def clock() -> Iterator[Clock]:
+    with stopped_clock() as clock:
+        yield clock
+
+
+def per_day(who: Caller, path: str, days: str) -> dict[str, int]:
+    answer = who.get(path, days=days)
+    assert answer.status == 200, answer
+    rows = answer.body["downloads_per_day"]
+    assert [row["date"] for row in rows] == sorted(row["date"] for row in rows)
+    return {row["date"]: row["count"] for row in rows}
+
+
+def test_shape(member: Caller, acme: AbstractOrganization, path: str) -> None:
+    make_file(acme, content=b"x" * 10)
+    make_file(acme, content=b"x" * 100, deleted_at=timezone.now())
+    make_file(acme, content=b"x" * 1000, expires_at=timezone.now() - timedelta(seconds=1))
+    file = make_file(content=b"x" * 10_000)
+    counters.record_download(file=file)
+    own = make_file(acme, content=b"")
+    for _ in range(3):
+        counters.record_download(file=own)
+    counters.fold()
+    counters.record_download(file=own)
+
+    answer = member.get(path)
+
+    rows = answer.body.pop("downloads_per_day")
+    assert answer.body == {
+        # What is in the trash, or expired, takes room.
+        "bytes_stored": 1110,
+        "quota_bytes": None,
+        "file_count": 2,
+        "download_count": 4,
+    }
+    today = timezone.now().astimezone(UTC).date()
+    assert rows == [
+        {"date": (today - timedelta(days=days)).isoformat(), "count": 0 if days else 4}
+        for days in range(29, -1, -1)
+    ]
+
+
+def test_numbers__are_those_that_the_organization_shows(
+    member: Caller, acme: AbstractOrganization, path: str
+) -> None:
+    for size in (1, 20, 300):
+        counters.record_download(file=make_file(acme, content=b"x" * size))
+
+    shown = member.get(f"organizations/{acme.pk}/").body
+
+    for name in ("bytes_stored", "file_count", "download_count"):
+        assert member.get(path).body[name] == shown[name]
+
+
+def test_organization_that_holds_nothing__has_zeros(member: Caller, path: str) -> None:
+    answer = member.get(path, days="1")
+
+    assert answer.body | {"downloads_per_day": []} == {
+        "bytes_stored": 0,
+        "quota_bytes": None,
+        "file_count": 0,
+        "download_count": 0,
+        "downloads_per_day": [],
+    }
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_days__are_those_of_utc_whatever_the_zone_of_the_site(
+    member: Caller,
+    acme: AbstractOrganization,
+    path: str,
+    settings: Any,
+    clock: Clock,
+    zone: str,
+) -> None:
+    settings.TIME_ZONE = zone
+    file = make_file(acme)
+    midnight = datetime(2024, 3, 1, tzinfo=UTC)
+    for moment in (
+        midnight - timedelta(days=1, microseconds=1),
+        midnight - timedelta(days=1),
+        midnight - timedelta(hours=12),
+        midnight - timedelta(microseconds=1),
+        midnight,
+        midnight + timedelta(microseconds=1),
+    ):
+        clock.time = moment
+        counters.record_download(file=file)
+
+    clock.time = midnight - timedelta(microseconds=1)
+    before = per_day(member, path, "2")
+    clock.time = midnight + timedelta(hours=23, minutes=59)
+    after = per_day(member, path, "3")
+
+    # What lies ahead of the clock is not of these days.
+    assert before == {"2024-02-28": 1, "2024-02-29": 3}
+    assert after == {"2024-02-28": 1, "2024-02-29": 3, "2024-03-01": 2}
+    clock.time = midnight + timedelta(days=1)
+    assert per_day(member, path, "1") == {"2024-03-02": 0}
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Europe/Berlin"])
+def test_days_on_which_clocks_change__are_there_once(
+    member: Caller, acme: AbstractOrganization, path: str, settings: Any, clock: Clock, zone: str
+) -> None:
+    settings.TIME_ZONE = zone
+    clock.time = datetime(2024, 12, 31, 12, tzinfo=UTC)
+
+    days = [date.fromisoformat(text) for text in per_day(member, path, "366")]
+
+    assert days == [date(2024, 1, 1) + timedelta(days=number) for number in range(366)]
+
+
+@pytest.mark.parametrize("days", [1, 2, 30, 365, 366])
+def test_days__are_as_many_as_asked_for(
+    member: Caller, acme: AbstractOrganization, path: str, clock: Clock, days: int
+) -> None:
+    clock.time = datetime(2025, 2, 28, 8, tzinfo=UTC)
+    today = clock.time
+    file = make_file(acme)
+    for back in (0, days - 1, days):
+        clock.time = today - timedelta(days=back)
+        counters.record_download(file=file)
+    clock.time = today
+
+    found = per_day(member, path, str(days))
+
+    assert len(found) == days
+    assert (LEAP_DAY.isoformat() in found) == (days == 366)
+    # The day before the first is not counted.
+    assert sum(found.values()) == 2
+    assert (found["2025-02-28"], next(iter(found.values()))) == ((2, 2) if days == 1 else (1, 1))
+
+
+NO_DAYS = ["0", "-1", "367", "1000", "abc", "", " 1", "1\n", "1.0", "1e2", "+1", "None", "0x10"]
+NO_DAYS += ["\uff11", "\u0663", "9" * 5000, "\0", "1\0"]
+
+
+@pytest.mark.parametrize("days", NO_DAYS)
+def test_days_that_are_no_number_from_1_to_366__are_400(
+    member: Caller, path: str, days: str
+) -> None:
+    answer = member.get(path, days=days)
+
+    assert (answer.status, answer.body) == (400, {"days": ["Takes a number from 1 to 366."]})
+
+
+def test_usage__is_for_those_who_see_the_organization(
+    acme: AbstractOrganization, path: str, viewer: Caller, operator: Caller, use: Any
+) -> None:
+    stranger = caller(make_user())
+    gone = make_organization()
+    missing = f"organizations/{gone.pk}/usage/"
+    gone.delete()
+    assert viewer.get(path).status == operator.get(path).status == 200
+
+    # Also while what others were shown is remembered.
+    for days in ("30", "7"):
+        foreign, absent = stranger.get(path, days=days), stranger.get(missing, days=days)
+        assert (foreign.status, foreign.content) == (404, absent.content)
+    use("OpenPolicy")
+    assert stranger.get(path).status == 200
+
+
+class CacheTime:
+    """The time of the cache."""
+
+    def __init__(self) -> None:
+        self.seconds = 1_000_000.0
+
+    def time(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture
+def cache_time(monkeypatch: pytest.MonkeyPatch) -> CacheTime:
+    time = CacheTime()
+    for module in (base, locmem):
+        monkeypatch.setattr(module, "time", SimpleNamespace(time=time.time))
+    return time
+
+
+def test_usage__is_cached_for_a_minute(
+    member: Caller, acme: AbstractOrganization, path: str, cache_time: CacheTime
+) -> None:
+    first = member.get(path).body
+    counters.record_download(file=make_file(acme))
+
+    cache_time.seconds += 59
+    assert member.get(path).body == first
+    cache_time.seconds += 2
+    later = member.get(path).body
+
+    assert (first["download_count"], later["download_count"]) == (0, 1)
+    assert later["downloads_per_day"][-1]["count"] == 1
+
+
+def test_cache__is_apart_for_each_organization_and_number_of_days(
+    member: Caller, acme: AbstractOrganization, path: str
+) -> None:
+    globex = make_organization("Globex")
+    join(globex, member.user, Role.ADMIN)
+    make_file(globex, content=b"x" * 7)
+    other = f"organizations/{globex.pk}/usage/"
+
+    assert member.get(path).body["bytes_stored"] == 0
+    assert member.get(other).body["bytes_stored"] == 7
+    assert [len(per_day(member, path, days)) for days in ("1", "11", "111")] == [1, 11, 111]
+    assert [len(per_day(member, other, days)) for days in ("111", "11", "1")] == [111, 11, 1]
+
+
+def test_removed_member__does_not_see_what_is_cached(
+    admin: Caller, member: Caller, acme: AbstractOrganization, path: str
+) -> None:
+    assert member.get(path).status == 200
+    admin.delete(f"organizations/{acme.pk}/members/{member.user.pk}/")
+
+    assert member.get(path).status == 404
+
+
+def test_deleted_organization__has_no_usage(
+    admin: Caller, acme: AbstractOrganization, path: str
+) -> None:
+    assert admin.get(path).status == 200
+    admin.delete(f"organizations/{acme.pk}/")
+
+    assert admin.get(path).status == 404
