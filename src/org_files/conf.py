@@ -29,6 +29,7 @@ __all__ = [
     "inline_types",
     "max_file_size",
     "organization_model_label",
+    "profile_fields",
     "storage_alias",
     "swappable_model",
 ]
@@ -67,6 +68,10 @@ DEFAULTS: Mapping[str, Any] = {
     "FILE_SERIALIZER": "org_files.rest.serializers.FileSerializer",
     "FILE_FILTER_SET": "org_files.rest.filters.FileFilterSet",
     "ORGANIZATION_SERIALIZER": "org_files.rest.serializers.OrganizationSerializer",
+    # What follows when somebody registers.
+    "REGISTRATION": {"BACKEND": "org_files.accounts.registration.NoOrganization"},
+    # Columns of the site's user model that profiles have beside those that we know of.
+    "PROFILE_FIELDS": (),
 }
 
 
@@ -193,3 +198,14 @@ def _types(key: str, value: Any) -> Sequence[str]:
 def browsable_api() -> bool:
     """Return whether HTML pages of the API are served to browsers."""
     return bool(_get("BROWSABLE_API"))
+
+
+def profile_fields() -> Sequence[str]:
+    """Return the names of further columns of the user model that profiles have.
+
+    Raises ``ConfigurationError`` where it is no list of names.
+    """
+    value = _get("PROFILE_FIELDS")
+    if isinstance(value, str) or not all(isinstance(name, str) for name in value):
+        raise ConfigurationError('ORG_FILES["PROFILE_FIELDS"] must be a list like ["department"].')
+    return tuple(value)

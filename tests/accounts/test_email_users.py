@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 
 from org_files.accounts.fields import normalize_email
 from org_files.accounts.models import User
-from tests.threads import at_once
+from org_files.testing.threads import at_once
 
 #: Spellings of one address.
 SAME = [

@@ -13,7 +13,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 
 from org_files.models import Role
-from tests.factories import join, make_organization, make_user
+from org_files.testing.factories import join, make_organization, make_user
 
 LOGIN, LOGOUT = "/api/auth/login/", "/api/auth/logout/"
 PASSWORD = "correct horse battery staple"
@@ -47,6 +47,7 @@ def test_login__answers_with_the_user_and_begins_a_session(user: Any) -> None:
         "first_name": "Ada",
         "last_name": "",
         "phone": "+4930123456",
+        "avatar_url": None,
         "is_staff": False,
         "organizations": [
             {"id": acme.pk, "name": "Acme", "role": "admin"},

@@ -8,39 +8,102 @@ from typing import Any
 import pytest
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import User as StockUser
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.test.utils import isolate_apps
 
-from org_files.accounts import serializers
+from org_files.accounts import profile
+from org_files.accounts.serializers import CredentialsSerializer, UserSerializer
 
 
-class Bare:
-    """A model with nothing but a name to log in by."""
+@isolate_apps("org_files.accounts")
+def bare() -> Any:
+    """Return a model with nothing but a name to log in by."""
 
-    USERNAME_FIELD = "nick"
+    class Bare(AbstractBaseUser):
+        nick = models.CharField(max_length=20, unique=True)
 
-    class _meta:  # noqa: N801
-        @staticmethod
-        def get_field(name: str) -> Any:
-            return AbstractBaseUser._meta.get_field(name)
+        USERNAME_FIELD = "nick"
+
+        class Meta:
+            app_label = "org_files_accounts"
+
+    return Bare
+
+
+@isolate_apps("org_files.accounts")
+def demanding() -> Any:
+    """Return a model that requires more of a new user, some of which nobody chooses."""
+
+    class Demanding(AbstractBaseUser):
+        mail = models.EmailField(unique=True)
+        born_on = models.DateField()
+        company = models.ForeignKey("auth.Group", models.CASCADE)
+        is_staff = models.BooleanField()
+        department = models.CharField(max_length=20)
+        first_name = models.CharField(max_length=20)
+
+        USERNAME_FIELD = EMAIL_FIELD = "mail"
+        REQUIRED_FIELDS = ["born_on", "company", "is_staff", "password", "no_such_column"]
+
+        class Meta:
+            app_label = "org_files_accounts"
+
+    return Demanding
+
+
+def use(monkeypatch: pytest.MonkeyPatch, model: Any) -> None:
+    monkeypatch.setattr(profile, "get_user_model", lambda: model)
 
 
 @pytest.mark.parametrize(
-    ("model", "login", "shown"),
+    ("model", "shown"),
     [
-        (StockUser, "username", ["username", "first_name", "last_name"]),
-        (Bare, "nick", ["nick"]),
+        (lambda: StockUser, ["username", "email", "first_name", "last_name"]),
+        (bare, ["nick"]),
+        (demanding, ["mail", "born_on", "first_name"]),
     ],
 )
-def test_fields__are_those_that_the_model_has(
-    monkeypatch: pytest.MonkeyPatch, model: Any, login: str, shown: list[str]
+def test_fields__are_those_that_the_model_has_and_people_choose(
+    monkeypatch: pytest.MonkeyPatch, model: Any, shown: list[str]
 ) -> None:
-    monkeypatch.setattr(serializers, "get_user_model", lambda: model)
+    use(monkeypatch, model())
 
-    assert serializers.login_field() == login
-    assert serializers._fields() == shown
-    assert list(serializers.CredentialsSerializer().get_fields()) == [login, "password"]
+    assert profile.profile_fields() == shown
+    assert profile.login_field() == shown[0]
+    assert list(CredentialsSerializer().get_fields()) == [shown[0], "password"]
+
+
+def test_columns_of_the_settings__are_fields_too_but_for_what_nobody_chooses(
+    monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    use(monkeypatch, demanding())
+    settings.ORG_FILES = {
+        "PROFILE_FIELDS": ["department", "company", "company_id", "is_staff", "id", "pk", "mail"]
+    }
+
+    assert profile.profile_fields() == ["mail", "born_on", "first_name", "department"]
+
+
+def test_login_name__has_the_form_that_the_models_kind_of_column_keeps(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert profile.normalized_login(" Ada@Example.com") == "ada@example.com"
+    use(monkeypatch, demanding())
+    assert profile.normalized_login("Ada@Example.com") == "ada@example.com"
+    use(monkeypatch, StockUser)
+    assert profile.normalized_login("\uff21da") == "Ada"
+
+
+@pytest.mark.parametrize("name", ["\ufdfa" * 20, "a\u2100b", "x" * 151])
+def test_login_name_whose_form_fits_not__is_none(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    use(monkeypatch, StockUser)
+
+    with pytest.raises(ValidationError):
+        profile.normalized_login(name)
 
 
 def test_user_without_a_mark_of_staff__is_shown_as_none() -> None:
-    unmarked = SimpleNamespace()
-
-    assert serializers.UserSerializer().get_is_staff(unmarked) is False
+    assert UserSerializer().get_is_staff(SimpleNamespace()) is False

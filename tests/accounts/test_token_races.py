@@ -9,8 +9,8 @@ from django.test import Client
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from rest_framework_simplejwt.tokens import RefreshToken
 
-from tests.factories import make_user
-from tests.threads import at_once
+from org_files.testing.factories import make_user
+from org_files.testing.threads import at_once
 
 REFRESH = "/api/token/refresh/"
 

@@ -11,7 +11,7 @@ from django.core.management import call_command
 
 from org_files import counters
 from org_files.models import AbstractFile
-from tests.factories import make_file
+from org_files.testing.factories import make_file
 
 
 @pytest.fixture

@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 
 from org_files import get_file_model
-from org_files.models import AbstractOrganization
 from org_files.storage import original_storage
-from tests.factories import make_organization, make_user
+from org_files.testing.factories import make_user
 from tests.files.storages import blobs
 from tests.victims import Victims, victims
 
@@ -39,12 +38,6 @@ def failing_store(settings: Any, folder: Path) -> Callable[..., None]:
         settings.STORAGES = settings.STORAGES | {"org_files": store}
 
     return fail
-
-
-@pytest.fixture
-def organization(db: None) -> AbstractOrganization:
-    """An organization."""
-    return make_organization()
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from org_files import get_file_model
 from org_files.exceptions import InvalidField, StorageFull, StorageUnavailable
 from org_files.models import AbstractOrganization
 from org_files.storage import original_storage
-from tests.factories import make_organization, make_stored_file, make_user
+from org_files.testing.factories import make_organization, make_stored_file, make_user
 from tests.files.storages import blobs
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("folder")]

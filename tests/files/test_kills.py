@@ -9,7 +9,7 @@ import pytest
 from org_files import get_file_model
 from org_files.models import AbstractOrganization
 from org_files.storage import original_storage
-from tests.factories import make_organization, make_stored_file, make_user
+from org_files.testing.factories import make_organization, make_stored_file, make_user
 from tests.files.storages import blobs
 from tests.victims import FINISHED, KILLED, Victims
 

@@ -24,9 +24,9 @@ from org_files.files import fingerprint, store_file
 from org_files.models import AbstractFile, AbstractOrganization
 from org_files.signals import file_stored
 from org_files.storage import organization_prefix, original_storage, owner_prefix
-from tests.factories import make_organization, make_stored_file, make_user
+from org_files.testing.factories import make_organization, make_stored_file, make_user
+from org_files.testing.threads import at_once
 from tests.files.storages import blobs
-from tests.threads import at_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folder")]
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from org_files import get_file_model
 from org_files.models import live
-from tests.factories import make_file
+from org_files.testing.factories import make_file
 
 pytestmark = pytest.mark.django_db
 

@@ -6,20 +6,34 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.forms import (
+    AdminPasswordChangeForm,
+    AdminUserCreationForm,
+    UserChangeForm,
+)
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from org_files.accounts.models import User
+from org_files.accounts.services import change_password, remove_user
+from org_files.admin.base import ServicesMixin
+from org_files.admin.memberships import MembershipsMixin, UserMembershipInline
 
 if TYPE_CHECKING:
     AnyUserAdmin = UserAdmin[Any]
     AnyCreationForm = AdminUserCreationForm[Any]
     AnyChangeForm = UserChangeForm[Any]
+    AnyPasswordForm = AdminPasswordChangeForm[Any]
 else:  # Django's own classes take no parameters
     AnyUserAdmin = UserAdmin
     AnyCreationForm, AnyChangeForm = AdminUserCreationForm, UserChangeForm
+    AnyPasswordForm = AdminPasswordChangeForm
 
 __all__ = ["EmailUserAdmin"]
+
+#: What would let somebody do more than they may.
+PRIVILEGES = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
 class EmailUserCreationForm(AnyCreationForm):
@@ -38,11 +52,25 @@ class EmailUserChangeForm(AnyChangeForm):
         fields = "__all__"
 
 
-class EmailUserAdmin(AnyUserAdmin):
-    """Users without a username."""
+class EmailUserPasswordForm(AnyPasswordForm):
+    """A new password, given by somebody else."""
+
+    def save(self, commit: bool = True) -> Any:
+        """Save the password, or that there is none, and end the tokens of the user."""
+        data = self.cleaned_data
+        password = data["password1"] if data["set_usable_password"] else None
+        while not change_password(user=self.user, password=password):
+            self.user.refresh_from_db(fields=["password"])  # changed at the same moment
+        return self.user
+
+
+class EmailUserAdmin(ServicesMixin, MembershipsMixin, AnyUserAdmin):
+    """Users without a username, with their memberships. Superusers alone give privileges."""
 
     form = EmailUserChangeForm
     add_form = EmailUserCreationForm
+    change_password_form = EmailUserPasswordForm
+    inlines = (UserMembershipInline,)
     fieldsets = (
         (None, {"fields": ("email", "password")}),
         (_("Personal info"), {"fields": ("first_name", "last_name", "phone")}),
@@ -51,6 +79,7 @@ class EmailUserAdmin(AnyUserAdmin):
             {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")},
         ),
         (_("Important dates"), {"fields": ("last_login", "date_joined")}),
+        (None, {"fields": ("memberships",)}),
     )
     add_fieldsets = (
         (
@@ -64,7 +93,41 @@ class EmailUserAdmin(AnyUserAdmin):
     list_display = ("email", "first_name", "last_name", "is_staff", "is_active")
     search_fields = ("email", "first_name", "last_name")
     ordering = ("email",)
-    readonly_fields = ("last_login", "date_joined")
+    readonly_fields = ("last_login", "date_joined", "memberships")
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        """Return the inlines; none for a new user, who is asked for the login alone."""
+        return super().get_inlines(request, obj) if obj is not None else []
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Return the fields that are not asked for."""
+        fields = super().get_readonly_fields(request, obj)
+        return [*fields] if _is_superuser(request.user) else [*fields, *PRIVILEGES]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Return whether the model's permission is there, and ``obj`` not above who asks."""
+        return super().has_change_permission(request, obj) and not _is_above(obj, request.user)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Return whether the model's permission is there, and ``obj`` not above who asks."""
+        return super().has_delete_permission(request, obj) and not _is_above(obj, request.user)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Remove an account; files stay with their organizations."""
+        remove_user(user=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """Remove accounts; files stay with their organizations."""
+        for user in queryset:
+            remove_user(user=user)
+
+
+def _is_superuser(user: Any) -> bool:
+    return bool(user.is_superuser)
+
+
+def _is_above(user: Any, other: Any) -> bool:
+    return user is not None and _is_superuser(user) and not _is_superuser(other)
 
 
 # Registered where the model is installed: a host with its own registers that.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig, apps
+from django.db.models.signals import post_delete
 from django.utils.translation import gettext_lazy as _
 
 
@@ -15,6 +16,10 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Describe the views to drf-spectacular where the site has it."""
+        """Connect checks, receivers, and drf-spectacular where the site has it."""
+        from org_files.accounts import checks  # noqa: F401
+        from org_files.accounts.receivers import discard_picture
+
+        post_delete.connect(discard_picture, sender="org_files_accounts.Avatar")
         if apps.is_installed("drf_spectacular"):
             from org_files.accounts import openapi  # noqa: F401

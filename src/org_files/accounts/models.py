@@ -1,10 +1,16 @@
-"""A user who logs in by e-mail, for sites that have no user model of their own."""
+"""A user who logs in by e-mail, for sites that have no user model of their own; and avatars, for
+all."""
 
 from __future__ import annotations
 
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
 from org_files.accounts.base_user import AbstractEmailUser, EmailUserManager
 
-__all__ = ["AbstractEmailUser", "EmailUserManager", "User"]
+__all__ = ["AbstractEmailUser", "Avatar", "EmailUserManager", "User"]
 
 
 class User(AbstractEmailUser):
@@ -12,3 +18,28 @@ class User(AbstractEmailUser):
 
     class Meta(AbstractEmailUser.Meta):
         swappable = "AUTH_USER_MODEL"
+
+
+class Avatar(models.Model):
+    """The picture of a user, beside whatever model the user is of."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="+",
+        verbose_name=_("user"),
+    )
+    # No FileField: saving this must never write to the store, and deleting it not wait for it.
+    key = models.CharField(_("storage key"), max_length=255, unique=True)
+    content_type = models.CharField(_("content type"), max_length=255)
+    size = models.PositiveIntegerField(_("size in bytes"))
+    sha256 = models.CharField("SHA-256", max_length=64)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("avatar")
+        verbose_name_plural = _("avatars")
+
+    def __str__(self) -> str:
+        return self.key

@@ -6,76 +6,213 @@ from typing import Any
 
 from django.contrib.auth import authenticate, get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import FieldDoesNotExist
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
+from rest_framework.reverse import reverse
+from rest_framework.validators import UniqueValidator
 
-from org_files.models import Membership
+from org_files.accounts.profile import (
+    login_field,
+    login_name,
+    normalized_login,
+    profile_fields,
+    with_login,
+)
+from org_files.accounts.services import change_user, register_user
+from org_files.rest.serializers import ModelSerializer
 
-__all__ = ["CredentialsSerializer", "TokenSerializer", "UserSerializer"]
+__all__ = [
+    "AdministrationSerializer",
+    "AvatarSerializer",
+    "CredentialsSerializer",
+    "PasswordSerializer",
+    "RegistrationSerializer",
+    "TokenSerializer",
+    "UserSerializer",
+    "VisibleUserSerializer",
+]
 
 #: Longer passwords are refused before anybody hashes them.
 MAX_PASSWORD_LENGTH = 1024
 
-#: Shown where the user model has them, after the login field.
-OPTIONAL_FIELDS = ("first_name", "last_name", "phone")
 
+class PasswordField(serializers.CharField):
+    """A password, as it is typed."""
 
-def login_field() -> str:
-    """Return the name of the field that users log in by."""
-    return str(get_user_model().USERNAME_FIELD)
-
-
-def _fields() -> list[str]:
-    model = get_user_model()
-    names = [login_field()]
-    for name in OPTIONAL_FIELDS:
-        try:
-            model._meta.get_field(name)
-        except FieldDoesNotExist:
-            continue
-        if name not in names:
-            names.append(name)
-    return names
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            max_length=MAX_PASSWORD_LENGTH,
+            trim_whitespace=False,
+            write_only=True,
+            style={"input_type": "password"},
+            **kwargs,
+        )
 
 
 class OrganizationOfUserSerializer(serializers.Serializer[Any]):
     """An organization that a user belongs to."""
 
     id = serializers.ReadOnlyField(
-        source="organization.pk", help_text="The host model's primary key."
+        source="organization.pk", help_text=_("The host model's primary key.")
     )
     name = serializers.CharField(source="organization.name")
     role = serializers.CharField()
 
 
-class UserSerializer(serializers.ModelSerializer[Any]):
-    """A user with their organizations."""
-
-    is_staff = serializers.SerializerMethodField()
-    organizations = serializers.SerializerMethodField()
+class ProfileSerializer(ModelSerializer):
+    """Base of what holds a profile."""
 
     class Meta:
         model = get_user_model()
-        fields = ["id", *_fields(), "is_staff", "organizations"]
-        read_only_fields = fields
 
-    id = serializers.ReadOnlyField(source="pk", help_text="The host model's primary key.")
+    def get_field_names(self, declared_fields: Any, info: Any) -> list[str]:
+        """Return the fields that the site's user model has."""
+        return profile_fields()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Bring the login name into its normal form, which nobody else may have."""
+        name = login_field()
+        if name in attrs:
+            attrs[name] = self._free_login_name(attrs[name])
+        return attrs
+
+    def _free_login_name(self, value: str) -> str:
+        name = login_field()
+        try:
+            value = normalized_login(value)
+        except DjangoValidationError as error:
+            raise serializers.ValidationError({name: error.messages}) from error
+        # The database may not know of this: a site's own model may take two cases for two.
+        taken = with_login(value)
+        if self.instance is not None:
+            taken = taken.exclude(pk=self.instance.pk)
+        if taken.exists():
+            raise serializers.ValidationError({name: [UniqueValidator.message]}, code="unique")
+        return value
+
+
+class UserSerializer(ProfileSerializer):
+    """A user with their organizations, which ``views.users.complete`` has looked up."""
+
+    id = serializers.ReadOnlyField(source="pk", help_text=_("The host model's primary key."))
+    avatar_url = serializers.SerializerMethodField()
+    is_staff = serializers.SerializerMethodField()
+    organizations = serializers.SerializerMethodField()
+
+    def get_field_names(self, declared_fields: Any, info: Any) -> list[str]:
+        """Return the fields of a profile, and what nobody changes of their own."""
+        return ["id", *profile_fields(), "avatar_url", "is_staff", "organizations"]
+
+    def get_avatar_url(self, user: Any) -> str | None:
+        """Return the absolute URL of the picture, null without one."""
+        if not user.has_avatar:
+            return None
+        return reverse(
+            "org_files_accounts:user-avatar",
+            kwargs={"id": str(user.pk)},
+            request=self.context["request"],
+        )
 
     def get_is_staff(self, user: AbstractBaseUser) -> bool:
         """Return whether the user is marked as staff; models without the mark have none."""
         return bool(getattr(user, "is_staff", False))
 
-    def get_organizations(self, user: AbstractBaseUser) -> list[dict[str, Any]]:
+    def get_organizations(self, user: Any) -> list[dict[str, Any]]:
         """Return the organizations that the user belongs to, with the role in each."""
-        memberships = Membership.objects.filter(user=user.pk).select_related("organization")
-        ordered = memberships.order_by("organization__name", "pk")
-        return list(OrganizationOfUserSerializer(ordered, many=True).data)
+        return list(OrganizationOfUserSerializer(user.shown_memberships, many=True).data)
+
+    def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
+        """Change what was sent, and nothing else."""
+        return change_user(user=instance, **validated_data)
+
+
+class VisibleUserSerializer(UserSerializer):
+    """A user as others see them; operators see whether they may log in and what they store, too."""
+
+    is_active = serializers.BooleanField(read_only=True)
+    file_count = serializers.IntegerField(read_only=True)
+    bytes_stored = serializers.IntegerField(read_only=True)
+    storage_paths = serializers.SerializerMethodField()
+
+    def get_field_names(self, declared_fields: Any, info: Any) -> list[str]:
+        """Return the fields; those of the storage for operators."""
+        names = super().get_field_names(declared_fields, info)
+        if self.context.get("is_operator"):
+            names += ["is_active", "file_count", "bytes_stored", "storage_paths"]
+        return names
+
+    def get_storage_paths(self, user: Any) -> list[str]:
+        """Return what the storage keys of the user's files begin with."""
+        return list(user.storage_paths)
+
+
+class RegistrationSerializer(ProfileSerializer):
+    """Somebody who registers."""
+
+    password = PasswordField()
+
+    def get_field_names(self, declared_fields: Any, info: Any) -> list[str]:
+        """Return the fields of a profile and the password."""
+        return [*profile_fields(), "password"]
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Hold the password to the site's rules, which may compare it with the profile."""
+        attrs = super().validate(attrs)
+        profile = {name: value for name, value in attrs.items() if name != "password"}
+        check_password_rules("password", attrs["password"], self.Meta.model(**profile))
+        return attrs
+
+    def create(self, validated_data: dict[str, Any]) -> Any:
+        """Create the user, and do what follows registration."""
+        return register_user(**validated_data)
+
+
+class AdministrationSerializer(ModelSerializer):
+    """What operators change of a user, where the model has it."""
+
+    class Meta:
+        model = get_user_model()
+
+    def get_field_names(self, declared_fields: Any, info: Any) -> list[str]:
+        """Return the marks that the site's user model has."""
+        return [name for name in ("is_active", "is_staff") if _has_column(self.Meta.model, name)]
+
+    def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
+        """Change what was sent, and nothing else."""
+        return change_user(user=instance, **validated_data)
+
+
+class PasswordSerializer(serializers.Serializer[Any]):
+    """A change of one's own password."""
+
+    old_password = PasswordField()
+    new_password = PasswordField()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Compare the old one, and hold the new one to the site's rules."""
+        user = self.context["request"].user
+        if not user.check_password(attrs["old_password"]):
+            raise serializers.ValidationError(
+                {"old_password": [_("This is not your password.")]}, code="password_wrong"
+            )
+        check_password_rules("new_password", attrs["new_password"], user)
+        return attrs
+
+
+class AvatarSerializer(serializers.Serializer[Any]):
+    """A picture."""
+
+    avatar = serializers.FileField(use_url=False, write_only=True)
 
 
 class CredentialsSerializer(serializers.Serializer[Any]):
     """Login name and password; ``user`` is who they are of, or ``None``."""
 
     password = serializers.CharField(
+        label=_("Password"),
         max_length=MAX_PASSWORD_LENGTH,
         trim_whitespace=False,
         write_only=True,
@@ -89,7 +226,8 @@ class CredentialsSerializer(serializers.Serializer[Any]):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Add ``user``."""
-        credentials = {login_field(): attrs[login_field()], "password": attrs["password"]}
+        name = login_name(attrs[login_field()])
+        credentials = {login_field(): name, "password": attrs["password"]}
         user = authenticate(self.context["request"]._request, **credentials)
         return attrs | {"user": user}
 
@@ -98,3 +236,19 @@ class TokenSerializer(serializers.Serializer[Any]):
     """A refresh token."""
 
     refresh = serializers.CharField(max_length=4096, write_only=True)
+
+
+def check_password_rules(field: str, password: str, user: Any) -> None:
+    """Raise ``ValidationError`` for ``field`` where AUTH_PASSWORD_VALIDATORS say no."""
+    try:
+        validate_password(password, user)
+    except DjangoValidationError as error:
+        raise serializers.ValidationError({field: error.messages}) from error
+
+
+def _has_column(model: Any, name: str) -> bool:
+    try:
+        model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return False
+    return True

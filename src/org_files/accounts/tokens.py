@@ -18,6 +18,7 @@ from rest_framework_simplejwt.tokens import RefreshToken
 
 from org_files.accounts.serializers import CredentialsSerializer, TokenSerializer
 from org_files.rest.base import PublicView
+from org_files.rows import writing
 
 __all__ = ["TokenBlacklistView", "TokenRefreshView", "TokenView"]
 
@@ -39,41 +40,35 @@ class TokenMixin(PublicView):
         values: dict[str, Any] = serializer.validated_data
         return values
 
-    def spend(self) -> RefreshToken:
-        """Blacklist the refresh token of the request and return it.
+    def sent_token(self) -> RefreshToken:
+        """Return the refresh token of the request.
 
-        Raises ``InvalidToken`` for one that is not valid, or spent: of any number of requests at
-        once, one alone makes the row.
+        Raises ``InvalidToken`` for one that is not valid, or spent.
         """
         text = self.validated()["refresh"]
         try:
-            token = RefreshToken(text)
-            # Typed as the row alone.
-            blacklisted: Any = token.blacklist()
+            return RefreshToken(text)
         except TokenError as error:
             raise InvalidToken(error.args[0]) from error
-        # Signed by this site, but for something else, or when its users had other keys.
         except ODD_CLAIMS as error:
             raise InvalidToken from error
-        _row, created = blacklisted
-        if not created:
-            raise InvalidToken
-        return token
 
 
 class TokenView(TokenMixin):
     """Log in for a pair of tokens."""
 
     serializer_class = CredentialsSerializer
+    throttle_scopes = {"POST": "org_files_login"}
 
     def post(self, request: Request) -> Response:
         """Answer with an access and a refresh token."""
         user = self.validated()["user"]
-        if user is None:
+        pair = None if user is None else pair_of(user)
+        if pair is None:
             raise AuthenticationFailed
         if api_settings.UPDATE_LAST_LOGIN:
             update_last_login(type(user), user)
-        return Response(_pair(user))
+        return Response(pair)
 
 
 class TokenRefreshView(TokenMixin):
@@ -83,12 +78,17 @@ class TokenRefreshView(TokenMixin):
 
     def post(self, request: Request) -> Response:
         """Spend the refresh token and answer with a new pair."""
-        claim = self.spend().get(api_settings.USER_ID_CLAIM)
+        token = self.sent_token()
+        claim = token.get(api_settings.USER_ID_CLAIM)
         users = get_user_model()._default_manager
-        user = users.filter(**{api_settings.USER_ID_FIELD: claim}).first()
-        if user is None or not api_settings.USER_AUTHENTICATION_RULE(user):
+        try:
+            user = users.filter(**{api_settings.USER_ID_FIELD: claim}).first()
+        except ODD_CLAIMS as error:
+            raise InvalidToken from error
+        pair = None if user is None else pair_of(user, for_token=token)
+        if pair is None:
             raise InvalidToken
-        return Response(_pair(user))
+        return Response(pair)
 
 
 class TokenBlacklistView(TokenMixin):
@@ -98,10 +98,38 @@ class TokenBlacklistView(TokenMixin):
 
     def post(self, request: Request) -> Response:
         """Spend the refresh token."""
-        self.spend()
+        if not spend(self.sent_token()):
+            raise InvalidToken
         return Response({}, status=status.HTTP_200_OK)
 
 
-def _pair(user: Any) -> dict[str, str]:
-    refresh = RefreshToken.for_user(user)
+def pair_of(user: Any, *, for_token: RefreshToken | None = None) -> dict[str, str] | None:
+    """Return a pair of tokens for ``user``, who was read a moment ago.
+
+    ``None`` for who is gone or disabled, or changed the password since: a change ends all tokens,
+    so none may slip out beside it. ``for_token`` is spent by this; ``None`` where it was already.
+    """
+    users = type(user)._default_manager
+    with writing(type(user)):
+        now = users.select_for_update().filter(pk=user.pk, password=user.password).first()
+        if for_token is not None and not spend(for_token):
+            return None
+        if now is None or not api_settings.USER_AUTHENTICATION_RULE(now):
+            return None
+        refresh = RefreshToken.for_user(now)
     return {"access": str(refresh.access_token), "refresh": str(refresh)}
+
+
+def spend(token: RefreshToken) -> bool:
+    """Blacklist ``token`` and return whether it was not: of any number at once, one finds it so.
+
+    Raises ``InvalidToken`` for claims of the wrong kind.
+    """
+    try:
+        # Typed as the row alone.
+        blacklisted: Any = token.blacklist()
+    # Signed by this site, but for something else, or when its users had other keys.
+    except ODD_CLAIMS as error:
+        raise InvalidToken from error
+    _row, created = blacklisted
+    return bool(created)

@@ -1,22 +1,35 @@
 """What a host site includes for login: ``path("api/", include("org_files.accounts.urls"))``.
 
 The routes of tokens are there where simplejwt's blacklist is installed as an app: without it a
-refresh token could not be spent.
+refresh token could not be spent. That of one's own picture is there where Pillow is.
 """
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 from django.apps import apps
 from django.urls import path
 
-from org_files.accounts import views
+from org_files.accounts.views import auth, profile, registration, users
 
 app_name = "org_files_accounts"
 
 urlpatterns = [
-    path("auth/login/", views.LoginView.as_view(), name="login"),
-    path("auth/logout/", views.LogoutView.as_view(), name="logout"),
+    path("auth/register/", registration.RegistrationView.as_view(), name="register"),
+    path("auth/login/", auth.LoginView.as_view(), name="login"),
+    path("auth/logout/", auth.LogoutView.as_view(), name="logout"),
+    path("users/", users.UserListView.as_view(), name="user-list"),
+    path("users/me/", profile.ProfileView.as_view(), name="profile"),
+    path("users/me/password/", profile.PasswordView.as_view(), name="password"),
+    path("users/<str:id>/", users.UserView.as_view(), name="user"),
+    path("users/<str:id>/avatar/", users.UserAvatarView.as_view(), name="user-avatar"),
 ]
+
+if find_spec("PIL"):
+    from org_files.accounts.views import avatars
+
+    urlpatterns.insert(0, path("users/me/avatar/", avatars.AvatarView.as_view(), name="avatar"))
 
 if apps.is_installed("rest_framework_simplejwt.token_blacklist"):
     from org_files.accounts import tokens

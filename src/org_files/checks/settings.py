@@ -16,6 +16,7 @@ from org_files.backends import Backend, load_class
 from org_files.counters import get_counters
 from org_files.delivery import get_delivery
 from org_files.exceptions import ConfigurationError
+from org_files.storage import UnusableStorage, original_storage
 
 __all__ = ["check_database", "check_extras", "check_settings"]
 
@@ -31,6 +32,7 @@ VALUES: tuple[Callable[[], Any], ...] = (
     conf.max_file_size,
     conf.allowed_types,
     conf.inline_types,
+    conf.profile_fields,
 )
 
 
@@ -82,6 +84,12 @@ def _settings() -> Iterator[CheckMessage]:
             f'ORG_FILES["STORAGE"] names {conf.storage_alias()!r}, which STORAGES does not have.',
             hint=f'STORAGES["{conf.storage_alias()}"] = {{"BACKEND": '
             '"django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": "..."}}',
+            id="org_files.E012",
+        )
+    elif isinstance(storage := original_storage(), UnusableStorage):
+        yield Error(
+            f'STORAGES["{conf.storage_alias()}"] cannot be used: {storage.error}',
+            hint="BACKEND is the dotted path of a class of an installed package.",
             id="org_files.E012",
         )
 

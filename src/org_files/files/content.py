@@ -12,6 +12,7 @@ from org_files import conf
 from org_files.delivery import is_listed
 from org_files.exceptions import FileTooLarge, TypeNotAllowed
 from org_files.models import PICTURE_TYPES
+from org_files.renditions import picture_type
 
 __all__ = ["BLOCK_SIZE", "Fingerprint", "Fingerprinter", "content_type_of", "fingerprint"]
 
@@ -111,7 +112,7 @@ def content_type_of(name: str, head: bytes) -> str:
 
     Raises ``TypeNotAllowed`` where ``ALLOWED_TYPES`` does not list it.
     """
-    content_type = _picture_type(head) or _type_of_name(name)
+    content_type = picture_type(head) or _type_of_name(name)
     allowed = conf.allowed_types()
     if allowed is not None and not is_listed(content_type, allowed):
         raise TypeNotAllowed
@@ -124,15 +125,3 @@ def _type_of_name(name: str) -> str:
     guessed = ENCODINGS.get(encoding, UNKNOWN) if encoding else guessed
     # Called a picture, but none by its content.
     return UNKNOWN if guessed is None or guessed in PICTURE_TYPES else guessed
-
-
-def _picture_type(head: bytes) -> str | None:
-    if head.startswith(b"\xff\xd8\xff"):
-        return "image/jpeg"
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "image/png"
-    if head.startswith((b"GIF87a", b"GIF89a")):
-        return "image/gif"
-    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
-        return "image/webp"
-    return None

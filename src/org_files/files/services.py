@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import errno
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.core.files import File as Content
-from django.core.files.storage import Storage
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import IntegrityError, transaction
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
-from org_files import get_file_model
-from org_files.exceptions import InvalidField, StorageFull, StorageUnavailable
+from org_files import get_file_model, get_organization_model
+from org_files.exceptions import InvalidField
+from org_files.files.blobs import kept_if_named, write_blob
 from org_files.files.content import Fingerprint, content_type_of, fingerprint
 from org_files.files.filenames import clean_name
 from org_files.models import AbstractFile, AbstractOrganization
 from org_files.signals import file_stored
 from org_files.storage import content_key, original_storage
 
-__all__ = ["storage_errors", "store_file"]
+__all__ = ["store_file"]
 
 logger = logging.getLogger("org_files.files")
 
@@ -67,17 +66,17 @@ def store_file(
     )
     _step("received", file)
     storage = original_storage()
-    key = _write(storage, content_key(file, name), upload, measured.size)
+    key = write_blob(storage, content_key(file, name), upload, measured.size)
     _step("written", file)
     file.content = key
     _step("before the row", file)
-    with _kept_if_saved(file, storage, key):
+    rows = model._base_manager.filter(public_id=file.public_id)
+    with kept_if_named(storage, key, rows):
         try:
             file.save(force_insert=True)
         except IntegrityError as error:
-            if _is_saved(file) is False and not _exists(organization):
-                message = _("There is no such organization.")
-                raise InvalidField("organization", message) from error
+            if missing := _missing(file):
+                raise missing from error
             raise
     _step("after the row", file)
     transaction.on_commit(
@@ -87,68 +86,17 @@ def store_file(
     return file
 
 
-@contextmanager
-def storage_errors() -> Iterator[None]:
-    """Turn what goes wrong with a disk into ``StorageFull`` or ``StorageUnavailable``."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageFull from error
-        raise StorageUnavailable from error
+def _missing(file: AbstractFile) -> InvalidField | None:
+    """Return what to say of an organization or an owner that is gone meanwhile."""
+    if not _exists(get_organization_model(), file.organization_id):
+        return InvalidField("organization", _("There is no such organization."))
+    if file.owner_id is not None and not _exists(get_user_model(), file.owner_id):
+        return InvalidField("owner", _("There is no such user."))
+    return None
 
 
-def _write(storage: Storage, key: str, upload: Content[bytes], size: int) -> str:
-    """Write the bytes and return their key. Raises with nothing left behind."""
-    upload.seek(0)
-    complete = False
-    try:
-        with storage_errors():
-            key = storage.save(key, upload)
-            # Some backends end a short read as if it were the end of the file.
-            complete = storage.size(key) == size
-        if not complete:
-            raise StorageUnavailable(_("The file store did not take all bytes."))
-    finally:
-        if not complete:
-            _discard(storage, key)
-    return key
-
-
-@contextmanager
-def _kept_if_saved(file: AbstractFile, storage: Storage, key: str) -> Iterator[None]:
-    """Remove the bytes when the block fails, unless the row is there all the same."""
-    succeeded = False
-    try:
-        yield
-        succeeded = True
-    finally:
-        # In doubt the bytes stay: without a row they are garbage, a row without them is a loss.
-        if not succeeded and _is_saved(file) is False:
-            _discard(storage, key)
-
-
-def _is_saved(file: AbstractFile) -> bool | None:
-    """Return whether the row is there, ``None`` where the database does not say.
-
-    A connection lost while the database commits does not tell whether it did.
-    """
-    try:
-        return type(file)._base_manager.filter(public_id=file.public_id).exists()
-    except DatabaseError:
-        logger.warning("Whether a file was saved is unknown; its bytes are kept.")
-        return None
-
-
-def _exists(organization: AbstractOrganization) -> bool:
-    return type(organization)._base_manager.filter(pk=organization.pk).exists()
-
-
-def _discard(storage: Storage, key: str) -> None:
-    try:
-        storage.delete(key)
-    except OSError:
-        logger.warning("Bytes without a file could not be removed.", exc_info=True)
+def _exists(model: type[Model], pk: Any) -> bool:
+    return model._base_manager.filter(pk=pk).exists()
 
 
 def _step(name: str, file: AbstractFile) -> None:

@@ -1,4 +1,4 @@
-"""An organization of the site's own, with a UUID as key; our file."""
+"""An organization of the site's own, with a UUID as key and names that are unique; our file."""
 
 from tests.hosts.common import host
 

@@ -2,22 +2,18 @@
 
 import io
 import json
-from pathlib import Path
 
 import pytest
-import yaml
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
-from drf_spectacular.generators import SchemaGenerator
 
 from org_files import counters, get_file_model, get_organization_model
 from org_files.models import Download, Membership, Role
 
-GOLDEN = Path(__file__).parents[2] / "rest" / "openapi.yaml"
 PASSWORD = "correct horse battery staple"
 
 
@@ -29,13 +25,18 @@ def make_user(name, **fields):
     )
 
 
-def token_client(user):
-    response = Client().post(
-        "/api/token/",
+def logged_in(user):
+    """Return a client with a token where the host has them, else with a session."""
+    client = Client()
+    tokens = apps.is_installed("rest_framework_simplejwt.token_blacklist")
+    response = client.post(
+        "/api/token/" if tokens else "/api/auth/login/",
         {user.USERNAME_FIELD: user.get_username(), "password": PASSWORD},
         content_type="application/json",
     )
     assert response.status_code == 200, response.content
+    if not tokens:
+        return client
     return Client(headers={"authorization": f"Bearer {response.json()['access']}"})
 
 
@@ -95,7 +96,7 @@ def test_tables__stand_for_the_models_in_use_alone(db):
 
 
 def test_upload_and_download__are_counted_for_file_and_organization(people):
-    anna, bela, carl = map(token_client, people)
+    anna, bela, carl = map(logged_in, people)
     file = upload(anna)
 
     assert download(bela, file) == (200, b"as plain as day")
@@ -111,7 +112,7 @@ def test_upload_and_download__are_counted_for_file_and_organization(people):
 
 
 def test_partial_ranges__are_one_download(people):
-    anna, bela, _carl = map(token_client, people)
+    anna, bela, _carl = map(logged_in, people)
     file = upload(anna)
     for start in range(3):
         assert download(bela, file, range=f"bytes={start}-{start + 1}")[0] == 206
@@ -119,7 +120,7 @@ def test_partial_ranges__are_one_download(people):
 
 
 def test_lists__page_by_number_and_by_cursor(people):
-    anna = token_client(people[0])
+    anna = logged_in(people[0])
     ids = [upload(anna, f"{number}.txt")["id"] for number in range(5)]
 
     by_number = anna.get("/api/files/?page_size=2&ordering=created_at").json()
@@ -138,7 +139,7 @@ def test_lists__page_by_number_and_by_cursor(people):
 
 
 def test_downloads__name_file_organization_and_user(people):
-    anna, bela, _carl = map(token_client, people)
+    anna, bela, _carl = map(logged_in, people)
     file = upload(anna)
     download(bela, file)
 
@@ -163,7 +164,7 @@ def test_session__logs_in_and_out(people):
 
 
 def test_removing_a_user__leaves_files_and_ledger(people):
-    anna, bela, _carl = map(token_client, people)
+    anna, bela, _carl = map(logged_in, people)
     file = upload(bela)
     download(anna, file)
 
@@ -177,8 +178,8 @@ def test_admin__shows_every_model(people):
     user = make_user("root", is_staff=True, is_superuser=True)
     client = Client()
     client.force_login(user)
-    file = upload(token_client(people[0]))
-    download(token_client(people[1]), file)
+    file = upload(logged_in(people[0]))
+    download(logged_in(people[1]), file)
     ours = [model for model in admin.site._registry if model._meta.app_label.startswith("org_")]
     assert {model._meta.model_name for model in ours} >= {"membership", "download"}
     for model in ours:
@@ -186,16 +187,6 @@ def test_admin__shows_every_model(people):
         assert client.get(reverse(f"{name}_changelist")).status_code == 200
         for row in model._default_manager.all()[:1]:
             assert client.get(reverse(f"{name}_change", args=[row.pk])).status_code == 200
-
-
-def test_openapi__has_the_paths_and_names_of_the_default_host():
-    golden = yaml.safe_load(GOLDEN.read_text())
-    schema = SchemaGenerator().get_schema(request=None, public=True)
-    assert schema["paths"].keys() == golden["paths"].keys()
-    assert schema["components"]["schemas"].keys() == golden["components"]["schemas"].keys()
-    for path, operations in golden["paths"].items():
-        for method, operation in operations.items():
-            assert schema["paths"][path][method]["operationId"] == operation["operationId"]
 
 
 def test_apps__load_no_model_of_ours_twice():

@@ -7,6 +7,20 @@ from org_files.models import AbstractOrganization
 
 class Tenant(AbstractOrganization):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    # Shorter than the base's, and nobody else's.
+    name = models.CharField(max_length=100, unique=True)
+    # Asked of whoever creates one.
+    country = models.CharField(max_length=2)
+    changed_at = models.DateTimeField(auto_now=True)
 
     class Meta(AbstractOrganization.Meta):
         pass
+
+
+class Contract(models.Model):
+    """What the site itself knows of a tenant, who cannot go before it does."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="contracts")
+
+    def __str__(self) -> str:
+        return f"Contract {self.pk}"

@@ -11,7 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
-from org_files.accounts.serializers import CredentialsSerializer, UserSerializer
+from org_files.accounts.serializers import CredentialsSerializer
+from org_files.accounts.views.users import user_json
 from org_files.rest.base import BaseView, PublicView
 from org_files.rest.parsers import JSONParser
 
@@ -22,6 +23,7 @@ class LoginView(PublicView):
     """Log in to a session."""
 
     serializer_class = CredentialsSerializer
+    throttle_scopes = {"POST": "org_files_login"}
 
     # No form of another site can send JSON: there is no CSRF token yet.
     parser_classes = (JSONParser,)
@@ -37,7 +39,7 @@ class LoginView(PublicView):
             )
         login(request._request, user)
         get_token(request._request)
-        return Response(UserSerializer(user, context=self.get_serializer_context()).data)
+        return Response(user_json(user, request))
 
 
 class LogoutView(BaseView):

@@ -1,0 +1,72 @@
+"""Pictures of users: small, upright, and without a word about where they were taken."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from hashlib import sha256
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.files import File as Content
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.utils.crypto import get_random_string
+
+from org_files.accounts.models import Avatar
+from org_files.files import discard_blob, kept_if_named, write_blob
+from org_files.renditions import Box, scale
+from org_files.rows import writing
+from org_files.storage import original_storage
+
+__all__ = ["remove_avatar", "set_avatar"]
+
+logger = logging.getLogger("org_files.accounts")
+
+#: Pixels.
+BOX = Box(width=200, height=200)
+
+#: Characters of [a-zA-Z0-9]: 190 bits.
+NAME_LENGTH = 32
+
+
+def set_avatar(*, user: Any, upload: Content[bytes]) -> Avatar:
+    """Make a small picture of ``upload``, an open and seekable file, the picture of ``user``.
+
+    The bytes are written before the row and the old ones removed after it: no transaction waits
+    for the store. Raises ``NotAPicture``, ``PictureTooLarge``, ``StorageFull``,
+    ``StorageUnavailable``, or ``DoesNotExist`` for a user who is gone meanwhile.
+    """
+    (picture,) = scale(upload, [BOX])
+    with picture.content:
+        content = picture.content.read()
+    storage = original_storage()
+    name = f"avatars/{get_random_string(NAME_LENGTH)}"
+    key = write_blob(storage, name, ContentFile(content), len(content))
+    with kept_if_named(storage, key, Avatar.objects.filter(key=key)), writing(Avatar):
+        _lock(user)
+        old = Avatar.objects.filter(user=user.pk).first()
+        avatar = Avatar(
+            user_id=user.pk,
+            key=key,
+            content_type=picture.content_type,
+            size=len(content),
+            sha256=sha256(content).hexdigest(),
+        )
+        avatar.save(force_insert=old is None, force_update=old is not None)
+        if old is not None:
+            transaction.on_commit(partial(discard_blob, storage, old.key))
+    return avatar
+
+
+def remove_avatar(*, user: Any) -> None:
+    """Remove the picture of ``user``, if there is one."""
+    with writing(Avatar):
+        _lock(user)
+        for avatar in Avatar.objects.filter(user=user.pk):
+            avatar.delete()
+
+
+def _lock(user: Any) -> None:
+    # Of two changes at once, the second has to find what the first one left.
+    get_user_model()._base_manager.select_for_update().get(pk=user.pk)

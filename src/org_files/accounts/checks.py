@@ -1,0 +1,58 @@
+"""System checks of what the app adds to ``settings.ORG_FILES``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.util import find_spec
+from typing import Any
+
+from django.core.checks import CheckMessage, Error, register
+from django.core.checks import Warning as CheckWarning
+
+from org_files import conf
+from org_files.accounts.profile import is_plain
+from org_files.accounts.registration import get_registration
+from org_files.exceptions import ConfigurationError
+
+__all__ = ["check_accounts", "check_pictures"]
+
+
+@register("org_files")
+def check_accounts(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Check what follows registration, and the columns that profiles have."""
+    return list(_accounts())
+
+
+def _accounts() -> Iterator[CheckMessage]:
+    try:
+        registration = get_registration()
+    except ConfigurationError as error:
+        yield Error(str(error), id="org_files.E011")
+    else:
+        yield from registration.check()
+    try:
+        names = conf.profile_fields()
+    except (ConfigurationError, TypeError):  # check_settings has said so
+        return
+    for name in names:
+        if not is_plain(name):
+            yield Error(
+                f'ORG_FILES["PROFILE_FIELDS"]: "{name}" is no column of the user model that '
+                "people may fill in themselves.",
+                hint="Neither references to other rows, nor passwords and privileges.",
+                id="org_files.E010",
+            )
+
+
+@register("org_files", deploy=True)
+def check_pictures(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Warn where nobody can have a picture."""
+    if find_spec("PIL"):
+        return []
+    return [
+        CheckWarning(
+            "Without Pillow there is no route to upload one's picture by.",
+            hint='pip install "django-org-files[images]"',
+            id="org_files.W005",
+        )
+    ]

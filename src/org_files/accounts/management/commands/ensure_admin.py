@@ -1,0 +1,60 @@
+"""``manage.py ensure_admin``: an administrator from the environment, for unattended setups."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from org_files.exceptions import Conflict
+from org_files.rows import conflicts
+
+__all__ = ["Command"]
+
+
+class Command(BaseCommand):
+    """Runs ``createsuperuser --noinput``, unless there is somebody of that name.
+
+    Where there is, nothing changes, the password included: it may have been changed since.
+    """
+
+    help = (
+        "Create the superuser whom DJANGO_SUPERUSER_PASSWORD and DJANGO_SUPERUSER_<FIELD> describe "
+        "(the login field and the required fields of the user model), unless there is one."
+    )
+
+    def handle(self, *args: Any, verbosity: int, **options: Any) -> None:
+        """Create the user, or say that there is one."""
+        model: Any = get_user_model()
+        fields = [model.USERNAME_FIELD, "password", *model.REQUIRED_FIELDS]
+        variables = [f"DJANGO_SUPERUSER_{field.upper()}" for field in fields]
+        if missing := [name for name in variables if not os.environ.get(name)]:
+            raise CommandError(f"Not set: {', '.join(missing)}.")
+        login = os.environ[variables[0]]
+        users = model._default_manager
+        # As the column keeps it: an address in another case is the same user.
+        try:
+            name = model._meta.get_field(model.USERNAME_FIELD).clean(login, None)
+        except ValidationError as error:
+            raise CommandError(f"{variables[0]}: {' '.join(error.messages)}") from error
+        there = users.filter(**{model.USERNAME_FIELD: name})
+        if not there.exists():
+            try:
+                with conflicts():
+                    call_command("createsuperuser", interactive=False, verbosity=0)
+            except (Conflict, CommandError):
+                if not there.exists():
+                    raise
+                # Another process did, at this moment.
+            else:
+                self._say(self.style.SUCCESS(f"Created the superuser {login}."), verbosity)
+                return
+        self._say(f"There is a user {login} already.", verbosity)
+
+    def _say(self, text: str, verbosity: int) -> None:
+        if verbosity:
+            self.stdout.write(text)

@@ -1,0 +1,105 @@
+"""What is done to accounts. No HTTP, no policy: callers ask those first."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.apps import apps
+from django.contrib.auth import get_user_model
+from django.utils import timezone
+
+from org_files.accounts.registration import get_registration
+from org_files.organizations import keep_other_admins
+from org_files.rows import change_row, conflicts, writing
+
+__all__ = ["change_password", "change_user", "register_user", "remove_user"]
+
+logger = logging.getLogger("org_files.accounts")
+
+
+def register_user(*, password: str, **values: Any) -> Any:
+    """Create a user with ``values``, by field name, and do what follows registration on this site.
+
+    Raises ``RegistrationClosed``, and ``Conflict`` where the login name is taken.
+    """
+    registration = get_registration()
+    registration.prepare()
+    model: Any = get_user_model()
+    user = model(**values)
+    # Takes long on purpose, so not while the transaction holds a lock.
+    user.set_password(password)
+    with conflicts(), writing(model):
+        user.save(force_insert=True)
+        registration.registered(user)
+    logger.info("User %s registered.", user.pk)
+    return user
+
+
+def change_user(*, user: Any, **values: Any) -> Any:
+    """Change columns of ``user``, and none but those that ``values`` name.
+
+    Raises ``Conflict`` where the login name is taken, ``DoesNotExist`` for who is gone meanwhile.
+    """
+    change_row(user, values)
+    return user
+
+
+def change_password(*, user: Any, password: str | None) -> bool:
+    """Give ``user`` another password, ``None`` for none, and end every token that lives longer
+    than minutes.
+
+    Sessions end by themselves, since they hold a digest of the password. Returns whether the
+    password was still the one that ``user`` was read with; if not, nothing changed.
+    """
+    model: Any = get_user_model()
+    old = user.password
+    user.set_password(password)
+    with writing(model):
+        # Who gets a token meanwhile waits for this row; see tokens.pair_of.
+        locked = model._base_manager.select_for_update().filter(pk=user.pk, password=old)
+        if not locked.exists():
+            return False
+        user.save(update_fields=["password"])
+        _end_tokens(user)
+    logger.info("User %s changed the password.", user.pk)
+    return True
+
+
+def remove_user(*, user: Any, keep_admins: bool = True) -> None:
+    """Delete an account and its memberships; files stay with their organizations, unowned.
+
+    With ``keep_admins``, raises ``LastAdmin`` for the last admin of an organization that others
+    belong to. Raises ``Conflict`` where rows of the site stand against it, and ``DoesNotExist`` for
+    who is gone already.
+    """
+    pk = user.pk
+    model: Any = get_user_model()
+    with conflicts(), writing(model):
+        # Of two who remove one account at once, the second has to find it gone.
+        model._base_manager.select_for_update().get(pk=pk)
+        if keep_admins:
+            keep_other_admins(user)
+        user.delete()
+    logger.info("User %s removed.", pk)
+
+
+def _end_tokens(user: Any) -> None:
+    if apps.is_installed("rest_framework.authtoken"):
+        from rest_framework.authtoken.models import Token
+
+        Token.objects.filter(user=user).delete()
+    if apps.is_installed("rest_framework_simplejwt.token_blacklist"):
+        from rest_framework_simplejwt.token_blacklist.models import (
+            BlacklistedToken,
+            OutstandingToken,
+        )
+
+        alive = OutstandingToken.objects.filter(
+            user=user, expires_at__gt=timezone.now(), blacklistedtoken=None
+        )
+        BlacklistedToken.objects.bulk_create(
+            [BlacklistedToken(token_id=pk) for pk in alive.values_list("pk", flat=True)],
+            batch_size=1000,
+            ignore_conflicts=True,
+        )

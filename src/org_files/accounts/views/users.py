@@ -1,0 +1,212 @@
+"""Users, as others see them and as operators manage them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
+
+from django.contrib.auth import get_user_model
+from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+from django.http.response import HttpResponseBase
+from rest_framework import status
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from org_files import get_file_model
+from org_files.access import get_policy
+from org_files.accounts.models import Avatar
+from org_files.accounts.profile import profile_fields
+from org_files.accounts.serializers import (
+    AdministrationSerializer,
+    UserSerializer,
+    VisibleUserSerializer,
+)
+from org_files.accounts.services import remove_user
+from org_files.delivery import Deliverable, get_delivery
+from org_files.exceptions import ContentUnavailable
+from org_files.models import Membership, live
+from org_files.rest.base import BaseView, IgnoreAccept
+from org_files.rest.errors import NotFound
+from org_files.rest.fields import parse_pk
+from org_files.rest.views.lists import ListView
+from org_files.storage import original_storage, owner_prefix
+
+__all__ = ["UserAvatarView", "UserListView", "UserView", "complete", "user_json"]
+
+
+def complete(users: Iterable[Any], memberships: QuerySet[Membership]) -> None:
+    """Give users what their JSON shows: ``has_avatar``, and their ``shown_memberships``."""
+    pks = [user.pk for user in users]
+    shown = defaultdict(list)
+    for membership in (
+        memberships.filter(user__in=pks)
+        .select_related("organization")
+        .order_by("organization__name", "pk")
+    ):
+        shown[membership.user_id].append(membership)
+    with_avatar = set(Avatar.objects.filter(user__in=pks).values_list("user", flat=True))
+    for user in users:
+        user.shown_memberships = shown[user.pk]
+        user.has_avatar = user.pk in with_avatar
+
+
+def user_json(user: Any, request: Request) -> dict[str, Any]:
+    """Return ``user`` as they see themselves."""
+    complete([user], get_policy().visible_memberships(user).filter(user=user.pk))
+    data: dict[str, Any] = UserSerializer(user, context={"request": request}).data
+    return data
+
+
+class UserShape(BaseView):
+    """Views that answer with users."""
+
+    serializer_class: Any = VisibleUserSerializer
+
+    @property
+    def is_operator(self) -> bool:
+        """Whether the requester is one."""
+        return self.policy.is_operator(self.user)
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """Return the context, with whom the answer is for."""
+        # Pages for browsers and the schema ask before anybody is logged in.
+        asked = self.request.user.is_authenticated and self.is_operator
+        return {**super().get_serializer_context(), "is_operator": asked}
+
+    def visible(self) -> QuerySet[Any]:
+        """Return the users that one sees; for operators with what they store."""
+        users: Any = self.policy.visible_users(self.user)
+        if not self.is_operator:
+            return cast("QuerySet[Any]", users)
+        files = get_file_model()._default_manager.order_by().values("owner")
+        files = files.filter(owner=OuterRef("pk"))
+        counted = files.filter(live()).annotate(value=Count("pk")).values("value")
+        stored = files.annotate(value=Sum("size")).values("value")
+        with_storage: QuerySet[Any] = users.annotate(
+            file_count=Coalesce(Subquery(counted), Value(0)),
+            bytes_stored=Coalesce(Subquery(stored), Value(0)),
+        )
+        return with_storage
+
+    def complete(self, rows: Sequence[Any]) -> None:
+        """Add organizations and pictures of all rows, for operators where their files are."""
+        complete(rows, self.policy.visible_memberships(self.user))
+        if not self.is_operator:
+            return
+        paths = defaultdict(list)
+        files = get_file_model()._default_manager.filter(owner__in=[row.pk for row in rows])
+        pairs = files.order_by("owner", "organization").values_list("owner", "organization")
+        for owner, organization in pairs.distinct():
+            paths[owner].append(owner_prefix(organization, owner))
+        for row in rows:
+            row.storage_paths = paths[row.pk]
+
+    def get_user(self) -> Any:
+        """Return the user of the URL. Raises ``NotFound``, also for who is not seen."""
+        pk = parse_pk(get_user_model(), self.kwargs["id"])
+        user = self.visible().filter(pk=pk).first() if pk is not None else None
+        if user is None:
+            raise NotFound
+        return user
+
+    def shown(self, user: Any) -> dict[str, Any]:
+        """Return the JSON of one user."""
+        self.complete([user])
+        context = self.get_serializer_context()
+        data: dict[str, Any] = VisibleUserSerializer(user, context=context).data
+        return data
+
+
+class UserListView(UserShape, ListView):
+    """The users that one sees."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        login, *others = profile_fields()
+        self.ordering = login
+        self.cursor_fields = (login,)
+        self.ordering_fields = self.search_fields = [
+            login,
+            *(name for name in ("first_name", "last_name") if name in others),
+        ]
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """Return what the policy lets be seen."""
+        return self.visible()
+
+
+class UserView(UserShape):
+    """One user."""
+
+    def get_serializer_class(self) -> Any:
+        """Return the serializer of what operators change, so that browsers get its form."""
+        changes = self.request.method in ("PATCH", "PUT")
+        return AdministrationSerializer if changes else VisibleUserSerializer
+
+    def get(self, request: Request, id: str) -> Response:
+        """Answer with the user."""
+        return Response(self.shown(self.get_user()))
+
+    def patch(self, request: Request, id: str) -> Response:
+        """Let the user in or out; superusers also make operators."""
+        user = self._managed()
+        if "is_staff" in request.data and not self._is_superuser(request.user):
+            self.permission_denied(request)
+        serializer = self.get_serializer(user, data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        self.save(serializer)
+        return Response(self.shown(self.get_user()))
+
+    def delete(self, request: Request, id: str) -> Response:
+        """Remove the account. Files stay with their organizations."""
+        user = self._managed()
+        remove_user(user=user, keep_admins=user.pk == self.user.pk)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def _managed(self) -> Any:
+        """Return the user of the URL. Raises ``PermissionDenied`` for who may not change them."""
+        user = self.get_user()
+        requester = self.user
+        superusers_only = self._is_superuser(user) and not self._is_superuser(requester)
+        if not self.is_operator or superusers_only:
+            self.permission_denied(self.request)
+        return user
+
+    def _is_superuser(self, user: Any) -> bool:
+        return bool(getattr(user, "is_superuser", False))
+
+
+class UserAvatarView(UserShape):
+    """The picture of a user."""
+
+    content_negotiation_class = IgnoreAccept
+    renderer_classes = (JSONRenderer,)  # for errors
+
+    def get(self, request: Request, id: str) -> HttpResponseBase:
+        """Answer with the bytes."""
+        user = self.get_user()
+        while avatar := Avatar.objects.filter(user=user.pk).first():
+            item = self._deliverable(avatar)
+            try:
+                plan = item.plan(request._request)
+                return get_delivery().deliver(request._request, item, plan)
+            except ContentUnavailable:
+                # Replaced at this moment, the old bytes with it; or lost.
+                if Avatar.objects.filter(key=avatar.key).exists():
+                    raise
+        raise NotFound
+
+    def _deliverable(self, avatar: Avatar) -> Deliverable:
+        return Deliverable(
+            storage=original_storage(),
+            key=avatar.key,
+            name=avatar.key.rpartition("/")[2],
+            size=avatar.size,
+            digest=avatar.sha256,
+            last_modified=avatar.created_at,
+            content_type=avatar.content_type,
+            inline=True,
+        )

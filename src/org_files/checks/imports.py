@@ -1,0 +1,22 @@
+"""What is checked before the views are imported: without it their import fails, unexplained."""
+
+from __future__ import annotations
+
+from django.core.management.base import SystemCheckError
+
+from org_files.checks.models import check_models
+from org_files.checks.settings import check_extras
+
+__all__ = ["require_importable_views"]
+
+
+def require_importable_views() -> None:
+    """Refuse settings with which our views, or Django REST framework's, cannot be imported.
+
+    Raises:
+        SystemCheckError: a management command shows its text as the outcome of its checks,
+            whichever of them imports the URLs first.
+    """
+    messages = [*check_extras(None), *check_models(None)]
+    if errors := [str(message) for message in messages if message.is_serious()]:
+        raise SystemCheckError("\n".join(("System check identified some issues:", *errors)))

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+
+from org_files.testing.factories import make_user
+from tests.accounts.clients import PASSWORD
+from tests.accounts.world import World
+
+
+@pytest.fixture
+def user(db: None) -> Any:
+    """Somebody with a password, who belongs nowhere."""
+    return make_user(password=PASSWORD)
+
+
+@pytest.fixture
+def superuser(db: None) -> Any:
+    """Somebody who may do everything."""
+    return make_user("root", password=PASSWORD, is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    """People in two organizations, and elsewhere."""
+    return World()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_turns() -> Any:
+    """Pictures wait for no other run of the tests on this machine."""
+    from org_files.renditions import child
+    from org_files.renditions.turns import Turns
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(child, "_turns", Turns(f"accounts-{os.getpid()}", child._turns.count))
+        yield

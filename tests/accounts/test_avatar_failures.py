@@ -1,0 +1,229 @@
+"""Avatars where the store, the database or the other requests do not wait."""
+
+from __future__ import annotations
+
+import errno
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core.files.storage import storages
+from django.db import OperationalError, connection, connections
+from django.test import Client
+
+from org_files.accounts import avatars
+from org_files.accounts.models import Avatar
+from org_files.exceptions import RenditionsBusy
+from org_files.testing.factories import make_user
+from org_files.testing.threads import at_once
+from tests.accounts.clients import AVATAR, ME, USERS
+from tests.accounts.pictures import kept, photo, put, shown
+from tests.rest.requests import browser_of, signed_in
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def client(user: Any) -> Client:
+    return signed_in(user)
+
+
+@pytest.fixture
+def unchanged(client: Client) -> Iterator[None]:
+    """There is a picture before, and it is there afterwards."""
+    put(client, photo(60, 40, orientation=1))
+    before = kept()
+    yield
+    assert kept() == before == [Avatar.objects.get().key]
+    assert shown(client, client.get(ME).json()["avatar_url"]).size == (60, 40)
+
+
+def fail(error: Exception) -> Callable[..., Any]:
+    def failing(*args: Any, **options: Any) -> Any:
+        raise error
+
+    return failing
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (OSError(errno.EIO, "Input/output error"), 503, "storage_unavailable"),
+        (ConnectionResetError(), 503, "storage_unavailable"),
+        (OSError(errno.ENOSPC, "No space left on device"), 507, "storage_full"),
+    ],
+)
+@pytest.mark.usefixtures("unchanged")
+def test_store_that_takes_nothing__changes_nothing(
+    client: Client, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int, code: str
+) -> None:
+    monkeypatch.setattr(storages["org_files"], "_save", fail(error))
+
+    response = put(client, photo())
+
+    assert (response.status_code, response.json()["code"]) == (status, code)
+    assert ("Retry-After" in response.headers) == (status == 503)
+    monkeypatch.undo()
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_store_that_takes_half__changes_nothing(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storages["org_files"], "size", lambda name: 1)
+
+    assert put(client, photo()).status_code == 503
+
+    monkeypatch.undo()
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_row_that_cannot_be_written__leaves_the_old_picture_and_no_bytes(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Avatar, "save", fail(RuntimeError("a bug")))
+    client.raise_request_exception = False
+
+    assert put(client, photo()).status_code == 500
+
+    monkeypatch.undo()
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_transaction_that_fails_at_its_end__leaves_the_old_picture_and_no_bytes(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections["default"], "_commit", fail(OperationalError("no")))
+
+    assert put(client, photo()).status_code == 503
+
+    monkeypatch.undo()
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_machine_that_is_too_busy__says_when_to_try_again(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(avatars, "scale", fail(RenditionsBusy()))
+
+    response = put(client, photo())
+
+    assert (response.status_code, response.json()["code"]) == (503, "renditions_busy")
+    assert int(response.headers["Retry-After"]) > 0
+
+
+def test_old_bytes_that_cannot_be_removed__stay_and_the_log_says_so(
+    client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    put(client, photo())
+    monkeypatch.setattr(storages["org_files"], "delete", fail(OSError(errno.EIO, "no")))
+    caplog.set_level(logging.WARNING, "org_files")
+
+    assert put(client, photo()).status_code == 200
+
+    assert len(kept()) == 2
+    assert Avatar.objects.get().key in kept()
+    assert "could not be removed" in caplog.text
+    assert client.delete(AVATAR).status_code == 204
+    assert not Avatar.objects.exists()
+
+
+def test_bytes_that_the_store_has_not__are_503(client: Client) -> None:
+    url = put(client, photo()).json()["avatar_url"]
+    storages["org_files"].delete(Avatar.objects.get().key)
+
+    response = client.get(url)
+
+    assert response.status_code == 503
+    assert response.json()["code"] in ("content_unavailable", "storage_unavailable")
+    assert client.get(ME).status_code == 200
+
+
+@pytest.mark.parametrize("atomic_requests", [False, True])
+@pytest.mark.parametrize("kind", [browser_of, signed_in])
+def test_no_transaction__is_open_while_the_store_works(
+    user: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    atomic_requests: bool,
+    kind: Callable[[Any], Client],
+) -> None:
+    monkeypatch.setitem(connections.settings["default"], "ATOMIC_REQUESTS", atomic_requests)
+    storage = storages["org_files"]
+    seen: list[tuple[str, bool]] = []
+
+    def watch(name: str) -> None:
+        method = getattr(storage, name)
+
+        def watched(*args: Any) -> Any:
+            seen.append((name, connection.in_atomic_block))
+            return method(*args)
+
+        monkeypatch.setattr(storage, name, watched)
+
+    for name in ("_save", "size", "open", "delete"):
+        watch(name)
+    client = kind(user)
+    client.handler.enforce_csrf_checks = False
+
+    url = [put(client, photo()).json()["avatar_url"] for _ in range(2)][-1]
+    client.get(url).getvalue()
+    client.delete(AVATAR)
+    put(client, photo())
+    client.delete(ME)
+
+    assert {name for name, _ in seen} == {"_save", "size", "open", "delete"}
+    assert [name for name, _ in seen].count("delete") == 3
+    assert not any(atomic for _, atomic in seen)
+
+
+def test_user_who_goes_while_the_picture_is_made__leaves_no_bytes(
+    client: Client, user: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scale = avatars.scale
+
+    def scale_late(*args: Any) -> Any:
+        get_user_model().objects.all().delete()
+        return scale(*args)
+
+    monkeypatch.setattr(avatars, "scale", scale_late)
+
+    assert put(client, photo()).status_code in (401, 404)
+    assert kept() == []
+
+
+def test_many_at_once__leave_one_picture(client: Client) -> None:
+    contents = [photo(60 + number, 40, orientation=1) for number in range(32)]
+
+    answers = at_once([lambda content=content: put(client, content) for content in contents])
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert kept() == [Avatar.objects.get().key]
+    assert shown(client, answers[0].json()["avatar_url"]).size[1] == 40
+
+
+def test_put_and_removed_at_once__is_there_whole_or_not_at_all(client: Client) -> None:
+    puts: list[Callable[[], Any]] = [lambda: put(client, photo(60, 40))] * 6
+    removals: list[Callable[[], Any]] = [lambda: client.delete(AVATAR)] * 6
+
+    answers = at_once([call for pair in zip(puts, removals, strict=True) for call in pair])
+
+    assert {answer.status_code for answer in answers} == {200, 204}
+    assert kept() == list(Avatar.objects.values_list("key", flat=True))
+
+
+def test_put_while_the_account_goes__leaves_no_bytes(user: Any, superuser: Any) -> None:
+    client, operator = signed_in(user), signed_in(superuser)
+    calls: list[Callable[[], Any]] = [
+        *[lambda: put(client, photo(60, 40))] * 4,
+        lambda: operator.delete(f"{USERS}{user.pk}/"),
+        lambda: client.delete(ME),
+    ]
+
+    answers = at_once(calls)
+
+    assert {answer.status_code for answer in answers} <= {200, 204, 401, 404}
+    assert not get_user_model().objects.filter(pk=user.pk).exists()
+    assert kept() == []
+    assert make_user().pk != user.pk

@@ -1,0 +1,257 @@
+"""What follows registration: ORG_FILES["REGISTRATION"]."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core.checks import run_checks
+from django.db import IntegrityError
+
+from org_files import get_organization_model
+from org_files.accounts.registration import Registration
+from org_files.accounts.services import register_user
+from org_files.exceptions import InvalidField, RegistrationClosed
+from org_files.models import Membership, Role
+from org_files.testing.factories import make_organization, make_user
+from tests.accounts.clients import PASSWORD, REGISTER, call
+from tests.rest.requests import post_file, signed_in
+
+pytestmark = pytest.mark.django_db
+
+OURS = "org_files.accounts.registration"
+
+
+def follow_up(settings: Any, backend: str, **options: Any) -> None:
+    path = backend if "." in backend else f"{OURS}.{backend}"
+    settings.ORG_FILES = {"REGISTRATION": {"BACKEND": path, "OPTIONS": options}}
+
+
+def register(email: str = "ada@example.com", **fields: Any) -> Any:
+    return call(REGISTER, email=email, password=PASSWORD, **fields)
+
+
+def test_by_default__nothing_follows() -> None:
+    make_organization()
+
+    assert register().json()["organizations"] == []
+    assert Membership.objects.count() == 0
+    assert get_organization_model().objects.count() == 1
+
+
+def test_personal_organization__is_there_to_upload_to(settings: Any) -> None:
+    follow_up(settings, "PersonalOrganization")
+
+    response = register(first_name="Ada", last_name="Lovelace")
+
+    organization = get_organization_model().objects.get()
+    assert response.status_code == 201
+    assert response.json()["organizations"] == [
+        {"id": organization.pk, "name": "Ada Lovelace", "role": "admin"}
+    ]
+    client = signed_in(get_user_model().objects.get())
+    assert post_file(client).json()["organization"]["id"] == organization.pk
+
+
+def test_personal_organization_of_who_gives_no_name__is_called_as_they_log_in(
+    settings: Any,
+) -> None:
+    follow_up(settings, "PersonalOrganization")
+
+    assert register("Ada@Example.com").json()["organizations"][0]["name"] == "ada@example.com"
+
+
+def test_personal_organization_of_the_longest_name__is_cut_to_the_column(settings: Any) -> None:
+    follow_up(settings, "PersonalOrganization")
+    longest = get_organization_model()._meta.get_field("name").max_length
+
+    response = register(first_name="A" * 150, last_name="L" * 150)
+
+    assert response.status_code == 201
+    assert response.json()["organizations"][0]["name"] == f"{'A' * 150} {'L' * 150}"[:longest]
+
+
+def test_namesakes__have_an_organization_each(settings: Any) -> None:
+    follow_up(settings, "PersonalOrganization")
+
+    for number in range(2):
+        assert register(f"ada{number}@example.com", first_name="Ada").status_code == 201
+
+    assert [row.name for row in get_organization_model().objects.all()] == ["Ada", "Ada"]
+    assert Membership.objects.filter(role=Role.ADMIN).count() == 2
+
+
+@pytest.mark.parametrize("first_name", ["Ada", "A" * 150])
+def test_namesakes_where_names_are_unique__are_told_apart(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, first_name: str
+) -> None:
+    follow_up(settings, "PersonalOrganization")
+    field = get_organization_model()._meta.get_field("name")
+    monkeypatch.setattr(field, "max_length", 100)
+    save = get_organization_model().save
+
+    def save_unique(organization: Any, **options: Any) -> None:
+        save(organization, **options)
+        if type(organization).objects.filter(name=organization.name).count() > 1:
+            raise IntegrityError("unique")
+
+    monkeypatch.setattr(get_organization_model(), "save", save_unique)
+    register("ada@example.com", first_name=first_name)
+
+    response = register("other@example.com", first_name=first_name)
+
+    pk = get_user_model().objects.get(email="other@example.com").pk
+    assert response.status_code == 201
+    [organization] = response.json()["organizations"]
+    assert organization["name"] == f"{first_name[: 99 - len(str(pk))]} {pk}"
+    assert get_organization_model().objects.count() == Membership.objects.count() == 2
+
+
+@pytest.mark.parametrize("role", ["admin", "member", "viewer"])
+def test_named_organization__is_joined_in_the_role_of_the_settings(
+    settings: Any, role: str
+) -> None:
+    follow_up(settings, "JoinOrganization", organization="Acme", role=role)
+    make_organization("Globex")
+    acme = make_organization("Acme")
+    make_organization("Acme")
+
+    response = register(organization="Globex", role="admin", organizations=["Globex"])
+
+    assert response.json()["organizations"] == [{"id": acme.pk, "name": "Acme", "role": role}]
+    assert Membership.objects.count() == 1
+
+
+def test_named_organization__is_joined_as_a_member_unless_settings_say_more(settings: Any) -> None:
+    follow_up(settings, "JoinOrganization", organization="Acme")
+    make_organization("Acme")
+
+    assert register().json()["organizations"][0]["role"] == "member"
+
+
+@pytest.mark.parametrize("backend", ["ClosedRegistration", "JoinOrganization"])
+def test_registration_that_is_closed__is_403(settings: Any, backend: str) -> None:
+    options = {"organization": "Acme"} if backend == "JoinOrganization" else {}
+    follow_up(settings, backend, **options)
+
+    response = register()
+
+    assert response.status_code == 403
+    assert response.json()["code"] == "registration_closed"
+    assert not get_user_model().objects.exists()
+
+
+def test_closed_registration__does_not_hash_the_password_first(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    follow_up(settings, "ClosedRegistration")
+    hashed: list[str] = []
+    monkeypatch.setattr(get_user_model(), "set_password", lambda _user, raw: hashed.append(raw))
+
+    with pytest.raises(RegistrationClosed):
+        register_user(email="ada@example.com", password=PASSWORD)
+
+    assert hashed == []
+
+
+class Failing(Registration):
+    """What a site adds, when it fails."""
+
+    error: Exception
+
+    def registered(self, user: Any) -> None:
+        make_organization("Half")
+        raise self.error
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (InvalidField("phone", "Not ours."), 400),
+        (IntegrityError("unique"), 409),
+        (RegistrationClosed(), 403),
+    ],
+)
+def test_what_fails_afterwards__undoes_the_registration(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int
+) -> None:
+    follow_up(settings, f"{__name__}.Failing")
+    monkeypatch.setattr(Failing, "error", error, raising=False)
+
+    response = register()
+
+    assert response.status_code == status
+    assert not get_user_model().objects.exists()
+    assert not get_organization_model().objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_organization_that_goes_while_somebody_registers__closes_registration(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    follow_up(settings, "JoinOrganization", organization="Acme")
+    acme = make_organization("Acme")
+    save = get_user_model().save
+
+    def save_late(user: Any, **options: Any) -> None:
+        acme.delete()
+        save(user, **options)
+
+    monkeypatch.setattr(get_user_model(), "save", save_late)
+
+    assert register().status_code == 403
+    assert not get_user_model().objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("registration", "id"),
+    [
+        ({"BACKEND": f"{OURS}.JoinOrganization"}, "E011"),
+        ({"BACKEND": f"{OURS}.JoinOrganization", "OPTIONS": {"organisation": "x"}}, "E011"),
+        (
+            {
+                "BACKEND": f"{OURS}.JoinOrganization",
+                "OPTIONS": {"organization": "x", "role": "owner"},
+            },
+            "E011",
+        ),
+        ({"BACKEND": f"{OURS}.Registration"}, None),
+        ({"BACKEND": f"{OURS}.NoSuch"}, "E011"),
+        ({"BACKEND": "org_files.access.OpenPolicy"}, "E011"),
+        ({"BACKEND": f"{OURS}.PersonalOrganization"}, None),
+    ],
+)
+def test_check__finds_what_cannot_be_used(
+    settings: Any, registration: dict[str, Any], id: str | None
+) -> None:
+    settings.ORG_FILES = {"REGISTRATION": registration}
+
+    found = {message.id for message in run_checks(tags=["org_files"])}
+
+    assert found == ({f"org_files.{id}"} if id else set())
+
+
+@pytest.mark.parametrize(
+    "name", ["password", "is_staff", "is_superuser", "is_active", "groups", "nothing", "id"]
+)
+def test_column_that_nobody_fills_in__is_no_field_of_a_profile(settings: Any, name: str) -> None:
+    settings.ORG_FILES = {"PROFILE_FIELDS": [name]}
+
+    assert [message.id for message in run_checks(tags=["org_files"])] == ["org_files.E010"]
+    body = {"email": "ada@example.com", "password": PASSWORD, name: True, "password2": "x"}
+    assert call(REGISTER, **body | {"password": PASSWORD}).status_code == 201
+    user = get_user_model().objects.get()
+    assert (user.is_staff, user.is_superuser, user.is_active) == (False, False, True)
+    assert user.check_password(PASSWORD)
+
+
+def test_service__takes_any_column_and_says_whose_name_is_taken() -> None:
+    taken = make_user()
+
+    made = register_user(email="New@Example.com", password=PASSWORD, first_name="Ada")
+
+    assert (made.email, made.first_name) == ("new@example.com", "Ada")
+    with pytest.raises(Exception, match="changed at the same time"):
+        register_user(email=taken.email, password=PASSWORD)

@@ -1,0 +1,292 @@
+"""Limits on login, registration, changes of passwords, and uploads."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core.cache import cache
+from django.core.cache.backends.locmem import LocMemCache
+from django.test import Client
+from rest_framework.throttling import AnonRateThrottle
+
+from org_files.rest.throttles import DEFAULT_RATES, ScopedThrottle
+from org_files.testing.factories import join, make_organization, make_user
+from org_files.testing.threads import at_once
+from tests.accounts.clients import (
+    CHANGE_PASSWORD,
+    LOGIN,
+    ME,
+    PASSWORD,
+    REFRESH,
+    REGISTER,
+    TOKEN,
+    call,
+    pair_for,
+)
+from tests.rest.requests import post_file, signed_in
+
+
+class Timer:
+    """Seconds, that pass when a test says so."""
+
+    def __init__(self) -> None:
+        self.seconds = 1_800_000_000.25
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture(autouse=True)
+def timer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Timer]:
+    timer = Timer()
+    monkeypatch.setattr(ScopedThrottle, "timer", staticmethod(timer))
+    cache.clear()
+    yield timer
+    cache.clear()
+
+
+def limit(settings: Any, rates: dict[str, str | None], **framework: Any) -> None:
+    changes = {"DEFAULT_THROTTLE_RATES": rates, **framework}
+    settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | changes
+
+
+def log_in(client: Client | None = None, path: str = LOGIN, **headers: str) -> Any:
+    client = client or Client()
+    body = '{"email": "ada@example.com", "password": "wrong"}'
+    return client.post(path, body, content_type="application/json", headers=headers)
+
+
+def register(client: Client) -> Any:
+    number = get_user_model().objects.count()
+    return call(REGISTER, by=client, email=f"new{number}@example.com", password=PASSWORD)
+
+
+def change_password(client: Client) -> Any:
+    return call(CHANGE_PASSWORD, by=client, old_password="wrong", new_password="x")
+
+
+#: A call of each scope, and what it answers while it is allowed.
+SCOPED: dict[str, tuple[Callable[[Client], Any], int]] = {
+    "login": (log_in, 400),
+    "registration": (register, 201),
+    "password": (change_password, 400),
+    "upload": (post_file, 201),
+}
+
+
+@pytest.fixture
+def member(db: None) -> Any:
+    user = make_user(password=PASSWORD)
+    join(make_organization(), user)
+    return user
+
+
+@pytest.mark.parametrize("scope", SCOPED)
+def test_call_above_the_limit__is_429_until_the_time_is_over(
+    settings: Any, member: Any, timer: Timer, scope: str
+) -> None:
+    limit(settings, {f"org_files_{scope}": "3/min"})
+    ask, allowed = SCOPED[scope]
+    client = signed_in(member)
+
+    answers = [ask(client) for _ in range(5)]
+
+    assert [answer.status_code for answer in answers] == [allowed] * 3 + [429] * 2
+    assert answers[3].json()["code"] == "throttled"
+    assert set(answers[3].json()) == {"detail", "code"}
+    wait = int(answers[3].headers["Retry-After"])
+    assert 1 <= wait <= 60
+    timer.seconds += wait - 1
+    assert ask(client).status_code == 429
+    timer.seconds += 1
+    assert ask(client).status_code == allowed
+
+
+@pytest.mark.parametrize("scope", SCOPED)
+def test_scope_that_is_none__is_switched_off(settings: Any, member: Any, scope: str) -> None:
+    limit(settings, dict.fromkeys(DEFAULT_RATES, "1/day") | {f"org_files_{scope}": None})
+    ask, allowed = SCOPED[scope]
+    client = signed_in(member)
+
+    assert {ask(client).status_code for _ in range(5)} == {allowed}
+
+
+@pytest.mark.parametrize("scope", SCOPED)
+def test_scope_that_the_site_does_not_name__has_a_limit_of_ours(settings: Any, scope: str) -> None:
+    limit(settings, {"anon": "1/day"})
+
+    throttle = ScopedThrottle(f"org_files_{scope}")
+
+    assert throttle.rate == DEFAULT_RATES[f"org_files_{scope}"]
+    assert 10 <= throttle.num_requests / throttle.duration * 60 <= 1000
+
+
+@pytest.mark.django_db
+def test_login_of_the_default_limit__is_refused_at_the_61st(settings: Any) -> None:
+    limit(settings, {})
+
+    assert [log_in().status_code for _ in range(61)] == [400] * 60 + [429]
+
+
+@pytest.mark.django_db
+def test_session_login_and_tokens__are_counted_together(settings: Any) -> None:
+    limit(settings, {"org_files_login": "2/min"})
+
+    statuses = [log_in(path=path).status_code for path in (LOGIN, TOKEN, LOGIN, TOKEN)]
+
+    assert statuses == [400, 401, 429, 429]
+
+
+def test_right_password__is_counted_like_a_wrong_one(settings: Any, user: Any) -> None:
+    limit(settings, {"org_files_login": "2/min"})
+
+    answers = [call(LOGIN, email=user.email, password=PASSWORD) for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+
+
+def test_refused_login__hashes_nothing(
+    settings: Any, user: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit(settings, {"org_files_login": "0/min"})
+    monkeypatch.setattr(get_user_model(), "check_password", None)
+    monkeypatch.setattr(get_user_model(), "set_password", None)
+
+    assert call(LOGIN, email=user.email, password=PASSWORD).status_code == 429
+    assert call(LOGIN, email="nobody@example.com", password=PASSWORD).status_code == 429
+
+
+def test_rotation_and_reading__have_no_limit_of_ours(settings: Any, member: Any) -> None:
+    pair = pair_for(member)
+    limit(settings, dict.fromkeys(DEFAULT_RATES, "0/day"))
+    client = signed_in(member)
+
+    assert call(REFRESH, refresh=pair["refresh"]).status_code == 200
+    for path in (ME, "/api/users/", "/api/files/"):
+        assert client.get(path).status_code == 200
+    assert call(ME, by=client, method="PATCH", first_name="Ada").status_code == 200
+    # What is refused for another reason is not counted either.
+    assert call(CHANGE_PASSWORD).status_code == 401
+
+
+FORGED = [
+    {"X-Forwarded-For": "203.0.113.{}"},
+    {"X-Forwarded-For": "203.0.113.{}, 198.51.100.{}"},
+    {"Forwarded": "for=203.0.113.{}"},
+    {"X-Real-IP": "203.0.113.{}"},
+    {"Remote-Addr": "203.0.113.{}"},
+    {"X-Forwarded-For": "\x7f{}" * 1000},
+]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("headers", FORGED)
+@pytest.mark.parametrize("proxies", [None, 0])
+def test_forged_address__dodges_nothing(
+    settings: Any, headers: dict[str, str], proxies: int | None
+) -> None:
+    limit(settings, {"org_files_login": "2/min"}, NUM_PROXIES=proxies)
+
+    statuses = [
+        log_in(**{name: value.replace("{}", str(number)) for name, value in headers.items()})
+        for number in range(4)
+    ]
+
+    assert [response.status_code for response in statuses] == [400, 400, 429, 429]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("proxies", "tail"), [(1, ""), (2, ", 10.0.0.1"), (3, ", 10.0.0.2,10.0.0.1")]
+)
+def test_address_behind_proxies__is_the_one_that_the_first_of_them_saw(
+    settings: Any, proxies: int, tail: str
+) -> None:
+    limit(settings, {"org_files_login": "2/min"}, NUM_PROXIES=proxies)
+
+    def via_proxies(address: str, claimed: str = "") -> int:
+        return int(log_in(**{"X-Forwarded-For": f"{claimed}{address}{tail}"}).status_code)
+
+    # What stands further in front was sent by the client.
+    mallory = [via_proxies("203.0.113.9", f"198.51.100.{n}, ") for n in range(4)]
+    somebody_else = via_proxies("203.0.113.10")
+
+    assert mallory == [400, 400, 429, 429]
+    assert somebody_else == 400
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("ask", [log_in, register])
+def test_other_address__is_not_hit(settings: Any, ask: Callable[[Client], Any]) -> None:
+    limit(settings, {"org_files_login": "1/min", "org_files_registration": "1/min"})
+    mallory, somebody_else = Client(REMOTE_ADDR="203.0.113.9"), Client(REMOTE_ADDR="2001:db8::1")
+    allowed = ask(mallory).status_code
+
+    assert ask(mallory).status_code == 429
+    assert ask(somebody_else).status_code == allowed
+
+
+@pytest.mark.parametrize("scope", ["password", "upload"])
+def test_who_is_logged_in__is_counted_wherever_they_are_and_nobody_else(
+    settings: Any, member: Any, scope: str
+) -> None:
+    limit(settings, {f"org_files_{scope}": "2/min"})
+    ask, allowed = SCOPED[scope]
+    other = make_user(password=PASSWORD)
+    join(make_organization(), other)
+
+    here, there = signed_in(member), signed_in(member, REMOTE_ADDR="203.0.113.9")
+    statuses = [ask(client).status_code for client in (here, there, here, there)]
+
+    assert statuses == [allowed, allowed, 429, 429]
+    assert ask(signed_in(other)).status_code == allowed
+
+
+def test_scopes__are_counted_apart(settings: Any, member: Any) -> None:
+    limit(settings, dict.fromkeys(DEFAULT_RATES, "1/min"))
+    client = signed_in(member)
+
+    assert [ask(client).status_code for ask, _ in SCOPED.values()] == [400, 201, 400, 201]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_at_once__are_counted_exactly(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    limit(settings, {"org_files_login": "20/min"})
+    get = LocMemCache.get
+
+    def get_slowly(*args: Any, **options: Any) -> Any:
+        # As from a server: whoever reads, changes and writes back is too late.
+        value = get(*args, **options)
+        time.sleep(0.02)
+        return value
+
+    monkeypatch.setattr(LocMemCache, "get", get_slowly)
+
+    statuses = [response.status_code for response in at_once([log_in] * 32)]
+
+    assert (statuses.count(400), statuses.count(429)) == (20, 12)
+
+
+class OneADay(AnonRateThrottle):
+    """A limit of the site's own."""
+
+    rate = "1/day"
+
+
+@pytest.mark.django_db
+def test_limit_of_the_site__holds_beside_ours(settings: Any) -> None:
+    limit(settings, {}, DEFAULT_THROTTLE_CLASSES=[f"{__name__}.OneADay"])
+
+    assert [log_in().status_code for _ in range(2)] == [400, 429]
+
+
+@pytest.mark.django_db
+def test_cache_that_forgets__refuses_nobody(settings: Any) -> None:
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
+    limit(settings, {"org_files_login": "1/min"})
+
+    assert {log_in().status_code for _ in range(3)} == {400}

@@ -1,0 +1,136 @@
+"""Search, order, pages and queries of GET users/."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from org_files.accounts.models import Avatar
+from org_files.testing.factories import join, make_file, make_organization, make_user
+from tests.accounts.clients import USERS
+from tests.accounts.world import World
+from tests.rest.requests import signed_in
+
+
+def test_search__is_in_login_name_and_names(world: World) -> None:
+    get_user_model().objects.filter(pk=world.users["nobody"].pk).update(
+        email="find.me@example.com", last_name="Wanted"
+    )
+    client = world.client("operator")
+
+    for text in ("find.me", "FIND", "wanted", "WANT", "find wanted"):
+        found = client.get(USERS, {"search": text}).json()["results"]
+        assert [row["first_name"] for row in found] == ["nobody"], text
+    for text in ("%", "_", "find_me", "+49", "pbkdf2", "md5"):
+        assert client.get(USERS, {"search": text}).json()["count"] == 0, text
+
+
+def test_search__finds_nobody_who_is_not_seen(world: World) -> None:
+    email = world.users["stranger"].email
+
+    assert world.client("admin").get(USERS, {"search": email}).json()["count"] == 0
+
+
+@pytest.mark.parametrize("paging", ["page", "cursor"])
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_pages__have_everybody_once_in_order(world: World, paging: str, sign: str) -> None:
+    client = world.client("operator")
+    start = "cursor=" if paging == "cursor" else "page=1"
+    url = f"{USERS}?{start}&page_size=2&ordering={sign}email"
+    found: list[str] = []
+    while url:
+        page = client.get(url).json()
+        found += [row["email"] for row in page["results"]]
+        url = page["next"]
+
+    assert found == sorted((user.email for user in world.users.values()), reverse=bool(sign))
+
+
+@pytest.mark.parametrize("name", ["email", "first_name", "last_name", "-email", "-first_name"])
+def test_ordering__takes_login_name_and_names(world: World, name: str) -> None:
+    rows = world.client("operator").get(USERS, {"ordering": name}).json()["results"]
+
+    column = name.lstrip("-")
+    values = [row[column] for row in rows]
+    assert values == sorted(values, reverse=name.startswith("-"))
+    assert len(rows) == len(world.users)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ordering", "password"),
+        ("ordering", "is_superuser"),
+        ("ordering", "last_login"),
+        ("ordering", "memberships__role"),
+        ("ordering", "email,password"),
+        ("ordering", "--email"),
+        ("password", "x"),
+        ("password__startswith", "md5$"),
+        ("is_staff", "true"),
+        ("expand", "organizations"),
+        ("_connector", "OR"),
+        ("search", "a\0b"),
+        ("search", "x" * 100_000),
+        ("page_size", "0"),
+        ("page_size", "201"),
+        ("cursor", "zzz"),
+        ("cursor", "cD1hYmM="),
+    ],
+)
+def test_parameter_that_there_is_not__is_400(world: World, name: str, value: str) -> None:
+    response = world.client("operator").get(USERS, {name: value})
+
+    assert response.status_code == 400
+    assert set(response.json()) == {name}
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "2", "abc", "\uff11", "9" * 5000])
+def test_page_that_there_is_not__is_404(world: World, page: str) -> None:
+    assert world.client("operator").get(USERS, {"page": page}).status_code == 404
+
+
+def queries_of(call: Callable[[], Any], rows: int) -> int:
+    with CaptureQueriesContext(connection) as context:
+        response = call()
+    assert len(response.json()["results"]) == rows
+    return len(context)
+
+
+@pytest.mark.parametrize("policy", ["OpenPolicy", "OrganizationPolicy"])
+@pytest.mark.parametrize("is_staff", [False, True])
+@pytest.mark.parametrize("paging", ["page=1", "cursor="])
+def test_list_of_a_hundred__asks_as_often_as_a_list_of_one(
+    user: Any, settings: Any, policy: str, is_staff: bool, paging: str
+) -> None:
+    settings.ORG_FILES = {"POLICY": {"BACKEND": f"org_files.access.{policy}"}}
+    type(user).objects.update(is_staff=is_staff)
+    client = signed_in(user)
+    url = f"{USERS}?{paging}&page_size=200"
+    organizations = [make_organization(f"Company {number}") for number in range(3)]
+    join(organizations[0], user)
+
+    def add(count: int) -> None:
+        people = [user, *(make_user(first_name="Ada") for _ in range(count))]
+        for number, person in enumerate(people[-count:] if count else people):
+            for organization in organizations[: 1 + number % 3]:
+                if person != user:
+                    join(organization, person)
+                make_file(organization, person)
+            Avatar.objects.create(
+                user=person, key=f"avatars/{person.pk}", content_type="image/jpeg", size=1
+            )
+
+    add(0)
+    few = queries_of(lambda: client.get(url), 1)
+    add(99)
+    many = queries_of(lambda: client.get(url), 100)
+
+    assert many == few
+    # Who it is; the count and the page; organizations, pictures and, for operators, folders.
+    assert few == 4 + (paging == "page=1") + is_staff
