@@ -36,7 +36,7 @@ def load(key: str, base: type[BackendT]) -> BackendT:
     """
     spec = conf.backend(key)
     cls = _import(key, spec.path, base)
-    if not spec.options:
+    if not spec.options and cls.__init__ is object.__init__:
         return cls()
     try:
         inspect.signature(cls).bind(**spec.options)

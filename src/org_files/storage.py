@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from typing import Any
+from typing import Any, NoReturn
 
-from django.core.files.storage import Storage, storages
+from django.core.exceptions import ImproperlyConfigured
+from django.core.files.storage import InvalidStorageError, Storage, storages
 
 from org_files import conf
+from org_files.exceptions import ConfigurationError
 
 __all__ = ["content_key", "organization_prefix", "original_storage", "owner_prefix"]
 
@@ -21,7 +23,28 @@ NOBODY = "none"
 
 def original_storage() -> Storage:
     """Return the storage of original files (``ORG_FILES["STORAGE"]``)."""
-    return storages[conf.storage_alias()]
+    try:
+        return storages[conf.storage_alias()]
+    except (ConfigurationError, InvalidStorageError) as error:
+        # Models ask while they load: if they could not, no system check could say what is wrong.
+        return UnusableStorage(error)
+
+
+class UnusableStorage(Storage):
+    """Stands where STORAGES names none that can be made; whatever is asked of it says so.
+
+    Args:
+        error: what to raise.
+    """
+
+    def __init__(self, error: ImproperlyConfigured) -> None:
+        self.error = error
+
+    def _raise(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise self.error
+
+    open = save = delete = exists = listdir = size = url = path = _raise
+    get_accessed_time = get_created_time = get_modified_time = _raise
 
 
 def content_key(instance: Any, filename: str) -> str:

@@ -5,20 +5,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from org_files import get_file_model
 from org_files.models import AbstractFile, AbstractOrganization, Download, PendingDownload, Role
-from tests.factories import join, make_organization, make_stored_file, make_user
+from org_files.testing.factories import join, make_organization, make_stored_file, make_user
 from tests.rest.contents import CONTENT
 from tests.rest.requests import CSRF_TOKEN, UPLOAD, browser_of, send, signed_in
 
 Send = Callable[..., Any]
 
 
-@pytest.fixture
-def organization(db: None) -> AbstractOrganization:
-    return make_organization()
+@pytest.fixture(autouse=True)
+def _nothing_cached() -> None:
+    """The usage of an organization is, and so are the requests that throttles have counted."""
+    cache.clear()
 
 
 @pytest.fixture
@@ -46,8 +48,8 @@ def stranger(db: None) -> Any:
 
 
 @pytest.fixture
-def operator(db: None) -> Any:
-    return make_user("root", is_staff=True)
+def superuser(db: None) -> Any:
+    return make_user("root", is_staff=True, is_superuser=True)
 
 
 @pytest.fixture
@@ -60,6 +62,14 @@ def client(user: Any) -> Client:
 def session(user: Any) -> Client:
     """The member's browser, whose CSRF token is asked for."""
     return browser_of(user)
+
+
+@pytest.fixture
+def insider(user: Any) -> Client:
+    """The member's browser, which sends its CSRF token with everything."""
+    browser = browser_of(user)
+    browser.defaults["HTTP_X_CSRFTOKEN"] = CSRF_TOKEN
+    return browser
 
 
 @pytest.fixture(params=["token", "session"])

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+from typing import Any
+
+from django.core.files.base import ContentFile
 from django.test import Client
 
+from org_files.accounts.models import Avatar
 from org_files.models import AbstractFile, Download
+from org_files.storage import original_storage
 
 CONTENT = b"0123456789" * 10
 
@@ -29,3 +35,14 @@ def counted(client: Client, file: AbstractFile) -> int:
     assert organization["download_count"] == rows
     assert (shown["last_downloaded_at"] is None) == (rows == 0)
     return rows
+
+
+def make_avatar(user: Any, content: bytes = CONTENT) -> Avatar:
+    """Give ``user`` a picture, whatever is in it."""
+    return Avatar.objects.create(
+        user=user,
+        key=original_storage().save("avatars/picture", ContentFile(content)),
+        content_type="image/png",
+        size=len(content),
+        sha256=sha256(content).hexdigest(),
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
 from io import BytesIO
 from typing import Any
 
@@ -12,43 +11,14 @@ from django.test import Client
 from rest_framework.views import APIView
 
 from org_files import counters, get_file_model
-from org_files.accounts.urls import urlpatterns as accounts_patterns
 from org_files.models import AbstractOrganization
-from org_files.rest.urls import urlpatterns
-from tests.factories import make_stored_file
+from org_files.testing.factories import make_stored_file
 from tests.rest.conftest import blobs
+from tests.rest.pages import HTML, Forms, page_of
 from tests.rest.requests import MISSING_ID
+from tests.rest.routes import ROUTES, Route
 
-HTML = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
-ROUTES = sorted(
-    str(pattern.pattern)
-    for pattern in [*urlpatterns, *accounts_patterns]
-    if not str(pattern.pattern).endswith("content/")
-)
-
-
-class Forms(HTMLParser):
-    """The forms of a page with what a browser would send of each."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.forms: list[dict[str, Any]] = []
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = dict(attrs)
-        if tag == "form":
-            self.forms.append({"attributes": values, "fields": {}})
-        elif tag in ("input", "textarea", "select") and values.get("name") and self.forms:
-            if values.get("type") in ("checkbox", "submit"):
-                return
-            self.forms[-1]["fields"][values["name"]] = (
-                None if values.get("type") == "file" else values.get("value") or ""
-            )
-
-    def with_field(self, name: str) -> dict[str, Any]:
-        (form,) = [form for form in self.forms if name in form["fields"]]
-        return form
+PAGES = [route for route in ROUTES if not route.sends_bytes]
 
 
 @pytest.fixture
@@ -63,13 +33,8 @@ def browser(user: Any, organization: AbstractOrganization) -> Client:
 def paths(user: Any, organization: AbstractOrganization) -> list[str]:
     file = make_stored_file(organization, user, name="<script>alert(1)</script>.txt")
     counters.record_download(file=file, user=user)
-    ids = {"f": str(file.public_id), "o": str(organization.pk), "u": str(user.pk)}
-    return [f"/api/{route}".replace("<str:id>", ids.get(route[0], "")) for route in ROUTES]
-
-
-def page_of(response: Any) -> str:
-    assert response.headers["Content-Type"] == "text/html; charset=utf-8"
-    return response.content.decode()
+    things = {"files": file.public_id, "organizations": organization.pk, "users": user.pk}
+    return [route.path(things) for route in PAGES]
 
 
 def test_every_json_path__is_a_page_for_members_admins_and_anonymous_people(
@@ -87,7 +52,7 @@ def test_every_json_path__is_a_page_for_members_admins_and_anonymous_people(
                 assert "<script>alert(1)</script>" not in page, path
 
 
-def test_errors__are_pages_too(browser: Client) -> None:
+def test_errors__are_pages_too(browser: Client, organization: AbstractOrganization) -> None:
     for path, status in (
         (f"/api/files/{MISSING_ID}/", 404),
         (f"/api/organizations/{MISSING_ID}/files/", 404),
@@ -97,6 +62,13 @@ def test_errors__are_pages_too(browser: Client) -> None:
         ("/api/files/?organization=abc", 400),
         ("/api/files/?cursor=zzz", 400),
         ("/api/files/?ordering=owner__password", 400),
+        ("/api/organizations/?expand=files", 400),
+        (f"/api/organizations/{organization.pk}/?expand=files", 400),
+        (f"/api/organizations/{organization.pk}/usage/?days=0", 400),
+        (f"/api/organizations/{organization.pk}/members/?ordering=role", 400),
+        (f"/api/organizations/{organization.pk}/members/{MISSING_ID}/", 405),
+        ("/api/users/?ordering=password", 400),
+        (f"/api/users/{MISSING_ID}/", 404),
         ("/api/downloads/?user=987654321", 403),
     ):
         response = browser.get(path, headers=HTML)
@@ -104,14 +76,14 @@ def test_errors__are_pages_too(browser: Client) -> None:
         page_of(response)
 
 
-@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("route", PAGES, ids=str)
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
-def test_wrong_methods_and_bodies__are_pages_too(browser: Client, route: str, method: str) -> None:
-    path = f"/api/{route}".replace("<str:id>", MISSING_ID)
-
+def test_wrong_methods_and_bodies__are_pages_too(
+    browser: Client, route: Route, method: str
+) -> None:
     for body in (b"", b"{", b"[]"):
         response = getattr(browser, method)(
-            path, body, content_type="application/json", headers=HTML
+            route.path(), body, content_type="application/json", headers=HTML
         )
         assert 400 <= response.status_code < 500
         page_of(response)

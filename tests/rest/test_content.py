@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils.http import http_date
 
 from org_files.models import AbstractFile, Download, Role
-from tests.factories import join, make_stored_file, make_user
+from org_files.testing.factories import join, make_stored_file, make_user
 from tests.rest.contents import CONTENT, counted, get, url
 from tests.rest.requests import browser_of, signed_in
 

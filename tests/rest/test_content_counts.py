@@ -12,7 +12,7 @@ from django.utils.http import http_date
 
 from org_files import counters
 from org_files.models import AbstractFile, Download, RangeGrant
-from tests.factories import make_stored_file
+from org_files.testing.factories import make_stored_file
 from tests.rest.contents import CONTENT, counted, get, url
 from tests.rest.requests import signed_in
 

@@ -9,7 +9,7 @@ from django.test import Client
 
 from org_files import counters
 from org_files.models import AbstractOrganization, Download, Membership, Role
-from tests.factories import join, make_file, make_organization, make_user
+from org_files.testing.factories import join, make_file, make_organization, make_user
 from tests.rest.requests import signed_in
 
 OPEN, ORGANIZATION, OWNER = "OpenPolicy", "OrganizationPolicy", "OwnerPolicy"

@@ -13,13 +13,11 @@ from django.test import Client
 from django.utils import timezone
 from rest_framework_simplejwt.authentication import JWTAuthentication
 
-from org_files.rest.urls import urlpatterns
 from org_files.rest.views.lists import ListView
-from tests.factories import make_stored_file, make_user
+from org_files.testing.factories import make_stored_file, make_user
+from tests.rest.contents import make_avatar
 from tests.rest.requests import MISSING_ID, signed_in
-
-PATTERNS = sorted(str(pattern.pattern) for pattern in urlpatterns)
-BY_ID = [pattern for pattern in PATTERNS if "<str:id>" in pattern]
+from tests.rest.routes import BY_ID, IDS, ROUTES, Route
 
 #: Ids that stand for nothing, or would if somebody were lenient.
 MALFORMED = {
@@ -63,56 +61,81 @@ def fill(form: str, file: Any) -> str:
     return form.format(id=text, ID=text.upper(), hex=text.replace("-", ""), other=file.pk)
 
 
+def ask(client: Client, method: str, path: str, **headers: str) -> Any:
+    """Send what changes nothing."""
+    body = "" if method in ("GET", "HEAD", "OPTIONS", "DELETE") else "{}"
+    return client.generic(method, path, body, content_type="application/json", headers=headers)
+
+
+@pytest.fixture
+def things(organization: Any, user: Any) -> dict[str, str]:
+    """Ids of what the member sees."""
+    make_avatar(user)
+    file = make_stored_file(organization, user)
+    return {
+        "files": str(file.public_id),
+        "organizations": str(organization.pk),
+        "users": str(user.pk),
+    }
+
+
 @pytest.mark.parametrize("form", MALFORMED.values(), ids=MALFORMED)
 def test_malformed_id__is_404_like_a_missing_one(
-    client: Client, organization: Any, form: str
+    client: Client, organization: Any, things: dict[str, str], form: str
 ) -> None:
     file = make_stored_file(organization)
     filled = fill(form, file)
 
-    for pattern in BY_ID:
+    for route, name in IDS:
         # A number that is no one's key, where keys are numbers.
-        id = filled if pattern.startswith("files") else filled.replace(str(file.pk), "987654321")
-        response = client.get(f"/api/{pattern}".replace("<str:id>", id))
-        assert response.status_code == 404, pattern
+        number = route.ids[name] != "files"
+        id = filled.replace(str(file.pk), "987654321") if number else filled
+        path = route.path(things, **{name: id})
+        if path in {other.path() for other in ROUTES}:  # users/me/ has routes of its own
+            continue
+        response = ask(client, route.usual_method, path)
+        assert response.status_code == 404, path
         if "%2f" not in form:  # which is another path, one that nobody routes
-            missing = client.get(f"/api/{pattern}".replace("<str:id>", MISSING_ID))
+            missing = ask(client, route.usual_method, route.path(things, **{name: MISSING_ID}))
             assert response.content == missing.content
             assert missing.json() == {"detail": missing.json()["detail"], "code": "not_found"}
 
 
-@pytest.mark.parametrize("pattern", [pattern for pattern in BY_ID if pattern[0] != "f"])
+@pytest.mark.parametrize(
+    ("route", "name"),
+    [(route, name) for route, name in IDS if route.ids[name] != "files"],
+    ids=str,
+)
 @pytest.mark.parametrize("form", ["{id}%0A", "%20{id}", "0{id}", "+{id}", "{id}.0", "{id}%00"])
 def test_id_that_a_database_would_take_for_another__is_404(
-    operator: Any, user: Any, organization: Any, pattern: str, form: str
+    operator: Any, things: dict[str, str], route: Route, name: str, form: str
 ) -> None:
-    pk = user.pk if pattern.startswith("users") else organization.pk
     client = signed_in(operator)
+    lenient_id = form.format(id=things[route.ids[name]])
 
-    exact = client.get(f"/api/{pattern}".replace("<str:id>", str(pk)))
-    lenient = client.get(f"/api/{pattern}".replace("<str:id>", form.format(id=pk)))
+    exact = ask(client, route.usual_method, route.path(things))
+    lenient = ask(client, route.usual_method, route.path(things, **{name: lenient_id}))
 
+    assert exact.getvalue()
     assert exact.status_code == 200
     assert lenient.status_code == 404
 
 
 @pytest.mark.parametrize("policy", ["OrganizationPolicy", "OwnerPolicy"])
-@pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE", "PATCH", "POST", "OPTIONS"])
+@pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE", "PATCH", "POST", "PUT", "OPTIONS"])
 def test_invisible__is_byte_for_byte_like_missing(
-    settings: Any, stranger: Any, user: Any, organization: Any, policy: str, method: str
+    settings: Any, stranger: Any, things: dict[str, str], policy: str, method: str
 ) -> None:
     settings.ORG_FILES = {"POLICY": {"BACKEND": f"org_files.access.{policy}"}}
-    file = make_stored_file(organization, user)
-    ids = {"f": str(file.public_id), "o": str(organization.pk), "u": str(user.pk)}
     client = signed_in(stranger)
 
-    for pattern in BY_ID:
-        invisible = client.generic(method, f"/api/{pattern}".replace("<str:id>", ids[pattern[0]]))
-        missing = client.generic(method, f"/api/{pattern}".replace("<str:id>", "987654321"))
+    for route in BY_ID:
+        invisible = ask(client, method, route.path(things))
+        missing = ask(client, method, route.path(dict.fromkeys(things, "987654321")))
         assert invisible.status_code == missing.status_code
         assert invisible.content == missing.content
         assert dict(invisible.headers) == dict(missing.headers)
-        if method in ("GET", "HEAD"):
+        if method.replace("HEAD", "GET") in route.methods:
             assert invisible.status_code == 404
 
 
@@ -126,41 +149,34 @@ def test_expired_and_trashed_files__are_byte_for_byte_like_missing_ones(
     for file in files:
         file.save()
 
-    for pattern in (pattern for pattern in BY_ID if pattern.startswith("files")):
-        missing = client.get(f"/api/{pattern}".replace("<str:id>", MISSING_ID))
+    for route in (route for route in BY_ID if "files" in route.ids.values()):
+        missing = ask(client, route.usual_method, route.path())
         for file in files:
-            gone = client.get(f"/api/{pattern}".replace("<str:id>", str(file.public_id)))
+            gone = ask(client, route.usual_method, route.path(id=str(file.public_id)))
             assert gone.status_code == 404
             assert gone.content == missing.content
     assert client.get("/api/files/").json()["count"] == 0
 
 
-def test_method_that_there_is_not__is_405_in_json(client: Client) -> None:
-    for pattern in PATTERNS:
-        response = client.put(f"/api/{pattern}".replace("<str:id>", MISSING_ID))
-
-        assert response.status_code == 405
-        assert response.json()["code"] == "method_not_allowed"
-        assert "GET" in response.headers["Allow"]
-
-
-def test_method_with_a_body_that_there_is_not__is_405_in_json(client: Client) -> None:
-    for pattern in PATTERNS:
-        response = client.put(
-            f"/api/{pattern}".replace("<str:id>", MISSING_ID), "{", content_type="application/json"
+@pytest.mark.parametrize("body", ["", "{"])
+def test_method_that_there_is_not__is_405_in_json(insider: Client, body: str) -> None:
+    for route in ROUTES:
+        response = insider.generic(
+            route.missing_method, route.path(), body, content_type="application/json"
         )
 
         assert response.status_code == 405
+        assert response.json()["code"] == "method_not_allowed"
+        allowed = {*response.headers["Allow"].split(", ")} - {"HEAD", "OPTIONS"}
+        assert allowed == route.methods
 
 
 def test_representation_that_there_is_not__is_406_in_json(client: Client) -> None:
-    for pattern in PATTERNS:
-        path = f"/api/{pattern}".replace("<str:id>", MISSING_ID)
-
-        response = client.get(path, headers={"Accept": "application/xml"})
+    for route in ROUTES:
+        response = ask(client, route.usual_method, route.path(), Accept="application/xml")
 
         assert response.headers["Content-Type"] == "application/json"
-        if pattern.endswith("content/"):  # bytes ignore what a client accepts
+        if route.sends_bytes:  # which ignore what a client accepts
             assert response.status_code == 404
         else:
             assert response.status_code == 406
@@ -168,24 +184,20 @@ def test_representation_that_there_is_not__is_406_in_json(client: Client) -> Non
 
 
 def test_unknown_format__is_404_in_json(client: Client) -> None:
-    for pattern in PATTERNS:
-        path = f"/api/{pattern}".replace("<str:id>", MISSING_ID)
-
-        response = client.get(path, {"format": "xml"})
+    for route in ROUTES:
+        response = ask(client, route.usual_method, f"{route.path()}?format=xml")
 
         assert response.status_code == 404
         assert response.json()["code"] == "not_found"
 
 
 def test_media_type_that_there_is_not__is_415_in_json(client: Client) -> None:
-    for pattern in PATTERNS:
+    for route in ROUTES:
         for headers in (
             {"Content-Encoding": "gzip"},
             {"Content-Type": "text/plain; charset=utf-16"},
         ):
-            response = client.generic(
-                "GET", f"/api/{pattern}".replace("<str:id>", MISSING_ID), headers=headers
-            )
+            response = client.generic(route.usual_method, route.path(), headers=headers)
             assert response.status_code == 415
             assert response.json()["code"] == "unsupported_media_type"
 
@@ -193,18 +205,22 @@ def test_media_type_that_there_is_not__is_415_in_json(client: Client) -> None:
 @pytest.mark.parametrize("content_type", ["text/plain", "application/xml", "x", "", "/"])
 @pytest.mark.usefixtures("unchanged")
 def test_body_of_another_type__is_415(client: Client, content_type: str) -> None:
-    response = client.post("/api/files/", b"some text", content_type=content_type or " ")
+    for path in ("/api/files/", "/api/organizations/", "/api/auth/register/"):
+        response = client.post(path, b"some text", content_type=content_type or " ")
 
-    assert response.status_code == 415
-    assert response.json()["code"] == "unsupported_media_type"
+        assert response.status_code == 415
+        assert response.json()["code"] == "unsupported_media_type"
 
 
-def test_options__describe_the_call(client: Client) -> None:
-    for pattern in PATTERNS:
-        response = client.options(f"/api/{pattern}".replace("<str:id>", MISSING_ID))
+def test_options__describe_the_call(insider: Client) -> None:
+    for route in ROUTES:
+        response = insider.options(route.path())
 
         assert response.status_code == 200
-        assert "GET" in response.headers["Allow"]
+        allowed = {*response.headers["Allow"].split(", ")} - {"HEAD", "OPTIONS"}
+        assert allowed == route.methods
+        described = response.json().get("actions", {})
+        assert described.keys() == route.methods & {"POST", "PUT"}
 
 
 @pytest.mark.parametrize("error", [OperationalError("database is locked"), InterfaceError("gone")])

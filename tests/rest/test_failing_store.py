@@ -13,7 +13,7 @@ from django.test import Client
 
 from org_files import counters
 from org_files.models import AbstractFile
-from tests.factories import make_file
+from org_files.testing.factories import make_file
 from tests.rest.conftest import blobs
 from tests.rest.contents import counted, get, url
 

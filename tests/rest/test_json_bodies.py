@@ -8,9 +8,53 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from org_files.models import Role
+from org_files.rest.parsers import JSONParser
+from org_files.testing.factories import join, make_user
 from tests.rest.requests import browser_of, send, signed_in
+from tests.rest.routes import ROUTES
 
-PATHS = ["/api/files/", "/api/auth/login/", "/api/token/", "/api/token/refresh/"]
+#: Every call that takes JSON; logging out takes nothing at all.
+CALLS = [
+    (route, method)
+    for route in ROUTES
+    for method in sorted(route.methods & {"POST", "PUT", "PATCH"})
+    if JSONParser in route.view.parser_classes and route.text != "auth/logout/"
+]
+
+
+@pytest.fixture
+def client(organization: Any) -> Client:
+    """The client of somebody who may do everything."""
+    root = make_user("root", is_staff=True, is_superuser=True)
+    join(organization, root, Role.ADMIN)
+    return signed_in(root)
+
+
+@pytest.fixture
+def calls(organization: Any, user: Any) -> list[tuple[str, str]]:
+    """Method and path of every call that takes JSON, to change what is there."""
+    things = {"organizations": organization.pk, "users": user.pk}
+    return [(method, route.path(things)) for route, method in CALLS]
+
+
+def test_calls_that_take_json__are_those_of_people_and_organizations_too() -> None:
+    assert {(method, str(route)) for route, method in CALLS} == {
+        ("POST", "auth/login/"),
+        ("POST", "auth/register/"),
+        ("POST", "files/"),
+        ("POST", "organizations/"),
+        ("PATCH", "organizations/<str:id>/"),
+        ("POST", "organizations/<str:id>/members/"),
+        ("PATCH", "organizations/<str:id>/members/<str:user_id>/"),
+        ("POST", "token/"),
+        ("POST", "token/blacklist/"),
+        ("POST", "token/refresh/"),
+        ("PATCH", "users/<str:id>/"),
+        ("PATCH", "users/me/"),
+        ("POST", "users/me/password/"),
+    }
+
 
 NO_OBJECTS = {
     "nothing": b" ",
@@ -47,9 +91,11 @@ NO_OBJECTS = {
 
 @pytest.mark.parametrize("body", NO_OBJECTS.values(), ids=NO_OBJECTS)
 @pytest.mark.usefixtures("unchanged")
-def test_what_is_no_json_object__is_400(client: Client, body: bytes) -> None:
-    for path in PATHS:
-        response = send(client, path, body, content_type="application/json")
+def test_what_is_no_json_object__is_400(
+    client: Client, calls: list[tuple[str, str]], body: bytes
+) -> None:
+    for method, path in calls:
+        response = send(client, path, body, method=method, content_type="application/json")
 
         assert response.status_code == 400
         assert response.json()["code"] == "parse_error"
@@ -79,28 +125,44 @@ WRONG_VALUES = [
 ]
 
 
+FIELDS = [
+    *("email", "password", "refresh", "file", "name"),
+    *("old_password", "new_password", "user", "role", "is_active"),
+]
+
+
 @pytest.mark.parametrize("value", WRONG_VALUES, ids=repr)
 @pytest.mark.usefixtures("unchanged")
-def test_value_of_the_wrong_kind__is_400_at_its_field(client: Client, value: Any) -> None:
-    for path in PATHS:
-        body = dict.fromkeys(["email", "password", "refresh", "file", "name"], value)
+def test_value_of_the_wrong_kind__is_400_at_its_field(
+    client: Client, calls: list[tuple[str, str]], user: Any, value: Any
+) -> None:
+    for method, path in calls:
+        if path == f"/api/users/{user.pk}/" and isinstance(value, bool):  # the right kind, there
+            continue
+        body = dict.fromkeys(FIELDS, value)
         if value in ("", " "):
             body["password"] = ""
 
-        response = send(client, path, json.dumps(body).encode(), content_type="application/json")
+        response = send(
+            client,
+            path,
+            json.dumps(body).encode(),
+            method=method,
+            content_type="application/json",
+        )
 
-        assert response.status_code == 400
+        assert response.status_code == 400, path
         assert set(response.json()) <= set(body)
         assert response.json()
 
 
 @pytest.mark.parametrize("size", [2_621_441, 3_000_000])
 @pytest.mark.usefixtures("unchanged")
-def test_three_megabytes__are_413(client: Client, size: int) -> None:
-    for path in PATHS:
+def test_three_megabytes__are_413(client: Client, calls: list[tuple[str, str]], size: int) -> None:
+    for method, path in calls:
         body = b'{"email": "' + b"x" * size + b'"}'
 
-        response = send(client, path, body, content_type="application/json")
+        response = send(client, path, body, method=method, content_type="application/json")
 
         assert response.status_code == 413
         assert response.json()["code"] == "request_too_large"
@@ -126,11 +188,13 @@ def test_content_length__is_not_believed(client: Client, content_length: int) ->
     ["bz2_codec", "zlib_codec", "hex", "rot13", "idna", "utf-7", "utf-16", "latin-1", "x", '"'],
 )
 @pytest.mark.usefixtures("unchanged")
-def test_charset_that_is_not_utf_8__is_415(client: Client, charset: str) -> None:
-    for path in PATHS:
+def test_charset_that_is_not_utf_8__is_415(
+    client: Client, calls: list[tuple[str, str]], charset: str
+) -> None:
+    for method, path in calls:
         content_type = f"application/json; charset={charset}"
 
-        response = send(client, path, b"{}", content_type=content_type)
+        response = send(client, path, b"{}", method=method, content_type=content_type)
 
         assert response.status_code == 415
         assert response.json()["code"] == "unsupported_media_type"
@@ -146,10 +210,17 @@ def test_utf_8__is_taken(client: Client, charset: str) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "nonsense", "gzip, gzip"])
-def test_compressed_body__is_415(client: Client, encoding: str) -> None:
-    for path in PATHS:
+def test_compressed_body__is_415(
+    client: Client, calls: list[tuple[str, str]], encoding: str
+) -> None:
+    for method, path in calls:
         response = send(
-            client, path, b"{}", content_type="application/json", Content_Encoding=encoding
+            client,
+            path,
+            b"{}",
+            method=method,
+            content_type="application/json",
+            Content_Encoding=encoding,
         )
 
         assert response.status_code == 415

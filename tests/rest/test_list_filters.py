@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from org_files import get_file_model
 from org_files.models import AbstractOrganization
-from tests.factories import make_file, make_organization, make_user
+from org_files.testing.factories import make_file, make_organization, make_user
 from tests.rest.requests import signed_in
 
 
@@ -72,7 +73,6 @@ def found(client: Client, files: dict[str, Any], **parameters: str) -> str:
         ({"ordering": "download_count,-size"}, "cba"),
         ({"ordering": "last_downloaded_at,size"}, "abc"),
         ({"name": "a_b.txt"}, "b"),
-        ({"name": "A_B.txt"}, ""),
         ({"name": "a"}, ""),
         ({"resource": "invoice"}, "ca"),
         ({"resource": "invoice", "resource_id": "8"}, "c"),
@@ -125,6 +125,13 @@ def test_parameter__finds(
     client: Client, files: dict[str, Any], parameters: dict[str, str], expected: str
 ) -> None:
     assert found(client, files, **parameters) == expected
+
+
+def test_name__is_the_same_where_the_database_says_so(
+    client: Client, files: dict[str, Any]
+) -> None:
+    # To the collations that MariaDB chooses by itself, letters of both cases are equal.
+    assert found(client, files, name="A_B.txt") == ("b" if connection.vendor == "mysql" else "")
 
 
 def test_organization_and_owner__are_found_by_key(

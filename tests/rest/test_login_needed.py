@@ -9,9 +9,9 @@ import pytest
 from django.test import Client
 from rest_framework.authtoken.models import Token
 
-from org_files.rest.urls import urlpatterns
-from tests.factories import make_stored_file
-from tests.rest.requests import MISSING_ID, bearer, browser_of
+from org_files.testing.factories import make_stored_file
+from tests.rest.requests import bearer, browser_of
+from tests.rest.routes import PROTECTED, PUBLIC
 
 AUTHENTICATORS = {
     "session": "rest_framework.authentication.SessionAuthentication",
@@ -21,7 +21,7 @@ AUTHENTICATORS = {
 ORDERS = list(permutations(AUTHENTICATORS))
 BASIC = "rest_framework.authentication.BasicAuthentication"
 
-PATHS = sorted(f"/api/{pattern.pattern}".replace("<str:id>", MISSING_ID) for pattern in urlpatterns)
+PATHS = [route.path() for route in PROTECTED]
 
 
 def authenticate_by(settings: Any, *classes: str) -> None:
@@ -50,6 +50,16 @@ def test_anonymous__is_401_with_a_challenge_in_every_order(
 def test_anonymous__is_401_by_every_method(method: str) -> None:
     for path in PATHS:
         assert Client().generic(method, path).status_code == 401, path
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("credentials", ["", "Bearer nonsense", "Token nonsense", "Basic YTpi"])
+def test_calls_to_log_in__are_reached_with_whatever_credentials(credentials: str) -> None:
+    for route in PUBLIC:
+        client = Client(enforce_csrf_checks=True, headers={"Authorization": credentials})
+        response = client.post(route.path(), {}, content_type="application/json")
+        assert response.status_code == 400, route
+        assert "detail" not in response.json()
 
 
 @pytest.mark.django_db

@@ -293,7 +293,7 @@ def test_client_gone_behind_the_closing_boundary__is_refused(missing: int) -> No
     announced = {"CONTENT_TYPE": MULTIPART, "CONTENT_LENGTH": str(len(WHOLE) + missing)}
     request = HttpRequest()
     request.META = announced
-    receive_uploads(request)
+    receive_uploads(request, None)
 
     with pytest.raises(MultiPartParserError, match="ended before"):
         request.parse_file_upload(announced, BytesIO(WHOLE))

@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 
 from org_files import counters, get_file_model
 from org_files.models import AbstractOrganization
-from tests.factories import make_file, make_organization
+from org_files.testing.factories import make_file, make_organization
 from tests.rest.requests import signed_in
 
 DAY = datetime(2024, 1, 1, tzinfo=UTC)

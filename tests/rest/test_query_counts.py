@@ -12,7 +12,13 @@ from django.test.utils import CaptureQueriesContext
 
 from org_files import counters
 from org_files.models import AbstractOrganization
-from tests.factories import join, make_file, make_organization, make_stored_file, make_user
+from org_files.testing.factories import (
+    join,
+    make_file,
+    make_organization,
+    make_stored_file,
+    make_user,
+)
 from tests.rest.requests import browser_of, signed_in
 
 

@@ -18,8 +18,9 @@ from django.urls import include, path
 from rest_framework.throttling import BaseThrottle
 
 from org_files.models import Download
-from tests.factories import join, make_organization, make_stored_file, make_user
+from org_files.testing.factories import join, make_organization, make_stored_file, make_user
 from tests.rest.requests import browser_of
+from tests.rest.routes import ROUTES
 
 HERE = Path(__file__).parent
 
@@ -29,6 +30,10 @@ SAME_TESTS = [
     "test_upload_organizations.py",
     "test_visibility.py",
     "test_browsable_api.py",
+    "test_browsable_forms.py",
+    "test_account_forms.py",
+    "openapi/test_account_answers.py",
+    "openapi/test_organization_answers.py",
     "test_list_filters.py::test_parameter__finds",
     "test_login_needed.py::test_anonymous__is_401_by_every_method",
     "test_errors.py::test_media_type_that_there_is_not__is_415_in_json",
@@ -124,19 +129,14 @@ class Never(BaseThrottle):
         return 6.5
 
 
-@pytest.mark.django_db
-def test_throttles_of_the_site__reach_every_view(settings: Any) -> None:
+def test_throttles_of_the_site__reach_every_view(settings: Any, insider: Client) -> None:
     settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {
         "DEFAULT_THROTTLE_CLASSES": [f"{__name__}.Never"]
     }
-    user = make_user()
 
-    for response in (
-        browser_of(user).get("/api/files/"),
-        Client().post("/api/auth/login/", {}, content_type="application/json"),
-        Client().post("/api/token/", {}, content_type="application/json"),
-        Client().post("/api/token/refresh/", {}, content_type="application/json"),
-    ):
-        assert response.status_code == 429
+    for route in ROUTES:
+        response = insider.generic(route.usual_method, route.path())
+
+        assert response.status_code == 429, route
         assert response.json()["code"] == "throttled"
         assert response.headers["Retry-After"] == "7"

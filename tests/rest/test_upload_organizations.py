@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from org_files.models import AbstractOrganization, Membership, Role
-from tests.factories import join, make_organization, make_user
+from org_files.testing.factories import join, make_organization, make_user
 from tests.rest.requests import post_file, signed_in
 
 POLICIES = ["OpenPolicy", "OrganizationPolicy", "OwnerPolicy"]

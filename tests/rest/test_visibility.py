@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from org_files import counters
 from org_files.models import AbstractOrganization, Membership, Role
-from tests.factories import join, make_file, make_organization, make_user
+from org_files.testing.factories import join, make_file, make_organization, make_user
 from tests.rest.requests import signed_in
 
 OPEN, ORGANIZATION, OWNER = "OpenPolicy", "OrganizationPolicy", "OwnerPolicy"

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NoReturn, cast
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connections, transaction
 from django.db.models import Model
 from django.http import HttpRequest
-from rest_framework import exceptions, generics, metadata, negotiation, permissions, renderers
+from rest_framework import (
+    exceptions,
+    generics,
+    metadata,
+    negotiation,
+    permissions,
+    renderers,
+    serializers,
+)
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
@@ -18,9 +27,11 @@ from rest_framework.throttling import BaseThrottle
 
 from org_files import conf
 from org_files.access import Action, Policy, get_policy
+from org_files.exceptions import Conflict
 from org_files.rest.errors import exception_handler
 from org_files.rest.multipart import receive_uploads
 from org_files.rest.parsers import FormParser, JSONParser, MultiPartParser, check_body
+from org_files.rest.throttles import ScopedThrottle
 
 __all__ = ["BaseView", "IgnoreAccept", "PublicView"]
 
@@ -53,6 +64,8 @@ class BaseView(generics.GenericAPIView[Any]):
     content_negotiation_class: Any = negotiation.DefaultContentNegotiation
     versioning_class = None
     metadata_class = metadata.SimpleMetadata
+    #: Scopes of ``org_files.rest.throttles``, by method.
+    throttle_scopes: Mapping[str, str] = {}
 
     @classmethod
     def as_view(cls, **initkwargs: Any) -> Any:
@@ -64,7 +77,7 @@ class BaseView(generics.GenericAPIView[Any]):
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
         """Prepare for uploads: under sessions, authentication is the first to read the body."""
-        receive_uploads(request)
+        receive_uploads(request, self.max_upload_size)
         return super().initialize_request(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -78,9 +91,11 @@ class BaseView(generics.GenericAPIView[Any]):
         return [authenticator() for authenticator in classes]
 
     def get_throttles(self) -> list[BaseThrottle]:
-        """Return the host's throttles, as its settings are now."""
+        """Return the host's throttles, as its settings are now, and the one of the call."""
         classes: Any = api_settings.DEFAULT_THROTTLE_CLASSES
-        return [throttle() for throttle in classes]
+        throttles: list[BaseThrottle] = [throttle() for throttle in classes]
+        scope = self.throttle_scopes.get(self.request.method or "")
+        return [*throttles, ScopedThrottle(scope)] if scope else throttles
 
     def get_renderers(self) -> list[BaseRenderer]:
         """Return JSON, and pages for browsers where the site wants them."""
@@ -107,6 +122,11 @@ class BaseView(generics.GenericAPIView[Any]):
         return 'Session realm="api"'
 
     @property
+    def max_upload_size(self) -> int | None:
+        """The largest file that comes in, in bytes, or ``None`` for no limit."""
+        return conf.max_file_size()
+
+    @property
     def user(self) -> AbstractBaseUser:
         """Who is logged in."""
         return cast("AbstractBaseUser", self.request.user)
@@ -120,6 +140,17 @@ class BaseView(generics.GenericAPIView[Any]):
         """Raise ``PermissionDenied`` unless the requester may do ``action`` to ``obj``."""
         if not self.policy.allows(action, self.user, obj):
             self.permission_denied(self.request)
+
+    def save(self, serializer: serializers.BaseSerializer[Any]) -> Any:
+        """Save what is valid; what another request took meanwhile is an error of its field."""
+        try:
+            return serializer.save()
+        except Conflict:
+            again = self.get_serializer(
+                serializer.instance, data=serializer.initial_data, partial=serializer.partial
+            )
+            again.is_valid(raise_exception=True)
+            raise
 
 
 class PublicView(BaseView):

@@ -4,23 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core import exceptions as core_exceptions
 from django.core.exceptions import (
     BadRequest,
+    ObjectDoesNotExist,
     PermissionDenied,
     RequestDataTooBig,
     SuspiciousOperation,
 )
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import Http404, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 
 from org_files.exceptions import (
+    Conflict,
     FileTooLarge,
     InvalidField,
+    NotAPicture,
     OrgFilesError,
+    RegistrationClosed,
+    RenditionsBusy,
     StorageFull,
     StorageUnavailable,
     TypeNotAllowed,
@@ -33,6 +40,10 @@ __all__ = ["LengthRequired", "NoOrganization", "NotFound", "RequestTooLarge", "e
 RETRY_AFTER = 5
 
 STATUS: dict[type[OrgFilesError], int] = {
+    Conflict: status.HTTP_409_CONFLICT,
+    NotAPicture: status.HTTP_422_UNPROCESSABLE_ENTITY,
+    RenditionsBusy: status.HTTP_503_SERVICE_UNAVAILABLE,
+    RegistrationClosed: status.HTTP_403_FORBIDDEN,
     FileTooLarge: status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
     TypeNotAllowed: status.HTTP_415_UNSUPPORTED_MEDIA_TYPE,
     StorageUnavailable: status.HTTP_503_SERVICE_UNAVAILABLE,
@@ -43,12 +54,15 @@ STATUS: dict[type[OrgFilesError], int] = {
 class NotFound(exceptions.NotFound):
     """There is no such thing, or none that the requester may see: the same answer for both."""
 
+    # Not in the words of Django REST framework, which in some languages speak of a page.
+    default_detail = pgettext_lazy("a file, an organization, a user", "Not found.")
+
 
 class NoOrganization(exceptions.PermissionDenied):
     """The requester belongs to no organization."""
 
     default_code = "no_organization"
-    default_detail = "You belong to no organization."
+    default_detail = _("You belong to no organization.")
 
 
 class RequestTooLarge(exceptions.APIException):
@@ -56,7 +70,7 @@ class RequestTooLarge(exceptions.APIException):
 
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_code = "request_too_large"
-    default_detail = "The request is too large."
+    default_detail = _("The request is too large.")
 
 
 class LengthRequired(exceptions.APIException):
@@ -64,19 +78,19 @@ class LengthRequired(exceptions.APIException):
 
     status_code = status.HTTP_411_LENGTH_REQUIRED
     default_code = "length_required"
-    default_detail = "The request needs a Content-Length."
+    default_detail = _("The request needs a Content-Length.")
 
 
 class _Malformed(exceptions.APIException):
     status_code = status.HTTP_400_BAD_REQUEST
     default_code = "bad_request"
-    default_detail = "The request is malformed."
+    default_detail = _("The request is malformed.")
 
 
 class _DatabaseUnavailable(exceptions.APIException):
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_code = "database_unavailable"
-    default_detail = "The database cannot be reached at the moment."
+    default_detail = _("The database cannot be reached at the moment.")
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -92,18 +106,22 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         if translated is None:
             return None
         error = translated
-    return Response(_body(error), status=error.status_code, headers=_headers(error))
+    return Response(
+        _without_surrogates(_body(error)), status=error.status_code, headers=_headers(error)
+    )
 
 
 def _from_table(error: OrgFilesError) -> exceptions.APIException:
     answer = exceptions.APIException(error.message, error.code)
-    answer.status_code = next(code for cls, code in STATUS.items() if isinstance(error, cls))
+    found = (code for cls, code in STATUS.items() if isinstance(error, cls))
+    answer.status_code = next(found, status.HTTP_400_BAD_REQUEST)  # one of the site's own
     return answer
 
 
 def _translate(error: Exception) -> exceptions.APIException | None:
     """Return DRF's counterpart of one of Django's exceptions."""
-    if isinstance(error, Http404):
+    # Of rows that were there a moment ago, too.
+    if isinstance(error, (Http404, ObjectDoesNotExist)) or _is_of_a_row_that_is_gone(error):
         return NotFound()
     if isinstance(error, PermissionDenied):
         return exceptions.PermissionDenied()
@@ -112,12 +130,19 @@ def _translate(error: Exception) -> exceptions.APIException | None:
     if isinstance(error, MultiPartParserError):
         return _Malformed(str(error), "malformed_multipart")
     if isinstance(error, UnreadablePostError):
-        return _Malformed(_("The request ended before its body did."), "incomplete_body")
+        return _Malformed(gettext("The request ended before its body did."), "incomplete_body")
     if isinstance(error, (SuspiciousOperation, BadRequest)):
         return _Malformed()
     if isinstance(error, (OperationalError, InterfaceError)):
         return _DatabaseUnavailable()
     return None
+
+
+def _is_of_a_row_that_is_gone(error: Exception) -> bool:
+    """Return whether ``error`` says that there was nothing left to save a change to."""
+    # Of Django 6. Before, it is the base of all errors of databases, and nothing more.
+    not_updated = getattr(core_exceptions, "ObjectNotUpdated", None)
+    return type(error) is DatabaseError if not_updated is None else isinstance(error, not_updated)
 
 
 def _body(error: exceptions.APIException) -> Any:
@@ -127,6 +152,15 @@ def _body(error: exceptions.APIException) -> Any:
     if isinstance(detail, dict):  # of simplejwt
         return {"detail": detail["detail"], "code": detail.get("code", error.default_code)}
     return {"detail": detail, "code": error.get_codes()}
+
+
+def _without_surrogates(value: Any) -> Any:
+    """Return an answer with lone surrogates written out: some errors repeat what was sent."""
+    if isinstance(value, dict):
+        return {key: _without_surrogates(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_surrogates(item) for item in value]
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
 
 
 def _headers(error: exceptions.APIException) -> dict[str, str]:

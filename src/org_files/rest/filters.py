@@ -16,6 +16,7 @@ from django.core.validators import ProhibitNullCharactersValidator
 from django.db.models import F, Model, QuerySet
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_naive
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import exceptions, filters
@@ -110,13 +111,13 @@ class KeyFilter(django_filters.CharFilter):
 
 
 class ByteCountFilter(django_filters.CharFilter):
-    """A number of bytes."""
+    """A number of bytes, in decimal digits."""
 
     field_class = _ByteCountField
 
 
 class MomentFilter(django_filters.CharFilter):
-    """A moment, with its zone."""
+    """A moment in ISO 8601, with its zone."""
 
     field_class = _MomentField
 
@@ -137,7 +138,7 @@ class FileFilterSet(django_filters.FilterSet):
     content_type = django_filters.CharFilter(label=_("Content type"))
     is_picture = FlagFilter(method="filter_is_picture", label=_("Is a picture"))
     is_public = FlagFilter(label=_("Is public"))
-    name = django_filters.CharFilter(label=_("Name"))
+    name = django_filters.CharFilter(label=pgettext_lazy("of a file", "Name"))
     created_after = MomentFilter(
         field_name="created_at", lookup_expr="gt", label=_("Created after")
     )
@@ -178,8 +179,11 @@ class _Search(filters.SearchFilter):
     def get_search_terms(self, request: Request) -> list[str]:
         """Return the words to search for. Raises ``ValidationError`` for what is too long."""
         if len(request.query_params.get(self.search_param, "")) > MAX_SEARCH_LENGTH:
+            message = ngettext(
+                "At most %(limit)d character.", "At most %(limit)d characters.", MAX_SEARCH_LENGTH
+            )
             raise exceptions.ValidationError(
-                {self.search_param: [f"At most {MAX_SEARCH_LENGTH} characters."]}
+                {self.search_param: [message % {"limit": MAX_SEARCH_LENGTH}]}
             )
         return super().get_search_terms(request)
 
@@ -214,8 +218,9 @@ def ordering_of(request: Request, view: Any) -> list[str]:
         return [view.ordering]
     names = requested.split(",")
     if any(name.removeprefix("-") not in view.ordering_fields for name in names):
+        message = gettext("Takes %(fields)s; - for descending.")
         allowed = ", ".join(view.ordering_fields)
-        raise exceptions.ValidationError({"ordering": [f"Takes {allowed}; - for descending."]})
+        raise exceptions.ValidationError({"ordering": [message % {"fields": allowed}]})
     return names
 
 
@@ -231,7 +236,7 @@ def refuse_unknown_parameters(request: Request, view: Any) -> None:
     unknown = sorted(request.query_params.keys() - known)
     if unknown:
         raise exceptions.ValidationError(
-            {name[:100]: ["There is no such parameter."] for name in unknown[:10]},
+            {name[:100]: [gettext("There is no such parameter.")] for name in unknown[:10]},
             code="unknown_parameter",
         )
     no_null = ProhibitNullCharactersValidator()

@@ -17,8 +17,8 @@ from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 from django.http import HttpRequest, QueryDict
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
 from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
 
-from org_files import conf
 from org_files.exceptions import OrgFilesError
 from org_files.files import Fingerprint, Fingerprinter, storage_errors
 
@@ -56,14 +56,15 @@ class ReceivedFile(TemporaryUploadedFile):
     fingerprint: Fingerprint
 
 
-def receive_uploads(request: HttpRequest) -> None:
+def receive_uploads(request: HttpRequest, max_size: int | None) -> None:
     """Have ``request``'s body read by this module, whoever asks for it first.
 
-    Under sessions that is the CSRF check, which comes before any parser of a view.
+    Under sessions that is the CSRF check, which comes before any parser of a view. ``max_size`` is
+    the largest file accepted, in bytes, or ``None`` for no limit.
     """
     if hasattr(request, "_files"):  # a middleware of the site has read the body
         return
-    request.upload_handlers = [_Handler(request)]
+    request.upload_handlers = [_Handler(request, max_size)]
     request.parse_file_upload = partial(_parse, request)  # type: ignore[method-assign]
 
 
@@ -93,10 +94,10 @@ class _Parser(MultiPartParser):
                 handler.upload_interrupted()
         if self._content_length and not self.body.closed:
             _close(files)
-            raise MultiPartParserError("The closing boundary is missing.")
+            raise MultiPartParserError(_("The closing boundary is missing."))
         if self.body.received < self._content_length:
             _close(files)
-            raise MultiPartParserError("The request ended before its body did.")
+            raise MultiPartParserError(_("The request ended before its body did."))
         return post, files
 
     def sanitize_file_name(self, file_name: str) -> str:
@@ -113,8 +114,9 @@ def _close(files: MultiValueDict[str, Any]) -> None:
 class _Handler(FileUploadHandler):
     chunk_size = 256 * 1024
 
-    def __init__(self, request: HttpRequest) -> None:
+    def __init__(self, request: HttpRequest, max_size: int | None) -> None:
         super().__init__(request)
+        self.max_size = max_size
         # Not "file", which Django's parser would close, and which is None in between.
         self.receiving: ReceivedFile | None = None
         self.refusal: OrgFilesError | None = None
@@ -125,7 +127,7 @@ class _Handler(FileUploadHandler):
         with self._refusing():
             self.receiving = ReceivedFile("upload", "", 0, None)
             self.receiving.client_name = file_name
-            self.measured = Fingerprinter(conf.max_file_size())
+            self.measured = Fingerprinter(self.max_size)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         with self._refusing():
@@ -200,17 +202,17 @@ class _Body:
             found = data.find(self.delimiter)
             # A delimiter begins a line. Django's parser takes it anywhere, and would cut a content.
             if found >= 0 and data[max(found - 2, 0) : found] != b"\r\n":
-                raise MultiPartParserError("The boundary occurs within a part.")
+                raise MultiPartParserError(_("The boundary occurs within a part."))
             if self._in_headers:
                 end = data.find(b"\r\n\r\n")
                 if end < 0 <= found or 0 <= found < end:
-                    raise MultiPartParserError("The headers of a part do not end.")
+                    raise MultiPartParserError(_("The headers of a part do not end."))
                 if end < 0:
                     if len(data) > MAX_PART_HEADERS:
-                        raise MultiPartParserError("The headers of a part are too long.")
+                        raise MultiPartParserError(_("The headers of a part are too long."))
                     break
                 if not PART_HEADERS.fullmatch(data, 0, end):
-                    raise MultiPartParserError("The headers of a part are malformed.")
+                    raise MultiPartParserError(_("The headers of a part are malformed."))
                 self._base64 = _Base64() if BASE64_HEADER.search(data[: end + 2]) else None
                 # One line end stays: an empty part's delimiter begins with it.
                 data = data[end + 2 :]
@@ -252,10 +254,10 @@ class _Base64:
         if not data:
             return
         if (self.padded and data.strip(b"=")) or not BASE64.fullmatch(data):
-            raise MultiPartParserError("A part's base64 cannot be decoded.")
+            raise MultiPartParserError(_("A part's base64 cannot be decoded."))
         self.length += len(data)
         self.padded = self.padded or data.endswith(b"=")
 
     def end(self) -> None:
         if self.length % 4:
-            raise MultiPartParserError("A part's base64 cannot be decoded.")
+            raise MultiPartParserError(_("A part's base64 cannot be decoded."))

@@ -15,6 +15,7 @@ from django.db.models import DateTimeField, IntegerField, Model, Q, QuerySet
 from django.template import loader
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_naive
+from django.utils.translation import gettext as _
 from rest_framework import exceptions, pagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -138,18 +139,20 @@ class _Cursor:
                 raise ValueError
             value = _position(model._meta.get_field(source), value)
         except (ValueError, TypeError, RecursionError, OverflowError) as error:
-            raise exceptions.ValidationError({"cursor": ["The cursor is not valid."]}) from error
+            message = _("The cursor is not valid.")
+            raise exceptions.ValidationError({"cursor": [message]}) from error
         return cls(ordering, backward, value, key)
 
 
 class _CursorPages:
     def __init__(self, queryset: QuerySet[Any], request: Request, view: Any, size: int) -> None:
         if "page" in request.query_params:
-            raise exceptions.ValidationError({"cursor": ["Takes no page beside it."]})
+            raise exceptions.ValidationError({"cursor": [_("Takes no page beside it.")]})
         ordering = ordering_of(request, view)
         if len(ordering) != 1 or ordering[0].removeprefix("-") not in view.cursor_fields:
+            message = _("With a cursor takes %(fields)s.")
             allowed = ", ".join(view.cursor_fields)
-            raise exceptions.ValidationError({"ordering": [f"With a cursor takes {allowed}."]})
+            raise exceptions.ValidationError({"ordering": [message % {"fields": allowed}]})
         self.ordering = ordering[0]
         name = self.ordering.removeprefix("-")
         self.source = view.ordering_sources.get(name, name)
@@ -219,7 +222,8 @@ def _page_size(request: Request) -> int:
     if text is None:
         return DEFAULT_SIZE
     if not NUMBER.fullmatch(text) or not 1 <= int(text) <= MAX_SIZE:
-        raise exceptions.ValidationError({"page_size": [f"Takes a number from 1 to {MAX_SIZE}."]})
+        message = _("Takes a number from 1 to %(limit)d.")
+        raise exceptions.ValidationError({"page_size": [message % {"limit": MAX_SIZE}]})
     return int(text)
 
 

@@ -10,6 +10,7 @@ from typing import IO, Any, NoReturn
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, QueryDict
+from django.utils.translation import gettext as _
 from rest_framework import parsers
 from rest_framework.exceptions import ParseError, UnsupportedMediaType
 
@@ -57,11 +58,11 @@ class JSONParser(parsers.JSONParser):
             value = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
         # Too deep for Python; or no JSON, no UTF-8, or a number of thousands of digits.
         except (RecursionError, ValueError) as error:
-            raise ParseError("The body is not valid JSON.") from error
+            raise ParseError(_("The body is not valid JSON.")) from error
         if not isinstance(value, dict):
-            raise ParseError("The body must be a JSON object.")
+            raise ParseError(_("The body must be a JSON object."))
         if _is_deeper(value, MAX_DEPTH):
-            raise ParseError("The body is nested too deeply.")
+            raise ParseError(_("The body is nested too deeply."))
         return value
 
 
@@ -113,7 +114,7 @@ def _read(stream: IO[bytes]) -> bytes:
 
 def _is_deeper(value: Any, depth: int) -> bool:
     level = [value]
-    for _ in range(depth + 1):
+    for _level in range(depth + 1):
         containers = [item for item in level if isinstance(item, (dict, list))]
         if not containers:
             return False

@@ -6,26 +6,27 @@ from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
 from org_files import get_file_model, get_organization_model
-from org_files.models import AbstractFile, Download
+from org_files.models import AbstractFile, Download, Membership, Role
+from org_files.organizations import change_organization, create_organization
 from org_files.rest.fields import FutureDateTimeField, UTCDateTimeField
+from org_files.rest.names import display_name
 
 __all__ = [
     "DownloadSerializer",
     "FileSerializer",
     "FileUploadSerializer",
+    "MemberSerializer",
+    "NewMemberSerializer",
     "OrganizationSerializer",
-    "display_name",
+    "RoleSerializer",
+    "UsageSerializer",
 ]
-
-
-def display_name(user: AbstractBaseUser) -> str:
-    """Return how ``user`` is shown to others: the full name, else the login name."""
-    full_name = getattr(user, "get_full_name", str)()
-    return full_name or user.get_username()
 
 
 class ModelSerializer(serializers.ModelSerializer[Any]):
@@ -39,7 +40,7 @@ class ModelSerializer(serializers.ModelSerializer[Any]):
 class PartySerializer(serializers.Serializer[Any]):
     """An organization or a user, in short."""
 
-    id = serializers.ReadOnlyField(source="pk", help_text="The host model's primary key.")
+    id = serializers.ReadOnlyField(source="pk", help_text=_("The host model's primary key."))
     name = serializers.SerializerMethodField()
 
     def get_name(self, party: Any) -> str:
@@ -109,17 +110,31 @@ class FileSerializer(ModelSerializer):
 class FileUploadSerializer(serializers.Serializer[Any]):
     """What an upload takes."""
 
-    file = serializers.FileField(allow_empty_file=True, use_url=False, write_only=True)
-    organization = serializers.CharField(
-        required=False,
-        help_text="Id of the organization; needed by who belongs to several.",
+    file = serializers.FileField(
+        label=_("File"), allow_empty_file=True, use_url=False, write_only=True
     )
-    name = serializers.CharField(required=False, help_text="Instead of the name sent with `file`.")
-    comment = serializers.CharField(required=False, allow_blank=True, trim_whitespace=False)
-    resource = serializers.CharField(required=False, allow_blank=True, max_length=100)
-    resource_id = serializers.CharField(required=False, allow_blank=True, max_length=100)
-    is_public = serializers.BooleanField(required=False, default=False)
+    organization = serializers.CharField(
+        label=_("Organization"),
+        required=False,
+        help_text=_("Id of the organization; needed by who belongs to several."),
+    )
+    name = serializers.CharField(
+        label=pgettext_lazy("of a file", "Name"),
+        required=False,
+        help_text=_("Instead of the name sent with `file`."),
+    )
+    comment = serializers.CharField(
+        label=_("Comment"), required=False, allow_blank=True, trim_whitespace=False
+    )
+    resource = serializers.CharField(
+        label=_("Resource"), required=False, allow_blank=True, max_length=100
+    )
+    resource_id = serializers.CharField(
+        label=_("Resource id"), required=False, allow_blank=True, max_length=100
+    )
+    is_public = serializers.BooleanField(label=_("Is public"), required=False, default=False)
     expires_at = FutureDateTimeField(
+        label=_("Expires at"),
         required=False,
         allow_null=True,
         # A browser's own field for moments sends no zone.
@@ -127,14 +142,39 @@ class FileUploadSerializer(serializers.Serializer[Any]):
     )
 
 
-class OrganizationSerializer(ModelSerializer):
-    """An organization."""
+class MemberSerializer(serializers.Serializer[Any]):
+    """A member of an organization."""
 
-    id = serializers.ReadOnlyField(source="pk", help_text="The host model's primary key.")
+    id = serializers.ReadOnlyField(source="user.pk", help_text=_("The host model's primary key."))
+    name = serializers.SerializerMethodField()
+    role = serializers.CharField()
+
+    def get_name(self, membership: Membership) -> str:
+        """Return how the user is shown to others."""
+        return display_name(membership.user)
+
+
+class RoleSerializer(serializers.Serializer[Any]):
+    """The role of a member."""
+
+    role = serializers.ChoiceField(choices=Role.choices)
+
+
+class NewMemberSerializer(RoleSerializer):
+    """A user who is to be a member."""
+
+    user = serializers.CharField(help_text=_("Id of the user."))
+
+
+class OrganizationSerializer(ModelSerializer):
+    """An organization. What a site's subclass adds to ``fields`` can be written, too."""
+
+    id = serializers.ReadOnlyField(source="pk", help_text=_("The host model's primary key."))
     tier = serializers.SerializerMethodField()
     download_count = serializers.IntegerField(read_only=True)
     file_count = serializers.IntegerField(read_only=True)
     bytes_stored = serializers.IntegerField(read_only=True)
+    members = serializers.SerializerMethodField()
 
     class Meta:
         model = get_organization_model()
@@ -147,12 +187,49 @@ class OrganizationSerializer(ModelSerializer):
             "file_count",
             "bytes_stored",
             "created_at",
+            "members",
         ]
-        read_only_fields = fields
+        read_only_fields = ["created_at"]
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Return the fields; ``members`` only where the request asks for them."""
+        fields = super().get_fields()
+        if "members" not in self.context.get("expand", ()):
+            fields.pop("members", None)
+        return fields
 
     def get_tier(self, organization: Any) -> None:
         """Return the tier: none yet."""
         return
+
+    def get_members(self, organization: Any) -> list[dict[str, Any]]:
+        """Return the members that the requester sees, which the view has looked up."""
+        return list(MemberSerializer(organization.shown_members, many=True).data)
+
+    def create(self, validated_data: dict[str, Any]) -> Any:
+        """Create an organization; the requester becomes its admin."""
+        return create_organization(admin=self.context["request"].user, **validated_data)
+
+    def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
+        """Change what was sent, and nothing else."""
+        return change_organization(organization=instance, **validated_data)
+
+
+class DownloadsOfDaySerializer(serializers.Serializer[Any]):
+    """How much was downloaded in one day, in UTC."""
+
+    date = serializers.DateField()
+    count = serializers.IntegerField()
+
+
+class UsageSerializer(serializers.Serializer[Any]):
+    """What an organization holds, and how much of it is downloaded."""
+
+    bytes_stored = serializers.IntegerField()
+    quota_bytes = serializers.IntegerField(allow_null=True)
+    file_count = serializers.IntegerField()
+    download_count = serializers.IntegerField()
+    downloads_per_day = DownloadsOfDaySerializer(many=True)
 
 
 class DownloadedFileSerializer(serializers.Serializer[Any]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from org_files.rest.views import downloads, files, organizations
+from org_files.rest.views import downloads, files, members, organizations
 
 app_name = "org_files"
 
@@ -32,6 +32,13 @@ urlpatterns = [
         "organizations/<str:id>/downloads/",
         organizations.OrganizationDownloadsView.as_view(),
         name="organization-downloads",
+    ),
+    path("organizations/<str:id>/usage/", organizations.UsageView.as_view(), name="usage"),
+    path("organizations/<str:id>/members/", members.MemberListView.as_view(), name="member-list"),
+    path(
+        "organizations/<str:id>/members/<str:user_id>/",
+        members.MemberView.as_view(),
+        name="member",
     ),
     path("downloads/", downloads.DownloadListView.as_view(), name="download-list"),
     path(

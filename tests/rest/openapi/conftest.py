@@ -1,6 +1,8 @@
+from json import dumps
+
 import pytest
 
-from tests.factories import make_stored_file
+from org_files.testing.factories import make_stored_file
 from tests.rest.openapi.contract import Contract, generate
 
 
@@ -16,11 +18,17 @@ def file(organization, user):
 
 @pytest.fixture
 def answer(contract, client):
-    """Ask for an operation, as a member unless told otherwise, and check what comes."""
+    """Ask for an operation, as a member unless told otherwise, and check what comes.
 
-    def ask(id, *, key=None, by=client, query="", **request):
+    ``key`` is the thing of the path, a tuple where there are two; ``json`` a body.
+    """
+
+    def ask(id, *, key=(), by=client, query="", json=None, **request):
         method = contract.operations[id]["method"]
-        response = by.generic(method, contract.url(id, key) + query, **request)
+        keys = key if isinstance(key, tuple) else (key,)
+        if json is not None:
+            request |= {"data": dumps(json), "content_type": "application/json"}
+        response = by.generic(method, contract.url(id, *keys) + query, **request)
         contract.check(id, response)
         return response
 

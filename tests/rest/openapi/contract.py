@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import zip_longest
 from typing import Any
 
 from drf_spectacular.generators import SchemaGenerator
@@ -81,14 +82,18 @@ class Contract:
         document = {**schema, "components": self.schema["components"]}
         Draft202012Validator(document, format_checker=FormatChecker()).validate(value)
 
-    def url(self, id: str, key: Any = None) -> str:
-        """Return the URL of an operation, for the thing ``key`` or that of the example."""
-        operation = self.operations[id]
-        for parameter in operation.get("parameters", ()):
-            if parameter["in"] == "path":
-                value = parameter["example"] if key is None else key
-                return operation["path"].replace("{id}", str(value))
-        return operation["path"]
+    def parameters(self, id: str) -> dict[str, dict[str, Any]]:
+        """Return the parameters of an operation by their name."""
+        return {item["name"]: item for item in self.operations[id].get("parameters", ())}
+
+    def url(self, id: str, *keys: Any) -> str:
+        """Return the URL of an operation, for the things ``keys`` or those of the examples."""
+        path: str = self.operations[id]["path"]
+        names = [item for item in self.parameters(id).values() if item["in"] == "path"]
+        for parameter, key in zip_longest(names, keys[: len(names)]):
+            value = parameter["example"] if key is None else key
+            path = path.replace(f"{{{parameter['name']}}}", str(value))
+        return path
 
     def check(self, id: str, response: Any) -> None:
         """Assert that ``response`` is one that the operation is said to give."""

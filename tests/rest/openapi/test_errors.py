@@ -1,19 +1,24 @@
 """Every code of errors that the OpenAPI schema names, provoked, and no other."""
 
 import errno
+from functools import partial
 from json import dumps
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.core.files.storage import FileSystemStorage
 from django.db import OperationalError
+from django.db.models import ProtectedError
+from django.db.models.signals import pre_delete
 from django.test import Client
 from rest_framework_simplejwt.tokens import RefreshToken
 
+from org_files.exceptions import RenditionsBusy
 from org_files.models import Role
 from org_files.rest.views.organizations import OrganizationListView
-from tests.factories import join, make_file, make_user
+from org_files.testing.factories import join, make_file, make_user
 from tests.rest.openapi.contract import upload
-from tests.rest.requests import MULTIPART, CutStream, part, signed_in
+from tests.rest.requests import MULTIPART, CutStream, closed, part, signed_in
 
 JSON = {"content_type": "application/json"}
 
@@ -102,6 +107,15 @@ def member_of_nothing(world):
     return world.answer("files_create", by=signed_in(make_user("new")), **upload())
 
 
+@provokes(403, "registration_closed")
+def nobody_may_register(world):
+    world.db  # noqa: B018 - asks for the fixture
+    backend = "org_files.accounts.registration.ClosedRegistration"
+    world.settings.ORG_FILES = {"REGISTRATION": {"BACKEND": backend}}
+    values = {"email": "new@example.com", "password": "Correct-horse-7"}
+    return world.answer("auth_register", by=Client(), json=values)
+
+
 @provokes(404, "not_found")
 def page_past_the_end(world):
     return world.answer("files_list", query="?page=9")
@@ -110,6 +124,28 @@ def page_past_the_end(world):
 @provokes(406, "not_acceptable")
 def picture_of_a_list(world):
     return world.answer("files_list", headers={"Accept": "image/png"})
+
+
+@provokes(409, "last_admin")
+def last_admin_leaves(world):
+    key = (world.organization.pk, world.admin.pk)
+    return world.answer("members_delete", key=key, by=signed_in(world.admin))
+
+
+@provokes(409, "organization_not_empty")
+def organization_of_a_file(world):
+    key = world.file.organization_id
+    return world.answer("organizations_delete", key=key, by=signed_in(world.admin))
+
+
+@provokes(409, "conflict")
+def rows_of_the_site(world):
+    def refuse(instance, **kwargs):
+        raise ProtectedError("An invoice refers to it.", {instance})
+
+    world.request.addfinalizer(partial(pre_delete.disconnect, refuse, get_user_model()))
+    pre_delete.connect(refuse, get_user_model())
+    return world.answer("users_me_delete")
 
 
 @provokes(411, "length_required")
@@ -152,6 +188,27 @@ def yaml_body(world):
 def range_behind_the_end(world):
     headers = {"Range": "bytes=999-"}
     return world.answer("files_content", key=world.file.public_id, headers=headers)
+
+
+@provokes(429, "throttled")
+def guesses_in_a_row(world):
+    world.db  # noqa: B018 - asks for the fixture
+    world.settings.REST_FRAMEWORK = world.settings.REST_FRAMEWORK | {
+        "DEFAULT_THROTTLE_RATES": {"org_files_login": "1/day"}
+    }
+    credentials = {"email": "nobody@example.com", "password": "x"}
+    world.answer("token_obtain", by=Client(), json=credentials)
+    return world.answer("token_obtain", by=Client(), json=credentials)
+
+
+@provokes(503, "renditions_busy")
+def pictures_in_a_row(world):
+    def fail(*args, **kwargs):
+        raise RenditionsBusy
+
+    world.monkeypatch.setattr("org_files.accounts.views.avatars.set_avatar", fail)
+    picture = {"data": closed(part("avatar", b"A", "me.jpg")), "content_type": MULTIPART}
+    return world.answer("users_me_avatar_update", **picture)
 
 
 @provokes(503, "database_unavailable")

@@ -7,9 +7,9 @@ it.
 """
 
 from org_files.rest.openapi import extensions
-from org_files.rest.openapi.catalogue import downloads, files, organizations
+from org_files.rest.openapi.catalogue import downloads, files, members, organizations
 from org_files.rest.openapi.operations import describe
 
 __all__ = ["describe", "extensions"]
 
-describe(*files.OPERATIONS, *organizations.OPERATIONS, *downloads.OPERATIONS)
+describe(*files.OPERATIONS, *organizations.OPERATIONS, *members.OPERATIONS, *downloads.OPERATIONS)

@@ -12,6 +12,8 @@ from drf_spectacular.plumbing import (
     append_meta,
 )
 
+from org_files.models import Role
+
 __all__ = [
     "BINARY",
     "DATE_TIME",
@@ -21,6 +23,7 @@ __all__ = [
     "Schema",
     "array_of",
     "key_schema",
+    "membership_role",
     "nullable",
     "register",
     "register_response",
@@ -55,6 +58,12 @@ def key_schema(model: type[models.Model]) -> Schema:
     if isinstance(field, models.IntegerField):
         return {"type": "integer"}
     return dict(UUID if isinstance(field, models.UUIDField) else STRING)
+
+
+def membership_role(registry: ComponentRegistry) -> Schema:
+    """Return the reference to the schema of a member's role."""
+    # By reference: inline, its name would depend on the other enumerations of the site.
+    return register(registry, "MembershipRole", STRING | {"enum": Role.values})
 
 
 def register(registry: ComponentRegistry, name: str, schema: Schema) -> Schema:

@@ -1,36 +1,41 @@
-"""The table of errors, as the schema shows it. ``tests/rest/test_openapi.py`` provokes them."""
+"""The table of errors, as the schema shows it. ``tests/rest/openapi`` provokes them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
-
-from drf_spectacular.plumbing import ComponentRegistry
-
 from org_files import exceptions
-from org_files.rest.openapi.components import (
-    STRING,
-    Schema,
-    array_of,
-    register,
-    register_response,
-)
+from org_files.rest.openapi.responses import ErrorResponse, header
 
 __all__ = [
+    "BODY_CODES",
+    "CHANGE_FORBIDDEN",
+    "CONFLICT",
+    "CONFLICT_CODES",
     "CONTENT_UNAVAILABLE",
+    "CSRF_FAILED",
+    "DATABASE_CODES",
     "FORBIDDEN",
+    "FORM_CODES",
     "INVALID_BODY",
+    "INVALID_DAYS",
     "INVALID_DISPOSITION",
+    "INVALID_EXPAND",
+    "INVALID_MEMBER",
+    "INVALID_ORGANIZATION",
     "INVALID_PARAMETERS",
+    "INVALID_ROLE",
     "INVALID_UPLOAD",
+    "LAST_ADMIN",
+    "LAST_ADMIN_CODES",
     "LENGTH_REQUIRED",
     "MALFORMED_BODY",
     "NOT_ACCEPTABLE",
     "NOT_FOUND",
+    "ORGANIZATION_IN_USE",
     "PRECONDITION_FAILED",
     "RANGE_NOT_SATISFIABLE",
     "REQUEST_TOO_LARGE",
+    "RETRY_AFTER",
+    "STORAGE_CODES",
     "STORAGE_FULL",
     "STORAGE_UNAVAILABLE",
     "THROTTLED",
@@ -40,82 +45,28 @@ __all__ = [
     "UPLOAD_FORBIDDEN",
     "UPLOAD_NOT_ALLOWED",
     "UPLOAD_TOO_LARGE",
-    "ErrorResponse",
-    "header",
 ]
-
-ERROR: Schema = {
-    "type": "object",
-    "description": "What went wrong.",
-    "required": ["detail", "code"],
-    "properties": {
-        "detail": {"type": "string", "description": "A sentence for people."},
-        "code": {"type": "string", "description": "The same for every such error, for programs."},
-    },
-}
-
-VALIDATION_ERROR: Schema = {
-    "type": "object",
-    "description": "What is wrong with which field; `non_field_errors` with none in particular.",
-    "additionalProperties": array_of(STRING),
-    "minProperties": 1,
-}
-
-
-def header(description: str, schema: Schema = STRING) -> Schema:
-    """Return a header of a response."""
-    return {"description": description, "schema": dict(schema)}
-
-
-@dataclass(frozen=True)
-class ErrorResponse:
-    """A response with an error, in the schema's components under ``name``."""
-
-    name: str
-    status: int
-    description: str
-    #: The codes that it can carry, each with the sentence that goes with it.
-    codes: Mapping[str, str] = field(default_factory=dict)
-    #: An example of fields at fault, where there can be such.
-    fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    headers: Mapping[str, Schema] = field(default_factory=dict)
-
-    def ref(self, registry: ComponentRegistry) -> Schema:
-        """Register the response and return the reference to it."""
-        schemas = []
-        examples: dict[str, Any] = {}
-        if self.codes:
-            schemas.append(register(registry, "Error", ERROR))
-            for code, detail in self.codes.items():
-                examples[code] = {"value": {"detail": detail, "code": code}}
-        if self.fields:
-            schemas.append(register(registry, "ValidationError", VALIDATION_ERROR))
-            examples["fields"] = {"value": {key: [*value] for key, value in self.fields.items()}}
-        schema = schemas[0] if len(schemas) == 1 else {"oneOf": schemas}
-        response: Schema = {
-            "description": self.description,
-            "content": {"application/json": {"schema": schema, "examples": examples}},
-        }
-        if self.headers:
-            response["headers"] = dict(self.headers)
-        return register_response(registry, self.name, response)
-
 
 RETRY_AFTER = {"Retry-After": header("Seconds until it may work again.", {"type": "integer"})}
 
-_FORM_CODES = {
+FORM_CODES = {
     "malformed_multipart": "The closing boundary is missing.",
     "incomplete_body": "The request ended before its body did.",
     "bad_request": "The request is malformed.",
 }
-_BODY_CODES = {"parse_error": "The body is not valid JSON.", **_FORM_CODES}
-_DATABASE = {"database_unavailable": "The database cannot be reached at the moment."}
-_STORAGE = {
+BODY_CODES = {"parse_error": "The body is not valid JSON.", **FORM_CODES}
+DATABASE_CODES = {"database_unavailable": "The database cannot be reached at the moment."}
+STORAGE_CODES = {
     exceptions.StorageUnavailable.code: exceptions.StorageUnavailable.message,
 }
+CONFLICT_CODES = {exceptions.Conflict.code: exceptions.Conflict.message}
+LAST_ADMIN_CODES = {exceptions.LastAdmin.code: exceptions.LastAdmin.message}
 _DENIED = {"permission_denied": "You do not have permission to perform this action."}
 _ENCODED = {"unsupported_media_type": 'Unsupported media type "Content-Encoding: gzip" in request.'}
-_TOO_LARGE = {"request_too_large": "The request is too large."}
+_TOO_LARGE = {
+    "request_too_large": "The request is too large.",
+    exceptions.FileTooLarge.code: exceptions.FileTooLarge.message,
+}
 
 # What every view can answer.
 
@@ -162,8 +113,17 @@ UNAVAILABLE = ErrorResponse(
     "Unavailable",
     503,
     "The database cannot be reached, or is busy for too long.",
-    _DATABASE,
+    DATABASE_CODES,
     headers=RETRY_AFTER,
+)
+
+# What every view can answer that changes something, in a session.
+
+CSRF_FAILED = ErrorResponse(
+    "CSRFFailed",
+    403,
+    "In a session: the CSRF token is missing or wrong.",
+    {"permission_denied": "CSRF Failed: CSRF token missing."},
 )
 
 # What some can.
@@ -180,11 +140,23 @@ INVALID_DISPOSITION = ErrorResponse(
     "`disposition` is neither of the two.",
     fields={"disposition": ["Takes attachment or inline."]},
 )
+INVALID_EXPAND = ErrorResponse(
+    "InvalidExpand",
+    400,
+    "`expand` names nothing that can be shown beside.",
+    fields={"expand": ["Takes members."]},
+)
+INVALID_DAYS = ErrorResponse(
+    "InvalidDays",
+    400,
+    "`days` is no number, or too large.",
+    fields={"days": ["Takes a number from 1 to 366."]},
+)
 INVALID_BODY = ErrorResponse(
     "InvalidBody",
     400,
     "The body cannot be read, or a field of it is not valid.",
-    _BODY_CODES,
+    BODY_CODES,
     {"password": ["This field is required."]},
 )
 INVALID_UPLOAD = ErrorResponse(
@@ -192,11 +164,39 @@ INVALID_UPLOAD = ErrorResponse(
     400,
     "The body cannot be read, or a field of it is not valid: no file, a name that is none, an "
     "organization that one does not see, none named by somebody who belongs to several.",
-    _BODY_CODES,
+    BODY_CODES,
     {"file": ["No file was submitted."]},
 )
-MALFORMED_BODY = ErrorResponse("MalformedBody", 400, "The body cannot be read.", _FORM_CODES)
+INVALID_ORGANIZATION = ErrorResponse(
+    "InvalidOrganization",
+    400,
+    "The body cannot be read, a field of it is not valid, or `expand` is not.",
+    BODY_CODES,
+    {"name": ["This field is required."]},
+)
+INVALID_MEMBER = ErrorResponse(
+    "InvalidMember",
+    400,
+    "The body cannot be read, or a field of it is not valid: no such role, a user that one does "
+    "not see, or who is a member already.",
+    BODY_CODES,
+    {"user": ["There is no such user."]},
+)
+INVALID_ROLE = ErrorResponse(
+    "InvalidRole",
+    400,
+    "The body cannot be read, or there is no such role.",
+    BODY_CODES,
+    {"role": ['"owner" is not a valid choice.']},
+)
+MALFORMED_BODY = ErrorResponse("MalformedBody", 400, "The body cannot be read.", FORM_CODES)
 FORBIDDEN = ErrorResponse("Forbidden", 403, "Seen, but not for this requester to do.", _DENIED)
+CHANGE_FORBIDDEN = ErrorResponse(
+    "ChangeForbidden",
+    403,
+    "Seen, but not for this requester to do; or, in a session, the CSRF token is missing.",
+    _DENIED,
+)
 UPLOAD_FORBIDDEN = ErrorResponse(
     "UploadForbidden",
     403,
@@ -211,18 +211,42 @@ NOT_FOUND = ErrorResponse(
     "list, also a page that there is not.",
     {"not_found": "Not found."},
 )
+CONFLICT = ErrorResponse(
+    "Conflict",
+    409,
+    "Rows of the site stand against it, or a change at the same time.",
+    CONFLICT_CODES,
+)
+LAST_ADMIN = ErrorResponse(
+    "LastAdmin",
+    409,
+    "The organization would be left without an admin.",
+    LAST_ADMIN_CODES,
+)
+ORGANIZATION_IN_USE = ErrorResponse(
+    "OrganizationInUse",
+    409,
+    "The organization holds files, in the trash too, or rows of the site refer to it.",
+    {exceptions.OrganizationNotEmpty.code: exceptions.OrganizationNotEmpty.message}
+    | CONFLICT_CODES,
+)
 PRECONDITION_FAILED = ErrorResponse(
     "PreconditionFailed",
     412,
     "`If-Match` or `If-Unmodified-Since` does not hold.",
     {"precondition_failed": "The content is not the one that the request names."},
 )
-REQUEST_TOO_LARGE = ErrorResponse("RequestTooLarge", 413, "The body is too large.", _TOO_LARGE)
+REQUEST_TOO_LARGE = ErrorResponse(
+    "RequestTooLarge",
+    413,
+    "The body is too large, or a file in it that has no business there.",
+    _TOO_LARGE,
+)
 UPLOAD_TOO_LARGE = ErrorResponse(
     "UploadTooLarge",
     413,
     "The file, or what is sent beside it, is too large.",
-    {exceptions.FileTooLarge.code: exceptions.FileTooLarge.message, **_TOO_LARGE},
+    _TOO_LARGE,
 )
 UPLOAD_NOT_ALLOWED = ErrorResponse(
     "UploadNotAllowed",
@@ -241,7 +265,7 @@ STORAGE_UNAVAILABLE = ErrorResponse(
     "StorageUnavailable",
     503,
     "The file store or the database cannot be reached; nothing was stored.",
-    _STORAGE | _DATABASE,
+    STORAGE_CODES | DATABASE_CODES,
     headers=RETRY_AFTER,
 )
 CONTENT_UNAVAILABLE = ErrorResponse(
@@ -249,8 +273,8 @@ CONTENT_UNAVAILABLE = ErrorResponse(
     503,
     "The file store cannot give the bytes, or the database cannot be reached.",
     {exceptions.ContentUnavailable.code: exceptions.ContentUnavailable.message}
-    | _STORAGE
-    | _DATABASE,
+    | STORAGE_CODES
+    | DATABASE_CODES,
     headers=RETRY_AFTER,
 )
 STORAGE_FULL = ErrorResponse(

@@ -8,16 +8,24 @@ from django.contrib.auth import get_user_model
 from django.db.models import Model
 
 from org_files import get_organization_model
+from org_files.models import Role
 from org_files.rest.openapi.components import key_schema
 
 __all__ = [
     "FILE_ID",
+    "changed_organization",
     "download",
+    "expanded_organization",
     "file",
     "key",
+    "member",
+    "new_member",
+    "new_organization",
     "organization",
     "organization_reference",
+    "role",
     "upload",
+    "usage",
     "user_reference",
 ]
 
@@ -91,6 +99,50 @@ def organization() -> dict[str, Any]:
         "bytes_stored": 73400320,
         "created_at": MOMENT,
     }
+
+
+def expanded_organization() -> dict[str, Any]:
+    """Return an organization with its members."""
+    return {**organization(), "members": [member()]}
+
+
+def new_organization() -> dict[str, Any]:
+    """Return what an organization is made of."""
+    return {"name": "Acme", "description": "Makers of everything."}
+
+
+def changed_organization() -> dict[str, Any]:
+    """Return a change."""
+    return {"description": "Makers of nearly everything."}
+
+
+def usage() -> dict[str, Any]:
+    """Return the usage of an organization."""
+    return {
+        "bytes_stored": 73400320,
+        "quota_bytes": None,
+        "file_count": 28,
+        "download_count": 340,
+        "downloads_per_day": [
+            {"date": "2026-03-03", "count": 7},
+            {"date": "2026-03-04", "count": 12},
+        ],
+    }
+
+
+def member() -> dict[str, Any]:
+    """Return a member."""
+    return {**user_reference(), "role": Role.ADMIN.value}
+
+
+def new_member() -> dict[str, Any]:
+    """Return who is to be a member."""
+    return {"user": key(get_user_model(), 7), **role()}
+
+
+def role() -> dict[str, Any]:
+    """Return the role of a member."""
+    return {"role": Role.MEMBER.value}
 
 
 def download() -> dict[str, Any]:

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from drf_spectacular.drainage import get_override, set_override
-from drf_spectacular.extensions import OpenApiSerializerExtension, OpenApiViewExtension
-from drf_spectacular.plumbing import safe_ref
+from django.contrib.auth import get_user_model
+from drf_spectacular.extensions import OpenApiViewExtension
 from drf_spectacular.utils import Direction
 
 from org_files import get_organization_model
@@ -22,15 +21,28 @@ from org_files.rest.openapi.components import (
     Schema,
     array_of,
     key_schema,
+    membership_role,
     nullable,
 )
 from org_files.rest.openapi.operations import operation_of, shown
+from org_files.rest.openapi.properties import PropertiesExtension
 
 if TYPE_CHECKING:
     from drf_spectacular.openapi import AutoSchema
     from rest_framework.views import APIView
 
-__all__ = ["PropertiesExtension"]
+__all__ = [
+    "DownloadExtension",
+    "FileExtension",
+    "FileUploadExtension",
+    "MemberExtension",
+    "NewMemberExtension",
+    "OrganizationExtension",
+    "PartyExtension",
+    "RoleExtension",
+    "UsageExtension",
+    "ViewExtension",
+]
 
 
 class ViewExtension(OpenApiViewExtension):
@@ -49,50 +61,6 @@ class ViewExtension(OpenApiViewExtension):
         if not any(operation_of(view, method.upper()) for method in view.http_method_names):
             return view
         return type(view.__name__, (view,), {"schema": OperationSchema()})
-
-
-class PropertiesExtension(OpenApiSerializerExtension):
-    """Base: the usual schema of a serializer, with ``properties`` and texts put in."""
-
-    match_subclasses = True
-
-    #: Of the component, instead of the serializer's docstring.
-    description = ""
-    #: Of properties.
-    descriptions: Mapping[str, str] = {}
-
-    def properties(self, auto_schema: AutoSchema) -> dict[str, Schema]:
-        """Return the schemas of properties that cannot be read off their fields."""
-        return {}
-
-    def map_serializer(self, auto_schema: AutoSchema, direction: Direction) -> Schema:
-        """Return the schema of the serializer."""
-        fields = self.target.fields
-        given = {key: v for key, v in self.properties(auto_schema).items() if key in fields}
-        # Left out instead of overwritten: the usual way warns of what it can only guess.
-        excluded = {*get_override(self.target, "exclude_fields", ()), *given}
-        set_override(self.target, "exclude_fields", excluded)
-        schema: Schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
-        found = schema.get("properties", {})
-        found |= {name: value | _direction_of(fields[name]) for name, value in given.items()}
-        schema["properties"] = {
-            name: safe_ref(found[name] | _text(self.descriptions.get(name)))
-            for name in fields
-            if name in found
-        }
-        required = {name for name in given if fields[name].required or fields[name].read_only}
-        schema["required"] = sorted(required | {*schema.get("required", ())})
-        return schema | _text(self.description)
-
-
-def _direction_of(field: Any) -> Schema:
-    if field.read_only:
-        return {"readOnly": True}
-    return {"writeOnly": True} if field.write_only else {}
-
-
-def _text(description: str | None) -> Schema:
-    return {"description": description} if description else {}
 
 
 class FileExtension(PropertiesExtension):
@@ -146,21 +114,29 @@ class FileUploadExtension(PropertiesExtension):
 
 
 class OrganizationExtension(PropertiesExtension):
-    """The tier, and a key of the host's type."""
+    """The tier, the members, and a key of the host's type."""
 
     target_class = "org_files.rest.serializers.OrganizationSerializer"
+    description = "An organization."
+    request_name = "NewOrganization"
+    context: Mapping[str, Any] = {"expand": ["members"]}
+    conditional = frozenset({"members"})
+    shows_all = True
     descriptions = {
         "tier": "Null for an organization without one.",
         "download_count": "Of all files that it ever had; exact at every moment.",
         "file_count": "Files that are neither in the trash nor expired.",
         "bytes_stored": "Of all files, those in the trash too.",
+        "members": "With `expand=members`: those that the requester sees.",
     }
 
     def properties(self, auto_schema: AutoSchema) -> dict[str, Schema]:
         """Return what fields and annotations of methods leave open."""
+        member = shown("org_files.rest.serializers.MemberSerializer")(auto_schema)
         return {
             "id": key_schema(get_organization_model()),
             "tier": nullable({"type": "object"}),
+            "members": array_of(member),
         }
 
 
@@ -179,6 +155,56 @@ class DownloadExtension(PropertiesExtension):
     def properties(self, auto_schema: AutoSchema) -> dict[str, Schema]:
         """Return what the annotations of methods leave open."""
         return {"file": shown("org_files.rest.serializers.DownloadedFileSerializer")(auto_schema)}
+
+
+class MemberExtension(PropertiesExtension):
+    """The role, and the key of a user."""
+
+    target_class = "org_files.rest.serializers.MemberSerializer"
+    name = "OrganizationMember"
+    descriptions = {"id": "Of the user."}
+
+    def properties(self, auto_schema: AutoSchema) -> dict[str, Schema]:
+        """Return what fields and annotations of methods leave open."""
+        role = membership_role(auto_schema.registry)
+        return {"id": key_schema(get_user_model()), "name": STRING, "role": role}
+
+
+class RoleExtension(PropertiesExtension):
+    """The role."""
+
+    target_class = "org_files.rest.serializers.RoleSerializer"
+    name = "MemberRole"
+
+    def properties(self, auto_schema: AutoSchema) -> dict[str, Schema]:
+        """Return what the field leaves open."""
+        return {"role": membership_role(auto_schema.registry)}
+
+
+class NewMemberExtension(RoleExtension):
+    """The key of a user beside the role."""
+
+    target_class = "org_files.rest.serializers.NewMemberSerializer"
+    name = "NewMember"
+    priority = 1
+
+    def properties(self, auto_schema: AutoSchema) -> dict[str, Schema]:
+        """Return what the fields leave open."""
+        return super().properties(auto_schema) | {"user": key_schema(get_user_model())}
+
+
+class UsageExtension(PropertiesExtension):
+    """The texts."""
+
+    target_class = "org_files.rest.serializers.UsageSerializer"
+    name = "OrganizationUsage"
+    descriptions = {
+        "bytes_stored": "Of all files, those in the trash too.",
+        "quota_bytes": "How many bytes there may be; null without a limit.",
+        "file_count": "Files that are neither in the trash nor expired.",
+        "download_count": "Of all files that it ever had.",
+        "downloads_per_day": "Of each of the last days, in UTC, today's last.",
+    }
 
 
 class PartyExtension(PropertiesExtension):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.module_loading import import_string
 
 from org_files.rest.openapi.components import Schema, array_of, nullable, register
-from org_files.rest.openapi.errors import ErrorResponse
+from org_files.rest.openapi.responses import ErrorResponse
 
 if TYPE_CHECKING:
     from drf_spectacular.openapi import AutoSchema

@@ -5,29 +5,42 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from django.utils import translation
 from django.utils.module_loading import import_string
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.plumbing import ComponentRegistry
+from drf_spectacular.plumbing import ComponentRegistry, normalize_result_object
 from rest_framework.authentication import SessionAuthentication
 
 from org_files.rest.base import IgnoreAccept
 from org_files.rest.openapi import errors
 from org_files.rest.openapi.components import Schema
-from org_files.rest.openapi.errors import ErrorResponse
 from org_files.rest.openapi.operations import Answer, Operation, Request, operation_of
 from org_files.rest.openapi.parameters import csrf_parameter, list_parameters
+from org_files.rest.openapi.responses import ErrorResponse
 from org_files.rest.views.lists import ListView
 
 __all__ = ["OperationSchema"]
 
 
 class OperationSchema(AutoSchema):
-    """Describes an operation by the catalogue, or as usual where that does not know it."""
+    """Describes an operation by the catalogue, or as usual where that does not know it.
+
+    In the language of the source, whatever the site's and the reader's: it is one contract.
+    """
 
     def get_operation(
         self, path: str, path_regex: str, path_prefix: str, method: str, registry: ComponentRegistry
     ) -> Schema | None:
         """Return the operation."""
+        with translation.override(None):
+            operation = self._operation(path, path_regex, path_prefix, method, registry)
+            # What is lazy would else be translated after all, when it is written.
+            result: Schema | None = normalize_result_object(operation)
+            return result
+
+    def _operation(
+        self, path: str, path_regex: str, path_prefix: str, method: str, registry: ComponentRegistry
+    ) -> Schema | None:
         known = operation_of(type(self.view), method.upper())
         if known is None:
             usual: Schema | None = super().get_operation(
@@ -60,21 +73,30 @@ class OperationSchema(AutoSchema):
     def _is_list(self) -> bool:
         return isinstance(self.view, ListView) and self.method == "GET"
 
+    @property
+    def _needs_csrf_token(self) -> bool:
+        """Whether it is asked for in a session."""
+        authenticators = self.view.get_authenticators()
+        return self.method != "GET" and any(
+            isinstance(item, SessionAuthentication) for item in authenticators
+        )
+
     def _parameters(self, known: Operation) -> Iterator[Schema]:
         for make in known.parameters:
             yield make()
         if self._is_list:
             yield from list_parameters(self.view)
-        if self.method != "GET" and any(
-            isinstance(item, SessionAuthentication) for item in self.view.get_authenticators()
-        ):
+        if self._needs_csrf_token:
             yield csrf_parameter()
 
     def _request_body(self, request: Request) -> Schema:
-        serializer = import_string(request.serializer)
+        serializer = import_string(request.serializer)(partial=self.method == "PATCH")
+        component = self.resolve_serializer(serializer, "request")
+        # None of nothing: where a model of the site's has none of the columns.
+        schema = component.ref if component else {"type": "object"}
         content = {
             media_type: {
-                "schema": self.resolve_serializer(serializer, "request").ref,
+                "schema": schema,
                 "examples": {"example": {"value": request.example()}},
             }
             for media_type in request.media_types or self.map_parsers()
@@ -107,6 +129,8 @@ class OperationSchema(AutoSchema):
             yield errors.NOT_FOUND
         if not public:
             yield errors.UNAUTHORIZED
+        if self._needs_csrf_token:
+            yield errors.CSRF_FAILED
         if not isinstance(self.view.get_content_negotiator(), IgnoreAccept):
             yield errors.NOT_ACCEPTABLE
         yield errors.LENGTH_REQUIRED

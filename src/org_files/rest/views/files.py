@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import Error as DatabaseFailure
 from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -85,6 +86,8 @@ class FileMixin(BaseView):
 class FileListView(FileListMixin):
     """The files that one sees; upload."""
 
+    throttle_scopes = {"POST": "org_files_upload"}
+
     def get_serializer_class(self) -> Any:
         """Return the serializer of uploads for those, so that browsers get its form."""
         return FileUploadSerializer if self.request.method == "POST" else file_serializer()
@@ -104,7 +107,7 @@ class FileListView(FileListMixin):
         serializer = FileUploadSerializer(data=request.data, context={"request": request})
         serializer.is_valid(raise_exception=True)
         if len(request.FILES.getlist("file")) > 1:
-            raise exceptions.ValidationError({"file": ["Takes one file at a time."]})
+            raise exceptions.ValidationError({"file": [_("Takes one file at a time.")]})
         values = serializer.validated_data
         upload = values.pop("file")
         values.setdefault("name", getattr(upload, "client_name", upload.name))
@@ -134,11 +137,11 @@ class FileListView(FileListMixin):
             )
         found = list(organizations[:2])
         if not found:
-            raise exceptions.ValidationError({"organization": ["There is no such organization."]})
+            message = _("There is no such organization.")
+            raise exceptions.ValidationError({"organization": [message]})
         if len(found) > 1:
-            raise exceptions.ValidationError(
-                {"organization": ["Needed: you belong to several organizations."]}
-            )
+            message = _("Needed: you belong to several organizations.")
+            raise exceptions.ValidationError({"organization": [message]})
         self.require(Action.UPLOAD, found[0])
         return found[0]
 
@@ -176,7 +179,8 @@ class FileContentView(FileMixin):
         """Answer with the bytes, or as much of them as is asked for; count the download first."""
         disposition = request.query_params.get("disposition", "attachment")
         if disposition not in ("attachment", "inline"):
-            raise exceptions.ValidationError({"disposition": ["Takes attachment or inline."]})
+            message = _("Takes attachment or inline.")
+            raise exceptions.ValidationError({"disposition": [message]})
         inline = disposition == "inline"
         if request.method == "GET" and not is_conditional(request.headers):
             return self._whole(request, inline=inline)

@@ -40,5 +40,9 @@ class ListView(BaseView):
 
     def respond(self, queryset: QuerySet[Any]) -> Response:
         """Filter, order, cut out the page, and answer with it."""
-        page = self.paginate_queryset(self.filter_queryset(queryset))
+        page: Any = self.paginate_queryset(self.filter_queryset(queryset))
+        self.complete(page)
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+    def complete(self, rows: Sequence[Any]) -> None:
+        """Add to the rows of a page what takes a query for all of them together."""

@@ -10,7 +10,7 @@ from org_files.rest.openapi.catalogue.organizations import organization_id
 from org_files.rest.openapi.components import Schema, key_schema
 from org_files.rest.openapi.operations import Operation, page_answer, parameter
 
-__all__ = ["OPERATIONS"]
+__all__ = ["OPERATIONS", "user_id"]
 
 TAG = "Downloads"
 
@@ -19,11 +19,11 @@ DOWNLOAD_PAGE = page_answer(
 )
 
 
-def user_id() -> Schema:
+def user_id(name: str = "id") -> Schema:
     """Return the parameter of paths."""
     model = get_user_model()
     return parameter(
-        "id", "Id of the user.", key_schema(model), location="path", example=examples.key(model, 7)
+        name, "Id of the user.", key_schema(model), location="path", example=examples.key(model, 7)
     )
 
 

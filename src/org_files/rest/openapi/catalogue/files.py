@@ -6,7 +6,6 @@ from functools import partial
 
 from org_files.rest.openapi import errors, examples
 from org_files.rest.openapi.components import BINARY, STRING, UUID
-from org_files.rest.openapi.errors import header
 from org_files.rest.openapi.operations import (
     Answer,
     Operation,
@@ -15,8 +14,9 @@ from org_files.rest.openapi.operations import (
     parameter,
     shown,
 )
+from org_files.rest.openapi.responses import header
 
-__all__ = ["FILE_ID", "FILE_PAGE", "OPERATIONS"]
+__all__ = ["CONDITIONS", "CONTENT_ANSWERS", "CONTENT_ERRORS", "FILE_ID", "FILE_PAGE", "OPERATIONS"]
 
 TAG = "Files"
 
@@ -39,6 +39,41 @@ CONTENT_HEADERS = {
 CONTENT_RANGE = {"Content-Range": header("Which part, such as `bytes 0-1023/48213`.")}
 
 _request_header = partial(parameter, schema=STRING, location="header")
+
+#: What views take and answer that send bytes.
+CONDITIONS = [
+    partial(_request_header, "Range", "One range of bytes.", example="bytes=0-1023"),
+    partial(_request_header, "If-Range", "An entity tag or date; else all is sent."),
+    partial(_request_header, "If-Match", "Entity tags; 412 where none is this one."),
+    partial(_request_header, "If-None-Match", "Entity tags; 304 where one is this one."),
+    partial(_request_header, "If-Modified-Since", "A date; 304 unless modified since."),
+    partial(_request_header, "If-Unmodified-Since", "A date; 412 if modified since."),
+]
+CONTENT_ANSWERS = [
+    Answer(
+        200,
+        "All of the bytes.",
+        lambda _: dict(BINARY),
+        {"text": lambda: "The bytes of the file."},
+        media_type="*/*",
+        headers=CONTENT_HEADERS,
+    ),
+    Answer(
+        206,
+        "The part asked for.",
+        lambda _: dict(BINARY),
+        {"text": lambda: "The bytes"},
+        media_type="*/*",
+        headers=CONTENT_HEADERS | CONTENT_RANGE,
+    ),
+    Answer(304, "The client has the bytes already.", headers=VALIDATORS),
+]
+CONTENT_ERRORS = [
+    errors.NOT_FOUND,
+    errors.PRECONDITION_FAILED,
+    errors.RANGE_NOT_SATISFIABLE,
+    errors.CONTENT_UNAVAILABLE,
+]
 
 OPERATIONS = [
     Operation(
@@ -120,38 +155,9 @@ OPERATIONS = [
                 "which no script could run.",
                 STRING | {"enum": ["attachment", "inline"], "default": "attachment"},
             ),
-            partial(_request_header, "Range", "One range of bytes.", example="bytes=0-1023"),
-            partial(_request_header, "If-Range", "An entity tag or date; else all is sent."),
-            partial(_request_header, "If-Match", "Entity tags; 412 where none is this one."),
-            partial(_request_header, "If-None-Match", "Entity tags; 304 where one is this one."),
-            partial(_request_header, "If-Modified-Since", "A date; 304 unless modified since."),
-            partial(_request_header, "If-Unmodified-Since", "A date; 412 if modified since."),
+            *CONDITIONS,
         ],
-        answers=[
-            Answer(
-                200,
-                "All of the bytes.",
-                lambda _: dict(BINARY),
-                {"text": lambda: "The bytes of the file."},
-                media_type="*/*",
-                headers=CONTENT_HEADERS,
-            ),
-            Answer(
-                206,
-                "The part asked for.",
-                lambda _: dict(BINARY),
-                {"text": lambda: "The bytes"},
-                media_type="*/*",
-                headers=CONTENT_HEADERS | CONTENT_RANGE,
-            ),
-            Answer(304, "The client has the bytes already.", headers=VALIDATORS),
-        ],
-        errors=[
-            errors.INVALID_DISPOSITION,
-            errors.NOT_FOUND,
-            errors.PRECONDITION_FAILED,
-            errors.RANGE_NOT_SATISFIABLE,
-            errors.CONTENT_UNAVAILABLE,
-        ],
+        answers=CONTENT_ANSWERS,
+        errors=[errors.INVALID_DISPOSITION, *CONTENT_ERRORS],
     ),
 ]

@@ -1,0 +1,13 @@
+"""How people are called in answers."""
+
+from __future__ import annotations
+
+from django.contrib.auth.base_user import AbstractBaseUser
+
+__all__ = ["display_name"]
+
+
+def display_name(user: AbstractBaseUser) -> str:
+    """Return how ``user`` is shown to others: the full name, else the login name."""
+    full_name = getattr(user, "get_full_name", str)()
+    return full_name or user.get_username()

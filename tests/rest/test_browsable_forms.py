@@ -1,0 +1,208 @@
+"""The forms of the browsable API: which there are for whom, and that they do what they say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from org_files import get_organization_model
+from org_files.models import AbstractOrganization, Membership, Role
+from org_files.testing.factories import join, make_organization, make_stored_file, make_user
+from tests.rest.pages import (
+    HTML,
+    Forms,
+    fill_in,
+    forms_of,
+    page_of,
+    press_delete,
+    send_raw,
+    visitor,
+)
+from tests.rest.routes import ROUTES, Route
+
+PAGES = [route for route in ROUTES if not route.sends_bytes]
+
+
+@pytest.fixture
+def things(organization: AbstractOrganization, user: Any) -> dict[str, str]:
+    """Ids of what the member sees."""
+    file = make_stored_file(organization, user)
+    return {
+        "files": str(file.public_id),
+        "organizations": str(organization.pk),
+        "users": str(user.pk),
+    }
+
+
+# Which there are
+
+
+@pytest.mark.parametrize("route", PAGES, ids=str)
+@pytest.mark.parametrize("who", ["user", "admin", "operator", "superuser"])
+def test_page__offers_every_change_that_the_path_has(
+    request: pytest.FixtureRequest, things: dict[str, str], route: Route, who: str
+) -> None:
+    browser = visitor(request.getfixturevalue(who))
+
+    assert forms_of(browser, route.path(things)).methods() == route.methods - {"GET"}
+
+
+@pytest.mark.parametrize("route", PAGES, ids=str)
+def test_page_for_nobody__offers_what_nobody_needs_a_login_for(
+    things: dict[str, str], route: Route
+) -> None:
+    offered = forms_of(visitor(), route.path(things)).methods()
+
+    assert offered == (route.methods if route.is_public else set())
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("organizations/", {"name", "description"}),
+        ("organizations/{organizations}/members/", {"user", "role"}),
+        ("users/me/password/", {"old_password", "new_password"}),
+        ("users/me/avatar/", {"avatar"}),
+        ("auth/register/", {"email", "password", "first_name", "last_name", "phone"}),
+        ("token/", {"email", "password"}),
+        ("token/refresh/", {"refresh"}),
+        ("token/blacklist/", {"refresh"}),
+    ],
+)
+def test_form__has_every_field_that_the_call_takes(
+    admin: Any, things: dict[str, str], path: str, fields: set[str]
+) -> None:
+    forms = forms_of(visitor(admin), f"/api/{path.format(**things)}")
+
+    form = forms.with_field(next(iter(fields)))
+    assert form["fields"].keys() - {"csrfmiddlewaretoken"} == fields
+
+
+# What they do. Where there is nothing to answer with, a page is a 200.
+
+
+def test_organization_form__creates(user: Any) -> None:
+    browser = visitor(user)
+
+    response = fill_in(browser, "/api/organizations/", name="Initech", description="Paper.")
+
+    assert response.status_code == 201
+    assert "Initech" in page_of(response)
+    created = get_organization_model()._default_manager.get(name="Initech")
+    assert created.description == "Paper."
+    assert Membership.objects.get(organization=created.pk).user == user
+
+
+def test_organization_form_with_an_error__is_shown_again(user: Any) -> None:
+    response = fill_in(visitor(user), "/api/organizations/", name=" ", description="")
+
+    assert response.status_code == 400
+    assert Forms(page_of(response)).with_field("name")
+
+
+def test_organization_form_without_its_csrf_token__is_403(user: Any) -> None:
+    browser = visitor(user)
+
+    response = fill_in(browser, "/api/organizations/", name="Initech", csrfmiddlewaretoken="")
+
+    assert response.status_code == 403
+    assert not get_organization_model()._default_manager.filter(name="Initech").exists()
+
+
+@pytest.mark.parametrize("who", ["admin", "operator"])
+def test_organization_page__changes_and_deletes(request: pytest.FixtureRequest, who: str) -> None:
+    admin = request.getfixturevalue(who)
+    organization = make_organization("Initech")
+    join(organization, admin, Role.ADMIN)
+    path = f"/api/organizations/{organization.pk}/"
+    browser = visitor(admin)
+
+    changed = send_raw(browser, path, "PATCH", description="Paper.")
+
+    assert changed.status_code == 200
+    assert "Paper." in page_of(changed)
+    deleted = press_delete(browser, path)
+    assert deleted.status_code == 200
+    page_of(deleted)
+    assert not get_organization_model()._default_manager.filter(pk=organization.pk).exists()
+
+
+def test_organization_page__refuses_members_in_html(
+    user: Any, organization: AbstractOrganization
+) -> None:
+    path = f"/api/organizations/{organization.pk}/"
+    browser = visitor(user)
+
+    for response in (
+        send_raw(browser, path, "PATCH", description="Paper."),
+        press_delete(browser, path),
+    ):
+        assert response.status_code == 403
+        page_of(response)
+
+
+def test_expanded_page__has_the_members_and_its_forms(
+    admin: Any, organization: AbstractOrganization
+) -> None:
+    browser = visitor(admin)
+
+    for path in ("/api/organizations/", f"/api/organizations/{organization.pk}/"):
+        page = page_of(browser.get(f"{path}?expand=members", headers=HTML))
+        assert "&quot;members&quot;" in page
+        assert Forms(page).methods()
+    changed = send_raw(
+        browser, f"/api/organizations/{organization.pk}/?expand=members", "PATCH", name="Initech"
+    )
+    assert "&quot;members&quot;" in page_of(changed)
+
+
+@pytest.mark.parametrize("who", ["admin", "operator"])
+def test_member_pages__add_change_and_remove(
+    request: pytest.FixtureRequest, organization: AbstractOrganization, who: str
+) -> None:
+    # Whom an admin sees: of another organization of theirs.
+    admin = request.getfixturevalue(who)
+    other = make_organization("Globex")
+    new = make_user("new")
+    join(other, new)
+    join(other, admin)
+    browser = visitor(admin)
+    members = f"/api/organizations/{organization.pk}/members/"
+    member = f"{members}{new.pk}/"
+
+    added = fill_in(browser, members, user=str(new.pk), role="viewer")
+    assert added.status_code == 201, page_of(added)
+    changed = send_raw(browser, member, "PATCH", role="member")
+    assert changed.status_code == 200
+    assert Membership.objects.get(organization=organization.pk, user=new).role == Role.MEMBER
+    removed = press_delete(browser, member)
+    assert removed.status_code == 200
+    page_of(removed)
+    assert not Membership.objects.filter(organization=organization.pk, user=new).exists()
+
+
+def test_member_form_with_an_error__is_shown_again(
+    admin: Any, organization: AbstractOrganization
+) -> None:
+    path = f"/api/organizations/{organization.pk}/members/"
+
+    response = fill_in(visitor(admin), path, user="987654321", role="viewer")
+
+    assert response.status_code == 400
+    assert Forms(page_of(response)).with_field("user")
+
+
+# What cannot be rendered
+
+
+@pytest.mark.parametrize("who", ["user", "operator"])
+def test_user_of_no_organization__has_pages(
+    request: pytest.FixtureRequest, things: dict[str, str], who: str
+) -> None:
+    Membership.objects.all().delete()
+    browser = visitor(request.getfixturevalue(who))
+
+    for route in PAGES:
+        page_of(browser.get(route.path(things), headers=HTML))
+        page_of(browser.options(route.path(things), headers=HTML))
