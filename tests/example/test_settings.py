@@ -42,6 +42,7 @@ def test_without_variables__the_site_serves_this_computer_alone(settings_of):
     assert settings["ALLOWED_HOSTS"] == LOOPBACK
     assert settings["ORG_FILES"] == {
         "POLICY": {"BACKEND": "org_files.access.OpenPolicy"},
+        "REGISTRATION": {"BACKEND": "org_files.accounts.registration.PersonalOrganization"},
         "MAX_FILE_SIZE": None,
     }
 

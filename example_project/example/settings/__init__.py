@@ -16,9 +16,17 @@ CONN_MAX_AGE         seconds for which a connection to a server is kept       60
 MEDIA_ROOT           folder of the stored bytes                               media
 LOG_DIR              folder of a log file that rotates                        console only
 ORG_FILES_POLICY     who sees what: open, organization or owner               open
+REGISTRATION         what follows it: personal (an organization of one's own), personal
+                     join (that of JOIN_ORGANIZATION), none, or closed
+JOIN_ORGANIZATION    the name of the organization that REGISTRATION=join means none
+PASSWORD_RULES       standard, or strict: upper-case letter, digit, special   standard
+                     character
 MAX_FILE_SIZE        bytes of the largest file accepted                       no limit
 THROTTLES            limits on requests: on or off                            on
 ==================== ======================================================== ==================
+
+``migrate`` creates the administrator whom DJANGO_SUPERUSER_EMAIL and DJANGO_SUPERUSER_PASSWORD
+describe, unless there is one.
 """
 
 # ruff: noqa: F403

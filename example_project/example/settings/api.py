@@ -25,8 +25,13 @@ if env.flag("THROTTLES", default=True):
             "rest_framework.throttling.AnonRateThrottle",
             "rest_framework.throttling.UserRateThrottle",
         ],
-        # The first is for people who log in, and for those who guess passwords.
+        # Beside these, login, registration, changes of passwords and uploads have limits of
+        # their own, which org_files brings.
         "DEFAULT_THROTTLE_RATES": {"anon": "60/min", "user": "600/min"},
+    }
+else:
+    REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"] = {
+        f"org_files_{scope}": None for scope in ("login", "registration", "password", "upload")
     }
 
 # Throttles count here. Each process has a memory of its own: a site of several, which wants its

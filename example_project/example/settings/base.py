@@ -3,6 +3,8 @@
 import warnings
 from pathlib import Path
 
+from example import environment as env
+
 BASE_DIR = Path(__file__).resolve().parents[2]
 
 INSTALLED_APPS = [
@@ -69,6 +71,13 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+
+# Kinds of characters, for those who ask for them, beside what makes a password hard to guess.
+if env.choice("PASSWORD_RULES", ("standard", "strict"), default="standard") == "strict":
+    AUTH_PASSWORD_VALIDATORS += [
+        {"NAME": f"org_files.accounts.password_validation.{name}"}
+        for name in ("UpperCaseValidator", "DigitAndSpecialCharacterValidator")
+    ]
 
 LOGIN_URL = "rest_framework:login"
 LOGIN_REDIRECT_URL = "landing"

@@ -1,5 +1,9 @@
 """django-org-files itself: who sees what, and where bytes are kept."""
 
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+
 from example import environment as env
 from example.settings.base import BASE_DIR
 
@@ -9,8 +13,25 @@ POLICIES = {
     "owner": "org_files.access.OwnerPolicy",
 }
 
+REGISTRATIONS: dict[str, dict[str, Any]] = {
+    # Own storage for each user.
+    "personal": {"BACKEND": "org_files.accounts.registration.PersonalOrganization"},
+    "join": {
+        "BACKEND": "org_files.accounts.registration.JoinOrganization",
+        "OPTIONS": {"organization": env.text("JOIN_ORGANIZATION")},
+    },
+    # Somebody who belongs to an organization already makes them a member.
+    "none": {"BACKEND": "org_files.accounts.registration.NoOrganization"},
+    "closed": {"BACKEND": "org_files.accounts.registration.ClosedRegistration"},
+}
+
+registration = env.choice("REGISTRATION", REGISTRATIONS, default="personal")
+if registration == "join" and not env.text("JOIN_ORGANIZATION"):
+    raise ImproperlyConfigured("REGISTRATION=join needs JOIN_ORGANIZATION, the name of one.")
+
 ORG_FILES = {
     "POLICY": {"BACKEND": POLICIES[env.choice("ORG_FILES_POLICY", POLICIES, default="open")]},
+    "REGISTRATION": REGISTRATIONS[registration],
     "MAX_FILE_SIZE": env.whole_number("MAX_FILE_SIZE", minimum=1, default=None),
 }
 
