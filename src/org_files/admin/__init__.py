@@ -1,0 +1,36 @@
+"""The admin pages: thin. What is changed goes through the services, and obeys their rules."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from org_files.admin.files import FileAdmin
+from org_files.admin.ledger import DownloadAdmin, PendingDownloadAdmin, RangeGrantAdmin
+from org_files.admin.memberships import MembershipAdmin, MembershipInline, UserMembershipInline
+from org_files.admin.organizations import OrganizationAdmin
+from org_files.models import (
+    Download,
+    File,
+    Membership,
+    Organization,
+    PendingDownload,
+    RangeGrant,
+)
+
+__all__ = [
+    "FileAdmin",
+    "MembershipAdmin",
+    "MembershipInline",
+    "OrganizationAdmin",
+    "UserMembershipInline",
+]
+
+# A host that swaps a model registers its own; these classes are there to inherit from.
+for _default, _admin in ((Organization, OrganizationAdmin), (File, FileAdmin)):
+    if not _default._meta.swapped:
+        admin.site.register(_default, _admin)
+
+admin.site.register(Membership, MembershipAdmin)
+admin.site.register(Download, DownloadAdmin)
+admin.site.register(PendingDownload, PendingDownloadAdmin)
+admin.site.register(RangeGrant, RangeGrantAdmin)

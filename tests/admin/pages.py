@@ -1,0 +1,83 @@
+"""What tests of the admin pages send and read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import unescape
+from typing import Any
+
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.messages import get_messages
+from django.db.models import Model
+from django.test import Client
+from django.urls import reverse
+
+from org_files.models import Membership
+
+__all__ = [
+    "LAST_ADMIN",
+    "NEW",
+    "delete",
+    "delete_selected",
+    "messages_of",
+    "rows",
+    "text_of",
+    "url",
+]
+
+LAST_ADMIN = "The last admin of an organization cannot go."
+
+#: A membership that is not there yet, in ``rows``.
+NEW = None
+
+
+def url(thing: Model | type[Model], page: str = "change") -> str:
+    """Return the address of a page of a row, or of a model."""
+    name = f"admin:{thing._meta.app_label}_{thing._meta.model_name}_{page}"
+    return reverse(name, args=[thing.pk] if isinstance(thing, Model) else [])
+
+
+def rows(
+    *changes: tuple[Membership | None, dict[str, Any]], initial: Sequence[Membership] = ()
+) -> dict[str, Any]:
+    """Return what a form sends of the memberships in line: those of ``changes``, first the old."""
+    data: dict[str, Any] = {}
+    old = 0
+    for number, (membership, values) in enumerate(changes):
+        if membership is not None:
+            old += 1
+            values = {"id": membership.pk, "role": membership.role} | values
+        data |= {f"memberships-{number}-{name}": value for name, value in values.items()}
+    return data | {
+        "memberships-TOTAL_FORMS": len(changes),
+        "memberships-INITIAL_FORMS": old,
+        "memberships-MIN_NUM_FORMS": 0,
+        "memberships-MAX_NUM_FORMS": 1000,
+    }
+
+
+def delete(browser: Client, row: Model) -> Any:
+    """Say yes on the page that asks whether ``row`` is to be deleted."""
+    return browser.post(url(row, "delete"), {"post": "yes"})
+
+
+def delete_selected(browser: Client, *selected: Model) -> Any:
+    """Choose rows of a list and say yes on the page that asks whether to delete them."""
+    return browser.post(
+        url(type(selected[0]), "changelist"),
+        {
+            "action": "delete_selected",
+            ACTION_CHECKBOX_NAME: [row.pk for row in selected],
+            "post": "yes",
+        },
+    )
+
+
+def messages_of(response: Any) -> list[str]:
+    """Return the messages that the next page will show."""
+    return [str(message) for message in get_messages(response.wsgi_request)]
+
+
+def text_of(response: Any) -> str:
+    """Return a page as people read it."""
+    return unescape(response.content.decode())
