@@ -7,7 +7,9 @@ commands:
   test [arguments of pytest]
            pytest on SQLite, then on PostgreSQL. TEST_DATABASE (sqlite, postgresql, mariadb)
            names the only one to run, DATABASE_URL=postgres://... a server that runs already
-  check    lint, types, migrations and documentation, one line each
+  check    lint, types, migrations and documentation: what tox.ini has under the label "check"
+  tox [arguments of tox]
+           any environment of tox.ini, such as `tox run -e hosts`; `tox list` names them all
 
 Each makes the environment .venv or brings it up to date; pip's variables (PIP_...) count.
 """
@@ -28,7 +30,6 @@ import socket
 import subprocess
 import sys
 import sysconfig
-import tempfile
 from pathlib import Path
 from urllib.parse import quote
 
@@ -39,14 +40,6 @@ ENVIRONMENT = ROOT / ".venv"
 STAMP = ENVIRONMENT / "dev-stamp.json"
 PYTHON = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 EXTRAS = {"demo", "test"}  # every other name is a dependency group
-CHECKS = {
-    "lint: ruff check": "ruff check .",
-    "lint: ruff format": "ruff format --check .",
-    "lint: imports": "lint-imports",
-    "types: mypy": "mypy",
-    "migrations": "python example_project/manage.py makemigrations --check --dry-run",
-    "docs: sphinx": "sphinx-build -W -n -q --keep-going docs docs/_build/html",
-}
 PIP = "-m pip install --quiet --disable-pip-version-check --progress-bar off"
 PAGES = {"site": "/", "admin": "/admin/", "docs": "/api/docs/", "API": "/api/"}
 GUNICORN = "-m gunicorn --worker-class gthread --workers 2 --threads 8 --no-control-socket"
@@ -129,8 +122,9 @@ def requirements(names):
 
     with (ROOT / "pyproject.toml").open("rb") as file:
         groups = tomllib.load(file)["dependency-groups"]
-    lines = [line for name in sorted(names - EXTRAS) for line in groups[name]]
-    return ["-e", f".[{','.join(sorted(EXTRAS & names))}]", *lines]
+    extras = sorted(EXTRAS & names)
+    package = ["-e", f".[{','.join(extras)}]"] if extras else []
+    return [*package, *(line for name in sorted(names - EXTRAS) for line in groups[name])]
 
 
 def prepare_environment(*names):
@@ -245,34 +239,28 @@ def test(arguments):
     codes = []
     for env["TEST_DATABASE"] in databases:
         say(f"Tests on {env['TEST_DATABASE']}")
-        codes.append(run([PYTHON, "-m", "pytest", *arguments.pytest], env=env)[0])
+        codes.append(run([PYTHON, "-m", "pytest", *arguments.passed_on], env=env)[0])
     if missing:
         say(f"Tested on SQLite only: {missing}")
     return max(codes)
 
 
+def tox(arguments):
+    prepare_environment("tox")
+    return run([PYTHON, "-m", "tox", *arguments.passed_on])[0]
+
+
 def check(arguments):
-    prepare_environment("demo", "test", "lint", "types", "docs")
-    failed = []
-    with tempfile.TemporaryDirectory() as folder:
-        env = example_environment(Path(folder), PYTHONPATH=str(EXAMPLE), SECRET_KEY="check" * 10)
-        for name, command in CHECKS.items():
-            program, *rest = command.split()
-            code, output = run([PYTHON.parent / program, *rest], quiet=True, env=env)
-            print(f"{name}: {'failed' + tail(output, 200) if code else 'ok'}", flush=True)
-            failed += [name] if code else []
-    if failed:
-        raise Failure(f"not in order: {', '.join(failed)}.")
-    return 0
+    return tox(argparse.Namespace(passed_on=["run", "-m", "check"]))
 
 
 def parse(argv):
-    if argv[:1] == ["test"] and argv[1:] not in (["-h"], ["--help"]):
-        # Not through argparse, which would take some of pytest's arguments for its own.
-        return argparse.Namespace(command="test", pytest=argv[1:])
+    if argv[:1] in (["test"], ["tox"]) and argv[1:] not in (["-h"], ["--help"]):
+        # Not through argparse, which would take some of the other's arguments for its own.
+        return argparse.Namespace(command=argv[0], passed_on=argv[1:])
     parser = argparse.ArgumentParser("dev.py", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("command", choices=["demo", "test", "check"])
+    parser.add_argument("command", choices=["demo", "test", "check", "tox"])
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--no-input", action="store_true", help="fail instead of asking")
     return parser.parse_args(argv)
@@ -284,7 +272,8 @@ def main(argv):
     arguments = parse(argv)
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     try:
-        return {"demo": demo, "test": test, "check": check}[arguments.command](arguments)
+        commands = {"demo": demo, "test": test, "check": check, "tox": tox}
+        return commands[arguments.command](arguments)
     except Failure as failure:
         print(f"dev.py: {failure}", file=sys.stderr)
     except OSError as error:

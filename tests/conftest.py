@@ -10,6 +10,8 @@ from tests.servers.mariadb import MariaDB
 from tests.servers.postgresql import PostgreSQL
 from tests.servers.process import ServerMissing
 
+pytest_plugins = ["org_files.testing.fixtures"]
+
 # The fixture whose server each value of TEST_DATABASE needs; SQLite needs none.
 SERVER_FIXTURES = {"postgresql": "postgresql_server", "mariadb": "mariadb_server"}
 
@@ -61,8 +63,8 @@ def _empty_storages() -> Iterator[None]:
             shutil.rmtree(location, ignore_errors=True)
 
 
-# What has no database, or one of its own: these run beside the tests on SQLite alone.
-RUN_ONCE = ("checks", "delivery", "dev", "docs", "example")
+# What has no database, or one of its own, or does not care which: beside the tests on SQLite alone.
+RUN_ONCE = ("checks", "delivery", "dev", "docs", "example", "renditions", "testing")
 
 
 def pytest_collection_modifyitems(config, items):

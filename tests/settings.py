@@ -103,6 +103,10 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.TokenAuthentication",
     ],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    # The suite logs in more often than anybody should; tests of the limits set their own.
+    "DEFAULT_THROTTLE_RATES": {
+        f"org_files_{name}": None for name in ("login", "registration", "password", "upload")
+    },
 }
 
 ORG_FILES = {}

@@ -7,7 +7,6 @@ import platform
 import socket
 import subprocess
 import sys
-from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -107,7 +106,7 @@ def test_nothing_outside_the_standard_library_is_imported():
 def test_all_arguments_of_test_go_to_pytest_in_their_order():
     arguments = ["--port", "-k", "a or b", "tests/dev", "-x", "--", "--no-input"]
 
-    assert dev.parse(["test", *arguments]) == Namespace(command="test", pytest=arguments)
+    assert dev.parse(["test", *arguments]).passed_on == arguments
 
 
 def test_demo_serves_on_port_8000_unless_told():
@@ -436,20 +435,31 @@ def test_no_postgresql_under_ci__fails(databases, monkeypatch, capsys):
 # Checks
 
 
-def test_check__names_what_failed_and_runs_all(project, run, capsys):
-    (project / "pyproject.toml").write_text(
-        "[dependency-groups]\n" + "".join(f"{name} = []\n" for name in ("lint", "types", "docs"))
-    )
-    run.failing["mypy"] = "error: wrong type"
+@pytest.fixture
+def tox(project, run) -> FakeRun:
+    (project / "pyproject.toml").write_text('[dependency-groups]\ntox = ["tox>=4"]\n')
+    return run
+
+
+def test_check__runs_the_environments_with_that_label(tox):
+    assert dev.main(["check"]) == 0
+
+    assert tox.commands[-1] == [str(dev.PYTHON), "-m", "tox", "run", "-m", "check"]
+
+
+def test_check__fails_where_tox_does(tox):
+    tox.failing["check"] = "lint: FAIL"
 
     assert dev.main(["check"]) == 1
 
-    captured = capsys.readouterr()
-    verdicts = [line for line in captured.out.splitlines() if line.startswith(tuple(dev.CHECKS))]
-    assert len(verdicts) == len(dev.CHECKS)
-    assert "types: mypy: failed" in verdicts
-    assert "error: wrong type" in captured.out
-    assert captured.err == "dev.py: not in order: types: mypy.\n"
+
+def test_tox__gets_all_arguments_and_the_environment_holds_nothing_else(tox):
+    assert dev.main(["tox", "run", "-e", "hosts", "--", "-k", "stock", "--port"]) == 0
+
+    assert tox.commands[-1][3:] == ["run", "-e", "hosts", "--", "-k", "stock", "--port"]
+    [installation] = [command for command in tox.commands if "install" in command]
+    assert installation[-1] == "tox>=4"
+    assert "-e" not in installation
 
 
 # Running commands

@@ -78,6 +78,7 @@ class MariaDB(DatabaseServer):
         }
         if not self.fsync:
             settings |= {"innodb-flush-log-at-trx-commit": "0", "sync-binlog": "0"}
+            settings |= {"innodb-flush-method": "nosync"}
         options = [f"--{name}={value}" for name, value in (settings | self.settings).items()]
         return as_nobody(
             [programs / "mariadbd", "--no-defaults", *options], signal_if_orphaned="TERM"

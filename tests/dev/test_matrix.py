@@ -1,0 +1,178 @@
+"""The decisions of .ci/matrix.py, with short commands where it would run tox."""
+
+import importlib.util
+import sys
+import time
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+PATH = Path(__file__).resolve().parents[2] / ".ci" / "matrix.py"
+
+
+@pytest.fixture(scope="module")
+def matrix() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("matrix", PATH)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["matrix"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def python(code: str) -> tuple[str, str, str]:
+    return sys.executable, "-c", code
+
+
+def is_running(pid: str) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    # A zombie waits for nothing but init.
+    return state != "Z"
+
+
+# Steps
+
+
+def test_step__says_how_it_ended_and_what_pytest_said_last(matrix, capsys):
+    run = matrix.Matrix()
+    lines = ["=== test session starts ===", "=== 3 passed, 1 deselected in 2.50s ==="]
+
+    result = run.step("docs", *python(f"print({chr(10).join(lines)!r})"))
+
+    assert (result.status, result.closing) == ("ok", "3 passed, 1 deselected in 2.50s")
+    assert capsys.readouterr().out == "==> docs: ok (0 s) 3 passed, 1 deselected in 2.50s\n"
+
+
+def test_step_that_fails__shows_the_end_of_its_output(matrix, capsys):
+    result = matrix.Matrix().step("docs", *python("print('why'); raise SystemExit(3)"))
+
+    assert result.status == "failed (3)"
+    assert "docs | why\n" in capsys.readouterr().out
+
+
+def test_step_that_hangs__is_ended_with_all_that_it_started(matrix, monkeypatch, tmp_path):
+    monkeypatch.setattr(matrix, "LIMIT", 1)
+    pid = tmp_path / "pid"
+    child = "import os, sys, time; print(os.getpid(), file=open(sys.argv[1], 'w')); time.sleep(60)"
+    parent = "import subprocess, sys; subprocess.run([sys.executable, '-c', *sys.argv[1:]])"
+
+    result = matrix.Matrix().step("docs", *python(parent), child, str(pid))
+
+    assert result.status == "ended after 1 s"
+    assert result.seconds < 30
+    deadline = time.monotonic() + 10
+    while is_running(pid.read_text().strip()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_step_after_the_end__is_not_run(matrix):
+    run = matrix.Matrix(total=0)
+
+    assert run.step("docs", *python("raise SystemExit(0)")).status == "not run: the time was up"
+
+
+def test_stop__begins_nothing_more(matrix):
+    run = matrix.Matrix()
+
+    with pytest.raises(SystemExit) as stopped:
+        run.stop(15, None)
+
+    assert stopped.value.code == 143
+    assert run.step("docs", *python("print()")).status == "not run: the time was up"
+
+
+# Interpreters
+
+
+def fake_python(path: Path, version: str) -> Path:
+    """Something that answers what the matrix asks, as the interpreter of that version does."""
+    path.parent.mkdir(parents=True)
+    path.write_text(f"#!/bin/sh\necho {version}\n")
+    path.chmod(0o755)
+    return path
+
+
+@pytest.fixture
+def pyenv(tmp_path, monkeypatch) -> Path:
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    return tmp_path / "versions"
+
+
+def test_interpreter_of_pyenv__is_found(matrix, pyenv):
+    built = fake_python(pyenv / "3.99.4" / "bin" / "python3.99", "399")
+
+    assert matrix.find_python("3.99") == str(built)
+
+
+def test_shim_without_its_interpreter__is_passed_over(matrix, pyenv, tmp_path, monkeypatch):
+    shim = tmp_path / "shims" / "python3.99"
+    shim.parent.mkdir()
+    shim.write_text("#!/bin/sh\nexit 127\n")
+    shim.chmod(0o755)
+    monkeypatch.setattr("shutil.which", lambda name: str(shim))
+
+    assert matrix.find_python("3.99") is None
+
+
+def test_own_interpreter__is_the_first_choice(matrix, pyenv):
+    assert matrix.find_python("{}.{}".format(*sys.version_info)) == sys.executable
+
+
+def test_environments__are_run_where_there_is_an_interpreter_and_not_twice(matrix, monkeypatch):
+    monkeypatch.setattr(matrix, "find_python", {"3.11": "/bin/python3.11", "3.12": None}.get)
+    names = [
+        "lint",
+        "py311-django52-sqlite",
+        "py311-django52-mariadb",
+        "py312-django60-sqlite",
+        "hosts",
+    ]
+
+    chosen, not_run, pythons = matrix.choose(names, "py311-django52")
+
+    assert chosen == ["py311-django52-mariadb", "hosts", "lint"]
+    assert not_run == {
+        "py311-django52-sqlite": "`dev.py test` is it",
+        "py312-django60-sqlite": "Python 3.12 is not on this machine",
+    }
+    assert pythons == ["/bin/python3.11"]
+
+
+# The end
+
+
+def test_summary__has_a_line_for_every_environment(matrix):
+    run = matrix.Matrix()
+    run.results = [
+        matrix.Result("py311-django52-mariadb", "ok", 61.2, "9 passed in 55.00s"),
+        matrix.Result("lint", "failed (1)", 3.0),
+    ]
+    run.not_run = {"wheel": "Python 3.12 is not on this machine"}
+
+    assert run.summary().splitlines() == [
+        "py311-django52-mariadb     61 s  ok  9 passed in 55.00s",
+        "lint                        3 s  failed (1)",
+        "wheel                   not run: Python 3.12 is not on this machine",
+    ]
+
+
+@pytest.mark.parametrize(("code", "expected"), [(0, "ok"), (1, "failed (1)")])
+def test_environments_of_tox__are_run_each_by_itself(matrix, monkeypatch, code, expected):
+    monkeypatch.setattr(matrix, "DEV", python(f"import sys; sys.exit({code})"))
+    run = matrix.Matrix()
+    started = time.monotonic()
+
+    run.tox(["lint", "docs"], "--installpkg", "x.whl", at_once=2)
+
+    assert {result.name: result.status for result in run.results} == {
+        "lint": expected,
+        "docs": expected,
+    }
+    assert time.monotonic() - started < 30

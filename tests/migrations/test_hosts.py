@@ -1,0 +1,42 @@
+"""The suite of tests/migrations/suite over every host: models load once in a process."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import SERVER_FIXTURES
+from tests.hosts.test_hosts import HERE, HOSTS, ROOT
+
+SUITE = ROOT / "tests" / "migrations" / "suite"
+DATABASE = os.environ.get("TEST_DATABASE", "sqlite")
+
+
+def has_tables_of_its_own(host: str) -> bool:
+    return any((HERE / host).glob("*/migrations"))
+
+
+# The other hosts differ in settings; on a server their tables would be those of the default one.
+TESTED = [h for h in HOSTS if DATABASE == "sqlite" or h == "default" or has_tables_of_its_own(h)]
+
+
+@pytest.fixture(scope="session")
+def database(request: pytest.FixtureRequest) -> dict[str, str]:
+    """Where the hosts find the database that TEST_DATABASE names: one server for all of them."""
+    fixture = SERVER_FIXTURES.get(DATABASE)
+    return {"DATABASE_URL": request.getfixturevalue(fixture).url} if fixture else {}
+
+
+@pytest.mark.migrations
+@pytest.mark.parametrize("host", TESTED)
+def test_migrations_of_host(host: str, database: dict[str, str]) -> None:
+    command = [sys.executable, "-m", "pytest", str(SUITE), "-q", "-p", "no:cacheprovider"]
+    ran = subprocess.run(
+        [*command, f"--ds=tests.hosts.{host}.settings"],
+        cwd=ROOT,
+        env=os.environ | database,
+        capture_output=True,
+        text=True,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
