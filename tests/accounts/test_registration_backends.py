@@ -215,7 +215,7 @@ def test_organization_that_goes_while_somebody_registers__closes_registration(
                 "BACKEND": f"{OURS}.JoinOrganization",
                 "OPTIONS": {"organization": "x", "role": "owner"},
             },
-            "E011",
+            "E016",
         ),
         ({"BACKEND": f"{OURS}.Registration"}, None),
         ({"BACKEND": f"{OURS}.NoSuch"}, "E011"),
@@ -239,7 +239,7 @@ def test_check__finds_what_cannot_be_used(
 def test_column_that_nobody_fills_in__is_no_field_of_a_profile(settings: Any, name: str) -> None:
     settings.ORG_FILES = {"PROFILE_FIELDS": [name]}
 
-    assert [message.id for message in run_checks(tags=["org_files"])] == ["org_files.E010"]
+    assert [message.id for message in run_checks(tags=["org_files"])] == ["org_files.E017"]
     body = {"email": "ada@example.com", "password": PASSWORD, name: True, "password2": "x"}
     assert call(REGISTER, **body | {"password": PASSWORD}).status_code == 201
     user = get_user_model().objects.get()

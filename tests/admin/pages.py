@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from html import unescape
 from typing import Any
 
@@ -12,15 +11,17 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from org_files.models import Membership
+from org_files.models import AbstractOrganization, Membership
 
 __all__ = [
     "LAST_ADMIN",
     "NEW",
     "delete",
     "delete_selected",
+    "formset_errors",
     "messages_of",
     "rows",
+    "save_organization",
     "text_of",
     "url",
 ]
@@ -37,9 +38,7 @@ def url(thing: Model | type[Model], page: str = "change") -> str:
     return reverse(name, args=[thing.pk] if isinstance(thing, Model) else [])
 
 
-def rows(
-    *changes: tuple[Membership | None, dict[str, Any]], initial: Sequence[Membership] = ()
-) -> dict[str, Any]:
+def rows(*changes: tuple[Membership | None, dict[str, Any]]) -> dict[str, Any]:
     """Return what a form sends of the memberships in line: those of ``changes``, first the old."""
     data: dict[str, Any] = {}
     old = 0
@@ -81,3 +80,18 @@ def messages_of(response: Any) -> list[str]:
 def text_of(response: Any) -> str:
     """Return a page as people read it."""
     return unescape(response.content.decode())
+
+
+def save_organization(
+    browser: Client, organization: AbstractOrganization, *changes: Any, **fields: str
+) -> Any:
+    """Save the page of an organization, with ``changes`` to its memberships as in ``rows``."""
+    form = {"name": organization.name, "description": organization.description}
+    return browser.post(url(organization), form | rows(*changes) | fields)
+
+
+def formset_errors(response: Any) -> list[str]:
+    """Return what a form says of the memberships in line as a whole."""
+    assert response.status_code == 200
+    [inline] = response.context["inline_admin_formsets"]
+    return list(inline.formset.non_form_errors())

@@ -7,9 +7,10 @@ from typing import Any
 
 from django.test import Client
 
+from org_files.models import AbstractOrganization, Membership
 from tests.rest.requests import bearer
 
-__all__ = ["ORGANIZATIONS", "Answer", "Caller", "anonymous", "caller"]
+__all__ = ["ORGANIZATIONS", "Answer", "Caller", "anonymous", "caller", "roles"]
 
 ORGANIZATIONS = "organizations/"
 
@@ -67,3 +68,9 @@ def caller(user: Any) -> Caller:
 def anonymous() -> Caller:
     """Return a caller who is not logged in."""
     return Caller()
+
+
+def roles(organization: AbstractOrganization) -> dict[Any, str]:
+    """Return the role of each member, by the key of the user."""
+    rows = Membership.objects.filter(organization=organization)
+    return dict(rows.values_list("user", "role"))

@@ -67,3 +67,13 @@ def viewer(acme: AbstractOrganization) -> Caller:
 @pytest.fixture
 def operator(db: None) -> Caller:
     return caller(make_user("operator", is_staff=True))
+
+
+@pytest.fixture
+def colleague(admin: Caller) -> Any:
+    """Somebody whom the admin sees: they share another organization."""
+    other = make_organization("Club")
+    join(other, admin.user, Role.VIEWER)
+    user = make_user("colleague", first_name="Grace", last_name="Hopper")
+    join(other, user)
+    return user

@@ -12,6 +12,7 @@ from django.core.checks import Warning as CheckWarning
 from org_files import conf
 from org_files.accounts.profile import is_plain
 from org_files.accounts.registration import get_registration
+from org_files.checks.settings import check_backend
 from org_files.exceptions import ConfigurationError
 
 __all__ = ["check_accounts", "check_pictures"]
@@ -25,11 +26,10 @@ def check_accounts(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 def _accounts() -> Iterator[CheckMessage]:
     try:
-        registration = get_registration()
-    except ConfigurationError as error:
-        yield Error(str(error), id="org_files.E011")
-    else:
-        yield from registration.check()
+        conf.user_settings()
+    except ConfigurationError:  # check_settings has said so
+        return
+    yield from check_backend(get_registration)
     try:
         names = conf.profile_fields()
     except (ConfigurationError, TypeError):  # check_settings has said so
@@ -40,7 +40,7 @@ def _accounts() -> Iterator[CheckMessage]:
                 f'ORG_FILES["PROFILE_FIELDS"]: "{name}" is no column of the user model that '
                 "people may fill in themselves.",
                 hint="Neither references to other rows, nor passwords and privileges.",
-                id="org_files.E010",
+                id="org_files.E017",
             )
 
 

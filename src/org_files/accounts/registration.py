@@ -81,7 +81,7 @@ class JoinOrganization(Registration):
             yield Error(
                 f'ORG_FILES["REGISTRATION"]: there is no role {self.role!r}.',
                 hint=f"There are {', '.join(Role.values)}.",
-                id="org_files.E011",
+                id="org_files.E016",
             )
 
     def prepare(self) -> None:

@@ -18,7 +18,7 @@ from org_files.delivery import get_delivery
 from org_files.exceptions import ConfigurationError
 from org_files.storage import UnusableStorage, original_storage
 
-__all__ = ["check_database", "check_extras", "check_settings"]
+__all__ = ["check_backend", "check_database", "check_extras", "check_settings"]
 
 BACKENDS: dict[str, Callable[[], Backend]] = {
     "POLICY": get_policy,
@@ -60,12 +60,7 @@ def _settings() -> Iterator[CheckMessage]:
         except (ConfigurationError, TypeError) as error:
             yield Error(str(error), id="org_files.E010")
     for load in BACKENDS.values():
-        try:
-            backend = load()
-        except ConfigurationError as error:
-            yield Error(str(error), id="org_files.E011")
-        else:
-            yield from backend.check()
+        yield from check_backend(load)
     for key in CLASSES:
         # Ours need no look, and importing the views' modules takes a moment.
         if key in conf.user_settings():
@@ -92,6 +87,16 @@ def _settings() -> Iterator[CheckMessage]:
             hint="BACKEND is the dotted path of a class of an installed package.",
             id="org_files.E012",
         )
+
+
+def check_backend(load: Callable[[], Backend]) -> Iterator[CheckMessage]:
+    """Yield what is wrong with the backend that ``load`` returns; an app of ours may have one."""
+    try:
+        backend = load()
+    except ConfigurationError as error:
+        yield Error(str(error), id="org_files.E011")
+    else:
+        yield from backend.check()
 
 
 @register(Tags.database)

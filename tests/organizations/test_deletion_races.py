@@ -1,0 +1,148 @@
+"""An organization that goes while something else is done to it: one of the two is done, whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import Model
+from django.db.models.deletion import Collector
+
+from org_files import get_file_model, get_organization_model, organizations
+from org_files.models import AbstractOrganization, Membership
+from org_files.rest.views import organizations as views
+from org_files.testing.factories import join, make_user
+from org_files.testing.threads import at_once
+from tests.organizations.calls import Answer, Caller, caller
+from tests.organizations.races import Team, held
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_one_organization_deleted_by_many_at_once__is_deleted_once() -> None:
+    team = Team(1)
+    path = f"organizations/{team.organization.pk}/"
+
+    with held(8, (views, "delete_organization")):
+        answers = at_once([lambda: team.callers[0].delete(path)] * 8)
+
+    assert sorted(answer.status for answer in answers) == [204] + [404] * 7
+    assert not get_organization_model().objects.exists()
+
+
+def test_organization_changed_and_deleted_at_once__is_gone() -> None:
+    for _ in range(5):
+        team = Team(1)
+        path = f"organizations/{team.organization.pk}/"
+
+        changed, deleted = at_once(
+            [
+                partial(team.callers[0].patch, path, {"name": "New"}),
+                partial(team.callers[0].delete, path),
+            ]
+        )
+
+        assert deleted.status == 204
+        # 403 where the membership went between two looks.
+        assert changed.status in (200, 403, 404)
+        assert not get_organization_model().objects.exists()
+
+
+def test_member_added_and_organization_deleted_at_once__leave_all_or_nothing() -> None:
+    for _ in range(5):
+        team = Team(1)
+        operator = caller(make_user("operator", is_staff=True))
+        user = make_user()
+        path = f"organizations/{team.organization.pk}/"
+
+        with held(2, (Collector, "delete"), (organizations, "add_member")):
+            added, deleted = at_once(
+                [
+                    partial(operator.post, f"{path}members/", {"user": user.pk, "role": "viewer"}),
+                    partial(team.callers[0].delete, path),
+                ]
+            )
+
+        there = get_organization_model().objects.filter(pk=team.organization.pk).exists()
+        members = Membership.objects.filter(organization=team.organization.pk).count()
+        # Added before, and gone with it; after, and not found; or in between, and kept.
+        assert (added.status, deleted.status) in ((201, 204), (404, 204), (201, 409))
+        assert (there, members) == ((False, 0) if deleted.status == 204 else (True, 3))
+
+
+@pytest.fixture
+def blobs(settings: Any) -> Callable[[], list[Path]]:
+    location = Path(settings.STORAGES["org_files"]["OPTIONS"]["location"])
+    return lambda: [path for path in location.rglob("*") if path.is_file()]
+
+
+def upload(who: Caller, organization: AbstractOrganization) -> Answer:
+    data = {"file": SimpleUploadedFile("a.txt", b"bytes"), "organization": str(organization.pk)}
+    return Answer(who.client.post("/api/files/", data))
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [(get_organization_model(), "delete"), (Collector, "delete")],
+    ids=["whether there are files", "whatever Django looks at"],
+)
+def test_upload_and_deletion_at_once__one_of_them_wins_and_nothing_is_half_done(
+    blobs: Callable[[], list[Path]], behind: tuple[Any, str]
+) -> None:
+    model: type[Model] = get_file_model()
+    for _ in range(5):
+        team = Team(1)
+        who, organization = team.callers[0], team.organization
+        path = f"organizations/{organization.pk}/"
+        before = len(blobs())
+
+        with held(2, behind, (model, "save")):
+            uploaded, deleted = at_once(
+                [
+                    partial(upload, who, organization),
+                    partial(who.delete, path),
+                ]
+            )
+
+        there = get_organization_model().objects.filter(pk=organization.pk).exists()
+        members = Membership.objects.filter(organization=organization.pk).count()
+        files = model._default_manager.filter(organization=organization.pk).count()
+        if deleted.status == 204:
+            assert uploaded.status == 400
+            assert uploaded.body == {"organization": ["There is no such organization."]}
+            assert (there, members, files, len(blobs()) - before) == (False, 0, 0, 0)
+        else:
+            assert uploaded.status == 201
+            assert (deleted.status, deleted.code) == (409, "organization_not_empty")
+            assert (there, members, files, len(blobs()) - before) == (True, 2, 1, 1)
+
+
+def test_upload_and_removal_of_the_uploader_at_once__leave_a_whole_file_or_none(
+    blobs: Callable[[], list[Path]],
+) -> None:
+    for _ in range(5):
+        team = Team(1)
+        user = make_user("uploader")
+        join(team.organization, user)
+        who = caller(user)
+        before = len(blobs())
+        model: type[Model] = get_file_model()
+
+        with held(2, (Collector, "delete"), (model, "save")):
+            uploaded, ended = at_once(
+                [
+                    partial(upload, who, team.organization),
+                    partial(who.delete, "users/me/"),
+                ]
+            )
+
+        files = list(model._default_manager.filter(organization=team.organization))
+        assert ended.status in (204, 409), ended
+        assert len(files) == (uploaded.status == 201)
+        assert len(blobs()) - before == len(files)
+        if uploaded.status == 201 and ended.status == 204:
+            assert files[0].owner_id is None
