@@ -32,7 +32,8 @@ def registering(run_python, copied_site):
 
     def run(password="red-anchor-heron", **variables):
         script = REGISTER.format(password=password)
-        return run_python(script, DATABASE_URL=f"sqlite:///{copied_site.folder}/db.sqlite3", **variables)
+        database = f"sqlite:///{copied_site.folder}/db.sqlite3"
+        return run_python(script, DATABASE_URL=database, **variables)
 
     return run
 
