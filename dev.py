@@ -5,7 +5,7 @@ commands:
   demo [--port N] [--no-input]
            the example site with demo data, kept in .demo/ whatever DATABASE_URL says
   test [arguments of pytest]
-           pytest on SQLite, then on PostgreSQL. TEST_DATABASE (sqlite, postgresql, mariadb)
+           pytest on SQLite and PostgreSQL at once. TEST_DATABASE (sqlite, postgresql, mariadb)
            names the only one to run, DATABASE_URL=postgres://... a server that runs already
   check    lint, types, migrations and documentation: what tox.ini has under the label "check"
   tox [arguments of tox]
@@ -30,6 +30,7 @@ import socket
 import subprocess
 import sys
 import sysconfig
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote
 
@@ -236,10 +237,17 @@ def test(arguments):
     prepare_environment("demo", "test")
     # The shell may have a settings module for another project.
     env = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
-    codes = []
-    for env["TEST_DATABASE"] in databases:
-        say(f"Tests on {env['TEST_DATABASE']}")
-        codes.append(run([PYTHON, "-m", "pytest", *arguments.passed_on], env=env)[0])
+    command = [PYTHON, "-m", "pytest", *arguments.passed_on]
+    shown, *others = [{**env, "TEST_DATABASE": database} for database in databases]
+    say(f"Tests on {', and at the same time on '.join(databases)}")
+    with ThreadPoolExecutor() as pool:
+        beside = [pool.submit(run, command, quiet=True, env=other) for other in others]
+        codes = [run(command, env=shown)[0]]
+        for database, ended in zip(databases[1:], beside, strict=True):
+            say(f"Tests on {database}")
+            code, output = ended.result()
+            print(output, end="", flush=True)
+            codes.append(code)
     if missing:
         say(f"Tested on SQLite only: {missing}")
     return max(codes)

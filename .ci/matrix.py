@@ -32,7 +32,10 @@ AT_ONCE = 2
 # What measures must not share the machine.
 ALONE = ("load",)
 # The longest first, so that all lanes end at about the same time.
-LONGEST = ("py3", "migrations", "hosts", "types", "wheel")
+LONGEST = ("py3", "hosts", "wheel", "migrations", "walks")
+
+# What half an hour on two cores has no room for; `python3 dev.py tox` runs it.
+BY_HAND = ("py312-django60-sqlite", "py313-django61-mariadb", "migrations-mariadb")
 
 IS_WHOLE = "import ensurepip, sqlite3, ssl, sys; print('%d%d' % sys.version_info[:2])"
 VERSIONS = (
@@ -193,6 +196,8 @@ def choose(names: Iterable[str], tested: str) -> tuple[list[str], dict[str, str]
     for name in sorted(names, key=place):
         if name in (f"{tested}-sqlite", f"{tested}-postgresql"):
             not_run[name] = "`dev.py test` is it"
+        elif name in BY_HAND:
+            not_run[name] = "left to be run by hand: there is no time"
         elif factor := FACTOR.match(name):
             version = f"{factor[1]}.{factor[2]}"
             if version not in pythons:

@@ -64,7 +64,7 @@ def _empty_storages() -> Iterator[None]:
 
 
 # What has no database, or one of its own, or does not care which: beside the tests on SQLite alone.
-RUN_ONCE = ("checks", "delivery", "dev", "docs", "example", "renditions", "testing")
+RUN_ONCE = ("checks", "delivery", "dev", "docs", "example", "renditions", "testing", "translations")
 
 
 def pytest_collection_modifyitems(config, items):

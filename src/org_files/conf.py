@@ -196,8 +196,14 @@ def _types(key: str, value: Any) -> Sequence[str]:
 
 
 def browsable_api() -> bool:
-    """Return whether HTML pages of the API are served to browsers."""
-    return bool(_get("BROWSABLE_API"))
+    """Return whether HTML pages of the API are served to browsers.
+
+    Raises ``ConfigurationError`` where it is neither true nor false.
+    """
+    value = _get("BROWSABLE_API")
+    if not isinstance(value, bool):
+        raise ConfigurationError('ORG_FILES["BROWSABLE_API"] must be True or False.')
+    return value
 
 
 def profile_fields() -> Sequence[str]:

@@ -318,3 +318,19 @@ def test_stale_credentials__do_not_break_the_calls_for_new_ones(
 @pytest.mark.parametrize("method", ["get", "put", "patch", "delete"])
 def test_other_methods__are_405(db: None, path: str, method: str) -> None:
     assert getattr(Client(), method)(path).status_code == 405
+
+
+@pytest.mark.parametrize("claim", ["abc", [1], {"a": 1}, "\0", "\ud800", 10**40])
+def test_access_token_of_a_site_that_has_changed_its_keys__is_401(user, claim) -> None:
+    token = AccessToken.for_user(user)
+    token["user_id"] = claim
+
+    assert status_with(str(token)) == 401
+
+
+@pytest.mark.parametrize("moment", [10**30, 1e308])
+def test_access_token_that_expires_beyond_the_calendar__is_401(user, moment) -> None:
+    token = AccessToken.for_user(user)
+    token["exp"] = moment
+
+    assert status_with(str(token)) == 401

@@ -90,6 +90,7 @@ def append(path: Path, text: str) -> None:
     path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
 
 
+@pytest.mark.walks
 def test_tutorial__does_what_it_says__as_do_the_pages_that_go_on_from_there(
     reader: Reader,
 ) -> None:
@@ -97,6 +98,7 @@ def test_tutorial__does_what_it_says__as_do_the_pages_that_go_on_from_there(
         reader.follow(walked(page))
 
 
+@pytest.mark.walks
 def test_new_project__does_what_it_says__as_do_the_pages_that_go_on_from_there(
     reader: Reader, tmp_path: Path
 ) -> None:
@@ -131,6 +133,7 @@ def make_next_release(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.walks
 def test_existing_project__does_what_it_says(reader: Reader) -> None:
     [page] = WALKS["existing project"]
     before, *adoption = walked(page)
@@ -185,6 +188,7 @@ def make_existing_site(reader: Reader, before: Block) -> None:
     run_script(reader, ROWS)
 
 
+@pytest.mark.walks
 def test_example_project__is_run_by_hand_as_its_page_says(reader: Reader) -> None:
     ignored = shutil.ignore_patterns("__pycache__", "*.sqlite3*", "media", "log")
     shutil.copytree(ROOT / "example_project", reader.folder / "example_project", ignore=ignored)
@@ -197,6 +201,7 @@ def test_example_project__is_run_by_hand_as_its_page_says(reader: Reader) -> Non
     )
 
 
+@pytest.mark.walks
 def test_readme__wires_a_new_site(reader: Reader) -> None:
     reader.run("django-admin startproject mysite .")
     settings, urls, *_ = [b for b in blocks_of(README) if b.language == "python"]

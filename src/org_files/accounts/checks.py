@@ -29,7 +29,7 @@ def _accounts() -> Iterator[CheckMessage]:
         conf.user_settings()
     except ConfigurationError:  # check_settings has said so
         return
-    yield from check_backend(get_registration)
+    yield from check_backend("REGISTRATION", get_registration)
     try:
         names = conf.profile_fields()
     except (ConfigurationError, TypeError):  # check_settings has said so

@@ -39,9 +39,13 @@ def register_user(*, password: str, **values: Any) -> Any:
 def change_user(*, user: Any, **values: Any) -> Any:
     """Change columns of ``user``, and none but those that ``values`` name.
 
-    Raises ``Conflict`` where the login name is taken, ``DoesNotExist`` for who is gone meanwhile.
+    Who is disabled by that also loses every token that lives longer than minutes. Raises
+    ``Conflict`` where the login name is taken, ``DoesNotExist`` for who is gone meanwhile.
     """
-    change_row(user, values)
+    with writing(get_user_model()):
+        change_row(user, values)
+        if values.get("is_active") is False:
+            _end_tokens(user)
     return user
 
 

@@ -7,8 +7,6 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import update_last_login
-from django.core.exceptions import ValidationError
-from django.db import DataError
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,13 +15,10 @@ from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import RefreshToken
 
 from org_files.accounts.serializers import CredentialsSerializer, TokenSerializer
-from org_files.rest.base import PublicView
+from org_files.rest.base import ODD_CREDENTIALS, PublicView
 from org_files.rows import writing
 
 __all__ = ["TokenBlacklistView", "TokenRefreshView", "TokenView"]
-
-#: What claims of the wrong kind run into.
-ODD_CLAIMS = (KeyError, TypeError, ValueError, OverflowError, ValidationError, DataError)
 
 
 class TokenMixin(PublicView):
@@ -50,7 +45,7 @@ class TokenMixin(PublicView):
             return RefreshToken(text)
         except TokenError as error:
             raise InvalidToken(error.args[0]) from error
-        except ODD_CLAIMS as error:
+        except ODD_CREDENTIALS as error:
             raise InvalidToken from error
 
 
@@ -83,7 +78,7 @@ class TokenRefreshView(TokenMixin):
         users = get_user_model()._default_manager
         try:
             user = users.filter(**{api_settings.USER_ID_FIELD: claim}).first()
-        except ODD_CLAIMS as error:
+        except ODD_CREDENTIALS as error:
             raise InvalidToken from error
         pair = None if user is None else pair_of(user, for_token=token)
         if pair is None:
@@ -129,7 +124,7 @@ def spend(token: RefreshToken) -> bool:
         # Typed as the row alone.
         blacklisted: Any = token.blacklist()
     # Signed by this site, but for something else, or when its users had other keys.
-    except ODD_CLAIMS as error:
+    except ODD_CREDENTIALS as error:
         raise InvalidToken from error
     _row, created = blacklisted
     return bool(created)

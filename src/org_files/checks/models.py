@@ -54,6 +54,7 @@ def _models() -> Iterator[CheckMessage]:
         yield Error(
             f"{conf.ORGANIZATION_MODEL_SETTING} and {conf.FILE_MODEL_SETTING} both name "
             f"{found[0]._meta.label}.",
+            hint="; ".join(f'{key} = "{label}"' for key, label in conf.SWAPPABLE_DEFAULTS.items()),
             id="org_files.E005",
         )
 
@@ -66,7 +67,7 @@ def _public_id(model: type[Model]) -> Iterator[CheckMessage]:
     if not unique:
         yield Error(
             f"{model._meta.label} has no unique public_id.",
-            hint="Leave public_id as AbstractFile has it.",
+            hint="public_id = models.UUIDField(unique=True, default=new_public_id, editable=False)",
             obj=model,
             id="org_files.E006",
         )

@@ -28,12 +28,13 @@ BACKENDS: dict[str, Callable[[], Backend]] = {
 
 CLASSES = ("FILE_SERIALIZER", "FILE_FILTER_SET", "ORGANIZATION_SERIALIZER")
 
-VALUES: tuple[Callable[[], Any], ...] = (
-    conf.max_file_size,
-    conf.allowed_types,
-    conf.inline_types,
-    conf.profile_fields,
-)
+VALUES: dict[str, Callable[[], Any]] = {
+    "MAX_FILE_SIZE": conf.max_file_size,
+    "ALLOWED_TYPES": conf.allowed_types,
+    "INLINE_TYPES": conf.inline_types,
+    "BROWSABLE_API": conf.browsable_api,
+    "PROFILE_FIELDS": conf.profile_fields,
+}
 
 
 @register("org_files")
@@ -46,7 +47,7 @@ def _settings() -> Iterator[CheckMessage]:
     try:
         unknown = conf.user_settings().keys() - conf.DEFAULTS.keys()
     except ConfigurationError as error:
-        yield Error(str(error), id="org_files.E010")
+        yield Error(str(error), hint="ORG_FILES = {}", id="org_files.E010")
         return
     for key in sorted(unknown):
         yield Error(
@@ -54,20 +55,20 @@ def _settings() -> Iterator[CheckMessage]:
             hint=f"There are {', '.join(sorted(conf.DEFAULTS))}.",
             id="org_files.E010",
         )
-    for value in VALUES:
+    for key, value in VALUES.items():
         try:
             value()
         except (ConfigurationError, TypeError) as error:
-            yield Error(str(error), id="org_files.E010")
-    for load in BACKENDS.values():
-        yield from check_backend(load)
+            yield Error(str(error), hint=_default(key), id="org_files.E010")
+    for key, load in BACKENDS.items():
+        yield from check_backend(key, load)
     for key in CLASSES:
         # Ours need no look, and importing the views' modules takes a moment.
         if key in conf.user_settings():
             try:
                 load_class(key, import_string(conf.DEFAULTS[key]))
             except ConfigurationError as error:
-                yield Error(str(error), id="org_files.E011")
+                yield Error(str(error), hint=_default(key), id="org_files.E011")
     if not settings.USE_TZ:
         yield Error(
             "The timestamps of files, links and downloads need time zones.",
@@ -84,19 +85,25 @@ def _settings() -> Iterator[CheckMessage]:
     elif isinstance(storage := original_storage(), UnusableStorage):
         yield Error(
             f'STORAGES["{conf.storage_alias()}"] cannot be used: {storage.error}',
-            hint="BACKEND is the dotted path of a class of an installed package.",
+            hint=f'STORAGES["{conf.storage_alias()}"] = {{"BACKEND": '
+            '"django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": "..."}}',
             id="org_files.E012",
         )
 
 
-def check_backend(load: Callable[[], Backend]) -> Iterator[CheckMessage]:
-    """Yield what is wrong with the backend that ``load`` returns; an app of ours may have one."""
+def check_backend(key: str, load: Callable[[], Backend]) -> Iterator[CheckMessage]:
+    """Yield what is wrong with the backend ``ORG_FILES[key]``, which ``load`` returns."""
     try:
         backend = load()
     except ConfigurationError as error:
-        yield Error(str(error), id="org_files.E011")
+        yield Error(str(error), hint=_default(key), id="org_files.E011")
     else:
         yield from backend.check()
+
+
+def _default(key: str) -> str:
+    """Return a line that works."""
+    return f'ORG_FILES["{key}"] = {conf.DEFAULTS[key]!r}'
 
 
 @register(Tags.database)

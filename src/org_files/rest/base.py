@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any, NoReturn, cast
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import connections, transaction
+from django.core.exceptions import ValidationError
+from django.db import DataError, connections, transaction
 from django.db.models import Model
 from django.http import HttpRequest
 from rest_framework import (
@@ -34,6 +36,12 @@ from org_files.rest.parsers import FormParser, JSONParser, MultiPartParser, chec
 from org_files.rest.throttles import ScopedThrottle
 
 __all__ = ["BaseView", "IgnoreAccept", "PublicView"]
+
+
+logger = logging.getLogger("org_files.rest")
+
+#: What credentials of the wrong kind run into.
+ODD_CREDENTIALS = (KeyError, TypeError, ValueError, OverflowError, ValidationError, DataError)
 
 
 class IgnoreAccept(negotiation.BaseContentNegotiation):
@@ -84,6 +92,19 @@ class BaseView(generics.GenericAPIView[Any]):
         """Refuse what cannot be read before anybody reads it."""
         check_body(request._request)
         super().initial(request, *args, **kwargs)
+
+    def perform_authentication(self, request: Request) -> None:
+        """Authenticate; credentials that an authenticator trips over are not valid.
+
+        Such as a token that was signed when the site's users had keys of another kind.
+        """
+        try:
+            super().perform_authentication(request)
+        except ODD_CREDENTIALS as error:
+            if "Authorization" not in request.headers:
+                raise
+            logger.warning("Credentials of the wrong kind: %s.", type(error).__name__)
+            raise exceptions.AuthenticationFailed from error
 
     def get_authenticators(self) -> list[BaseAuthentication]:
         """Return the host's authenticators, as its settings are now."""

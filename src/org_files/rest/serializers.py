@@ -29,6 +29,10 @@ __all__ = [
 ]
 
 
+#: Characters of a text that lists show with every row.
+MAX_TEXT_LENGTH = 10_000
+
+
 class ModelSerializer(serializers.ModelSerializer[Any]):
     """A model serializer whose moments are those of the contract, of a host's columns too."""
 
@@ -124,7 +128,11 @@ class FileUploadSerializer(serializers.Serializer[Any]):
         help_text=_("Instead of the name sent with `file`."),
     )
     comment = serializers.CharField(
-        label=_("Comment"), required=False, allow_blank=True, trim_whitespace=False
+        label=_("Comment"),
+        required=False,
+        allow_blank=True,
+        trim_whitespace=False,
+        max_length=MAX_TEXT_LENGTH,
     )
     resource = serializers.CharField(
         label=_("Resource"), required=False, allow_blank=True, max_length=100
@@ -190,6 +198,7 @@ class OrganizationSerializer(ModelSerializer):
             "members",
         ]
         read_only_fields = ["created_at"]
+        extra_kwargs = {"description": {"max_length": MAX_TEXT_LENGTH}}
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """Return the fields; ``members`` only where the request asks for them."""

@@ -163,6 +163,7 @@ class UserView(UserShape):
     def delete(self, request: Request, id: str) -> Response:
         """Remove the account. Files stay with their organizations."""
         user = self._managed()
+        # Of somebody else's organizations an operator takes care.
         remove_user(user=user, keep_admins=user.pk == self.user.pk)
         return Response(status=status.HTTP_204_NO_CONTENT)
 

@@ -53,7 +53,9 @@ class Command(BaseCommand):
             else:
                 self._say(self.style.SUCCESS(f"Created the superuser {login}."), verbosity)
                 return
-        self._say(f"There is a user {login} already.", verbosity)
+        if not there.filter(is_superuser=True).exists():
+            raise CommandError(f"There is a user {login} already, who is no superuser.")
+        self._say(f"There is a superuser {login} already.", verbosity)
 
     def _say(self, text: str, verbosity: int) -> None:
         if verbosity:
