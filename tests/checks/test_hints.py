@@ -3,7 +3,6 @@
 import pytest
 from django.core.checks import run_checks
 
-
 NO_ORGANIZATION = "{'BACKEND': 'org_files.accounts.registration.NoOrganization'}"
 
 

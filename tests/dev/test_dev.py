@@ -385,10 +385,10 @@ def no_postgresql(databases, monkeypatch):
     monkeypatch.setattr(PostgreSQL, "find", find)
 
 
-def test_tests_run_on_sqlite_then_on_postgresql(databases, run):
+def test_tests_run_on_sqlite_and_on_postgresql(databases, run):
     assert dev.main(["test", "-k", "word"]) == 0
 
-    assert databases() == ["sqlite", "postgresql"]
+    assert sorted(databases()) == ["postgresql", "sqlite"]
     assert run.commands[-1][1:] == ["-m", "pytest", "-k", "word"]
 
 
