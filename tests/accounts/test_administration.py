@@ -76,7 +76,7 @@ def test_what_else_is_sent__is_ignored(superuser: Any, user: Any) -> None:
         password="x",
         email="other@example.com",
         first_name="Mallory",
-        id=4711,
+        id=4711471147,
         groups=[1],
         organizations=[],
     )
@@ -124,7 +124,7 @@ def test_foreigner__is_as_if_there_were_none(
 ) -> None:
     join(organization, user, Role.ADMIN)
     client = signed_in(user)
-    missing = client.get(f"{USERS}4711/").content
+    missing = client.get(f"{USERS}4711471147/").content
 
     for target in (outsider, superuser):
         response = attempt(client, target)

@@ -118,7 +118,7 @@ def test_picture__is_seen_by_who_sees_the_user(client: Client, user: Any, url: s
     join(organization, user)
     join(organization, colleague, Role.VIEWER)
     join(make_organization(), stranger, Role.ADMIN)
-    missing = signed_in(stranger).get(f"{USERS}4711/avatar/")
+    missing = signed_in(stranger).get(f"{USERS}4711471147/avatar/")
 
     for who in (colleague, operator):
         assert signed_in(who).get(url).getvalue().startswith(b"\xff\xd8")
@@ -134,7 +134,7 @@ def test_user_without_a_picture__is_404_like_no_user(client: Client, url: str) -
     response = client.get(url)
 
     assert response.status_code == 404
-    assert response.content == client.get(f"{USERS}4711/avatar/").content
+    assert response.content == client.get(f"{USERS}4711471147/avatar/").content
 
 
 def test_picture__is_no_download(client: Client, url: str) -> None:

@@ -17,7 +17,7 @@ METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "TRACE", "BREW")
 @pytest.fixture(params=["superuser", "user", "nobody", "unknown"])
 def target(request: Any, superuser: Any, user: Any) -> str:
     """Whose path it is, where it is somebody's."""
-    known = {"superuser": superuser.pk, "user": user.pk, "nobody": 4711, "unknown": "x"}
+    known = {"superuser": superuser.pk, "user": user.pk, "nobody": 4711471147, "unknown": "x"}
     return str(known[request.param])
 
 

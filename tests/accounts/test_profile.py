@@ -167,7 +167,7 @@ def test_what_nobody_gives_themselves__is_ignored(
         is_staff=not is_staff,
         is_superuser=True,
         is_active=False,
-        id=4711,
+        id=4711471147,
         password="another",
         new_password="another",
         last_login=None,

@@ -71,7 +71,7 @@ def test_user__is_shown_as_in_the_list_or_not_at_all(
 
     for name, seen in SEEN[policy].items():
         client = world.client(name)
-        missing = client.get(f"{USERS}4711/")
+        missing = client.get(f"{USERS}4711471147/")
         rows = {row["first_name"]: row for row in client.get(USERS).json()["results"]}
         for other, user in world.users.items():
             response = client.get(f"{USERS}{user.pk}/")
@@ -174,7 +174,7 @@ def test_nobody__sees_nobody(world: World) -> None:
 def test_malformed_id__is_404_like_a_missing_one(world: World, id: str) -> None:
     client = world.client("operator")
     path = f"{USERS}{id.format(world.users['admin'].pk)}/"
-    missing = client.get(f"{USERS}4711/").content
+    missing = client.get(f"{USERS}4711471147/").content
 
     for method in ("GET", "PATCH", "DELETE"):
         response = client.generic(method, path, b"{}", content_type="application/json")

@@ -42,7 +42,7 @@ def test_other_fields__are_ignored(
     admin: Caller, acme: AbstractOrganization, path: str, colleague: Any
 ) -> None:
     other = make_organization("Globex")
-    body = {"user": colleague.pk, "role": "viewer", "organization": other.pk, "id": 4711}
+    body = {"user": colleague.pk, "role": "viewer", "organization": other.pk, "id": 4711471147}
     body |= {"created_at": "1999-01-01T00:00:00Z", "name": "Somebody", "is_staff": True}
 
     assert admin.post(path, body).status == 201

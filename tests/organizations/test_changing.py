@@ -53,7 +53,7 @@ def test_unknown_and_read_only_fields__are_ignored(
     answer = admin.patch(
         f"{path}?expand=members",
         {
-            "id": 4711,
+            "id": 4711471147,
             "tier": "Enterprise",
             "download_count": 99,
             "folded_download_count": 99,
@@ -159,7 +159,7 @@ def test_organization_that_goes_at_the_same_moment__is_not_found_and_stays_gone(
         get_organization_model().objects.filter(pk=acme.pk).delete()
 
     meanwhile(delete)
-    missing = admin.get("organizations/4711/")
+    missing = admin.get("organizations/4711471147/")
 
     answer = admin.patch(path, body)
 

@@ -136,8 +136,8 @@ def test_unknown_and_read_only_fields__are_ignored(ada: Caller) -> None:
         ORGANIZATIONS,
         {
             "name": "Acme",
-            "id": 4711,
-            "pk": 4711,
+            "id": 4711471147,
+            "pk": 4711471147,
             "tier": "Enterprise",
             "download_count": 99,
             "folded_download_count": 99,
@@ -154,7 +154,7 @@ def test_unknown_and_read_only_fields__are_ignored(ada: Caller) -> None:
 
     assert created.status == 201
     [organization] = get_organization_model().objects.all()
-    assert organization.pk != 4711
+    assert organization.pk != 4711471147
     assert organization.folded_download_count == 0
     assert organization.folded_last_downloaded_at is None
     assert organization.created_at > datetime(2020, 1, 1, tzinfo=UTC)

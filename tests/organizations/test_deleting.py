@@ -115,7 +115,7 @@ def test_those_who_do_not_manage_it__do_not_delete_it(
 
 
 def test_bad_ids__are_not_found(operator: Caller, acme: AbstractOrganization) -> None:
-    missing = operator.delete("organizations/4711/")
+    missing = operator.delete("organizations/4711471147/")
     assert (missing.status, missing.code) == (404, "not_found")
     for id in ("0", "-1", f"0{acme.pk}", f"+{acme.pk}", f"{acme.pk}%0A", f"{acme.pk}%00", "abc"):
         assert operator.delete(f"organizations/{id}/").content == missing.content

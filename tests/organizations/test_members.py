@@ -218,7 +218,7 @@ def test_id_of_a_member__is_taken_in_the_form_in_which_it_is_shown(
     admin: Caller, acme: AbstractOrganization, member: Caller, path: str
 ) -> None:
     pk = member.user.pk
-    missing = admin.delete(f"{path}4711/")
+    missing = admin.delete(f"{path}4711471147/")
     for id in (
         f"0{pk}",
         f"+{pk}",
@@ -252,7 +252,7 @@ def test_pages_for_browsers__answer_to_everything(
             headers={"Accept": "text/html"},
         )
         for method in ("GET", "POST", "PUT", "PATCH", "OPTIONS")
-        for place in (path, own, f"{path}4711/", "organizations/4711/members/")
+        for place in (path, own, f"{path}4711471147/", "organizations/4711471147/members/")
     }
 
     statuses = {key: response.status_code for key, response in answers.items()}
