@@ -2,6 +2,7 @@
 """Runs this project from its folder, with nothing but Python to begin with.
 
 commands:
+  install  the environment alone, with all that the example site needs
   demo [--port N] [--no-input]
            the example site with demo data, kept in .demo/ whatever DATABASE_URL says
   test [arguments of pytest]
@@ -222,6 +223,10 @@ def demo(arguments):
     return os.execve(server[0], server, env)
 
 
+def install(arguments):
+    prepare_environment("demo")
+
+
 def test(arguments):
     from tests.servers.postgresql import PostgreSQL, ServerMissing  # not for old Pythons either
 
@@ -268,7 +273,7 @@ def parse(argv):
         return argparse.Namespace(command=argv[0], passed_on=argv[1:])
     parser = argparse.ArgumentParser("dev.py", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("command", choices=["demo", "test", "check", "tox"])
+    parser.add_argument("command", choices=["install", "demo", "test", "check", "tox"])
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--no-input", action="store_true", help="fail instead of asking")
     return parser.parse_args(argv)
@@ -280,7 +285,7 @@ def main(argv):
     arguments = parse(argv)
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     try:
-        commands = {"demo": demo, "test": test, "check": check, "tox": tox}
+        commands = {"install": install, "demo": demo, "test": test, "check": check, "tox": tox}
         return commands[arguments.command](arguments)
     except Failure as failure:
         print(f"dev.py: {failure}", file=sys.stderr)

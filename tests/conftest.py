@@ -64,14 +64,25 @@ def _empty_storages() -> Iterator[None]:
 
 
 # What has no database, or one of its own, or does not care which: beside the tests on SQLite alone.
-RUN_ONCE = ("checks", "delivery", "dev", "docs", "example", "renditions", "testing", "translations")
+RUN_ONCE = (
+    "checks",
+    "delivery",
+    "dev",
+    "docs",
+    "eventlog/test_masking.py",
+    "eventlog/test_processes.py",
+    "example",
+    "renditions",
+    "testing",
+    "translations",
+)
 
 
 def pytest_collection_modifyitems(config, items):
     if os.environ.get("TEST_DATABASE", "sqlite") == "sqlite":
         return
-    folders = [Path(__file__).parent / name for name in RUN_ONCE]
-    once = [item for item in items if any(folder in item.path.parents for folder in folders)]
+    paths = [Path(__file__).parent / name for name in RUN_ONCE]
+    once = [item for item in items if any(item.path.is_relative_to(path) for path in paths)]
     if once:
         config.hook.pytest_deselected(items=once)
         items[:] = [item for item in items if item not in set(once)]

@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "org_files",
     "org_files.accounts",
+    "org_files.eventlog",
 ]
 
 MIDDLEWARE = [

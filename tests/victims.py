@@ -110,8 +110,9 @@ def _do(do: str, *, file: Any = None, statement: int = 0, step: str = "", **case
     from django.db import connection
 
     from org_files import counters, get_file_model, get_organization_model
-    from org_files.files import store_file
+    from org_files.files import purge_file, store_file
     from org_files.models import Download
+    from org_files.signals import file_deleted
 
     files = get_file_model()._base_manager.filter(pk=file)
 
@@ -141,9 +142,16 @@ def _do(do: str, *, file: Any = None, statement: int = 0, step: str = "", **case
             name="killed.txt",
         )
 
-    calls: dict[str, Callable[[], None]] = {
-        call.__name__: call for call in (record, grant, record_range, withdraw, fold, repair, store)
-    }
+    def purge() -> None:
+        purge_file(file=files.get())
+
+    def purge_the_row() -> None:
+        # The signal comes between the row and the bytes.
+        file_deleted.connect(lambda **arguments: die(), weak=False)
+        purge()
+
+    deeds = (record, grant, record_range, withdraw, fold, repair, store, purge, purge_the_row)
+    calls: dict[str, Callable[[], None]] = {call.__name__: call for call in deeds}
     if step:
         die_at(step)
     executed = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.apps import AppConfig, apps
 from django.conf import settings
+from django.db.models.signals import post_delete, post_save, pre_delete
 from django.utils.translation import gettext_lazy as _
 
 from org_files import conf
@@ -23,8 +24,19 @@ class OrgFilesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Connect the system checks, and drf-spectacular where the site has it."""
+        """Connect checks, receivers, and drf-spectacular where the site has it."""
         from org_files import checks  # noqa: F401
+        from org_files.files.receivers import before_deletion
+        from org_files.organizations import receivers
+
+        post_save.connect(receivers.after_saving, sender="org_files.Membership")
+        post_delete.connect(receivers.after_deletion, sender="org_files.Membership")
+        label = conf.file_model_label().lower()
+        for model in apps.get_models():
+            # Proxies too: what is deleted through one of them, Django announces by it alone.
+            concrete = model._meta.concrete_model
+            if concrete is not None and concrete._meta.label_lower == label:
+                pre_delete.connect(before_deletion, sender=model)
 
         if apps.is_installed("drf_spectacular"):
             from org_files.rest import openapi  # noqa: F401

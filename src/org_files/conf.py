@@ -25,13 +25,17 @@ __all__ = [
     "backend",
     "browsable_api",
     "class_path",
+    "eventlog_days",
     "file_model_label",
     "inline_types",
     "max_file_size",
     "organization_model_label",
     "profile_fields",
+    "quota_bytes",
+    "quota_files",
     "storage_alias",
     "swappable_model",
+    "trash_days",
 ]
 
 ORGANIZATION_MODEL_SETTING = "ORG_FILES_ORGANIZATION_MODEL"
@@ -50,6 +54,13 @@ DEFAULTS: Mapping[str, Any] = {
     "STORAGE": "org_files",
     # Bytes; None is no limit of ours.
     "MAX_FILE_SIZE": None,
+    # What each organization may store, in bytes and in files; None is no limit of ours.
+    "QUOTA_BYTES": None,
+    "QUOTA_FILES": None,
+    # Days that a file stays in the trash; None is forever.
+    "TRASH_DAYS": 30,
+    # Days that entries of org_files.eventlog are kept; None is forever.
+    "EVENTLOG_DAYS": 90,
     # Content types, "image/*" allowed; None is every type.
     "ALLOWED_TYPES": None,
     # What a browser may show in place. Nothing in which a script could run.
@@ -170,11 +181,47 @@ def max_file_size() -> int | None:
 
     Raises ``ConfigurationError`` where it is no positive whole number.
     """
-    value = _get("MAX_FILE_SIZE")
+    return _positive("MAX_FILE_SIZE", "of bytes")
+
+
+def quota_bytes() -> int | None:
+    """Return how many bytes an organization may store, or ``None`` for no limit.
+
+    Raises ``ConfigurationError`` where it is no positive whole number.
+    """
+    return _positive("QUOTA_BYTES", "of bytes")
+
+
+def quota_files() -> int | None:
+    """Return how many files an organization may store, or ``None`` for no limit.
+
+    Raises ``ConfigurationError`` where it is no positive whole number.
+    """
+    return _positive("QUOTA_FILES", "of files")
+
+
+def trash_days() -> int | None:
+    """Return how many days a file stays in the trash, or ``None`` for ever.
+
+    Raises ``ConfigurationError`` where it is no positive whole number.
+    """
+    return _positive("TRASH_DAYS", "of days")
+
+
+def eventlog_days() -> int | None:
+    """Return how many days entries of the event log are kept, or ``None`` for ever.
+
+    Raises ``ConfigurationError`` where it is no positive whole number.
+    """
+    return _positive("EVENTLOG_DAYS", "of days")
+
+
+def _positive(key: str, what: str) -> int | None:
+    value = _get(key)
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
-        raise ConfigurationError('ORG_FILES["MAX_FILE_SIZE"] must be a number of bytes or None.')
+        raise ConfigurationError(f'ORG_FILES["{key}"] must be a number {what} or None.')
     return value
 
 

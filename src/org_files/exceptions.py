@@ -22,6 +22,7 @@ __all__ = [
     "OrgFilesError",
     "OrganizationNotEmpty",
     "PictureTooLarge",
+    "QuotaExceeded",
     "RegistrationClosed",
     "RenditionsBusy",
     "StorageFull",
@@ -141,3 +142,10 @@ class RegistrationClosed(OrgFilesError):
 
     code = "registration_closed"
     message = _("Nobody can register here at present.")
+
+
+class QuotaExceeded(OrgFilesError):
+    """The organization has no room left for the file."""
+
+    code = "quota_exceeded"
+    message = _("The organization has no room left for this file.")

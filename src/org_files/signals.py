@@ -10,7 +10,14 @@ from __future__ import annotations
 
 from django.db.models.signals import ModelSignal
 
-__all__ = ["file_downloaded", "file_stored"]
+__all__ = [
+    "file_changed",
+    "file_deleted",
+    "file_downloaded",
+    "file_restored",
+    "file_stored",
+    "file_trashed",
+]
 
 #: A file was stored. Arguments: ``file`` (the instance), ``user`` (its owner, or ``None``).
 file_stored = ModelSignal()
@@ -19,3 +26,16 @@ file_stored = ModelSignal()
 #: ledger's row), ``user`` (or ``None`` for a share link). Where the store then fails to give the
 #: bytes, the row is taken back, and no signal says so.
 file_downloaded = ModelSignal()
+
+#: Columns of a file were changed. Arguments: ``file``, ``changed`` (the names of the columns).
+file_changed = ModelSignal()
+
+#: A file was moved to the trash. Arguments: ``file``.
+file_trashed = ModelSignal()
+
+#: A file was taken out of the trash. Arguments: ``file``.
+file_restored = ModelSignal()
+
+#: A file was removed for good, by whoever: its row is gone, its bytes go. Arguments: ``file`` (as
+#: it was; its key is still set).
+file_deleted = ModelSignal()

@@ -178,6 +178,18 @@ def test_connections__are_advised_on_deployment(monkeypatch, vendor, changes, ex
     assert found == ([f"org_files.{expected}"] if expected else [])
 
 
+@pytest.mark.parametrize("key", ["class", "()"])
+def test_log_without_its_app__is_e016(settings, key):
+    settings.LOGGING = {
+        "version": 1,
+        "handlers": {"table": {key: "org_files.eventlog.handlers.DatabaseHandler"}},
+    }
+    assert messages("E016") == []
+    settings.INSTALLED_APPS = [app for app in settings.INSTALLED_APPS if "eventlog" not in app]
+    [error] = messages("E016")
+    assert error.hint == 'INSTALLED_APPS += ["org_files.eventlog"]'
+
+
 def test_ids__are_unique():
     """No two places in the package report under one id, but for the same kind of fault."""
     package = Path(org_files.__file__).parent

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from io import StringIO
 from typing import Any
@@ -11,7 +12,10 @@ from django.core.management import call_command
 
 from org_files import counters
 from org_files.models import AbstractFile
-from org_files.testing.factories import make_file
+from org_files.testing.factories import make_stored_file
+
+if os.environ.get("TEST_DATABASE") != "postgresql":
+    collect_ignore = ["test_trigram_indexes.py"]
 
 
 @pytest.fixture
@@ -19,7 +23,7 @@ def file(db: None, settings: Any) -> AbstractFile:
     """A file with three downloads, none of them folded."""
     backend = "org_files.counters.LedgerCounters"
     settings.ORG_FILES = {"COUNTERS": {"BACKEND": backend, "OPTIONS": {"fold_every": 0}}}
-    file = make_file()
+    file = make_stored_file()
     for _ in range(3):
         counters.record_download(file=file)
     return file

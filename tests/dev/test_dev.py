@@ -175,6 +175,13 @@ def test_environment_is_reused_while_nothing_changes(project, run):
     assert [command[-2:] for command in run.installed()] == [["-e", ".[demo]"]]
 
 
+def test_install__makes_the_environment_and_nothing_else(project, run):
+    assert not dev.main(["install"])
+
+    assert [command[-2:] for command in run.installed()] == [["-e", ".[demo]"]]
+    assert run.commands[-1] == run.installed()[-1]
+
+
 def test_environment_keeps_what_another_command_put_into_it(project, run):
     dev.prepare_environment("demo", "test", "lint")
     dev.prepare_environment("demo")

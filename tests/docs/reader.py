@@ -30,6 +30,7 @@ PRINTED_ADDRESS = "127.0.0.1:8000"
 SERVERS = {
     "python manage.py runserver": (("--noreload", "{address}"), "CONTROL-C"),
     "gunicorn example.wsgi:application": (("--bind", "{address}"), "Listening at"),
+    "scripts/start": (("--bind", "{address}"), "Listening at"),
 }
 AT_THE_END = " (at the end)"
 # The class of a block whose last command is meant to fail.

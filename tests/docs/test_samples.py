@@ -14,6 +14,7 @@ from django.core.signals import request_finished
 from django.db import close_old_connections
 from django.test import RequestFactory
 
+from org_files import maintenance
 from org_files.models import Role
 from org_files.signals import file_downloaded, file_stored
 from org_files.testing.factories import join, make_organization, make_stored_file, make_user
@@ -37,10 +38,13 @@ HOSTS = ROOT / "tests/hosts"
 
 @pytest.fixture
 def _signals() -> Iterator[None]:
-    """Receivers that a sample connects go with the test; a response's end leaves the database."""
+    """What a sample connects or registers goes with the test; the database stays open."""
     request_finished.disconnect(close_old_connections)
     before = [(signal, signal.receivers[:]) for signal in (file_downloaded, file_stored)]
+    jobs = dict(maintenance._jobs)
     yield
+    maintenance._jobs.clear()
+    maintenance._jobs.update(jobs)
     request_finished.connect(close_old_connections)
     for signal, receivers in before:
         signal.receivers[:] = receivers

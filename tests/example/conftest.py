@@ -28,6 +28,7 @@ VARIABLES = (
     "HTTPS",
     "JOIN_ORGANIZATION",
     "LOG_DIR",
+    "LOG_LEVEL",
     "MAX_FILE_SIZE",
     "MEDIA_ROOT",
     "ORG_FILES_POLICY",

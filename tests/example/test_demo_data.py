@@ -67,15 +67,15 @@ def test_run_that_was_killed__is_completed_by_the_next(tmp_path):
         """
 import os
 from django.core.management import call_command
-from example.management.commands import demo_data
-record, left = demo_data.counters.record_download, 70
+from org_files import counters
+record, left = counters.record_download, 70
 def record_seventy(**kwargs):
     global left
     if not left:
         os._exit(9)
     left -= 1
     return record(**kwargs)
-demo_data.counters.record_download = record_seventy
+counters.record_download = record_seventy
 call_command("demo_data")
 """,
     )

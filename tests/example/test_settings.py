@@ -21,6 +21,7 @@ KEY = "a-key-for-tests-alone-with-more-than-fifty-characters-in-it"
         ({"CSRF_TRUSTED_ORIGINS": "files.example.org"}, "CSRF_TRUSTED_ORIGINS must hold origins"),
         ({"DATABASE_URL": "files.sqlite3"}, "DATABASE_URL must be of the form"),
         ({"LOG_DIR": "manage.py"}, "LOG_DIR must be a folder"),
+        ({"LOG_LEVEL": "loud"}, "LOG_LEVEL must be one of debug, info, warning, error"),
     ],
 )
 def test_variable_that_makes_no_sense__is_refused_in_a_sentence(run_python, variables, sentence):
@@ -120,11 +121,35 @@ def test_log__goes_to_a_file_where_there_is_a_folder(run_python, tmp_path):
         "logging.getLogger('org_files.files').info('stored'); "
         "logging.getLogger('elsewhere').info('chatter')"
     )
-    ran = run_python(script, LOG_DIR=str(tmp_path / "log"))
+    database = f"sqlite:///{tmp_path}/db.sqlite3"
+    ran = run_python(script, LOG_DIR=str(tmp_path / "log"), DATABASE_URL=database)
     written = (tmp_path / "log" / "example.log").read_text(encoding="utf-8")
     assert "INFO org_files.files: stored" in written
     assert "INFO org_files.files: stored" in ran.stderr
     assert "chatter" not in written
+
+
+@pytest.mark.parametrize(
+    ("level", "heard"),
+    [
+        ("debug", ["debug", "info", "warning", "error"]),
+        ("", ["info", "warning", "error"]),
+        ("WARNING", ["warning", "error"]),
+        ("error", ["error"]),
+    ],
+)
+def test_log_level__is_where_the_log_begins(run_python, tmp_path, level, heard):
+    script = (
+        "import logging, django; django.setup(); "
+        "log = logging.getLogger('org_files.files'); "
+        "[log.log(getattr(logging, name.upper()), name) "
+        "for name in ('debug', 'info', 'warning', 'error')]; "
+        "logging.getLogger('django.request').warning('of Django')"
+    )
+    ran = run_python(script, LOG_LEVEL=level, DATABASE_URL=f"sqlite:///{tmp_path}/db.sqlite3")
+    lines = [line for line in ran.stderr.splitlines() if "org_files.files:" in line]
+    assert [line.rpartition(" ")[2] for line in lines] == heard
+    assert ("of Django" in ran.stderr) == (level != "error")
 
 
 def test_project_checks__are_clean(site):

@@ -3,10 +3,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
 
+import httpx
 import psycopg
 import pytest
 
@@ -39,8 +41,8 @@ class Person(NamedTuple):
     token: str
 
 
-@pytest.fixture(scope="session")
-def database(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+@contextmanager
+def database_of_its_own(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
     """The variable of a database of its own, or none for SQLite in the site's folder."""
     if os.environ.get("TEST_DATABASE") != "postgresql":
         yield {}
@@ -51,6 +53,13 @@ def database(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
         connection.execute(f'CREATE DATABASE "{name}"')
         yield {"DATABASE_URL": server.url.rpartition("/")[0] + f"/{name}"}
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def database(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    """The database of the sites below, which share it."""
+    with database_of_its_own(request) as variables:
+        yield variables
 
 
 @pytest.fixture(scope="session")
@@ -107,6 +116,22 @@ def visit() -> Iterator[Callable[..., Visitor]]:
     yield begin
     for visitor in visitors:
         visitor.close()
+
+
+@contextmanager
+def log_in(site: LiveSite, email: str, password: str) -> Iterator[httpx.Client]:
+    """A client under ``/api/`` with an access token."""
+    with httpx.Client(base_url=f"{site.url}/api/", timeout=60) as client:
+        answer = client.post("token/", json={"email": email, "password": password})
+        assert answer.status_code == 200, answer.text
+        client.headers["Authorization"] = f"Bearer {answer.json()['access']}"
+        yield client
+
+
+def answer_of(response: httpx.Response) -> tuple[int, dict[str, str], bytes]:
+    """Return all of an answer that a client can tell from another one, but the time."""
+    headers = {name: value for name, value in response.headers.items() if name != "date"}
+    return response.status_code, headers, response.content
 
 
 def media_of(site: LiveSite) -> set[Path]:

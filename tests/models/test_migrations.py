@@ -14,7 +14,7 @@ from django.db.migrations.loader import MigrationLoader
 
 from org_files.models import Download, Membership, PendingDownload, RangeGrant
 
-APPS = ("org_files", "org_files_accounts")
+APPS = ("org_files", "org_files_accounts", "org_files_eventlog")
 
 ORGANIZATION, FILE = "ORG_FILES_ORGANIZATION_MODEL", "ORG_FILES_FILE_MODEL"
 

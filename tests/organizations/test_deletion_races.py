@@ -13,6 +13,7 @@ from django.db.models import Model
 from django.db.models.deletion import Collector
 
 from org_files import get_file_model, get_organization_model, organizations
+from org_files.files import services as file_services
 from org_files.models import AbstractOrganization, Membership
 from org_files.rest.views import organizations as views
 from org_files.testing.factories import join, make_user
@@ -100,7 +101,7 @@ def test_upload_and_deletion_at_once__one_of_them_wins_and_nothing_is_half_done(
         path = f"organizations/{organization.pk}/"
         before = len(blobs())
 
-        with held(2, behind, (model, "save")):
+        with held(2, behind, (file_services, "writing")):
             uploaded, deleted = at_once(
                 [
                     partial(upload, who, organization),
@@ -132,7 +133,7 @@ def test_upload_and_removal_of_the_uploader_at_once__leave_a_whole_file_or_none(
         before = len(blobs())
         model: type[Model] = get_file_model()
 
-        with held(2, (Collector, "delete"), (model, "save")):
+        with held(2, (Collector, "delete"), (file_services, "writing")):
             uploaded, ended = at_once(
                 [
                     partial(upload, who, team.organization),

@@ -56,6 +56,8 @@ class Route:
     def ids(self) -> dict[str, str]:
         """The ids in it: of what kind of thing each one is, by its name."""
         kind = self.text.partition("/")[0]
+        if kind == "resources":  # texts that the site chooses, not ids
+            return {}
         return {
             name: "users" if name == "user_id" else kind
             for name in re.findall(r"<str:(\w+)>", self.text)
@@ -70,7 +72,7 @@ class Route:
         for name, kind in self.ids.items():
             id = ids.get(name, (things or {}).get(kind, MISSING_ID))
             path = path.replace(f"<str:{name}>", str(id))
-        return path
+        return re.sub(r"<str:(\w+)>", r"\1", path)
 
 
 ROUTES = sorted(

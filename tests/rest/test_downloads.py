@@ -241,7 +241,7 @@ def test_log__outlives_what_it_names(world: World) -> None:
 
     assert len(rows) == 5
     assert {row["file"]["id"] for row in rows} == {file_id}
-    assert {row["file"]["name"] for row in rows} == {None}
+    assert {row["file"]["name"] for row in rows} == {world.file.name}
     assert [row["user"] for row in rows].count(None) == 2
     own = world.get("mallory", "downloads/").json()["results"]
     assert own[0]["organization"] is None

@@ -151,7 +151,8 @@ def test_expired_and_trashed_files__are_byte_for_byte_like_missing_ones(
 
     for route in (route for route in BY_ID if "files" in route.ids.values()):
         missing = ask(client, route.usual_method, route.path())
-        for file in files:
+        # What is in the trash can be taken out of it, as long as it has not expired.
+        for file in files[:1] if "restore" in route.text else files:
             gone = ask(client, route.usual_method, route.path(id=str(file.public_id)))
             assert gone.status_code == 404
             assert gone.content == missing.content

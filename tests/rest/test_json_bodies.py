@@ -14,12 +14,15 @@ from org_files.testing.factories import join, make_user
 from tests.rest.requests import browser_of, send, signed_in
 from tests.rest.routes import ROUTES
 
-#: Every call that takes JSON; logging out takes nothing at all.
+#: What takes nothing at all.
+WITHOUT_BODY = ("auth/logout/", "files/<str:id>/restore/")
+
+#: Every call that takes JSON.
 CALLS = [
     (route, method)
     for route in ROUTES
     for method in sorted(route.methods & {"POST", "PUT", "PATCH"})
-    if JSONParser in route.view.parser_classes and route.text != "auth/logout/"
+    if JSONParser in route.view.parser_classes and route.text not in WITHOUT_BODY
 ]
 
 
@@ -31,10 +34,15 @@ def client(organization: Any) -> Client:
     return signed_in(root)
 
 
+@pytest.fixture(autouse=True)
+def _file(file: Any) -> None:
+    """Something to change."""
+
+
 @pytest.fixture
-def calls(organization: Any, user: Any) -> list[tuple[str, str]]:
+def calls(organization: Any, user: Any, file: Any) -> list[tuple[str, str]]:
     """Method and path of every call that takes JSON, to change what is there."""
-    things = {"organizations": organization.pk, "users": user.pk}
+    things = {"organizations": organization.pk, "users": user.pk, "files": file.public_id}
     return [(method, route.path(things)) for route, method in CALLS]
 
 
@@ -43,6 +51,7 @@ def test_calls_that_take_json__are_those_of_people_and_organizations_too() -> No
         ("POST", "auth/login/"),
         ("POST", "auth/register/"),
         ("POST", "files/"),
+        ("PATCH", "files/<str:id>/"),
         ("POST", "organizations/"),
         ("PATCH", "organizations/<str:id>/"),
         ("POST", "organizations/<str:id>/members/"),

@@ -92,18 +92,21 @@ class LiveSite(ServerProcess):
         super().launch()
 
     def manage(self, *arguments: str) -> str:
-        """Run a management command in the site's environment; return what it wrote."""
+        """Run a management command in the site's environment; return what it wrote.
+
+        The site's log, which goes to the other stream, is none of it.
+        """
         ran = subprocess.run(
             [sys.executable, "manage.py", *arguments],
             cwd=EXAMPLE_PROJECT,
             env=self.environment(),
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            capture_output=True,
             text=True,
         )
         if ran.returncode:
-            raise ServerFailed(f"manage.py {' '.join(arguments)} failed:\n{ran.stdout}")
+            wrote = ran.stdout + ran.stderr
+            raise ServerFailed(f"manage.py {' '.join(arguments)} failed:\n{wrote}")
         return ran.stdout
 
     def is_ready(self) -> bool:

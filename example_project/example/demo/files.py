@@ -3,27 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from example.demo import documents, pictures
-from example.demo.people import ANNA, BORIS, CHLOE, DILAN, MUSEUM, SCHOOL, Person
-
-
-@dataclass(frozen=True)
-class DemoFile:
-    """One file. ``downloads`` says how often each person fetched it."""
-
-    organization: str
-    owner: Person
-    name: str
-    make: Callable[[], bytes]
-    downloads: Mapping[str, int] = field(default_factory=dict)
-    comment: str = ""
-    resource: str = ""
-    resource_id: str = ""
-    is_public: bool = False
+from example.demo.people import ANNA, BORIS, CHLOE, DILAN, MUSEUM, SCHOOL
+from example.demo.plans import DemoFile, Person
 
 
 def _by(*counts: tuple[Person, int]) -> Mapping[str, int]:

@@ -116,6 +116,19 @@ def metronome(beats_per_minute: int) -> bytes:
     )
 
 
+def portrait(number: int) -> bytes:
+    """Return a PNG: head and shoulders, in colours of their own for each of the first ten."""
+    coat, background = (
+        f"hsl({(36 * number + turn) % 360}, 45%, {light}%)" for turn, light in ((0, 40), (180, 82))
+    )
+    picture = Image.new("RGB", (400, 400), background)
+    draw = ImageDraw.Draw(picture)
+    draw.pieslice((60, 260, 340, 600), 180, 360, fill=coat)
+    draw.ellipse((130, 80, 270, 250), fill="#e8c4a2")
+    draw.text((200, 340), str(number), "#ffffff", ImageFont.load_default(56), "mm")
+    return _encoded(picture, "PNG", optimize=True)
+
+
 def logo() -> bytes:
     """Return an SVG: a sail above two waves."""
     return b"""<?xml version="1.0" encoding="UTF-8"?>

@@ -14,7 +14,9 @@ HTTPS                cookies over HTTPS only: 0 or 1                          0
 DATABASE_URL         such as postgres://user:password@host:5432/name          db.sqlite3
 CONN_MAX_AGE         seconds for which a connection to a server is kept       600; ASGI: 0
 MEDIA_ROOT           folder of the stored bytes                               media
-LOG_DIR              folder of a log file that rotates                        console only
+LOG_DIR              folder of a log file that rotates                        console and table
+LOG_LEVEL            from which on records are kept: debug, info, warning     info
+                     or error
 ORG_FILES_POLICY     who sees what: open, organization or owner               open
 REGISTRATION         what follows it: personal (an organization of one's own), personal
                      join (that of JOIN_ORGANIZATION), none, or closed

@@ -1,4 +1,4 @@
-"""The log: console, and with LOG_DIR a file beside it. No body or header of a request is in it."""
+"""The log: console, table, and with LOG_DIR a file. No body or header of a request is in it."""
 
 from typing import Any
 
@@ -6,10 +6,25 @@ from django.core.exceptions import ImproperlyConfigured
 
 from example import environment as env
 
+LEVELS = ("debug", "info", "warning", "error")
+
 LOG_DIR = env.folder("LOG_DIR")
+LOG_LEVEL = env.choice("LOG_LEVEL", LEVELS, default="info").upper()
+
+
+def at_least(level: str) -> str:
+    """Return ``level``, or that of the site where it is higher."""
+    return max(level, LOG_LEVEL, key=lambda name: LEVELS.index(name.lower()))
+
 
 handlers: dict[str, dict[str, Any]] = {
-    "console": {"class": "logging.StreamHandler", "formatter": "line"},
+    "console": {
+        "class": "logging.StreamHandler",
+        "formatter": "line",
+        "filters": ["mask_secrets"],
+    },
+    # Takes what org_files and org_files.accounts say alone.
+    "table": {"class": "org_files.eventlog.handlers.DatabaseHandler"},
 }
 
 if LOG_DIR:
@@ -23,6 +38,7 @@ if LOG_DIR:
     handlers["file"] = {
         "class": "logging.handlers.RotatingFileHandler",
         "formatter": "line",
+        "filters": ["mask_secrets"],
         "filename": LOG_DIR / "example.log",
         "maxBytes": 10 * 1024 * 1024,
         "backupCount": 5,
@@ -34,15 +50,16 @@ if LOG_DIR:
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"mask_secrets": {"()": "org_files.eventlog.masking.MaskSecrets"}},
     "formatters": {
         "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
     },
     "handlers": handlers,
-    "root": {"handlers": list(handlers), "level": "WARNING"},
+    "root": {"handlers": list(handlers), "level": at_least("WARNING")},
     "loggers": {
         # Instead of Django's own handlers, which would write each line a second time.
-        "django": {"handlers": [], "level": "INFO"},
-        "org_files": {"level": "INFO"},
-        "example": {"level": "INFO"},
+        "django": {"handlers": [], "level": at_least("INFO")},
+        "org_files": {"level": LOG_LEVEL},
+        "example": {"level": LOG_LEVEL},
     },
 }

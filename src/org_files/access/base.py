@@ -16,7 +16,15 @@ from django.utils import timezone
 
 from org_files import get_file_model, get_organization_model
 from org_files.backends import Backend
-from org_files.models import AbstractFile, AbstractOrganization, Download, Membership, Role, live
+from org_files.models import (
+    AbstractFile,
+    AbstractOrganization,
+    Download,
+    Membership,
+    Role,
+    live,
+    unexpired,
+)
 from org_files.slots import PreparedQuery, Slot
 
 if TYPE_CHECKING:
@@ -85,6 +93,15 @@ class Policy(Backend):
         """Return the files that ``user`` may read: neither in the trash nor expired."""
         return self._files().filter(live(), self.readable_files(user))
 
+    def removable_files(self, user: AbstractBaseUser) -> QuerySet[AbstractFile]:
+        """Return the files, in the trash or not, that ``user`` may see and delete."""
+        files = self._files().filter(unexpired(), self.readable_files(user))
+        return files if self.is_operator(user) else files.filter(self._managed(user))
+
+    def trashed_files(self, user: AbstractBaseUser) -> QuerySet[AbstractFile]:
+        """Return the files in the trash that ``user`` may take out of it or remove."""
+        return self.removable_files(user).filter(deleted_at__isnull=False)
+
     def statement_key(self, user: AbstractBaseUser) -> Hashable | None:
         """Return what ``readable_files`` depends on besides the key of ``user``.
 
@@ -123,14 +140,19 @@ class Policy(Backend):
         return PreparedQuery((type(self), key), values, template, visible)
 
     def listed_files(
-        self, user: AbstractBaseUser, *, is_public: bool = False, by_owner: bool = False
+        self,
+        user: AbstractBaseUser,
+        *,
+        is_public: bool = False,
+        by_owner: bool = False,
+        trashed: bool = False,
     ) -> QuerySet[AbstractFile]:
         """Return the files of ``user``'s plain list; a part of ``visible_files``.
 
         ``is_public`` and ``by_owner`` say that the list was asked for public files, or for those
-        of a certain owner, which may widen it.
+        of a certain owner, which may widen it; ``trashed``, that it is the list of the trash.
         """
-        return self.visible_files(user)
+        return self.trashed_files(user) if trashed else self.visible_files(user)
 
     def allows(self, action: Action, user: AbstractBaseUser, obj: Model) -> bool:
         """Return whether ``user`` may do ``action`` to ``obj``, which they are known to see."""
@@ -140,12 +162,7 @@ class Policy(Backend):
             roles = UPLOADERS if action is Action.UPLOAD else (Role.ADMIN,)
             return self._memberships(user).filter(organization=obj.pk, role__in=roles).exists()
         if isinstance(obj, get_file_model()):
-            return (
-                obj.owner_id == user.pk
-                or self._memberships(user)
-                .filter(organization=obj.organization_id, role=Role.ADMIN)
-                .exists()
-            )
+            return self._manages(user, obj)
         return False
 
     def sees_downloads_of(self, user: AbstractBaseUser, other_pk: Any) -> bool:
@@ -153,6 +170,17 @@ class Policy(Backend):
         return self.is_operator(user) or user.pk == other_pk
 
     # What the policies of this package are made of.
+
+    def _managed(self, user: AbstractBaseUser) -> Q:
+        """Return the condition of files that ``allows`` lets ``user`` change and delete."""
+        return Q(owner=user.pk) | Q(organization__in=self._own_organizations(user, Role.ADMIN))
+
+    def _manages(self, user: AbstractBaseUser, file: AbstractFile) -> bool:
+        """Return whether ``file`` is one of ``_managed``, without a query where that can be."""
+        if file.owner_id == user.pk:
+            return True
+        own = self._memberships(user).filter(organization=file.organization_id, role=Role.ADMIN)
+        return own.exists()
 
     def _files(self) -> QuerySet[AbstractFile]:
         return get_file_model()._default_manager.all()

@@ -76,10 +76,15 @@ class OrganizationPolicy(_ClosedPolicy):
         return EVERYTHING if self.is_operator(user) else Q(is_public=True) | self._of_mine(user)
 
     def listed_files(
-        self, user: AbstractBaseUser, *, is_public: bool = False, by_owner: bool = False
+        self,
+        user: AbstractBaseUser,
+        *,
+        is_public: bool = False,
+        by_owner: bool = False,
+        trashed: bool = False,
     ) -> QuerySet[AbstractFile]:
         """Return the files of the user's organizations; others' public ones when asked for."""
-        files = self.visible_files(user)
+        files = super().listed_files(user, trashed=trashed)
         if is_public or self.is_operator(user):
             return files
         return files.filter(self._of_mine(user))
@@ -119,16 +124,27 @@ class OwnerPolicy(_ClosedPolicy):
         return EVERYTHING if self.is_operator(user) else Q(owner=user.pk)
 
     def listed_files(
-        self, user: AbstractBaseUser, *, is_public: bool = False, by_owner: bool = False
+        self,
+        user: AbstractBaseUser,
+        *,
+        is_public: bool = False,
+        by_owner: bool = False,
+        trashed: bool = False,
     ) -> QuerySet[AbstractFile]:
         """Return one's own files; for operators who ask for an owner, anybody's."""
-        files = self.visible_files(user)
+        files = super().listed_files(user, trashed=trashed)
         return files if by_owner else files.filter(owner=user.pk)
 
     def visible_downloads(self, user: AbstractBaseUser) -> QuerySet[Download]:
         """Return one's own rows."""
         downloads = self._downloads()
         return downloads if self.is_operator(user) else downloads.filter(user=user.pk)
+
+    def _managed(self, user: AbstractBaseUser) -> Q:
+        return Q(owner=user.pk)
+
+    def _manages(self, user: AbstractBaseUser, file: AbstractFile) -> bool:
+        return bool(file.owner_id == user.pk)
 
 
 OWN_POLICIES = (OpenPolicy, OrganizationPolicy, OwnerPolicy)

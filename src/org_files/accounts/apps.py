@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig, apps
+from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.db.models.signals import post_delete
 from django.utils.translation import gettext_lazy as _
 
@@ -17,9 +18,15 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect checks, receivers, and drf-spectacular where the site has it."""
-        from org_files.accounts import checks  # noqa: F401
-        from org_files.accounts.receivers import discard_picture
+        from org_files.accounts import (
+            checks,  # noqa: F401
+            receivers,
+        )
 
-        post_delete.connect(discard_picture, sender="org_files_accounts.Avatar")
+        post_delete.connect(receivers.discard_picture, sender="org_files_accounts.Avatar")
+        # Of no certain sender: a site's backends may find users of any class.
+        user_logged_in.connect(receivers.record_login)
+        user_logged_out.connect(receivers.record_logout)
+        user_login_failed.connect(receivers.record_failed_login)
         if apps.is_installed("drf_spectacular"):
             from org_files.accounts import openapi  # noqa: F401

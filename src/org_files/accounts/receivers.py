@@ -1,18 +1,78 @@
-"""What goes with a row, whoever deletes it."""
+"""What goes with a row, whoever deletes it; and what Django says of logins, on record."""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 from django.db import transaction
 
+from org_files.accounts.profile import login_field, with_login
+from org_files.events import answering, record, wanted
 from org_files.files import discard_blob
+from org_files.rest.throttles import address_of
 from org_files.storage import original_storage
 
-__all__ = ["discard_picture"]
+__all__ = ["discard_picture", "record_failed_login", "record_login", "record_logout"]
+
+#: Of a login name that was refused, at most so many characters are recorded, and a third of it:
+#: people type their passwords there.
+SHOWN = 2
 
 
 def discard_picture(sender: Any, instance: Any, using: str, **kwargs: Any) -> None:
     """Remove the bytes of an avatar after its row: an account takes that along."""
     transaction.on_commit(partial(discard_blob, original_storage(), instance.key), using=using)
+
+
+def record_login(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
+    """Record that a session began, by the API, the admin, or a form of the site."""
+    with _answering(request):
+        record("user.login", obj=user, actor=user, by="session")
+
+
+def record_logout(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
+    """Record that somebody ended a session."""
+    if user is not None:
+        with _answering(request):
+            record("user.logout", obj=user, actor=user, by="session")
+
+
+def record_failed_login(
+    sender: Any, credentials: Mapping[str, Any], request: Any = None, **kwargs: Any
+) -> None:
+    """Record a login that was refused, and whose it would have been; a disabled account twice."""
+    if not wanted("user.login_failed", logging.WARNING):
+        return
+    # Forms say "username" whatever the model calls it.
+    name = str(credentials.get(login_field()) or credentials.get("username") or "")
+    user = with_login(name).first() if name.isprintable() else None
+    with _answering(request):
+        record(
+            "user.login_failed",
+            obj=user,
+            outcome="refused",
+            level=logging.WARNING,
+            login=f"{name[: min(SHOWN, len(name) // 3)]}***",
+        )
+        if not getattr(user, "is_active", True):
+            record(
+                "access.denied",
+                obj=user,
+                outcome="refused",
+                level=logging.WARNING,
+                code="user_inactive",
+            )
+
+
+@contextmanager
+def _answering(request: Any) -> Iterator[None]:
+    """Record as of ``request``, where somebody logs in by one: the admin is no view of ours."""
+    if request is None:
+        yield
+    else:
+        with answering(request, address_of):
+            yield

@@ -10,6 +10,7 @@ from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from org_files.accounts.registration import get_registration
+from org_files.events import record_on_commit
 from org_files.organizations import keep_other_admins
 from org_files.rows import change_row, conflicts, writing
 
@@ -32,7 +33,7 @@ def register_user(*, password: str, **values: Any) -> Any:
     with conflicts(), writing(model):
         user.save(force_insert=True)
         registration.registered(user)
-    logger.info("User %s registered.", user.pk)
+    record_on_commit("user.registered", using=user._state.db, obj=user, actor=user)
     return user
 
 

@@ -15,6 +15,7 @@ from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import RefreshToken
 
 from org_files.accounts.serializers import CredentialsSerializer, TokenSerializer
+from org_files.events import record
 from org_files.rest.base import ODD_CREDENTIALS, PublicView
 from org_files.rows import writing
 
@@ -63,6 +64,7 @@ class TokenView(TokenMixin):
             raise AuthenticationFailed
         if api_settings.UPDATE_LAST_LOGIN:
             update_last_login(type(user), user)
+        record("user.login", obj=user, actor=user, by="token")
         return Response(pair)
 
 
@@ -93,8 +95,11 @@ class TokenBlacklistView(TokenMixin):
 
     def post(self, request: Request) -> Response:
         """Spend the refresh token."""
-        if not spend(self.sent_token()):
+        token = self.sent_token()
+        if not spend(token):
             raise InvalidToken
+        user = token.get(api_settings.USER_ID_CLAIM)
+        record("user.logout", obj=user, actor=user, by="token")
         return Response({}, status=status.HTTP_200_OK)
 
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 from django.contrib import admin
 
 from org_files.admin.files import FileAdmin
-from org_files.admin.ledger import DownloadAdmin, PendingDownloadAdmin, RangeGrantAdmin
+from org_files.admin.ledger import (
+    DownloadAdmin,
+    PendingDownloadAdmin,
+    RangeGrantAdmin,
+    ReadOnlyAdmin,
+)
 from org_files.admin.memberships import MembershipAdmin, MembershipInline, UserMembershipInline
 from org_files.admin.organizations import OrganizationAdmin
 from org_files.models import (
@@ -22,6 +27,7 @@ __all__ = [
     "MembershipAdmin",
     "MembershipInline",
     "OrganizationAdmin",
+    "ReadOnlyAdmin",
     "UserMembershipInline",
 ]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
@@ -73,8 +72,4 @@ class FileAdmin(TotalsMixin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Return False."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Return False: bytes go with their row, which a form does not see to."""
         return False

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.utils.module_loading import import_string
@@ -18,7 +19,7 @@ from org_files.delivery import get_delivery
 from org_files.exceptions import ConfigurationError
 from org_files.storage import UnusableStorage, original_storage
 
-__all__ = ["check_backend", "check_database", "check_extras", "check_settings"]
+__all__ = ["check_backend", "check_database", "check_extras", "check_log", "check_settings"]
 
 BACKENDS: dict[str, Callable[[], Backend]] = {
     "POLICY": get_policy,
@@ -30,11 +31,19 @@ CLASSES = ("FILE_SERIALIZER", "FILE_FILTER_SET", "ORGANIZATION_SERIALIZER")
 
 VALUES: dict[str, Callable[[], Any]] = {
     "MAX_FILE_SIZE": conf.max_file_size,
+    "QUOTA_BYTES": conf.quota_bytes,
+    "QUOTA_FILES": conf.quota_files,
+    "TRASH_DAYS": conf.trash_days,
+    "EVENTLOG_DAYS": conf.eventlog_days,
     "ALLOWED_TYPES": conf.allowed_types,
     "INLINE_TYPES": conf.inline_types,
     "BROWSABLE_API": conf.browsable_api,
     "PROFILE_FIELDS": conf.profile_fields,
 }
+
+
+#: A path, since that app stands floors above.
+LOG_HANDLER = "org_files.eventlog.handlers.DatabaseHandler"
 
 
 @register("org_files")
@@ -89,6 +98,22 @@ def _settings() -> Iterator[CheckMessage]:
             '"django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": "..."}}',
             id="org_files.E012",
         )
+
+
+@register("org_files")
+def check_log(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Check that what LOGGING sends to the event log has a table to go to."""
+    handlers: Any = getattr(settings, "LOGGING", {}).get("handlers", {})
+    named = any(LOG_HANDLER in (each.get("class"), each.get("()")) for each in handlers.values())
+    if not named or apps.is_installed("org_files.eventlog"):
+        return []
+    return [
+        Error(
+            f"LOGGING names {LOG_HANDLER}, but its app is not installed: it keeps nothing.",
+            hint='INSTALLED_APPS += ["org_files.eventlog"]',
+            id="org_files.E018",
+        )
+    ]
 
 
 def check_backend(key: str, load: Callable[[], Backend]) -> Iterator[CheckMessage]:

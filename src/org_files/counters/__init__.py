@@ -8,6 +8,7 @@ A site's own views may use it::
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
@@ -24,7 +25,8 @@ from org_files.counters.base import GRANT_WINDOW, Counters, new_row
 from org_files.counters.direct import DirectCounters
 from org_files.counters.ledger import LedgerCounters
 from org_files.counters.verification import Finding, Report
-from org_files.models import AbstractFile, AbstractOrganization, Download
+from org_files.events import record_on_commit
+from org_files.models import AbstractFile, AbstractOrganization, Download, Tombstone
 from org_files.signals import file_downloaded
 from org_files.slots import PreparedQuery
 
@@ -34,6 +36,7 @@ __all__ = [
     "Finding",
     "LedgerCounters",
     "Report",
+    "bury",
     "downloads_per_day",
     "fold",
     "forget_grants",
@@ -107,13 +110,23 @@ def record_range(
         user_agent=user_agent,
     )
     if row is not None:
-        _announce(backend, file, row, user)
+        _announce(backend, file, row, user, part=True)
     return row
 
 
 def withdraw_download(download: Download) -> None:
     """Take back a download that was recorded, but whose content the store could not give."""
-    get_counters().withdraw(download)
+    backend = get_counters()
+    backend.withdraw(download)
+    record_on_commit(
+        "file.downloaded",
+        using=backend.connection.alias,
+        level=logging.ERROR,
+        outcome="failed",
+        obj=download.file_public_id,
+        organization=download.organization_id,
+        actor=download.user_id,
+    )
 
 
 def with_totals(queryset: QuerySet[ModelT]) -> QuerySet[ModelT]:
@@ -141,6 +154,14 @@ def downloads_per_day(*, organization: AbstractOrganization, days: int) -> list[
     counts = dict(rows.values_list("day", "count"))
     every_day = (first + timedelta(days=number) for number in range(days))
     return [(day, counts.get(day, 0)) for day in every_day]
+
+
+def bury(file: AbstractFile) -> Tombstone:
+    """Write down what the ledger will need of ``file``, whose row is deleted in this transaction.
+
+    Raises ``DoesNotExist`` where there is no such row any more.
+    """
+    return get_counters().bury(file)
 
 
 def fold(
@@ -175,12 +196,19 @@ def _pk(link: Any) -> Any:
     return None if link is None else link.pk
 
 
-def _announce(backend: Counters, file: AbstractFile, download: Download, user: Any) -> None:
-    if not file_downloaded.has_listeners(type(file)):
-        return
-    transaction.on_commit(
-        partial(
-            file_downloaded.send_robust, sender=type(file), file=file, download=download, user=user
-        ),
+def _announce(
+    backend: Counters, file: AbstractFile, download: Download, user: Any, *, part: bool = False
+) -> None:
+    if file_downloaded.has_listeners(type(file)):
+        send = partial(file_downloaded.send_robust, sender=type(file))
+        transaction.on_commit(
+            partial(send, file=file, download=download, user=user), using=backend.connection.alias
+        )
+    record_on_commit(
+        "file.downloaded",
         using=backend.connection.alias,
+        obj=file,
+        organization=file.organization_id,
+        actor=user,
+        part=part,
     )

@@ -30,7 +30,13 @@ from org_files.backends import Backend
 from org_files.counters import folding
 from org_files.counters.grants import claim
 from org_files.counters.verification import Report, newest_folded, verify
-from org_files.models import AbstractFile, Download, PendingDownload, RangeGrant
+from org_files.models import (
+    AbstractFile,
+    Download,
+    PendingDownload,
+    RangeGrant,
+    Tombstone,
+)
 from org_files.slots import PreparedQuery
 
 if TYPE_CHECKING:
@@ -124,22 +130,43 @@ class Counters(Backend):
             ledger = Download.objects.using(alias).filter(pk=download.pk)
             if ledger._raw_delete(alias) and not was_pending:
                 # Counted in the stored totals already. Files before organizations, as everywhere.
-                for model, key, pk in (
-                    (get_file_model(), "file", download.file_id),
-                    (get_organization_model(), "organization", download.organization_id),
-                ):
+                rows: list[tuple[QuerySet[Any], str, str]] = [
+                    (get_file_model()._base_manager.filter(pk=download.file_id), "file", "pk"),
+                    (Tombstone.objects.filter(file=download.file_id), "file", "file"),
+                    (
+                        get_organization_model()._base_manager.filter(pk=download.organization_id),
+                        "organization",
+                        "pk",
+                    ),
+                ]
+                for row, key, column in rows:
                     # Locked first, so that the next statement sees what whoever held it did.
-                    row = model._base_manager.using(alias).filter(pk=pk)
-                    row.select_for_update().first()
-                    row.update(
+                    row.using(alias).select_for_update().first()
+                    row.using(alias).update(
                         folded_download_count=F("folded_download_count") - 1,
-                        folded_last_downloaded_at=newest_folded(key),
+                        folded_last_downloaded_at=newest_folded(key, column),
                     )
             if download.grant_key is not None:
                 # Else the next try would belong to a download that there is not.
                 RangeGrant.objects.using(alias).filter(
                     pk=download.grant_key, began_at=download.downloaded_at
                 ).delete()
+
+    def bury(self, file: AbstractFile) -> Tombstone:
+        """Write down what the ledger will need of ``file``, which is removed in this transaction.
+
+        The file's row stays locked until then: who folds waits, and finds the tombstone.
+        """
+        rows: Any = type(file)._base_manager.using(self.connection.alias)
+        row = rows.select_for_update().get(pk=file.pk)
+        return Tombstone.objects.using(self.connection.alias).create(
+            file_id=row.pk,
+            organization_id=row.organization_id,
+            file_public_id=row.public_id,
+            name=row.name,
+            folded_download_count=row.folded_download_count,
+            folded_last_downloaded_at=row.folded_last_downloaded_at,
+        )
 
     def fold(
         self,
@@ -187,11 +214,14 @@ def new_row(
 
 
 def add_one(model: type[Model], pk: Any, at: datetime, alias: str) -> None:
-    """Add one download to the stored totals of one row."""
-    model._base_manager.using(alias).filter(pk=pk).update(
-        folded_download_count=F("folded_download_count") + 1,
-        folded_last_downloaded_at=Case(
+    """Add one download to the stored totals of one row, or to those of a file's tombstone."""
+    values = {
+        "folded_download_count": F("folded_download_count") + 1,
+        "folded_last_downloaded_at": Case(
             When(folded_last_downloaded_at__gt=at, then=F("folded_last_downloaded_at")),
             default=Value(at),
         ),
-    )
+    }
+    found = model._base_manager.using(alias).filter(pk=pk).update(**values)
+    if not found and issubclass(model, AbstractFile):
+        Tombstone.objects.using(alias).filter(file=pk).update(**values)

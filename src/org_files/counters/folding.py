@@ -14,7 +14,7 @@ from django.db import transaction
 
 from org_files import get_file_model, get_organization_model
 from org_files.counters.sql import Names
-from org_files.models import PendingDownload
+from org_files.models import PendingDownload, Tombstone
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -67,8 +67,12 @@ def fold_batch(connection: BaseDatabaseWrapper, size: int, *, wait: bool) -> int
         if not alone:
             return 0
         groups = _take(connection, size)
-        _add(connection, get_file_model(), ((g[0], g[2], g[3]) for g in groups))
-        _add(connection, get_organization_model(), ((g[1], g[2], g[3]) for g in groups))
+        files = _sum((g[0], g[2], g[3]) for g in groups)
+        if _add(connection, get_file_model(), "pk", files) < len(files):
+            # Of files that are gone, also of those that went while the statement above waited.
+            _add(connection, Tombstone, "file", files)
+        organizations = _sum((g[1], g[2], g[3]) for g in groups)
+        _add(connection, get_organization_model(), "pk", organizations)
         return sum(group[2] for group in groups)
 
 
@@ -98,21 +102,26 @@ def _take(connection: BaseDatabaseWrapper, size: int) -> list[Group]:
 
 
 def _add(
-    connection: BaseDatabaseWrapper, model: type[Model], groups: Iterable[tuple[Any, int, Any]]
-) -> None:
+    connection: BaseDatabaseWrapper,
+    model: type[Model],
+    key: str,
+    groups: list[tuple[Any, int, Any]],
+) -> int:
+    """Add to the totals of the rows that ``groups`` name by ``key``; return how many there are."""
     names = Names(connection, model)
     count, last = names["folded_download_count"], names["folded_last_downloaded_at"]
-    # In primary-key order, so that two who hold several of these rows never wait in a circle.
-    rows = [(n, at, at, pk) for pk, n, at in sorted(_sum(groups), key=lambda group: group[0])]
+    # In the order of keys, so that two who hold several of these rows never wait in a circle.
+    rows = [(n, at, at, value) for value, n, at in sorted(groups, key=lambda group: group[0])]
     if not rows:
-        return
+        return 0
     with connection.cursor() as cursor:
         cursor.executemany(
             f"UPDATE {names.table} SET {count} = {count} + %s, "
             f"{last} = CASE WHEN {last} IS NULL OR {last} < %s THEN %s ELSE {last} END "
-            f"WHERE {names.pk} = %s",
+            f"WHERE {names[key]} = %s",
             rows,
         )
+        return int(cursor.rowcount)
 
 
 def _sum(groups: Iterable[tuple[Any, int, Any]]) -> list[tuple[Any, int, Any]]:

@@ -21,8 +21,8 @@ class Names:
         self.pk = self.column(model._meta.pk)
 
     def __getitem__(self, field_name: str) -> str:
-        """Return the quoted column of a field."""
-        return self.column(self._meta.get_field(field_name))
+        """Return the quoted column of a field, ``pk`` included."""
+        return self.pk if field_name == "pk" else self.column(self._meta.get_field(field_name))
 
     def column(self, field: Any) -> str:
         """Return the quoted column of ``field``."""

@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from org_files import get_file_model, get_organization_model
 from org_files.counters.folding import folder
 from org_files.counters.sql import Names
-from org_files.models import Download, PendingDownload
+from org_files.models import Download, PendingDownload, Tombstone
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -61,20 +61,25 @@ def verify(connection: BaseDatabaseWrapper, *, repair: bool) -> Report:
     """Return a report of every file and organization whose totals differ from the ledger."""
     report = Report(warnings=list(_long_snapshots(connection)))
     # Files before organizations, as everywhere.
-    for kind, model in (("file", get_file_model()), ("organization", get_organization_model())):
+    for kind, model, key, column in (
+        ("file", get_file_model(), "file", "pk"),
+        ("tombstone", Tombstone, "file", "file"),
+        ("organization", get_organization_model(), "organization", "pk"),
+    ):
         report.checked[f"{kind}s"] = model._base_manager.using(connection.alias).count()
-        for raw_pk, ledger, counted in _differences(connection, model, kind):
-            pk = model._meta.pk.to_python(raw_pk)
+        keyed: Any = get_file_model() if key == "file" else get_organization_model()
+        for raw_pk, ledger, counted in _differences(connection, model, key, column):
+            pk = keyed._meta.pk.to_python(raw_pk)
             if repair:
-                _recount(connection, model, kind, pk)
+                _recount(connection, model, key, column, pk)
             report.findings.append(Finding(kind, str(pk), int(ledger), int(counted), repair))
     return report
 
 
 def _differences(
-    connection: BaseDatabaseWrapper, model: type[Model], key: str
+    connection: BaseDatabaseWrapper, model: type[Model], key: str, column: str
 ) -> list[tuple[Any, int, int]]:
-    """Return (primary key, ledger, stored + pending) of what differs, in primary-key order.
+    """Return (key, ledger, stored + pending) of what differs, in the order of keys.
 
     One statement: two would see two moments.
     """
@@ -82,14 +87,14 @@ def _differences(
 
     def per_key(rows: type[Model], count: str, at: str) -> str:
         table = Names(connection, rows)
-        column, newest = table[key], f"MAX({table['downloaded_at']})"
+        value, newest = table[key], f"MAX({table['downloaded_at']})"
         counts = {"ledger": "0", "counted": "0", "ledger_at": "NULL", "counted_at": "NULL"}
         counts |= {count: "COUNT(*)", at: newest}
-        columns = ", ".join(f"{value} AS {name}" for name, value in counts.items())
-        return f"SELECT {column} AS pk, {columns} FROM {table.table} GROUP BY {column}"
+        columns = ", ".join(f"{sql} AS {name}" for name, sql in counts.items())
+        return f"SELECT {value} AS pk, {columns} FROM {table.table} GROUP BY {value}"
 
     stored = (
-        f"SELECT {names.pk} AS pk, 0 AS ledger, {names['folded_download_count']} AS counted, "
+        f"SELECT {names[column]} AS pk, 0 AS ledger, {names['folded_download_count']} AS counted, "
         f"NULL AS ledger_at, {names['folded_last_downloaded_at']} AS counted_at "
         f"FROM {names.table}"
     )
@@ -97,7 +102,7 @@ def _differences(
         "SELECT pk, SUM(ledger), SUM(counted) FROM ("
         f"{per_key(Download, 'ledger', 'ledger_at')} UNION ALL "
         f"{per_key(PendingDownload, 'counted', 'counted_at')} UNION ALL {stored}) AS totals "
-        f"WHERE pk IN (SELECT {names.pk} FROM {names.table}) "
+        f"WHERE pk IN (SELECT {names[column]} FROM {names.table}) "
         "GROUP BY pk HAVING SUM(ledger) <> SUM(counted) "
         "OR MAX(ledger_at) <> MAX(counted_at) "
         "OR (MAX(ledger_at) IS NULL AND MAX(counted_at) IS NOT NULL) "
@@ -109,29 +114,32 @@ def _differences(
     return differences
 
 
-def newest_folded(key: str) -> Subquery:
+def newest_folded(key: str, column: str = "pk") -> Subquery:
     """Return the time of the newest row of the ledger that is no longer pending.
 
-    For an update of files or organizations; ``key`` is what the ledger calls those.
+    For an update of files, tombstones or organizations, of which ``column`` is what the ledger has
+    as ``key``.
     """
     pending = PendingDownload.objects.filter(pk=OuterRef("pk"))
-    rows = Download.objects.filter(~Exists(pending), **{key: OuterRef("pk")})
+    rows = Download.objects.filter(~Exists(pending), **{key: OuterRef(column)})
     return Subquery(rows.order_by("-downloaded_at").values("downloaded_at")[:1])
 
 
-def _recount(connection: BaseDatabaseWrapper, model: type[Model], key: str, pk: Any) -> None:
+def _recount(
+    connection: BaseDatabaseWrapper, model: type[Model], key: str, column: str, pk: Any
+) -> None:
     def count(rows: type[Model]) -> Coalesce:
-        of_key = rows._base_manager.filter(**{key: OuterRef("pk")}).order_by().values(key)
+        of_key = rows._base_manager.filter(**{key: OuterRef(column)}).order_by().values(key)
         return Coalesce(Subquery(of_key.annotate(value=Count("pk")).values("value")), Value(0))
 
     # As the folder, with the row locked before its statement begins: nothing can move between
     # pending and stored while the statement looks, and who updates the row directly waits.
     with folder(connection, wait=True):
-        rows = model._base_manager.using(connection.alias).filter(pk=pk)
+        rows = model._base_manager.using(connection.alias).filter(**{column: pk})
         rows.select_for_update().first()
         rows.update(
             folded_download_count=count(Download) - count(PendingDownload),
-            folded_last_downloaded_at=newest_folded(key),
+            folded_last_downloaded_at=newest_folded(key, column),
         )
 
 

@@ -3,17 +3,34 @@
 from org_files.files.blobs import discard_blob, kept_if_named, storage_errors, write_blob
 from org_files.files.content import Fingerprint, Fingerprinter, content_type_of, fingerprint
 from org_files.files.filenames import clean_name
-from org_files.files.services import store_file
+from org_files.files.quotas import Quota, quota_of
+from org_files.files.services import (
+    change_file,
+    purge_file,
+    purge_files,
+    restore_file,
+    store_file,
+    trash_file,
+    trash_files,
+)
 
 __all__ = [
     "Fingerprint",
     "Fingerprinter",
+    "Quota",
+    "change_file",
     "clean_name",
     "content_type_of",
     "discard_blob",
     "fingerprint",
     "kept_if_named",
+    "purge_file",
+    "purge_files",
+    "quota_of",
+    "restore_file",
     "storage_errors",
     "store_file",
+    "trash_file",
+    "trash_files",
     "write_blob",
 ]

@@ -14,7 +14,14 @@ from org_files.exceptions import FileTooLarge, TypeNotAllowed
 from org_files.models import PICTURE_TYPES
 from org_files.renditions import picture_type
 
-__all__ = ["BLOCK_SIZE", "Fingerprint", "Fingerprinter", "content_type_of", "fingerprint"]
+__all__ = [
+    "BLOCK_SIZE",
+    "Fingerprint",
+    "Fingerprinter",
+    "content_type_of",
+    "fingerprint",
+    "renamed_type",
+]
 
 UNKNOWN = "application/octet-stream"
 BLOCK_SIZE = 256 * 1024
@@ -112,7 +119,22 @@ def content_type_of(name: str, head: bytes) -> str:
 
     Raises ``TypeNotAllowed`` where ``ALLOWED_TYPES`` does not list it.
     """
-    content_type = picture_type(head) or _type_of_name(name)
+    return _allowed(picture_type(head) or _type_of_name(name))
+
+
+def renamed_type(content_type: str, name: str) -> str:
+    """Return the content type that a file of ``content_type`` has under the new ``name``.
+
+    That of a picture stays. Raises ``TypeNotAllowed`` for another one than before that
+    ``ALLOWED_TYPES`` does not list.
+    """
+    if content_type in PICTURE_TYPES:
+        return content_type
+    renamed = _type_of_name(name)
+    return renamed if renamed == content_type else _allowed(renamed)
+
+
+def _allowed(content_type: str) -> str:
     allowed = conf.allowed_types()
     if allowed is not None and not is_listed(content_type, allowed):
         raise TypeNotAllowed

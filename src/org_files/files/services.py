@@ -3,26 +3,46 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.core.exceptions import ObjectDoesNotExist
 from django.core.files import File as Content
 from django.db import IntegrityError, transaction
-from django.db.models import Model
+from django.db.models import Model, QuerySet
+from django.db.models.signals import ModelSignal
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from org_files import get_file_model, get_organization_model
-from org_files.exceptions import InvalidField
+from org_files.events import record_on_commit
+from org_files.exceptions import Conflict, InvalidField
 from org_files.files.blobs import kept_if_named, write_blob
-from org_files.files.content import Fingerprint, content_type_of, fingerprint
+from org_files.files.content import Fingerprint, content_type_of, fingerprint, renamed_type
 from org_files.files.filenames import clean_name
-from org_files.models import AbstractFile, AbstractOrganization
-from org_files.signals import file_stored
+from org_files.files.quotas import refuse_early, reserve
+from org_files.models import AbstractFile, AbstractOrganization, live
+from org_files.rows import change_row, conflicts, writing
+from org_files.signals import file_changed, file_restored, file_stored, file_trashed
 from org_files.storage import content_key, original_storage
 
-__all__ = ["store_file"]
+__all__ = [
+    "Purged",
+    "change_file",
+    "purge_file",
+    "purge_files",
+    "restore_file",
+    "store_file",
+    "trash_file",
+    "trash_files",
+]
+
+BATCH_SIZE = 200
 
 logger = logging.getLogger("org_files.files")
 
@@ -45,8 +65,8 @@ def store_file(
     row names, never a row without its bytes. Where the upload carries a ``fingerprint``, measured
     while it came in, it is not read another time for one.
 
-    Raises ``InvalidField``, ``FileTooLarge``, ``TypeNotAllowed``, ``StorageFull`` or
-    ``StorageUnavailable``; nothing is stored then.
+    Raises ``InvalidField``, ``FileTooLarge``, ``TypeNotAllowed``, ``QuotaExceeded``,
+    ``StorageFull`` or ``StorageUnavailable``; nothing is stored then.
     """
     name = clean_name(name)
     measured: Fingerprint = getattr(upload, "fingerprint", None) or fingerprint(upload)
@@ -65,38 +85,166 @@ def store_file(
         expires_at=expires_at,
     )
     _step("received", file)
+    with _missing_is_a_field(file):
+        refuse_early(organization.pk, measured.size)
     storage = original_storage()
     key = write_blob(storage, content_key(file, name), upload, measured.size)
     _step("written", file)
     file.content = key
     _step("before the row", file)
     rows = model._base_manager.filter(public_id=file.public_id)
-    with kept_if_named(storage, key, rows):
-        try:
-            file.save(force_insert=True)
-        except IntegrityError as error:
-            if missing := _missing(file):
-                raise missing from error
-            raise
+    with kept_if_named(storage, key, rows), _missing_is_a_field(file), writing(model):
+        file.save(force_insert=True)
+        reserve(file)
     _step("after the row", file)
-    transaction.on_commit(
-        partial(file_stored.send_robust, sender=type(file), file=file, user=owner),
-        using=file._state.db,
-    )
+    _announce(file_stored, file, user=owner)
+    _record("file.stored", file, size=file.size, content_type=file.content_type)
     return file
 
 
-def _missing(file: AbstractFile) -> InvalidField | None:
-    """Return what to say of an organization or an owner that is gone meanwhile."""
-    if not _exists(get_organization_model(), file.organization_id):
-        return InvalidField("organization", _("There is no such organization."))
-    if file.owner_id is not None and not _exists(get_user_model(), file.owner_id):
-        return InvalidField("owner", _("There is no such user."))
-    return None
+def change_file(*, file: AbstractFile, **values: Any) -> AbstractFile:
+    """Change columns of ``file`` that people fill in, and none but those that ``values`` name.
+
+    With the name goes the content type, where it comes from that. Raises ``InvalidField`` for a
+    name that no file may have, ``TypeNotAllowed`` for one of a type that is not accepted,
+    ``DoesNotExist`` for a file that is gone meanwhile.
+    """
+    if "name" in values:
+        values["name"] = clean_name(values["name"])
+        content_type = renamed_type(file.content_type, values["name"])
+        if content_type != file.content_type:
+            values["content_type"] = content_type
+    if values:
+        change_row(file, {**values, "updated_at": timezone.now()})
+        _announce(file_changed, file, changed=sorted(values))
+        _record("file.changed", file, changed=sorted(values))
+    return file
+
+
+def trash_file(*, file: AbstractFile) -> None:
+    """Move ``file`` to the trash. Raises ``DoesNotExist`` where somebody else was faster."""
+    now = timezone.now()
+    rows = type(file)._base_manager.filter(live(now), pk=file.pk)
+    if not rows.update(deleted_at=now):
+        raise type(file).DoesNotExist
+    file.deleted_at = now
+    _announce(file_trashed, file)
+    _record("file.trashed", file)
+
+
+def trash_files(*, files: QuerySet[AbstractFile]) -> int:
+    """Move each of ``files`` to the trash; return how many were not there yet."""
+    moved = 0
+    for batch in _batches(files):
+        for file in batch:
+            with suppress(ObjectDoesNotExist):
+                trash_file(file=file)
+                moved += 1
+    return moved
+
+
+def restore_file(*, file: AbstractFile) -> None:
+    """Take ``file`` out of the trash. Raises ``DoesNotExist`` where somebody else was faster."""
+    rows = type(file)._base_manager.filter(pk=file.pk).exclude(deleted_at=None)
+    if not rows.update(deleted_at=None):
+        raise type(file).DoesNotExist
+    file.deleted_at = None
+    _announce(file_restored, file)
+    _record("file.restored", file)
+
+
+def purge_file(*, file: AbstractFile) -> None:
+    """Remove ``file`` for good: the row, and after it the bytes.
+
+    Raises ``DoesNotExist`` where somebody else was faster, and ``Conflict`` where rows of the site
+    stand against it.
+    """
+    if not _purge(type(file)._base_manager.all(), file.pk):
+        raise type(file).DoesNotExist
+
+
+@dataclass
+class Purged:
+    """What was removed for good, and what rows of the site stand against."""
+
+    files: int = 0
+    bytes: int = 0
+    kept: int = 0
+
+
+def purge_files(
+    *, files: QuerySet[AbstractFile], on_batch: Callable[[int], None] = lambda _: None
+) -> Purged:
+    """Remove ``files`` for good, each in a transaction of its own.
+
+    What is no longer among them when its turn comes stays: somebody took it out of the trash.
+    Safe from several places at once. ``on_batch`` is told how many each batch looked at.
+    """
+    purged = Purged()
+    for batch in _batches(files):
+        for file in batch:
+            try:
+                if _purge(files, file.pk):
+                    purged.files += 1
+                    purged.bytes += file.size
+            except Conflict:
+                logger.warning("File %s cannot be removed: rows of the site refer to it.", file.pk)
+                purged.kept += 1
+        on_batch(len(batch))
+    return purged
+
+
+def _batches(files: QuerySet[AbstractFile]) -> Iterator[list[AbstractFile]]:
+    """Yield ``files`` in the order of their keys; no query stays open meanwhile."""
+    ordered = files.order_by("pk")
+    batch = list(ordered[:BATCH_SIZE])
+    while batch:
+        yield batch
+        batch = list(ordered.filter(pk__gt=batch[-1].pk)[:BATCH_SIZE])
+
+
+def _purge(files: QuerySet[AbstractFile], pk: Any) -> bool:
+    with conflicts(), writing(files.model):
+        # Of two at once, the second finds it gone. What goes with the row, receivers see to.
+        file = files.select_for_update().filter(pk=pk).first()
+        if file is None:
+            return False
+        file.delete()
+        return True
+
+
+@contextmanager
+def _missing_is_a_field(file: AbstractFile) -> Iterator[None]:
+    """Raise ``InvalidField`` for an organization or an owner that is gone meanwhile."""
+    try:
+        yield
+    except IntegrityError as error:
+        if not _exists(get_organization_model(), file.organization_id):
+            message = _("There is no such organization.")
+            raise InvalidField("organization", message) from error
+        if file.owner_id is not None and not _exists(get_user_model(), file.owner_id):
+            raise InvalidField("owner", _("There is no such user.")) from error
+        raise
 
 
 def _exists(model: type[Model], pk: Any) -> bool:
     return model._base_manager.filter(pk=pk).exists()
+
+
+def _announce(signal: ModelSignal, file: AbstractFile, **arguments: Any) -> None:
+    send = partial(signal.send_robust, sender=type(file), file=file, **arguments)
+    transaction.on_commit(send, using=file._state.db)
+
+
+def _record(event: str, file: AbstractFile, **details: Any) -> None:
+    record_on_commit(
+        event,
+        using=file._state.db,
+        obj=file,
+        organization=file.organization_id,
+        name=file.name,
+        **details,
+    )
 
 
 def _step(name: str, file: AbstractFile) -> None:

@@ -1,9 +1,11 @@
 """The schema. It knows nothing of URLs, policies and requests."""
 
 from org_files.models.downloads import Download, PendingDownload, RangeGrant
-from org_files.models.files import PICTURE_TYPES, AbstractFile, File, live
+from org_files.models.files import PICTURE_TYPES, AbstractFile, File, live, unexpired
 from org_files.models.memberships import Membership, Role
 from org_files.models.organizations import AbstractOrganization, Organization
+from org_files.models.tombstones import Tombstone
+from org_files.models.usage import Usage
 
 __all__ = [
     "PICTURE_TYPES",
@@ -16,5 +18,8 @@ __all__ = [
     "PendingDownload",
     "RangeGrant",
     "Role",
+    "Tombstone",
+    "Usage",
     "live",
+    "unexpired",
 ]

@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from org_files import conf
 
-__all__ = ["Download", "PendingDownload", "RangeGrant"]
+__all__ = ["Download", "PendingDownload", "RangeGrant", "ledger_key"]
 
 
-def _ledger_key(to: str, verbose_name: Any) -> Any:
+def ledger_key(to: str, verbose_name: Any, *, db_index: bool = False) -> Any:
     """Return a key that takes the host's column type and is neither checked nor cascaded.
 
     Nullable, so that a join to something removed since keeps the ledger's row.
@@ -24,7 +24,7 @@ def _ledger_key(to: str, verbose_name: Any) -> Any:
         on_delete=models.DO_NOTHING,
         null=True,
         db_constraint=False,
-        db_index=False,
+        db_index=db_index,
         related_name="+",
         verbose_name=verbose_name,
     )
@@ -33,10 +33,10 @@ def _ledger_key(to: str, verbose_name: Any) -> Any:
 class Download(models.Model):
     """One download granted: a row of the ledger, which is only ever added to."""
 
-    file = _ledger_key(conf.file_model_label(), _("file"))
+    file = ledger_key(conf.file_model_label(), _("file"))
     file_public_id = models.UUIDField(_("public id of the file"))
-    organization = _ledger_key(conf.organization_model_label(), _("organization"))
-    user = _ledger_key(settings.AUTH_USER_MODEL, _("user"))
+    organization = ledger_key(conf.organization_model_label(), _("organization"))
+    user = ledger_key(settings.AUTH_USER_MODEL, _("user"))
     link_id = models.BigIntegerField(_("share link"), null=True)
     downloaded_at = models.DateTimeField(_("downloaded at"))
 
@@ -63,8 +63,8 @@ class PendingDownload(models.Model):
     """A row of the ledger that no stored total contains yet; folding deletes it."""
 
     download_id = models.BigIntegerField(_("download"), primary_key=True)
-    file = _ledger_key(conf.file_model_label(), _("file"))
-    organization = _ledger_key(conf.organization_model_label(), _("organization"))
+    file = ledger_key(conf.file_model_label(), _("file"))
+    organization = ledger_key(conf.organization_model_label(), _("organization"))
     downloaded_at = models.DateTimeField(_("downloaded at"))
 
     class Meta:

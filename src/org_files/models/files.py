@@ -18,7 +18,7 @@ from org_files.models.organizations import FoldedTotals
 from org_files.slots import Slot
 from org_files.storage import content_key, original_storage
 
-__all__ = ["PICTURE_TYPES", "AbstractFile", "File", "live"]
+__all__ = ["PICTURE_TYPES", "AbstractFile", "File", "live", "unexpired"]
 
 #: Content types of pictures. A file has one of these only because its content says so.
 PICTURE_TYPES = ("image/gif", "image/jpeg", "image/png", "image/webp")
@@ -29,8 +29,12 @@ NAME_MAX_LENGTH = 255
 
 def live(now: datetime | Slot | None = None) -> Q:
     """Return the condition of files that exist for the world: not in the trash, not expired."""
-    now = now or timezone.now()
-    return Q(deleted_at=None) & (Q(expires_at=None) | Q(expires_at__gt=now))
+    return Q(deleted_at=None) & unexpired(now)
+
+
+def unexpired(now: datetime | Slot | None = None) -> Q:
+    """Return the condition of files that are not over yet."""
+    return Q(expires_at=None) | Q(expires_at__gt=now or timezone.now())
 
 
 class AbstractFile(FoldedTotals):

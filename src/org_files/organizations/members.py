@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import defaultdict
 from collections.abc import Collection
 from typing import Any
@@ -12,11 +11,10 @@ from django.utils.translation import gettext as _
 
 from org_files.exceptions import Conflict, InvalidField, LastAdmin
 from org_files.models import Membership, Role
+from org_files.organizations.receivers import record_member
 from org_files.rows import conflicts, writing
 
 __all__ = ["add_member", "change_role", "keep_admins", "keep_other_admins", "remove_member"]
-
-logger = logging.getLogger("org_files.organizations")
 
 
 def add_member(*, organization: Any, user: Any, role: Role | str = Role.MEMBER) -> Membership:
@@ -38,7 +36,6 @@ def add_member(*, organization: Any, user: Any, role: Role | str = Role.MEMBER) 
         if not _exists(user):
             raise InvalidField("user", _("There is no such user.")) from error
         raise
-    _log("added", membership)
     return membership
 
 
@@ -51,7 +48,7 @@ def change_role(*, membership: Membership, role: Role | str) -> Membership:
         if not Membership.objects.filter(pk=membership.pk).update(role=role):
             raise Membership.DoesNotExist
     membership.role = role
-    _log("changed", membership)
+    record_member("role", membership, membership._state.db)
     return membership
 
 
@@ -62,7 +59,6 @@ def remove_member(*, membership: Membership) -> None:
         removed, _rows = Membership.objects.filter(pk=membership.pk).delete()
         if not removed:
             raise Membership.DoesNotExist
-    _log("removed", membership)
 
 
 def keep_other_admins(user: AbstractBaseUser) -> None:
@@ -106,13 +102,3 @@ def _locked_admins(leaving: Collection[Membership]) -> list[Membership]:
 
 def _exists(row: Any) -> bool:
     return bool(row._meta.model._base_manager.filter(pk=row.pk).exists())
-
-
-def _log(what: str, membership: Membership) -> None:
-    logger.info(
-        "Member %s: user %s, organization %s, %s.",
-        what,
-        membership.user_id,
-        membership.organization_id,
-        membership.role,
-    )

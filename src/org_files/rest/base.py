@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import DataError, connections, transaction
 from django.db.models import Model
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from rest_framework import (
     exceptions,
     generics,
@@ -27,13 +28,13 @@ from rest_framework.request import Request
 from rest_framework.settings import api_settings
 from rest_framework.throttling import BaseThrottle
 
-from org_files import conf
+from org_files import conf, events
 from org_files.access import Action, Policy, get_policy
 from org_files.exceptions import Conflict
 from org_files.rest.errors import exception_handler
 from org_files.rest.multipart import receive_uploads
 from org_files.rest.parsers import FormParser, JSONParser, MultiPartParser, check_body
-from org_files.rest.throttles import ScopedThrottle
+from org_files.rest.throttles import ScopedThrottle, address_of
 
 __all__ = ["BaseView", "IgnoreAccept", "PublicView"]
 
@@ -82,6 +83,11 @@ class BaseView(generics.GenericAPIView[Any]):
         for alias in connections:
             view = transaction.non_atomic_requests(using=alias)(view)
         return view
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer; what is recorded meanwhile is of this request."""
+        with events.answering(request, address_of):
+            return super().dispatch(request, *args, **kwargs)
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
         """Prepare for uploads: under sessions, authentication is the first to read the body."""

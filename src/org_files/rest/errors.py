@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from django.core import exceptions as core_exceptions
@@ -18,14 +19,17 @@ from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions, status
+from rest_framework.request import Request
 from rest_framework.response import Response
 
+from org_files import events
 from org_files.exceptions import (
     Conflict,
     FileTooLarge,
     InvalidField,
     NotAPicture,
     OrgFilesError,
+    QuotaExceeded,
     RegistrationClosed,
     RenditionsBusy,
     StorageFull,
@@ -44,11 +48,16 @@ STATUS: dict[type[OrgFilesError], int] = {
     NotAPicture: status.HTTP_422_UNPROCESSABLE_ENTITY,
     RenditionsBusy: status.HTTP_503_SERVICE_UNAVAILABLE,
     RegistrationClosed: status.HTTP_403_FORBIDDEN,
+    QuotaExceeded: status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
     FileTooLarge: status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
     TypeNotAllowed: status.HTTP_415_UNSUPPORTED_MEDIA_TYPE,
     StorageUnavailable: status.HTTP_503_SERVICE_UNAVAILABLE,
     StorageFull: status.HTTP_507_INSUFFICIENT_STORAGE,
 }
+
+
+#: Answers that say: not you.
+DENIED = (status.HTTP_401_UNAUTHORIZED, status.HTTP_403_FORBIDDEN)
 
 
 class NotFound(exceptions.NotFound):
@@ -106,8 +115,21 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         if translated is None:
             return None
         error = translated
-    return Response(
-        _without_surrogates(_body(error)), status=error.status_code, headers=_headers(error)
+    body = _body(error)
+    if error.status_code in DENIED:
+        _record_denial(error.status_code, body, context["request"])
+    return Response(_without_surrogates(body), status=error.status_code, headers=_headers(error))
+
+
+def _record_denial(status_code: int, body: Any, request: Request) -> None:
+    events.record(
+        "access.denied",
+        outcome="refused",
+        level=logging.WARNING,
+        status=status_code,
+        code=str(body.get("code", "")),
+        method=request.method,
+        path=request.path[:200],
     )
 
 

@@ -30,6 +30,7 @@ __all__ = [
     "LIST_FILTERS",
     "DownloadFilterSet",
     "FileFilterSet",
+    "flag_of",
     "ordering_of",
     "refuse_unknown_parameters",
 ]
@@ -147,10 +148,18 @@ class FileFilterSet(django_filters.FilterSet):
     )
     min_size = ByteCountFilter(field_name="size", lookup_expr="gte", label=_("Bytes at least"))
     max_size = ByteCountFilter(field_name="size", lookup_expr="lte", label=_("Bytes at most"))
+    # Of lists that have another source then, which their views ask the policy for.
+    trashed = FlagFilter(method="keep_all", label=_("In the trash"))
 
     class Meta:
         model = get_file_model()
         fields: list[str] = []
+
+    def keep_all(
+        self, queryset: QuerySet[AbstractFile], name: str, value: bool | None
+    ) -> QuerySet[AbstractFile]:
+        """Return the queryset as it is."""
+        return queryset
 
     def filter_is_picture(
         self, queryset: QuerySet[AbstractFile], name: str, value: bool | None
@@ -208,6 +217,15 @@ class _Ordering(filters.OrderingFilter):
 LIST_FILTERS = (_FilterSets, _Search, _Ordering)
 
 
+def flag_of(request: Request, name: str) -> bool:
+    """Return whether the parameter ``name`` is true. Raises ``ValidationError``."""
+    text = request.query_params.get(name, "false")
+    try:
+        return _FlagField().parse(text)
+    except ValueError:
+        raise exceptions.ValidationError({name: [_FlagField.message]}) from None
+
+
 def ordering_of(request: Request, view: Any) -> list[str]:
     """Return the fields to order by, each with ``-`` in front where descending.
 
@@ -224,9 +242,12 @@ def ordering_of(request: Request, view: Any) -> list[str]:
     return names
 
 
-def refuse_unknown_parameters(request: Request, view: Any) -> None:
-    """Raise ``ValidationError`` for a parameter that the list does not have."""
-    known = PAGING | set(view.extra_parameters)
+def refuse_unknown_parameters(request: Request, view: Any, *, is_page: bool = True) -> None:
+    """Raise ``ValidationError`` for a parameter that the list does not have.
+
+    Without ``is_page`` those that cut out a page are none of it.
+    """
+    known = (PAGING if is_page else {"format"}) | set(view.extra_parameters)
     if view.filterset_class:
         known |= view.filterset_class.base_filters.keys()
     if view.search_fields:

@@ -12,6 +12,7 @@ from rest_framework import serializers
 from rest_framework.reverse import reverse
 
 from org_files import get_file_model, get_organization_model
+from org_files.files import change_file
 from org_files.models import AbstractFile, Download, Membership, Role
 from org_files.organizations import change_organization, create_organization
 from org_files.rest.fields import FutureDateTimeField, UTCDateTimeField
@@ -19,6 +20,7 @@ from org_files.rest.names import display_name
 
 __all__ = [
     "DownloadSerializer",
+    "FileChangeSerializer",
     "FileSerializer",
     "FileUploadSerializer",
     "MemberSerializer",
@@ -111,22 +113,10 @@ class FileSerializer(ModelSerializer):
         return []
 
 
-class FileUploadSerializer(serializers.Serializer[Any]):
-    """What an upload takes."""
+class FileChangeSerializer(serializers.Serializer[Any]):
+    """What people say about a file."""
 
-    file = serializers.FileField(
-        label=_("File"), allow_empty_file=True, use_url=False, write_only=True
-    )
-    organization = serializers.CharField(
-        label=_("Organization"),
-        required=False,
-        help_text=_("Id of the organization; needed by who belongs to several."),
-    )
-    name = serializers.CharField(
-        label=pgettext_lazy("of a file", "Name"),
-        required=False,
-        help_text=_("Instead of the name sent with `file`."),
-    )
+    name = serializers.CharField(label=pgettext_lazy("of a file", "Name"))
     comment = serializers.CharField(
         label=_("Comment"),
         required=False,
@@ -148,6 +138,34 @@ class FileUploadSerializer(serializers.Serializer[Any]):
         # A browser's own field for moments sends no zone.
         style={"input_type": "text", "placeholder": "2030-01-31T12:00:00Z"},
     )
+
+    def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
+        """Change what was sent, and nothing else."""
+        return change_file(file=instance, **validated_data)
+
+
+class FileUploadSerializer(FileChangeSerializer):
+    """What an upload takes."""
+
+    file = serializers.FileField(
+        label=_("File"), allow_empty_file=True, use_url=False, write_only=True
+    )
+    organization = serializers.CharField(
+        label=_("Organization"),
+        required=False,
+        help_text=_("Id of the organization; needed by who belongs to several."),
+    )
+    name = serializers.CharField(
+        label=pgettext_lazy("of a file", "Name"),
+        required=False,
+        help_text=_("Instead of the name sent with `file`."),
+    )
+
+    def get_fields(self) -> dict[str, Any]:
+        """Return the fields, the file first: forms show them in this order."""
+        fields = super().get_fields()
+        first = {name: fields[name] for name in ("file", "organization", "name")}
+        return {**first, **fields}
 
 
 class MemberSerializer(serializers.Serializer[Any]):
@@ -263,6 +281,6 @@ class DownloadSerializer(serializers.ModelSerializer[Download]):
         fields = ["id", "file", "organization", "user", "link", "downloaded_at"]
 
     def get_file(self, download: Download) -> dict[str, Any]:
-        """Return id and name; the name is null once the file is gone for good."""
-        file = download.file
-        return {"id": str(download.file_public_id), "name": file.name if file else None}
+        """Return id and name, which a file that is gone has left behind."""
+        name = download.file.name if download.file else getattr(download, "buried_name", None)
+        return {"id": str(download.file_public_id), "name": name}

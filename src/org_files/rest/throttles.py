@@ -10,7 +10,7 @@ from rest_framework import throttling
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
 
-__all__ = ["DEFAULT_RATES", "ScopedThrottle"]
+__all__ = ["DEFAULT_RATES", "ScopedThrottle", "address_of"]
 
 #: Where REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"] does not name the scope. ``None`` is no limit.
 DEFAULT_RATES: Mapping[str, str] = {
@@ -19,6 +19,16 @@ DEFAULT_RATES: Mapping[str, str] = {
     "org_files_password": "20/min",
     "org_files_upload": "600/min",
 }
+
+
+def address_of(request: Any) -> str:
+    """Return the address; X-Forwarded-For counts only behind as many proxies as the site has.
+
+    DRF believes all of that header where NUM_PROXIES is not set.
+    """
+    if api_settings.NUM_PROXIES is None:
+        return str(request.META.get("REMOTE_ADDR", ""))
+    return str(throttling.BaseThrottle().get_ident(request))
 
 
 class ScopedThrottle(throttling.SimpleRateThrottle):
@@ -44,13 +54,8 @@ class ScopedThrottle(throttling.SimpleRateThrottle):
         return rate
 
     def get_ident(self, request: Request) -> str:
-        """Return the address; X-Forwarded-For counts only behind as many proxies as the site has.
-
-        DRF believes all of that header where NUM_PROXIES is not set.
-        """
-        if api_settings.NUM_PROXIES is None:
-            return str(request.META.get("REMOTE_ADDR", ""))
-        return str(super().get_ident(request))
+        """Return the address that the request comes from."""
+        return address_of(request)
 
     def get_cache_key(self, request: Request, view: Any) -> str:
         """Return what the requests of one requester are counted under."""

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from django.urls import path
 
-from org_files.rest.views import downloads, files, members, organizations
+from org_files.rest.views import contents, downloads, files, members, organizations
 
 app_name = "org_files"
 
 urlpatterns = [
     path("files/", files.FileListView.as_view(), name="file-list"),
     path("files/<str:id>/", files.FileView.as_view(), name="file"),
-    path("files/<str:id>/content/", files.FileContentView.as_view(), name="file-content"),
+    path("files/<str:id>/content/", contents.FileContentView.as_view(), name="file-content"),
+    path("files/<str:id>/restore/", files.FileRestoreView.as_view(), name="file-restore"),
     path("files/<str:id>/downloads/", files.FileDownloadsView.as_view(), name="file-downloads"),
+    path(
+        "resources/<str:resource>/<str:resource_id>/files/",
+        files.ResourceFilesView.as_view(),
+        name="resource-files",
+    ),
     path(
         "organizations/",
         organizations.OrganizationListView.as_view(),

@@ -1,9 +1,7 @@
-"""Django's own user."""
+"""Django's own user, and no event log."""
 
 from tests.hosts.common import host
 
-globals().update(
-    host(
-        AUTH_USER_MODEL="auth.User",
-    )
-)
+values = host(AUTH_USER_MODEL="auth.User")
+values["INSTALLED_APPS"] = [a for a in values["INSTALLED_APPS"] if a != "org_files.eventlog"]
+globals().update(values)

@@ -64,6 +64,8 @@ def test_backwards_and_forwards__ends_in_the_same_schema() -> None:
     # Users are what a host's own tables hang on, and not all of a host's own goes back on MariaDB.
     if not unapplied_with("org_files_accounts") & hosts_own:
         labels.append("org_files_accounts")
+    if apps.is_installed("org_files.eventlog"):
+        labels.append("org_files_eventlog")
 
     for label in labels:
         names = applied(label)

@@ -172,6 +172,12 @@ def long_file(world):
     return world.answer("files_create", **upload())
 
 
+@provokes(413, "quota_exceeded")
+def file_without_room(world):
+    world.settings.ORG_FILES = {"QUOTA_BYTES": 2}
+    return world.answer("files_create", **upload())
+
+
 @provokes(415, "type_not_allowed")
 def text_where_pictures_go(world):
     world.settings.ORG_FILES = {"ALLOWED_TYPES": ["image/*"]}

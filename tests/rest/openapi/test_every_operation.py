@@ -140,6 +140,7 @@ def test_every_parameter_of_a_list__is_taken(contract, answer, keys, root, organ
         "user": user.pk,
         "is_picture": "true",
         "is_public": "false",
+        "trashed": "true",
         "created_after": "2026-03-01T09:30:00Z",
         "created_before": "2026-03-01T09:30:00Z",
         "min_size": 0,

@@ -7,9 +7,15 @@ it.
 """
 
 from org_files.rest.openapi import extensions
-from org_files.rest.openapi.catalogue import downloads, files, members, organizations
+from org_files.rest.openapi.catalogue import downloads, files, members, organizations, resources
 from org_files.rest.openapi.operations import describe
 
 __all__ = ["describe", "extensions"]
 
-describe(*files.OPERATIONS, *organizations.OPERATIONS, *members.OPERATIONS, *downloads.OPERATIONS)
+describe(
+    *files.OPERATIONS,
+    *resources.OPERATIONS,
+    *organizations.OPERATIONS,
+    *members.OPERATIONS,
+    *downloads.OPERATIONS,
+)

@@ -16,12 +16,14 @@ __all__ = [
     "FORBIDDEN",
     "FORM_CODES",
     "INVALID_BODY",
+    "INVALID_CHANGE",
     "INVALID_DAYS",
     "INVALID_DISPOSITION",
     "INVALID_EXPAND",
     "INVALID_MEMBER",
     "INVALID_ORGANIZATION",
     "INVALID_PARAMETERS",
+    "INVALID_PERMANENT",
     "INVALID_ROLE",
     "INVALID_UPLOAD",
     "LAST_ADMIN",
@@ -152,6 +154,12 @@ INVALID_DAYS = ErrorResponse(
     "`days` is no number, or too large.",
     fields={"days": ["Takes a number from 1 to 366."]},
 )
+INVALID_PERMANENT = ErrorResponse(
+    "InvalidPermanent",
+    400,
+    "`permanent` is neither true nor false.",
+    fields={"permanent": ["This is neither true nor false."]},
+)
 INVALID_BODY = ErrorResponse(
     "InvalidBody",
     400,
@@ -166,6 +174,14 @@ INVALID_UPLOAD = ErrorResponse(
     "organization that one does not see, none named by somebody who belongs to several.",
     BODY_CODES,
     {"file": ["No file was submitted."]},
+)
+INVALID_CHANGE = ErrorResponse(
+    "InvalidChange",
+    400,
+    "The body cannot be read, or a field of it is not valid: a name that is none, a moment that "
+    "does not lie ahead.",
+    BODY_CODES,
+    {"expires_at": ["The time must lie in the future."]},
 )
 INVALID_ORGANIZATION = ErrorResponse(
     "InvalidOrganization",
@@ -245,8 +261,8 @@ REQUEST_TOO_LARGE = ErrorResponse(
 UPLOAD_TOO_LARGE = ErrorResponse(
     "UploadTooLarge",
     413,
-    "The file, or what is sent beside it, is too large.",
-    _TOO_LARGE,
+    "The file, or what is sent beside it, is too large; or its organization has no room left.",
+    _TOO_LARGE | {exceptions.QuotaExceeded.code: exceptions.QuotaExceeded.message},
 )
 UPLOAD_NOT_ALLOWED = ErrorResponse(
     "UploadNotAllowed",

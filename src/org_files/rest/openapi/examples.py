@@ -13,6 +13,7 @@ from org_files.rest.openapi.components import key_schema
 
 __all__ = [
     "FILE_ID",
+    "changed_file",
     "changed_organization",
     "download",
     "expanded_organization",
@@ -24,6 +25,7 @@ __all__ = [
     "organization",
     "organization_reference",
     "role",
+    "trashed_files",
     "upload",
     "usage",
     "user_reference",
@@ -86,6 +88,16 @@ def upload() -> dict[str, Any]:
         "resource": "project",
         "resource_id": "42",
     }
+
+
+def changed_file() -> dict[str, Any]:
+    """Return a change."""
+    return {"name": "minutes.pdf", "comment": "As sent to the board.", "expires_at": None}
+
+
+def trashed_files() -> dict[str, Any]:
+    """Return how many files were moved to the trash."""
+    return {"deleted": 3}
 
 
 def organization() -> dict[str, Any]:

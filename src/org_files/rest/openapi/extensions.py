@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DownloadExtension",
+    "FileChangeExtension",
     "FileExtension",
     "FileUploadExtension",
     "MemberExtension",
@@ -94,18 +95,29 @@ class FileExtension(PropertiesExtension):
         }
 
 
-class FileUploadExtension(PropertiesExtension):
-    """The file itself, and an id of the host's type."""
+class FileChangeExtension(PropertiesExtension):
+    """The texts."""
 
-    target_class = "org_files.rest.serializers.FileUploadSerializer"
-    descriptions = {
-        "file": "The bytes, with their name.",
-        "organization": "The organization; needed by who belongs to several.",
-        "name": "Instead of the name sent with `file`. At most 255 characters.",
+    target_class = "org_files.rest.serializers.FileChangeSerializer"
+    descriptions: Mapping[str, str] = {
+        "name": "At most 255 characters; directories are cut off.",
         "resource": "A kind of thing of the host site that the file is linked to.",
         "resource_id": "Which of these things.",
         "is_public": "Whether everybody who is logged in may read it.",
         "expires_at": "Until when it can be seen: with its zone, ahead, before the year 9999.",
+    }
+
+
+class FileUploadExtension(FileChangeExtension):
+    """The file itself, and an id of the host's type."""
+
+    target_class = "org_files.rest.serializers.FileUploadSerializer"
+    priority = 1
+    descriptions = {
+        **FileChangeExtension.descriptions,
+        "file": "The bytes, with their name.",
+        "organization": "The organization; needed by who belongs to several.",
+        "name": "Instead of the name sent with `file`. At most 255 characters.",
     }
 
     def properties(self, auto_schema: AutoSchema) -> dict[str, Schema]:
@@ -146,7 +158,7 @@ class DownloadExtension(PropertiesExtension):
     target_class = "org_files.rest.serializers.DownloadSerializer"
     description = "A download that was granted: a row of the ledger."
     descriptions = {
-        "file": "Its name is null once the file is gone for good.",
+        "file": "Also once it is gone for good.",
         "organization": "Whose file it was at the time.",
         "user": "Who downloaded it; null for a link.",
         "link": "Id of the share link, if it came through one.",

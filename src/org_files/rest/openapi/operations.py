@@ -75,6 +75,8 @@ class Operation:
     #: Beside those of a list, which the view itself names.
     parameters: Sequence[Callable[[], Schema]] = ()
     request: Request | None = None
+    #: Whether it takes the filters of the list that its view is, without being the list.
+    is_filtered: bool = False
 
 
 _OPERATIONS: dict[tuple[str, str], Operation] = {}

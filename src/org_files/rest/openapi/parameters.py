@@ -14,7 +14,7 @@ from org_files.rest.fields import MAX_INTEGER
 from org_files.rest.openapi.components import DATE_TIME, STRING, Schema, array_of, key_schema
 from org_files.rest.openapi.operations import parameter
 
-__all__ = ["csrf_parameter", "list_parameters"]
+__all__ = ["csrf_parameter", "filter_parameters", "list_parameters"]
 
 FILTERS = {
     "organization": "Files of this organization.",
@@ -30,12 +30,13 @@ FILTERS = {
     "created_before": "Created earlier than this.",
     "min_size": "At least so many bytes.",
     "max_size": "At most so many bytes.",
+    "trashed": "`true`: what is in the trash and one may take out of it, instead of what is not.",
     "user": "The downloads of this user, instead of one's own.",
 }
 
 
-def list_parameters(view: Any) -> Iterator[Schema]:
-    """Yield the parameters of ``view``, a ``ListView``."""
+def filter_parameters(view: Any) -> Iterator[Schema]:
+    """Yield the parameters of ``view``, a ``ListView``, that say what is in the list."""
     if view.filterset_class:
         for name, item in view.filterset_class.base_filters.items():
             yield parameter(name, FILTERS.get(name, str(item.label or "")), _filter_schema(item))
@@ -45,6 +46,11 @@ def list_parameters(view: Any) -> Iterator[Schema]:
             f"Words, all of them to be found in {' or '.join(view.search_fields)}.",
             STRING | {"maxLength": filters.MAX_SEARCH_LENGTH},
         )
+
+
+def list_parameters(view: Any) -> Iterator[Schema]:
+    """Yield the parameters of ``view``, a ``ListView``."""
+    yield from filter_parameters(view)
     if view.ordering_fields:
         names = [sign + name for name in view.ordering_fields for sign in ("", "-")]
         yield parameter(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.utils import translation
@@ -15,7 +15,11 @@ from org_files.rest.base import IgnoreAccept
 from org_files.rest.openapi import errors
 from org_files.rest.openapi.components import Schema
 from org_files.rest.openapi.operations import Answer, Operation, Request, operation_of
-from org_files.rest.openapi.parameters import csrf_parameter, list_parameters
+from org_files.rest.openapi.parameters import (
+    csrf_parameter,
+    filter_parameters,
+    list_parameters,
+)
 from org_files.rest.openapi.responses import ErrorResponse
 from org_files.rest.views.lists import ListView
 
@@ -82,10 +86,16 @@ class OperationSchema(AutoSchema):
         )
 
     def _parameters(self, known: Operation) -> Iterator[Schema]:
-        for make in known.parameters:
-            yield make()
+        own = [make() for make in known.parameters]
+        yield from own
+        of_list: Iterable[Schema] = ()
         if self._is_list:
-            yield from list_parameters(self.view)
+            of_list = list_parameters(self.view)
+        elif known.is_filtered:
+            of_list = filter_parameters(self.view)
+        # What the path says already need not be said again.
+        named = {parameter["name"] for parameter in own}
+        yield from (parameter for parameter in of_list if parameter["name"] not in named)
         if self._needs_csrf_token:
             yield csrf_parameter()
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 
-from org_files.models import Download
+from org_files.models import Download, Tombstone
 from org_files.rest.errors import NotFound
 from org_files.rest.fields import parse_pk
 from org_files.rest.filters import DownloadFilterSet
@@ -28,6 +29,15 @@ class LedgerView(ListView):
     def shown(self, rows: QuerySet[Download]) -> QuerySet[Download]:
         """Add what the JSON of a row shows."""
         return rows.select_related("file", "organization", "user")
+
+    def complete(self, rows: Sequence[Any]) -> None:
+        """Add the names of files that are gone."""
+        gone = [row.file_public_id for row in rows if row.file is None]
+        names = dict(
+            Tombstone.objects.filter(file_public_id__in=gone).values_list("file_public_id", "name")
+        )
+        for row in rows:
+            row.buried_name = names.get(row.file_public_id)
 
     def rows_of(self, pk: Any) -> QuerySet[Download]:
         """Return one user's rows. Raises ``PermissionDenied`` where they are not to be seen."""

@@ -1,36 +1,43 @@
-"""Files: upload, lists, one file, its bytes, its downloads."""
+"""Files: upload, lists, one file, its downloads."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
-from django.db import Error as DatabaseFailure
+from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import QuerySet
-from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 
-from org_files import counters, get_organization_model
+from org_files import counters, get_file_model, get_organization_model
 from org_files.access import Action
 from org_files.backends import load_class
-from org_files.delivery import Deliverable, get_delivery, is_conditional
-from org_files.exceptions import StorageUnavailable
-from org_files.files import store_file
+from org_files.files import purge_file, restore_file, store_file, trash_file, trash_files
 from org_files.models import AbstractFile, AbstractOrganization, Download, Membership
-from org_files.rest.base import BaseView, IgnoreAccept
+from org_files.rest.base import BaseView
 from org_files.rest.errors import NoOrganization, NotFound
 from org_files.rest.fields import parse_pk, parse_public_id
-from org_files.rest.filters import FileFilterSet
-from org_files.rest.serializers import FileSerializer, FileUploadSerializer
+from org_files.rest.filters import FileFilterSet, flag_of, refuse_unknown_parameters
+from org_files.rest.serializers import (
+    FileChangeSerializer,
+    FileSerializer,
+    FileUploadSerializer,
+)
 from org_files.rest.views.downloads import LedgerView
 from org_files.rest.views.lists import ListView
-from org_files.storage import original_storage
 
-__all__ = ["FileContentView", "FileDownloadsView", "FileListView", "FileView"]
+__all__ = [
+    "FileDownloadsView",
+    "FileListView",
+    "FileRestoreView",
+    "FileView",
+    "ResourceFilesView",
+]
 
 
 def file_serializer() -> type[FileSerializer]:
@@ -56,9 +63,27 @@ class FileListMixin(ListView):
         """Return the site's serializer of files."""
         return file_serializer()
 
+    def listed(self) -> QuerySet[AbstractFile]:
+        """Return the plain list of the policy, which some filters widen."""
+        return self.policy.listed_files(
+            self.user,
+            is_public=self._asks_for("is_public"),
+            by_owner=bool(self.request.query_params.get("owner")),
+            trashed=self._asks_for("trashed"),
+        )
+
+    def of_organization(self, pk: Any) -> QuerySet[AbstractFile]:
+        """Return the files of one organization, in the trash where that is asked for."""
+        trashed, policy = self._asks_for("trashed"), self.policy
+        files = policy.trashed_files(self.user) if trashed else policy.visible_files(self.user)
+        return files.filter(organization=pk)
+
     def prepare(self, files: QuerySet[AbstractFile]) -> QuerySet[AbstractFile]:
         """Add what the JSON of a file shows."""
         return counters.with_totals(files).select_related("organization", "owner")
+
+    def _asks_for(self, flag: str) -> bool:
+        return bool(self.request.query_params.get(flag, "").lower() == "true")
 
 
 class FileMixin(BaseView):
@@ -82,6 +107,25 @@ class FileMixin(BaseView):
             raise NotFound
         return file
 
+    def get_removable(self) -> AbstractFile:
+        """Return the file of the URL if one may delete it, in the trash or not.
+
+        Raises ``NotFound``, and ``PermissionDenied`` for what is seen, but not to be deleted.
+        """
+        files = self.policy.removable_files(self.user)
+        file = files.filter(public_id=self.public_id()).first()
+        if file is None:
+            self.get_file()
+            self.permission_denied(self.request)
+        return file
+
+    def file_json(self, files: QuerySet[AbstractFile]) -> dict[str, Any]:
+        """Return the JSON of the one file in ``files``. Raises ``NotFound`` where there is none."""
+        files = counters.with_totals(files).select_related("organization", "owner")
+        context = self.get_serializer_context()
+        data: dict[str, Any] = file_serializer()(self.get_file(files), context=context).data
+        return data
+
 
 class FileListView(FileListMixin):
     """The files that one sees; upload."""
@@ -93,14 +137,8 @@ class FileListView(FileListMixin):
         return FileUploadSerializer if self.request.method == "POST" else file_serializer()
 
     def get_queryset(self) -> QuerySet[Any]:
-        """Return the plain list of the policy, which some filters widen."""
-        asked = self.request.query_params
-        files = self.policy.listed_files(
-            self.user,
-            is_public=asked.get("is_public", "").lower() == "true",
-            by_owner=bool(asked.get("owner")),
-        )
-        return self.prepare(files)
+        """Return the plain list."""
+        return self.prepare(self.listed())
 
     def post(self, request: Request) -> Response:
         """Store an upload."""
@@ -149,14 +187,69 @@ class FileListView(FileListMixin):
 class FileView(FileMixin):
     """One file."""
 
-    def get_serializer_class(self) -> type[FileSerializer]:
-        """Return the site's serializer of files."""
-        return file_serializer()
+    def get_serializer_class(self) -> Any:
+        """Return the serializer of changes for those, so that browsers get its form."""
+        return FileChangeSerializer if self.request.method == "PATCH" else file_serializer()
 
     def get(self, request: Request, id: str) -> Response:
         """Answer with the file."""
-        files = counters.with_totals(self.visible()).select_related("organization", "owner")
-        return Response(self.get_serializer(self.get_file(files)).data)
+        return Response(self.file_json(self.visible()))
+
+    def patch(self, request: Request, id: str) -> Response:
+        """Change what is said about the file."""
+        file = self.get_file()
+        self.require(Action.CHANGE, file)
+        serializer = self.get_serializer(file, data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        serializer.save()
+        return Response(self.file_json(type(file)._base_manager.filter(pk=file.pk)))
+
+    def delete(self, request: Request, id: str) -> Response:
+        """Move the file to the trash, or remove it for good, from the trash or not."""
+        permanent = flag_of(request, "permanent")
+        file = self.get_removable() if permanent else self.get_file()
+        self.require(Action.DELETE, file)
+        remove = purge_file if permanent else trash_file
+        remove(file=file)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class FileRestoreView(FileMixin):
+    """A file in the trash."""
+
+    # Of nothing: pages for browsers and OPTIONS ask what a call takes.
+    serializer_class = Serializer
+
+    def post(self, request: Request, id: str) -> Response:
+        """Take the file out of the trash; one that is out of it stays as it is."""
+        file = self.get_removable()
+        self.require(Action.DELETE, file)
+        with suppress(ObjectDoesNotExist):  # somebody else was faster; or removed it for good
+            restore_file(file=file)
+        return Response(self.file_json(type(file)._base_manager.filter(pk=file.pk)))
+
+
+class ResourceFilesView(FileListMixin):
+    """The files of one's organizations that are linked to one thing of the site."""
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """Return the files, of the plain list. Raises ``NotFound`` for what no column can hold."""
+        resource, resource_id = self.kwargs["resource"], self.kwargs["resource_id"]
+        if not (_fits("resource", resource) and _fits("resource_id", resource_id)):
+            raise NotFound
+        files = self.listed().filter(resource=resource, resource_id=resource_id)
+        if not self.policy.is_operator(self.user):
+            own = Membership.objects.filter(user=self.user.pk)
+            files = files.filter(organization__in=own.values("organization"))
+        return self.prepare(files)
+
+    def delete(self, request: Request, resource: str, resource_id: str) -> Response:
+        """Move those of the list that one may delete to the trash; filters hold, pages do not."""
+        refuse_unknown_parameters(request, self, is_page=False)
+        files = self.filter_queryset(self.get_queryset())
+        removable = self.policy.removable_files(self.user).filter(deleted_at=None)
+        files = files.filter(pk__in=removable.values("pk"))
+        return Response({"deleted": trash_files(files=files)})
 
 
 class FileDownloadsView(FileMixin, LedgerView):
@@ -169,59 +262,6 @@ class FileDownloadsView(FileMixin, LedgerView):
         return self.shown(Download.objects.filter(file=file.pk))
 
 
-class FileContentView(FileMixin):
-    """The bytes of one file."""
-
-    content_negotiation_class = IgnoreAccept
-    renderer_classes = (JSONRenderer,)  # for errors
-
-    def get(self, request: Request, id: str) -> HttpResponseBase:
-        """Answer with the bytes, or as much of them as is asked for; count the download first."""
-        disposition = request.query_params.get("disposition", "attachment")
-        if disposition not in ("attachment", "inline"):
-            message = _("Takes attachment or inline.")
-            raise exceptions.ValidationError({"disposition": [message]})
-        inline = disposition == "inline"
-        if request.method == "GET" and not is_conditional(request.headers):
-            return self._whole(request, inline=inline)
-        file = self.get_file()
-        item = _original(file, inline=inline)
-        answer = item.plan(request._request)
-        response = get_delivery().deliver(request._request, item, answer)
-        if request.method == "GET" and answer.has_content:
-            # The store has answered, so that there will be nothing to take back.
-            record = counters.record_range if answer.is_partial else counters.record_download
-            try:
-                record(file=file, user=request.user)
-            except DatabaseFailure:
-                response.close()
-                raise
-        return response
-
-    def _whole(self, request: Request, *, inline: bool) -> HttpResponseBase:
-        """Find and count in one statement: what most downloads are."""
-        files = self.policy.prepared_file(self.user, self.public_id())
-        granted = counters.grant_download(files, user=request.user)
-        if granted is None:
-            raise NotFound
-        file, download = granted
-        item = _original(file, inline=inline)
-        try:
-            return get_delivery().deliver(request._request, item, item.plan(request._request))
-        except StorageUnavailable:
-            counters.withdraw_download(download)
-            raise
-
-
-def _original(file: AbstractFile, *, inline: bool) -> Deliverable:
-    return Deliverable(
-        # Not the field's: that is the storage of the settings when the model was loaded.
-        storage=original_storage(),
-        key=file.content.name or "",
-        name=file.name,
-        size=file.size,
-        digest=file.sha256,
-        last_modified=file.created_at,
-        content_type=file.content_type,
-        inline=inline,
-    )
+def _fits(column: str, value: str) -> bool:
+    field: Any = get_file_model()._meta.get_field(column)
+    return "\0" not in value and len(value) <= field.max_length

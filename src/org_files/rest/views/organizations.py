@@ -20,6 +20,7 @@ from rest_framework.response import Response
 from org_files import counters, get_file_model, get_organization_model
 from org_files.access import Action
 from org_files.backends import load_class
+from org_files.files import quota_of
 from org_files.models import AbstractOrganization, Membership, live
 from org_files.organizations import delete_organization
 from org_files.rest.base import BaseView
@@ -182,7 +183,7 @@ def _usage(organization: AbstractOrganization, days: int) -> dict[str, Any]:
     per_day = counters.downloads_per_day(organization=organization, days=days)
     return {
         "bytes_stored": found.bytes_stored,
-        "quota_bytes": None,
+        "quota_bytes": quota_of(organization.pk).max_bytes,
         "file_count": found.file_count,
         "download_count": found.download_count,
         "downloads_per_day": [{"date": day.isoformat(), "count": count} for day, count in per_day],
@@ -194,9 +195,7 @@ class OrganizationFilesView(FileListMixin, OrganizationMixin, ListView):
 
     def get_queryset(self) -> QuerySet[Any]:
         """Return the organization's files that one may read."""
-        organization = self.get_organization()
-        files = self.policy.visible_files(self.user)
-        return self.prepare(files.filter(organization=organization.pk))
+        return self.prepare(self.of_organization(self.get_organization().pk))
 
 
 class OrganizationDownloadsView(OrganizationMixin, LedgerView):

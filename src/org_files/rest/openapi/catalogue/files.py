@@ -16,7 +16,15 @@ from org_files.rest.openapi.operations import (
 )
 from org_files.rest.openapi.responses import header
 
-__all__ = ["CONDITIONS", "CONTENT_ANSWERS", "CONTENT_ERRORS", "FILE_ID", "FILE_PAGE", "OPERATIONS"]
+__all__ = [
+    "CONDITIONS",
+    "CONTENT_ANSWERS",
+    "CONTENT_ERRORS",
+    "FILE_ID",
+    "FILE_PAGE",
+    "OPERATIONS",
+    "TAG",
+]
 
 TAG = "Files"
 
@@ -83,7 +91,8 @@ OPERATIONS = [
         tag=TAG,
         summary="List files",
         description="The files that the site's policy shows to the requester, newest first unless "
-        "asked otherwise. Files that are in the trash or have expired are in no list.",
+        "asked otherwise. Files in the trash are in the list of `trashed=true` alone, expired ones "
+        "in none.",
         answers=[FILE_PAGE],
     ),
     Operation(
@@ -136,7 +145,81 @@ OPERATIONS = [
         errors=[errors.NOT_FOUND],
     ),
     Operation(
-        view="org_files.rest.views.files.FileContentView",
+        view="org_files.rest.views.files.FileView",
+        method="PATCH",
+        id="files_update",
+        tag=TAG,
+        summary="Change a file",
+        description="Sets what is sent and leaves the rest as it is. With the name goes the "
+        "content type, unless the file is a picture. For the file's owner, the admins of its "
+        "organization, and operators.",
+        parameters=[FILE_ID],
+        request=Request("org_files.rest.serializers.FileChangeSerializer", examples.changed_file),
+        answers=[
+            Answer(
+                200,
+                "The file, changed.",
+                shown("org_files.rest.serializers.FileSerializer"),
+                {"file": examples.file},
+            )
+        ],
+        errors=[
+            errors.INVALID_CHANGE,
+            errors.CHANGE_FORBIDDEN,
+            errors.NOT_FOUND,
+            errors.CONFLICT,
+            errors.REQUEST_TOO_LARGE,
+            errors.UPLOAD_NOT_ALLOWED,
+        ],
+    ),
+    Operation(
+        view="org_files.rest.views.files.FileView",
+        method="DELETE",
+        id="files_delete",
+        tag=TAG,
+        summary="Delete a file",
+        description="Moves the file to the trash, where it still takes room, and from which the "
+        "site removes it for good after a time. With `permanent=true` that happens now, from the "
+        "trash or not: nothing brings it back then, and its downloads stay counted. For the file's "
+        "owner, the admins of its organization, and operators.",
+        parameters=[
+            FILE_ID,
+            partial(
+                parameter,
+                "permanent",
+                "Whether to remove it for good.",
+                {"type": "boolean", "default": False},
+            ),
+        ],
+        answers=[Answer(204, "In the trash, or gone.")],
+        errors=[
+            errors.INVALID_PERMANENT,
+            errors.CHANGE_FORBIDDEN,
+            errors.NOT_FOUND,
+            errors.CONFLICT,
+        ],
+    ),
+    Operation(
+        view="org_files.rest.views.files.FileRestoreView",
+        method="POST",
+        id="files_restore",
+        tag=TAG,
+        summary="Restore a file",
+        description="Takes the file out of the trash; one that is in none stays as it is. For "
+        "those who may delete it.",
+        parameters=[FILE_ID],
+        answers=[
+            Answer(
+                200,
+                "The file, restored.",
+                shown("org_files.rest.serializers.FileSerializer"),
+                {"file": examples.file},
+            )
+        ],
+        errors=[errors.CHANGE_FORBIDDEN, errors.NOT_FOUND],
+    ),
+    Operation(
+        view="org_files.rest.views.contents.FileContentView",
         method="GET",
         id="files_content",
         tag=TAG,

@@ -1,0 +1,163 @@
+"""A plan comes true, through the services that the API calls too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import check_password, make_password
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.db.models import Sum
+from django.utils import timezone
+
+from example.demo.plans import DemoFile, Person, Plan
+from org_files import counters, get_file_model, get_organization_model
+from org_files.files import store_file, trash_file
+from org_files.models import AbstractFile, AbstractOrganization, Download, Membership, live
+
+__all__ = ["create", "is_complete", "people_who_can_log_in", "totals_of"]
+
+
+def is_complete(plan: Plan) -> bool:
+    """Return whether the demo was created. What was changed since makes no difference."""
+    # Passwords come last.
+    return any(user.has_usable_password() for user in _users(plan).values())
+
+
+def create(plan: Plan, say: Callable[[str], None]) -> None:
+    """Create the demo, or what a run that was interrupted left to do; tell ``say`` how it goes."""
+    with transaction.atomic():
+        organizations = {
+            name: _organization(name, description)
+            for name, description in plan.organizations.items()
+        }
+        users = {person.email: _user(person) for person in plan.people}
+        for person in plan.people:
+            for name, role in person.roles.items():
+                Membership.objects.get_or_create(
+                    user=users[person.email],
+                    organization=organizations[name],
+                    defaults={"role": role},
+                )
+    for number, (name, organization) in enumerate(organizations.items(), start=1):
+        say(f"Storing the files of {name} ({number} of {len(organizations)})")
+        planned = [file for file in plan.files if file.organization == name]
+        _store(organization, planned, users)
+        _download(organization, planned, users)
+    say("Setting the passwords")
+    digests = _in_threads(make_password, [person.password for person in plan.people])
+    with transaction.atomic():
+        for person, digest in zip(plan.people, digests, strict=True):
+            users[person.email].password = digest
+            users[person.email].save(update_fields=["password"])
+
+
+def people_who_can_log_in(plan: Plan) -> list[Person]:
+    """Return the people who are there still, and have the password of the plan."""
+    users = _users(plan)
+    there = [person for person in plan.people if person.email in users]
+    checked = _in_threads(
+        check_password,
+        [person.password for person in there],
+        [users[person.email].password for person in there],
+    )
+    return [person for person, fits in zip(there, checked, strict=True) if fits]
+
+
+def totals_of(plan: Plan) -> list[dict[str, Any]]:
+    """Return what each organization of the plan holds."""
+    organizations = get_organization_model().objects.filter(name__in=plan.organizations)
+    totals = []
+    for organization in counters.with_totals(organizations).order_by("pk"):
+        files = get_file_model().objects.filter(live(), organization=organization)
+        totals.append(
+            {
+                "name": organization.name,
+                "files": files.count(),
+                "bytes": files.aggregate(total=Sum("size", default=0))["total"],
+                "downloads": organization.download_count,
+            }
+        )
+    return totals
+
+
+def _in_threads(function: Callable[..., Any], *arguments: list[str]) -> list[Any]:
+    # Passwords take long on purpose, and leave other processors free meanwhile.
+    with ThreadPoolExecutor() as threads:
+        return list(threads.map(function, *arguments))
+
+
+def _users(plan: Plan) -> dict[str, Any]:
+    emails = [person.email for person in plan.people]
+    return {user.email: user for user in get_user_model().objects.filter(email__in=emails)}
+
+
+def _user(person: Person) -> Any:
+    user, _ = get_user_model().objects.get_or_create(
+        email=person.email,
+        defaults={
+            "first_name": person.first_name,
+            "last_name": person.last_name,
+            "is_staff": person.is_superuser,
+            "is_superuser": person.is_superuser,
+            "password": make_password(None),
+        },
+    )
+    return user
+
+
+def _organization(name: str, description: str) -> AbstractOrganization:
+    organizations = get_organization_model().objects
+    # Names of organizations need not be unique.
+    return organizations.filter(name=name).order_by("pk").first() or organizations.create(
+        name=name, description=description
+    )
+
+
+def _files_of(organization: AbstractOrganization) -> dict[str, AbstractFile]:
+    files = get_file_model().objects.filter(organization=organization)
+    return {file.name: file for file in files}
+
+
+def _store(
+    organization: AbstractOrganization, files: list[DemoFile], users: dict[str, Any]
+) -> None:
+    stored = _files_of(organization)
+    for planned in files:
+        file = stored.get(planned.name) or store_file(
+            organization=organization,
+            owner=users[planned.owner.email],
+            upload=ContentFile(planned.make()),
+            name=planned.name,
+            comment=planned.comment,
+            resource=planned.resource,
+            resource_id=planned.resource_id,
+            is_public=planned.is_public,
+            expires_at=planned.expires_in and timezone.now() + planned.expires_in,
+        )
+        if planned.is_trashed and file.deleted_at is None:
+            trash_file(file=file)
+
+
+def _download(
+    organization: AbstractOrganization, files: list[DemoFile], users: dict[str, Any]
+) -> None:
+    stored = _files_of(organization)
+    # All of them or none, so that an interrupted run records nothing twice.
+    with transaction.atomic():
+        if Download.objects.filter(organization=organization).exists():
+            return
+        left = [
+            (
+                stored[planned.name],
+                [users[email] for email, count in planned.downloads.items() for _ in range(count)],
+            )
+            for planned in files
+        ]
+        # In turns, as it would happen, not file by file.
+        while left := [(file, rest) for file, rest in left if rest]:
+            for file, rest in left:
+                counters.record_download(file=file, user=rest.pop())

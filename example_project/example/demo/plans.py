@@ -1,0 +1,69 @@
+"""What a demo is made of: who there is, and what they keep and fetch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.utils.crypto import salted_hmac
+
+from org_files.models import Role
+
+WORDS = """
+    amber anchor autumn basalt beacon birch bonfire cactus candle canvas cedar cherry cobalt
+    comet copper coral cotton crater dahlia desert ember falcon fennel garnet ginger glacier
+    granite harvest hazel heron indigo island ivory jasmine juniper lagoon lantern lemon linen
+    magnet maple marble meadow mercury nectar nutmeg oasis olive orchid pepper pigeon planet
+    plum quartz raven ribbon saffron silver timber velvet violin walnut winter
+""".split()  # noqa: SIM905 - as a list, one line each
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who can log in."""
+
+    email: str
+    first_name: str
+    last_name: str
+    roles: Mapping[str, Role]
+    is_superuser: bool = False
+
+    @property
+    def password(self) -> str:
+        """The password: the same each time, and one that nobody knows without SECRET_KEY."""
+        digest = salted_hmac("example.demo", self.email, algorithm="sha256").digest()
+        number = int.from_bytes(digest[:16], "big")
+        words = []
+        for _ in range(4):
+            number, index = divmod(number, len(WORDS))
+            words.append(WORDS[index])
+        return f"{'-'.join(words)}-{number % 9000 + 1000}"
+
+
+@dataclass(frozen=True)
+class DemoFile:
+    """One file. ``downloads`` says how often each person fetched it, by e-mail address."""
+
+    organization: str
+    owner: Person
+    name: str
+    make: Callable[[], bytes]
+    downloads: Mapping[str, int] = field(default_factory=dict)
+    comment: str = ""
+    resource: str = ""
+    resource_id: str = ""
+    is_public: bool = False
+    #: From when it is stored on; what is negative is over already.
+    expires_in: timedelta | None = None
+    is_trashed: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A demo. No two files of one organization have one name."""
+
+    #: Descriptions, by name.
+    organizations: Mapping[str, str]
+    people: Sequence[Person]
+    files: Sequence[DemoFile]

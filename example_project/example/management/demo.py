@@ -1,0 +1,95 @@
+"""What the commands that create a demo have in common."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from example.demo.building import create, is_complete, people_who_can_log_in, totals_of
+from example.demo.plans import Person, Plan
+from org_files.access import get_policy
+
+
+class DemoCommand(BaseCommand):
+    """Creates a demo once; prints ``email password`` of each person each time."""
+
+    plan: Plan
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Add ``--json``."""
+        parser.add_argument("--json", action="store_true", help="print one JSON document instead")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Create what is missing, and print the logins."""
+        self.quiet = options["json"]
+        if is_complete(self.plan):
+            self.say("The demo data is here already; it stays as it is.")
+            # Who was removed, or has another password by now, cannot log in with ours.
+            people = people_who_can_log_in(self.plan)
+        else:
+            with _without_events():
+                create(self.plan, self.say)
+            people = list(self.plan.people)
+        if self.quiet:
+            document = {
+                "policy": self.policy,
+                "people": list(map(_login, people)),
+                "organizations": totals_of(self.plan),
+            }
+            self.stdout.write(json.dumps(document, indent=2))
+            return
+        for sentence in self.report(people):
+            self.say(sentence)
+
+    @property
+    def policy(self) -> str:
+        """The name of the policy of this site."""
+        return type(get_policy()).__name__
+
+    def say(self, sentence: str) -> None:
+        """Tell the person at the terminal what goes on."""
+        if not self.quiet:
+            self.stdout.write(sentence)
+            self.stdout.flush()
+
+    def report(self, people: list[Person]) -> Iterator[str]:
+        """Yield what there is, and how ``people`` log in."""
+        for total in totals_of(self.plan):
+            yield (
+                f"{total['name']}: {total['files']} files, {total['bytes']:,} bytes, "
+                f"{total['downloads']} downloads"
+            )
+        for person in self.plan.people:
+            if person in people:
+                yield f"{person.email} {person.password}"
+            else:
+                yield f"{person.email} was removed, or has another password by now."
+        for person in people:
+            if person.is_superuser:
+                yield f"The admin is for staff: {person.email}"
+
+
+@contextmanager
+def _without_events() -> Iterator[None]:
+    # Nobody did what a demo is made of; and a hundred lines more would hide the passwords.
+    logger = logging.getLogger("org_files")
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
+def _login(person: Person) -> dict[str, Any]:
+    return {
+        "email": person.email,
+        "password": person.password,
+        "is_staff": person.is_superuser,
+        "organizations": [{"name": name, "role": role} for name, role in person.roles.items()],
+    }

@@ -1,0 +1,87 @@
+"""The log in the admin: to be read, by nobody to be changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, get_args
+
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from org_files.admin import ReadOnlyAdmin
+from org_files.eventlog.models import LogEntry
+from org_files.events import EVENTS, Outcome
+
+__all__ = ["LogEntryAdmin"]
+
+
+class _OneOf(admin.SimpleListFilter):
+    """A filter by values that are known: to ask the table for them reads all of it."""
+
+    values: Sequence[str] = ()
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the values."""
+        return [(value, value) for value in self.values]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Return the entries that have the value that was chosen."""
+        value = self.value()
+        return queryset.filter(**{str(self.parameter_name): value}) if value else queryset
+
+
+class EventFilter(_OneOf):
+    """By event."""
+
+    title = _("event")
+    parameter_name = "event"
+    values = EVENTS
+
+
+class OutcomeFilter(_OneOf):
+    """By outcome."""
+
+    title = _("outcome")
+    parameter_name = "outcome"
+    values = get_args(Outcome)
+
+
+class LogEntryAdmin(ReadOnlyAdmin):
+    """Entries, newest first."""
+
+    list_display = (
+        "created_at",
+        "level",
+        "event",
+        "outcome",
+        "actor",
+        "object_type",
+        "object_id",
+        "organization",
+        "address",
+        "message",
+    )
+    list_filter = (EventFilter, "level", OutcomeFilter, "created_at")
+    # Whole values: to look for a part of a text takes a database long in a large table.
+    search_fields = ("=actor", "=object_id", "=organization", "=address", "=request_id")
+    search_help_text = _("Login name or id of who acted; id of a file or an organization; address.")
+    ordering = ("-created_at", "-pk")
+    show_full_result_count = False
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Return the entries found, those of the user with this login name too."""
+        found, has_duplicates = super().get_search_results(request, queryset, search_term)
+        if search_term:
+            model: Any = get_user_model()
+            named = {f"{model.USERNAME_FIELD}__iexact": search_term.strip()}
+            users = model._default_manager.filter(**named).values_list("pk", flat=True)
+            found |= queryset.filter(actor__in=[str(pk) for pk in users])
+        return found, has_duplicates
+
+
+admin.site.register(LogEntry, LogEntryAdmin)

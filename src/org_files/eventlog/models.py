@@ -1,0 +1,51 @@
+"""The table. Nothing in it refers to a row: entries outlive what they speak of."""
+
+from __future__ import annotations
+
+import logging
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+__all__ = ["LogEntry"]
+
+
+class Level(models.IntegerChoices):
+    """Levels of records, which are the same in every language."""
+
+    DEBUG = logging.DEBUG, "DEBUG"
+    INFO = logging.INFO, "INFO"
+    WARNING = logging.WARNING, "WARNING"
+    ERROR = logging.ERROR, "ERROR"
+    CRITICAL = logging.CRITICAL, "CRITICAL"
+
+
+class LogEntry(models.Model):
+    """One record of a logger of this package: an event, or a line that it says of its work."""
+
+    created_at = models.DateTimeField(_("created at"))
+    level = models.PositiveSmallIntegerField(_("level"), choices=Level.choices)
+    logger = models.CharField(_("logger"), max_length=100)
+    event = models.CharField(_("event"), max_length=50, blank=True)
+    outcome = models.CharField(_("outcome"), max_length=10, blank=True)
+    # Keys as texts, whatever type the site's models give them.
+    actor = models.CharField(_("actor"), max_length=64, blank=True)
+    object_type = models.CharField(_("type of object"), max_length=20, blank=True)
+    object_id = models.CharField(_("object"), max_length=64, blank=True)
+    organization = models.CharField(_("organization"), max_length=64, blank=True)
+    address = models.CharField(_("address"), max_length=64, blank=True)
+    request_id = models.CharField(_("request"), max_length=32, blank=True)
+    message = models.TextField(_("message"))
+    details = models.JSONField(_("details"), default=dict, blank=True)
+
+    class Meta:
+        verbose_name = _("log entry")
+        verbose_name_plural = _("log entries")
+        indexes = [
+            models.Index(fields=["created_at"], name="org_files_eventlog_created"),
+            models.Index(fields=["event", "created_at"], name="org_files_eventlog_event"),
+            models.Index(fields=["actor", "created_at"], name="org_files_eventlog_actor"),
+        ]
+
+    def __str__(self) -> str:
+        return self.event or self.message[:50]

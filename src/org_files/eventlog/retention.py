@@ -1,0 +1,35 @@
+"""Old entries go: the job ``eventlog``."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import router
+from django.utils import timezone
+
+from org_files import conf
+from org_files.eventlog.models import LogEntry
+from org_files.maintenance import Progress, register_job
+
+__all__ = ["remove_old_entries"]
+
+BATCH_SIZE = 5000
+
+
+@register_job("eventlog")
+def remove_old_entries(progress: Progress, dry_run: bool) -> dict[str, int]:
+    """Remove entries that are older than ``EVENTLOG_DAYS``."""
+    days = conf.eventlog_days()
+    if days is None:
+        return {"entries": 0}
+    using = router.db_for_write(LogEntry)
+    entries = LogEntry.objects.using(using)
+    old = entries.filter(created_at__lt=timezone.now() - timedelta(days=days))
+    if dry_run:
+        return {"entries": old.count()}
+    removed = 0
+    while batch := list(old.order_by("created_at")[:BATCH_SIZE].values_list("pk", flat=True)):
+        # Of two at once, each removes what the other one has not.
+        removed += entries.filter(pk__in=batch)._raw_delete(using)
+        progress(len(batch))
+    return {"entries": removed}

@@ -1,0 +1,147 @@
+"""Quotas: what an organization may store. One conditional update decides, so that of any number of
+uploads at once exactly as many are let in as fit."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connections
+from django.db.models import Case, Count, F, Q, Sum, Value, When
+
+from org_files import conf, events, get_file_model
+from org_files.exceptions import QuotaExceeded
+from org_files.models import AbstractFile, Usage
+
+__all__ = ["Quota", "quota_of", "recount", "refuse_early", "release", "reserve"]
+
+
+@dataclass(frozen=True)
+class Quota:
+    """What an organization may store; ``None`` is no limit."""
+
+    max_bytes: int | None
+    max_files: int | None
+
+
+UNLIMITED = Quota(max_bytes=None, max_files=None)
+
+
+def quota_of(organization_pk: Any) -> Quota:
+    """Return the quota of an organization."""
+    return Quota(conf.quota_bytes(), conf.quota_files())
+
+
+def reserve(file: AbstractFile) -> None:
+    """Count ``file``, whose row is there already, in the transaction that inserted it.
+
+    The last statement of that transaction, since who uploads to the same organization waits for
+    its end. Raises ``QuotaExceeded``.
+    """
+    quota = quota_of(file.organization_id)
+    room = Q(is_counted=True)
+    if quota.max_bytes is not None:
+        room &= Q(bytes_stored__lte=quota.max_bytes - file.size)
+    if quota.max_files is not None:
+        room &= Q(file_count__lt=quota.max_files)
+    usage = _usage(file.organization_id)
+    more = {"bytes_stored": F("bytes_stored") + file.size, "file_count": F("file_count") + 1}
+    if usage.filter(room).update(**more):
+        return
+    if not _locked(file.organization_id).is_counted:
+        # The first upload to this organization, whose files may be older than this table. With
+        # this one, so that there is nothing to add.
+        if _exceeds(recount(file.organization_id), quota):
+            raise _refused(file.organization_id, file.size)
+    elif not usage.filter(room).update(**more):
+        raise _refused(file.organization_id, file.size)
+
+
+def refuse_early(organization_pk: Any, size: int) -> None:
+    """Raise ``QuotaExceeded`` where ``size`` bytes more are too many now.
+
+    Before they are written anywhere; ``reserve`` decides. Reads only.
+    """
+    quota = quota_of(organization_pk)
+    if quota == UNLIMITED:
+        return
+    usage = _usage(organization_pk).filter(is_counted=True).first()
+    if usage is None:
+        usage = _summed(Usage(organization_id=organization_pk))
+    usage.bytes_stored += size
+    usage.file_count += 1
+    if _exceeds(usage, quota):
+        raise _refused(organization_pk, size)
+
+
+def release(file: AbstractFile) -> None:
+    """Count ``file`` no more, in the transaction that deletes its row."""
+    # Locked first, and made if need be: who counts this organization for the first time has to see
+    # what is deleted.
+    _locked(file.organization_id)
+    _usage(file.organization_id).filter(is_counted=True).update(
+        bytes_stored=_less("bytes_stored", file.size), file_count=_less("file_count", 1)
+    )
+
+
+def recount(organization_pk: Any) -> Usage:
+    """Count what an organization stores anew, and return it. Needs a transaction."""
+    usage = _summed(_locked(organization_pk))
+    usage.is_counted = True
+    usage.save(update_fields=["bytes_stored", "file_count", "is_counted"])
+    return usage
+
+
+def _locked(organization_pk: Any) -> Usage:
+    locked = Usage.objects.select_for_update().filter(organization=organization_pk)
+    usage = locked.first()
+    if usage is None:
+        # Of many at once, those who come too late wait for the row and then hold it, as they would
+        # not by get_or_create: on MariaDB they end in a deadlock by that. Whoever finds it counted
+        # by now has it counted anew.
+        with_target = connections[locked.db].features.supports_update_conflicts_with_target
+        Usage.objects.bulk_create(
+            [Usage(organization_id=organization_pk)],
+            update_conflicts=True,
+            update_fields=["is_counted"],
+            unique_fields=["organization"] if with_target else None,
+        )
+        usage = locked.get()
+    return usage
+
+
+def _summed(usage: Usage) -> Usage:
+    """Return ``usage`` with the sums of the organization's files."""
+    files = get_file_model()._base_manager.filter(organization=usage.organization_id)
+    sums = files.aggregate(bytes=Sum("size", default=0), files=Count("pk"))
+    usage.bytes_stored, usage.file_count = sums["bytes"], sums["files"]
+    return usage
+
+
+def _less(column: str, count: int) -> Case:
+    # Never below nothing, which no column could hold: rows that a site inserts past ``store_file``
+    # were not counted, and go all the same.
+    return Case(When(**{f"{column}__gte": count}, then=F(column) - count), default=Value(0))
+
+
+def _usage(organization_pk: Any) -> Any:
+    return Usage.objects.filter(organization=organization_pk)
+
+
+def _refused(organization_pk: Any, size: int) -> QuotaExceeded:
+    events.record(
+        "quota.refused",
+        obj=organization_pk,
+        organization=organization_pk,
+        outcome="refused",
+        level=logging.WARNING,
+        size=size,
+    )
+    return QuotaExceeded()
+
+
+def _exceeds(usage: Usage, quota: Quota) -> bool:
+    return (quota.max_bytes is not None and usage.bytes_stored > quota.max_bytes) or (
+        quota.max_files is not None and usage.file_count > quota.max_files
+    )

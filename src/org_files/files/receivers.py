@@ -1,0 +1,42 @@
+"""What goes with the row of a file, whoever deletes it: a service, the admin, a host's own code."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+
+from org_files.counters import bury
+from org_files.events import record_on_commit
+from org_files.files.blobs import discard_blob
+from org_files.files.quotas import release
+from org_files.models import AbstractFile
+from org_files.signals import file_deleted
+from org_files.storage import original_storage
+
+__all__ = ["before_deletion"]
+
+
+def before_deletion(sender: Any, instance: AbstractFile, using: str, **kwargs: Any) -> None:
+    """Leave a tombstone and give the room back, in the same transaction; then remove the bytes."""
+    model = sender._meta.concrete_model
+    # Read anew, since an instance may hold a part of its row or an old one. Locked, so that no
+    # download is folded into the row between its totals and its end.
+    file = model._base_manager.using(using).select_for_update().filter(pk=instance.pk).first()
+    if file is None:
+        return
+    bury(file)
+    release(file)
+    storage, key = original_storage(), file.content.name or ""
+    # Before the bytes: a receiver may want a last look.
+    transaction.on_commit(partial(file_deleted.send_robust, sender=model, file=file), using=using)
+    transaction.on_commit(partial(discard_blob, storage, key), using=using)
+    record_on_commit(
+        "file.purged",
+        using=using,
+        obj=file,
+        organization=file.organization_id,
+        name=file.name,
+        size=file.size,
+    )

@@ -1,0 +1,36 @@
+"""What goes on record of memberships, whoever changes them: a service, the admin, a host's own
+code, or what they go along with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from org_files.events import record_on_commit
+from org_files.models import Membership
+
+__all__ = ["after_deletion", "after_saving", "record_member"]
+
+
+def after_saving(
+    sender: Any, instance: Membership, created: bool, using: str, raw: bool = False, **kwargs: Any
+) -> None:
+    """Record a new member, and another role; not what is loaded from a fixture."""
+    if not raw:
+        record_member("added" if created else "role", instance, using)
+
+
+def after_deletion(sender: Any, instance: Membership, using: str, **kwargs: Any) -> None:
+    """Record that somebody is no member any more."""
+    record_member("removed", instance, using)
+
+
+def record_member(change: str, membership: Membership, using: str | None) -> None:
+    """Record that a member was ``"added"`` or ``"removed"``, or has another ``"role"``."""
+    record_on_commit(
+        "member.changed",
+        using=using,
+        obj=membership.user_id,
+        organization=membership.organization_id,
+        change=change,
+        role=str(membership.role),
+    )

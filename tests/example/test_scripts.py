@@ -1,0 +1,111 @@
+"""The scripts of the example project, each with its one command: the real ones are walked through
+with their page (tests/docs/test_walks.py)."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.docs.blocks import DOCS, ROOT, blocks_of, commands_of
+
+SCRIPTS = ROOT / "example_project/scripts"
+STEPS = ("install", "build", "migrate", "test", "init-data", "start")
+
+#: Writes down how it was called.
+RECORDER = """
+import json, os, sys
+with open({calls!r}, "a") as calls:
+    policy = os.environ.get("ORG_FILES_POLICY")
+    calls.write(json.dumps([os.getcwd(), policy, *sys.argv[1:]]) + "\\n")
+"""
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A clone whose dev.py and whose Python do nothing but say how they were called."""
+    clone = tmp_path / "a clone"
+    shutil.copytree(SCRIPTS, clone / "example_project/scripts")
+    recorder = RECORDER.format(calls=str(clone / "calls"))
+    (clone / "dev.py").write_text(recorder, encoding="utf-8")
+    python = clone / ".venv/bin/python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f"#!{sys.executable}\n{recorder}", encoding="utf-8")
+    python.chmod(0o755)
+    return clone
+
+
+def call(clone: Path, step: str, *arguments: str, **variables: str) -> list[list[str]]:
+    """Call a script from the root of the file system; return what it called."""
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+    env = {name: value for name, value in os.environ.items() if name != "ORG_FILES_POLICY"}
+    script = clone / "example_project/scripts" / step
+    subprocess.run(
+        [script, *arguments], cwd="/", env={**env, "PATH": path, **variables}, check=True
+    )
+    return [json.loads(line) for line in (clone / "calls").read_text().splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("step", "command"),
+    [
+        ("migrate", ["manage.py", "migrate", "a b"]),
+        ("init-data", ["manage.py", "demo_tenants", "a b"]),
+        ("start", ["-m", "gunicorn", "a b", "example.wsgi:application"]),
+    ],
+)
+def test_step_of_the_site__runs_in_its_folder_with_all_arguments(
+    clone: Path, step: str, command: list[str]
+) -> None:
+    assert call(clone, step, "a b") == [
+        [str(clone / "example_project"), "organization", *command],
+    ]
+
+
+def test_build__collects_and_checks(clone: Path) -> None:
+    assert [command[2:] for command in call(clone, "build")] == [
+        ["manage.py", "collectstatic", "--no-input"],
+        ["manage.py", "check"],
+    ]
+
+
+@pytest.mark.parametrize("step", ["install", "test"])
+def test_step_of_the_clone__is_one_of_dev(clone: Path, step: str) -> None:
+    shutil.rmtree(clone / ".venv")
+
+    [[folder, _, *command]] = call(clone, step, "-k", "a b")
+
+    assert folder == str(clone)
+    assert command == [step, "-k", "a b"]
+
+
+def test_policy_of_the_terminal__is_kept(clone: Path) -> None:
+    [[_, policy, *_]] = call(clone, "start", ORG_FILES_POLICY="owner")
+
+    assert policy == "owner"
+
+
+@pytest.mark.parametrize("step", ["build", "migrate", "init-data", "start"])
+def test_step_before_the_first__names_it(clone: Path, step: str) -> None:
+    shutil.rmtree(clone / ".venv")
+    script = clone / "example_project/scripts" / step
+
+    called = subprocess.run([script], cwd="/", capture_output=True, text=True)
+
+    assert called.returncode == 1
+    assert called.stderr.strip().endswith(f": {script.parent}/install")
+
+
+def test_steps__are_those_of_the_page_and_of_the_readme() -> None:
+    page = blocks_of(DOCS / "example-project.rst")
+    typed = {command for b in page if b.language == "console" for command, _ in commands_of(b)}
+    typed |= {line for b in page if b.language == "text" for line in b.text.splitlines()}
+    readme = blocks_of(ROOT / "example_project/README.md")
+    steps = {path.name for path in SCRIPTS.iterdir() if os.access(path, os.X_OK)}
+
+    assert steps == set(STEPS)
+    assert {f"scripts/{step}" for step in steps - {"test"}} <= typed
+    assert {command for b in readme for command, _ in commands_of(b)} <= typed

@@ -1,0 +1,193 @@
+"""A personal cloud: everybody has storage of their own, and operators manage all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.live.conftest import answer_of, database_of_its_own, log_in
+from tests.live.visitor import PASSWORD
+from tests.servers.site import LiveSite
+
+OPERATOR = "root@example.org"
+
+
+class Resident(NamedTuple):
+    """Somebody with storage of their own."""
+
+    id: str
+    organization: str
+    client: httpx.Client
+
+    def upload(self, name: str, content: bytes, **values: str) -> Any:
+        """Return the JSON of a new file."""
+        answer = self.client.post("files/", files={"file": (name, content)}, data=values)
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    def upload_three(self, name: str, **values: str) -> list[Any]:
+        """Return three new files of one name, each with a content of its own."""
+        return [self.upload(name, uuid4().bytes * 100, **values) for _ in range(3)]
+
+    def show(self, path: str) -> Any:
+        """Return what there is to see under ``path``."""
+        answer = self.client.get(path)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+
+@pytest.fixture(scope="module")
+def site(request: pytest.FixtureRequest) -> Iterator[LiveSite]:
+    operator = {"DJANGO_SUPERUSER_EMAIL": OPERATOR, "DJANGO_SUPERUSER_PASSWORD": PASSWORD}
+    with (
+        database_of_its_own(request) as database,
+        LiveSite({"ORG_FILES_POLICY": "owner", **operator, **database}) as site,
+    ):
+        yield site
+
+
+@pytest.fixture(scope="module")
+def people(site: LiveSite) -> Iterator[list[Resident]]:
+    """Ada and Grace, who register."""
+    with ExitStack() as stack:
+        residents = []
+        for name in ("Ada", "Grace"):
+            values = {"email": f"{name}@example.org", "first_name": name, "password": PASSWORD}
+            answer = httpx.post(f"{site.url}/api/auth/register/", json=values, timeout=60)
+            assert answer.status_code == 201, answer.text
+            [organization] = answer.json()["organizations"]
+            client = stack.enter_context(log_in(site, values["email"], PASSWORD))
+            residents.append(Resident(answer.json()["id"], organization["id"], client))
+        yield residents
+
+
+@pytest.fixture(scope="module")
+def operator(site: LiveSite) -> Iterator[httpx.Client]:
+    with log_in(site, OPERATOR, PASSWORD) as client:
+        yield client
+
+
+def test_three_files_of_one_name__are_three_files_for_each_of_two_people(
+    people: list[Resident],
+) -> None:
+    stored = [person.upload_three("Same name.txt") for person in people]
+
+    for person, files in zip(people, stored, strict=True):
+        listed = person.show("files/?name=Same%20name.txt")
+        assert [file["id"] for file in listed["results"]] == [file["id"] for file in files[::-1]]
+        assert {file["owner"]["id"] for file in listed["results"]} == {person.id}
+        contents = [person.client.get(file["content_url"]).content for file in files]
+        assert len(set(contents)) == 3
+        assert [sha256(content).hexdigest() for content in contents] == [
+            file["sha256"] for file in files
+        ]
+
+
+def test_owner__renames_comments_and_downloads(people: list[Resident]) -> None:
+    ada, _ = people
+    first, second, third = ada.upload_three("Draft.txt")
+    url = f"files/{second['id']}/"
+
+    renamed = ada.client.patch(url, json={"name": "Fair copy.md", "comment": "Read this."})
+
+    assert renamed.status_code == 200
+    assert (renamed.json()["name"], renamed.json()["comment"]) == ("Fair copy.md", "Read this.")
+    assert renamed.json()["last_downloaded_at"] is None
+    assert ada.show(f"files/{first['id']}/") == first
+    assert ada.show(f"files/{third['id']}/") == third
+
+    moments = []
+    for _ in range(2):
+        bytes_of_it = ada.client.get(second["content_url"])
+        assert sha256(bytes_of_it.content).hexdigest() == second["sha256"]
+        assert 'filename="Fair copy.md"' in bytes_of_it.headers["Content-Disposition"]
+        moments.append(ada.show(url)["last_downloaded_at"])
+
+    assert None not in moments
+    assert moments[0] < moments[1]
+    assert ada.show(url)["download_count"] == 2
+    newest = ada.show("downloads/?page_size=2")["results"]
+    assert [row["file"]["name"] for row in newest] == ["Fair copy.md"] * 2
+    assert newest[0]["downloaded_at"] == moments[1]
+
+
+def test_another_person__sees_none_of_it(people: list[Resident]) -> None:
+    ada, grace = people
+    link = {"resource": "album", "resource_id": uuid4().hex}
+    files = ada.upload_three("Secret.txt", is_public="true", **link)
+    missing = str(uuid4())
+
+    def ask(id: str, method: str, path: str) -> httpx.Response:
+        body = {"name": "Mine.txt"} if method == "PATCH" else None
+        return grace.client.request(method, f"files/{id}/{path}", json=body)
+
+    for method, path in [
+        ("GET", ""),
+        ("PATCH", ""),
+        ("DELETE", ""),
+        ("DELETE", "?permanent=true"),
+        ("POST", "restore/"),
+        ("GET", "content/"),
+        ("HEAD", "content/"),
+        ("GET", "downloads/"),
+    ]:
+        theirs = ask(files[0]["id"], method, path)
+        assert theirs.status_code == 404, (method, path)
+        assert answer_of(theirs) == answer_of(ask(missing, method, path)), (method, path)
+    for path in (f"users/{ada.id}/", f"organizations/{ada.organization}/"):
+        missing_path = path.replace(path.split("/")[1], "999999")
+        theirs = grace.client.get(path)
+        assert theirs.status_code == 404
+        assert answer_of(theirs) == answer_of(grace.client.get(missing_path))
+    for query in (f"owner={ada.id}", "is_public=true", "search=Secret", "trashed=true"):
+        assert grace.show(f"files/?{query}")["count"] == 0, query
+    assert grace.show(f"resources/album/{link['resource_id']}/files/")["count"] == 0
+    # Nothing happened to them.
+    assert [ada.show(f"files/{file['id']}/") for file in files] == files
+
+
+def test_operator__sees_and_manages_the_storage_of_everybody(
+    site: LiveSite, people: list[Resident], operator: httpx.Client
+) -> None:
+    ada, grace = people
+    files = ada.upload_three("Managed.txt")
+    other = grace.upload_three("Managed.txt")
+    query = {"owner": ada.id, "name": "Managed.txt"}
+    assert operator.get("files/").json()["count"] == 0
+    listed = operator.get("files/", params=query).json()["results"]
+    assert [file["id"] for file in listed] == [file["id"] for file in files[::-1]]
+
+    [path] = operator.get(f"users/{ada.id}/").json()["storage_paths"]
+
+    def stored() -> set[str]:
+        folder = Path(site.environment()["MEDIA_ROOT"], path)
+        blobs = [blob for blob in folder.rglob("*") if blob.is_file()]
+        return {sha256(blob.read_bytes()).hexdigest() for blob in blobs}
+
+    assert "storage_paths" not in ada.show("users/me/")
+    assert stored() >= {file["sha256"] for file in files}
+    assert stored().isdisjoint(file["sha256"] for file in other)
+
+    first, second, _ = (f"files/{file['id']}/" for file in files)
+    assert operator.patch(first, json={"comment": "Kept by law."}).status_code == 200
+    assert ada.show(first)["comment"] == "Kept by law."
+    assert operator.get(f"{first}content/").status_code == 200
+    assert ada.show(first)["download_count"] == 1
+    assert operator.delete(first).status_code == 204
+    assert ada.client.get(first).status_code == 404
+    trash = operator.get("files/", params={**query, "trashed": "true"}).json()["results"]
+    assert [file["id"] for file in trash] == [files[0]["id"]]
+    assert operator.post(f"{first}restore/").status_code == 200
+    assert ada.client.get(first).status_code == 200
+
+    assert operator.delete(f"{second}?permanent=true").status_code == 204
+    assert ada.client.get(second).status_code == 404
+    assert files[1]["sha256"] not in stored()
+    assert stored() >= {files[0]["sha256"], files[2]["sha256"]}

@@ -1,0 +1,141 @@
+"""Who gets which answer to what: every call of the API, every policy, every kind of requester."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+__all__ = ["CALLERS", "CALLS", "POLICIES", "Call"]
+
+POLICIES = ("OpenPolicy", "OrganizationPolicy", "OwnerPolicy")
+
+#: The columns. What each is to the organization "home": nobody who is logged in; an admin of "away"
+#: alone; a member no longer; a member in each role; nothing, but an operator of the site.
+CALLERS = ("anonymous", "foreigner", "former", "viewer", "member", "admin", "operator")
+
+STATUS = {"r": 200, "c": 201, "d": 204, "b": 400, "-": 401, "x": 403, ".": 404, "g": 409}
+
+# A dot, and every capital letter, stands for an answer that is byte for byte the one that is given
+# for what there is not.
+#
+# Files of home: {file} is the member's, {viewers} and {formers} are those of who is named, {public}
+# has no owner any more, {trashed} and {expired} are the member's and public.
+TABLE = """
+                                                       Open     Organization  Owner
+POST   auth/register/                                  ccccccc  ccccccc  ccccccc
+POST   auth/login/                                     bbbbbbb  bbbbbbb  bbbbbbb
+POST   auth/logout/                                    -dddddd  -dddddd  -dddddd
+POST   token/                                          bbbbbbb  bbbbbbb  bbbbbbb
+POST   token/refresh/                                  bbbbbbb  bbbbbbb  bbbbbbb
+POST   token/blacklist/                                bbbbbbb  bbbbbbb  bbbbbbb
+
+GET    users/me/                                       -rrrrrr  -rrrrrr  -rrrrrr
+PATCH  users/me/                                       -rrrrrr  -rrrrrr  -rrrrrr
+DELETE users/me/                                       -gdddgd  -gdddgd  -gdddgd
+POST   users/me/password/                              -bbbbbb  -bbbbbb  -bbbbbb
+PUT    users/me/avatar/                                -bbbbbb  -bbbbbb  -bbbbbb
+DELETE users/me/avatar/                                -dddddd  -dddddd  -dddddd
+GET    users/                                          -rrrrrr  -rrrrrr  -rrrrrr
+GET    users/{member}/                                 -rrrrrr  -..rrrr  -...r.r
+PATCH  users/{member}/                                 -xxxxxr  -..xxxr  -...x.r
+DELETE users/{member}/                                 -xxxxxd  -..xxxd  -...x.d
+GET    users/{member}/avatar/                          -rrrrrr  -..rrrr  -...r.r
+GET    users/{member}/downloads/                       -rrrrrr  -..xrrr  -...r.r
+GET    downloads/                                      -rrrrrr  -rrrrrr  -rrrrrr
+GET    downloads/?user={member}                        -rrrrrr  -XXXrrr  -XXXrXr
+
+GET    organizations/                                  -rrrrrr  -rrrrrr  -rrrrrr
+GET    organizations/?expand=members                   -rrrrrr  -rrrrrr  -rrrrrr
+POST   organizations/                                  -cccccc  -cccccc  -cccccc
+GET    organizations/{home}/                           -rrrrrr  -..rrrr  -..rrrr
+PATCH  organizations/{home}/                           -xxxxrr  -..xxrr  -..xxrr
+DELETE organizations/{home}/                           -xxxxgg  -..xxgg  -..xxgg
+GET    organizations/{home}/files/                     -rrrrrr  -..rrrr  -..rrrr
+GET    organizations/{home}/files/?trashed=true        -rrrrrr  -..rrrr  -..rrrr
+GET    organizations/{home}/downloads/                 -xxxxrr  -..xxrr  -..xxrr
+GET    organizations/{home}/usage/                     -rrrrrr  -..rrrr  -..rrrr
+GET    organizations/{home}/members/                   -rrrrrr  -..rrrr  -..rrrr
+POST   organizations/{home}/members/                   -xxxxcc  -..xxBc  -..xxBc
+PATCH  organizations/{home}/members/{member}/          -xxxxrr  -..xxrr  -...xrr
+DELETE organizations/{home}/members/{member}/          -xxxddd  -..xddd  -...ddd
+
+GET    files/                                          -rrrrrr  -rrrrrr  -rrrrrr
+GET    files/?trashed=true                             -rrrrrr  -rrrrrr  -rrrrrr
+GET    files/?is_public=true                           -rrrrrr  -rrrrrr  -rrrrrr
+GET    files/?organization={home}                      -rrrrrr  -RRrrrr  -Rrrrrr
+GET    files/?owner={member}                           -rrrrrr  -RRrrrr  -RRRrRr
+POST   files/                                          -xxxccc  -BXxccc  -BXxccc
+GET    files/{file}/                                   -rrrrrr  -..rrrr  -...r.r
+PATCH  files/{file}/                                   -xxxrrr  -..xrrr  -...r.r
+DELETE files/{file}/                                   -xxxddd  -..xddd  -...d.d
+DELETE files/{file}/?permanent=true                    -xxxddd  -..xddd  -...d.d
+POST   files/{file}/restore/                           -xxxrrr  -..xrrr  -...r.r
+GET    files/{file}/content/                           -rrrrrr  -..rrrr  -...r.r
+GET    files/{file}/downloads/                         -xxxrrr  -..xrrr  -...r.r
+GET    files/{viewers}/                                -rrrrrr  -..rrrr  -..r..r
+PATCH  files/{viewers}/                                -xxrxrr  -..rxrr  -..r..r
+DELETE files/{viewers}/                                -xxdxdd  -..dxdd  -..d..d
+GET    files/{viewers}/content/                        -rrrrrr  -..rrrr  -..r..r
+GET    files/{formers}/                                -rrrrrr  -..rrrr  -.r...r
+PATCH  files/{formers}/                                -xrxxrr  -..xxrr  -.r...r
+DELETE files/{formers}/                                -xdxxdd  -..xxdd  -.d...d
+GET    files/{formers}/content/                        -rrrrrr  -..rrrr  -.r...r
+GET    files/{public}/                                 -rrrrrr  -rrrrrr  -.....r
+PATCH  files/{public}/                                 -xxxxrr  -xxxxrr  -.....r
+DELETE files/{public}/                                 -xxxxdd  -xxxxdd  -.....d
+DELETE files/{public}/?permanent=true                  -xxxxdd  -xxxxdd  -.....d
+POST   files/{public}/restore/                         -xxxxrr  -xxxxrr  -.....r
+GET    files/{public}/content/                         -rrrrrr  -rrrrrr  -.....r
+GET    files/{public}/downloads/                       -xxxxrr  -xxxxrr  -.....r
+GET    files/{trashed}/                                -......  -......  -......
+PATCH  files/{trashed}/                                -......  -......  -......
+DELETE files/{trashed}/                                -......  -......  -......
+DELETE files/{trashed}/?permanent=true                 -...ddd  -...ddd  -...d.d
+POST   files/{trashed}/restore/                        -...rrr  -...rrr  -...r.r
+GET    files/{trashed}/content/                        -......  -......  -......
+GET    files/{trashed}/downloads/                      -......  -......  -......
+GET    files/{expired}/                                -......  -......  -......
+PATCH  files/{expired}/                                -......  -......  -......
+DELETE files/{expired}/                                -......  -......  -......
+DELETE files/{expired}/?permanent=true                 -......  -......  -......
+POST   files/{expired}/restore/                        -......  -......  -......
+GET    files/{expired}/content/                        -......  -......  -......
+GET    files/{expired}/downloads/                      -......  -......  -......
+GET    resources/{resource}/7/files/                   -RRrrrr  -RRrrrr  -RRRrRR
+GET    resources/{resource}/7/files/?trashed=true      -RRRrrr  -RRRrrr  -RRRrRR
+DELETE resources/{resource}/7/files/                   -RRRrrr  -RRRrrr  -RRRrRR
+"""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A row: a call, with ids in braces, and the cells of each policy."""
+
+    method: str
+    path: str
+    cells: dict[str, str]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+    def status(self, policy: str, caller: str) -> int:
+        """Return what ``caller`` is answered under ``policy``."""
+        return STATUS[self._cell(policy, caller).lower()]
+
+    def is_like_missing(self, policy: str, caller: str) -> bool:
+        """Return whether it is the very answer that is given for what there is not."""
+        cell = self._cell(policy, caller)
+        return cell == "." or cell.isupper()
+
+    def _cell(self, policy: str, caller: str) -> str:
+        return self.cells[policy][CALLERS.index(caller)]
+
+
+def _rows() -> Iterator[Call]:
+    for line in TABLE.splitlines()[2:]:
+        if line:
+            method, path, *cells = line.split()
+            yield Call(method, path, dict(zip(POLICIES, cells, strict=True)))
+
+
+CALLS = tuple(_rows())

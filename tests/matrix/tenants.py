@@ -1,0 +1,159 @@
+"""The small world that the matrix is asked about, and how its calls are made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.test import Client
+
+from org_files import counters, get_file_model
+from org_files.accounts.models import Avatar
+from org_files.models import AbstractFile
+from org_files.storage import original_storage
+from org_files.testing.factories import make_user
+from org_files.testing.world import make_world
+from tests.matrix.table import Call
+from tests.rest.requests import MISSING_ID, MULTIPART, bearer, closed, part
+
+__all__ = ["MISSING", "Reply", "Tenants"]
+
+CONTENT = b"A report."
+PASSWORD = "correct horse battery staple"
+UPLOAD_OF_AVATAR, UPLOAD_OF_FILE = object(), object()
+
+#: What is sent, by method and path without its query; names in braces stand for ids.
+BODIES: dict[str, Any] = {
+    "POST auth/register/": {"email": "new@example.com", "password": PASSWORD},
+    "PATCH users/me/": {"first_name": "New"},
+    "PUT users/me/avatar/": UPLOAD_OF_AVATAR,
+    "PATCH users/{member}/": {"is_active": False},
+    "POST organizations/": {"name": "New"},
+    "PATCH organizations/{home}/": {"description": "New"},
+    "POST organizations/{home}/members/": {"user": "{newcomer}", "role": "viewer"},
+    "PATCH organizations/{home}/members/{member}/": {"role": "admin"},
+    "POST files/": UPLOAD_OF_FILE,
+    **{
+        f"PATCH files/{{{name}}}/": {"comment": "New"}
+        for name in ("file", "viewers", "formers", "public", "trashed", "expired")
+    },
+}
+
+#: An id, by name, that nothing has.
+MISSING = dict.fromkeys(("file", "viewers", "formers", "public", "trashed", "expired"), MISSING_ID)
+MISSING |= dict.fromkeys(("home", "member", "newcomer"), "987654321")
+MISSING["resource"] = "nothing"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer, as far as anybody can look at it."""
+
+    status: int
+    content: bytes
+    headers: tuple[tuple[str, str], ...]
+
+    def __repr__(self) -> str:
+        return f"{self.status} {self.content[:80]!r}"
+
+
+class Tenants:
+    """The world, with an id for each name of the table."""
+
+    def __init__(self) -> None:
+        world = make_world()
+        # Under the policy of owners it would be the foreigner's.
+        world.files.pop("home foreigner").delete()
+        self.users = world.users
+        self.ids: dict[str, Any] = {
+            "home": world.organizations["home"].pk,
+            "member": world.users["member"].pk,
+            "newcomer": make_user("newcomer").pk,
+            "resource": "project",
+        }
+        files = {
+            "file": "home member",
+            "viewers": "home viewer",
+            "formers": "home former",
+            "public": "home nobody public",
+            "trashed": "home member trashed",
+            "expired": "home member expired",
+        }
+        for name, key in files.items():
+            self.ids[name] = str(world.files[key].public_id)
+            original_storage().save(world.files[key].content.name, ContentFile(CONTENT))
+        linked = [world.files[files[name]].pk for name in ("file", "trashed", "expired")]
+        get_file_model()._base_manager.filter(pk__in=linked).update(
+            resource="project", resource_id="7"
+        )
+        self._add_avatar()
+        self._download(world.files["home member"])
+        self._cookies = {name: self._log_in(user) for name, user in self.users.items()}
+
+    def _add_avatar(self) -> None:
+        key = original_storage().save("avatars/picture", ContentFile(CONTENT))
+        Avatar.objects.create(
+            user=self.users["member"],
+            key=key,
+            size=len(CONTENT),
+            sha256="0" * 64,
+            content_type="image/png",
+        )
+
+    def _download(self, file: AbstractFile) -> None:
+        for name in ("member", "admin"):
+            counters.record_download(file=file, user=self.users[name])
+
+    def _log_in(self, user: Any) -> Any:
+        browser = Client()
+        browser.force_login(user)
+        return browser.cookies
+
+    @property
+    def secrets(self) -> list[bytes]:
+        """What nobody of another organization reads anywhere: how JSON about "home" begins."""
+        names = [self.users[name].get_username() for name in ("viewer", "member")]
+        return [b'"home', *(f'"{name}'.encode() for name in names)]
+
+    def ask(self, call: Call, caller: str, *, method: str = "", **ids: str) -> Reply:
+        """Make the call, by another ``method`` or with other ``ids`` if they are given."""
+        user = self.users.get(caller)
+        # A new one each time: some calls log out.
+        client = Client(headers=bearer(user) if user is not None else None)
+        if user is not None:
+            client.cookies.update(self._cookies[caller])
+        values = {**self.ids, **ids}
+        path = call.path.format(**values)
+        body, content_type = self._body(call, values)
+        response = client.generic(
+            method or call.method, f"/api/{path}", body, content_type=content_type
+        )
+        headers = tuple(sorted(dict(response.headers).items()))
+        return Reply(response.status_code, response.getvalue(), headers)
+
+    def ids_of(self, call: Call) -> list[str]:
+        """Return the names of ids in the call, the innermost last."""
+        sent = _body_of(call)
+        text = call.path + ("{home}" if sent is UPLOAD_OF_FILE else str(sent))
+        found = {text.find(f"{{{name}}}"): name for name in MISSING if f"{{{name}}}" in text}
+        return [found[place] for place in sorted(found)]
+
+    def _body(self, call: Call, values: Mapping[str, Any]) -> tuple[bytes, str]:
+        body = _body_of(call)
+        if body is UPLOAD_OF_AVATAR:
+            return closed(part("avatar", b"no picture", "a.txt")), MULTIPART
+        if body is UPLOAD_OF_FILE:
+            organization = part("organization", str(values["home"]))
+            return closed(part("file", CONTENT, "a.txt"), organization), MULTIPART
+        filled = {
+            key: value.format(**values) if isinstance(value, str) else value
+            for key, value in body.items()
+        }
+        return json.dumps(filled).encode(), "application/json"
+
+
+def _body_of(call: Call) -> Any:
+    return BODIES.get(f"{call.method} {call.path.partition('?')[0]}", {})

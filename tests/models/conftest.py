@@ -1,0 +1,6 @@
+from __future__ import annotations
+
+import os
+
+if os.environ.get("TEST_DATABASE") != "postgresql":
+    collect_ignore = ["test_index_use.py"]

@@ -1,0 +1,331 @@
+"""PATCH of a file: what was sent is changed, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from org_files import get_file_model
+from org_files.models import AbstractFile, AbstractOrganization, Role
+from org_files.testing.clock import stopped_clock
+from org_files.testing.factories import join, make_file, make_organization, make_stored_file
+from tests.organizations.calls import Answer, Caller, caller
+from tests.rest.requests import MULTIPART, closed, part, send
+
+Change = Callable[..., Answer]
+
+
+@pytest.fixture
+def mine(organization: AbstractOrganization, user: Any) -> AbstractFile:
+    """A file of the member's own."""
+    return make_file(organization, user, name="mine.txt", content_type="text/plain")
+
+
+@pytest.fixture
+def me(user: Any) -> Caller:
+    """The member."""
+    return caller(user)
+
+
+def path_of(file: AbstractFile) -> str:
+    return f"files/{file.public_id}/"
+
+
+@pytest.fixture
+def change(me: Caller, mine: AbstractFile) -> Change:
+    """Change the member's file to these values, as sent in JSON."""
+    return lambda **values: me.patch(path_of(mine), values)
+
+
+def row_of(file: AbstractFile) -> dict[str, Any]:
+    return dict(get_file_model()._base_manager.filter(pk=file.pk).values().get())
+
+
+@pytest.mark.parametrize(
+    ("field", "sent", "stored"),
+    [
+        ("name", "minutes.txt", "minutes.txt"),
+        ("name", "../../e\u0301.txt", "\u00e9.txt"),
+        ("comment", "Read this.\n  At once. ", "Read this.\n  At once. "),
+        ("comment", "", ""),
+        ("comment", "\U0001f600" * 10_000, "\U0001f600" * 10_000),
+        ("resource", "invoice", "invoice"),
+        ("resource", "", ""),
+        ("resource", "\u5831" * 100, "\u5831" * 100),
+        ("resource_id", "4711/\u00e4", "4711/\u00e4"),
+        ("resource_id", 4711, "4711"),
+        ("is_public", True, True),
+        ("is_public", False, False),
+        ("expires_at", None, None),
+        ("expires_at", "2998-01-31T12:00:00Z", datetime(2998, 1, 31, 12, tzinfo=UTC)),
+        ("expires_at", "2998-01-31T12:00:00+02:00", datetime(2998, 1, 31, 10, tzinfo=UTC)),
+    ],
+)
+def test_field__is_changed_alone(
+    mine: AbstractFile, change: Change, field: str, sent: Any, stored: Any
+) -> None:
+    before = row_of(mine)
+
+    answer = change(**{field: sent})
+
+    assert answer.status == 200, answer
+    after = row_of(mine)
+    assert after["updated_at"] > before["updated_at"]
+    assert after == before | {field: stored, "updated_at": after["updated_at"]}
+    shown = stored.isoformat().replace("+00:00", "Z") if isinstance(stored, datetime) else stored
+    assert answer.body[field] == shown
+
+
+def test_answer__is_the_file_as_it_is_shown_afterwards(
+    me: Caller, mine: AbstractFile, change: Change
+) -> None:
+    answer = change(name="other.txt", comment="New.")
+
+    assert answer.body == me.get(path_of(mine)).body
+    assert (answer.body["name"], answer.body["comment"]) == ("other.txt", "New.")
+    assert answer.body["updated_at"] > answer.body["created_at"]
+
+
+def test_what_was_not_sent__is_not_written(mine: AbstractFile, change: Change) -> None:
+    with CaptureQueriesContext(connection) as context:
+        assert change(comment="New.").status == 200
+
+    [update] = [query["sql"] for query in context.captured_queries if "UPDATE" in query["sql"]]
+    columns = update.partition(" SET ")[2].partition(" WHERE ")[0]
+    for field in get_file_model()._meta.concrete_fields:
+        quoted = connection.ops.quote_name(field.column)
+        assert (f"{quoted} = " in columns) == (field.name in ("comment", "updated_at")), field
+
+
+def test_nothing_sent__changes_nothing(mine: AbstractFile, change: Change) -> None:
+    before = row_of(mine)
+
+    assert change().status == 200
+
+    assert row_of(mine) == before
+
+
+def test_what_nobody_changes__is_ignored(
+    mine: AbstractFile, change: Change, admin: Any, user: Any
+) -> None:
+    before = row_of(mine)
+    other = make_organization()
+    join(other, user, Role.ADMIN)
+
+    answer = change(
+        id="0192f0c1-2d3e-7000-8000-000000000000",
+        pk=1,
+        public_id="0192f0c1-2d3e-7000-8000-000000000000",
+        organization=other.pk,
+        owner=admin.pk,
+        size=1,
+        sha256="0" * 64,
+        content="elsewhere",
+        content_type="text/html",
+        created_at="2020-01-01T00:00:00Z",
+        updated_at="2020-01-01T00:00:00Z",
+        deleted_at="2020-01-01T00:00:00Z",
+        download_count=1000,
+        folded_download_count=1000,
+        nonsense=True,
+    )
+
+    assert answer.status == 200
+    assert row_of(mine) == before
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "",
+        "tomorrow",
+        "2030-01-31",
+        "2030-01-31T12:00:00",
+        "2030-13-31T12:00:00Z",
+        "2020-01-31T12:00:00Z",
+        "0001-01-01T00:00:00+23:59",
+        "9999-01-01T00:00:00Z",
+        "9998-12-31T23:59:59-12:00",
+        "9999-12-31T23:59:59.999999-23:59",
+        1893499200,
+        True,
+        ["2030-01-31T12:00:00Z"],
+        {"at": "2030-01-31T12:00:00Z"},
+    ],
+)
+def test_moment_that_is_none_or_not_ahead__is_400_at_its_field(
+    mine: AbstractFile, change: Change, moment: Any
+) -> None:
+    before = row_of(mine)
+
+    answer = change(expires_at=moment, comment="New.")
+
+    assert (answer.status, list(answer.body)) == (400, ["expires_at"])
+    assert row_of(mine) == before
+
+
+def test_moment__lies_in_the_future_by_the_clock_of_the_server(change: Change) -> None:
+    with stopped_clock() as clock:
+        now = clock.now()
+        assert change(expires_at=now.isoformat()).status == 400
+        assert change(expires_at=(now + timedelta(microseconds=1)).isoformat()).status == 200
+    assert change(expires_at="9998-12-31T23:59:59.999999Z").status == 404  # expired meanwhile
+
+
+def test_latest_moment__is_the_end_of_9998(change: Change) -> None:
+    answer = change(expires_at="9998-12-31T23:59:59.999999Z")
+
+    assert answer.body["expires_at"] == "9998-12-31T23:59:59.999999Z"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", None),
+        ("name", ""),
+        ("name", []),
+        ("name", {}),
+        ("name", True),
+        ("name", "\ud800.txt"),
+        ("name", "a\x00b"),
+        ("comment", None),
+        ("comment", ["a"]),
+        ("comment", "a\x00b"),
+        ("comment", "\udcff"),
+        ("resource", None),
+        ("resource", "x" * 101),
+        ("resource", "a\x00b"),
+        ("resource_id", "x" * 101),
+        ("resource_id", {"id": 1}),
+        ("is_public", None),
+        ("is_public", "perhaps"),
+        ("is_public", []),
+        ("is_public", 2),
+    ],
+)
+def test_value_that_a_field_does_not_take__is_400_and_changes_nothing(
+    mine: AbstractFile, change: Change, field: str, value: Any
+) -> None:
+    before = row_of(mine)
+
+    answer = change(**{"comment": "New.", "resource_id": "1", field: value})
+
+    assert (answer.status, list(answer.body)) == (400, [field])
+    assert row_of(mine) == before
+
+
+def test_name_of_a_type_that_is_not_accepted__is_415(
+    mine: AbstractFile, change: Change, settings: Any
+) -> None:
+    settings.ORG_FILES = {"ALLOWED_TYPES": ["text/plain"]}
+    before = row_of(mine)
+
+    answer = change(name="mine.exe", comment="New.")
+
+    assert (answer.status, answer.code) == (415, "type_not_allowed")
+    assert row_of(mine) == before
+    assert change(name="yours.txt").status == 200
+
+
+def test_content_type__goes_with_the_name(mine: AbstractFile, change: Change) -> None:
+    assert change(name="mine.csv").body["content_type"] == "text/csv"
+    assert change(comment="New.").body["content_type"] == "text/csv"
+
+
+def test_renamed_file__leaves_under_its_new_name(
+    organization: AbstractOrganization, user: Any, me: Caller
+) -> None:
+    file = make_stored_file(organization, user, name="old.txt", content=b"the same")
+    before = me.get(path_of(file)).body
+
+    me.patch(path_of(file), {"name": "new.pdf"})
+
+    response = me.client.get(f"/api/{path_of(file)}content/")
+    assert response.headers["Content-Disposition"] == 'attachment; filename="new.pdf"'
+    assert response.headers["Content-Type"] == "application/pdf"
+    assert response.getvalue() == b"the same"
+    after = me.get(path_of(file)).body
+    assert (after["id"], after["sha256"], after["content_url"]) == (
+        before["id"],
+        before["sha256"],
+        before["content_url"],
+    )
+
+
+def test_form__changes_as_json_does(mine: AbstractFile, me: Caller) -> None:
+    before = row_of(mine)
+    body = closed(part("comment", "New."), part("is_public", "true"))
+
+    response = send(me.client, f"/api/{path_of(mine)}", body, method="PATCH")
+
+    assert response.status_code == 200
+    after = row_of(mine)
+    assert after == before | {
+        "comment": "New.",
+        "is_public": True,
+        "updated_at": after["updated_at"],
+    }
+
+
+def test_other_bytes__are_no_change(
+    organization: AbstractOrganization, user: Any, me: Caller, temporary: Any
+) -> None:
+    file = make_stored_file(organization, user, content=b"the first")
+    body = closed(part("file", b"the second", "b.txt"), part("comment", "New."))
+
+    response = send(
+        me.client, f"/api/{path_of(file)}", body, method="PATCH", content_type=MULTIPART
+    )
+
+    assert response.status_code == 200
+    assert response.json()["comment"] == "New."
+    assert me.client.get(f"/api/{path_of(file)}content/").getvalue() == b"the first"
+    assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.parametrize("state", ["deleted_at", "expires_at"])
+def test_file_that_nobody_sees__is_404(
+    mine: AbstractFile, me: Caller, change: Change, state: str
+) -> None:
+    missing = me.patch("files/0192f0c1-2d3e-7000-8000-000000000000/", {"comment": "New."})
+    get_file_model()._base_manager.filter(pk=mine.pk).update(**{state: timezone.now()})
+
+    answer = change(comment="New.")
+
+    assert (answer.status, answer.content) == (404, missing.content)
+    assert row_of(mine)["comment"] == ""
+
+
+def test_file_removed_at_the_same_moment__is_404(
+    mine: AbstractFile, change: Change, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from org_files.rest.serializers import FileChangeSerializer
+
+    is_valid = FileChangeSerializer.is_valid
+
+    def remove_first(self: Any, **options: Any) -> bool:
+        get_file_model()._base_manager.filter(pk=mine.pk).delete()
+        return is_valid(self, **options)
+
+    monkeypatch.setattr(FileChangeSerializer, "is_valid", remove_first)
+
+    answer = change(comment="New.")
+
+    assert (answer.status, answer.code) == (404, "not_found")
+    assert not get_file_model()._base_manager.exists()
+
+
+def test_session__needs_its_csrf_token(mine: AbstractFile, session: Any, insider: Any) -> None:
+    url = f"/api/{path_of(mine)}"
+    data = {"data": {"comment": "New."}, "content_type": "application/json"}
+
+    assert session.patch(url, **data).status_code == 403
+    assert session.delete(url).status_code == 403
+    assert row_of(mine)["comment"] == ""
+    assert insider.patch(url, **data).status_code == 200
