@@ -47,5 +47,7 @@ autodoc_preserve_defaults = True
 # Names of others, whose inventories a build without a network cannot read: qualified, and bare
 # where an annotation cannot be evaluated because its import is for type checkers alone.
 OTHERS = r"(collections\.abc|datetime|django|rest_framework|uuid)\..*"
-BARE = "AbstractBaseUser|BaseDatabaseWrapper|Content|Model|ModelT|Q|QuerySet|UUID|datetime"
+BARE = (
+    "AbstractBaseUser|BaseDatabaseWrapper|Content|HttpRequest|Model|ModelT|Q|QuerySet|UUID|datetime"
+)
 nitpick_ignore_regex = [("py:.*", OTHERS), ("py:class", BARE)]

@@ -44,12 +44,38 @@ def test_actions_on_an_organization(
 
 @policies
 @pytest.mark.parametrize("action", ON_FILES)
-def test_actions_on_a_file__are_for_owner_admins_and_operators(
+def test_actions_on_a_file__are_for_its_owner_operators_and_whoever_the_policy_adds(
     world: World, policy: Policy, action: Action
 ) -> None:
+    others = {"operator"} if isinstance(policy, OwnerPolicy) else {"admin", "operator"}
     for owner in (*ROLES, "nobody"):
         allowed = those_who_may(policy, action, world, world.files[f"home {owner}"])
-        assert allowed == {owner, "admin", "operator"} - {"nobody"}
+        assert allowed == ({owner} | others) - {"nobody"}
+
+
+@policies
+def test_files_that_one_may_remove__are_those_that_one_may_delete(
+    world: World, policy: Policy
+) -> None:
+    for role, user in world.users.items():
+        removable = world.names(world.files, policy.removable_files(user))
+        seen = world.names(world.files, policy.visible_files(user))
+        for name, file in world.files.items():
+            if name in seen:
+                assert (name in removable) is policy.allows(Action.DELETE, user, file), (role, name)
+
+
+def test_admin_of_an_organization__has_no_trash_but_their_own_under_the_policy_of_owners(
+    world: World,
+) -> None:
+    trashed = {
+        type(policy): world.names(world.files, policy.trashed_files(world.users["admin"]))
+        for policy in (OrganizationPolicy(), OwnerPolicy())
+    }
+
+    own = {"home admin trashed"}
+    others = {"home member trashed", "home operator trashed"}
+    assert trashed == {OrganizationPolicy: own | others, OwnerPolicy: own}
 
 
 @policies

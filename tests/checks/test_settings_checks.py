@@ -179,14 +179,14 @@ def test_connections__are_advised_on_deployment(monkeypatch, vendor, changes, ex
 
 
 @pytest.mark.parametrize("key", ["class", "()"])
-def test_log_without_its_app__is_e016(settings, key):
+def test_log_without_its_app__is_e018(settings, key):
     settings.LOGGING = {
         "version": 1,
         "handlers": {"table": {key: "org_files.eventlog.handlers.DatabaseHandler"}},
     }
-    assert messages("E016") == []
+    assert messages("E018") == []
     settings.INSTALLED_APPS = [app for app in settings.INSTALLED_APPS if "eventlog" not in app]
-    [error] = messages("E016")
+    [error] = messages("E018")
     assert error.hint == 'INSTALLED_APPS += ["org_files.eventlog"]'
 
 

@@ -133,7 +133,7 @@ def test_site_without_the_app__logs_as_if_there_were_no_handler(run: Run, tmp_pa
     ran = run(script, DJANGO_SETTINGS_MODULE="")
 
     assert ran.returncode == 0, ran.stderr
-    assert "org_files.E016" in ran.stdout
+    assert "org_files.E018" in ran.stdout
     assert ran.stderr == ""
 
 

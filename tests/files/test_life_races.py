@@ -18,7 +18,7 @@ from org_files.files.verification import verify_store, verify_usage
 from org_files.models import AbstractFile, AbstractOrganization, Download, Tombstone, Usage
 from org_files.signals import file_deleted
 from org_files.storage import original_storage
-from org_files.testing.factories import make_stored_file
+from org_files.testing.factories import make_file, make_stored_file
 from org_files.testing.threads import PATIENCE, at_once
 from tests.files.storages import blobs
 
@@ -172,6 +172,19 @@ def test_purge_while_a_restore_is_not_committed_yet__leaves_the_file(
 
     assert purged.files == 0
     check(organization, rows().get())
+
+
+def test_purge_while_the_first_upload_is_not_committed_yet__is_counted(
+    organization: AbstractOrganization,
+) -> None:
+    older = make_file(organization, content=b"1234567")
+
+    while_uncommitted(
+        partial(make_stored_file, organization, content=b"123"), partial(purge_file, file=older)
+    )
+
+    check(organization, rows().get())
+    assert Usage.objects.get().is_counted
 
 
 def test_restore_while_a_purge_is_not_committed_yet__finds_nothing(

@@ -177,14 +177,16 @@ def test_organization_that_is_over_its_quota_from_the_start__is_refused_before_b
     assert not Usage.objects.exists()
 
 
-def test_removal_of_a_file_that_was_never_counted__leaves_the_count_to_the_next_upload(
+def test_removal_of_a_file_that_was_never_counted__counts_what_is_left(
     organization: AbstractOrganization,
 ) -> None:
-    files = [make_file(organization, content=b"12345") for _ in range(2)]
+    files = [make_file(organization, content=b"12345") for _ in range(3)]
 
     files[0].delete()
-    make_stored_file(organization, content=b"123")
 
+    assert used(organization) == (10, 2)
+    get_file_model()._base_manager.filter(pk=files[1].pk).delete()
+    make_stored_file(organization, content=b"123")
     assert used(organization) == (8, 2)
 
 

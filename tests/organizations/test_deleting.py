@@ -99,7 +99,7 @@ def test_log_of_downloads__outlives_it(
 
     [row] = admin.get("downloads/").body["results"]
     assert row["organization"] is None
-    assert row["file"] == {"id": str(file.public_id), "name": None}
+    assert row["file"] == {"id": str(file.public_id), "name": file.name}
     counters.fold()
     assert operator.get(f"users/{admin.user.pk}/downloads/").body["count"] == 1
 

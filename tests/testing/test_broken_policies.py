@@ -37,6 +37,23 @@ class ListsWhatItDoesNotShow(OrganizationPolicy):
         return self._files()
 
 
+class ForbidsWhatItRemoves(OrganizationPolicy):
+    def allows(self, action: Any, user: Any, obj: Any) -> bool:
+        own = getattr(obj, "owner_id", None) == user.pk
+        return super().allows(action, user, obj) and (self.is_operator(user) or own)
+
+
+class OpensTheTrashToAll(OrganizationPolicy):
+    def trashed_files(self, user: Any) -> QuerySet[Any]:
+        return self._files().filter(deleted_at__isnull=False)
+
+
+class ListsTheTrashOfAll(OrganizationPolicy):
+    def listed_files(self, user: Any, *, trashed: bool = False, **asked: bool) -> QuerySet[Any]:
+        files = self._files().filter(deleted_at__isnull=False)
+        return files if trashed else super().listed_files(user, **asked)
+
+
 class ShowsEveryRowTwice(OrganizationPolicy):
     def visible_organizations(self, user: Any) -> QuerySet[Any]:
         organizations = super().visible_organizations(user)
@@ -93,6 +110,7 @@ def run(backend: type[Policy], test: str, **attributes: Any) -> str:
 ON_FILES = "test_action_on_a_file__is_for_those_who_see_own_or_manage_it"
 ON_ORGANIZATIONS = "test_action_on_an_organization__is_for_those_who_see_it"
 NOBODY = "test_trashed_and_expired_files__are_seen_by_nobody"
+REMOVABLE = "test_removable_files__are_those_seen_that_one_may_delete"
 PARTS = "test_lists__are_a_part_of_what_is_seen"
 QUERYSETS = "test_what_is_seen__is_querysets_of_the_models_in_use"
 ALONE = "test_answers__depend_on_nobody_who_asked_before"
@@ -112,6 +130,9 @@ HIDDEN = "test_what_is_not_seen__answers_byte_for_byte_as_if_it_did_not_exist"
         (AllowsWhatItDoesNotShow, ON_FILES, "home member"),
         (AllowsWhatItDoesNotShow, ON_ORGANIZATIONS, "empty"),
         (ShowsTheTrash, NOBODY, "home member trashed"),
+        (ForbidsWhatItRemoves, REMOVABLE, "home member"),
+        (OpensTheTrashToAll, REMOVABLE, "home member trashed"),
+        (ListsTheTrashOfAll, REMOVABLE, "not less than or equal"),
         (ListsWhatItDoesNotShow, PARTS, "empty nobody"),
         (ShowsEveryRowTwice, QUERYSETS, "!="),
         (ShowsEveryRowTwice, SEES, "A row comes twice"),

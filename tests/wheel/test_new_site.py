@@ -78,7 +78,11 @@ def test_new_site__is_in_order_and_stores_and_serves_a_file(site: NewSite) -> No
         assert page.status_code == 200
         assert "report.txt" in page.text
 
-    assert "1 files, 1 organizations agree" in site.manage("org_files_verify")
+    assert site.manage("org_files_verify").splitlines() == [
+        "counters: 1 files, 0 tombstones, 1 organizations verified",
+        "usage: 1 organizations verified",
+        "files: 1 files, 1 blobs verified",
+    ]
     [kept] = [path for path in (site.folder / "private").rglob("*") if path.is_file()]
     assert kept.read_bytes() == b"as plain as day"
 

@@ -10,6 +10,7 @@ from org_files.admin.ledger import (
     PendingDownloadAdmin,
     RangeGrantAdmin,
     ReadOnlyAdmin,
+    TombstoneAdmin,
 )
 from org_files.admin.memberships import MembershipAdmin, MembershipInline, UserMembershipInline
 from org_files.admin.organizations import OrganizationAdmin
@@ -20,6 +21,7 @@ from org_files.models import (
     Organization,
     PendingDownload,
     RangeGrant,
+    Tombstone,
 )
 
 __all__ = [
@@ -40,3 +42,4 @@ admin.site.register(Membership, MembershipAdmin)
 admin.site.register(Download, DownloadAdmin)
 admin.site.register(PendingDownload, PendingDownloadAdmin)
 admin.site.register(RangeGrant, RangeGrantAdmin)
+admin.site.register(Tombstone, TombstoneAdmin)

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from org_files.admin.base import AnyModelForm, TotalsMixin
-from org_files.exceptions import InvalidField
-from org_files.files import clean_name
-from org_files.models import AbstractFile
+from org_files.admin.base import AnyModelForm, ServicesMixin, TotalsMixin
+from org_files.exceptions import Conflict, InvalidField
+from org_files.files import (
+    change_file,
+    clean_name,
+    purge_file,
+    purge_files,
+    restore_files,
+    trash_files,
+)
+from org_files.models import AbstractFile, live, unexpired
 
 __all__ = ["FileAdmin"]
 
@@ -29,10 +40,34 @@ class FileForm(AnyModelForm):
             raise forms.ValidationError(error.message) from error
 
 
-class FileAdmin(TotalsMixin):
-    """Files. Bytes come in by the API alone, where they are measured, and never change."""
+class StateFilter(admin.SimpleListFilter):
+    """By where files are in their life."""
+
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Return the states."""
+        return [
+            ("live", _("In use")),
+            ("trashed", _("In the trash")),
+            ("expired", _("Expired")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Return the files in the state that was chosen."""
+        states = {"live": live(), "trashed": Q(deleted_at__isnull=False), "expired": ~unexpired()}
+        return queryset.filter(states.get(self.value() or "", Q()))
+
+
+class FileAdmin(ServicesMixin, TotalsMixin):
+    """Files. Bytes come in by the API alone, where they are measured, and never change.
+
+    What is deleted here is removed for good, without the trash; an action moves files there.
+    """
 
     form = FileForm
+    actions = ("move_to_trash", "restore")
     list_display = (
         "name",
         "organization",
@@ -42,8 +77,10 @@ class FileAdmin(TotalsMixin):
         "download_count",
         "last_downloaded_at",
         "created_at",
+        "state",
+        "deleted_at",
     )
-    list_filter = ("is_public", "created_at")
+    list_filter = (StateFilter, "is_public", "created_at")
     list_select_related = ("organization", "owner")
     search_fields = ("name", "comment")
     readonly_fields = (
@@ -69,6 +106,54 @@ class FileAdmin(TotalsMixin):
         except NoReverseMatch:
             return ""
         return format_html('<a href="{}">{}</a>', url, gettext("Download"))
+
+    @admin.display(description=_("state"))
+    def state(self, file: AbstractFile) -> str:
+        """Return why nobody sees the file, if so."""
+        marks = []
+        if file.deleted_at is not None:
+            marks.append(gettext("In the trash"))
+        if file.expires_at is not None and file.expires_at <= timezone.now():
+            marks.append(gettext("Expired"))
+        return ", ".join(marks)
+
+    @admin.action(description=_("Move to the trash"), permissions=["change"])
+    def move_to_trash(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """Move to the trash what is neither there nor expired."""
+        count = trash_files(files=self._those_of(queryset))
+        message = ngettext(
+            "%(count)d file was moved to the trash.",
+            "%(count)d files were moved to the trash.",
+            count,
+        )
+        self.message_user(request, message % {"count": count})
+
+    @admin.action(description=_("Restore"), permissions=["change"])
+    def restore(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """Take out of the trash what is there."""
+        count = restore_files(files=self._those_of(queryset))
+        message = ngettext("%(count)d file was restored.", "%(count)d files were restored.", count)
+        self.message_user(request, message % {"count": count})
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Change what the form did, and nothing else."""
+        columns = {field.name for field in self.opts.concrete_fields}
+        changed = [name for name in form.changed_data if name in columns]
+        change_file(file=obj, **{name: form.cleaned_data[name] for name in changed})
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Remove a file for good."""
+        purge_file(file=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """Remove files for good, all of them or none."""
+        if purge_files(files=self._those_of(queryset)).kept:
+            raise Conflict
+
+    def _those_of(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Return the rows of ``queryset`` without its joins and totals: such can be locked."""
+        rows: QuerySet[Any] = self.model._base_manager.all()
+        return rows.filter(pk__in=queryset.order_by().values("pk"))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Return False."""

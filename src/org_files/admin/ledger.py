@@ -7,11 +7,17 @@ from django.http import HttpRequest
 
 from org_files.admin.base import AnyModelAdmin
 
-__all__ = ["DownloadAdmin", "PendingDownloadAdmin", "RangeGrantAdmin"]
+__all__ = [
+    "DownloadAdmin",
+    "PendingDownloadAdmin",
+    "RangeGrantAdmin",
+    "ReadOnlyAdmin",
+    "TombstoneAdmin",
+]
 
 
 class ReadOnlyAdmin(AnyModelAdmin):
-    """What the counters alone write."""
+    """Rows that services alone write: to be read here, by nobody to be changed."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Return False."""
@@ -32,6 +38,18 @@ class DownloadAdmin(ReadOnlyAdmin):
     list_display = ("downloaded_at", "file", "organization", "user", "link_id")
     list_select_related = ("file", "organization", "user")
     ordering = ("-downloaded_at", "-pk")
+    show_full_result_count = False
+
+
+class TombstoneAdmin(ReadOnlyAdmin):
+    """Files that were removed for good."""
+
+    list_display = ("name", "organization", "file_public_id", "purged_at")
+    list_select_related = ("organization",)
+    # Not the file, which there is no more, nor totals that downloads may wait to be added to.
+    fields = ("name", "organization", "file_public_id", "purged_at")
+    search_fields = ("name",)
+    ordering = ("-purged_at", "-pk")
     show_full_result_count = False
 
 

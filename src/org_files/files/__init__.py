@@ -5,10 +5,12 @@ from org_files.files.content import Fingerprint, Fingerprinter, content_type_of,
 from org_files.files.filenames import clean_name
 from org_files.files.quotas import Quota, quota_of
 from org_files.files.services import (
+    Purged,
     change_file,
     purge_file,
     purge_files,
     restore_file,
+    restore_files,
     store_file,
     trash_file,
     trash_files,
@@ -17,6 +19,7 @@ from org_files.files.services import (
 __all__ = [
     "Fingerprint",
     "Fingerprinter",
+    "Purged",
     "Quota",
     "change_file",
     "clean_name",
@@ -28,6 +31,7 @@ __all__ = [
     "purge_files",
     "quota_of",
     "restore_file",
+    "restore_files",
     "storage_errors",
     "store_file",
     "trash_file",

@@ -78,9 +78,11 @@ def refuse_early(organization_pk: Any, size: int) -> None:
 def release(file: AbstractFile) -> None:
     """Count ``file`` no more, in the transaction that deletes its row."""
     # Locked first, and made if need be: who counts this organization for the first time has to see
-    # what is deleted.
-    _locked(file.organization_id)
-    _usage(file.organization_id).filter(is_counted=True).update(
+    # what is deleted. Counted where it is not, this file included: where somebody else was faster
+    # to make the row, and counted, the lock has taken that back.
+    if not _locked(file.organization_id).is_counted:
+        recount(file.organization_id)
+    _usage(file.organization_id).update(
         bytes_stored=_less("bytes_stored", file.size), file_count=_less("file_count", 1)
     )
 

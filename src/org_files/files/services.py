@@ -37,6 +37,7 @@ __all__ = [
     "purge_file",
     "purge_files",
     "restore_file",
+    "restore_files",
     "store_file",
     "trash_file",
     "trash_files",
@@ -151,6 +152,17 @@ def restore_file(*, file: AbstractFile) -> None:
     file.deleted_at = None
     _announce(file_restored, file)
     _record("file.restored", file)
+
+
+def restore_files(*, files: QuerySet[AbstractFile]) -> int:
+    """Take each of ``files`` out of the trash; return how many were there."""
+    restored = 0
+    for batch in _batches(files.exclude(deleted_at=None)):
+        for file in batch:
+            with suppress(ObjectDoesNotExist):
+                restore_file(file=file)
+                restored += 1
+    return restored
 
 
 def purge_file(*, file: AbstractFile) -> None:

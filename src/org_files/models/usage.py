@@ -13,8 +13,8 @@ __all__ = ["Usage"]
 class Usage(models.Model):
     """What the files of one organization take, those in the trash included.
 
-    ``files.quotas`` alone writes it. Made with the first upload; ``is_counted`` says that the sums
-    hold, which they do from then on.
+    ``files.quotas`` alone writes it. Made with the first upload or removal; ``is_counted`` says
+    that the sums hold, which they do from then on.
     """
 
     organization = models.OneToOneField(

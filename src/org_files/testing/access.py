@@ -165,6 +165,25 @@ class PolicyContract(PolicyPages):
                 with self.subTest(role, action=action):
                     self.assertLessEqual(self.allowed(action, user, live), known)
 
+    def test_removable_files__are_those_seen_that_one_may_delete(self) -> None:
+        world, policy = self.world, self.policy
+        live = world.live_files
+        trashed = {
+            name
+            for name, file in world.files.items()
+            if file.deleted_at is not None and file.expires_at is None
+        }
+        for role, user in world.users.items():
+            allowed = self.allowed(Action.DELETE, user, world.files)
+            removable = world.names(world.files, policy.removable_files(user))
+            trash = world.names(world.files, policy.trashed_files(user))
+            listed = world.names(world.files, policy.listed_files(user, trashed=True))
+            with self.subTest(role):
+                self.assertEqual(removable & live, allowed & self.seen(policy, user)["files"])
+                self.assertEqual(trash, removable - live)
+                self.assertLessEqual(trash, allowed & trashed)
+                self.assertLessEqual(listed, trash)
+
     def allowed(self, action: Action, user: Any, things: Mapping[str, Model]) -> set[str]:
         """Return the names of ``things`` that ``user`` may do ``action`` to."""
         answers = {name: self.policy.allows(action, user, thing) for name, thing in things.items()}

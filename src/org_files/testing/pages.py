@@ -133,13 +133,15 @@ class PolicyPages(Contract):
         world = self.world
         for role, user in world.users.items():
             client, seen = self.log_in(user), self.seen(self.policy, user)
+            restorable = world.names(world.files, self.policy.removable_files(user))
             for kind, ids in (
                 ("files", {name: file.public_id for name, file in world.files.items()}),
                 ("organizations", {name: row.pk for name, row in world.organizations.items()}),
                 ("users", {name: row.pk for name, row in world.users.items()}),
             ):
-                hidden = [id for name, id in ids.items() if name not in seen[kind]]
                 for route in routes_of(kind):
+                    known = seen[kind] | (restorable if route == "file-restore" else set())
+                    hidden = [id for name, id in ids.items() if name not in known]
                     with self.subTest(role, route=route):
                         self.check_hidden(client, route, missing[kind], hidden)
 

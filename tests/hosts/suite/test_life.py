@@ -47,14 +47,14 @@ def test_file__is_changed_trashed_restored_and_removed(people):
 
 
 def test_quota__is_exact(people, settings):
-    settings.ORG_FILES = {**settings.ORG_FILES, "QUOTA_BYTES": 28}
+    settings.ORG_FILES = {**settings.ORG_FILES, "QUOTA_BYTES": 30}
     anna = logged_in(people[0])
     files = [upload(anna), upload(anna)]
     with pytest.raises(AssertionError, match="quota_exceeded"):
         upload(anna, content=b"1")
 
     usage = Usage.objects.get(organization=get_organization_model().objects.get(name="North"))
-    assert (usage.bytes_stored, usage.file_count) == (28, 2)
+    assert (usage.bytes_stored, usage.file_count) == (30, 2)
     get_file_model()._base_manager.get(public_id=files[0]["id"]).delete()
     upload(anna)
     check_nothing_differs()

@@ -9,6 +9,9 @@ from org_files.testing.factories import join, make_user
 from tests.rest.openapi.contract import Contract, generate
 from tests.rest.requests import MULTIPART, closed, part, signed_in
 
+#: In a path: longer than any id, and than any text by which a site may link files.
+NOTHING = "x" * 300
+
 PUBLIC = {"auth_register", "auth_login", "token_obtain", "token_refresh", "token_blacklist"}
 
 
@@ -23,7 +26,12 @@ def root(organization):
 @pytest.fixture
 def keys(contract, file, organization, user):
     """The ids in the path of each operation, of what is there."""
-    things = {"files": file.public_id, "organizations": organization.pk, "users": user.pk}
+    things = {
+        "files": file.public_id,
+        "organizations": organization.pk,
+        "users": user.pk,
+        "resources": "7",
+    }
     found = {}
     for id, operation in contract.operations.items():
         kind = operation["path"].split("/")[2]
@@ -52,7 +60,7 @@ def test_every_operation__without_login__is_401_unless_public(contract, answer, 
 def test_every_operation__on_what_is_not_there__is_404(contract, answer, keys, root):
     for id, found in keys.items():
         for position in range(len(found)):
-            missing = (*found[:position], "nothing", *found[position + 1 :])
+            missing = (*found[:position], NOTHING, *found[position + 1 :])
             assert answer(id, key=missing, by=signed_in(root)).status_code == 404, id
 
 

@@ -40,7 +40,7 @@ class FoldingTests(CountersCase):
                 counters.fold()
             report = counters.verify()
             self.assertEqual(report.findings, [])
-            self.assertEqual(report.checked, {"files": 1, "organizations": 1})
+            self.assertEqual(report.checked, {"files": 1, "tombstones": 0, "organizations": 1})
 
     def test_wrong_totals__are_found_and_mended(self) -> None:
         for _ in range(3):
