@@ -306,6 +306,18 @@ def test_saved_form__changes_what_was_filled_in_and_tells_so(
     assert heard == ["changed minutes.csv"]
 
 
+def test_expired_file__comes_back_by_another_moment(
+    browser: Client, acme: AbstractOrganization
+) -> None:
+    file = make_file(acme, expires_at=timezone.now() - HOUR)
+    assert listed(browser) == {file.name: "Expired"}
+
+    form = {"name": file.name, "expires_at_0": "2999-01-31", "expires_at_1": "12:00:00"}
+    assert browser.post(url(file), form).status_code == 302
+
+    assert listed(browser, "?state=live") == {file.name: ""}
+
+
 def test_name_of_a_type_that_is_not_taken__is_a_message(
     browser: Client, file: AbstractFile, settings: Any
 ) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db.models import Model, QuerySet
+from django.utils import timezone
 
 from org_files import counters, get_file_model, get_organization_model
 from org_files.access import Action, Policy, get_policy
@@ -167,11 +168,11 @@ class PolicyContract(PolicyPages):
 
     def test_removable_files__are_those_seen_that_one_may_delete(self) -> None:
         world, policy = self.world, self.policy
-        live = world.live_files
+        live, now = world.live_files, timezone.now()
         trashed = {
             name
             for name, file in world.files.items()
-            if file.deleted_at is not None and file.expires_at is None
+            if file.deleted_at is not None and (file.expires_at is None or file.expires_at > now)
         }
         for role, user in world.users.items():
             allowed = self.allowed(Action.DELETE, user, world.files)
