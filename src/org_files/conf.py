@@ -28,6 +28,7 @@ __all__ = [
     "eventlog_days",
     "file_model_label",
     "inline_types",
+    "link_keep_days",
     "max_file_size",
     "organization_model_label",
     "profile_fields",
@@ -35,6 +36,7 @@ __all__ = [
     "quota_files",
     "storage_alias",
     "swappable_model",
+    "ticket_seconds",
     "trash_days",
 ]
 
@@ -59,6 +61,10 @@ DEFAULTS: Mapping[str, Any] = {
     "QUOTA_FILES": None,
     # Days that a file stays in the trash; None is forever.
     "TRASH_DAYS": 30,
+    # Days that share links are kept that are over; None is forever.
+    "LINK_KEEP_DAYS": 7,
+    # Seconds that the URL of a ticket opens a file.
+    "TICKET_SECONDS": 300,
     # Days that entries of org_files.eventlog are kept; None is forever.
     "EVENTLOG_DAYS": 90,
     # Content types, "image/*" allowed; None is every type.
@@ -208,6 +214,25 @@ def trash_days() -> int | None:
     return _positive("TRASH_DAYS", "of days")
 
 
+def link_keep_days() -> int | None:
+    """Return how many days share links are kept that are over, or ``None`` for ever.
+
+    Raises ``ConfigurationError`` where it is no whole number, or below 0.
+    """
+    return _positive("LINK_KEEP_DAYS", "of days", least=0)
+
+
+def ticket_seconds() -> int:
+    """Return how many seconds a ticket opens a file.
+
+    Raises ``ConfigurationError`` where it is no positive whole number.
+    """
+    value = _positive("TICKET_SECONDS", "of seconds")
+    if value is None:
+        raise ConfigurationError('ORG_FILES["TICKET_SECONDS"] must be a number of seconds.')
+    return value
+
+
 def eventlog_days() -> int | None:
     """Return how many days entries of the event log are kept, or ``None`` for ever.
 
@@ -216,11 +241,11 @@ def eventlog_days() -> int | None:
     return _positive("EVENTLOG_DAYS", "of days")
 
 
-def _positive(key: str, what: str) -> int | None:
+def _positive(key: str, what: str, *, least: int = 1) -> int | None:
     value = _get(key)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise ConfigurationError(f'ORG_FILES["{key}"] must be a number {what} or None.')
     return value
 

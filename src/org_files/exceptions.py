@@ -18,6 +18,7 @@ __all__ = [
     "FileTooLarge",
     "InvalidField",
     "LastAdmin",
+    "LinkOver",
     "NotAPicture",
     "OrgFilesError",
     "OrganizationNotEmpty",
@@ -27,6 +28,7 @@ __all__ = [
     "RenditionsBusy",
     "StorageFull",
     "StorageUnavailable",
+    "TooManyAttempts",
     "TypeNotAllowed",
 ]
 
@@ -149,3 +151,21 @@ class QuotaExceeded(OrgFilesError):
 
     code = "quota_exceeded"
     message = _("The organization has no room left for this file.")
+
+
+class LinkOver(OrgFilesError):
+    """A share link that is used up, revoked, or over otherwise. To clients it does not exist."""
+
+    code = "not_found"
+    message = _("This link is over.")
+
+
+class TooManyAttempts(OrgFilesError):
+    """Too many wrong passwords; ``wait`` is the number of seconds until the next may be tried."""
+
+    code = "throttled"
+    message = _("Too many wrong passwords. Try again later.")
+
+    def __init__(self, *, wait: int) -> None:
+        self.wait = wait
+        super().__init__()

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from django.db.models import Count, QuerySet, Sum
 from django.utils import timezone
 
-from org_files import conf, counters, events, get_file_model
+from org_files import conf, counters, events, get_file_model, links
 from org_files.files import purge_files
 from org_files.models import AbstractFile, PendingDownload
 
@@ -95,6 +95,17 @@ def purge(progress: Progress, dry_run: bool) -> dict[str, int]:
         return _purge(_files().none(), progress, dry_run)
     since = timezone.now() - timedelta(days=days)
     return _purge(_files().filter(deleted_at__lte=since), progress, dry_run)
+
+
+@register_job("links")
+def remove_links(progress: Progress, dry_run: bool) -> dict[str, int]:
+    """Remove share links that have been over for ``LINK_KEEP_DAYS``, and old wrong passwords."""
+    now, days = timezone.now(), conf.link_keep_days()
+    before = None if days is None else now - timedelta(days=days)
+    if dry_run:
+        return {"links": 0 if before is None else links.ended_links(before).count()}
+    removed = 0 if before is None else links.remove_ended_links(before=before, on_batch=progress)
+    return {"links": removed, "password_attempts": links.forget_attempts(now)}
 
 
 def _files() -> QuerySet[AbstractFile]:

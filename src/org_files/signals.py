@@ -1,4 +1,4 @@
-"""Signals of the package. The sender is the site's file model.
+"""Signals of the package. The sender is the site's file model, or ``ShareLink`` for those of links.
 
 Like Django's signals of models they take the label of a model as sender, so a receiver can be
 connected before models are loaded: ``sender=settings.ORG_FILES_FILE_MODEL``. Signals are sent
@@ -17,6 +17,9 @@ __all__ = [
     "file_restored",
     "file_stored",
     "file_trashed",
+    "link_created",
+    "link_revoked",
+    "link_used",
 ]
 
 #: A file was stored. Arguments: ``file`` (the instance), ``user`` (its owner, or ``None``).
@@ -39,3 +42,13 @@ file_restored = ModelSignal()
 #: A file was removed for good, by whoever: its row is gone, its bytes go. Arguments: ``file`` (as
 #: it was; its key is still set).
 file_deleted = ModelSignal()
+
+#: A share link was made. Arguments: ``link`` (the instance), ``user`` (who made it).
+link_created = ModelSignal()
+
+#: A download through a share link was granted and recorded; ``file_downloaded`` says so, too.
+#: Arguments: ``link``, ``download`` (the ledger's row).
+link_used = ModelSignal()
+
+#: A share link was revoked. Arguments: ``link``.
+link_revoked = ModelSignal()

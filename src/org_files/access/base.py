@@ -22,6 +22,7 @@ from org_files.models import (
     Download,
     Membership,
     Role,
+    ShareLink,
     live,
     unexpired,
 )
@@ -102,6 +103,14 @@ class Policy(Backend):
         """Return the files in the trash that ``user`` may take out of it or remove."""
         return self.removable_files(user).filter(deleted_at__isnull=False)
 
+    def visible_links(self, user: AbstractBaseUser) -> QuerySet[ShareLink]:
+        """Return the share links that ``user`` made or may revoke, of files that they see."""
+        links = ShareLink.objects.filter(file__in=self.visible_files(user).values("pk"))
+        if self.is_operator(user):
+            return links
+        managed = self._files().filter(self._managed(user))
+        return links.filter(Q(created_by=user.pk) | Q(file__in=managed.values("pk")))
+
     def statement_key(self, user: AbstractBaseUser) -> Hashable | None:
         """Return what ``readable_files`` depends on besides the key of ``user``.
 
@@ -162,6 +171,9 @@ class Policy(Backend):
             roles = UPLOADERS if action is Action.UPLOAD else (Role.ADMIN,)
             return self._memberships(user).filter(organization=obj.pk, role__in=roles).exists()
         if isinstance(obj, get_file_model()):
+            if action is Action.LINK and not self._belongs(user, obj.organization_id):
+                # Who has left keeps some rights to what is theirs, but not to speak for others.
+                return False
             return self._manages(user, obj)
         return False
 
@@ -181,6 +193,9 @@ class Policy(Backend):
             return True
         own = self._memberships(user).filter(organization=file.organization_id, role=Role.ADMIN)
         return own.exists()
+
+    def _belongs(self, user: AbstractBaseUser, organization_pk: Any) -> bool:
+        return self._memberships(user).filter(organization=organization_pk).exists()
 
     def _files(self) -> QuerySet[AbstractFile]:
         return get_file_model()._default_manager.all()

@@ -12,6 +12,7 @@ from org_files.admin.ledger import (
     ReadOnlyAdmin,
     TombstoneAdmin,
 )
+from org_files.admin.links import ShareLinkAdmin
 from org_files.admin.memberships import MembershipAdmin, MembershipInline, UserMembershipInline
 from org_files.admin.organizations import OrganizationAdmin
 from org_files.models import (
@@ -21,6 +22,7 @@ from org_files.models import (
     Organization,
     PendingDownload,
     RangeGrant,
+    ShareLink,
     Tombstone,
 )
 
@@ -30,6 +32,7 @@ __all__ = [
     "MembershipInline",
     "OrganizationAdmin",
     "ReadOnlyAdmin",
+    "ShareLinkAdmin",
     "UserMembershipInline",
 ]
 
@@ -43,3 +46,4 @@ admin.site.register(Download, DownloadAdmin)
 admin.site.register(PendingDownload, PendingDownloadAdmin)
 admin.site.register(RangeGrant, RangeGrantAdmin)
 admin.site.register(Tombstone, TombstoneAdmin)
+admin.site.register(ShareLink, ShareLinkAdmin)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from django.db.models import Model
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from org_files.admin.base import AnyModelAdmin
+from org_files.models import Download
 
 __all__ = [
     "DownloadAdmin",
@@ -35,10 +40,23 @@ class ReadOnlyAdmin(AnyModelAdmin):
 class DownloadAdmin(ReadOnlyAdmin):
     """The ledger."""
 
-    list_display = ("downloaded_at", "file", "organization", "user", "link_id")
+    list_display = ("downloaded_at", "file", "organization", "user", "share_link")
     list_select_related = ("file", "organization", "user")
+    fields = ("downloaded_at", "file", "file_public_id", "organization", "user", "share_link")
+    readonly_fields = ("share_link",)
     ordering = ("-downloaded_at", "-pk")
     show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Return the rows with their links."""
+        # By a join, by which a link that has been removed is none.
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.select_related("link")
+
+    @admin.display(description=_("share link"), ordering="link_id")
+    def share_link(self, download: Download) -> Any:
+        """Return the link that the download came through, its id where it has been removed."""
+        return download.link or download.link_id
 
 
 class TombstoneAdmin(ReadOnlyAdmin):

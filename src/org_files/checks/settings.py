@@ -34,6 +34,8 @@ VALUES: dict[str, Callable[[], Any]] = {
     "QUOTA_BYTES": conf.quota_bytes,
     "QUOTA_FILES": conf.quota_files,
     "TRASH_DAYS": conf.trash_days,
+    "LINK_KEEP_DAYS": conf.link_keep_days,
+    "TICKET_SECONDS": conf.ticket_seconds,
     "EVENTLOG_DAYS": conf.eventlog_days,
     "ALLOWED_TYPES": conf.allowed_types,
     "INLINE_TYPES": conf.inline_types,

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Count, Model, QuerySet
@@ -26,7 +27,13 @@ from org_files.counters.direct import DirectCounters
 from org_files.counters.ledger import LedgerCounters
 from org_files.counters.verification import Finding, Report
 from org_files.events import record_on_commit
-from org_files.models import AbstractFile, AbstractOrganization, Download, Tombstone
+from org_files.models import (
+    AbstractFile,
+    AbstractOrganization,
+    Download,
+    ShareLink,
+    Tombstone,
+)
 from org_files.signals import file_downloaded
 from org_files.slots import PreparedQuery
 
@@ -42,6 +49,7 @@ __all__ = [
     "forget_grants",
     "get_counters",
     "grant_download",
+    "is_under_way",
     "record_download",
     "record_range",
     "verify",
@@ -60,29 +68,45 @@ def get_counters() -> Counters:
     return load("COUNTERS", Counters)
 
 
-def record_download(*, file: AbstractFile, user: Any = None, link: Any = None) -> Download:
+def record_download(
+    *,
+    file: AbstractFile,
+    user: Any = None,
+    link: ShareLink | None = None,
+    address: str = "",
+    user_agent: str = "",
+) -> Download:
     """Record one download of ``file``, by ``user`` or through the share link ``link``.
+
+    Parts that the same requester asks for within an hour belong to it: the user; for a link, who
+    comes from ``address`` with ``user_agent``.
 
     Call it before the first byte leaves. One transaction; it joins one that is open, and is
     undone with it. It asks no policy. Returns the ledger's row. Raises ``DatabaseError`` where the
     database does not take it; the bytes must not leave then.
     """
     backend = get_counters()
-    row = backend.record(new_row(file=file, user=user, link_id=_pk(link)))
+    row = backend.record_whole(
+        new_row(file=file, user=user, link_id=_id_of(link)),
+        content=file.content.name or "",
+        address=address,
+        user_agent=user_agent,
+    )
     _announce(backend, file, row, user)
     return row
 
 
 def grant_download(
-    files: QuerySet[AbstractFile] | PreparedQuery, *, user: Any = None, link: Any = None
+    files: QuerySet[AbstractFile] | PreparedQuery, *, user: Any = None
 ) -> tuple[AbstractFile, Download] | None:
-    """Find the one file in ``files`` and record its download, in one statement where that can be.
+    """Find the one file in ``files`` and record that ``user`` downloads it, in one statement
+    where that can be.
 
     ``files`` is what the requester may read, narrowed to the file asked for. Returns the file and
     the ledger's row, or ``None`` where there is no such file.
     """
     backend = get_counters()
-    granted = backend.grant(files, user=user, link_id=_pk(link))
+    granted = backend.grant(files, user=user)
     if granted is not None:
         _announce(backend, *granted, user)
     return granted
@@ -92,7 +116,7 @@ def record_range(
     *,
     file: AbstractFile,
     user: Any = None,
-    link: Any = None,
+    link: ShareLink | None = None,
     address: str = "",
     user_agent: str = "",
 ) -> Download | None:
@@ -104,7 +128,7 @@ def record_range(
     """
     backend = get_counters()
     row = backend.record_range(
-        new_row(file=file, user=user, link_id=_pk(link)),
+        new_row(file=file, user=user, link_id=_id_of(link)),
         content=file.content.name or "",
         address=address,
         user_agent=user_agent,
@@ -112,6 +136,24 @@ def record_range(
     if row is not None:
         _announce(backend, file, row, user, part=True)
     return row
+
+
+def is_under_way(
+    *,
+    file: AbstractFile,
+    user: Any = None,
+    link: ShareLink | None = None,
+    address: str = "",
+    user_agent: str = "",
+) -> bool:
+    """Return whether a part of ``file`` would belong to a download that the same requester began
+    by a part, or through a link, within the last hour. Reads only."""
+    return get_counters().is_under_way(
+        new_row(file=file, user=user, link_id=_id_of(link)),
+        content=file.content.name or "",
+        address=address,
+        user_agent=user_agent,
+    )
 
 
 def withdraw_download(download: Download) -> None:
@@ -192,8 +234,8 @@ def forget_grants() -> int:
     return grants.forget(connection, before=timezone.now() - GRANT_WINDOW)
 
 
-def _pk(link: Any) -> Any:
-    return None if link is None else link.pk
+def _id_of(link: ShareLink | None) -> UUID | None:
+    return None if link is None else link.public_id
 
 
 def _announce(

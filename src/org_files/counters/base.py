@@ -7,6 +7,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar, cast
+from uuid import UUID
 
 from django.core.checks import CheckMessage
 from django.db import connections, router, transaction
@@ -28,7 +29,7 @@ from django.utils import timezone
 from org_files import get_file_model, get_organization_model
 from org_files.backends import Backend
 from org_files.counters import folding
-from org_files.counters.grants import claim
+from org_files.counters.grants import begin, claim, is_fresh
 from org_files.counters.verification import Report, newest_folded, verify
 from org_files.models import (
     AbstractFile,
@@ -87,14 +88,34 @@ class Counters(Backend):
         return ()
 
     def grant(
-        self, files: QuerySet[AbstractFile] | PreparedQuery, *, user: Any, link_id: int | None
+        self, files: QuerySet[AbstractFile] | PreparedQuery, *, user: Any
     ) -> tuple[AbstractFile, Download] | None:
         """Find the one file of ``files`` and record a download of it, or return ``None``."""
         if isinstance(files, PreparedQuery):
             files = files.queryset()
         for file in files.using(self.connection.alias)[:1]:
-            return file, self.record(new_row(file=file, user=user, link_id=link_id))
+            return file, self.record(new_row(file=file, user=user, link_id=None))
         return None
+
+    def record_whole(
+        self, row: Download, *, content: str, address: str, user_agent: str
+    ) -> Download:
+        """Record a download of the whole, to which parts that the requester asks for later belong.
+
+        Returns the ledger's row.
+        """
+        # A user's is found in the ledger; who comes by a link is nobody there.
+        if row.link_id is None:
+            return self.record(row)
+        row.grant_key = _grant_key(row, content, address, user_agent)
+        with transaction.atomic(using=self.connection.alias, savepoint=False):
+            begin(self.connection, row.grant_key, now=row.downloaded_at)
+            return self.record(row)
+
+    def is_under_way(self, row: Download, *, content: str, address: str, user_agent: str) -> bool:
+        """Return whether the requester of ``row`` began a download of the content lately."""
+        key = _grant_key(row, content, address, user_agent)
+        return is_fresh(self.connection, key, since=row.downloaded_at - GRANT_WINDOW)
 
     def record_range(
         self, row: Download, *, content: str, address: str, user_agent: str
@@ -106,15 +127,12 @@ class Counters(Backend):
         alias = self.connection.alias
         since = row.downloaded_at - GRANT_WINDOW
         if row.user_id is not None:
-            requester = f"user:{row.user_id}"
             begun = Download.objects.using(alias).filter(
                 user=row.user_id, file=row.file_id, downloaded_at__gt=since
             )
             if begun.exists():
                 return None
-        else:
-            requester = f"link:{row.link_id}:{address}:{user_agent}"
-        key = hashlib.sha256(f"{content}|{requester}".encode()).hexdigest()
+        key = _grant_key(row, content, address, user_agent)
         with transaction.atomic(using=alias, savepoint=False):
             if not claim(self.connection, key, now=row.downloaded_at, since=since):
                 return None
@@ -200,7 +218,7 @@ class Counters(Backend):
 
 
 def new_row(
-    *, file: AbstractFile, user: Any, link_id: int | None, now: datetime | None = None
+    *, file: AbstractFile, user: Any, link_id: UUID | None, now: datetime | None = None
 ) -> Download:
     """Return an unsaved row of the ledger."""
     return Download(
@@ -211,6 +229,15 @@ def new_row(
         link_id=link_id,
         downloaded_at=now or timezone.now(),
     )
+
+
+def _grant_key(row: Download, content: str, address: str, user_agent: str) -> str:
+    """Return what the grant of the requester of ``row`` is known by."""
+    if row.user_id is not None:
+        requester = f"user:{row.user_id}"
+    else:
+        requester = f"link:{row.link_id}:{address}:{user_agent}"
+    return hashlib.sha256(f"{content}|{requester}".encode()).hexdigest()
 
 
 def add_one(model: type[Model], pk: Any, at: datetime, alias: str) -> None:

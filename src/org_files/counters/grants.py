@@ -13,7 +13,24 @@ from org_files.models import RangeGrant
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
-__all__ = ["claim", "forget"]
+__all__ = ["begin", "claim", "forget", "is_fresh"]
+
+
+def begin(connection: BaseDatabaseWrapper, key: str, *, now: datetime) -> None:
+    """Let a grant for ``key`` begin now, whenever the last one did."""
+    with_target = connection.features.supports_update_conflicts_with_target
+    RangeGrant.objects.using(connection.alias).bulk_create(
+        [RangeGrant(requester_key=key, began_at=now)],
+        update_conflicts=True,
+        update_fields=["began_at"],
+        unique_fields=["requester_key"] if with_target else None,
+    )
+
+
+def is_fresh(connection: BaseDatabaseWrapper, key: str, *, since: datetime) -> bool:
+    """Return whether a grant for ``key`` began after ``since``."""
+    grants = RangeGrant.objects.using(connection.alias)
+    return grants.filter(pk=key, began_at__gt=since).exists()
 
 
 def claim(connection: BaseDatabaseWrapper, key: str, *, now: datetime, since: datetime) -> bool:

@@ -79,11 +79,11 @@ class LedgerCounters(Counters):
         return row
 
     def grant(
-        self, files: QuerySet[AbstractFile] | PreparedQuery, *, user: Any, link_id: int | None
+        self, files: QuerySet[AbstractFile] | PreparedQuery, *, user: Any
     ) -> tuple[AbstractFile, Download] | None:
         """Find the file and record its download: on PostgreSQL all in one statement."""
         if self.connection.vendor != "postgresql":
-            return super().grant(files, user=user, link_id=link_id)
+            return super().grant(files, user=user)
         alias = self.connection.alias
         try:
             query, params, model = compile_query(alias, files)
@@ -91,7 +91,6 @@ class LedgerCounters(Counters):
             return None
         row = Download(
             user_id=None if user is None else user.pk,
-            link_id=link_id,
             downloaded_at=timezone.now(),
         )
         sql = f"WITH granted AS ({query}), {grant_statement(alias, model)}"

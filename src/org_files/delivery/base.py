@@ -100,6 +100,8 @@ class DeliveryBackend(Backend):
         response.headers["Cache-Control"] = "private, no-cache"
         response.headers["Vary"] = "Authorization, Cookie"
         response.headers["X-Content-Type-Options"] = "nosniff"
+        # The URL may be one that opens the file.
+        response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
         return response
 

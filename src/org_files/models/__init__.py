@@ -2,6 +2,7 @@
 
 from org_files.models.downloads import Download, PendingDownload, RangeGrant
 from org_files.models.files import PICTURE_TYPES, AbstractFile, File, live, unexpired
+from org_files.models.links import LinkState, PasswordAttempts, ShareLink, in_state
 from org_files.models.memberships import Membership, Role
 from org_files.models.organizations import AbstractOrganization, Organization
 from org_files.models.tombstones import Tombstone
@@ -13,13 +14,17 @@ __all__ = [
     "AbstractOrganization",
     "Download",
     "File",
+    "LinkState",
     "Membership",
     "Organization",
+    "PasswordAttempts",
     "PendingDownload",
     "RangeGrant",
     "Role",
+    "ShareLink",
     "Tombstone",
     "Usage",
+    "in_state",
     "live",
     "unexpired",
 ]

@@ -14,7 +14,9 @@ from org_files import conf
 __all__ = ["Download", "PendingDownload", "RangeGrant", "ledger_key"]
 
 
-def ledger_key(to: str, verbose_name: Any, *, db_index: bool = False) -> Any:
+def ledger_key(
+    to: str, verbose_name: Any, *, db_index: bool = False, to_field: str | None = None
+) -> Any:
     """Return a key that takes the host's column type and is neither checked nor cascaded.
 
     Nullable, so that a join to something removed since keeps the ledger's row.
@@ -25,6 +27,7 @@ def ledger_key(to: str, verbose_name: Any, *, db_index: bool = False) -> Any:
         null=True,
         db_constraint=False,
         db_index=db_index,
+        to_field=to_field,
         related_name="+",
         verbose_name=verbose_name,
     )
@@ -37,7 +40,8 @@ class Download(models.Model):
     file_public_id = models.UUIDField(_("public id of the file"))
     organization = ledger_key(conf.organization_model_label(), _("organization"))
     user = ledger_key(settings.AUTH_USER_MODEL, _("user"))
-    link_id = models.BigIntegerField(_("share link"), null=True)
+    # Its public id, which the log still shows when the link has been removed.
+    link = ledger_key("org_files.ShareLink", _("share link"), to_field="public_id")
     downloaded_at = models.DateTimeField(_("downloaded at"))
 
     #: Key of the range grant that was made with it, on the instance that was just recorded.

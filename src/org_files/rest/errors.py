@@ -27,6 +27,7 @@ from org_files.exceptions import (
     Conflict,
     FileTooLarge,
     InvalidField,
+    LinkOver,
     NotAPicture,
     OrgFilesError,
     QuotaExceeded,
@@ -34,6 +35,7 @@ from org_files.exceptions import (
     RenditionsBusy,
     StorageFull,
     StorageUnavailable,
+    TooManyAttempts,
     TypeNotAllowed,
 )
 from org_files.rest.multipart import RefusedUpload
@@ -50,6 +52,7 @@ STATUS: dict[type[OrgFilesError], int] = {
     RegistrationClosed: status.HTTP_403_FORBIDDEN,
     QuotaExceeded: status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
     FileTooLarge: status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
+    TooManyAttempts: status.HTTP_429_TOO_MANY_REQUESTS,
     TypeNotAllowed: status.HTTP_415_UNSUPPORTED_MEDIA_TYPE,
     StorageUnavailable: status.HTTP_503_SERVICE_UNAVAILABLE,
     StorageFull: status.HTTP_507_INSUFFICIENT_STORAGE,
@@ -96,6 +99,11 @@ class _Malformed(exceptions.APIException):
     default_detail = _("The request is malformed.")
 
 
+class _Refusal(exceptions.APIException):
+    #: Seconds until another try may be taken.
+    wait: int | None = None
+
+
 class _DatabaseUnavailable(exceptions.APIException):
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_code = "database_unavailable"
@@ -106,7 +114,9 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     """Return the JSON answer to ``error``, or ``None`` for what is a bug of the site."""
     if isinstance(error, RefusedUpload):
         error = error.reason
-    if isinstance(error, InvalidField):
+    if isinstance(error, LinkOver):
+        error = NotFound()
+    elif isinstance(error, InvalidField):
         error = exceptions.ValidationError({error.field: [error.message]})
     elif isinstance(error, OrgFilesError):
         error = _from_table(error)
@@ -129,14 +139,22 @@ def _record_denial(status_code: int, body: Any, request: Request) -> None:
         status=status_code,
         code=str(body.get("code", "")),
         method=request.method,
-        path=request.path[:200],
+        path=_path_of(request)[:200],
     )
 
 
+def _path_of(request: Request) -> str:
+    """Return the path, without the token that opens a file."""
+    token = request.parser_context["kwargs"].get("token")
+    return request.path.replace(token, "***") if token else request.path
+
+
 def _from_table(error: OrgFilesError) -> exceptions.APIException:
-    answer = exceptions.APIException(error.message, error.code)
+    answer = _Refusal(error.message, error.code)
     found = (code for cls, code in STATUS.items() if isinstance(error, cls))
     answer.status_code = next(found, status.HTTP_400_BAD_REQUEST)  # one of the site's own
+    if isinstance(error, TooManyAttempts):
+        answer.wait = error.wait
     return answer
 
 

@@ -14,6 +14,7 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.core.validators import ProhibitNullCharactersValidator
 from django.db.models import F, Model, QuerySet
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_naive
 from django.utils.translation import gettext, ngettext, pgettext_lazy
@@ -23,13 +24,15 @@ from rest_framework import exceptions, filters
 from rest_framework.request import Request
 
 from org_files import get_file_model, get_organization_model
-from org_files.models import PICTURE_TYPES, AbstractFile
+from org_files.models import PICTURE_TYPES, AbstractFile, LinkState, ShareLink, in_state
 from org_files.rest.fields import MAX_INTEGER, parse_pk
 
 __all__ = [
     "LIST_FILTERS",
     "DownloadFilterSet",
     "FileFilterSet",
+    "LinkFilterSet",
+    "StateFilterSet",
     "flag_of",
     "ordering_of",
     "refuse_unknown_parameters",
@@ -176,6 +179,30 @@ class DownloadFilterSet(django_filters.FilterSet):
     """The parameter of the list of downloads; the view asks the policy about it."""
 
     user = KeyFilter(model=get_user_model, label=_("User"))
+
+
+class StateFilterSet(django_filters.FilterSet):
+    """What has become of links."""
+
+    state = django_filters.ChoiceFilter(
+        choices=[(str(state), str(state)) for state in LinkState],
+        method="filter_state",
+        label=_("State"),
+    )
+
+    def filter_state(
+        self, queryset: QuerySet[ShareLink], name: str, value: str
+    ) -> QuerySet[ShareLink]:
+        """Keep links in one state."""
+        return queryset.filter(in_state(LinkState(value), timezone.now()))
+
+
+class LinkFilterSet(StateFilterSet):
+    """Filters of the list of links."""
+
+    organization = KeyFilter(
+        field_name="file__organization", model=get_organization_model, label=_("Organization")
+    )
 
 
 class _FilterSets(DjangoFilterBackend):

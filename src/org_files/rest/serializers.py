@@ -273,7 +273,7 @@ class DownloadSerializer(serializers.ModelSerializer[Download]):
     file = serializers.SerializerMethodField()
     organization = PartySerializer(read_only=True, allow_null=True)
     user = PartySerializer(read_only=True, allow_null=True)
-    link = serializers.CharField(source="link_id", read_only=True, allow_null=True)
+    link = serializers.UUIDField(source="link_id", read_only=True, allow_null=True)
     downloaded_at = UTCDateTimeField(read_only=True)
 
     class Meta:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from hashlib import sha256
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 from rest_framework import throttling
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
 
-__all__ = ["DEFAULT_RATES", "ScopedThrottle", "address_of"]
+__all__ = ["DEFAULT_RATES", "ScopedThrottle", "address_of", "network_of"]
 
 #: Where REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"] does not name the scope. ``None`` is no limit.
 DEFAULT_RATES: Mapping[str, str] = {
@@ -29,6 +30,19 @@ def address_of(request: Any) -> str:
     if api_settings.NUM_PROXIES is None:
         return str(request.META.get("REMOTE_ADDR", ""))
     return str(throttling.BaseThrottle().get_ident(request))
+
+
+def network_of(address: str) -> str:
+    """Return whose address it is: of IPv6 the network of 64 bits, all of which one client has."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:  # of a socket of its own, a test's
+        return address
+    if parsed.version == 4:
+        return address
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ip_network((int(parsed), 64), strict=False))
 
 
 class ScopedThrottle(throttling.SimpleRateThrottle):
@@ -55,7 +69,7 @@ class ScopedThrottle(throttling.SimpleRateThrottle):
 
     def get_ident(self, request: Request) -> str:
         """Return the address that the request comes from."""
-        return address_of(request)
+        return network_of(address_of(request))
 
     def get_cache_key(self, request: Request, view: Any) -> str:
         """Return what the requests of one requester are counted under."""

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from org_files.rest.views import contents, downloads, files, members, organizations
+from org_files.rest.views import (
+    contents,
+    downloads,
+    files,
+    links,
+    members,
+    organizations,
+    shared,
+)
 
 app_name = "org_files"
 
@@ -13,6 +21,8 @@ urlpatterns = [
     path("files/<str:id>/", files.FileView.as_view(), name="file"),
     path("files/<str:id>/content/", contents.FileContentView.as_view(), name="file-content"),
     path("files/<str:id>/restore/", files.FileRestoreView.as_view(), name="file-restore"),
+    path("files/<str:id>/links/", links.FileLinksView.as_view(), name="file-links"),
+    path("files/<str:id>/ticket/", links.TicketView.as_view(), name="ticket"),
     path("files/<str:id>/downloads/", files.FileDownloadsView.as_view(), name="file-downloads"),
     path(
         "resources/<str:resource>/<str:resource_id>/files/",
@@ -46,6 +56,9 @@ urlpatterns = [
         members.MemberView.as_view(),
         name="member",
     ),
+    path("links/", links.LinkListView.as_view(), name="link-list"),
+    path("links/<str:id>/", links.LinkView.as_view(), name="link"),
+    path("shared/<str:token>/", shared.SharedView.as_view(), name="shared"),
     path("downloads/", downloads.DownloadListView.as_view(), name="download-list"),
     path(
         "users/<str:id>/downloads/",

@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from org_files import counters, get_file_model, get_organization_model
 from org_files.access import Action, Policy, get_policy
-from org_files.models import Download, Membership
+from org_files.models import Download, Membership, ShareLink
 from org_files.testing.factories import make_user
-from org_files.testing.pages import PLAIN, PolicyPages
+from org_files.testing.pages import PLAIN, PolicyPages, is_by
 
 __all__ = ["PolicyContract"]
 
@@ -59,6 +59,7 @@ class PolicyContract(PolicyPages):
                 (self.policy.visible_users(user), get_user_model()),
                 (self.policy.visible_memberships(user), Membership),
                 (self.policy.visible_downloads(user), Download),
+                (self.policy.visible_links(user), ShareLink),
             ):
                 with self.subTest(role):
                     self.assertIs(queryset.model, model)
@@ -112,6 +113,7 @@ class PolicyContract(PolicyPages):
                 "organizations": set(world.organizations),
                 "users": set(world.users),
                 "downloads": set(world.downloads),
+                "links": {n for n in world.links if n.rpartition(" by ")[0] in world.live_files},
             },
         )
         by_owner = self.policy.listed_files(operator, **BY_OWNER)
@@ -184,6 +186,43 @@ class PolicyContract(PolicyPages):
                 self.assertEqual(trash, removable - live)
                 self.assertLessEqual(trash, allowed & trashed)
                 self.assertLessEqual(listed, trash)
+
+    def test_link_to_a_file__is_for_members_of_its_organization_and_operators(self) -> None:
+        # Others may own a file, as who has left does: a link of theirs would speak for those who
+        # belong there.
+        live = {name: self.world.files[name] for name in self.world.live_files}
+        for role, user in self.world.users.items():
+            if self.policy.is_operator(user):
+                continue
+            own = Membership.objects.filter(user=user.pk).values_list("organization", flat=True)
+            theirs = {name for name, file in live.items() if file.organization_id in set(own)}
+            with self.subTest(role):
+                self.assertLessEqual(self.allowed(Action.LINK, user, live), theirs)
+
+    def test_links__are_seen_of_files_that_are(self) -> None:
+        for role, user in self.world.users.items():
+            seen = self.seen(self.policy, user)
+            files = {name.rpartition(" by ")[0] for name in seen["links"]}
+            with self.subTest(role):
+                self.assertLessEqual(files, seen["files"])
+
+    def test_own_links__are_seen_with_their_files(self) -> None:
+        for role, user in self.world.users.items():
+            seen = self.seen(self.policy, user)
+            own = {name for name in self.world.links if is_by(role, name)}
+            own = {name for name in own if name.rpartition(" by ")[0] in seen["files"]}
+            with self.subTest(role):
+                self.assertLessEqual(own, seen["links"])
+
+    def test_links_of_others__are_seen_by_those_who_own_or_manage_the_file(self) -> None:
+        for role, user in self.world.users.items():
+            links = self.seen(self.policy, user)["links"]
+            files = {name.rpartition(" by ")[0] for name in links if not is_by(role, name)}
+            known = {n for n in files if role in (n.split()[1], ADMINS[n.split()[0]])}
+            for action in FILE_ACTIONS:
+                known |= self.allowed(action, user, self.world.files)
+            with self.subTest(role):
+                self.assertLessEqual(files, known)
 
     def allowed(self, action: Action, user: Any, things: Mapping[str, Model]) -> set[str]:
         """Return the names of ``things`` that ``user`` may do ``action`` to."""

@@ -29,6 +29,7 @@ COMMON = {
     "Cache-Control": "private, no-cache",
     "Vary": "Authorization, Cookie",
     "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
     "Content-Security-Policy": (
         "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
     ),

@@ -21,7 +21,8 @@ from django.db.models import Model
 from org_files import get_file_model, get_organization_model
 from org_files.delivery import Deliverable
 from org_files.files import store_file
-from org_files.models import AbstractFile, AbstractOrganization, Membership, Role
+from org_files.links import create_link
+from org_files.models import AbstractFile, AbstractOrganization, Membership, Role, ShareLink
 from org_files.storage import content_key
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "join",
     "make_deliverable",
     "make_file",
+    "make_link",
     "make_organization",
     "make_stored_file",
     "make_user",
@@ -126,6 +128,25 @@ def make_stored_file(
     return file
 
 
+def make_link(file: AbstractFile | None = None, user: Any = None, **fields: Any) -> ShareLink:
+    """Make a share link as the API does, without an end unless ``expires_in`` says one.
+
+    Without a file, to a new one that is stored; without a user, of its owner. Columns that no
+    request sets, such as ``expires_at`` and ``used``, are set afterwards.
+    """
+    if file is None:
+        owner = user or make_user()
+        file = make_stored_file(owner=owner)
+        join(file.organization, owner)
+    values: dict[str, Any] = {"expires_in": None} | fields
+    made = {key: values.pop(key) for key in _OF_LINK & values.keys()}
+    link = create_link(file=file, user=user or file.owner, **made)
+    if values:
+        ShareLink.objects.filter(pk=link.pk).update(**values)
+        link.refresh_from_db()
+    return link
+
+
 def make_deliverable(
     content: bytes = b"0123456789", *, storage: Storage | None = None, **fields: Any
 ) -> Deliverable:
@@ -143,6 +164,9 @@ def make_deliverable(
 
 
 _UPLOADED = inspect.signature(store_file).parameters.keys()
+
+# What ``create_link`` takes; the rest ``make_link`` writes into the row.
+_OF_LINK = inspect.signature(create_link).parameters.keys()
 
 
 def _defaults(kind: Kind) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from org_files.testing.contract import Contract
 from org_files.testing.factories import make_organization, make_user
 from org_files.testing.world import World, make_world
 
-__all__ = ["PLAIN", "PolicyPages"]
+__all__ = ["PLAIN", "PolicyPages", "is_by"]
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
@@ -42,6 +42,7 @@ class PolicyPages(Contract):
         cls.world = make_world(operator=cls.operator)
         cls.add_files(cls.world)
         cls.world.add_downloads()
+        cls.world.add_links()
 
     @classmethod
     def add_files(cls, world: World) -> None:
@@ -70,6 +71,7 @@ class PolicyPages(Contract):
             "organizations": world.names(world.organizations, policy.visible_organizations(user)),
             "users": world.names(world.users, policy.visible_users(user)),
             "downloads": world.names(world.downloads, policy.visible_downloads(user)),
+            "links": world.names(world.links, policy.visible_links(user)),
         }
 
     def test_lists__show_what_the_policy_lists(self) -> None:
@@ -83,6 +85,14 @@ class PolicyPages(Contract):
                 self.assertEqual(self.ids(client, "file-list"), listed)
                 self.assertEqual(self.ids(client, "organization-list"), organizations)
                 self.assertEqual(self.ids(client, "download-list"), own)
+
+    def test_list_of_links__shows_those_of_ones_own_that_the_policy_shows(self) -> None:
+        world = self.world
+        for role, user in world.users.items():
+            own = {name for name in self.seen(self.policy, user)["links"] if is_by(role, name)}
+            listed = {str(world.links[name].public_id) for name in own}
+            with self.subTest(role):
+                self.assertEqual(self.ids(self.log_in(user), "link-list"), listed)
 
     def test_members__are_those_that_the_policy_shows(self) -> None:
         for role, user in self.world.users.items():
@@ -128,6 +138,7 @@ class PolicyPages(Contract):
     def test_what_is_not_seen__answers_byte_for_byte_as_if_it_did_not_exist(self) -> None:
         gone, nobody = make_organization("gone"), make_user("gone")
         missing = {"files": new_public_id(), "organizations": gone.pk, "users": nobody.pk}
+        missing["links"] = new_public_id()
         gone.delete()
         nobody.delete()
         world = self.world
@@ -138,6 +149,7 @@ class PolicyPages(Contract):
                 ("files", {name: file.public_id for name, file in world.files.items()}),
                 ("organizations", {name: row.pk for name, row in world.organizations.items()}),
                 ("users", {name: row.pk for name, row in world.users.items()}),
+                ("links", {name: link.public_id for name, link in world.links.items()}),
             ):
                 for route in routes_of(kind):
                     known = seen[kind] | (restorable if route == "file-restore" else set())
@@ -167,6 +179,11 @@ class PolicyPages(Contract):
         url = reverse(f"org_files:{route}", kwargs={"id": str(id)})
         response = client.generic(method, url, content_type="application/json")
         return response.status_code, response.getvalue(), dict(response.items())
+
+
+def is_by(role: str, name: str) -> bool:
+    """Return whether the link of that name is of the user in that role."""
+    return name.endswith(f" by {role}")
 
 
 def routes_of(kind: str) -> list[str]:

@@ -10,14 +10,30 @@ from typing import Any
 from django.utils import timezone
 
 from org_files import counters
-from org_files.models import AbstractFile, AbstractOrganization, Download, Role
-from org_files.testing.factories import join, make_file, make_organization, make_user
+from org_files.models import AbstractFile, AbstractOrganization, Download, Role, ShareLink
+from org_files.testing.factories import (
+    join,
+    make_file,
+    make_link,
+    make_organization,
+    make_user,
+)
 
-__all__ = ["ROLES", "World", "make_world"]
+__all__ = ["LINKED", "ROLES", "World", "make_world"]
 
 #: What each user is to the organization "home": nobody, an admin of "away" alone; nobody any more;
 #: a member in each role, of whom the admin is a viewer of "away" too; an operator of the site.
 ROLES = ("foreigner", "former", "viewer", "member", "admin", "operator")
+
+#: The files that everybody has made a link to, whether or not they may, or may still.
+LINKED = (
+    "home member",
+    "home former",
+    "home nobody public",
+    "away foreigner",
+    "home member trashed",
+    "home admin expired",
+)
 
 
 @dataclass
@@ -32,6 +48,8 @@ class World:
     files: dict[str, AbstractFile] = field(default_factory=dict)
     #: ``<organization> <user>``.
     downloads: dict[str, Download] = field(default_factory=dict)
+    #: ``<file> by <user>``.
+    links: dict[str, ShareLink] = field(default_factory=dict)
 
     def names(self, of: Mapping[str, Any], rows: Iterable[Any]) -> set[str]:
         """Return the names of ``rows``. Raises ``AssertionError`` where one comes twice."""
@@ -56,6 +74,12 @@ class World:
                 self.downloads[f"{organization} {name}"] = counters.record_download(
                     file=self.files[f"{organization} foreigner"], user=user
                 )
+
+    def add_links(self) -> None:
+        """Have everybody make a link to each file of ``LINKED``; nobody asks who may."""
+        for name in LINKED:
+            for role, user in self.users.items():
+                self.links[f"{name} by {role}"] = make_link(self.files[name], user)
 
     @property
     def live_files(self) -> set[str]:

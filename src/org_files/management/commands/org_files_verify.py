@@ -13,12 +13,14 @@ from django.core.management.base import BaseCommand, CommandError
 from org_files import counters
 from org_files.exceptions import StorageUnavailable
 from org_files.files.verification import verify_store, verify_usage
+from org_files.links.verification import verify_links
 
 __all__ = ["Command"]
 
 CHECKS: dict[str, Callable[..., Any]] = {
     "counters": counters.verify,
     "usage": verify_usage,
+    "links": verify_links,
     "files": verify_store,
 }
 
@@ -27,8 +29,8 @@ class Command(BaseCommand):
     """Verifies, and repairs when asked to."""
 
     help = (
-        "Compare download totals with the ledger, what organizations use with their files, and "
-        "files with the store. Exit status 1 when something differs."
+        "Compare download totals and those of share links with the ledger, what organizations use "
+        "with their files, and files with the store. Exit status 1 when something differs."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

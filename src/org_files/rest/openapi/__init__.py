@@ -6,15 +6,23 @@ here imports views or serializers before a schema is generated, so ``AppConfig.r
 it.
 """
 
-from org_files.rest.openapi import extensions
-from org_files.rest.openapi.catalogue import downloads, files, members, organizations, resources
+from org_files.rest.openapi import extensions, link_extensions
+from org_files.rest.openapi.catalogue import (
+    downloads,
+    files,
+    links,
+    members,
+    organizations,
+    resources,
+)
 from org_files.rest.openapi.operations import describe
 
-__all__ = ["describe", "extensions"]
+__all__ = ["describe", "extensions", "link_extensions"]
 
 describe(
     *files.OPERATIONS,
     *resources.OPERATIONS,
+    *links.OPERATIONS,
     *organizations.OPERATIONS,
     *members.OPERATIONS,
     *downloads.OPERATIONS,

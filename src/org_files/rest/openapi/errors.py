@@ -7,6 +7,7 @@ from org_files.rest.openapi.responses import ErrorResponse, header
 
 __all__ = [
     "BODY_CODES",
+    "CHALLENGE",
     "CHANGE_FORBIDDEN",
     "CONFLICT",
     "CONFLICT_CODES",
@@ -49,6 +50,7 @@ __all__ = [
     "UPLOAD_TOO_LARGE",
 ]
 
+CHALLENGE = {"WWW-Authenticate": header("How to log in (RFC 9110 §11.6.1).")}
 RETRY_AFTER = {"Retry-After": header("Seconds until it may work again.", {"type": "integer"})}
 
 FORM_CODES = {
@@ -84,7 +86,7 @@ UNAUTHORIZED = ErrorResponse(
         "user_not_found": "User not found",
         "user_inactive": "User is inactive",
     },
-    headers={"WWW-Authenticate": header("How to log in (RFC 9110 §11.6.1).")},
+    headers=CHALLENGE,
 )
 NOT_ACCEPTABLE = ErrorResponse(
     "NotAcceptable",

@@ -8,23 +8,31 @@ from django.contrib.auth import get_user_model
 from django.db.models import Model
 
 from org_files import get_organization_model
-from org_files.models import Role
+from org_files.models import LinkState, Role
 from org_files.rest.openapi.components import key_schema
 
 __all__ = [
     "FILE_ID",
+    "LINK_ID",
+    "TOKEN",
     "changed_file",
+    "changed_link",
     "changed_organization",
     "download",
     "expanded_organization",
     "file",
     "key",
+    "link",
+    "link_password",
     "member",
+    "new_link",
     "new_member",
     "new_organization",
+    "new_ticket",
     "organization",
     "organization_reference",
     "role",
+    "ticket",
     "trashed_files",
     "upload",
     "usage",
@@ -32,6 +40,8 @@ __all__ = [
 ]
 
 FILE_ID = "019a3c1e-5f60-7c2b-9d3a-6b1f0c2d4e5f"
+LINK_ID = "019a3c1f-0d44-7e18-8a52-2f6d90b7c3e1"
+TOKEN = "k3Jx0mZPq9vT1sYbW7dLrHn5uEfGcA2iVoQ8tRzNwX4"  # noqa: S105 - opens nothing
 MOMENT = "2026-03-01T09:30:00.123456Z"
 
 
@@ -166,4 +176,57 @@ def download() -> dict[str, Any]:
         "user": user_reference(),
         "link": None,
         "downloaded_at": "2026-03-04T16:05:12.004215Z",
+    }
+
+
+def link() -> dict[str, Any]:
+    """Return a share link."""
+    return {
+        "id": LINK_ID,
+        "file": {
+            "id": FILE_ID,
+            "name": "report.pdf",
+            "size": 48213,
+            "content_type": "application/pdf",
+        },
+        "rendition": None,
+        "url": f"https://example.com/api/shared/{TOKEN}/",
+        "label": "For the auditors.",
+        "created_by": user_reference(),
+        "created_at": MOMENT,
+        "expires_at": "2026-03-01T17:30:00.123456Z",
+        "time_left": 25200,
+        "state": LinkState.ACTIVE.value,
+        "max_downloads": 5,
+        "download_count": 2,
+        "has_password": True,
+    }
+
+
+def new_link() -> dict[str, Any]:
+    """Return what a share link is made of."""
+    return {**changed_link(), "label": "For the auditors.", "password": "heron-lamp-42"}
+
+
+def changed_link() -> dict[str, Any]:
+    """Return a change."""
+    return {"expires_in": 28800, "max_downloads": 5}
+
+
+def link_password() -> dict[str, Any]:
+    """Return the password of a share link."""
+    return {"password": "heron-lamp-42"}
+
+
+def new_ticket() -> dict[str, Any]:
+    """Return what a ticket is to be for: the original."""
+    return {"height": None}
+
+
+def ticket() -> dict[str, Any]:
+    """Return a URL that carries a ticket."""
+    signed = "WyI3Il0:1vwZ3u:0xVb7Qe1rPpYt5mKc2JdA9sLhGfUoNiE6wRzTqXy8Bk"
+    return {
+        "url": f"https://example.com/api/files/{FILE_ID}/content/?ticket={signed}",
+        "expires_at": "2026-03-01T09:35:00.123456Z",
     }

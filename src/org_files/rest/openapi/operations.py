@@ -56,6 +56,8 @@ class Request:
     example: Example
     #: None for whatever the parsers of the view take.
     media_types: Sequence[str] | None = None
+    #: Whether there has to be a body at all.
+    is_required: bool = True
 
 
 @dataclass(frozen=True)

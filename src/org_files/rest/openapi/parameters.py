@@ -31,6 +31,7 @@ FILTERS = {
     "min_size": "At least so many bytes.",
     "max_size": "At most so many bytes.",
     "trashed": "`true`: what is in the trash and one may take out of it, instead of what is not.",
+    "state": "Links of which this has become.",
     "user": "The downloads of this user, instead of one's own.",
 }
 
@@ -71,6 +72,8 @@ def _filter_schema(item: django_filters.Filter) -> Schema:
         return dict(DATE_TIME)
     if isinstance(item, filters.FlagFilter):
         return {"type": "boolean"}
+    if isinstance(item, django_filters.ChoiceFilter):
+        return STRING | {"enum": [value for value, _label in item.extra["choices"]]}
     return dict(STRING)
 
 

@@ -111,7 +111,7 @@ class OperationSchema(AutoSchema):
             }
             for media_type in request.media_types or self.map_parsers()
         }
-        return {"required": True, "content": content}
+        return {"required": request.is_required, "content": content}
 
     def _responses(self, known: Operation, *, public: bool) -> dict[str, Schema]:
         responses = {str(answer.status): self._answer(answer) for answer in known.answers}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import Error as DatabaseFailure
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 
@@ -15,10 +18,12 @@ from org_files.exceptions import ContentUnavailable, StorageUnavailable
 from org_files.models import AbstractFile
 from org_files.rest.base import IgnoreAccept
 from org_files.rest.errors import NotFound
+from org_files.rest.tickets import PARAMETER as TICKET
+from org_files.rest.tickets import TicketAuthentication
 from org_files.rest.views.files import FileMixin
 from org_files.storage import original_storage
 
-__all__ = ["FileContentView"]
+__all__ = ["FileContentView", "disposition_of", "original"]
 
 
 class FileContentView(FileMixin):
@@ -27,17 +32,21 @@ class FileContentView(FileMixin):
     content_negotiation_class = IgnoreAccept
     renderer_classes = (JSONRenderer,)  # for errors
 
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        """Return the host's authenticators, or that of tickets where the URL has one."""
+        # None while drf-spectacular describes the view.
+        request: Any = self.request
+        if request and TICKET in request.GET and request.method in ("GET", "HEAD"):
+            return [TicketAuthentication()]
+        return super().get_authenticators()
+
     def get(self, request: Request, id: str) -> HttpResponseBase:
         """Answer with the bytes, or as much of them as is asked for; count the download first."""
-        disposition = request.query_params.get("disposition", "attachment")
-        if disposition not in ("attachment", "inline"):
-            message = _("Takes attachment or inline.")
-            raise exceptions.ValidationError({"disposition": [message]})
-        inline = disposition == "inline"
+        inline = disposition_of(request) == "inline"
         if request.method == "GET" and not is_conditional(request.headers):
             return self._whole(request, inline=inline)
         file = self.get_file()
-        item = _original(file, inline=inline)
+        item = original(file, inline=inline)
         answer = item.plan(request._request)
         response = self._deliver(item, answer)
         if request.method == "GET" and answer.has_content:
@@ -57,7 +66,7 @@ class FileContentView(FileMixin):
         if granted is None:
             raise NotFound
         file, download = granted
-        item = _original(file, inline=inline)
+        item = original(file, inline=inline)
         try:
             return self._deliver(item, item.plan(request._request))
         except (NotFound, StorageUnavailable):
@@ -73,7 +82,17 @@ class FileContentView(FileMixin):
             raise
 
 
-def _original(file: AbstractFile, *, inline: bool) -> Deliverable:
+def disposition_of(request: Request) -> str:
+    """Return ``"attachment"`` or ``"inline"``, as asked. Raises ``ValidationError``."""
+    disposition: str = request.query_params.get("disposition", "attachment")
+    if disposition not in ("attachment", "inline"):
+        message = _("Takes attachment or inline.")
+        raise exceptions.ValidationError({"disposition": [message]})
+    return disposition
+
+
+def original(file: AbstractFile, *, inline: bool) -> Deliverable:
+    """Return the bytes of ``file`` as they leave."""
     return Deliverable(
         # Not the field's: that is the storage of the settings when the model was loaded.
         storage=original_storage(),

@@ -2,6 +2,7 @@
 
 from org_files.testing.counters.concurrency import ConcurrentCountersContract
 from org_files.testing.counters.folding import FoldingTests
+from org_files.testing.counters.links import LinkTests
 from org_files.testing.counters.lists import ListTests
 from org_files.testing.counters.ranges import RangeTests
 from org_files.testing.counters.recording import RecordingTests
@@ -17,7 +18,9 @@ __all__ = [
 ]
 
 
-class CountersContract(RecordingTests, RangeTests, WithdrawalTests, FoldingTests, ListTests):
+class CountersContract(
+    RecordingTests, RangeTests, LinkTests, WithdrawalTests, FoldingTests, ListTests
+):
     """What every counters backend does for one who asks at a time.
 
     ::

@@ -10,16 +10,9 @@ from org_files import get_file_model
 from org_files.models import AbstractFile
 from org_files.testing.clock import Clock, stopped_clock
 from org_files.testing.contract import Contract
-from org_files.testing.factories import make_file, make_user
+from org_files.testing.factories import make_file, make_link, make_user
 
-__all__ = ["CountersCase", "Link", "only"]
-
-
-class Link:
-    """A share link, as far as counters look at it."""
-
-    def __init__(self, pk: int) -> None:
-        self.pk = pk
+__all__ = ["CountersCase", "only"]
 
 
 class CountersCase(Contract):
@@ -39,8 +32,9 @@ class CountersCase(Contract):
 
     def requesters(self) -> dict[str, dict[str, Any]]:
         """Return somebody who is logged in, and somebody with a link."""
-        link = {"link": Link(1), "address": "192.0.2.1", "user_agent": "curl/8.5"}
-        return {"user": {"user": make_user()}, "link": link}
+        link = make_link(self.file, make_user())
+        by_link = {"link": link, "address": "192.0.2.1", "user_agent": "curl/8.5"}
+        return {"user": {"user": make_user()}, "link": by_link}
 
 
 def only(file: AbstractFile) -> QuerySet[AbstractFile]:

@@ -7,9 +7,9 @@ from typing import Any
 
 from org_files import counters
 from org_files.models import AbstractFile, Download, RangeGrant
-from org_files.testing.counters.base import CountersCase, Link
+from org_files.testing.counters.base import CountersCase
 from org_files.testing.counters.totals import assert_exact
-from org_files.testing.factories import make_file, make_user
+from org_files.testing.factories import make_file, make_link, make_user
 
 __all__ = ["RangeTests"]
 
@@ -73,7 +73,7 @@ class RangeTests(CountersCase):
         somebody = self.requesters()["link"]
         counters.record_range(file=self.file, **somebody)
         for other in (
-            {"link": Link(2)},
+            {"link": make_link(self.file, make_user())},
             {"address": "192.0.2.2"},
             {"user_agent": "Wget/1.24"},
         ):

@@ -10,9 +10,9 @@ from django.db.models import QuerySet
 
 from org_files import counters
 from org_files.models import AbstractFile, Download, Membership
-from org_files.testing.counters.base import CountersCase, Link, only
+from org_files.testing.counters.base import CountersCase, only
 from org_files.testing.counters.totals import assert_exact, read_totals
-from org_files.testing.factories import join, make_file, make_user
+from org_files.testing.factories import join, make_file, make_link, make_user
 
 __all__ = ["RecordingTests"]
 
@@ -47,9 +47,10 @@ class RecordingTests(CountersCase):
         self.assertEqual(row.downloaded_at, clock.time)
 
     def test_download_through_a_link__names_the_link_and_no_user(self) -> None:
-        counters.record_download(file=self.file, link=Link(17))
+        link = make_link(self.file, make_user())
+        counters.record_download(file=self.file, link=link)
         row = Download.objects.get()
-        self.assertEqual((row.link_id, row.user_id), (17, None))
+        self.assertEqual((row.link_id, row.user_id), (link.public_id, None))
 
     def test_downloads__are_in_both_totals_at_once(self) -> None:
         clock = self.stop_clock()

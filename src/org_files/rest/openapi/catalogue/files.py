@@ -20,6 +20,7 @@ __all__ = [
     "CONDITIONS",
     "CONTENT_ANSWERS",
     "CONTENT_ERRORS",
+    "DISPOSITION",
     "FILE_ID",
     "FILE_PAGE",
     "OPERATIONS",
@@ -45,6 +46,14 @@ CONTENT_HEADERS = {
     "Cache-Control": header("`private, no-cache`: rights change."),
 }
 CONTENT_RANGE = {"Content-Range": header("Which part, such as `bytes 0-1023/48213`.")}
+
+DISPOSITION = partial(
+    parameter,
+    "disposition",
+    "Whether to save the file or show it in place; `inline` only holds for types in which no "
+    "script could run.",
+    STRING | {"enum": ["attachment", "inline"], "default": "attachment"},
+)
 
 _request_header = partial(parameter, schema=STRING, location="header")
 
@@ -231,12 +240,12 @@ OPERATIONS = [
         "requester asks for within an hour count as one.",
         parameters=[
             FILE_ID,
+            DISPOSITION,
             partial(
                 parameter,
-                "disposition",
-                "Whether to save the file or show it in place; `inline` only holds for types in "
-                "which no script could run.",
-                STRING | {"enum": ["attachment", "inline"], "default": "attachment"},
+                "ticket",
+                "In place of a login: what `ticket/` answers with has it. 401 once it is over.",
+                STRING,
             ),
             *CONDITIONS,
         ],

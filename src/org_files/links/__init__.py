@@ -1,0 +1,34 @@
+"""Share links: what is done to them, their tokens and their passwords."""
+
+from org_files.links.passwords import forget_attempts, opens
+from org_files.links.services import (
+    LinkBounds,
+    any_link,
+    bounds_of,
+    change_link,
+    create_link,
+    ended_links,
+    find_link,
+    has_begun,
+    redeem,
+    remove_ended_links,
+    revoke_link,
+)
+from org_files.links.tokens import token_of
+
+__all__ = [
+    "LinkBounds",
+    "any_link",
+    "bounds_of",
+    "change_link",
+    "create_link",
+    "ended_links",
+    "find_link",
+    "forget_attempts",
+    "has_begun",
+    "opens",
+    "redeem",
+    "remove_ended_links",
+    "revoke_link",
+    "token_of",
+]

@@ -1,0 +1,243 @@
+"""What is done to share links. No HTTP, no policy: callers ask those first."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+from django.db import OperationalError, transaction
+from django.db.models import F, Q, QuerySet
+from django.db.models.signals import ModelSignal
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from org_files import counters
+from org_files.events import record_on_commit
+from org_files.exceptions import InvalidField, LinkOver
+from org_files.links.tokens import digest_of, new_token
+from org_files.models import AbstractFile, Download, LinkState, ShareLink, in_state
+from org_files.rows import change_row, conflicts, writing
+from org_files.signals import link_created, link_revoked, link_used
+
+__all__ = [
+    "LinkBounds",
+    "any_link",
+    "bounds_of",
+    "change_link",
+    "create_link",
+    "ended_links",
+    "find_link",
+    "has_begun",
+    "redeem",
+    "remove_ended_links",
+    "revoke_link",
+]
+
+BATCH_SIZE = 500
+
+#: MariaDB lets those wait in a circle who would begin what another has just taken back, and says
+#: this to all but one of them.
+DEADLOCK = (1213,)
+
+#: How often a use is tried that ends so.
+TRIES = 5
+
+
+@dataclass(frozen=True)
+class LinkBounds:
+    """How long links may last."""
+
+    #: Seconds.
+    shortest: int = 1
+    #: Seconds; ``None`` is no limit.
+    longest: int | None = None
+    #: Whether a link may have no end.
+    allow_permanent: bool = True
+
+
+def bounds_of(file: AbstractFile) -> LinkBounds:
+    """Return how long links to ``file`` may last."""
+    return LinkBounds()
+
+
+def create_link(
+    *,
+    file: AbstractFile,
+    user: Any,
+    expires_in: int | None,
+    max_downloads: int | None = None,
+    password: str = "",
+    label: str = "",
+    rendition: int | None = None,
+) -> ShareLink:
+    """Make a link of ``user`` to ``file``, or to one height of it.
+
+    It lasts ``expires_in`` seconds, or without end for ``None``, and for ``max_downloads``. Raises
+    ``InvalidField`` where that is out of bounds, and ``Conflict`` where the file or the user is
+    gone meanwhile.
+    """
+    if rendition is not None:
+        raise InvalidField("rendition", _("This file does not come in heights."))
+    model: Any = ShareLink
+    link: ShareLink = model(
+        file=file,
+        created_by=user,
+        rendition=rendition,
+        label=label,
+        password=make_password(password) if password else "",
+        max_downloads=max_downloads,
+        expires_at=_end_of(file, expires_in),
+    )
+    link.token_digest = digest_of(new_token(link))
+    with conflicts(), writing(ShareLink):
+        link.save(force_insert=True)
+    _announce(link_created, link, user=user)
+    _record("link.created", link)
+    return link
+
+
+def change_link(*, link: ShareLink, **values: Any) -> None:
+    """Change ``label``, ``max_downloads`` or, counted from now, ``expires_in`` of a link.
+
+    Raises as ``create_link`` does; ``DoesNotExist`` for a link that is gone meanwhile.
+    """
+    if "expires_in" in values:
+        values["expires_at"] = _end_of(link.file, values.pop("expires_in"))
+    change_row(link, values)
+
+
+def revoke_link(*, link: ShareLink) -> None:
+    """End ``link`` at once and for good. One that is revoked already stays so."""
+    now = timezone.now()
+    if ShareLink.objects.filter(pk=link.pk, revoked_at=None).update(revoked_at=now):
+        link.revoked_at = now
+        _announce(link_revoked, link)
+        _record("link.revoked", link)
+
+
+def find_link(token: str) -> ShareLink | None:
+    """Return the link that ``token`` is of, over or not; ``None`` where it is of none."""
+    # By its digest, so that how long the look takes tells nothing of other tokens.
+    digest = digest_of(token)
+    links = ShareLink.objects.select_related("file", "created_by")
+    link = links.filter(token_digest=digest).first()
+    return link if link is not None and hmac.compare_digest(digest, link.token_digest) else None
+
+
+def any_link() -> ShareLink | None:
+    """Return some link, whichever: to spend on a wrong token the time that a right one takes."""
+    return ShareLink.objects.select_related("file", "created_by").order_by("pk").first()
+
+
+def has_begun(link: ShareLink, *, address: str, user_agent: str) -> bool:
+    """Return whether this requester began a download through ``link`` within the last hour."""
+    return counters.is_under_way(file=link.file, link=link, address=address, user_agent=user_agent)
+
+
+def redeem(*, link: ShareLink, is_partial: bool, address: str, user_agent: str) -> Download | None:
+    """Record a download through ``link`` and count it against its limit, both or neither.
+
+    Returns the ledger's row, or ``None`` where a part belongs to a download under way. Raises
+    ``LinkOver`` for a link that is used up, revoked, or over otherwise by now.
+    """
+    requester = {"address": address, "user_agent": user_agent}
+    connection = counters.get_counters().connection
+    for tries_left in reversed(range(TRIES)):
+        try:
+            return _redeem(link, requester, is_partial=is_partial, using=connection.alias)
+        except OperationalError as error:
+            if not tries_left or connection.in_atomic_block or error.args[:1] != DEADLOCK:
+                raise
+            if _is_over(link) and not (is_partial and has_begun(link, **requester)):
+                raise LinkOver from error
+    raise AssertionError("unreachable")
+
+
+def remove_ended_links(
+    *, before: datetime, on_batch: Callable[[int], None] = lambda _: None
+) -> int:
+    """Remove links that ended at ``before`` or earlier; return how many."""
+    ended = ended_links(before)
+    removed = 0
+    while keys := list(ended.values_list("pk", flat=True)[:BATCH_SIZE]):
+        # Asked again: somebody may have given one of them more time.
+        _rows, by_model = ended.filter(pk__in=keys).delete()
+        count = by_model.get(ShareLink._meta.label, 0)
+        removed += count
+        on_batch(count)
+    return removed
+
+
+def ended_links(before: datetime) -> QuerySet[ShareLink]:
+    """Return links that ended at ``before`` or earlier."""
+    is_used_up = in_state(LinkState.EXHAUSTED, before) & Q(last_used_at__lte=before)
+    return ShareLink.objects.filter(
+        Q(revoked_at__lte=before) | Q(expires_at__lte=before) | is_used_up
+    )
+
+
+def _end_of(file: AbstractFile, seconds: int | None) -> datetime | None:
+    bounds = bounds_of(file)
+    if seconds is None:
+        if not bounds.allow_permanent:
+            raise InvalidField("expires_in", _("Links need an end here."))
+        return None
+    if seconds < bounds.shortest:
+        message = _("At least %(number)d seconds.") % {"number": bounds.shortest}
+        raise InvalidField("expires_in", message)
+    if bounds.longest is not None and seconds > bounds.longest:
+        message = _("At most %(number)d seconds.") % {"number": bounds.longest}
+        raise InvalidField("expires_in", message)
+    try:
+        end = timezone.now() + timedelta(seconds=seconds)
+    except OverflowError:
+        end = None
+    if end is None or end.year >= 9999:
+        raise InvalidField("expires_in", _("The time is out of range."))
+    return end
+
+
+def _redeem(
+    link: ShareLink, requester: dict[str, Any], *, is_partial: bool, using: str
+) -> Download | None:
+    record = counters.record_range if is_partial else counters.record_download
+    with transaction.atomic(using=using):
+        download = record(file=link.file, link=link, **requester)
+        # Last, since whoever redeems the same link waits for the end of it.
+        if download is not None:
+            _spend(link, download.downloaded_at)
+            _announce(link_used, link, download=download)
+            _record("link.used", link)
+    return download
+
+
+def _is_over(link: ShareLink) -> bool:
+    active = in_state(LinkState.ACTIVE, timezone.now())
+    return not ShareLink.objects.filter(active, pk=link.pk).exists()
+
+
+def _spend(link: ShareLink, now: datetime) -> None:
+    """Count a use, in one statement that is also what decides whether there may be one."""
+    rows = ShareLink.objects.filter(in_state(LinkState.ACTIVE, now), pk=link.pk)
+    if not rows.update(used=F("used") + 1, last_used_at=now):
+        raise LinkOver
+
+
+def _announce(signal: ModelSignal, link: ShareLink, **arguments: Any) -> None:
+    send = partial(signal.send_robust, sender=ShareLink, link=link, **arguments)
+    transaction.on_commit(send, using=link._state.db)
+
+
+def _record(event: str, link: ShareLink) -> None:
+    record_on_commit(
+        event,
+        using=link._state.db,
+        obj=link,
+        organization=link.file.organization_id,
+        file=str(link.file.public_id),
+    )

@@ -1,0 +1,73 @@
+"""Compare the downloads that links have counted with the ledger."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from django.db.models import Count, Exists, F, OuterRef
+
+from org_files.models import Download, ShareLink
+from org_files.rows import writing
+
+__all__ = ["LinkFinding", "Report", "verify_links"]
+
+
+@dataclass(frozen=True)
+class LinkFinding:
+    """A link that has counted something else than the ledger."""
+
+    link: str
+    ledger: int
+    counted: int
+    repaired: bool = False
+
+    def __str__(self) -> str:
+        after = " (repaired)" if self.repaired else ""
+        return (
+            f"link {self.link}: the ledger has {self.ledger} downloads, "
+            f"counted were {self.counted}{after}"
+        )
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a verification looked at and found."""
+
+    findings: list[LinkFinding] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    checked: dict[str, int] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the report as plain values."""
+        return asdict(self)
+
+
+def verify_links(*, repair: bool = False) -> Report:
+    """Compare what each link has counted with its rows of the ledger; repair counts anew."""
+    report = Report(checked={"links": ShareLink.objects.count()})
+    for pk in _differing():
+        # Locked, so that no download is in one of the two and not in the other.
+        with writing(ShareLink):
+            link = ShareLink.objects.select_for_update().filter(pk=pk).first()
+            if link is None:  # removed meanwhile
+                continue
+            # Of one file, by which the ledger has an index.
+            rows = Download.objects.filter(file=link.file_id, link=link)
+            ledger, counted = rows.count(), link.used
+            if ledger != counted and repair:
+                ShareLink.objects.filter(pk=pk).update(used=ledger)
+        if ledger != counted:
+            finding = LinkFinding(str(link.public_id), ledger, counted, repair)
+            report.findings.append(finding)
+    return report
+
+
+def _differing() -> list[int]:
+    """Return the keys of links that differ, and perhaps of some that are used at this moment."""
+    per_link = Download.objects.filter(link__used__isnull=False).order_by().values("link__pk")
+    counted = per_link.annotate(ledger=Count("pk"), used=F("link__used"))
+    wrong = counted.exclude(ledger=F("used")).values_list("link__pk", flat=True)
+    rows = Download.objects.filter(file=OuterRef("file"), link=OuterRef("public_id"))
+    unknown = ShareLink.objects.filter(~Exists(rows), used__gt=0).values_list("pk", flat=True)
+    return sorted({*wrong, *unknown})

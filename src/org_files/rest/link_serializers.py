@@ -1,0 +1,169 @@
+"""The shapes of share links and tickets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+from rest_framework.reverse import reverse
+
+from org_files.links import change_link, token_of
+from org_files.models import ShareLink
+from org_files.rest.fields import MAX_INTEGER, UTCDateTimeField
+from org_files.rest.serializers import PartySerializer
+
+__all__ = [
+    "LinkChangeSerializer",
+    "LinkPasswordSerializer",
+    "LinkSerializer",
+    "NewLinkSerializer",
+    "TicketRequestSerializer",
+    "TicketSerializer",
+]
+
+#: Characters of a password: hashing takes the longer the more there are.
+MAX_PASSWORD_LENGTH = 128
+
+MAX_HEIGHT = 2**31 - 1
+
+
+class LinkedFileSerializer(serializers.Serializer[Any]):
+    """The file of a link, in short."""
+
+    id = serializers.UUIDField(source="public_id")
+    name = serializers.CharField()
+    size = serializers.IntegerField()
+    content_type = serializers.CharField()
+
+
+class LinkSerializer(serializers.ModelSerializer[ShareLink]):
+    """A share link."""
+
+    id = serializers.UUIDField(source="public_id", read_only=True)
+    file = LinkedFileSerializer(read_only=True)
+    url = serializers.SerializerMethodField()
+    created_by = PartySerializer(read_only=True)
+    created_at = UTCDateTimeField(read_only=True)
+    expires_at = UTCDateTimeField(read_only=True, allow_null=True)
+    time_left = serializers.SerializerMethodField()
+    state = serializers.SerializerMethodField()
+    download_count = serializers.IntegerField(source="used", read_only=True)
+    has_password = serializers.SerializerMethodField()
+
+    class Meta:
+        model = ShareLink
+        fields = [
+            "id",
+            "file",
+            "rendition",
+            "url",
+            "label",
+            "created_by",
+            "created_at",
+            "expires_at",
+            "time_left",
+            "state",
+            "max_downloads",
+            "download_count",
+            "has_password",
+        ]
+        read_only_fields = fields
+
+    def to_representation(self, instance: ShareLink) -> Any:
+        """Return the JSON: state and time left of one and the same moment."""
+        self.now = timezone.now()
+        return super().to_representation(instance)
+
+    def get_url(self, link: ShareLink) -> str | None:
+        """Return the URL that opens the file; nothing where the key of the site is another now."""
+        token = token_of(link)
+        if token is None:
+            return None
+        return reverse("org_files:shared", kwargs={"token": token}, request=self.context["request"])
+
+    def get_time_left(self, link: ShareLink) -> int | None:
+        """Return the seconds left, 0 once it is over, nothing where it has no end."""
+        return link.time_left_at(self.now)
+
+    def get_state(self, link: ShareLink) -> str:
+        """Return what has become of the link."""
+        return str(link.state_at(self.now))
+
+    def get_has_password(self, link: ShareLink) -> bool:
+        """Return whether a password is asked for."""
+        return bool(link.password)
+
+
+class LinkChangeSerializer(serializers.Serializer[ShareLink]):
+    """What may be changed of a link."""
+
+    # Untyped, since fields themselves have a label.
+    label: Any = serializers.CharField(
+        label=_("Label"), required=False, allow_blank=True, max_length=200
+    )
+    expires_in = serializers.IntegerField(
+        label=_("Expires in"),
+        allow_null=True,
+        help_text=_("Seconds from now, or nothing for a link without an end."),
+    )
+    max_downloads = serializers.IntegerField(
+        label=_("Downloads at most"),
+        required=False,
+        allow_null=True,
+        min_value=1,
+        max_value=MAX_INTEGER,
+    )
+
+    def update(self, instance: ShareLink, validated_data: dict[str, Any]) -> ShareLink:
+        """Change what was sent, and nothing else."""
+        change_link(link=instance, **validated_data)
+        return instance
+
+
+class NewLinkSerializer(LinkChangeSerializer):
+    """What a new link takes."""
+
+    password = serializers.CharField(
+        label=_("Password"),
+        required=False,
+        trim_whitespace=False,
+        max_length=MAX_PASSWORD_LENGTH,
+        write_only=True,
+        style={"input_type": "password", "autocomplete": "new-password"},
+    )
+    rendition = serializers.IntegerField(
+        label=_("Height"),
+        required=False,
+        allow_null=True,
+        min_value=1,
+        max_value=MAX_HEIGHT,
+        help_text=_("A height of the picture, instead of the original."),
+    )
+
+
+class LinkPasswordSerializer(serializers.Serializer[Any]):
+    """The password of a link."""
+
+    password = serializers.CharField(trim_whitespace=False, max_length=MAX_PASSWORD_LENGTH)
+
+
+class TicketRequestSerializer(serializers.Serializer[Any]):
+    """What a ticket is to be for."""
+
+    height = serializers.IntegerField(
+        label=_("Height"),
+        required=False,
+        allow_null=True,
+        min_value=1,
+        max_value=MAX_HEIGHT,
+        help_text=_("A height of the picture, instead of the original."),
+    )
+
+
+class TicketSerializer(serializers.Serializer[Any]):
+    """A URL that opens a file for a while."""
+
+    url = serializers.URLField()
+    expires_at = UTCDateTimeField()

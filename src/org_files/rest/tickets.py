@@ -1,0 +1,72 @@
+"""Tickets: URLs that let a browser fetch one file for a while, where it can send no header."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.auth import get_user_model
+from django.core import signing
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from rest_framework import authentication, exceptions
+from rest_framework.request import Request
+
+from org_files import conf
+from org_files.exceptions import InvalidField
+from org_files.models import AbstractFile
+from org_files.rest.fields import parse_pk
+
+__all__ = ["PARAMETER", "TicketAuthentication", "new_ticket"]
+
+PARAMETER = "ticket"
+
+SALT = "org_files.tickets"
+
+
+def new_ticket(*, user: Any, file: AbstractFile, height: int | None) -> tuple[str, datetime]:
+    """Return the query of a URL that lets ``user`` fetch ``file``, or one height of it; and until
+    when. The right to do so is asked for again each time.
+
+    Raises ``InvalidField`` for a height that the file does not come in.
+    """
+    if height is not None:
+        raise InvalidField("height", gettext("This file does not come in heights."))
+    values = [str(user.pk), str(file.public_id), height, _stamp(user)]
+    until = timezone.now() + timedelta(seconds=conf.ticket_seconds())
+    return urlencode({PARAMETER: signing.dumps(values, salt=SALT)}), until
+
+
+class TicketAuthentication(authentication.BaseAuthentication):
+    """Authenticates by a ticket of the file, and of the height, that the URL names."""
+
+    def authenticate(self, request: Request) -> tuple[Any, str]:
+        """Return the user of the ticket. Raises ``AuthenticationFailed``."""
+        ticket = request.query_params.get(PARAMETER, "")
+        try:
+            values = signing.loads(ticket, salt=SALT, max_age=conf.ticket_seconds())
+        except (signing.BadSignature, ValueError):
+            raise _refused() from None
+        key, public_id, height, stamp = values
+        kwargs = request.parser_context["kwargs"]
+        asked = kwargs.get("height")
+        expected = None if height is None else str(height)
+        is_it = public_id == kwargs["id"] and expected == asked
+        model = get_user_model()
+        pk = parse_pk(model, key)
+        user: Any = model._default_manager.filter(pk=pk).first() if is_it else None
+        if user is None or not user.is_active or not constant_time_compare(stamp, _stamp(user)):
+            raise _refused()
+        return user, PARAMETER
+
+
+def _refused() -> exceptions.AuthenticationFailed:
+    return exceptions.AuthenticationFailed(_("The ticket is not valid, or not any more."))
+
+
+def _stamp(user: Any) -> str:
+    """Return what a new password changes, so that it ends tickets as it ends sessions."""
+    return salted_hmac(SALT, user.get_session_auth_hash(), algorithm="sha256").hexdigest()[:32]

@@ -1,0 +1,139 @@
+"""Share links, as those who make them see them; and tickets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+
+from org_files.access import Action
+from org_files.links import create_link, revoke_link
+from org_files.models import ShareLink
+from org_files.rest.base import BaseView
+from org_files.rest.errors import NotFound
+from org_files.rest.fields import parse_public_id
+from org_files.rest.filters import LinkFilterSet, StateFilterSet
+from org_files.rest.link_serializers import (
+    LinkChangeSerializer,
+    LinkSerializer,
+    NewLinkSerializer,
+    TicketRequestSerializer,
+    TicketSerializer,
+)
+from org_files.rest.tickets import new_ticket
+from org_files.rest.views.files import FileMixin
+from org_files.rest.views.lists import ListView
+
+__all__ = ["FileLinksView", "LinkListView", "LinkView", "TicketView"]
+
+
+class LinkLists(ListView):
+    """Base of lists of links, newest first."""
+
+    ordering_fields = ("created_at", "expires_at", "download_count")
+    ordering_sources = {"download_count": "used"}
+    ordering = "-created_at"
+    nullable_ordering = frozenset({"expires_at"})
+    cursor_fields = ("created_at",)
+    serializer_class: Any = LinkSerializer
+
+    def shown(self, links: QuerySet[ShareLink]) -> QuerySet[ShareLink]:
+        """Add what the JSON of a link shows."""
+        return links.select_related("file", "created_by")
+
+
+class FileLinksView(FileMixin, LinkLists):
+    """The links to one file."""
+
+    filterset_class = StateFilterSet
+
+    def get_serializer_class(self) -> Any:
+        """Return the serializer of new links for those, so that browsers get its form."""
+        return NewLinkSerializer if self.request.method == "POST" else LinkSerializer
+
+    def get_queryset(self) -> QuerySet[ShareLink]:
+        """Return the links, also those of others, to those who may revoke them."""
+        file = self.get_file()
+        self.require(Action.LINK, file)
+        return self.shown(ShareLink.objects.filter(file=file.pk))
+
+    def post(self, request: Request, id: str) -> Response:
+        """Make a link."""
+        file = self.get_file()
+        self.require(Action.LINK, file)
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        link = create_link(file=file, user=request.user, **serializer.validated_data)
+        body = LinkSerializer(link, context=self.get_serializer_context()).data
+        return Response(body, status=status.HTTP_201_CREATED)
+
+
+class LinkListView(LinkLists):
+    """The links that one made; of one organization, all that one may revoke."""
+
+    filterset_class = LinkFilterSet
+
+    def get_queryset(self) -> QuerySet[ShareLink]:
+        """Return one's own links, unless an organization is asked for."""
+        links = self.policy.visible_links(self.user)
+        if not self.request.query_params.get("organization"):
+            links = links.filter(created_by=self.user.pk)
+        return self.shown(links)
+
+
+class LinkView(BaseView):
+    """One link."""
+
+    def get_serializer_class(self) -> Any:
+        """Return the serializer of changes for those, so that browsers get its form."""
+        return LinkChangeSerializer if self.request.method == "PATCH" else LinkSerializer
+
+    def get(self, request: Request, id: str) -> Response:
+        """Answer with the link."""
+        return self._answer(self._link())
+
+    def patch(self, request: Request, id: str) -> Response:
+        """Change the link."""
+        link = self._link()
+        self.require(Action.LINK, link.file)
+        serializer = self.get_serializer(link, data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        serializer.save()
+        return self._answer(self._link())
+
+    def delete(self, request: Request, id: str) -> Response:
+        """Revoke the link, which whoever made it may do whatever else they may do by now."""
+        revoke_link(link=self._link())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def _link(self) -> ShareLink:
+        """Return the link of the URL. Raises ``NotFound``, also for what is not seen."""
+        public_id = parse_public_id(self.kwargs["id"])
+        visible = self.policy.visible_links(self.user).select_related("file", "created_by")
+        link = visible.filter(public_id=public_id).first() if public_id else None
+        if link is None:
+            raise NotFound
+        return link
+
+    def _answer(self, link: ShareLink) -> Response:
+        return Response(LinkSerializer(link, context=self.get_serializer_context()).data)
+
+
+class TicketView(FileMixin):
+    """A URL that a browser can fetch without a header."""
+
+    serializer_class = TicketRequestSerializer
+
+    def post(self, request: Request, id: str) -> Response:
+        """Answer with the URL, and until when it opens the file."""
+        file = self.get_file()
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        height = serializer.validated_data.get("height")
+        query, until = new_ticket(user=request.user, file=file, height=height)
+        url = reverse("org_files:file-content", kwargs={"id": str(file.public_id)}, request=request)
+        return Response(TicketSerializer({"url": f"{url}?{query}", "expires_at": until}).data)

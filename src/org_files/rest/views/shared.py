@@ -1,0 +1,190 @@
+"""What whoever holds the URL of a share link is given, without a login."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core import signing
+from django.db import Error as DatabaseFailure
+from django.http import HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from rest_framework import exceptions, status
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.reverse import reverse
+
+from org_files.access import Action
+from org_files.delivery import get_delivery, is_conditional
+from org_files.exceptions import ContentUnavailable, LinkOver
+from org_files.links import any_link, find_link, has_begun, opens, redeem
+from org_files.models import LinkState, ShareLink
+from org_files.rest.base import IgnoreAccept, PublicView
+from org_files.rest.errors import NotFound
+from org_files.rest.link_serializers import LinkPasswordSerializer
+from org_files.rest.throttles import address_of, network_of
+from org_files.rest.views.contents import disposition_of, original
+
+__all__ = ["SharedView"]
+
+SALT = "org_files.links.access"
+
+#: Seconds that the URL lives which the right password leads to.
+ACCESS_SECONDS = 60
+
+PARAMETER = "access"
+
+#: What browsers say when nobody has asked for the content yet.
+LOOKING_AHEAD = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
+
+
+class PasswordRequired(exceptions.NotAuthenticated):
+    """The link asks for a password."""
+
+    default_code = "password_required"
+    default_detail = _("This link asks for a password.")
+
+
+class PasswordWrong(exceptions.PermissionDenied):
+    """It is not the password of the link."""
+
+    default_code = "password_wrong"
+    default_detail = _("The password is wrong.")
+
+
+class SeeOther(HttpResponseRedirect):
+    """Where the answer to a POST is found by GET (RFC 9110 §15.4.4)."""
+
+    status_code = status.HTTP_303_SEE_OTHER
+
+
+class SharedView(PublicView):
+    """The bytes behind a share link."""
+
+    content_negotiation_class = IgnoreAccept
+    renderer_classes = (JSONRenderer,)  # for errors
+    serializer_class = LinkPasswordSerializer
+
+    def get(self, request: Request, token: str) -> HttpResponseBase:
+        """Answer with the bytes, or as much of them as is asked for; count the download first."""
+        may_resume = request.method == "HEAD" or is_conditional(request.headers)
+        link = self._link(token, may_resume=may_resume)
+        answer_to = request._request
+        item = original(link.file, inline=False)
+        plan = item.plan(answer_to)
+        counts = request.method == "GET" and plan.has_content
+        is_used_up = link.state_at(timezone.now()) is not LinkState.ACTIVE
+        if is_used_up and counts and not plan.is_partial:
+            raise NotFound
+        if link.password and not self._has_access(link):
+            raise PasswordRequired
+        if disposition_of(request) == "inline":
+            item = original(link.file, inline=True)
+        if request.method == "GET" and _looks_ahead(request):
+            return HttpResponse(status=status.HTTP_204_NO_CONTENT)
+        try:
+            response = get_delivery().deliver(answer_to, item, plan)
+        except ContentUnavailable:
+            # Removed for good at this moment, the bytes with it; or lost.
+            self._link(token, may_resume=may_resume)
+            raise
+        if counts:
+            # The store has answered, so that there will be nothing to take back.
+            try:
+                redeem(link=link, is_partial=plan.is_partial, **self._requester())
+            except (LinkOver, DatabaseFailure):
+                response.close()
+                raise
+        return response
+
+    def post(self, request: Request, token: str) -> HttpResponseBase:
+        """Lead to the bytes, where the password is right."""
+        link = self._link(token)
+        url = reverse("org_files:shared", kwargs={"token": token}, request=request)
+        if not link.password:
+            return SeeOther(url)
+        serializer = LinkPasswordSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        password = serializer.validated_data["password"]
+        if not opens(link, password, address=network_of(address_of(request))):
+            raise PasswordWrong
+        access = signing.TimestampSigner(salt=SALT).sign(str(link.public_id))
+        return SeeOther(f"{url}?{urlencode({PARAMETER: access})}")
+
+    def handle_exception(self, exc: Exception) -> Any:
+        """Answer with the error; browsers get a page that asks for the password."""
+        response = super().handle_exception(exc)
+        asks = isinstance(exc, (PasswordRequired, PasswordWrong)) or response.status_code == 429
+        if not asks or "text/html" not in self.request.headers.get("Accept", ""):
+            return response
+        page = render(
+            self.request._request,
+            "org_files/password.html",
+            {"error": "" if isinstance(exc, PasswordRequired) else response.data["detail"]},
+            status=response.status_code,
+        )
+        for name in ("WWW-Authenticate", "Retry-After"):
+            if name in response.headers:
+                page.headers[name] = response.headers[name]
+        page.headers["Content-Security-Policy"] = (
+            "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
+            "base-uri 'none'; frame-ancestors 'none'"
+        )
+        return page
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Add what keeps the URL to whoever holds it: from other sites, search engines, logs."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["X-Robots-Tag"] = "noindex, nofollow"
+        if "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = "no-store"
+        # Django would log the path of what is refused, and with it the token.
+        response._has_been_logged = True
+        return response
+
+    def _link(self, token: str, *, may_resume: bool = False) -> ShareLink:
+        """Return the link. Raises ``NotFound`` for all that is over.
+
+        One that is used up is not for who began a download through it, where ``may_resume``.
+        """
+        link, other = find_link(token), any_link()
+        # Asked in any case, so that refusals take the same time.
+        asked = link or other
+        may_share = asked is not None and self._may_share(asked)
+        begun = asked is not None and may_resume and has_begun(asked, **self._requester())
+        if link is None or not may_share:
+            raise NotFound
+        state = link.state_at(timezone.now())
+        if state is LinkState.ACTIVE or (state is LinkState.EXHAUSTED and begun):
+            return link
+        raise NotFound
+
+    def _may_share(self, link: ShareLink) -> bool:
+        """Return whether who made the link could make it now: the file is there, and theirs."""
+        user, policy = link.created_by, self.policy
+        sees = policy.visible_files(user).filter(pk=link.file_id).exists()
+        allowed = policy.allows(Action.LINK, user, link.file)
+        return bool(user.is_active and sees and allowed)
+
+    def _requester(self) -> dict[str, str]:
+        return {
+            "address": address_of(self.request),
+            "user_agent": self.request.headers.get("User-Agent", ""),
+        }
+
+    def _has_access(self, link: ShareLink) -> bool:
+        signed = self.request.query_params.get(PARAMETER, "")
+        try:
+            value = signing.TimestampSigner(salt=SALT).unsign(signed, max_age=ACCESS_SECONDS)
+        except signing.BadSignature:
+            return False
+        return value == str(link.public_id)
+
+
+def _looks_ahead(request: Request) -> bool:
+    said = " ".join(request.headers.get(name, "").lower() for name in LOOKING_AHEAD)
+    return "prefetch" in said or "preview" in said
