@@ -49,6 +49,12 @@ def test_one_model_for_both__is_e005(settings):
         {"MAX_FILE_SIZE": "10 MB"},
         {"MAX_FILE_SIZE": 0},
         {"MAX_FILE_SIZE": True},
+        {"LINK_KEEP_DAYS": -1},
+        {"LINK_KEEP_DAYS": 1.5},
+        {"LINK_KEEP_DAYS": False},
+        {"TICKET_SECONDS": 0},
+        {"TICKET_SECONDS": None},
+        {"TICKET_SECONDS": "300"},
         {"ALLOWED_TYPES": "image/*"},
         {"ALLOWED_TYPES": 7},
         {"INLINE_TYPES": ["png"]},
@@ -58,6 +64,14 @@ def test_one_model_for_both__is_e005(settings):
 def test_unknown_or_malformed_setting__is_e010(settings, value):
     settings.ORG_FILES = value
     assert ids() == ["org_files.E010"]
+
+
+@pytest.mark.parametrize(
+    "value", [{"LINK_KEEP_DAYS": 0}, {"LINK_KEEP_DAYS": None}, {"TICKET_SECONDS": 1}]
+)
+def test_bounds_of_settings__are_no_error(settings, value):
+    settings.ORG_FILES = value
+    assert ids() == []
 
 
 @pytest.mark.parametrize("key", ["POLICY", "COUNTERS", "DELIVERY"])

@@ -329,6 +329,8 @@ def test_demo__migrates_then_makes_data_then_serves(served, run, monkeypatch, ca
 
     managed = [command[2] for command in run.commands if command[1] == "manage.py"]
     assert managed == ["migrate", "demo_data"]
+    [data] = [command for command in run.commands if "demo_data" in command]
+    assert data[-2:] == ["--site", f"http://127.0.0.1:{port}"]
     [(_, command, env)] = served
     assert f"127.0.0.1:{port}" in command
     assert env["DATABASE_URL"].startswith("sqlite:///")

@@ -4,7 +4,7 @@ from tests.docs.blocks import Block
 
 #: The pages that a reader follows with one site, one after the other.
 WALKS = {
-    "tutorial": ["tutorial", "http-api", "counting", "files", "models"],
+    "tutorial": ["tutorial", "http-api", "counting", "files", "sharing", "models"],
     "new project": [
         "howto/new-project",
         "howto/counting",
@@ -19,7 +19,10 @@ WALKS = {
 }
 README_PAGE = "README.md"
 #: Of these a walk types the commands alone; their Python needs no project, and is a sample.
-COMMANDS_ALONE = {"docs/http-api.rst", "docs/counting.rst", "docs/files.rst", README_PAGE}
+COMMANDS_ALONE = {
+    *("docs/http-api.rst", "docs/counting.rst", "docs/files.rst", "docs/sharing.rst"),
+    README_PAGE,
+}
 WALKED = {f"docs/{page}.rst" for pages in WALKS.values() for page in pages} | {README_PAGE}
 
 #: The first line of what nobody runs, and why.
@@ -28,6 +31,7 @@ NOT_RUN = {
     ("docs/counting.rst", "17 * * * *  cd /srv/mysite"): "a crontab; its command is run below it",
     ("docs/files.rst", "17 4 * * *  cd /srv/mysite"): "a crontab; its command is run above it",
     ("docs/files.rst", "[Unit]"): "a unit of systemd, for the machine of a site",
+    ("docs/sharing.rst", "map $request_uri"): "a part of nginx's configuration",
     ("docs/example-project.rst", "python3 dev.py demo"): "makes an environment; see tests/dev",
     ("docs/example-project.rst", "python3 dev.py test"): "would run this test; see tests/dev",
     ("docs/example-project.rst", "scripts/install"): "makes an environment; see tests/example",

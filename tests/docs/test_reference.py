@@ -22,6 +22,7 @@ from org_files.delivery.base import REFUSALS
 from org_files.models import AbstractFile, AbstractOrganization
 from org_files.rest import errors
 from org_files.rest import urls as rest_urls
+from org_files.rest.views import shared
 from tests.docs.blocks import DOCS, ROOT, blocks_of, commands_of, pages
 
 # Whatever is in their __all__ is for sites to use.
@@ -235,7 +236,7 @@ def codes_of_the_source() -> set[str]:
         for _, cls in inspect.getmembers(ours, inspect.isclass)
         if issubclass(cls, ours.OrgFilesError)
     }
-    classes = [*vars(drf).values(), *vars(errors).values(), InvalidToken]
+    classes = [*vars(drf).values(), *vars(errors).values(), *vars(shared).values(), InvalidToken]
     frameworks = {
         cls.default_code
         for cls in classes

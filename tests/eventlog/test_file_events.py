@@ -11,7 +11,6 @@ from django.db import transaction
 from django.test import Client
 
 from org_files import counters, get_file_model
-from org_files.events import EVENTS
 from org_files.exceptions import QuotaExceeded
 from org_files.files import quotas, store_file
 from org_files.maintenance import run_job
@@ -355,11 +354,3 @@ def test_level__decides_what_is_recorded(heard: Heard, file: AbstractFile, user:
 
     assert heard.of("file.downloaded") == []
     assert heard.of("access.denied") != []
-
-
-def test_links__have_their_names_already() -> None:
-    assert [event for event in EVENTS if event.startswith("link.")] == [
-        "link.created",
-        "link.used",
-        "link.revoked",
-    ]

@@ -10,100 +10,168 @@ __all__ = ["CALLERS", "CALLS", "POLICIES", "Call"]
 POLICIES = ("OpenPolicy", "OrganizationPolicy", "OwnerPolicy")
 
 #: The columns. What each is to the organization "home": nobody who is logged in; an admin of "away"
-#: alone; a member no longer; a member in each role; nothing, but an operator of the site.
-CALLERS = ("anonymous", "foreigner", "former", "viewer", "member", "admin", "operator")
+#: alone; a member no longer; a member in each role; nothing, but an operator of the site; nobody
+#: but for the URL of a link to {file}, whose token is all that they have to log in by.
+CALLERS = (
+    *("anonymous", "foreigner", "former", "viewer", "member", "admin", "operator"),
+    "holder",
+)
 
-STATUS = {"r": 200, "c": 201, "d": 204, "b": 400, "-": 401, "x": 403, ".": 404, "g": 409}
+STATUS = {"r": 200, "c": 201, "d": 204, "s": 303, "b": 400, "-": 401, "x": 403, ".": 404, "g": 409}
 
 # A dot, and every capital letter, stands for an answer that is byte for byte the one that is given
 # for what there is not.
 #
 # Files of home: {file} is the member's, {viewers} and {formers} are those of who is named, {public}
 # has no owner any more, {trashed} and {expired} are the member's and public.
+#
+# Links to them: {link} is the member's, {viewers_link} and {formers_link} are of who is named,
+# {public_link} is the admin's; {token} and the like are theirs. Whoever asks for a token holds the
+# URL. {ticket} is the member's, for {file}.
 TABLE = """
-                                                       Open     Organization  Owner
-POST   auth/register/                                  ccccccc  ccccccc  ccccccc
-POST   auth/login/                                     bbbbbbb  bbbbbbb  bbbbbbb
-POST   auth/logout/                                    -dddddd  -dddddd  -dddddd
-POST   token/                                          bbbbbbb  bbbbbbb  bbbbbbb
-POST   token/refresh/                                  bbbbbbb  bbbbbbb  bbbbbbb
-POST   token/blacklist/                                bbbbbbb  bbbbbbb  bbbbbbb
+                                                       Open      Organization  Owner
+POST   auth/register/                                  cccccccc  cccccccc  cccccccc
+POST   auth/login/                                     bbbbbbbb  bbbbbbbb  bbbbbbbb
+POST   auth/logout/                                    -dddddd-  -dddddd-  -dddddd-
+POST   token/                                          bbbbbbbb  bbbbbbbb  bbbbbbbb
+POST   token/refresh/                                  bbbbbbbb  bbbbbbbb  bbbbbbbb
+POST   token/blacklist/                                bbbbbbbb  bbbbbbbb  bbbbbbbb
 
-GET    users/me/                                       -rrrrrr  -rrrrrr  -rrrrrr
-PATCH  users/me/                                       -rrrrrr  -rrrrrr  -rrrrrr
-DELETE users/me/                                       -gdddgd  -gdddgd  -gdddgd
-POST   users/me/password/                              -bbbbbb  -bbbbbb  -bbbbbb
-PUT    users/me/avatar/                                -bbbbbb  -bbbbbb  -bbbbbb
-DELETE users/me/avatar/                                -dddddd  -dddddd  -dddddd
-GET    users/                                          -rrrrrr  -rrrrrr  -rrrrrr
-GET    users/{member}/                                 -rrrrrr  -..rrrr  -...r.r
-PATCH  users/{member}/                                 -xxxxxr  -..xxxr  -...x.r
-DELETE users/{member}/                                 -xxxxxd  -..xxxd  -...x.d
-GET    users/{member}/avatar/                          -rrrrrr  -..rrrr  -...r.r
-GET    users/{member}/downloads/                       -rrrrrr  -..xrrr  -...r.r
-GET    downloads/                                      -rrrrrr  -rrrrrr  -rrrrrr
-GET    downloads/?user={member}                        -rrrrrr  -XXXrrr  -XXXrXr
+GET    users/me/                                       -rrrrrr-  -rrrrrr-  -rrrrrr-
+PATCH  users/me/                                       -rrrrrr-  -rrrrrr-  -rrrrrr-
+DELETE users/me/                                       -gdddgd-  -gdddgd-  -gdddgd-
+POST   users/me/password/                              -bbbbbb-  -bbbbbb-  -bbbbbb-
+PUT    users/me/avatar/                                -bbbbbb-  -bbbbbb-  -bbbbbb-
+DELETE users/me/avatar/                                -dddddd-  -dddddd-  -dddddd-
+GET    users/                                          -rrrrrr-  -rrrrrr-  -rrrrrr-
+GET    users/{member}/                                 -rrrrrr-  -..rrrr-  -...r.r-
+PATCH  users/{member}/                                 -xxxxxr-  -..xxxr-  -...x.r-
+DELETE users/{member}/                                 -xxxxxd-  -..xxxd-  -...x.d-
+GET    users/{member}/avatar/                          -rrrrrr-  -..rrrr-  -...r.r-
+GET    users/{member}/downloads/                       -rrrrrr-  -..xrrr-  -...r.r-
+GET    downloads/                                      -rrrrrr-  -rrrrrr-  -rrrrrr-
+GET    downloads/?user={member}                        -rrrrrr-  -XXXrrr-  -XXXrXr-
 
-GET    organizations/                                  -rrrrrr  -rrrrrr  -rrrrrr
-GET    organizations/?expand=members                   -rrrrrr  -rrrrrr  -rrrrrr
-POST   organizations/                                  -cccccc  -cccccc  -cccccc
-GET    organizations/{home}/                           -rrrrrr  -..rrrr  -..rrrr
-PATCH  organizations/{home}/                           -xxxxrr  -..xxrr  -..xxrr
-DELETE organizations/{home}/                           -xxxxgg  -..xxgg  -..xxgg
-GET    organizations/{home}/files/                     -rrrrrr  -..rrrr  -..rrrr
-GET    organizations/{home}/files/?trashed=true        -rrrrrr  -..rrrr  -..rrrr
-GET    organizations/{home}/downloads/                 -xxxxrr  -..xxrr  -..xxrr
-GET    organizations/{home}/usage/                     -rrrrrr  -..rrrr  -..rrrr
-GET    organizations/{home}/members/                   -rrrrrr  -..rrrr  -..rrrr
-POST   organizations/{home}/members/                   -xxxxcc  -..xxBc  -..xxBc
-PATCH  organizations/{home}/members/{member}/          -xxxxrr  -..xxrr  -...xrr
-DELETE organizations/{home}/members/{member}/          -xxxddd  -..xddd  -...ddd
+GET    organizations/                                  -rrrrrr-  -rrrrrr-  -rrrrrr-
+GET    organizations/?expand=members                   -rrrrrr-  -rrrrrr-  -rrrrrr-
+POST   organizations/                                  -cccccc-  -cccccc-  -cccccc-
+GET    organizations/{home}/                           -rrrrrr-  -..rrrr-  -..rrrr-
+PATCH  organizations/{home}/                           -xxxxrr-  -..xxrr-  -..xxrr-
+DELETE organizations/{home}/                           -xxxxgg-  -..xxgg-  -..xxgg-
+GET    organizations/{home}/files/                     -rrrrrr-  -..rrrr-  -..rrrr-
+GET    organizations/{home}/files/?trashed=true        -rrrrrr-  -..rrrr-  -..rrrr-
+GET    organizations/{home}/downloads/                 -xxxxrr-  -..xxrr-  -..xxrr-
+GET    organizations/{home}/usage/                     -rrrrrr-  -..rrrr-  -..rrrr-
+GET    organizations/{home}/members/                   -rrrrrr-  -..rrrr-  -..rrrr-
+POST   organizations/{home}/members/                   -xxxxcc-  -..xxBc-  -..xxBc-
+PATCH  organizations/{home}/members/{member}/          -xxxxrr-  -..xxrr-  -...xrr-
+DELETE organizations/{home}/members/{member}/          -xxxddd-  -..xddd-  -...ddd-
 
-GET    files/                                          -rrrrrr  -rrrrrr  -rrrrrr
-GET    files/?trashed=true                             -rrrrrr  -rrrrrr  -rrrrrr
-GET    files/?is_public=true                           -rrrrrr  -rrrrrr  -rrrrrr
-GET    files/?organization={home}                      -rrrrrr  -RRrrrr  -Rrrrrr
-GET    files/?owner={member}                           -rrrrrr  -RRrrrr  -RRRrRr
-POST   files/                                          -xxxccc  -BXxccc  -BXxccc
-GET    files/{file}/                                   -rrrrrr  -..rrrr  -...r.r
-PATCH  files/{file}/                                   -xxxrrr  -..xrrr  -...r.r
-DELETE files/{file}/                                   -xxxddd  -..xddd  -...d.d
-DELETE files/{file}/?permanent=true                    -xxxddd  -..xddd  -...d.d
-POST   files/{file}/restore/                           -xxxrrr  -..xrrr  -...r.r
-GET    files/{file}/content/                           -rrrrrr  -..rrrr  -...r.r
-GET    files/{file}/downloads/                         -xxxrrr  -..xrrr  -...r.r
-GET    files/{viewers}/                                -rrrrrr  -..rrrr  -..r..r
-PATCH  files/{viewers}/                                -xxrxrr  -..rxrr  -..r..r
-DELETE files/{viewers}/                                -xxdxdd  -..dxdd  -..d..d
-GET    files/{viewers}/content/                        -rrrrrr  -..rrrr  -..r..r
-GET    files/{formers}/                                -rrrrrr  -..rrrr  -.r...r
-PATCH  files/{formers}/                                -xrxxrr  -..xxrr  -.r...r
-DELETE files/{formers}/                                -xdxxdd  -..xxdd  -.d...d
-GET    files/{formers}/content/                        -rrrrrr  -..rrrr  -.r...r
-GET    files/{public}/                                 -rrrrrr  -rrrrrr  -.....r
-PATCH  files/{public}/                                 -xxxxrr  -xxxxrr  -.....r
-DELETE files/{public}/                                 -xxxxdd  -xxxxdd  -.....d
-DELETE files/{public}/?permanent=true                  -xxxxdd  -xxxxdd  -.....d
-POST   files/{public}/restore/                         -xxxxrr  -xxxxrr  -.....r
-GET    files/{public}/content/                         -rrrrrr  -rrrrrr  -.....r
-GET    files/{public}/downloads/                       -xxxxrr  -xxxxrr  -.....r
-GET    files/{trashed}/                                -......  -......  -......
-PATCH  files/{trashed}/                                -......  -......  -......
-DELETE files/{trashed}/                                -......  -......  -......
-DELETE files/{trashed}/?permanent=true                 -...ddd  -...ddd  -...d.d
-POST   files/{trashed}/restore/                        -...rrr  -...rrr  -...r.r
-GET    files/{trashed}/content/                        -......  -......  -......
-GET    files/{trashed}/downloads/                      -......  -......  -......
-GET    files/{expired}/                                -......  -......  -......
-PATCH  files/{expired}/                                -......  -......  -......
-DELETE files/{expired}/                                -......  -......  -......
-DELETE files/{expired}/?permanent=true                 -......  -......  -......
-POST   files/{expired}/restore/                        -......  -......  -......
-GET    files/{expired}/content/                        -......  -......  -......
-GET    files/{expired}/downloads/                      -......  -......  -......
-GET    resources/{resource}/7/files/                   -RRrrrr  -RRrrrr  -RRRrRR
-GET    resources/{resource}/7/files/?trashed=true      -RRRrrr  -RRRrrr  -RRRrRR
-DELETE resources/{resource}/7/files/                   -RRRrrr  -RRRrrr  -RRRrRR
+GET    files/                                          -rrrrrr-  -rrrrrr-  -rrrrrr-
+GET    files/?trashed=true                             -rrrrrr-  -rrrrrr-  -rrrrrr-
+GET    files/?is_public=true                           -rrrrrr-  -rrrrrr-  -rrrrrr-
+GET    files/?organization={home}                      -rrrrrr-  -RRrrrr-  -Rrrrrr-
+GET    files/?owner={member}                           -rrrrrr-  -RRrrrr-  -RRRrRr-
+POST   files/                                          -xxxccc-  -BXxccc-  -BXxccc-
+GET    files/{file}/                                   -rrrrrr-  -..rrrr-  -...r.r-
+PATCH  files/{file}/                                   -xxxrrr-  -..xrrr-  -...r.r-
+DELETE files/{file}/                                   -xxxddd-  -..xddd-  -...d.d-
+DELETE files/{file}/?permanent=true                    -xxxddd-  -..xddd-  -...d.d-
+POST   files/{file}/restore/                           -xxxrrr-  -..xrrr-  -...r.r-
+GET    files/{file}/content/                           -rrrrrr-  -..rrrr-  -...r.r-
+GET    files/{file}/downloads/                         -xxxrrr-  -..xrrr-  -...r.r-
+GET    files/{viewers}/                                -rrrrrr-  -..rrrr-  -..r..r-
+PATCH  files/{viewers}/                                -xxrxrr-  -..rxrr-  -..r..r-
+DELETE files/{viewers}/                                -xxdxdd-  -..dxdd-  -..d..d-
+GET    files/{viewers}/content/                        -rrrrrr-  -..rrrr-  -..r..r-
+GET    files/{formers}/                                -rrrrrr-  -..rrrr-  -.r...r-
+PATCH  files/{formers}/                                -xrxxrr-  -..xxrr-  -.r...r-
+DELETE files/{formers}/                                -xdxxdd-  -..xxdd-  -.d...d-
+GET    files/{formers}/content/                        -rrrrrr-  -..rrrr-  -.r...r-
+GET    files/{public}/                                 -rrrrrr-  -rrrrrr-  -.....r-
+PATCH  files/{public}/                                 -xxxxrr-  -xxxxrr-  -.....r-
+DELETE files/{public}/                                 -xxxxdd-  -xxxxdd-  -.....d-
+DELETE files/{public}/?permanent=true                  -xxxxdd-  -xxxxdd-  -.....d-
+POST   files/{public}/restore/                         -xxxxrr-  -xxxxrr-  -.....r-
+GET    files/{public}/content/                         -rrrrrr-  -rrrrrr-  -.....r-
+GET    files/{public}/downloads/                       -xxxxrr-  -xxxxrr-  -.....r-
+GET    files/{trashed}/                                -......-  -......-  -......-
+PATCH  files/{trashed}/                                -......-  -......-  -......-
+DELETE files/{trashed}/                                -......-  -......-  -......-
+DELETE files/{trashed}/?permanent=true                 -...ddd-  -...ddd-  -...d.d-
+POST   files/{trashed}/restore/                        -...rrr-  -...rrr-  -...r.r-
+GET    files/{trashed}/content/                        -......-  -......-  -......-
+GET    files/{trashed}/downloads/                      -......-  -......-  -......-
+GET    files/{expired}/                                -......-  -......-  -......-
+PATCH  files/{expired}/                                -......-  -......-  -......-
+DELETE files/{expired}/                                -......-  -......-  -......-
+DELETE files/{expired}/?permanent=true                 -......-  -......-  -......-
+POST   files/{expired}/restore/                        -......-  -......-  -......-
+GET    files/{expired}/content/                        -......-  -......-  -......-
+GET    files/{expired}/downloads/                      -......-  -......-  -......-
+GET    resources/{resource}/7/files/                   -RRrrrr-  -RRrrrr-  -RRRrRR-
+GET    resources/{resource}/7/files/?trashed=true      -RRRrrr-  -RRRrrr-  -RRRrRR-
+DELETE resources/{resource}/7/files/                   -RRRrrr-  -RRRrrr-  -RRRrRR-
+
+GET    files/{file}/links/                             -xxxrrr-  -..xrrr-  -...r.r-
+POST   files/{file}/links/                             -xxxccc-  -..xccc-  -...c.c-
+GET    files/{viewers}/links/                          -xxrxrr-  -..rxrr-  -..r..r-
+POST   files/{viewers}/links/                          -xxcxcc-  -..cxcc-  -..c..c-
+GET    files/{formers}/links/                          -xxxxrr-  -..xxrr-  -.x...r-
+POST   files/{formers}/links/                          -xxxxcc-  -..xxcc-  -.x...c-
+GET    files/{public}/links/                           -xxxxrr-  -xxxxrr-  -.....r-
+POST   files/{public}/links/                           -xxxxcc-  -xxxxcc-  -.....c-
+GET    files/{trashed}/links/                          -......-  -......-  -......-
+POST   files/{trashed}/links/                          -......-  -......-  -......-
+GET    files/{expired}/links/                          -......-  -......-  -......-
+POST   files/{expired}/links/                          -......-  -......-  -......-
+POST   files/{file}/ticket/                            -rrrrrr-  -..rrrr-  -...r.r-
+POST   files/{viewers}/ticket/                         -rrrrrr-  -..rrrr-  -..r..r-
+POST   files/{formers}/ticket/                         -rrrrrr-  -..rrrr-  -.r...r-
+POST   files/{public}/ticket/                          -rrrrrr-  -rrrrrr-  -.....r-
+POST   files/{trashed}/ticket/                         -......-  -......-  -......-
+POST   files/{expired}/ticket/                         -......-  -......-  -......-
+GET    files/{file}/content/?ticket={ticket}           rrrrrrrr  rrrrrrrr  rrrrrrrr
+GET    files/{viewers}/content/?ticket={ticket}        --------  --------  --------
+GET    files/{file}/?ticket={ticket}                   -rrrrrr-  -..rrrr-  -...r.r-
+GET    links/                                          -rrrrrr-  -rrrrrr-  -rrrrrr-
+GET    links/?organization={home}                      -Rrrrrr-  -RRrrrr-  -RrrrRr-
+GET    links/{link}/                                   -...rrr-  -...rrr-  -...r.r-
+PATCH  links/{link}/                                   -...rrr-  -...rrr-  -...r.r-
+DELETE links/{link}/                                   -...ddd-  -...ddd-  -...d.d-
+GET    links/{viewers_link}/                           -..r.rr-  -..r.rr-  -..r..r-
+PATCH  links/{viewers_link}/                           -..r.rr-  -..r.rr-  -..r..r-
+DELETE links/{viewers_link}/                           -..d.dd-  -..d.dd-  -..d..d-
+GET    links/{formers_link}/                           -.r..rr-  -....rr-  -.r...r-
+PATCH  links/{formers_link}/                           -.x..rr-  -....rr-  -.x...r-
+DELETE links/{formers_link}/                           -.d..dd-  -....dd-  -.d...d-
+GET    links/{public_link}/                            -....rr-  -....rr-  -.....r-
+PATCH  links/{public_link}/                            -....rr-  -....rr-  -.....r-
+DELETE links/{public_link}/                            -....dd-  -....dd-  -.....d-
+GET    links/{trashed_link}/                           -......-  -......-  -......-
+PATCH  links/{trashed_link}/                           -......-  -......-  -......-
+DELETE links/{trashed_link}/                           -......-  -......-  -......-
+GET    links/{expired_link}/                           -......-  -......-  -......-
+PATCH  links/{expired_link}/                           -......-  -......-  -......-
+DELETE links/{expired_link}/                           -......-  -......-  -......-
+GET    shared/{token}/                                 rrrrrrrr  rrrrrrrr  rrrrrrrr
+POST   shared/{token}/                                 ssssssss  ssssssss  ssssssss
+GET    shared/{viewers_token}/                         rrrrrrrr  rrrrrrrr  rrrrrrrr
+POST   shared/{viewers_token}/                         ssssssss  ssssssss  ssssssss
+GET    shared/{formers_token}/                         ........  ........  ........
+POST   shared/{formers_token}/                         ........  ........  ........
+GET    shared/{public_token}/                          rrrrrrrr  rrrrrrrr  ........
+POST   shared/{public_token}/                          ssssssss  ssssssss  ........
+GET    shared/{trashed_token}/                         ........  ........  ........
+POST   shared/{trashed_token}/                         ........  ........  ........
+GET    shared/{expired_token}/                         ........  ........  ........
+POST   shared/{expired_token}/                         ........  ........  ........
+GET    shared/{revoked_token}/                         ........  ........  ........
+POST   shared/{revoked_token}/                         ........  ........  ........
+GET    shared/{spent_token}/                           ........  ........  ........
+POST   shared/{spent_token}/                           ........  ........  ........
+GET    shared/{locked_token}/                          --------  --------  --------
+POST   shared/{locked_token}/                          xxxxxxxx  xxxxxxxx  xxxxxxxx
 """
 
 

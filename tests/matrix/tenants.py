@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -12,10 +13,12 @@ from django.test import Client
 
 from org_files import counters, get_file_model
 from org_files.accounts.models import Avatar
+from org_files.links import token_of
 from org_files.models import AbstractFile
+from org_files.rest.tickets import new_ticket
 from org_files.storage import original_storage
-from org_files.testing.factories import make_user
-from org_files.testing.world import make_world
+from org_files.testing.factories import make_link, make_user
+from org_files.testing.world import World, make_world
 from tests.matrix.table import Call
 from tests.rest.requests import MISSING_ID, MULTIPART, bearer, closed, part
 
@@ -24,6 +27,32 @@ __all__ = ["MISSING", "Reply", "Tenants"]
 CONTENT = b"A report."
 PASSWORD = "correct horse battery staple"
 UPLOAD_OF_AVATAR, UPLOAD_OF_FILE = object(), object()
+
+#: By the names of the table, those of the world.
+FILES = {
+    "file": "home member",
+    "viewers": "home viewer",
+    "formers": "home former",
+    "public": "home nobody public",
+    "trashed": "home member trashed",
+    "expired": "home member expired",
+}
+#: By the names of the table, the file, who made it, and what else there is to it.
+LINKS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "link": ("file", "member", {}),
+    "viewers_link": ("viewers", "viewer", {}),
+    "formers_link": ("formers", "former", {}),
+    "public_link": ("public", "admin", {}),
+    "trashed_link": ("trashed", "member", {}),
+    "expired_link": ("expired", "member", {}),
+}
+#: Likewise, of links that are asked for by their tokens alone.
+MORE_LINKS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "revoked_link": ("file", "member", {"revoked_at": datetime(2026, 1, 1, tzinfo=UTC)}),
+    "spent_link": ("file", "member", {"max_downloads": 1, "used": 1}),
+    "locked_link": ("file", "member", {"password": PASSWORD}),
+}
+TOKENS = {name: name.replace("link", "token") for name in (*LINKS, *MORE_LINKS)}
 
 #: What is sent, by method and path without its query; names in braces stand for ids.
 BODIES: dict[str, Any] = {
@@ -36,14 +65,15 @@ BODIES: dict[str, Any] = {
     "POST organizations/{home}/members/": {"user": "{newcomer}", "role": "viewer"},
     "PATCH organizations/{home}/members/{member}/": {"role": "admin"},
     "POST files/": UPLOAD_OF_FILE,
-    **{
-        f"PATCH files/{{{name}}}/": {"comment": "New"}
-        for name in ("file", "viewers", "formers", "public", "trashed", "expired")
-    },
+    **{f"PATCH files/{{{name}}}/": {"comment": "New"} for name in FILES},
+    **{f"POST files/{{{name}}}/links/": {"expires_in": 60} for name in FILES},
+    **{f"PATCH links/{{{name}}}/": {"label": "New"} for name in LINKS},
+    "POST shared/{locked_token}/": {"password": "wrong"},
 }
 
 #: An id, by name, that nothing has.
-MISSING = dict.fromkeys(("file", "viewers", "formers", "public", "trashed", "expired"), MISSING_ID)
+MISSING = dict.fromkeys((*FILES, *LINKS), MISSING_ID)
+MISSING |= dict.fromkeys((*TOKENS.values(), "ticket"), "nothing")
 MISSING |= dict.fromkeys(("home", "member", "newcomer"), "987654321")
 MISSING["resource"] = "nothing"
 
@@ -74,22 +104,15 @@ class Tenants:
             "newcomer": make_user("newcomer").pk,
             "resource": "project",
         }
-        files = {
-            "file": "home member",
-            "viewers": "home viewer",
-            "formers": "home former",
-            "public": "home nobody public",
-            "trashed": "home member trashed",
-            "expired": "home member expired",
-        }
-        for name, key in files.items():
+        for name, key in FILES.items():
             self.ids[name] = str(world.files[key].public_id)
             original_storage().save(world.files[key].content.name, ContentFile(CONTENT))
-        linked = [world.files[files[name]].pk for name in ("file", "trashed", "expired")]
+        linked = [world.files[FILES[name]].pk for name in ("file", "trashed", "expired")]
         get_file_model()._base_manager.filter(pk__in=linked).update(
             resource="project", resource_id="7"
         )
         self._add_avatar()
+        self._add_links(world)
         self._download(world.files["home member"])
         self._cookies = {name: self._log_in(user) for name, user in self.users.items()}
 
@@ -102,6 +125,15 @@ class Tenants:
             sha256="0" * 64,
             content_type="image/png",
         )
+
+    def _add_links(self, world: World) -> None:
+        for name, (file, maker, fields) in {**LINKS, **MORE_LINKS}.items():
+            link = make_link(world.files[FILES[file]], self.users[maker], **fields)
+            self.ids |= {name: str(link.public_id), TOKENS[name]: token_of(link)}
+        query, _until = new_ticket(
+            user=self.users["member"], file=world.files[FILES["file"]], height=None
+        )
+        self.ids["ticket"] = query.removeprefix("ticket=")
 
     def _download(self, file: AbstractFile) -> None:
         for name in ("member", "admin"):
@@ -122,7 +154,7 @@ class Tenants:
         """Make the call, by another ``method`` or with other ``ids`` if they are given."""
         user = self.users.get(caller)
         # A new one each time: some calls log out.
-        client = Client(headers=bearer(user) if user is not None else None)
+        client = Client(headers=self._credentials(caller))
         if user is not None:
             client.cookies.update(self._cookies[caller])
         values = {**self.ids, **ids}
@@ -133,6 +165,11 @@ class Tenants:
         )
         headers = tuple(sorted(dict(response.headers).items()))
         return Reply(response.status_code, response.getvalue(), headers)
+
+    def _credentials(self, caller: str) -> dict[str, str] | None:
+        if caller == "holder":
+            return {"Authorization": f"Bearer {self.ids['token']}"}
+        return bearer(self.users[caller]) if caller in self.users else None
 
     def ids_of(self, call: Call) -> list[str]:
         """Return the names of ids in the call, the innermost last."""

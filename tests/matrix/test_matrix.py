@@ -18,9 +18,12 @@ from tests.rest.routes import ROUTES
 #: Whose answers must say nothing of "home", unless they are about what is public.
 STRANGERS = {
     "OpenPolicy": (),
-    "OrganizationPolicy": ("anonymous", "foreigner", "former"),
-    "OwnerPolicy": ("anonymous", "foreigner"),
+    "OrganizationPolicy": ("anonymous", "foreigner", "former", "holder"),
+    "OwnerPolicy": ("anonymous", "foreigner", "holder"),
 }
+
+#: Who is not logged in.
+NOBODY = ("anonymous", "holder")
 
 
 @contextmanager
@@ -114,7 +117,7 @@ def test_head_and_options__tell_no_more_than_the_calls_themselves(
         for caller in CALLERS:
             cell = f"{call.path} by {caller}"
             reply = tenants.ask(call, caller, method="OPTIONS")
-            expected = 401 if caller == "anonymous" and not is_public(call) else 200
+            expected = 401 if caller in NOBODY and not is_public(call) else 200
             if reply.status != expected:
                 wrong.append(f"OPTIONS {cell}: {reply}")
             for name in tenants.ids_of(call):

@@ -9,8 +9,22 @@ from django.core.cache import cache
 from django.test import Client
 
 from org_files import get_file_model
-from org_files.models import AbstractFile, AbstractOrganization, Download, PendingDownload, Role
-from org_files.testing.factories import join, make_organization, make_stored_file, make_user
+from org_files.models import (
+    AbstractFile,
+    AbstractOrganization,
+    Download,
+    PasswordAttempts,
+    PendingDownload,
+    Role,
+    ShareLink,
+)
+from org_files.testing.factories import (
+    join,
+    make_link,
+    make_organization,
+    make_stored_file,
+    make_user,
+)
 from tests.rest.contents import CONTENT
 from tests.rest.requests import CSRF_TOKEN, UPLOAD, browser_of, send, signed_in
 
@@ -107,6 +121,8 @@ def state(db: None, settings: Any, temporary: Path) -> Callable[[], tuple[Any, .
             sorted(temporary.iterdir()),
             sorted(Download.objects.values_list("pk", flat=True)),
             sorted(PendingDownload.objects.values_list("pk", flat=True)),
+            sorted(ShareLink.objects.values_list("pk", "used", "label")),
+            sorted(PasswordAttempts.objects.values_list("pk", "failed")),
         )
 
     return look
@@ -124,6 +140,12 @@ def unchanged(state: Callable[[], tuple[Any, ...]]) -> Iterator[None]:
 def file(organization: AbstractOrganization) -> AbstractFile:
     """A file of the organization, stored."""
     return make_stored_file(organization, name="report.pdf", content=CONTENT)
+
+
+@pytest.fixture
+def link(organization: AbstractOrganization, user: Any) -> ShareLink:
+    """A link without an end or a limit, of the member's, to a file of theirs."""
+    return make_link(make_stored_file(organization, user, name="report.pdf", content=CONTENT))
 
 
 @pytest.fixture(params=["LedgerCounters", "DirectCounters"])

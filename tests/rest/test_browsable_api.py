@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from org_files import counters, get_file_model
 from org_files.models import AbstractOrganization
-from org_files.testing.factories import make_stored_file
+from org_files.testing.factories import make_link, make_stored_file
 from tests.rest.conftest import blobs
 from tests.rest.pages import HTML, Forms, page_of
 from tests.rest.requests import MISSING_ID
@@ -33,7 +33,12 @@ def browser(user: Any, organization: AbstractOrganization) -> Client:
 def paths(user: Any, organization: AbstractOrganization) -> list[str]:
     file = make_stored_file(organization, user, name="<script>alert(1)</script>.txt")
     counters.record_download(file=file, user=user)
-    things = {"files": file.public_id, "organizations": organization.pk, "users": user.pk}
+    things = {
+        "files": file.public_id,
+        "links": make_link(file, label="<script>alert(1)</script>").public_id,
+        "organizations": organization.pk,
+        "users": user.pk,
+    }
     return [route.path(things) for route in PAGES]
 
 

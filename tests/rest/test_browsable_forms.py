@@ -7,8 +7,15 @@ from typing import Any
 import pytest
 
 from org_files import get_organization_model
-from org_files.models import AbstractOrganization, Membership, Role
-from org_files.testing.factories import join, make_organization, make_stored_file, make_user
+from org_files.links import token_of
+from org_files.models import AbstractOrganization, Membership, Role, ShareLink
+from org_files.testing.factories import (
+    join,
+    make_link,
+    make_organization,
+    make_stored_file,
+    make_user,
+)
 from tests.rest.pages import (
     HTML,
     Forms,
@@ -30,6 +37,7 @@ def things(organization: AbstractOrganization, user: Any) -> dict[str, str]:
     file = make_stored_file(organization, user)
     return {
         "files": str(file.public_id),
+        "links": str(make_link(file).public_id),
         "organizations": str(organization.pk),
         "users": str(user.pk),
     }
@@ -62,6 +70,11 @@ def test_page_for_nobody__offers_what_nobody_needs_a_login_for(
     [
         ("organizations/", {"name", "description"}),
         ("organizations/{organizations}/members/", {"user", "role"}),
+        (
+            "files/{files}/links/",
+            {"expires_in", "max_downloads", "password", "label", "rendition"},
+        ),
+        ("files/{files}/ticket/", {"height"}),
         ("users/me/password/", {"old_password", "new_password"}),
         ("users/me/avatar/", {"avatar"}),
         ("auth/register/", {"email", "password", "first_name", "last_name", "phone"}),
@@ -191,6 +204,23 @@ def test_member_form_with_an_error__is_shown_again(
 
     assert response.status_code == 400
     assert Forms(page_of(response)).with_field("user")
+
+
+def test_link_form__makes_a_link_and_the_page_of_it_changes_it(
+    user: Any, things: dict[str, str]
+) -> None:
+    browser = visitor(user)
+
+    made = fill_in(browser, f"/api/files/{things['files']}/links/", expires_in="600")
+    endless = fill_in(browser, f"/api/files/{things['files']}/links/", expires_in="")
+    link, other = ShareLink.objects.exclude(public_id=things["links"]).order_by("pk")
+    changed = send_raw(browser, f"/api/links/{link.public_id}/", "PATCH", label="Mine.")
+
+    assert (made.status_code, endless.status_code, changed.status_code) == (201, 201, 200)
+    assert str(token_of(link)) in page_of(made)
+    assert other.expires_at is None
+    link.refresh_from_db()
+    assert link.label == "Mine."
 
 
 # What cannot be rendered

@@ -9,7 +9,9 @@ import pytest
 from django.test import Client
 from rest_framework.authtoken.models import Token
 
-from org_files.testing.factories import make_stored_file
+from org_files.links import token_of
+from org_files.models import Role
+from org_files.testing.factories import join, make_link, make_stored_file, make_user
 from tests.rest.requests import bearer, browser_of
 from tests.rest.routes import PROTECTED, PUBLIC
 
@@ -56,10 +58,24 @@ def test_anonymous__is_401_by_every_method(method: str) -> None:
 @pytest.mark.parametrize("credentials", ["", "Bearer nonsense", "Token nonsense", "Basic YTpi"])
 def test_calls_to_log_in__are_reached_with_whatever_credentials(credentials: str) -> None:
     for route in PUBLIC:
+        if route.ids:  # of a share link, below
+            continue
         client = Client(enforce_csrf_checks=True, headers={"Authorization": credentials})
         response = client.post(route.path(), {}, content_type="application/json")
         assert response.status_code == 400, route
         assert "detail" not in response.json()
+
+
+@pytest.mark.parametrize("credentials", ["", "Bearer nonsense", "Token nonsense", "Basic YTpi"])
+def test_share_link__is_reached_with_whatever_credentials(credentials: str, file: Any) -> None:
+    owner = make_user()
+    join(file.organization, owner, Role.ADMIN)
+    link = make_link(file, owner, password="heron-lamp-42")
+    url = f"/api/shared/{token_of(link)}/"
+    client = Client(enforce_csrf_checks=True, headers={"Authorization": credentials})
+
+    assert client.get(url).json()["code"] == "password_required"
+    assert client.post(url, {"password": "heron-lamp-42"}).status_code == 303
 
 
 @pytest.mark.django_db

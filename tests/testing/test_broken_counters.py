@@ -59,6 +59,22 @@ class WithdrawsTheRowAlone(DirectCounters):
         Download.objects.filter(pk=download.pk).delete()
 
 
+class ForgetsWhoHasTheWhole(DirectCounters):
+    def record_whole(self, row: Download, **of: str) -> Download:
+        return self.record(row)
+
+
+class TakesAllForOneRequester(DirectCounters):
+    def is_under_way(self, row: Download, **of: str) -> bool:
+        return Download.objects.filter(file=row.file_id).exists()
+
+
+class KeepsTheMarkOfWhatItWithdraws(DirectCounters):
+    def withdraw(self, download: Download) -> None:
+        download.grant_key = None
+        super().withdraw(download)
+
+
 class ReadsThenWrites(DirectCounters):
     """The tutorial's counter: what two do at once, one of them loses."""
 
@@ -89,6 +105,21 @@ def run(contract: Any, case: Any, backend: type[DirectCounters], test: str, **of
         (ForgetsOrganizations, "test_downloads__are_in_both_totals_at_once", "organization=0"),
         (CountsEachSegment, "test_further_ranges_within_the_hour__belong_to_it", "is not None"),
         (WithdrawsTheRowAlone, "test_withdrawn__is_in_no_total", "ledger=0, file=1"),
+        (
+            ForgetsWhoHasTheWhole,
+            "test_part__belongs_to_the_whole_download_through_the_link",
+            "is not None",
+        ),
+        (
+            TakesAllForOneRequester,
+            "test_download__is_under_way_for_who_began_it_alone",
+            "True is not False",
+        ),
+        (
+            KeepsTheMarkOfWhatItWithdraws,
+            "test_withdrawn_whole_download__leaves_nothing_under_way",
+            "True is not False",
+        ),
         (CommitsByItself, "test_rollback_of_the_site__takes_the_count_along", "file=4"),
     ],
 )

@@ -13,8 +13,8 @@ from django.http.response import HttpResponseBase
 from django.test import TestCase
 
 from org_files import get_file_model
-from org_files.access import OrganizationPolicy, Policy
-from org_files.models import Membership
+from org_files.access import Action, OrganizationPolicy, Policy
+from org_files.models import Membership, ShareLink
 from org_files.testing.access import PolicyContract
 from tests.testing.trials import failures
 
@@ -102,6 +102,26 @@ class ReturnsTheWrongModel(OrganizationPolicy):
         return self._organizations()
 
 
+class ShowsLinksToTheTrash(OrganizationPolicy):
+    def visible_links(self, user: Any) -> QuerySet[ShareLink]:
+        return ShareLink.objects.filter(created_by=user.pk)
+
+
+class ShowsLinksOfOthers(OrganizationPolicy):
+    def visible_links(self, user: Any) -> QuerySet[ShareLink]:
+        return ShareLink.objects.filter(file__in=self.visible_files(user).values("pk"))
+
+
+class HidesOwnLinks(OrganizationPolicy):
+    def visible_links(self, user: Any) -> QuerySet[ShareLink]:
+        return super().visible_links(user).exclude(created_by=user.pk)
+
+
+class LetsFormerMembersShare(OrganizationPolicy):
+    def allows(self, action: Any, user: Any, obj: Any) -> bool:
+        return super().allows(Action.CHANGE if action is Action.LINK else action, user, obj)
+
+
 def run(backend: type[Policy], test: str, **attributes: Any) -> str:
     spec = {"BACKEND": f"{backend.__module__}.{backend.__name__}"}
     return "".join(failures(PolicyContract, TestCase, test, backend=spec, **attributes))
@@ -121,6 +141,10 @@ DOES = "test_operator__does_everything"
 THEMSELVES = "test_everybody__sees_themselves_and_their_own_downloads"
 FORMER = "test_former_member__sees_what_somebody_who_never_was_one_sees"
 MEMBERS = "test_memberships__are_seen_of_organizations_that_are"
+LINKED_FILES = "test_links__are_seen_of_files_that_are"
+OWN_LINKS = "test_own_links__are_seen_with_their_files"
+OTHERS_LINKS = "test_links_of_others__are_seen_by_those_who_own_or_manage_the_file"
+SHARING = "test_link_to_a_file__is_for_members_of_its_organization_and_operators"
 HIDDEN = "test_what_is_not_seen__answers_byte_for_byte_as_if_it_did_not_exist"
 
 
@@ -144,6 +168,10 @@ HIDDEN = "test_what_is_not_seen__answers_byte_for_byte_as_if_it_did_not_exist"
         (HidesOneself, THEMSELVES, "not found in"),
         (KnowsFormerMembers, FORMER, "foreigner"),
         (ShowsMembersOfWhatItDoesNotShow, MEMBERS, "not less than or equal"),
+        (ShowsLinksToTheTrash, LINKED_FILES, "home member trashed"),
+        (ShowsLinksOfOthers, OTHERS_LINKS, "home member"),
+        (HidesOwnLinks, OWN_LINKS, "home nobody public by foreigner"),
+        (LetsFormerMembersShare, SHARING, "home former"),
         (ReturnsTheWrongModel, QUERYSETS, "Download"),
     ],
 )

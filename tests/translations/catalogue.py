@@ -5,6 +5,7 @@ With Babel alone, so that nobody needs GNU gettext.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -26,6 +27,8 @@ KEYWORDS = DEFAULT_KEYWORDS | {
     "pgettext_lazy": ((1, "c"), 2),
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
+
+IN_TEMPLATES = re.compile(r'{% translate "([^"]+)" %}')
 
 HEADERS = {
     "Language",
@@ -81,12 +84,15 @@ def file_of(language: str, suffix: str) -> Path:
 
 
 def extracted(folder: Path = PACKAGE) -> Iterator[Message]:
-    """Yield the texts marked in the Python files of ``folder``, each with the file it is in."""
+    """Yield the texts marked in the files of ``folder``, each with the file it is in."""
     found = extract_from_dir(
         folder, [("**.py", "python")], keywords=KEYWORDS, comment_tags=["Translators:"]
     )
     for name, _line, texts, comments, context in sorted(found, key=lambda item: item[:2]):
         yield Message(texts, locations=[(name, 0)], auto_comments=comments, context=context)
+    for path in sorted(folder.rglob("*.html")):
+        for text in IN_TEMPLATES.findall(path.read_text(encoding="utf-8")):
+            yield Message(text, locations=[(path.relative_to(folder).as_posix(), 0)])
 
 
 def source() -> Catalogue:

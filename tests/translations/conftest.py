@@ -4,7 +4,7 @@ import pytest
 
 # The people and files that the tests of the API work with.
 from tests.rest.conftest import admin, client, stranger, user  # noqa: F401
-from tests.rest.openapi.conftest import answer, contract, file  # noqa: F401
+from tests.rest.openapi.conftest import answer, contract, file, locked  # noqa: F401
 from tests.rest.openapi.test_errors import viewer, world  # noqa: F401
 
 

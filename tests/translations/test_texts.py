@@ -12,10 +12,18 @@ from rest_framework.exceptions import APIException
 from org_files import exceptions, get_file_model, get_organization_model
 from org_files.accounts.serializers import CredentialsSerializer
 from org_files.files import clean_name
+from org_files.links import token_of
 from org_files.models import Download, Membership, Role
-from org_files.rest.filters import DownloadFilterSet, FileFilterSet
+from org_files.rest.filters import DownloadFilterSet, FileFilterSet, LinkFilterSet
+from org_files.rest.link_serializers import NewLinkSerializer, TicketRequestSerializer
 from org_files.rest.serializers import FileUploadSerializer
-from org_files.testing.factories import join, make_organization, make_stored_file, make_user
+from org_files.testing.factories import (
+    join,
+    make_link,
+    make_organization,
+    make_stored_file,
+    make_user,
+)
 from tests.translations.test_answers import RUSSIAN, is_russian
 
 MODELS = [
@@ -75,9 +83,10 @@ OF_THE_API = [
 
 @pytest.mark.parametrize("error", OURS, ids=lambda error: error.__name__)
 def test_error__is_said_in_the_language_that_it_is_raised_in(error):
-    english = error()
+    values = {"wait": 60} if error is exceptions.TooManyAttempts else {}
+    english = error(**values)
     with translation.override("ru"):
-        russian = error()
+        russian = error(**values)
     assert english.code == russian.code
     assert not is_russian(str(english))
     assert is_russian(str(russian))
@@ -100,15 +109,18 @@ def test_length_of_a_name__is_said_in_the_right_number(in_russian):
     assert refused.value.message == "Имя длиннее 255 символов."
 
 
-@pytest.mark.parametrize("filters", [FileFilterSet, DownloadFilterSet])
+@pytest.mark.parametrize("filters", [FileFilterSet, DownloadFilterSet, LinkFilterSet])
 def test_filters__have_russian_labels(filters, in_russian):
     assert filters.base_filters
     for item in filters.base_filters.values():
         assert is_russian(str(item.label))
 
 
-def test_form_of_uploads__has_russian_labels(in_russian):
-    for field in FileUploadSerializer().fields.values():
+@pytest.mark.parametrize(
+    "serializer", [FileUploadSerializer, NewLinkSerializer, TicketRequestSerializer]
+)
+def test_forms__have_russian_labels(serializer, in_russian):
+    for field in serializer().fields.values():
         assert is_russian(str(field.label)), field
         assert not field.help_text or is_russian(str(field.help_text)), field
     assert is_russian(str(CredentialsSerializer().fields["password"].label))
@@ -166,6 +178,19 @@ def test_page_for_browsers__has_a_russian_form(operator):
     page = operator.get("/api/files/", headers={"Accept": "text/html"}).content.decode()
     for text in ("Идентификатор организации; нужен", "Действует до", "Комментарий"):
         assert text in page, text
+
+
+def test_page_that_asks_for_a_password__is_in_russian(db, reader_decides):
+    owner = make_user("ada")
+    file = make_stored_file(owner=owner)
+    join(file.organization, owner)
+    url = f"/api/shared/{token_of(make_link(file, password='heron-lamp-42'))}/"
+    reader = Client(headers=RUSSIAN | {"Accept": "text/html"})
+    page = reader.get(url).content.decode()
+    assert '<html lang="ru"' in page
+    for text in ("Файл по ссылке", "Для этой ссылки нужен пароль.", ">Скачать</button>"):
+        assert text in page, text
+    assert "Неверный пароль." in reader.post(url, {"password": "heron-lamp-43"}).content.decode()
 
 
 def test_user_model__refuses_an_address_in_use_in_russian(db, in_russian):

@@ -2,7 +2,7 @@ from json import dumps
 
 import pytest
 
-from org_files.testing.factories import make_stored_file
+from org_files.testing.factories import make_link, make_stored_file
 from tests.rest.openapi.contract import Contract, generate
 
 
@@ -14,6 +14,12 @@ def contract():
 @pytest.fixture
 def file(organization, user):
     return make_stored_file(organization, user, content=b"A report, stored by a member.")
+
+
+@pytest.fixture
+def locked(file):
+    """A link that asks for a password."""
+    return make_link(file, password="heron-lamp-42")
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from django.test import Client
 from rest_framework_simplejwt.tokens import RefreshToken
 
 from org_files.exceptions import RenditionsBusy
+from org_files.links import token_of
 from org_files.models import Role
 from org_files.rest.views.organizations import OrganizationListView
 from org_files.testing.factories import join, make_file, make_user
@@ -95,6 +96,17 @@ def deleted_user(world):
     by = world.client
     world.user.delete()
     return world.answer("files_list", by=by)
+
+
+@provokes(401, "password_required")
+def link_without_its_password(world):
+    return world.answer("shared_content", key=token_of(world.locked), by=Client())
+
+
+@provokes(403, "password_wrong")
+def link_with_another_password(world):
+    key = token_of(world.locked)
+    return world.answer("shared_open", key=key, by=Client(), json={"password": "heron-lamp-43"})
 
 
 @provokes(403, "permission_denied")

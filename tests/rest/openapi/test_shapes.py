@@ -27,11 +27,11 @@ def test_change__needs_a_csrf_token_in_a_session(contract):
             assert "permission_denied" in contract.codes(id, 403), id
 
 
-def test_throttled_operations__are_those_with_a_scope(contract):
+def test_throttled_operations__are_those_with_a_scope_and_those_that_take_guesses(contract):
     throttled = {id for id, item in contract.operations.items() if "429" in item["responses"]}
     assert throttled == {
         *("auth_login", "auth_register", "token_obtain", "users_me_password"),
-        *("files_create", "users_me_avatar_update"),
+        *("files_create", "users_me_avatar_update", "shared_open"),
     }
 
 
@@ -63,6 +63,8 @@ def test_text_that_may_be_empty__may_be_empty(contract):
         ("downloads_list", "Download"),
         ("members_list", "OrganizationMember"),
         ("users_list", "User"),
+        ("links_list", "ShareLink"),
+        ("files_links", "ShareLink"),
     ],
 )
 def test_examples_of_lists__leave_nothing_out(id, component, contract):
@@ -79,6 +81,8 @@ def test_examples_of_lists__leave_nothing_out(id, component, contract):
         ("organizations_retrieve", "with_members", "Organization"),
         ("organizations_usage", "usage", "OrganizationUsage"),
         ("users_me_retrieve", "user", "User"),
+        ("links_retrieve", "link", "ShareLink"),
+        ("files_ticket", "ticket", "Ticket"),
         ("users_retrieve", "for_operators", "VisibleUser"),
     ],
 )

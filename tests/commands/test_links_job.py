@@ -1,0 +1,154 @@
+"""The job ``links``: share links that have been over for long enough are removed."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from org_files import counters
+from org_files.links import opens, redeem
+from org_files.links import services as link_services
+from org_files.models import Download, PasswordAttempts, ShareLink
+from org_files.testing.factories import make_link
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+COMMAND = "org_files_maintenance"
+
+
+def ago(**duration: int) -> datetime:
+    return timezone.now() - timedelta(**duration)
+
+
+@pytest.fixture
+def links(db: None) -> None:
+    """Links at every time of their life; the label says at which."""
+    first = make_link(label="active")
+    moments: dict[str, dict[str, Any]] = {
+        "old and active": {"created_at": ago(days=900), "last_used_at": ago(days=800), "used": 3},
+        "limited": {"max_downloads": 2, "used": 1, "last_used_at": ago(days=30)},
+        "ending": {"expires_at": timezone.now() + timedelta(hours=1)},
+        "expired today": {"expires_at": ago(hours=1)},
+        "expired": {"expires_at": ago(days=7)},
+        "revoked today": {"revoked_at": ago(hours=1)},
+        "revoked": {"revoked_at": ago(days=7), "expires_at": ago(days=-5)},
+        "expired, revoked today": {"expires_at": ago(days=8), "revoked_at": ago(hours=1)},
+        "used up today": {"max_downloads": 2, "used": 2, "last_used_at": ago(hours=1)},
+        "used up": {"max_downloads": 2, "used": 2, "last_used_at": ago(days=7)},
+    }
+    for label, values in moments.items():
+        make_link(first.file, label=label, **values)
+
+
+ALL = {
+    "active",
+    "old and active",
+    "limited",
+    "ending",
+    "expired today",
+    "expired",
+    "revoked today",
+    "revoked",
+    "expired, revoked today",
+    "used up today",
+    "used up",
+}
+OVER = {"expired", "revoked", "expired, revoked today", "used up"}
+OVER_TODAY = {"expired today", "revoked today", "used up today"}
+
+
+def left() -> set[str]:
+    return set(ShareLink.objects.values_list("label", flat=True))
+
+
+@pytest.mark.usefixtures("links")
+def test_job__removes_what_has_been_over_for_a_week(run: Any) -> None:
+    status, written = run(COMMAND, "links")
+
+    assert status == 0
+    assert "links: 4 links" in written
+    assert left() == ALL - OVER
+    assert "links: 0 links" in run(COMMAND, "links")[1]
+
+
+@pytest.mark.usefixtures("links")
+@pytest.mark.parametrize(
+    ("days", "removed"), [(0, OVER | OVER_TODAY), (8, {"expired, revoked today"}), (9, set())]
+)
+def test_days__are_those_of_the_setting(
+    run: Any, settings: Any, days: int, removed: set[str]
+) -> None:
+    settings.ORG_FILES = {"LINK_KEEP_DAYS": days}
+
+    run(COMMAND, "links")
+
+    assert left() == ALL - removed
+
+
+@pytest.mark.usefixtures("links")
+@pytest.mark.parametrize("dry_run", [[], ["--dry-run"]])
+def test_links_that_are_kept_forever__are_not_removed(
+    run: Any, settings: Any, dry_run: list[str]
+) -> None:
+    settings.ORG_FILES = {"LINK_KEEP_DAYS": None}
+
+    assert "0 links" in run(COMMAND, "links", *dry_run)[1]
+    assert left() == ALL
+
+
+@pytest.mark.usefixtures("links")
+def test_dry_run__counts_and_removes_nothing(run: Any) -> None:
+    _, as_json = run(COMMAND, "links", "--dry-run", "--json")
+
+    assert json.loads(as_json) == {"links": {"links": 4}}
+    assert left() == ALL
+
+
+@pytest.mark.usefixtures("links")
+def test_batches__are_told_and_remove_all(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(link_services, "BATCH_SIZE", 3)
+
+    _, written = run(COMMAND, "links", verbosity=2)
+
+    assert written.index("links: 3 so far") < written.index("links: 4 so far")
+    assert left() == ALL - OVER
+
+
+@pytest.mark.usefixtures("links")
+def test_all_jobs__have_this_one_among_them(run: Any) -> None:
+    run(COMMAND)
+
+    assert left() == ALL - OVER
+
+
+def test_ledger__keeps_the_downloads_of_a_link_that_is_removed(run: Any) -> None:
+    link = make_link()
+    for _ in range(3):
+        redeem(link=link, is_partial=False, address="198.51.100.7", user_agent="")
+    ShareLink.objects.update(revoked_at=ago(days=8))
+
+    run(COMMAND, "links")
+
+    assert left() == set()
+    assert set(Download.objects.values_list("link", flat=True)) == {link.public_id}
+    assert counters.verify().findings == []
+
+
+def test_wrong_passwords__are_forgotten_an_hour_later(run: Any, settings: Any) -> None:
+    settings.ORG_FILES = {"LINK_KEEP_DAYS": None}
+    link = make_link(password="hush")
+    for address in ("192.0.2.1", "192.0.2.2"):
+        opens(link, "wrong", address=address)
+    PasswordAttempts.objects.filter(pk=PasswordAttempts.objects.first()).update(
+        began_at=ago(hours=1)
+    )
+
+    status, as_json = run(COMMAND, "links", "--json")
+
+    assert status == 0
+    assert json.loads(as_json) == {"links": {"links": 0, "password_attempts": 1}}
+    assert PasswordAttempts.objects.count() == 1

@@ -1,0 +1,232 @@
+"""Events of share links, which say who did what, and nothing that opens a link."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.utils import timezone
+
+from org_files.links import create_link, redeem, revoke_link, token_of
+from org_files.maintenance import run_job
+from org_files.models import AbstractFile, AbstractOrganization, ShareLink
+from org_files.testing.factories import make_link, make_stored_file
+from tests.accounts.clients import call
+from tests.eventlog.conftest import Heard
+from tests.eventlog.fields import assert_says
+from tests.rest.requests import signed_in
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PASSWORD = "open, sesame 42"
+
+
+@pytest.fixture
+def file(organization: AbstractOrganization, user: Any) -> AbstractFile:
+    """A file of the user's."""
+    return make_stored_file(organization, user)
+
+
+@pytest.fixture
+def link(file: AbstractFile, user: Any) -> ShareLink:
+    """A link of the user's to it."""
+    return make_link(file, user)
+
+
+@pytest.fixture
+def everything() -> Iterator[Heard]:
+    """What any logger says, at any level, with nothing masked; but for the statements of SQL."""
+    handler, before = Heard(), {}
+    handler.addFilter(lambda record: not record.name.startswith("django.db"))
+    for name in ("", "django", "django.request", "django.security", "org_files"):
+        logger = logging.getLogger(name)
+        before[logger] = logger.level
+        logger.setLevel(logging.DEBUG)
+    logging.getLogger().addHandler(handler)
+    yield handler
+    logging.getLogger().removeHandler(handler)
+    for logger, level in before.items():
+        logger.setLevel(level)
+
+
+def url(link: ShareLink) -> str:
+    return f"/api/shared/{token_of(link)}/"
+
+
+def ask(path: str, *, method: str = "GET", **headers: str) -> int:
+    """Return the status of an answer that is read to its end."""
+    response: Any = Client().generic(method, path, headers=headers)
+    response.getvalue()
+    return int(response.status_code)
+
+
+def said_of(link: ShareLink) -> dict[str, Any]:
+    """Return what every event of ``link`` says."""
+    return {
+        "obj": link.public_id,
+        "kind": "link",
+        "organization": link.file.organization_id,
+        "file": str(link.file.public_id),
+    }
+
+
+def test_life_of_a_link__is_recorded(heard: Heard, file: AbstractFile, user: Any) -> None:
+    client = signed_in(user)
+    made = call(f"/api/files/{file.public_id}/links/", by=client, expires_in=600)
+    assert made.status_code == 201
+    link = ShareLink.objects.get()
+    assert ask(url(link)) == 200
+    assert client.delete(f"/api/links/{link.public_id}/").status_code == 204
+
+    assert_says(heard.one("link.created"), **said_of(link), actor=user.pk)
+    # Whoever holds the URL is nobody that the site knows.
+    assert_says(heard.one("link.used"), **said_of(link))
+    assert_says(heard.one("link.revoked"), **said_of(link), actor=user.pk)
+    requests = [heard.one(f"link.{event}").request_id for event in ("created", "used", "revoked")]
+    assert len(set(requests)) == 3
+
+
+def test_download_through_a_link__is_one_of_the_file_too(heard: Heard, link: ShareLink) -> None:
+    assert ask(url(link)) == 200
+
+    used, downloaded = heard.one("link.used"), heard.one("file.downloaded")
+    assert_says(
+        downloaded,
+        obj=link.file.public_id,
+        kind="file",
+        organization=link.file.organization_id,
+        part=False,
+    )
+    assert used.request_id == downloaded.request_id
+
+
+def test_parts__are_recorded_as_the_one_download_that_they_are(
+    heard: Heard, link: ShareLink
+) -> None:
+    for first in (0, 2, 4):
+        assert ask(url(link), Range=f"bytes={first}-{first + 1}") == 206
+
+    assert_says(heard.one("link.used"), **said_of(link))
+
+
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS"])
+def test_what_is_no_download__is_no_use(heard: Heard, link: ShareLink, method: str) -> None:
+    ask(url(link), method=method)
+
+    assert heard.of("link.used") == []
+
+
+def test_link_that_is_used_up__is_recorded_as_used_no_more(
+    heard: Heard, file: AbstractFile, user: Any
+) -> None:
+    link = make_link(file, user, max_downloads=1)
+    answers = [ask(url(link)) for _ in range(3)]
+
+    assert answers == [200, 404, 404]
+    assert_says(heard.one("link.used"), **said_of(link))
+    assert len(heard.of("file.downloaded")) == 1
+
+
+def test_link_that_is_revoked_twice__is_recorded_once(heard: Heard, link: ShareLink) -> None:
+    for _ in range(2):
+        revoke_link(link=link)
+
+    assert_says(heard.one("link.revoked"), **said_of(link), in_request=False)
+
+
+def test_revocation_in_the_admin__names_who_did_it(
+    heard: Heard, link: ShareLink, operator: Any, settings: Any
+) -> None:
+    path = "org_files.eventlog.middleware.event_context"
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, path]
+    operator.is_superuser = True
+    operator.save()
+    browser = Client()
+    browser.force_login(operator)
+
+    browser.post("/admin/org_files/sharelink/", {"action": "revoke", "_selected_action": [link.pk]})
+
+    assert_says(heard.one("link.revoked"), **said_of(link), actor=operator.pk)
+
+
+def test_what_is_rolled_back__is_not_recorded(
+    heard: Heard, file: AbstractFile, link: ShareLink, user: Any
+) -> None:
+    heard.records.clear()
+    with transaction.atomic():
+        create_link(file=file, user=user, expires_in=None)
+        redeem(link=link, is_partial=False, address="192.0.2.1", user_agent="curl")
+        revoke_link(link=link)
+        transaction.set_rollback(True)
+
+    assert heard.records == []
+
+
+def test_job__is_recorded_with_the_links_that_it_removed(heard: Heard, link: ShareLink) -> None:
+    ShareLink.objects.update(revoked_at=timezone.now() - timedelta(days=8))
+
+    run_job("links")
+
+    record = heard.one("job.ran")
+    assert record.object_id == "links"
+    assert record.details["counted"] == {"links": 1, "password_attempts": 0}
+
+
+@pytest.mark.parametrize("wrong", [False, True])
+def test_password__is_denied_without_the_token(
+    heard: Heard, file: AbstractFile, user: Any, wrong: bool
+) -> None:
+    link = make_link(file, user, password=PASSWORD)
+
+    response = Client().post(url(link), {"password": "no"}) if wrong else Client().get(url(link))
+
+    status, code = (403, "password_wrong") if wrong else (401, "password_required")
+    assert response.status_code == status
+    assert_says(
+        heard.one("access.denied"),
+        outcome="refused",
+        level="WARNING",
+        status=status,
+        code=code,
+        method="POST" if wrong else "GET",
+        path="/api/shared/***/",
+    )
+
+
+def test_no_record_of_any_logger__has_what_opens_a_link(
+    everything: Heard, file: AbstractFile, user: Any
+) -> None:
+    client = signed_in(user)
+    path = f"/api/files/{file.public_id}/links/"
+    made = call(path, by=client, expires_in=600, password=PASSWORD, max_downloads=1)
+    link = ShareLink.objects.get()
+    token = token_of(link)
+    assert token is not None
+    address = f"/api/shared/{token}/"
+    assert made.json()["url"].endswith(address)
+
+    statuses = [
+        ask(address),
+        Client().post(address, {"password": "wrong one"}).status_code,
+        ask(address, method="PUT"),
+        ask(f"{address}?disposition=sideways"),
+        ask(f"/api/shared/{token[:-1]}/"),
+    ]
+    opened = Client().post(address, {"password": PASSWORD})
+    statuses += [opened.status_code, *(ask(opened.headers["Location"]) for _ in range(2))]
+    statuses += [client.delete(f"/api/links/{link.public_id}/").status_code]
+    statuses += [Client().post(address, {"password": PASSWORD}).status_code]
+
+    assert statuses == [401, 403, 405, 401, 404, 303, 200, 404, 204, 404]
+    access = opened.headers["Location"].partition("access=")[2]
+    for event in ("link.created", "link.used", "link.revoked", "access.denied"):
+        assert everything.of(event)
+    secrets = (token, token[:-1], PASSWORD, "wrong one", access, link.token_digest, link.password)
+    for record in everything.records:
+        text = f"{record.getMessage()} {vars(record)}"
+        assert [secret for secret in secrets if secret in text] == []

@@ -1,0 +1,204 @@
+"""Many at one share link at once: exactly as many get the file as the link has downloads."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+
+from org_files import counters, get_file_model
+from org_files.exceptions import Conflict, LinkOver
+from org_files.files import purge_file
+from org_files.links import create_link, redeem, remove_ended_links, revoke_link
+from org_files.models import Download, PasswordAttempts, RangeGrant, ShareLink
+from org_files.testing.factories import make_link
+from org_files.testing.threads import at_once
+from tests.rest.contents import CONTENT
+from tests.rest.shares import ask, fetch, url, used
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CLIENTS = 64
+
+
+@pytest.fixture(params=["LedgerCounters", "DirectCounters"], autouse=True)
+def _backend(request: Any, settings: Any) -> Iterator[None]:
+    settings.ORG_FILES = {"COUNTERS": {"BACKEND": f"org_files.counters.{request.param}"}}
+    yield
+    counters.fold()
+    assert counters.verify().findings == []
+
+
+def limit(link: ShareLink, downloads: int) -> str:
+    """Give ``link`` so many downloads; return its path, which no client has to ask for."""
+    ShareLink.objects.update(max_downloads=downloads)
+    return url(link)
+
+
+def get(path: str, number: int, **headers: str) -> tuple[int, bytes]:
+    return fetch(path, address=f"192.0.2.{number}", **headers)
+
+
+def test_last_downloads__go_to_as_many_as_there_are(link: ShareLink) -> None:
+    path = limit(link, 5)
+
+    outcome = Counter(at_once(partial(get, path, number) for number in range(CLIENTS)))
+
+    assert outcome.pop((200, CONTENT)) == 5
+    assert {status for status, _body in outcome} == {404}
+    assert outcome.total() == 59
+    assert used(link) == 5
+    assert RangeGrant.objects.count() == 5
+
+
+def test_clients_of_one_address__do_not_pass_the_limit_either(link: ShareLink) -> None:
+    path = limit(link, 5)
+
+    outcome = Counter(status for status, _ in at_once([partial(get, path, 1)] * CLIENTS))
+
+    assert outcome == {200: 5, 404: 59}
+    assert used(link) == 5
+
+
+def test_all_who_were_let_through_at_once__are_counted_one_by_one(link: ShareLink) -> None:
+    limit(link, 5)
+    link.refresh_from_db()
+
+    def attempt(number: int) -> str:
+        try:
+            redeem(link=link, is_partial=bool(number % 2), address=str(number), user_agent="")
+        except LinkOver:
+            return "refused"
+        return "granted"
+
+    outcome = Counter(at_once(partial(attempt, number) for number in range(CLIENTS)))
+
+    assert outcome == {"granted": 5, "refused": 59}
+    assert used(link) == 5
+    assert RangeGrant.objects.count() == 5
+
+
+def test_segments_of_one_client__take_one_of_the_downloads(link: ShareLink) -> None:
+    path = limit(link, 5)
+    parts = [
+        partial(get, path, 99, Range=f"bytes={start}-{start + 9}") for start in range(0, 100, 10)
+    ]
+    ask(path, address="192.0.2.99", Range="bytes=0-9")
+
+    found = at_once([*parts, *(partial(get, path, number) for number in range(32))])
+
+    assert {status for status, _body in found[:10]} == {206}
+    assert b"".join(body for _status, body in found[:10]) == CONTENT
+    assert Counter(status for status, _body in found[10:]) == {200: 4, 404: 28}
+    assert used(link) == 5
+
+
+def test_segments_that_come_first_and_together__take_one_or_none(link: ShareLink) -> None:
+    path = limit(link, 2)
+    parts = [partial(get, path, 99, Range="bytes=0-9") for _ in range(16)]
+
+    found = Counter(
+        status
+        for status, _ in at_once([*parts, *(partial(get, path, number) for number in range(16))])
+    )
+
+    assert found[200] + (found[206] > 0) == 2
+    assert found.total() == 32
+    assert found.keys() <= {200, 206, 404}
+    assert used(link) == 2
+
+
+def test_links_of_one_file__are_used_up_apart(link: ShareLink) -> None:
+    links = [make_link(link.file, max_downloads=number) for number in (1, 2, 3, 4)]
+    paths = [url(each) for each in links]
+
+    outcome = at_once(partial(get, paths[number % 4], number) for number in range(32))
+
+    assert Counter(status for status, _body in outcome) == {200: 10, 404: 22}
+    assert [used(each) for each in links] == [1, 2, 3, 4]
+
+
+def test_revocation_among_downloads__ends_them_and_loses_none(link: ShareLink) -> None:
+    path = url(link)
+    downloads = [partial(get, path, number) for number in range(24)]
+
+    outcome = at_once([*downloads[:12], partial(revoke_link, link=link), *downloads[12:]])
+
+    granted = Counter(found[0] for found in outcome if found is not None)
+    assert granted.keys() <= {200, 404}
+    assert used(link) == granted[200]
+    assert get(path, 99)[0] == 404
+
+
+def test_removal_of_the_file_among_downloads__gives_whole_bytes_or_404(link: ShareLink) -> None:
+    path = url(link)
+    downloads = [
+        partial(get, path, number, **({"Range": "bytes=0-98"} if number % 2 else {}))
+        for number in range(24)
+    ]
+
+    outcome = at_once([*downloads[:12], partial(purge_file, file=link.file), *downloads[12:]])
+
+    found = Counter(outcome[:12] + outcome[13:])
+    granted = found.pop((200, CONTENT), 0) + found.pop((206, CONTENT[:99]), 0)
+    assert {status for status, _body in found} <= {404}
+    assert Download.objects.filter(link=link.public_id).count() == granted
+    assert not ShareLink.objects.exists()
+    assert not get_file_model()._base_manager.exists()
+
+
+def patiently(call: Callable[[], Any]) -> Any:
+    """Call as a client does who is answered 503: again. MariaDB may end one of two who wait."""
+    for _ in range(10):
+        try:
+            return call()
+        except OperationalError:
+            continue
+    return call()
+
+
+def test_removal_of_the_file_among_new_links__leaves_none(link: ShareLink) -> None:
+    def attempt() -> str:
+        try:
+            create_link(file=link.file, user=link.created_by, expires_in=60)
+        except Conflict:
+            return "refused"
+        return "made"
+
+    calls = [*[attempt] * 12, partial(purge_file, file=link.file)]
+
+    outcome = at_once(partial(patiently, call) for call in calls)
+
+    assert set(outcome[:12]) <= {"made", "refused"}
+    assert not ShareLink.objects.exists()
+
+
+def test_jobs_at_once__remove_each_link_once(link: ShareLink) -> None:
+    for _ in range(20):
+        make_link(link.file, expires_at=link.created_at)
+    job = partial(remove_ended_links, before=ShareLink.objects.latest("pk").created_at)
+
+    removed = at_once([job] * 4)
+
+    assert sum(removed) == 20
+    assert list(ShareLink.objects.all()) == [link]
+
+
+def test_wrong_passwords_at_once__are_looked_at_ten_times(link: ShareLink) -> None:
+    locked = make_link(link.file, password="hush")
+    path = url(locked)
+
+    def knock(password: str) -> int:
+        body = f'{{"password": "{password}"}}'
+        status: int = ask(path, method="POST", body=body).status_code
+        return status
+
+    outcome = Counter(at_once([partial(knock, "wrong")] * 32))
+
+    assert outcome == {403: 10, 429: 22}
+    assert PasswordAttempts.objects.get().failed == 10
+    assert knock("hush") == 429

@@ -1,0 +1,147 @@
+"""What is said of share links when they are made, used and revoked."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from org_files.exceptions import LinkOver
+from org_files.links import change_link, redeem, revoke_link, token_of
+from org_files.models import Download, ShareLink
+from org_files.signals import file_downloaded, link_created, link_revoked, link_used
+from org_files.testing.factories import make_link
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+REQUESTER = {"address": "198.51.100.7", "user_agent": "curl/8"}
+
+Said = list[tuple[str, dict[str, Any]]]
+
+
+@pytest.fixture
+def said() -> Iterator[Said]:
+    """Names and arguments of the signals sent."""
+    heard: Said = []
+    signals = {
+        "created": link_created,
+        "used": link_used,
+        "revoked": link_revoked,
+    }
+    receivers = {}
+    for name, signal in signals.items():
+
+        def hear(sender: Any, name: str = name, **arguments: Any) -> None:
+            assert sender is ShareLink
+            arguments.pop("signal")
+            heard.append((name, arguments))
+
+        receivers[name] = hear
+        signal.connect(hear, sender="org_files.ShareLink")
+    yield heard
+    for name, signal in signals.items():
+        signal.disconnect(receivers[name], sender=ShareLink)
+
+
+def test_life_of_a_link__is_told(said: Said) -> None:
+    link = make_link()
+    download = redeem(link=link, is_partial=False, **REQUESTER)
+    revoke_link(link=link)
+
+    assert said == [
+        ("created", {"link": link, "user": link.created_by}),
+        ("used", {"link": link, "download": download}),
+        ("revoked", {"link": link}),
+    ]
+
+
+def test_change_and_second_revocation__are_not_told(said: Said) -> None:
+    link = make_link()
+    change_link(link=link, label="New")
+    revoke_link(link=link)
+    said.clear()
+
+    revoke_link(link=link)
+    revoke_link(link=ShareLink.objects.get())
+
+    assert said == []
+
+
+def test_parts__are_one_use(said: Said) -> None:
+    link = make_link()
+
+    rows = [redeem(link=link, is_partial=True, **REQUESTER) for _ in range(3)]
+
+    assert [name for name, _ in said] == ["created", "used"]
+    assert said[1][1]["download"] == rows[0]
+    assert rows[1:] == [None, None]
+
+
+def test_refused_use__is_neither_told_nor_recorded(said: Said) -> None:
+    link = make_link(max_downloads=1)
+    redeem(link=link, is_partial=False, **REQUESTER)
+    downloads: list[Any] = []
+
+    def hear(sender: Any, download: Download, **arguments: Any) -> None:
+        downloads.append(download)
+
+    file_downloaded.connect(hear, sender=type(link.file))
+    for is_partial in (True, False):
+        with pytest.raises(LinkOver):
+            redeem(link=link, is_partial=is_partial, address="192.0.2.1", user_agent="")
+    file_downloaded.disconnect(hear, sender=type(link.file))
+
+    assert downloads == []
+    assert [name for name, _ in said] == ["created", "used"]
+    assert Download.objects.count() == 1
+
+
+def test_what_is_rolled_back__is_not_told(said: Said) -> None:
+    link = make_link()
+    said.clear()
+
+    with transaction.atomic():
+        make_link(link.file)
+        redeem(link=link, is_partial=False, **REQUESTER)
+        revoke_link(link=link)
+        transaction.set_rollback(True)
+
+    assert said == []
+    link.refresh_from_db()
+    assert (link.used, link.revoked_at) == (0, None)
+
+
+def test_receiver_that_fails__does_not_fail_the_caller(said: Said) -> None:
+    def fail(sender: Any, **arguments: Any) -> None:
+        raise RuntimeError
+
+    for signal in (link_created, link_used, link_revoked):
+        signal.connect(fail, sender=ShareLink)
+    try:
+        link = make_link()
+        assert redeem(link=link, is_partial=False, **REQUESTER) is not None
+        revoke_link(link=link)
+    finally:
+        for signal in (link_created, link_used, link_revoked):
+            signal.disconnect(fail, sender=ShareLink)
+
+    assert [name for name, _ in said] == ["created", "used", "revoked"]
+
+
+def test_events__name_link_and_file_but_not_the_token(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "org_files"):
+        link = make_link(password="hush-hush")
+        redeem(link=link, is_partial=False, **REQUESTER)
+        revoke_link(link=link)
+
+    records: list[Any] = [r for r in caplog.records if r.name == "org_files.links"]
+    assert [record.event for record in records] == ["link.created", "link.used", "link.revoked"]
+    for record in records:
+        assert (record.object_type, record.object_id) == ("link", str(link.public_id))
+        assert record.details["file"] == str(link.file.public_id)
+        assert record.organization == str(link.file.organization_id)
+        for secret in (token_of(link) or "", link.token_digest, "hush-hush"):
+            assert secret not in str(vars(record))

@@ -1,0 +1,82 @@
+"""Share links in the hands of whoever holds the URL."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from org_files import counters
+from org_files.links import token_of
+from org_files.models import Download, ShareLink
+
+GUEST = "198.51.100.7"
+
+WRONG = "w" * 43
+
+FORM = "application/x-www-form-urlencoded"
+
+
+def url(link: ShareLink) -> str:
+    return f"/api/shared/{token_of(link)}/"
+
+
+def ask(
+    link: ShareLink | str,
+    *,
+    method: str = "GET",
+    query: str = "",
+    body: str = "",
+    content_type: str = "application/json",
+    address: str = GUEST,
+    **headers: str,
+) -> Any:
+    """Return the answer to somebody without a login, who comes from ``address``.
+
+    Its ``body`` has been read to the end.
+    """
+    path = link if isinstance(link, str) else url(link)
+    response = Client().generic(
+        method,
+        path + query,
+        body,
+        content_type=content_type,
+        headers={name.replace("_", "-"): value for name, value in headers.items()},
+        REMOTE_ADDR=address,
+    )
+    response.body = response.getvalue()
+    return response
+
+
+def fetch(link: ShareLink | str, **options: str) -> tuple[int, bytes]:
+    """Return status and body, read to its end."""
+    response = ask(link, **options)
+    return response.status_code, response.body
+
+
+def answer_of(response: Any) -> tuple[int, dict[str, str], bytes]:
+    """Return all that a client is told."""
+    return response.status_code, dict(response.headers), response.body
+
+
+def used(link: ShareLink) -> int:
+    """Return the downloads through ``link``, on which whatever counts them has to agree."""
+    count = ShareLink.objects.get(pk=link.pk).used
+    rows = Download.objects.filter(link=link.public_id)
+    assert len(rows) == count
+    assert {row.user_id for row in rows} <= {None}
+    assert {row.file_id for row in rows} <= {link.file_id}
+    assert counters.verify().findings == []
+    return count
+
+
+def statements(link: ShareLink | str, **options: str) -> list[str]:
+    """Return the statements that an answer takes, without their values."""
+    with CaptureQueriesContext(connection) as queries:
+        fetch(link, **options)
+    return sorted(
+        re.sub(r"'[^']*'(::\w+)?|\b[0-9a-f]{32,}\b|\b\d+\b", "?", query["sql"]) for query in queries
+    )

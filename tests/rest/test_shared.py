@@ -1,0 +1,264 @@
+"""GET and HEAD shared/{token}/: the bytes, and who is told what of a link that is none."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from org_files.files import purge_file, trash_file
+from org_files.links import token_of
+from org_files.models import AbstractOrganization, Download, Membership, ShareLink
+from org_files.testing.factories import make_link, make_stored_file
+from tests.rest.contents import CONTENT
+from tests.rest.shares import WRONG, answer_of, ask, fetch, statements, url, used
+
+NAMES = ["Отчёт за май.txt", 'a "quoted" name.txt', "semi;colon, comma.txt", "100% 😀.txt", "-rf"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_link__gives_the_bytes_under_the_original_name(
+    client: Client, organization: AbstractOrganization, user: Any, name: str
+) -> None:
+    file = make_stored_file(organization, user, name=name, content=CONTENT)
+
+    response = ask(make_link(file))
+
+    assert (response.status_code, response.body) == (200, CONTENT)
+    by_login = client.head(f"/api/files/{file.public_id}/content/")
+    assert response.headers["Content-Disposition"] == by_login.headers["Content-Disposition"]
+    assert response.headers["Content-Disposition"].startswith("attachment")
+    assert response.headers["ETag"] == by_login.headers["ETag"]
+
+
+def test_answer__is_kept_from_other_sites_search_engines_and_shared_caches(
+    link: ShareLink,
+) -> None:
+    for method in ("GET", "HEAD"):
+        headers = ask(link, method=method).headers
+        assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["X-Robots-Tag"] == "noindex, nofollow"
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert "private" in headers["Cache-Control"]
+        assert "sandbox" in headers["Content-Security-Policy"]
+    refused = ask(f"/api/shared/{WRONG}/").headers
+    assert refused["Referrer-Policy"] == "no-referrer"
+    assert refused["Cache-Control"] == "no-store"
+
+
+def test_head__has_the_headers_of_get(link: ShareLink) -> None:
+    status, headers, body = answer_of(ask(link, method="HEAD"))
+
+    assert (status, body) == (200, b"")
+    assert headers == answer_of(ask(link))[1]
+
+
+@pytest.mark.parametrize("headers", [{"Authorization": "Bearer stale"}, {"Cookie": "sessionid=x"}])
+def test_credentials__change_nothing(link: ShareLink, headers: dict[str, str]) -> None:
+    assert fetch(link, **headers) == (200, CONTENT)
+
+
+def test_who_is_logged_in__is_not_named_in_the_ledger(client: Client, link: ShareLink) -> None:
+    assert client.get(url(link)).getvalue() == CONTENT
+
+    row = Download.objects.get()
+    assert (row.user_id, row.link_id) == (None, link.public_id)
+    assert row.file_public_id == link.file.public_id
+    assert row.organization_id == link.file.organization_id
+    assert used(link) == 1
+
+
+def test_disposition__is_inline_for_what_may_be(
+    organization: AbstractOrganization, user: Any
+) -> None:
+    shown = {
+        name: make_link(make_stored_file(organization, user, name=name, content=CONTENT))
+        for name in ("a.txt", "a.svg", "a.html")
+    }
+
+    said = {
+        name: ask(link, query="?disposition=inline").headers["Content-Disposition"].split(";")[0]
+        for name, link in shown.items()
+    }
+
+    assert (said["a.svg"], said["a.html"]) == ("attachment", "attachment")
+    assert said["a.txt"] == "inline"
+    assert ask(shown["a.txt"], query="?disposition=other").status_code == 400
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_other_methods__are_405_for_every_token(link: ShareLink, method: str) -> None:
+    answers = [answer_of(ask(path, method=method)) for path in (url(link), f"/api/shared/{WRONG}/")]
+
+    assert answers[0] == answers[1]
+    assert answers[0][0] == 405
+
+
+# What ends a link. Each is given the link, and leaves the URL as it was.
+
+
+def expire(link: ShareLink) -> None:
+    ShareLink.objects.update(expires_at=timezone.now() - timedelta(milliseconds=1))
+
+
+def revoke(link: ShareLink) -> None:
+    ShareLink.objects.update(revoked_at=timezone.now())
+
+
+def use_up(link: ShareLink) -> None:
+    ShareLink.objects.update(max_downloads=2, used=2)
+
+
+def trash(link: ShareLink) -> None:
+    trash_file(file=link.file)
+
+
+def let_the_file_expire(link: ShareLink) -> None:
+    type(link.file).objects.update(expires_at=timezone.now() - timedelta(milliseconds=1))
+
+
+def purge(link: ShareLink) -> None:
+    purge_file(file=link.file)
+
+
+def disable(link: ShareLink) -> None:
+    type(link.created_by).objects.filter(pk=link.created_by_id).update(is_active=False)
+
+
+def leave(link: ShareLink) -> None:
+    Membership.objects.filter(user=link.created_by).delete()
+
+
+def delete_the_creator(link: ShareLink) -> None:
+    link.created_by.delete()
+
+
+def give_away(link: ShareLink) -> None:
+    type(link.file).objects.update(owner=None)
+
+
+def remove(link: ShareLink) -> None:
+    link.delete()
+
+
+ENDS = [
+    expire,
+    revoke,
+    use_up,
+    trash,
+    let_the_file_expire,
+    purge,
+    disable,
+    leave,
+    delete_the_creator,
+    give_away,
+    remove,
+]
+
+ends = pytest.mark.parametrize("end", ENDS, ids=lambda end: end.__name__)
+
+REQUESTS: list[dict[str, str]] = [
+    {},
+    {"method": "HEAD"},
+    {"method": "POST", "body": '{"password": "hush"}'},
+    {"method": "POST", "body": "{"},
+    {"Range": "bytes=0-9"},
+    {"Range": "bytes=999-"},
+    {"If_None_Match": "*"},
+    {"Accept": "text/html"},
+    {"query": "?disposition=inline"},
+    {"query": "?access=x"},
+    {"Sec_Purpose": "prefetch"},
+]
+
+
+@pytest.mark.parametrize("password", ["", "hush"])
+@ends
+def test_link_that_is_over__answers_byte_for_byte_like_one_that_never_was(
+    organization: AbstractOrganization, user: Any, password: str, end: Callable[..., None]
+) -> None:
+    file = make_stored_file(organization, user, content=CONTENT)
+    link = make_link(file, password=password)
+    path = url(link)
+    assert ask(path).status_code == (401 if password else 200)
+    before = Download.objects.count()
+
+    end(link)
+
+    for request in REQUESTS:
+        # From elsewhere: parts of a download under way are given to who began it.
+        answer = answer_of(ask(path, address="192.0.2.1", **request))
+        assert answer == answer_of(ask(f"/api/shared/{WRONG}/", address="192.0.2.1", **request))
+        assert answer[0] == 404
+    assert Download.objects.count() == before
+
+
+@pytest.mark.parametrize("change", [str.swapcase, str.upper, lambda token: token[:-1]])
+def test_token_that_is_changed__is_404(link: ShareLink, change: Callable[[str], str]) -> None:
+    token = token_of(link) or ""
+    assert change(token) != token
+
+    answer = answer_of(ask(f"/api/shared/{change(token)}/"))
+
+    assert answer == answer_of(ask(f"/api/shared/{WRONG}/"))
+    assert answer[0] == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["{}%0A", "{}%00", "%20{}", "{}=", "{}A", "%EF%BC%A1", "%FF%FE", "x" * 8000, "..", "%2e%2e"],
+)
+def test_odd_token__is_404_and_no_download(link: ShareLink, path: str) -> None:
+    response = ask(f"/api/shared/{path.format(token_of(link))}/")
+
+    assert response.status_code == 404
+    assert used(link) == 0
+
+
+@pytest.mark.parametrize("known", ["token_digest", "public_id", "pk"])
+def test_what_the_database_knows__opens_nothing(link: ShareLink, known: str) -> None:
+    assert fetch(f"/api/shared/{getattr(link, known)}/")[0] == 404
+
+
+@pytest.mark.parametrize("request_", REQUESTS[:5], ids=str)
+@pytest.mark.parametrize(
+    "end",
+    [expire, revoke, use_up, trash, let_the_file_expire, disable, leave],
+    ids=lambda end: end.__name__,
+)
+def test_refusals__take_the_same_statements(
+    link: ShareLink, end: Callable[..., None], request_: dict[str, str]
+) -> None:
+    make_link(link.file)
+    end(link)
+    path = url(link)
+
+    assert statements(path, **request_) == statements(f"/api/shared/{WRONG}/", **request_)
+
+
+def test_path_of_what_is_refused__is_not_logged(
+    link: ShareLink, caplog: pytest.LogCaptureFixture
+) -> None:
+    ShareLink.objects.update(password="!")
+    token = token_of(link) or ""
+
+    with caplog.at_level(logging.DEBUG):
+        ask(link)
+        ask(link, method="POST", body='{"password": "wrong-one-1"}')
+        ask(link, method="POST", body='{"password": ["wrong-one-1"]}')
+        ask(link, method="PUT")
+        ask(f"/api/shared/{WRONG}/")
+
+    records = [
+        str(vars(record)) for record in caplog.records if record.name != "django.db.backends"
+    ]
+    assert records
+    for text in (caplog.text, *records):
+        assert token not in text
+        assert WRONG not in text
+        assert "wrong-one-1" not in text
