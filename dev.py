@@ -209,9 +209,9 @@ def demo(arguments):
     env["SECRET_KEY"] = key.read_text()
     say("Bringing the database up to date")
     manage("migrate", "--verbosity", "0", env=env, quiet=True)
-    say("Demo data; each person's e-mail address and password:")
-    manage("demo_data", env=env)
     address = f"127.0.0.1:{port}"
+    say("Demo data; each person's e-mail address and password, and a link that needs neither:")
+    manage("demo_data", "--site", f"http://{address}", env=env)
     say(f"Serving; Ctrl-C ends it, {DEMO.name}/ keeps the data. Where to click:")
     for what, path in PAGES.items():
         print(f"    {what:<8}http://{address}{path}", flush=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -10,15 +10,26 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import check_password, make_password
 from django.core.files.base import ContentFile
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
+from django.urls import reverse
 from django.utils import timezone
 
-from example.demo.plans import DemoFile, Person, Plan
+from example.demo.plans import DemoFile, DemoLink, Person, Plan
 from org_files import counters, get_file_model, get_organization_model
 from org_files.files import store_file, trash_file
-from org_files.models import AbstractFile, AbstractOrganization, Download, Membership, live
+from org_files.links import create_link, revoke_link, token_of
+from org_files.models import (
+    AbstractFile,
+    AbstractOrganization,
+    Download,
+    LinkState,
+    Membership,
+    ShareLink,
+    in_state,
+    live,
+)
 
-__all__ = ["create", "is_complete", "people_who_can_log_in", "totals_of"]
+__all__ = ["create", "is_complete", "open_links_of", "people_who_can_log_in", "totals_of"]
 
 
 def is_complete(plan: Plan) -> bool:
@@ -47,6 +58,7 @@ def create(plan: Plan, say: Callable[[str], None]) -> None:
         planned = [file for file in plan.files if file.organization == name]
         _store(organization, planned, users)
         _download(organization, planned, users)
+    _share(plan.links, users)
     say("Setting the passwords")
     digests = _in_threads(make_password, [person.password for person in plan.people])
     with transaction.atomic():
@@ -82,6 +94,18 @@ def totals_of(plan: Plan) -> list[dict[str, Any]]:
             }
         )
     return totals
+
+
+def open_links_of(plan: Plan) -> list[tuple[DemoLink, str]]:
+    """Return the links of the plan that open their files, each with the path that does."""
+    links = ShareLink.objects.filter(in_state(LinkState.ACTIVE, timezone.now()))
+    opening = []
+    for planned in plan.links:
+        link = _link(planned, links)
+        token = link and token_of(link)
+        if token:
+            opening.append((planned, reverse("org_files:shared", kwargs={"token": token})))
+    return opening
 
 
 def _in_threads(function: Callable[..., Any], *arguments: list[str]) -> list[Any]:
@@ -161,3 +185,28 @@ def _download(
         while left := [(file, rest) for file, rest in left if rest]:
             for file, rest in left:
                 counters.record_download(file=file, user=rest.pop())
+
+
+def _share(links: Sequence[DemoLink], users: dict[str, Any]) -> None:
+    for planned in links:
+        organization = _organization(planned.organization, "")
+        with transaction.atomic():
+            if _link(planned, ShareLink.objects.all()):
+                continue
+            link = create_link(
+                file=_files_of(organization)[planned.name],
+                user=users[planned.creator.email],
+                label=planned.label,
+                expires_in=planned.expires_in and round(planned.expires_in.total_seconds()),
+                max_downloads=planned.max_downloads,
+            )
+            if planned.is_revoked:
+                revoke_link(link=link)
+
+
+def _link(planned: DemoLink, links: QuerySet[ShareLink]) -> ShareLink | None:
+    files = get_file_model().objects.filter(
+        live(), name=planned.name, organization__name=planned.organization
+    )
+    found = links.filter(label=planned.label, created_by__email=planned.creator.email)
+    return found.filter(file__in=files).order_by("pk").first()

@@ -60,10 +60,26 @@ class DemoFile:
 
 
 @dataclass(frozen=True)
+class DemoLink:
+    """A share link to a file of the demo."""
+
+    organization: str
+    creator: Person
+    name: str
+    label: str
+    #: ``None`` is without an end.
+    expires_in: timedelta | None = None
+    max_downloads: int | None = None
+    is_revoked: bool = False
+
+
+@dataclass(frozen=True)
 class Plan:
-    """A demo. No two files of one organization have one name."""
+    """A demo. No two files of one organization have one name, no two links to one file
+    one label."""
 
     #: Descriptions, by name.
     organizations: Mapping[str, str]
     people: Sequence[Person]
     files: Sequence[DemoFile]
+    links: Sequence[DemoLink] = ()

@@ -10,7 +10,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from example.demo.building import create, is_complete, people_who_can_log_in, totals_of
+from example.demo.building import (
+    create,
+    is_complete,
+    open_links_of,
+    people_who_can_log_in,
+    totals_of,
+)
 from example.demo.plans import Person, Plan
 from org_files.access import get_policy
 
@@ -23,10 +29,16 @@ class DemoCommand(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Add ``--json``."""
         parser.add_argument("--json", action="store_true", help="print one JSON document instead")
+        parser.add_argument(
+            "--site",
+            default="",
+            metavar="URL",
+            help="where the site is served, without a slash at the end, to print whole addresses",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Create what is missing, and print the logins."""
-        self.quiet = options["json"]
+        self.quiet, self.site = options["json"], options["site"]
         if is_complete(self.plan):
             self.say("The demo data is here already; it stays as it is.")
             # Who was removed, or has another password by now, cannot log in with ours.
@@ -40,6 +52,10 @@ class DemoCommand(BaseCommand):
                 "policy": self.policy,
                 "people": list(map(_login, people)),
                 "organizations": totals_of(self.plan),
+                "links": [
+                    {"file": link.name, "label": link.label, "url": self.site + path}
+                    for link, path in open_links_of(self.plan)
+                ],
             }
             self.stdout.write(json.dumps(document, indent=2))
             return
@@ -72,6 +88,8 @@ class DemoCommand(BaseCommand):
         for person in people:
             if person.is_superuser:
                 yield f"The admin is for staff: {person.email}"
+        for _link, path in open_links_of(self.plan)[:1]:
+            yield f"A share link, which needs no login: {self.site}{path}"
 
 
 @contextmanager

@@ -1,8 +1,9 @@
-"""``manage.py demo_data``: people, organizations, files and downloads to click through."""
+"""``manage.py demo_data``: people, organizations, files, downloads and links to click through."""
 
 from __future__ import annotations
 
 from example.demo.files import FILES
+from example.demo.links import LINKS
 from example.demo.people import ORGANIZATIONS, PEOPLE
 from example.demo.plans import Plan
 from example.management.demo import DemoCommand
@@ -13,6 +14,7 @@ class Command(DemoCommand):
 
     help = (
         "Creates two organizations, four people and a dozen files with downloads behind them, "
-        "once, and prints e-mail address and password of each person on a line of its own."
+        "once, and prints e-mail address and password of each person on a line of its own, and a "
+        "share link that needs neither."
     )
-    plan = Plan(ORGANIZATIONS, PEOPLE, FILES)
+    plan = Plan(ORGANIZATIONS, PEOPLE, FILES, LINKS)
