@@ -84,8 +84,7 @@ class answering:  # noqa: N801 -- reads as what it is: with answering(request, .
     @property
     def actor(self) -> Any:
         """Who is logged in, as far as that is known: no query is made to find out."""
-        user = getattr(self._request, "user", None)
-        return None if getattr(user, "_wrapped", user) is empty else user
+        return known_user(getattr(self._request, "user", None))
 
     @property
     def address(self) -> str:
@@ -103,6 +102,11 @@ class answering:  # noqa: N801 -- reads as what it is: with answering(request, .
 _current: ContextVar[answering | None] = ContextVar("org_files_events", default=None)
 
 
+def known_user(user: Any) -> Any:
+    """Return ``user``, or ``None`` for one whom nobody has looked up yet: this asks nothing."""
+    return None if getattr(user, "_wrapped", user) is empty else user
+
+
 def wanted(event: str, level: int = logging.INFO) -> bool:
     """Return whether the site's ``LOGGING`` takes ``event`` at ``level``."""
     return _logger_of(event).isEnabledFor(level)
@@ -114,6 +118,7 @@ def record(
     obj: Any = None,
     organization: Any = None,
     actor: Any = None,
+    object_type: str | None = None,
     outcome: Outcome = "ok",
     level: int = logging.INFO,
     **details: Any,
@@ -121,7 +126,9 @@ def record(
     """Record that ``event``, one of ``EVENTS``, has happened.
 
     ``obj``, ``organization`` and ``actor`` are rows, or their ids; who acts is by default whoever
-    the request under way is of. ``details`` are texts, numbers, and lists of these.
+    the request under way is of. ``object_type`` says what ``obj`` is where the event alone does
+    not: what is refused may be ``"file"``, ``"organization"`` or ``"user"``. ``details`` are texts,
+    numbers, and lists of these.
     """
     logger = _logger_of(event)
     if not logger.isEnabledFor(level):
@@ -129,7 +136,7 @@ def record(
     current = _current.get()
     if actor is None and current is not None:
         actor = current.actor
-    object_type = _kind_of(event)[1]
+    object_type = object_type or _kind_of(event)[1]
     # As the API does: files and links are known by their public ids, all else by its key.
     identity = _id_of(obj, "public_id" if object_type in ("file", "link") else "pk")
     fields = {

@@ -73,11 +73,11 @@ def run_job(
 @register_job("fold")
 def fold(progress: Progress, dry_run: bool) -> dict[str, int]:
     """Fold pending downloads into the totals, and forget marks of partial downloads."""
-    if dry_run:
-        return {"downloads": PendingDownload.objects.count()}
     return {
-        "downloads": counters.fold(on_batch=progress),
-        "range_grants": counters.forget_grants(),
+        "downloads": PendingDownload.objects.count()
+        if dry_run
+        else counters.fold(on_batch=progress),
+        "range_grants": counters.forget_grants(dry_run=dry_run),
     }
 
 
@@ -102,10 +102,17 @@ def remove_links(progress: Progress, dry_run: bool) -> dict[str, int]:
     """Remove share links that have been over for ``LINK_KEEP_DAYS``, and old wrong passwords."""
     now, days = timezone.now(), conf.link_keep_days()
     before = None if days is None else now - timedelta(days=days)
-    if dry_run:
-        return {"links": 0 if before is None else links.ended_links(before).count()}
-    removed = 0 if before is None else links.remove_ended_links(before=before, on_batch=progress)
-    return {"links": removed, "password_attempts": links.forget_attempts(now)}
+    removed = 0
+    if before is not None:
+        removed = (
+            links.ended_links(before).count()
+            if dry_run
+            else links.remove_ended_links(before=before, on_batch=progress)
+        )
+    return {
+        "links": removed,
+        "password_attempts": links.forget_attempts(now, dry_run=dry_run),
+    }
 
 
 def _files() -> QuerySet[AbstractFile]:
@@ -115,6 +122,7 @@ def _files() -> QuerySet[AbstractFile]:
 
 def _purge(files: QuerySet[AbstractFile], progress: Progress, dry_run: bool) -> dict[str, int]:
     if dry_run:
-        return files.aggregate(files=Count("pk"), bytes=Sum("size", default=0))
+        # What the site protects shows where it is tried.
+        return {**files.aggregate(files=Count("pk"), bytes=Sum("size", default=0)), "kept": 0}
     purged = purge_files(files=files, on_batch=progress)
     return {"files": purged.files, "bytes": purged.bytes, "kept": purged.kept}

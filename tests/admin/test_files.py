@@ -318,6 +318,43 @@ def test_expired_file__comes_back_by_another_moment(
     assert listed(browser, "?state=live") == {file.name: ""}
 
 
+def test_file_in_the_trash__is_changed_and_restored_though_it_has_expired(
+    browser: Client, acme: AbstractOrganization
+) -> None:
+    past = timezone.now() - HOUR
+    file = make_file(acme, expires_at=past, deleted_at=past)
+
+    assert browser.post(url(file), {"name": "minutes.csv"}).status_code == 302
+    assert messages_of(act(browser, "restore", file))[-1] == "1 file was restored."
+
+    assert listed(browser, "?state=live") == {"minutes.csv": ""}
+
+
+@pytest.mark.parametrize("field", ["resource", "resource_id"])
+@pytest.mark.parametrize("value", ["a/b", ".", ".."])
+def test_thing_that_no_path_can_name__is_an_error_of_its_field(
+    browser: Client, file: AbstractFile, field: str, value: str
+) -> None:
+    response = browser.post(url(file), {"name": "minutes.csv", field: value})
+
+    assert response.status_code == 200
+    assert list(response.context["adminform"].form.errors) == [field]
+    file.refresh_from_db()
+    assert (file.name, getattr(file, field)) == ("report.txt", "")
+
+
+def test_thing_of_an_older_row__does_not_stand_against_other_changes(
+    browser: Client, acme: AbstractOrganization
+) -> None:
+    file = make_file(acme, resource="a/b", resource_id="..")
+    form = {"name": "minutes.csv", "resource": "a/b", "resource_id": ".."}
+
+    assert browser.post(url(file), form).status_code == 302
+
+    file.refresh_from_db()
+    assert (file.name, file.resource) == ("minutes.csv", "a/b")
+
+
 def test_name_of_a_type_that_is_not_taken__is_a_message(
     browser: Client, file: AbstractFile, settings: Any
 ) -> None:

@@ -104,7 +104,7 @@ def test_links_that_are_kept_forever__are_not_removed(
 def test_dry_run__counts_and_removes_nothing(run: Any) -> None:
     _, as_json = run(COMMAND, "links", "--dry-run", "--json")
 
-    assert json.loads(as_json) == {"links": {"links": 4}}
+    assert json.loads(as_json) == {"links": {"links": 4, "password_attempts": 0}}
     assert left() == ALL
 
 

@@ -76,6 +76,60 @@ def test_progress__is_told_when_asked_for(file: AbstractFile, run: Any) -> None:
     assert "fold: 1 so far" in run(COMMAND, "fold", verbosity=2)[1]
 
 
+def test_dry_run__counts_by_the_same_names_as_a_run(file: AbstractFile, run: Any) -> None:
+    old = timezone.now() - timedelta(minutes=61)
+    RangeGrant.objects.create(requester_key="old", began_at=old)
+
+    would = json.loads(run(COMMAND, "--dry-run", "--json")[1])
+    assert RangeGrant.objects.exists()
+    assert folded(file) == 0
+    did = json.loads(run(COMMAND, "--json")[1])
+
+    assert {job: [*counted] for job, counted in would.items()} == {
+        job: [*counted] for job, counted in did.items()
+    }
+    assert would["fold"] == did["fold"] == {"downloads": 3, "range_grants": 1}
+
+
+@pytest.fixture
+def _broken_expire(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job that fails, and says more than it should."""
+
+    def fail(**options: Any) -> None:
+        raise TimeoutError("https://store:hunter2@example.com/ is away")
+
+    monkeypatch.setattr("org_files.maintenance.purge_files", fail)
+
+
+ERROR = "TimeoutError: https://store:***@example.com/ is away"
+
+
+@pytest.mark.usefixtures("_broken_expire")
+def test_job_that_fails__does_not_stop_the_others(
+    file: AbstractFile, run: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, written = run(COMMAND, "expire", "fold")
+
+    assert status == 1
+    assert written.splitlines() == [f"expire: error: {ERROR}", "fold: 3 downloads, 0 range grants"]
+    assert folded(file) == 3
+    told = capsys.readouterr().err
+    assert "Traceback" in told
+    assert ERROR in told
+    assert "hunter2" not in told
+
+
+@pytest.mark.usefixtures("_broken_expire")
+def test_job_that_fails__has_its_error_in_the_json(file: AbstractFile, run: Any) -> None:
+    status, written = run(COMMAND, "expire", "fold", "--json")
+
+    assert status == 1
+    assert json.loads(written) == {
+        "expire": {"error": ERROR},
+        "fold": {"downloads": 3, "range_grants": 0},
+    }
+
+
 def test_unknown_job__is_refused_before_any_is_run(file: AbstractFile, run: Any) -> None:
     with pytest.raises(CommandError, match=r"No such job: tidy.*fold"):
         run(COMMAND, "fold", "tidy")

@@ -91,7 +91,7 @@ def test_dry_run__counts_and_removes_nothing(
     _, as_json = run(COMMAND, job, "--dry-run", "--json")
 
     assert f"{job}: there would be 2 files, 10 bytes" in written
-    assert json.loads(as_json) == {job: {"files": 2, "bytes": 10}}
+    assert json.loads(as_json) == {job: {"files": 2, "bytes": 10, "kept": 0}}
     assert gone(files) == set()
 
 

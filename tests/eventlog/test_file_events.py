@@ -20,7 +20,7 @@ from org_files.testing.factories import join, make_file, make_stored_file, make_
 from tests.accounts.clients import call
 from tests.eventlog.conftest import Heard
 from tests.eventlog.fields import assert_says
-from tests.rest.requests import MISSING_ID, post_file, signed_in
+from tests.rest.requests import MISSING_ID, browser_of, post_file, signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -249,7 +249,87 @@ def test_who_may_not__is_denied(heard: Heard, organization: AbstractOrganization
         code="permission_denied",
         method="POST",
         path="/api/files/",
+        obj=organization.pk,
+        kind="organization",
+        organization=organization.pk,
     )
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("PATCH", "files/{file}/"),
+        ("DELETE", "files/{file}/"),
+        ("DELETE", "files/{file}/?permanent=true"),
+        ("POST", "files/{file}/restore/"),
+        ("GET", "files/{file}/downloads/"),
+        ("POST", "files/{file}/links/"),
+    ],
+)
+def test_who_may_not_do_that_to_a_file__is_denied_that_file(
+    heard: Heard, organization: AbstractOrganization, file: AbstractFile, method: str, path: str
+) -> None:
+    viewer = make_user()
+    join(organization, viewer, "viewer")
+    address = f"/api/{path.format(file=file.public_id)}"
+
+    response = signed_in(viewer).generic(method, address, b"{}", content_type="application/json")
+
+    assert response.status_code == 403
+    assert_says(
+        heard.one("access.denied"),
+        actor=viewer.pk,
+        obj=file.public_id,
+        kind="file",
+        organization=organization.pk,
+        outcome="refused",
+        level="WARNING",
+        status=403,
+        code="permission_denied",
+        method=method,
+        path=address.partition("?")[0],
+    )
+
+
+def test_who_may_not_see_anothers_downloads__is_denied_that_user(
+    heard: Heard, organization: AbstractOrganization, user: Any
+) -> None:
+    viewer = make_user()
+    join(organization, viewer, "viewer")
+
+    for path in ("downloads/?user={pk}", "users/{pk}/downloads/"):
+        heard.records.clear()
+        assert signed_in(viewer).get(f"/api/{path.format(pk=user.pk)}").status_code == 403
+
+        denied = heard.one("access.denied")
+        assert (denied.object_type, denied.object_id, denied.actor) == (
+            "user",
+            str(user.pk),
+            str(viewer.pk),
+        )
+
+
+def test_who_may_not_change_an_account__is_denied_that_user(
+    heard: Heard, organization: AbstractOrganization, user: Any
+) -> None:
+    other = make_user()
+    join(organization, other)
+
+    assert call(f"/api/users/{user.pk}/", by=signed_in(other), method="PATCH").status_code == 403
+
+    denied = heard.one("access.denied")
+    assert (denied.object_type, denied.object_id) == ("user", str(user.pk))
+
+
+@pytest.mark.parametrize("path", ["/api/files/", "/api/auth/logout/"])
+def test_session_without_its_csrf_token__is_denied_with_whose_it_is(
+    heard: Heard, user: Any, path: str
+) -> None:
+    assert browser_of(user).post(path).status_code == 403
+
+    denied = heard.one("access.denied")
+    assert (denied.actor, denied.details["code"]) == (str(user.pk), "permission_denied")
+    assert (denied.object_type, denied.object_id) == ("", "")
 
 
 @pytest.mark.parametrize("token", ["nonsense", "eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyX2lkIjoiMSJ9.x"])

@@ -128,6 +128,35 @@ def test_name_of_a_type_that_is_not_accepted__is_refused(settings: Any) -> None:
     assert row_of(old)["name"] == "b.exe"
 
 
+@pytest.mark.parametrize("column", ["expires_at", "deleted_at"])
+def test_change_of_a_file_that_is_over__does_not_take_place(column: str) -> None:
+    file = make_stored_file()
+    rows = get_file_model()._base_manager.filter(pk=file.pk)
+    rows.update(**{column: timezone.now()})
+    before = row_of(file)
+
+    with pytest.raises(get_file_model().DoesNotExist):
+        change_file(file=file, comment="Too late.")
+    assert row_of(file) == before
+
+    # Of those that the caller means.
+    change_file(file=file, among=rows, comment="In time.", expires_at=None)
+    assert row_of(file)["comment"] == "In time."
+
+
+@pytest.mark.parametrize("value", ["a/b", ".", ".."])
+@pytest.mark.parametrize("column", ["resource", "resource_id"])
+def test_thing_that_no_path_can_name__is_refused(column: str, value: str) -> None:
+    file = make_stored_file()
+    before = row_of(file)
+
+    with pytest.raises(InvalidField) as refused:
+        change_file(file=file, **{column: value})
+
+    assert refused.value.field == column
+    assert row_of(file) == before
+
+
 def test_change_of_a_file_that_is_gone__does_not_bring_it_back() -> None:
     file = make_stored_file()
     get_file_model()._base_manager.get(pk=file.pk).delete()

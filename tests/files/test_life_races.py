@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 
 from org_files import counters, get_file_model
 from org_files.files import change_file, purge_file, purge_files, restore_file, trash_file
@@ -212,6 +213,34 @@ def test_change_while_a_purge_is_not_committed_yet__brings_nothing_back(
 
     assert changed is False
     check(organization)
+
+
+def test_change_while_a_move_to_the_trash_is_not_committed_yet__does_not_take_place(
+    organization: AbstractOrganization,
+) -> None:
+    file = make_stored_file(organization)
+
+    changed = while_uncommitted(
+        partial(trash_file, file=file),
+        partial(succeeded, partial(change_file, comment="Too late."), rows().get()),
+    )
+
+    assert changed is False
+    assert (rows().get().comment, rows().get().deleted_at is None) == ("", False)
+
+
+def test_restore_while_the_end_is_not_committed_yet__does_not_take_place(
+    organization: AbstractOrganization,
+) -> None:
+    [_file] = make_trashed(organization, 1)
+
+    restored = while_uncommitted(
+        lambda: rows().update(expires_at=timezone.now()),
+        partial(succeeded, restore_file, rows().get()),
+    )
+
+    assert restored is False
+    assert rows().get().deleted_at is not None
 
 
 @pytest.mark.parametrize("backend", ["LedgerCounters", "DirectCounters"])

@@ -88,6 +88,19 @@ def test_file_that_is_gone__is_said_to_be(do: Callable[..., None]) -> None:
         do(file=file)
 
 
+def test_expired_file__does_not_come_out_of_the_trash() -> None:
+    file = make_stored_file()
+    trash_file(file=file)
+    rows().filter(pk=file.pk).update(expires_at=timezone.now() - timedelta(microseconds=1))
+
+    with pytest.raises(get_file_model().DoesNotExist):
+        restore_file(file=file)
+    assert moment_of(file) is not None
+
+    restore_file(file=file, among=rows())
+    assert moment_of(file) is None
+
+
 def test_file_that_is_in_no_trash__is_not_restored() -> None:
     with pytest.raises(get_file_model().DoesNotExist):
         restore_file(file=make_stored_file())

@@ -111,7 +111,9 @@ GET    files/{expired}/content/                        -......-  -......-  -....
 GET    files/{expired}/downloads/                      -......-  -......-  -......-
 GET    resources/{resource}/7/files/                   -RRrrrr-  -RRrrrr-  -RRRrRR-
 GET    resources/{resource}/7/files/?trashed=true      -RRRrrr-  -RRRrrr-  -RRRrRR-
-DELETE resources/{resource}/7/files/                   -RRRrrr-  -RRRrrr-  -RRRrRR-
+DELETE resources/{resource}/7/files/                   -RRRrrR-  -RRRrrR-  -RRRrRR-
+DELETE resources/{resource}/7/files/?organization={home}  -RRRrrr-  -RRRrrr-  -RRRrRR-
+DELETE resources/{resource}/7/files/?owner={member}    -RRRrrr-  -RRRrrr-  -RRRrRr-
 
 GET    files/{file}/links/                             -xxxrrr-  -..xrrr-  -...r.r-
 POST   files/{file}/links/                             -xxxccc-  -..xccc-  -...c.c-

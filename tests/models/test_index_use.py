@@ -80,6 +80,18 @@ def asked_by(user: Any) -> dict[str, tuple[Any, list[str]]]:
             listed.filter(resource="product", resource_id="7"),
             ["organization_id", "resource", "resource_id"],
         ),
+        "of a name": (
+            listed.filter(organization=mine, name="60.txt"),
+            ["organization_id", "name"],
+        ),
+        "pages by name": (
+            listed.filter(organization=mine, name__gte="5").order_by("name", "pk")[:5],
+            ["organization_id", "name"],
+        ),
+        "pages by size": (
+            listed.filter(organization=mine, size__gte=5990).order_by("size", "pk")[:5],
+            ["organization_id", "size"],
+        ),
         "my own newest": (
             OwnerPolicy().listed_files(user).order_by(*newest)[:50],
             ["owner_id", "created_at"],

@@ -16,7 +16,7 @@ from org_files.models import AbstractFile, AbstractOrganization, Role
 from org_files.testing.clock import stopped_clock
 from org_files.testing.factories import join, make_file, make_organization, make_stored_file
 from tests.organizations.calls import Answer, Caller, caller
-from tests.rest.requests import MULTIPART, closed, part, send
+from tests.rest.requests import MULTIPART, UPLOAD, closed, part, send
 
 Change = Callable[..., Answer]
 
@@ -58,7 +58,7 @@ def row_of(file: AbstractFile) -> dict[str, Any]:
         ("resource", "invoice", "invoice"),
         ("resource", "", ""),
         ("resource", "\u5831" * 100, "\u5831" * 100),
-        ("resource_id", "4711/\u00e4", "4711/\u00e4"),
+        ("resource_id", "4711-\u00e4", "4711-\u00e4"),
         ("resource_id", 4711, "4711"),
         ("is_public", True, True),
         ("is_public", False, False),
@@ -96,7 +96,9 @@ def test_what_was_not_sent__is_not_written(mine: AbstractFile, change: Change) -
     with CaptureQueriesContext(connection) as context:
         assert change(comment="New.").status == 200
 
-    [update] = [query["sql"] for query in context.captured_queries if "UPDATE" in query["sql"]]
+    # Not the lock, which is a SELECT ... FOR UPDATE.
+    statements = [query["sql"] for query in context.captured_queries]
+    [update] = [sql for sql in statements if sql.startswith("UPDATE")]
     columns = update.partition(" SET ")[2].partition(" WHERE ")[0]
     for field in get_file_model()._meta.concrete_fields:
         quoted = connection.ops.quote_name(field.column)
@@ -218,6 +220,34 @@ def test_value_that_a_field_does_not_take__is_400_and_changes_nothing(
 
     assert (answer.status, list(answer.body)) == (400, [field])
     assert row_of(mine) == before
+
+
+@pytest.mark.parametrize("field", ["resource", "resource_id"])
+@pytest.mark.parametrize("value", ["a/b", "/", "/1", "1/", ".", ".."])
+def test_thing_that_no_path_can_name__is_400_at_its_field(
+    mine: AbstractFile, me: Caller, change: Change, field: str, value: str
+) -> None:
+    before = row_of(mine)
+
+    changed = change(**{"comment": "New.", field: value})
+    body = closed(part("file", b"A", "a.txt"), part(field, value))
+    stored = send(me.client, UPLOAD, body)
+
+    assert (changed.status, list(changed.body)) == (400, [field])
+    assert (stored.status_code, stored.json()) == (400, changed.body)
+    assert row_of(mine) == before
+    assert get_file_model()._base_manager.count() == 1
+
+
+@pytest.mark.parametrize("value", ["...", ".a", "a.", "a\\b", "a b", "%2F", ""])
+def test_thing_that_a_path_can_name__is_taken(change: Change, value: str) -> None:
+    answer = change(resource=value, resource_id=value)
+
+    assert (answer.status, answer.body["resource"], answer.body["resource_id"]) == (
+        200,
+        value,
+        value,
+    )
 
 
 def test_name_of_a_type_that_is_not_accepted__is_415(

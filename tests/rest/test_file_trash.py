@@ -179,6 +179,42 @@ def test_flag_that_is_neither__is_400_and_removes_nothing(
     assert row_of(mine).deleted_at is None
 
 
+@pytest.mark.parametrize(
+    ("method", "query", "parameter"),
+    [
+        ("DELETE", "permanently=true", "permanently"),
+        ("DELETE", "Permanent=true", "Permanent"),
+        ("DELETE", "page=1", "page"),
+        ("DELETE", "permanent=false&permanent=true", "permanent"),
+        ("DELETE", "permanent=true&permanent=true", "permanent"),
+        ("PATCH", "permanent=true", "permanent"),
+        ("PATCH", "comment=New.", "comment"),
+        ("POST", "permanent=true", "permanent"),
+    ],
+)
+def test_parameter_that_there_is_not__is_400_and_changes_nothing(
+    mine: AbstractFile, me: Caller, method: str, query: str, parameter: str
+) -> None:
+    action = "restore/" if method == "POST" else ""
+    if action:
+        trash_file(file=mine)
+    before = row_of(mine).deleted_at
+
+    for id in (mine.public_id, MISSING_ID):
+        answer = me.send(method, f"files/{id}/{action}?{query}", {"comment": "New."})
+        assert (answer.status, list(answer.body)) == (400, [parameter])
+
+    assert (row_of(mine).deleted_at, row_of(mine).comment) == (before, "")
+
+
+def test_format__is_a_parameter_of_every_call(mine: AbstractFile, me: Caller) -> None:
+    path = path_of(mine)
+
+    assert me.patch(f"{path}?format=json", {"comment": "New."}).status == 200
+    assert me.delete(f"{path}?format=json").status == 204
+    assert me.post(f"{path}restore/?format=json").status == 200
+
+
 def test_file_that_the_site_protects__is_409_and_stays(mine: AbstractFile, me: Caller) -> None:
     def refuse(instance: AbstractFile, **kwargs: Any) -> None:
         raise ProtectedError("An invoice refers to it.", {instance})
@@ -233,6 +269,24 @@ def test_trashed_that_is_neither__is_400(me: Caller, value: str) -> None:
         answer = me.get(path, trashed=value)
 
         assert (answer.status, list(answer.body)) == (400, ["trashed"])
+
+
+def test_restore_of_what_expires_at_the_same_moment__is_404(
+    mine: AbstractFile, me: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from org_files.rest.views import files
+
+    trash_file(file=mine)
+    restore = files.restore_file
+
+    def expire_first(*, file: AbstractFile) -> None:
+        get_file_model()._base_manager.update(expires_at=timezone.now())
+        restore(file=file)
+
+    monkeypatch.setattr(files, "restore_file", expire_first)
+
+    assert me.post(f"{path_of(mine)}restore/").status == 404
+    assert row_of(mine).deleted_at is not None
 
 
 def test_expired_file__is_in_no_trash(mine: AbstractFile, me: Caller) -> None:

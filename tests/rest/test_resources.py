@@ -72,11 +72,11 @@ OURS, THEIRS = {"mine", "admin's", "nobody's"}, {"theirs", "public"}
         ("OpenPolicy", "member", OURS, {"mine"}),
         ("OpenPolicy", "admin", OURS, OURS),
         ("OpenPolicy", "stranger", THEIRS, THEIRS),
-        ("OpenPolicy", "operator", LIVE, LIVE),
+        ("OpenPolicy", "operator", LIVE, set()),
         ("OrganizationPolicy", "member", OURS, {"mine"}),
         ("OrganizationPolicy", "admin", OURS, OURS),
         ("OrganizationPolicy", "stranger", THEIRS, THEIRS),
-        ("OrganizationPolicy", "operator", LIVE, LIVE),
+        ("OrganizationPolicy", "operator", LIVE, set()),
         ("OwnerPolicy", "member", {"mine"}, {"mine"}),
         ("OwnerPolicy", "admin", {"admin's"}, {"admin's"}),
         ("OwnerPolicy", "stranger", THEIRS, THEIRS),
@@ -170,6 +170,44 @@ def test_operator__names_the_organization_or_the_owner(
     assert trashed(files) == {"mine"}
 
 
+@pytest.mark.parametrize("policy", ["OpenPolicy", "OrganizationPolicy"])
+def test_operator__deletes_in_their_own_organizations_unless_they_say_whose(
+    files: dict[str, AbstractFile],
+    people: dict[str, Caller],
+    organization: AbstractOrganization,
+    user: Any,
+    stranger: Any,
+    settings: Any,
+    policy: str,
+) -> None:
+    settings.ORG_FILES = {"POLICY": {"BACKEND": f"org_files.access.{policy}"}}
+    operator = people["operator"]
+    join(files["theirs"].organization, operator.user, "viewer")
+    globex = files["theirs"].organization_id
+
+    assert operator.delete(f"{PATH}?organization=&owner=").body == {"deleted": 2}
+    assert trashed(files) == THEIRS
+    assert names(files, operator.get(PATH)) == OURS
+
+    assert operator.delete(f"{PATH}?owner={user.pk}").body == {"deleted": 1}
+    assert operator.delete(f"{PATH}?owner={user.pk}&organization={globex}").body == {"deleted": 0}
+    assert trashed(files) == {*THEIRS, "mine"}
+    assert operator.delete(f"{PATH}?organization={organization.pk}").body == {"deleted": 2}
+    assert trashed(files) == LIVE
+
+
+@pytest.mark.parametrize(
+    "query", ["organization=1&organization=2", "name=a&name=a", "search=a&search=b"]
+)
+def test_parameter_given_twice__is_400_and_removes_nothing(
+    files: dict[str, AbstractFile], people: dict[str, Caller], query: str
+) -> None:
+    answer = people["operator"].delete(f"{PATH}?{query}")
+
+    assert (answer.status, list(answer.body)) == (400, [query.partition("=")[0]])
+    assert trashed(files) == set()
+
+
 def test_trash_of_a_thing__is_listed_and_not_removed_again(
     files: dict[str, AbstractFile], people: dict[str, Caller]
 ) -> None:
@@ -239,7 +277,7 @@ def test_thing_that_no_file_can_be_linked_to__is_404(
     [
         ("\u5831\u544a", "\u00e9 1", "resources/\u5831\u544a/\u00e9%201/files/"),
         ("x" * 100, "y" * 100, f"resources/{'x' * 100}/{'y' * 100}/files/"),
-        ("a%b", "..", "resources/a%25b/../files/"),
+        ("a%b", "...", "resources/a%25b/.../files/"),
         ("\U0001f600", "' OR 1=1 --", "resources/\U0001f600/'%20OR%201=1%20--/files/"),
     ],
 )

@@ -46,6 +46,7 @@ class MariaDB(DatabaseServer):
                     "mariadb-install-db",
                     "--no-defaults",
                     f"--datadir={folder / 'data'}",
+                    f"--tmpdir={folder}",
                     "--auth-root-authentication-method=normal",
                     "--skip-test-db",
                     *(["--user=nobody"] if is_root() else []),
@@ -68,6 +69,8 @@ class MariaDB(DatabaseServer):
         assert self.folder is not None
         settings = {
             "datadir": str(self.folder / "data"),
+            # Of two servers on one machine each removes the other's temporary tables, at its start.
+            "tmpdir": str(self.folder),
             "bind-address": "127.0.0.1",
             "port": str(self.port),
             "socket": str(self.folder / "socket"),

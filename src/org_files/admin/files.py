@@ -24,6 +24,7 @@ from org_files.files import (
     restore_files,
     trash_files,
 )
+from org_files.files.resources import refuse_unreachable
 from org_files.models import AbstractFile, live, unexpired
 
 __all__ = ["FileAdmin"]
@@ -38,6 +39,15 @@ class FileForm(AnyModelForm):
             return clean_name(self.cleaned_data["name"])
         except InvalidField as error:
             raise forms.ValidationError(error.message) from error
+
+    def clean(self) -> dict[str, Any]:
+        """Hold what the file is linked to to the rule for that, where it changes."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        try:
+            refuse_unreachable({name: cleaned.get(name, "") for name in self.changed_data})
+        except InvalidField as error:
+            self.add_error(error.field, error.message)
+        return cleaned
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -139,7 +149,12 @@ class FileAdmin(ServicesMixin, TotalsMixin):
         """Change what the form did, and nothing else."""
         columns = {field.name for field in self.opts.concrete_fields}
         changed = [name for name in form.changed_data if name in columns]
-        change_file(file=obj, **{name: form.cleaned_data[name] for name in changed})
+        change_file(
+            file=obj,
+            # Of files in the trash, too, and of expired ones, which it may bring back.
+            among=self.model._base_manager.all(),
+            **{name: form.cleaned_data[name] for name in changed},
+        )
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Remove a file for good."""

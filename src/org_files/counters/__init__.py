@@ -228,10 +228,13 @@ def verify(*, repair: bool = False) -> Report:
     return get_counters().verify(repair=repair)
 
 
-def forget_grants() -> int:
-    """Remove the marks of partial downloads that began too long ago to matter; return how many."""
-    connection = get_counters().connection
-    return grants.forget(connection, before=timezone.now() - GRANT_WINDOW)
+def forget_grants(*, dry_run: bool = False) -> int:
+    """Remove the marks of partial downloads that began too long ago to matter; return how many.
+
+    With ``dry_run`` only count them.
+    """
+    old = grants.began_before(get_counters().connection, timezone.now() - GRANT_WINDOW)
+    return old.count() if dry_run else old.delete()[0]
 
 
 def _id_of(link: ShareLink | None) -> UUID | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import QuerySet
 from django.db.models.constants import OnConflict
 
 from org_files.counters.sql import Names
@@ -13,7 +14,7 @@ from org_files.models import RangeGrant
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
-__all__ = ["begin", "claim", "forget", "is_fresh"]
+__all__ = ["began_before", "begin", "claim", "is_fresh"]
 
 
 def begin(connection: BaseDatabaseWrapper, key: str, *, now: datetime) -> None:
@@ -57,7 +58,6 @@ def claim(connection: BaseDatabaseWrapper, key: str, *, now: datetime, since: da
         return bool(cursor.rowcount)
 
 
-def forget(connection: BaseDatabaseWrapper, *, before: datetime) -> int:
-    """Remove grants that began before ``before``; return how many."""
-    grants = RangeGrant.objects.using(connection.alias).filter(began_at__lt=before)
-    return grants.delete()[0]
+def began_before(connection: BaseDatabaseWrapper, moment: datetime) -> QuerySet[RangeGrant]:
+    """Return the grants that began before ``moment``."""
+    return RangeGrant.objects.using(connection.alias).filter(began_at__lt=moment)

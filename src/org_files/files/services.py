@@ -26,7 +26,8 @@ from org_files.files.blobs import kept_if_named, write_blob
 from org_files.files.content import Fingerprint, content_type_of, fingerprint, renamed_type
 from org_files.files.filenames import clean_name
 from org_files.files.quotas import refuse_early, reserve
-from org_files.models import AbstractFile, AbstractOrganization, live
+from org_files.files.resources import refuse_unreachable
+from org_files.models import AbstractFile, AbstractOrganization, live, unexpired
 from org_files.rows import change_row, conflicts, writing
 from org_files.signals import file_changed, file_restored, file_stored, file_trashed
 from org_files.storage import content_key, original_storage
@@ -70,6 +71,7 @@ def store_file(
     ``StorageFull`` or ``StorageUnavailable``; nothing is stored then.
     """
     name = clean_name(name)
+    refuse_unreachable({"resource": resource, "resource_id": resource_id})
     measured: Fingerprint = getattr(upload, "fingerprint", None) or fingerprint(upload)
     model: Any = get_file_model()
     file: AbstractFile = model(
@@ -103,20 +105,30 @@ def store_file(
     return file
 
 
-def change_file(*, file: AbstractFile, **values: Any) -> AbstractFile:
+def change_file(
+    *, file: AbstractFile, among: QuerySet[AbstractFile] | None = None, **values: Any
+) -> AbstractFile:
     """Change columns of ``file`` that people fill in, and none but those that ``values`` name.
 
     With the name goes the content type, where it comes from that. Raises ``InvalidField`` for a
-    name that no file may have, ``TypeNotAllowed`` for one of a type that is not accepted,
-    ``DoesNotExist`` for a file that is gone meanwhile.
+    name, a ``resource`` or a ``resource_id`` that no file may have, ``TypeNotAllowed`` for a name
+    of a type that is not accepted, ``DoesNotExist`` for a file that is gone meanwhile: that is not
+    one of ``among``, by default those that are neither in the trash nor expired.
     """
+    refuse_unreachable(values)
     if "name" in values:
         values["name"] = clean_name(values["name"])
         content_type = renamed_type(file.content_type, values["name"])
         if content_type != file.content_type:
             values["content_type"] = content_type
     if values:
-        change_row(file, {**values, "updated_at": timezone.now()})
+        now = timezone.now()
+        files = type(file)._base_manager.filter(live(now)) if among is None else among
+        with conflicts(), writing(type(file)):
+            # Whoever would trash or remove it waits for the change, or it finds nothing any more.
+            if not files.select_for_update().filter(pk=file.pk).values_list("pk", flat=True):
+                raise type(file).DoesNotExist
+            change_row(file, {**values, "updated_at": now})
         _announce(file_changed, file, changed=sorted(values))
         _record("file.changed", file, changed=sorted(values))
     return file
@@ -144,10 +156,14 @@ def trash_files(*, files: QuerySet[AbstractFile]) -> int:
     return moved
 
 
-def restore_file(*, file: AbstractFile) -> None:
-    """Take ``file`` out of the trash. Raises ``DoesNotExist`` where somebody else was faster."""
-    rows = type(file)._base_manager.filter(pk=file.pk).exclude(deleted_at=None)
-    if not rows.update(deleted_at=None):
+def restore_file(*, file: AbstractFile, among: QuerySet[AbstractFile] | None = None) -> None:
+    """Take ``file`` out of the trash.
+
+    Raises ``DoesNotExist`` where somebody else was faster, or for a file that is not one of
+    ``among`` any more, by default those that have not expired.
+    """
+    files = type(file)._base_manager.filter(unexpired()) if among is None else among
+    if not files.filter(pk=file.pk).exclude(deleted_at=None).update(deleted_at=None):
         raise type(file).DoesNotExist
     file.deleted_at = None
     _announce(file_restored, file)
@@ -160,7 +176,7 @@ def restore_files(*, files: QuerySet[AbstractFile]) -> int:
     for batch in _batches(files.exclude(deleted_at=None)):
         for file in batch:
             with suppress(ObjectDoesNotExist):
-                restore_file(file=file)
+                restore_file(file=file, among=files.model._base_manager.all())
                 restored += 1
     return restored
 

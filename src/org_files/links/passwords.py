@@ -39,9 +39,10 @@ def opens(link: ShareLink, password: str, *, address: str) -> bool:
     return True
 
 
-def forget_attempts(now: datetime) -> int:
-    """Remove counts whose hour is over; return how many."""
-    return PasswordAttempts.objects.filter(began_at__lte=now - WINDOW).delete()[0]
+def forget_attempts(now: datetime, *, dry_run: bool = False) -> int:
+    """Remove counts whose hour is over; return how many. With ``dry_run`` only count them."""
+    over = PasswordAttempts.objects.filter(began_at__lte=now - WINDOW)
+    return over.count() if dry_run else over.delete()[0]
 
 
 def _begin(link: ShareLink, key: str, now: datetime) -> bool:

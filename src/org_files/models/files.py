@@ -84,6 +84,8 @@ class AbstractFile(FoldedTotals):
         verbose_name_plural = _("files")
         indexes = [
             models.Index(fields=["organization", "created_at"]),
+            models.Index(fields=["organization", "name"]),
+            models.Index(fields=["organization", "size"]),
             models.Index(fields=["owner", "created_at"]),
             models.Index(fields=["created_at"]),
             models.Index(fields=["organization", "resource", "resource_id"]),

@@ -30,8 +30,9 @@ from rest_framework.throttling import BaseThrottle
 
 from org_files import conf, events
 from org_files.access import Action, Policy, get_policy
+from org_files.events import known_user
 from org_files.exceptions import Conflict
-from org_files.rest.errors import exception_handler
+from org_files.rest.errors import Denied, exception_handler
 from org_files.rest.multipart import receive_uploads
 from org_files.rest.parsers import FormParser, JSONParser, MultiPartParser, check_body
 from org_files.rest.throttles import ScopedThrottle, address_of
@@ -43,6 +44,8 @@ logger = logging.getLogger("org_files.rest")
 
 #: What credentials of the wrong kind run into.
 ODD_CREDENTIALS = (KeyError, TypeError, ValueError, OverflowError, ValidationError, DataError)
+
+WITH_BODY = ("post", "put", "patch", "delete")
 
 
 class IgnoreAccept(negotiation.BaseContentNegotiation):
@@ -75,6 +78,10 @@ class BaseView(generics.GenericAPIView[Any]):
     metadata_class = metadata.SimpleMetadata
     #: Scopes of ``org_files.rest.throttles``, by method.
     throttle_scopes: Mapping[str, str] = {}
+    #: Whether a body is read before the view looks anything up.
+    reads_body_first = True
+    #: Who is known to have sent what was refused, though they are not logged in by it.
+    refused_user: Any = None
 
     @classmethod
     def as_view(cls, **initkwargs: Any) -> Any:
@@ -95,17 +102,30 @@ class BaseView(generics.GenericAPIView[Any]):
         return super().initialize_request(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Refuse what cannot be read before anybody reads it."""
+        """Refuse what cannot be read before anybody reads it, and who is not let in; then read.
+
+        A body may take its time. What the view finds afterwards is as it is then, and what is
+        wrong with the body says nothing of what there is.
+        """
         check_body(request._request)
         super().initial(request, *args, **kwargs)
+        method = (request.method or "").lower()
+        if self.reads_body_first and method in WITH_BODY and hasattr(self, method):
+            request.data  # noqa: B018 -- reads and parses it
 
     def perform_authentication(self, request: Request) -> None:
         """Authenticate; credentials that an authenticator trips over are not valid.
 
         Such as a token that was signed when the site's users had keys of another kind.
         """
+        before: Any = getattr(request._request, "user", None)
         try:
             super().perform_authentication(request)
+        except exceptions.PermissionDenied:
+            # A session without its CSRF token: by now the request is nobody's, though it is known
+            # whose session it is.
+            self.refused_user = known_user(before)
+            raise
         except ODD_CREDENTIALS as error:
             if "Authorization" not in request.headers:
                 raise
@@ -166,7 +186,11 @@ class BaseView(generics.GenericAPIView[Any]):
     def require(self, action: Action, obj: Model) -> None:
         """Raise ``PermissionDenied`` unless the requester may do ``action`` to ``obj``."""
         if not self.policy.allows(action, self.user, obj):
-            self.permission_denied(self.request)
+            self.deny(obj)
+
+    def deny(self, obj: Any) -> NoReturn:
+        """Raise ``PermissionDenied`` about ``obj``, a row or the key of a user, for the record."""
+        raise Denied(obj)
 
     def save(self, serializer: serializers.BaseSerializer[Any]) -> Any:
         """Save what is valid; what another request took meanwhile is an error of its field."""

@@ -22,7 +22,7 @@ from rest_framework import exceptions, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from org_files import events
+from org_files import events, get_file_model, get_organization_model
 from org_files.exceptions import (
     Conflict,
     FileTooLarge,
@@ -40,7 +40,14 @@ from org_files.exceptions import (
 )
 from org_files.rest.multipart import RefusedUpload
 
-__all__ = ["LengthRequired", "NoOrganization", "NotFound", "RequestTooLarge", "exception_handler"]
+__all__ = [
+    "Denied",
+    "LengthRequired",
+    "NoOrganization",
+    "NotFound",
+    "RequestTooLarge",
+    "exception_handler",
+]
 
 #: Seconds after which a client may try again what failed for reasons of ours.
 RETRY_AFTER = 5
@@ -68,6 +75,14 @@ class NotFound(exceptions.NotFound):
 
     # Not in the words of Django REST framework, which in some languages speak of a page.
     default_detail = pgettext_lazy("a file, an organization, a user", "Not found.")
+
+
+class Denied(exceptions.PermissionDenied):
+    """The requester sees ``obj``, a row or the key of a user, but may not do that to it."""
+
+    def __init__(self, obj: Any = None) -> None:
+        super().__init__()
+        self.obj = obj
 
 
 class NoOrganization(exceptions.PermissionDenied):
@@ -127,20 +142,33 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         error = translated
     body = _body(error)
     if error.status_code in DENIED:
-        _record_denial(error.status_code, body, context["request"])
+        _record_denial(error, body, context)
     return Response(_without_surrogates(body), status=error.status_code, headers=_headers(error))
 
 
-def _record_denial(status_code: int, body: Any, request: Request) -> None:
+def _record_denial(error: exceptions.APIException, body: Any, context: dict[str, Any]) -> None:
+    request = context["request"]
+    obj = error.obj if isinstance(error, Denied) else None
+    is_organization = isinstance(obj, get_organization_model())
     events.record(
         "access.denied",
+        obj=obj,
+        object_type=_type_of(obj),
+        organization=obj if is_organization else getattr(obj, "organization_id", None),
+        actor=getattr(context["view"], "refused_user", None),
         outcome="refused",
         level=logging.WARNING,
-        status=status_code,
+        status=error.status_code,
         code=str(body.get("code", "")),
         method=request.method,
         path=_path_of(request)[:200],
     )
+
+
+def _type_of(obj: Any) -> str | None:
+    """Return what events call the kind of ``obj``."""
+    kinds = {"file": get_file_model(), "organization": get_organization_model()}
+    return next((name for name, model in kinds.items() if isinstance(obj, model)), None)
 
 
 def _path_of(request: Request) -> str:

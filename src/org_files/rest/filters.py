@@ -7,12 +7,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
+from unicodedata import normalize
 
 import django_filters
 from django import forms
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
-from django.core.validators import ProhibitNullCharactersValidator
 from django.db.models import F, Model, QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -25,6 +25,7 @@ from rest_framework.request import Request
 
 from org_files import get_file_model, get_organization_model
 from org_files.models import PICTURE_TYPES, AbstractFile, LinkState, ShareLink, in_state
+from org_files.rest.exact import ExactFilter, NameFilter
 from org_files.rest.fields import MAX_INTEGER, parse_pk
 
 __all__ = [
@@ -33,14 +34,10 @@ __all__ = [
     "FileFilterSet",
     "LinkFilterSet",
     "StateFilterSet",
-    "flag_of",
     "ordering_of",
-    "refuse_unknown_parameters",
 ]
 
 MAX_SEARCH_LENGTH = 256
-
-PAGING = {"page", "page_size", "cursor", "format"}
 
 
 class _ParsedField(forms.CharField, ABC):
@@ -137,12 +134,12 @@ class FileFilterSet(django_filters.FilterSet):
 
     organization = KeyFilter(model=get_organization_model, label=_("Organization"))
     owner = KeyFilter(model=get_user_model, label=_("Owner"))
-    resource = django_filters.CharFilter(label=_("Resource"))
-    resource_id = django_filters.CharFilter(label=_("Resource id"))
-    content_type = django_filters.CharFilter(label=_("Content type"))
+    resource = ExactFilter(label=_("Resource"))
+    resource_id = ExactFilter(label=_("Resource id"))
+    content_type = ExactFilter(label=_("Content type"))
     is_picture = FlagFilter(method="filter_is_picture", label=_("Is a picture"))
     is_public = FlagFilter(label=_("Is public"))
-    name = django_filters.CharFilter(label=pgettext_lazy("of a file", "Name"))
+    name = NameFilter(label=pgettext_lazy("of a file", "Name"))
     created_after = MomentFilter(
         field_name="created_at", lookup_expr="gt", label=_("Created after")
     )
@@ -221,7 +218,8 @@ class _Search(filters.SearchFilter):
             raise exceptions.ValidationError(
                 {self.search_param: [message % {"limit": MAX_SEARCH_LENGTH}]}
             )
-        return super().get_search_terms(request)
+        # Names are stored so, and a word of a comment is found as most keyboards write it.
+        return [normalize("NFC", term) for term in super().get_search_terms(request)]
 
 
 class _Ordering(filters.OrderingFilter):
@@ -244,15 +242,6 @@ class _Ordering(filters.OrderingFilter):
 LIST_FILTERS = (_FilterSets, _Search, _Ordering)
 
 
-def flag_of(request: Request, name: str) -> bool:
-    """Return whether the parameter ``name`` is true. Raises ``ValidationError``."""
-    text = request.query_params.get(name, "false")
-    try:
-        return _FlagField().parse(text)
-    except ValueError:
-        raise exceptions.ValidationError({name: [_FlagField.message]}) from None
-
-
 def ordering_of(request: Request, view: Any) -> list[str]:
     """Return the fields to order by, each with ``-`` in front where descending.
 
@@ -267,29 +256,3 @@ def ordering_of(request: Request, view: Any) -> list[str]:
         allowed = ", ".join(view.ordering_fields)
         raise exceptions.ValidationError({"ordering": [message % {"fields": allowed}]})
     return names
-
-
-def refuse_unknown_parameters(request: Request, view: Any, *, is_page: bool = True) -> None:
-    """Raise ``ValidationError`` for a parameter that the list does not have.
-
-    Without ``is_page`` those that cut out a page are none of it.
-    """
-    known = (PAGING if is_page else {"format"}) | set(view.extra_parameters)
-    if view.filterset_class:
-        known |= view.filterset_class.base_filters.keys()
-    if view.search_fields:
-        known.add("search")
-    if view.ordering_fields:
-        known.add("ordering")
-    unknown = sorted(request.query_params.keys() - known)
-    if unknown:
-        raise exceptions.ValidationError(
-            {name[:100]: [gettext("There is no such parameter.")] for name in unknown[:10]},
-            code="unknown_parameter",
-        )
-    no_null = ProhibitNullCharactersValidator()
-    for name, value in request.query_params.items():
-        try:
-            no_null(value)
-        except ValidationError as error:
-            raise exceptions.ValidationError({name: error.messages}) from error

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
+from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -34,6 +35,13 @@ class AvatarView(BaseView):
     def max_upload_size(self) -> int:
         """The largest upload accepted, in bytes."""
         return min(conf.max_file_size() or MAX_SIZE, MAX_SIZE)
+
+    def get_parsers(self) -> list[BaseParser]:
+        """Return that of pictures; what comes with a DELETE, as with any other, is not used."""
+        # None while drf-spectacular describes the view.
+        request: Any = self.request
+        view = BaseView if request and request.method == "DELETE" else self
+        return [parser() for parser in view.parser_classes]
 
     def get_object(self) -> Any:
         """Return the requester: OPTIONS asks for what a PUT changes."""

@@ -154,7 +154,7 @@ class UserView(UserShape):
         """Let the user in or out; superusers also make operators."""
         user = self._managed()
         if "is_staff" in request.data and not self._is_superuser(request.user):
-            self.permission_denied(request)
+            self.deny(user)
         serializer = self.get_serializer(user, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         self.save(serializer)
@@ -173,7 +173,7 @@ class UserView(UserShape):
         requester = self.user
         superusers_only = self._is_superuser(user) and not self._is_superuser(requester)
         if not self.is_operator or superusers_only:
-            self.permission_denied(self.request)
+            self.deny(user)
         return user
 
     def _is_superuser(self, user: Any) -> bool:

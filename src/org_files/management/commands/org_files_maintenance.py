@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import sys
+import traceback
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
 
 from org_files.maintenance import JOBS, run_job
+from org_files.masking import mask
 
 __all__ = ["Command"]
 
@@ -27,11 +31,11 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="report as JSON")
 
     def handle(self, *args: Any, jobs: list[str], **options: Any) -> None:
-        """Run the jobs and report what they counted."""
+        """Run the jobs and report what they counted; exit with 1 where one has failed."""
         unknown = [job for job in jobs if job not in JOBS]
         if unknown:
             raise CommandError(f"No such job: {', '.join(unknown)}. There are: {', '.join(JOBS)}.")
-        report = {}
+        report: dict[str, dict[str, Any]] = {}
         for job in jobs or JOBS:
             done = 0
 
@@ -41,12 +45,31 @@ class Command(BaseCommand):
                 if not options["json"] and options["verbosity"] > 1:
                     self.stdout.write(f"{job}: {done} so far")
 
-            report[job] = run_job(job, progress=progress, dry_run=options["dry_run"])
+            try:
+                report[job] = dict(run_job(job, progress=progress, dry_run=options["dry_run"]))
+            # Whatever it was, the jobs after it have nothing to do with it.
+            except Exception as error:  # noqa: BLE001
+                report[job] = {"error": mask(f"{type(error).__name__}: {error}")}
+                self.stderr.write(mask(traceback.format_exc()))
+                _drop_dead_connections()
             if not options["json"]:
-                counted = ", ".join(
-                    f"{count} {name.replace('_', ' ')}" for name, count in report[job].items()
-                )
-                would = "there would be " if options["dry_run"] else ""
-                self.stdout.write(self.style.SUCCESS(f"{job}: {would}{counted}"))
+                self._say(job, report[job], dry_run=options["dry_run"])
         if options["json"]:
             self.stdout.write(json.dumps(report))
+        if any("error" in counted for counted in report.values()):
+            sys.exit(1)
+
+    def _say(self, job: str, counted: dict[str, Any], *, dry_run: bool) -> None:
+        if "error" in counted:
+            self.stdout.write(self.style.ERROR(f"{job}: error: {counted['error']}"))
+            return
+        listed = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counted.items())
+        would = "there would be " if dry_run else ""
+        self.stdout.write(self.style.SUCCESS(f"{job}: {would}{listed}"))
+
+
+def _drop_dead_connections() -> None:
+    """Drop what the database has cut off: the next job is to find another."""
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()

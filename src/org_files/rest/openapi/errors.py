@@ -17,6 +17,7 @@ __all__ = [
     "FORBIDDEN",
     "FORM_CODES",
     "INVALID_BODY",
+    "INVALID_CALL",
     "INVALID_CHANGE",
     "INVALID_DAYS",
     "INVALID_DISPOSITION",
@@ -24,7 +25,6 @@ __all__ = [
     "INVALID_MEMBER",
     "INVALID_ORGANIZATION",
     "INVALID_PARAMETERS",
-    "INVALID_PERMANENT",
     "INVALID_ROLE",
     "INVALID_UPLOAD",
     "LAST_ADMIN",
@@ -156,11 +156,13 @@ INVALID_DAYS = ErrorResponse(
     "`days` is no number, or too large.",
     fields={"days": ["Takes a number from 1 to 366."]},
 )
-INVALID_PERMANENT = ErrorResponse(
-    "InvalidPermanent",
+INVALID_CALL = ErrorResponse(
+    "InvalidCall",
     400,
-    "`permanent` is neither true nor false.",
-    fields={"permanent": ["This is neither true nor false."]},
+    "A parameter that there is not, or one given twice, or a value that it does not take; or a "
+    "body that cannot be read.",
+    BODY_CODES,
+    {"permanent": ["This is neither true nor false."]},
 )
 INVALID_BODY = ErrorResponse(
     "InvalidBody",
@@ -181,7 +183,7 @@ INVALID_CHANGE = ErrorResponse(
     "InvalidChange",
     400,
     "The body cannot be read, or a field of it is not valid: a name that is none, a moment that "
-    "does not lie ahead.",
+    "does not lie ahead, a `resource` that no path can hold; or there is no such parameter.",
     BODY_CODES,
     {"expires_at": ["The time must lie in the future."]},
 )
@@ -207,7 +209,7 @@ INVALID_ROLE = ErrorResponse(
     BODY_CODES,
     {"role": ['"owner" is not a valid choice.']},
 )
-MALFORMED_BODY = ErrorResponse("MalformedBody", 400, "The body cannot be read.", FORM_CODES)
+MALFORMED_BODY = ErrorResponse("MalformedBody", 400, "The body cannot be read.", BODY_CODES)
 FORBIDDEN = ErrorResponse("Forbidden", 403, "Seen, but not for this requester to do.", _DENIED)
 CHANGE_FORBIDDEN = ErrorResponse(
     "ChangeForbidden",

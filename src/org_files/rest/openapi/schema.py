@@ -141,6 +141,9 @@ class OperationSchema(AutoSchema):
             yield errors.UNAUTHORIZED
         if self._needs_csrf_token:
             yield errors.CSRF_FAILED
+        if self.method != "GET" and getattr(self.view, "reads_body_first", False):
+            yield errors.MALFORMED_BODY
+            yield errors.REQUEST_TOO_LARGE
         if not isinstance(self.view.get_content_negotiator(), IgnoreAccept):
             yield errors.NOT_ACCEPTABLE
         yield errors.LENGTH_REQUIRED

@@ -43,7 +43,7 @@ class LedgerView(ListView):
         """Return one user's rows. Raises ``PermissionDenied`` where they are not to be seen."""
         user = self.user
         if not self.policy.sees_downloads_of(user, pk):
-            self.permission_denied(self.request)
+            self.deny(pk)
         return self.shown(self.policy.visible_downloads(user).filter(user=pk))
 
 

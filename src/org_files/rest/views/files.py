@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -21,8 +20,15 @@ from org_files.files import purge_file, restore_file, store_file, trash_file, tr
 from org_files.models import AbstractFile, AbstractOrganization, Download, Membership
 from org_files.rest.base import BaseView
 from org_files.rest.errors import NoOrganization, NotFound
+from org_files.rest.exact import exactly
 from org_files.rest.fields import parse_pk, parse_public_id
-from org_files.rest.filters import FileFilterSet, flag_of, refuse_unknown_parameters
+from org_files.rest.filters import FileFilterSet
+from org_files.rest.parameters import (
+    flag_of,
+    refuse_repeated_parameters,
+    refuse_unknown_of_list,
+    refuse_unknown_parameters,
+)
 from org_files.rest.serializers import (
     FileChangeSerializer,
     FileSerializer,
@@ -115,8 +121,7 @@ class FileMixin(BaseView):
         files = self.policy.removable_files(self.user)
         file = files.filter(public_id=self.public_id()).first()
         if file is None:
-            self.get_file()
-            self.permission_denied(self.request)
+            self.deny(self.get_file())
         return file
 
     def file_json(self, files: QuerySet[AbstractFile]) -> dict[str, Any]:
@@ -197,6 +202,7 @@ class FileView(FileMixin):
 
     def patch(self, request: Request, id: str) -> Response:
         """Change what is said about the file."""
+        refuse_unknown_parameters(request)
         file = self.get_file()
         self.require(Action.CHANGE, file)
         serializer = self.get_serializer(file, data=request.data, partial=True)
@@ -206,6 +212,8 @@ class FileView(FileMixin):
 
     def delete(self, request: Request, id: str) -> Response:
         """Move the file to the trash, or remove it for good, from the trash or not."""
+        refuse_unknown_parameters(request, {"permanent"})
+        refuse_repeated_parameters(request)
         permanent = flag_of(request, "permanent")
         file = self.get_removable() if permanent else self.get_file()
         self.require(Action.DELETE, file)
@@ -222,11 +230,16 @@ class FileRestoreView(FileMixin):
 
     def post(self, request: Request, id: str) -> Response:
         """Take the file out of the trash; one that is out of it stays as it is."""
+        refuse_unknown_parameters(request)
         file = self.get_removable()
         self.require(Action.DELETE, file)
-        with suppress(ObjectDoesNotExist):  # somebody else was faster; or removed it for good
+        restored = type(file)._base_manager.filter(pk=file.pk)
+        try:
             restore_file(file=file)
-        return Response(self.file_json(type(file)._base_manager.filter(pk=file.pk)))
+        except ObjectDoesNotExist:
+            # It is out of the trash already; or removed for good, or expired, at this moment.
+            restored = self.visible()
+        return Response(self.file_json(restored))
 
 
 class ResourceFilesView(FileListMixin):
@@ -237,19 +250,28 @@ class ResourceFilesView(FileListMixin):
         resource, resource_id = self.kwargs["resource"], self.kwargs["resource_id"]
         if not (_fits("resource", resource) and _fits("resource_id", resource_id)):
             raise NotFound
-        files = self.listed().filter(resource=resource, resource_id=resource_id)
+        files = exactly(self.listed(), resource=resource, resource_id=resource_id)
         if not self.policy.is_operator(self.user):
-            own = Membership.objects.filter(user=self.user.pk)
-            files = files.filter(organization__in=own.values("organization"))
+            files = self._of_own_organizations(files)
         return self.prepare(files)
 
     def delete(self, request: Request, resource: str, resource_id: str) -> Response:
-        """Move those of the list that one may delete to the trash; filters hold, pages do not."""
-        refuse_unknown_parameters(request, self, is_page=False)
+        """Move those of the list that one may delete to the trash; filters hold, pages do not.
+
+        Of an operator those of their own organizations alone, unless they say whose they mean.
+        """
+        refuse_unknown_of_list(request, self, is_page=False)
+        refuse_repeated_parameters(request)
         files = self.filter_queryset(self.get_queryset())
+        if not any(request.query_params.get(name) for name in ("organization", "owner")):
+            files = self._of_own_organizations(files)
         removable = self.policy.removable_files(self.user).filter(deleted_at=None)
         files = files.filter(pk__in=removable.values("pk"))
         return Response({"deleted": trash_files(files=files)})
+
+    def _of_own_organizations(self, files: QuerySet[AbstractFile]) -> QuerySet[AbstractFile]:
+        own = Membership.objects.filter(user=self.user.pk)
+        return files.filter(organization__in=own.values("organization"))
 
 
 class FileDownloadsView(FileMixin, LedgerView):

@@ -10,8 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from org_files.rest.base import BaseView
-from org_files.rest.filters import LIST_FILTERS, refuse_unknown_parameters
+from org_files.rest.filters import LIST_FILTERS
 from org_files.rest.pagination import Pagination
+from org_files.rest.parameters import refuse_unknown_of_list
 
 __all__ = ["ListView"]
 
@@ -35,7 +36,7 @@ class ListView(BaseView):
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Answer with a page."""
-        refuse_unknown_parameters(request, self)
+        refuse_unknown_of_list(request, self)
         return self.respond(self.get_queryset())
 
     def respond(self, queryset: QuerySet[Any]) -> Response:

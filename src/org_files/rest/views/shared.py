@@ -67,6 +67,8 @@ class SharedView(PublicView):
     content_negotiation_class = IgnoreAccept
     renderer_classes = (JSONRenderer,)  # for errors
     serializer_class = LinkPasswordSerializer
+    # Whoever holds no link is told the same whatever they send.
+    reads_body_first = False
 
     def get(self, request: Request, token: str) -> HttpResponseBase:
         """Answer with the bytes, or as much of them as is asked for; count the download first."""
@@ -107,6 +109,8 @@ class SharedView(PublicView):
         if not link.password:
             return SeeOther(url)
         serializer = LinkPasswordSerializer(data=request.data)
+        # Again: the body may have taken longer than the link lasts.
+        link = self._link(token)
         serializer.is_valid(raise_exception=True)
         password = serializer.validated_data["password"]
         if not opens(link, password, address=network_of(address_of(request))):

@@ -202,7 +202,7 @@ OPERATIONS = [
         ],
         answers=[Answer(204, "In the trash, or gone.")],
         errors=[
-            errors.INVALID_PERMANENT,
+            errors.INVALID_CALL,
             errors.CHANGE_FORBIDDEN,
             errors.NOT_FOUND,
             errors.CONFLICT,
@@ -225,7 +225,7 @@ OPERATIONS = [
                 {"file": examples.file},
             )
         ],
-        errors=[errors.CHANGE_FORBIDDEN, errors.NOT_FOUND],
+        errors=[errors.INVALID_CALL, errors.CHANGE_FORBIDDEN, errors.NOT_FOUND],
     ),
     Operation(
         view="org_files.rest.views.contents.FileContentView",

@@ -62,13 +62,14 @@ OPERATIONS = [
         id="resources_files_delete",
         tag=TAG,
         summary="Delete the files of a thing",
-        description="Moves those files of the list to the trash that the requester may delete. It "
-        "takes the filters of the list, too: an operator names an organization.",
+        description="Moves those files of the list to the trash that the requester may delete, of "
+        "the organizations that they belong to. It takes the filters of the list, too: an operator "
+        "deletes in other organizations with `organization` or `owner` alone.",
         parameters=PATH,
         is_filtered=True,
         answers=[
             Answer(200, "How many there were.", _trashed_files, {"trashed": examples.trashed_files})
         ],
-        errors=[errors.INVALID_PARAMETERS, errors.NOT_FOUND],
+        errors=[errors.INVALID_CALL, errors.NOT_FOUND],
     ),
 ]

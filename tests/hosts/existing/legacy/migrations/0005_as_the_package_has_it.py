@@ -148,6 +148,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='document',
+            index=models.Index(fields=['organization', 'name'], name='legacy_docu_organiz_e3340f_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='document',
+            index=models.Index(fields=['organization', 'size'], name='legacy_docu_organiz_e0f44f_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='document',
             index=models.Index(fields=['owner', 'created_at'], name='legacy_docu_owner_i_153f43_idx'),
         ),
         migrations.AddIndex(
