@@ -28,7 +28,11 @@ class OrgFilesConfig(AppConfig):
         from org_files import checks  # noqa: F401
         from org_files.files.receivers import before_deletion
         from org_files.organizations import receivers
+        from org_files.pictures import after_storing, discard_rendition
+        from org_files.signals import file_stored
 
+        post_delete.connect(discard_rendition, sender="org_files.Rendition")
+        file_stored.connect(after_storing)
         post_save.connect(receivers.after_saving, sender="org_files.Membership")
         post_delete.connect(receivers.after_deletion, sender="org_files.Membership")
         label = conf.file_model_label().lower()

@@ -12,9 +12,10 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
 
 from org_files.exceptions import ConfigurationError
+from org_files.validators import validate_heights
 
 __all__ = [
     "DEFAULTS",
@@ -27,13 +28,16 @@ __all__ = [
     "class_path",
     "eventlog_days",
     "file_model_label",
+    "heights",
     "inline_types",
     "link_keep_days",
+    "link_preview_agents",
     "max_file_size",
     "organization_model_label",
     "profile_fields",
     "quota_bytes",
     "quota_files",
+    "rendition_storage_alias",
     "storage_alias",
     "swappable_model",
     "ticket_seconds",
@@ -54,6 +58,10 @@ DEFAULTS: Mapping[str, Any] = {
     "DELIVERY": {"BACKEND": "org_files.delivery.StreamDelivery"},
     # An alias of settings.STORAGES; "default" where the site has none of this name.
     "STORAGE": "org_files",
+    # The same for smaller pictures made of pictures.
+    "RENDITION_STORAGE": "org_files",
+    # Heights, in pixels, that pictures of organizations without a tier come in.
+    "HEIGHTS": (200, 400),
     # Bytes; None is no limit of ours.
     "MAX_FILE_SIZE": None,
     # What each organization may store, in bytes and in files; None is no limit of ours.
@@ -63,6 +71,22 @@ DEFAULTS: Mapping[str, Any] = {
     "TRASH_DAYS": 30,
     # Days that share links are kept that are over; None is forever.
     "LINK_KEEP_DAYS": 7,
+    # Parts of the User-Agent of messengers and the like, which fetch links to show a preview of
+    # them: no download, and no bytes.
+    "LINK_PREVIEW_AGENTS": (
+        "Discordbot",
+        "facebookexternalhit",
+        "Googlebot",
+        "LinkedInBot",
+        "Mattermost-Bot",
+        "redditbot",
+        "SkypeUriPreview",
+        "Slackbot",
+        "TelegramBot",
+        "Twitterbot",
+        "vkShare",
+        "WhatsApp/",
+    ),
     # Seconds that the URL of a ticket opens a file.
     "TICKET_SECONDS": 300,
     # Days that entries of org_files.eventlog are kept; None is forever.
@@ -81,6 +105,8 @@ DEFAULTS: Mapping[str, Any] = {
         "video/*",
     ),
     "BROWSABLE_API": True,
+    # Who does what nobody waits for, such as smaller pictures of an upload.
+    "TASKS": {"BACKEND": "org_files.queues.NoQueue"},
     # Subclasses of ours, with the columns that a site's own models add.
     "FILE_SERIALIZER": "org_files.rest.serializers.FileSerializer",
     "FILE_FILTER_SET": "org_files.rest.filters.FileFilterSet",
@@ -176,10 +202,36 @@ def class_path(key: str) -> str:
 
 def storage_alias() -> str:
     """Return the alias in ``settings.STORAGES`` under which original files are kept."""
-    alias = str(_get("STORAGE"))
-    if "STORAGE" not in user_settings() and alias not in settings.STORAGES:
+    return _alias("STORAGE")
+
+
+def rendition_storage_alias() -> str:
+    """Return the alias in ``settings.STORAGES`` under which smaller pictures are kept."""
+    return _alias("RENDITION_STORAGE")
+
+
+def _alias(key: str) -> str:
+    alias = str(_get(key))
+    if key not in user_settings() and alias not in settings.STORAGES:
         return "default"
     return alias
+
+
+def heights() -> Sequence[int]:
+    """Return the heights, in pixels, of pictures whose organization has no tier, lowest first.
+
+    Raises ``ConfigurationError`` where they are no list of heights that a tier could have.
+    """
+    value = _get("HEIGHTS")
+    try:
+        found = sorted(set(value)) if isinstance(value, (list, tuple)) else value
+        validate_heights(found)
+    except (TypeError, ValidationError) as error:
+        reason = f" {error.messages[0]}" if isinstance(error, ValidationError) else ""
+        raise ConfigurationError(
+            f'ORG_FILES["HEIGHTS"] must be a list like [200, 400].{reason}'
+        ) from error
+    return found
 
 
 def max_file_size() -> int | None:
@@ -220,6 +272,19 @@ def link_keep_days() -> int | None:
     Raises ``ConfigurationError`` where it is no whole number, or below 0.
     """
     return _positive("LINK_KEEP_DAYS", "of days", least=0)
+
+
+def link_preview_agents() -> Sequence[str]:
+    """Return parts of the User-Agent of whoever fetches share links without being asked to.
+
+    Raises ``ConfigurationError`` where they are no list of texts.
+    """
+    value = _get("LINK_PREVIEW_AGENTS")
+    if isinstance(value, str) or not all(isinstance(name, str) and name for name in value):
+        raise ConfigurationError(
+            'ORG_FILES["LINK_PREVIEW_AGENTS"] must be a list like ["Slackbot"].'
+        )
+    return tuple(value)
 
 
 def ticket_seconds() -> int:

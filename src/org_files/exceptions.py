@@ -16,12 +16,15 @@ __all__ = [
     "Conflict",
     "ContentUnavailable",
     "FileTooLarge",
+    "HeightNotInTier",
     "InvalidField",
     "LastAdmin",
     "LinkOver",
+    "LinksNotInTier",
     "NotAPicture",
     "OrgFilesError",
     "OrganizationNotEmpty",
+    "OriginalNotInTier",
     "PictureTooLarge",
     "QuotaExceeded",
     "RegistrationClosed",
@@ -151,6 +154,27 @@ class QuotaExceeded(OrgFilesError):
 
     code = "quota_exceeded"
     message = _("The organization has no room left for this file.")
+
+
+class HeightNotInTier(OrgFilesError):
+    """A height that the tier of the file's organization does not have."""
+
+    code = "height_not_in_tier"
+    message = _("The organization's tier does not have this height.")
+
+
+class OriginalNotInTier(OrgFilesError):
+    """The original of a picture, which the tier of its organization does not have."""
+
+    code = "original_not_in_tier"
+    message = _("The organization's tier does not have original pictures.")
+
+
+class LinksNotInTier(OrgFilesError):
+    """A share link, which the tier of the file's organization does not have."""
+
+    code = "links_not_in_tier"
+    message = _("The organization's tier does not have share links.")
 
 
 class LinkOver(OrgFilesError):

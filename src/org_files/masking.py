@@ -43,7 +43,7 @@ _SECRETS = tuple(
         # JSON Web Tokens, each of whose parts begins as JSON does.
         (("eyj",), r"(\b)(?-i:eyJ)[\w-]{8,}(?:\.[\w-]*){0,4}"),
         # The path of a share link.
-        (("shared/",), r"(\bshared/)[^/?#\s\"'<>]+"),
+        (("shared/",), r"(\bshared/+)[^/?#\s\"'<>]+"),
         # user:password@ of an address.
         (("://",), r"(://[^/\s:@]{0,100}:)[^/\s@]{1,200}(?=@)"),
         # name=value of queries, forms and cookies, "name": "value" of JSON, within JSON too.

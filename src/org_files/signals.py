@@ -47,7 +47,7 @@ file_deleted = ModelSignal()
 link_created = ModelSignal()
 
 #: A download through a share link was granted and recorded; ``file_downloaded`` says so, too.
-#: Arguments: ``link``, ``download`` (the ledger's row).
+#: Arguments: ``link``, ``download`` (the ledger's row, or ``None`` for one height of a picture).
 link_used = ModelSignal()
 
 #: A share link was revoked. Arguments: ``link``.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from django.core.exceptions import ImproperlyConfigured
@@ -16,15 +17,30 @@ from django.core.files.storage import InvalidStorageError, Storage, storages
 from org_files import conf
 from org_files.exceptions import ConfigurationError
 
-__all__ = ["content_key", "organization_prefix", "original_storage", "owner_prefix"]
+__all__ = [
+    "content_key",
+    "organization_prefix",
+    "original_storage",
+    "owner_prefix",
+    "rendition_storage",
+]
 
 NOBODY = "none"
 
 
 def original_storage() -> Storage:
     """Return the storage of original files (``ORG_FILES["STORAGE"]``)."""
+    return _storage(conf.storage_alias)
+
+
+def rendition_storage() -> Storage:
+    """Return the storage of smaller pictures (``ORG_FILES["RENDITION_STORAGE"]``)."""
+    return _storage(conf.rendition_storage_alias)
+
+
+def _storage(alias: Callable[[], str]) -> Storage:
     try:
-        return storages[conf.storage_alias()]
+        return storages[alias()]
     except (ConfigurationError, InvalidStorageError) as error:
         # Models ask while they load: if they could not, no system check could say what is wrong.
         return UnusableStorage(error)

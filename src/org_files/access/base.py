@@ -103,6 +103,20 @@ class Policy(Backend):
         """Return the files in the trash that ``user`` may take out of it or remove."""
         return self.removable_files(user).filter(deleted_at__isnull=False)
 
+    def may_share(self, user: AbstractBaseUser, file: AbstractFile) -> bool:
+        """Return whether a share link of ``user`` opens ``file``: seen, and theirs to link to.
+
+        Asked with each use of a link. By the rules of this package in one statement, whoever
+        ``user`` is, so that the time it takes says nothing of them.
+        """
+        seen = self.visible_files(user).filter(pk=file.pk)
+        if type(self).allows is not Policy.allows:
+            return seen.exists() and self.allows(Action.LINK, user, file)
+        if not self.is_operator(user):
+            own = self._own_organizations(user)
+            seen = seen.filter(self._managed(user), organization__in=own)
+        return seen.exists()
+
     def visible_links(self, user: AbstractBaseUser) -> QuerySet[ShareLink]:
         """Return the share links that ``user`` made or may revoke, of files that they see."""
         links = ShareLink.objects.filter(file__in=self.visible_files(user).values("pk"))

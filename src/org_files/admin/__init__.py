@@ -15,6 +15,7 @@ from org_files.admin.ledger import (
 from org_files.admin.links import ShareLinkAdmin
 from org_files.admin.memberships import MembershipAdmin, MembershipInline, UserMembershipInline
 from org_files.admin.organizations import OrganizationAdmin
+from org_files.admin.tiers import SubscriptionAdmin, SubscriptionInline, TierAdmin
 from org_files.models import (
     Download,
     File,
@@ -23,6 +24,8 @@ from org_files.models import (
     PendingDownload,
     RangeGrant,
     ShareLink,
+    Subscription,
+    Tier,
     Tombstone,
 )
 
@@ -33,6 +36,9 @@ __all__ = [
     "OrganizationAdmin",
     "ReadOnlyAdmin",
     "ShareLinkAdmin",
+    "SubscriptionAdmin",
+    "SubscriptionInline",
+    "TierAdmin",
     "UserMembershipInline",
 ]
 
@@ -47,3 +53,5 @@ admin.site.register(PendingDownload, PendingDownloadAdmin)
 admin.site.register(RangeGrant, RangeGrantAdmin)
 admin.site.register(Tombstone, TombstoneAdmin)
 admin.site.register(ShareLink, ShareLinkAdmin)
+admin.site.register(Tier, TierAdmin)
+admin.site.register(Subscription, SubscriptionAdmin)

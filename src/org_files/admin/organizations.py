@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from org_files import get_file_model
 from org_files.admin.base import ServicesMixin, TotalsMixin
 from org_files.admin.memberships import MembershipInline, MembershipsMixin
+from org_files.admin.tiers import SubscriptionInline
 from org_files.exceptions import OrganizationNotEmpty
 from org_files.organizations import delete_organization
 
@@ -25,7 +26,7 @@ class OrganizationAdmin(ServicesMixin, TotalsMixin, MembershipsMixin):
     # By something: the search for one in other forms gives its results in pages.
     ordering = ("name", "pk")
     readonly_fields = ("memberships", "download_count", "last_downloaded_at", "created_at")
-    inlines = (MembershipInline,)
+    inlines = (SubscriptionInline, MembershipInline)
 
     def get_deleted_objects(
         self, objs: Sequence[Any] | QuerySet[Any], request: HttpRequest

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import Any
 
 from django.conf import settings
@@ -14,7 +15,7 @@ from org_files import conf
 from org_files.counters import get_counters
 from org_files.exceptions import ConfigurationError
 
-__all__ = ["check_connections", "check_storage"]
+__all__ = ["check_connections", "check_pictures", "check_storage"]
 
 #: Seconds that a writer of SQLite should at least wait for the one before it.
 SQLITE_TIMEOUT = 20
@@ -32,6 +33,20 @@ def check_storage(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             hint='STORAGES["org_files"] = {"BACKEND": '
             '"django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": "..."}}',
             id="org_files.W002",
+        )
+    ]
+
+
+@register("org_files", deploy=True)
+def check_pictures(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Warn where no smaller pictures can be made."""
+    if find_spec("PIL"):
+        return []
+    return [
+        CheckWarning(
+            "Without Pillow pictures come in no other heights than their own.",
+            hint='pip install "django-org-files[images]"',
+            id="org_files.W006",
         )
     ]
 

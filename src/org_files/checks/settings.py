@@ -9,6 +9,7 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.files.storage import Storage
 from django.utils.module_loading import import_string
 
 from org_files import conf
@@ -17,7 +18,8 @@ from org_files.backends import Backend, load_class
 from org_files.counters import get_counters
 from org_files.delivery import get_delivery
 from org_files.exceptions import ConfigurationError
-from org_files.storage import UnusableStorage, original_storage
+from org_files.queues import get_queue
+from org_files.storage import UnusableStorage, original_storage, rendition_storage
 
 __all__ = ["check_backend", "check_database", "check_extras", "check_log", "check_settings"]
 
@@ -25,16 +27,19 @@ BACKENDS: dict[str, Callable[[], Backend]] = {
     "POLICY": get_policy,
     "COUNTERS": get_counters,
     "DELIVERY": get_delivery,
+    "TASKS": get_queue,
 }
 
 CLASSES = ("FILE_SERIALIZER", "FILE_FILTER_SET", "ORGANIZATION_SERIALIZER")
 
 VALUES: dict[str, Callable[[], Any]] = {
     "MAX_FILE_SIZE": conf.max_file_size,
+    "HEIGHTS": conf.heights,
     "QUOTA_BYTES": conf.quota_bytes,
     "QUOTA_FILES": conf.quota_files,
     "TRASH_DAYS": conf.trash_days,
     "LINK_KEEP_DAYS": conf.link_keep_days,
+    "LINK_PREVIEW_AGENTS": conf.link_preview_agents,
     "TICKET_SECONDS": conf.ticket_seconds,
     "EVENTLOG_DAYS": conf.eventlog_days,
     "ALLOWED_TYPES": conf.allowed_types,
@@ -86,20 +91,24 @@ def _settings() -> Iterator[CheckMessage]:
             hint="USE_TZ = True",
             id="org_files.E015",
         )
-    if conf.storage_alias() not in settings.STORAGES:
-        yield Error(
-            f'ORG_FILES["STORAGE"] names {conf.storage_alias()!r}, which STORAGES does not have.',
-            hint=f'STORAGES["{conf.storage_alias()}"] = {{"BACKEND": '
-            '"django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": "..."}}',
-            id="org_files.E012",
-        )
-    elif isinstance(storage := original_storage(), UnusableStorage):
-        yield Error(
-            f'STORAGES["{conf.storage_alias()}"] cannot be used: {storage.error}',
-            hint=f'STORAGES["{conf.storage_alias()}"] = {{"BACKEND": '
-            '"django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": "..."}}',
-            id="org_files.E012",
-        )
+    yield from _storage("STORAGE", conf.storage_alias(), original_storage())
+    if conf.rendition_storage_alias() != conf.storage_alias():
+        alias = conf.rendition_storage_alias()
+        yield from _storage("RENDITION_STORAGE", alias, rendition_storage())
+
+
+def _storage(key: str, alias: str, storage: Storage) -> Iterator[CheckMessage]:
+    """Yield what is wrong with the storage that ``ORG_FILES[key]`` names."""
+    hint = (
+        f'STORAGES["{alias}"] = {{"BACKEND": "django.core.files.storage.FileSystemStorage", '
+        '"OPTIONS": {"location": "..."}}'
+    )
+    if alias not in settings.STORAGES:
+        message = f'ORG_FILES["{key}"] names {alias!r}, which STORAGES does not have.'
+        yield Error(message, hint=hint, id="org_files.E012")
+    elif isinstance(storage, UnusableStorage):
+        message = f'STORAGES["{alias}"] cannot be used: {storage.error}'
+        yield Error(message, hint=hint, id="org_files.E012")
 
 
 @register("org_files")

@@ -43,6 +43,7 @@ __all__ = [
     "Finding",
     "LedgerCounters",
     "Report",
+    "begins",
     "bury",
     "downloads_per_day",
     "fold",
@@ -88,7 +89,7 @@ def record_download(
     backend = get_counters()
     row = backend.record_whole(
         new_row(file=file, user=user, link_id=_id_of(link)),
-        content=file.content.name or "",
+        content=_content(file, None),
         address=address,
         user_agent=user_agent,
     )
@@ -129,7 +130,7 @@ def record_range(
     backend = get_counters()
     row = backend.record_range(
         new_row(file=file, user=user, link_id=_id_of(link)),
-        content=file.content.name or "",
+        content=_content(file, None),
         address=address,
         user_agent=user_agent,
     )
@@ -143,14 +144,35 @@ def is_under_way(
     file: AbstractFile,
     user: Any = None,
     link: ShareLink | None = None,
+    height: int | None = None,
     address: str = "",
     user_agent: str = "",
 ) -> bool:
-    """Return whether a part of ``file`` would belong to a download that the same requester began
-    by a part, or through a link, within the last hour. Reads only."""
+    """Return whether a part of ``file``, or of one height of it, would belong to what the same
+    requester began to fetch by a part, or through a link, within the last hour. Reads only."""
     return get_counters().is_under_way(
         new_row(file=file, user=user, link_id=_id_of(link)),
-        content=file.content.name or "",
+        content=_content(file, height),
+        address=address,
+        user_agent=user_agent,
+    )
+
+
+def begins(
+    *,
+    file: AbstractFile,
+    link: ShareLink,
+    height: int,
+    is_partial: bool,
+    address: str = "",
+    user_agent: str = "",
+) -> bool:
+    """Return whether a request for one height of a picture begins a use of ``link``, and keep in
+    mind that it did. The ledger has no rows of these: they are no downloads of the file."""
+    return get_counters().begins(
+        new_row(file=file, user=None, link_id=link.public_id),
+        is_partial=is_partial,
+        content=_content(file, height),
         address=address,
         user_agent=user_agent,
     )
@@ -235,6 +257,10 @@ def forget_grants(*, dry_run: bool = False) -> int:
     """
     old = grants.began_before(get_counters().connection, timezone.now() - GRANT_WINDOW)
     return old.count() if dry_run else old.delete()[0]
+
+
+def _content(file: AbstractFile, height: int | None) -> str:
+    return f"{file.content.name}" if height is None else f"{file.content.name}@{height}"
 
 
 def _id_of(link: ShareLink | None) -> UUID | None:

@@ -112,6 +112,17 @@ class Counters(Backend):
             begin(self.connection, row.grant_key, now=row.downloaded_at)
             return self.record(row)
 
+    def begins(
+        self, row: Download, *, is_partial: bool, content: str, address: str, user_agent: str
+    ) -> bool:
+        """Return whether a request begins to fetch ``content``; ``row`` says whose, and is not
+        recorded."""
+        key, now = _grant_key(row, content, address, user_agent), row.downloaded_at
+        if is_partial:
+            return claim(self.connection, key, now=now, since=now - GRANT_WINDOW)
+        begin(self.connection, key, now=now)
+        return True
+
     def is_under_way(self, row: Download, *, content: str, address: str, user_agent: str) -> bool:
         """Return whether the requester of ``row`` began a download of the content lately."""
         key = _grant_key(row, content, address, user_agent)

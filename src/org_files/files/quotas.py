@@ -11,8 +11,9 @@ from django.db import connections
 from django.db.models import Case, Count, F, Q, Sum, Value, When
 
 from org_files import conf, events, get_file_model
-from org_files.exceptions import QuotaExceeded
+from org_files.exceptions import FileTooLarge, QuotaExceeded
 from org_files.models import AbstractFile, Usage
+from org_files.tiers import tier_of_organization
 
 __all__ = ["Quota", "quota_of", "recount", "refuse_early", "release", "reserve"]
 
@@ -23,23 +24,27 @@ class Quota:
 
     max_bytes: int | None
     max_files: int | None
-
-
-UNLIMITED = Quota(max_bytes=None, max_files=None)
+    #: Bytes of one file.
+    max_file_size: int | None = None
 
 
 def quota_of(organization_pk: Any) -> Quota:
-    """Return the quota of an organization."""
-    return Quota(conf.quota_bytes(), conf.quota_files())
+    """Return the quota of an organization: of its tier, where that has one, else of the site."""
+    tier = tier_of_organization(organization_pk)
+    max_bytes, max_files, max_file_size = conf.quota_bytes(), conf.quota_files(), None
+    if tier is not None:
+        max_bytes = max_bytes if tier.quota_bytes is None else tier.quota_bytes
+        max_files = max_files if tier.quota_files is None else tier.quota_files
+        max_file_size = tier.max_file_size
+    return Quota(max_bytes, max_files, max_file_size)
 
 
-def reserve(file: AbstractFile) -> None:
+def reserve(file: AbstractFile, quota: Quota) -> None:
     """Count ``file``, whose row is there already, in the transaction that inserted it.
 
     The last statement of that transaction, since who uploads to the same organization waits for
     its end. Raises ``QuotaExceeded``.
     """
-    quota = quota_of(file.organization_id)
     room = Q(is_counted=True)
     if quota.max_bytes is not None:
         room &= Q(bytes_stored__lte=quota.max_bytes - file.size)
@@ -58,14 +63,17 @@ def reserve(file: AbstractFile) -> None:
         raise _refused(file.organization_id, file.size)
 
 
-def refuse_early(organization_pk: Any, size: int) -> None:
-    """Raise ``QuotaExceeded`` where ``size`` bytes more are too many now.
+def refuse_early(organization_pk: Any, size: int) -> Quota:
+    """Return the quota, by which ``reserve`` decides later.
 
-    Before they are written anywhere; ``reserve`` decides. Reads only.
+    Raises ``FileTooLarge``, and ``QuotaExceeded`` where ``size`` bytes more are too many already,
+    before they are written anywhere. Reads only.
     """
     quota = quota_of(organization_pk)
-    if quota == UNLIMITED:
-        return
+    if quota.max_file_size is not None and size > quota.max_file_size:
+        raise FileTooLarge
+    if quota.max_bytes is None and quota.max_files is None:
+        return quota
     usage = _usage(organization_pk).filter(is_counted=True).first()
     if usage is None:
         usage = _summed(Usage(organization_id=organization_pk))
@@ -73,6 +81,7 @@ def refuse_early(organization_pk: Any, size: int) -> None:
     usage.file_count += 1
     if _exceeds(usage, quota):
         raise _refused(organization_pk, size)
+    return quota
 
 
 def release(file: AbstractFile) -> None:

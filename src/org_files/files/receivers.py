@@ -7,9 +7,9 @@ from typing import Any
 
 from django.db import transaction
 
+from org_files.blobs import discard_blob
 from org_files.counters import bury
 from org_files.events import record_on_commit
-from org_files.files.blobs import discard_blob
 from org_files.files.quotas import release
 from org_files.models import AbstractFile
 from org_files.signals import file_deleted

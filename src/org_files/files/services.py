@@ -20,9 +20,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from org_files import get_file_model, get_organization_model
+from org_files.blobs import kept_if_named, write_blob
 from org_files.events import record_on_commit
 from org_files.exceptions import Conflict, InvalidField
-from org_files.files.blobs import kept_if_named, write_blob
 from org_files.files.content import Fingerprint, content_type_of, fingerprint, renamed_type
 from org_files.files.filenames import clean_name
 from org_files.files.quotas import refuse_early, reserve
@@ -89,7 +89,7 @@ def store_file(
     )
     _step("received", file)
     with _missing_is_a_field(file):
-        refuse_early(organization.pk, measured.size)
+        quota = refuse_early(organization.pk, measured.size)
     storage = original_storage()
     key = write_blob(storage, content_key(file, name), upload, measured.size)
     _step("written", file)
@@ -98,7 +98,7 @@ def store_file(
     rows = model._base_manager.filter(public_id=file.public_id)
     with kept_if_named(storage, key, rows), _missing_is_a_field(file), writing(model):
         file.save(force_insert=True)
-        reserve(file)
+        reserve(file, quota)
     _step("after the row", file)
     _announce(file_stored, file, user=owner)
     _record("file.stored", file, size=file.size, content_type=file.content_type)

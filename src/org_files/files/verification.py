@@ -9,15 +9,15 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.files.storage import Storage
-from django.db.models import Count, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.utils import timezone
 
 from org_files import get_file_model
-from org_files.files.blobs import discard_blob, storage_errors
+from org_files.blobs import discard_blob, storage_errors
 from org_files.files.quotas import recount
-from org_files.models import Usage
+from org_files.models import Rendition, Usage
 from org_files.rows import writing
-from org_files.storage import original_storage
+from org_files.storage import original_storage, rendition_storage
 
 __all__ = ["Report", "StoreFinding", "UsageFinding", "verify_store", "verify_usage"]
 
@@ -102,31 +102,66 @@ def verify_usage(*, repair: bool = False) -> Report:
 
 
 def verify_store(*, repair: bool = False) -> Report:
-    """Compare the store with the rows; repair removes bytes that no row names.
+    """Compare the stores with the rows.
 
-    Raises ``StorageUnavailable`` where the store does not answer.
+    Repair removes bytes that no row names, and rows of smaller pictures whose bytes are missing:
+    these are made again. Raises ``StorageUnavailable`` where a store does not answer.
     """
-    report = Report(checked={"files": 0, "blobs": 0})
-    storage = original_storage()
-    rows: Any = get_file_model()._base_manager.order_by("pk")
-    contents = rows.values_list("content", flat=True)
+    report = Report(checked={"files": 0, "renditions": 0, "blobs": 0})
+    files = get_file_model()._base_manager.all()
+    named = [
+        _Named("files", original_storage(), files, "content"),
+        _Named("renditions", rendition_storage(), Rendition.objects.all(), "key"),
+    ]
     with storage_errors():
-        for keys in _batches(contents.iterator(BATCH_SIZE)):
-            report.checked["files"] += len(keys)
-            missing = [key for key in keys if not storage.exists(key)]
-            # Once more, for those that were purged while we looked.
-            for key in contents.filter(content__in=missing):
-                report.findings.append(StoreFinding("missing", key))
-        for keys in _batches(_keys(storage)):
-            report.checked["blobs"] += len(keys)
-            named = set(contents.filter(content__in=keys))
-            orphans = [key for key in keys if key not in named and _is_old(storage, key)]
-            for key in orphans:
-                if repair:
-                    discard_blob(storage, key)
-                gone = repair and not storage.exists(key)
-                report.findings.append(StoreFinding("orphan", key, gone))
+        for rows in named:
+            for keys in _batches(rows.values().order_by("pk").iterator(BATCH_SIZE)):
+                report.checked[rows.name] += len(keys)
+                missing = [key for key in keys if not rows.storage.exists(key)]
+                # Once more, for those that were purged while we looked.
+                for key in rows.among(missing):
+                    gone = repair and rows.name == "renditions" and rows.forget(key)
+                    report.findings.append(StoreFinding("missing", key, gone))
+        for storage in _different(rows.storage for rows in named):
+            here = [rows for rows in named if rows.storage is storage]
+            for keys in _batches(_keys(storage)):
+                report.checked["blobs"] += len(keys)
+                known = {key for rows in here for key in rows.among(keys)}
+                orphans = [key for key in keys if key not in known and _is_old(storage, key)]
+                for key in orphans:
+                    if repair:
+                        discard_blob(storage, key)
+                    gone = repair and not storage.exists(key)
+                    report.findings.append(StoreFinding("orphan", key, gone))
     return report
+
+
+@dataclass(frozen=True)
+class _Named:
+    """Rows that name keys in a store."""
+
+    name: str
+    storage: Storage
+    rows: QuerySet[Any]
+    column: str
+
+    def values(self) -> QuerySet[Any, Any]:
+        return self.rows.values_list(self.column, flat=True)
+
+    def among(self, keys: Iterable[str]) -> Iterable[str]:
+        return self.values().filter(**{f"{self.column}__in": keys})
+
+    def forget(self, key: str) -> bool:
+        """Remove the row, and nothing with it: there are no bytes to remove."""
+        return bool(self.rows.filter(**{self.column: key})._raw_delete(self.rows.db))
+
+
+def _different(storages: Iterable[Storage]) -> list[Storage]:
+    found: list[Storage] = []
+    for storage in storages:
+        if not any(storage is other for other in found):
+            found.append(storage)
+    return found
 
 
 def _keys(storage: Storage) -> Iterator[str]:

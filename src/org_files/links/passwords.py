@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from datetime import datetime, timedelta
 
 from django.contrib.auth.hashers import check_password
 from django.db import connections
-from django.db.models import F
+from django.db.models import Case, F, Value, When
 from django.utils import timezone
 
 from org_files.exceptions import TooManyAttempts
@@ -21,22 +22,28 @@ MAX_FAILED = 10
 
 WINDOW = timedelta(hours=1)
 
+#: Seconds between two looks whether others from the same address are done, and for how long.
+INTERVAL = 0.05
+PATIENCE = 10.0
+
 
 def opens(link: ShareLink, password: str, *, address: str) -> bool:
     """Return whether ``password`` opens ``link``, which ``address`` asks.
 
     Raises ``TooManyAttempts`` after ten wrong ones from that address within an hour. A try is
-    counted before it is looked at, so that of any number at once no more than ten are.
+    booked before it is looked at, so that of any number at once no more than ten wrong ones are.
     """
-    now = timezone.now()
     key = hashlib.sha256(f"{link.pk}|{address}".encode()).hexdigest()
-    if not _begin(link, key, now):
-        since = PasswordAttempts.objects.filter(pk=key).values_list("began_at", flat=True).first()
-        raise TooManyAttempts(wait=max(1, round(((since or now) + WINDOW - now).total_seconds())))
-    if not check_password(password, link.password):
-        return False
-    PasswordAttempts.objects.filter(pk=key, failed__gt=0).update(failed=F("failed") - 1)
-    return True
+    _begin(link, key)
+    is_right = False
+    try:
+        is_right = check_password(password, link.password)
+    finally:
+        # The hour may have turned meanwhile, and with it the count of those under way.
+        fewer = Case(When(trying__gt=0, then=F("trying") - 1), default=Value(0))
+        failed = F("failed") if is_right else F("failed") + 1
+        PasswordAttempts.objects.filter(pk=key).update(trying=fewer, failed=failed)
+    return is_right
 
 
 def forget_attempts(now: datetime, *, dry_run: bool = False) -> int:
@@ -45,16 +52,32 @@ def forget_attempts(now: datetime, *, dry_run: bool = False) -> int:
     return over.count() if dry_run else over.delete()[0]
 
 
-def _begin(link: ShareLink, key: str, now: datetime) -> bool:
-    """Count a try as failed; return ``False`` where there were ten already."""
+def _begin(link: ShareLink, key: str) -> None:
+    """Book a try. Raises ``TooManyAttempts`` where ten have failed, or are tried for too long."""
+    until = time.monotonic() + PATIENCE
+    while not _book(link, key):
+        now = timezone.now()
+        attempts = PasswordAttempts.objects.filter(pk=key).first()
+        if attempts is not None and attempts.failed >= MAX_FAILED:
+            left = (attempts.began_at + WINDOW - now).total_seconds()
+            raise TooManyAttempts(wait=max(1, round(left)))
+        # The others may all be right.
+        if time.monotonic() >= until:
+            raise TooManyAttempts(wait=1)
+        time.sleep(INTERVAL)
+
+
+def _book(link: ShareLink, key: str) -> bool:
+    now = timezone.now()
     rows = PasswordAttempts.objects.filter(pk=key)
-    over = now - WINDOW
     with writing(PasswordAttempts):
-        if rows.filter(began_at__lte=over).update(failed=1, began_at=now):
+        if rows.filter(began_at__lte=now - WINDOW).update(failed=0, trying=1, began_at=now):
             return True
-        counted = rows.filter(failed__lt=MAX_FAILED)
-        if counted.update(failed=F("failed") + 1):
+        booked = rows.annotate(taken=F("failed") + F("trying")).filter(taken__lt=MAX_FAILED)
+        if booked.update(trying=F("trying") + 1):
             return True
+        if rows.exists():
+            return False
         # Of many who make the row at once one does, and the others wait for the row itself: on
         # MariaDB ignored conflicts end in a deadlock.
         with_target = connections[rows.db].features.supports_update_conflicts_with_target
@@ -64,4 +87,4 @@ def _begin(link: ShareLink, key: str, now: datetime) -> bool:
             update_fields=["link"],
             unique_fields=["key"] if with_target else None,
         )
-        return bool(counted.update(failed=F("failed") + 1))
+        return bool(booked.update(trying=F("trying") + 1))

@@ -11,24 +11,32 @@ from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.db import OperationalError, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, DateTimeField, F, Q, QuerySet, Value, When
 from django.db.models.signals import ModelSignal
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from org_files import counters
 from org_files.events import record_on_commit
-from org_files.exceptions import InvalidField, LinkOver
+from org_files.exceptions import (
+    HeightNotInTier,
+    InvalidField,
+    LinkOver,
+    LinksNotInTier,
+    OriginalNotInTier,
+)
 from org_files.links.tokens import digest_of, new_token
 from org_files.models import AbstractFile, Download, LinkState, ShareLink, in_state
 from org_files.rows import change_row, conflicts, writing
 from org_files.signals import link_created, link_revoked, link_used
+from org_files.tiers import TIER, heights_of, is_given_whole, tier_of_file
 
 __all__ = [
     "LinkBounds",
     "any_link",
     "bounds_of",
     "change_link",
+    "check_shared",
     "create_link",
     "ended_links",
     "find_link",
@@ -61,8 +69,31 @@ class LinkBounds:
 
 
 def bounds_of(file: AbstractFile) -> LinkBounds:
-    """Return how long links to ``file`` may last."""
-    return LinkBounds()
+    """Return how long links to ``file`` may last. Raises ``LinksNotInTier``."""
+    tier = tier_of_file(file)
+    if tier is None:
+        return LinkBounds()
+    if not tier.allow_links:
+        raise LinksNotInTier
+    return LinkBounds(
+        tier.link_min_seconds, tier.link_max_seconds, allow_permanent=tier.allow_permanent_links
+    )
+
+
+def check_shared(file: AbstractFile, rendition: int | None) -> None:
+    """Check that the tier of ``file`` lets this height of it be shared, or for ``None`` the whole.
+
+    Raises ``InvalidField`` for a height of what is no picture, ``LinksNotInTier``,
+    ``HeightNotInTier`` or ``OriginalNotInTier``.
+    """
+    if rendition is not None and not file.is_picture:
+        raise InvalidField("rendition", _("This file is no picture."))
+    bounds_of(file)
+    if rendition is None:
+        if not is_given_whole(file):
+            raise OriginalNotInTier
+    elif rendition not in heights_of(file):
+        raise HeightNotInTier
 
 
 def create_link(
@@ -78,11 +109,10 @@ def create_link(
     """Make a link of ``user`` to ``file``, or to one height of it.
 
     It lasts ``expires_in`` seconds, or without end for ``None``, and for ``max_downloads``. Raises
-    ``InvalidField`` where that is out of bounds, and ``Conflict`` where the file or the user is
-    gone meanwhile.
+    ``InvalidField`` where that is out of bounds, what ``check_shared`` raises, and ``Conflict``
+    where the file or the user is gone meanwhile.
     """
-    if rendition is not None:
-        raise InvalidField("rendition", _("This file does not come in heights."))
+    check_shared(file, rendition)
     model: Any = ShareLink
     link: ShareLink = model(
         file=file,
@@ -108,6 +138,9 @@ def change_link(*, link: ShareLink, **values: Any) -> None:
     """
     if "expires_in" in values:
         values["expires_at"] = _end_of(link.file, values.pop("expires_in"))
+    if "max_downloads" in values:
+        # Of the last use, if there will be another one.
+        values["exhausted_at"] = timezone.now()
     change_row(link, values)
 
 
@@ -124,26 +157,33 @@ def find_link(token: str) -> ShareLink | None:
     """Return the link that ``token`` is of, over or not; ``None`` where it is of none."""
     # By its digest, so that how long the look takes tells nothing of other tokens.
     digest = digest_of(token)
-    links = ShareLink.objects.select_related("file", "created_by")
+    links = _joined()
     link = links.filter(token_digest=digest).first()
     return link if link is not None and hmac.compare_digest(digest, link.token_digest) else None
 
 
 def any_link() -> ShareLink | None:
     """Return some link, whichever: to spend on a wrong token the time that a right one takes."""
-    return ShareLink.objects.select_related("file", "created_by").order_by("pk").first()
+    return _joined().order_by("pk").first()
 
 
 def has_begun(link: ShareLink, *, address: str, user_agent: str) -> bool:
-    """Return whether this requester began a download through ``link`` within the last hour."""
-    return counters.is_under_way(file=link.file, link=link, address=address, user_agent=user_agent)
+    """Return whether this requester began to fetch what ``link`` is of within the last hour."""
+    return counters.is_under_way(
+        file=link.file,
+        link=link,
+        height=link.rendition,
+        address=address,
+        user_agent=user_agent,
+    )
 
 
 def redeem(*, link: ShareLink, is_partial: bool, address: str, user_agent: str) -> Download | None:
     """Record a download through ``link`` and count it against its limit, both or neither.
 
-    Returns the ledger's row, or ``None`` where a part belongs to a download under way. Raises
-    ``LinkOver`` for a link that is used up, revoked, or over otherwise by now.
+    Returns the ledger's row, or ``None`` where a part belongs to a download under way, and for one
+    height of a picture, which counts against the limit, but is no download. Raises ``LinkOver``
+    for a link that is used up, revoked, or over otherwise by now.
     """
     requester = {"address": address, "user_agent": user_agent}
     connection = counters.get_counters().connection
@@ -175,10 +215,14 @@ def remove_ended_links(
 
 def ended_links(before: datetime) -> QuerySet[ShareLink]:
     """Return links that ended at ``before`` or earlier."""
-    is_used_up = in_state(LinkState.EXHAUSTED, before) & Q(last_used_at__lte=before)
+    is_used_up = in_state(LinkState.EXHAUSTED, before) & Q(exhausted_at__lte=before)
     return ShareLink.objects.filter(
         Q(revoked_at__lte=before) | Q(expires_at__lte=before) | is_used_up
     )
+
+
+def _joined() -> QuerySet[ShareLink]:
+    return ShareLink.objects.select_related("file", f"file__{TIER}", "created_by")
 
 
 def _end_of(file: AbstractFile, seconds: int | None) -> datetime | None:
@@ -205,12 +249,18 @@ def _end_of(file: AbstractFile, seconds: int | None) -> datetime | None:
 def _redeem(
     link: ShareLink, requester: dict[str, Any], *, is_partial: bool, using: str
 ) -> Download | None:
-    record = counters.record_range if is_partial else counters.record_download
+    of = {"file": link.file, "link": link, **requester}
+    download = None
     with transaction.atomic(using=using):
-        download = record(file=link.file, link=link, **requester)
+        if link.rendition is not None:
+            counts = counters.begins(**of, height=link.rendition, is_partial=is_partial)
+        else:
+            record = counters.record_range if is_partial else counters.record_download
+            download = record(**of)
+            counts = download is not None
         # Last, since whoever redeems the same link waits for the end of it.
-        if download is not None:
-            _spend(link, download.downloaded_at)
+        if counts:
+            _spend(link, timezone.now())
             _announce(link_used, link, download=download)
             _record("link.used", link)
     return download
@@ -224,7 +274,13 @@ def _is_over(link: ShareLink) -> bool:
 def _spend(link: ShareLink, now: datetime) -> None:
     """Count a use, in one statement that is also what decides whether there may be one."""
     rows = ShareLink.objects.filter(in_state(LinkState.ACTIVE, now), pk=link.pk)
-    if not rows.update(used=F("used") + 1, last_used_at=now):
+    # What is read here is the row before it; MariaDB assigns from left to right.
+    is_last = When(max_downloads__lte=F("used") + 1, then=Value(now))
+    if not rows.update(
+        exhausted_at=Case(is_last, default=None, output_field=DateTimeField()),
+        used=F("used") + 1,
+        last_used_at=now,
+    ):
         raise LinkOver
 
 

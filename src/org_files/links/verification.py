@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef
+from django.db.models import Count, Exists, F, OuterRef, QuerySet
 
 from org_files.models import Download, ShareLink
 from org_files.rows import writing
@@ -44,8 +44,11 @@ class Report:
 
 
 def verify_links(*, repair: bool = False) -> Report:
-    """Compare what each link has counted with its rows of the ledger; repair counts anew."""
-    report = Report(checked={"links": ShareLink.objects.count()})
+    """Compare what each link has counted with its rows of the ledger; repair counts anew.
+
+    Links to one height of a picture have none there.
+    """
+    report = Report(checked={"links": _in_ledger().count()})
     for pk in _differing():
         # Locked, so that no download is in one of the two and not in the other.
         with writing(ShareLink):
@@ -63,11 +66,15 @@ def verify_links(*, repair: bool = False) -> Report:
     return report
 
 
+def _in_ledger() -> QuerySet[ShareLink]:
+    return ShareLink.objects.filter(rendition__isnull=True)
+
+
 def _differing() -> list[int]:
     """Return the keys of links that differ, and perhaps of some that are used at this moment."""
     per_link = Download.objects.filter(link__used__isnull=False).order_by().values("link__pk")
     counted = per_link.annotate(ledger=Count("pk"), used=F("link__used"))
     wrong = counted.exclude(ledger=F("used")).values_list("link__pk", flat=True)
     rows = Download.objects.filter(file=OuterRef("file"), link=OuterRef("public_id"))
-    unknown = ShareLink.objects.filter(~Exists(rows), used__gt=0).values_list("pk", flat=True)
+    unknown = _in_ledger().filter(~Exists(rows), used__gt=0).values_list("pk", flat=True)
     return sorted({*wrong, *unknown})

@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
                 ('max_downloads', models.PositiveBigIntegerField(blank=True, null=True, verbose_name='downloads at most')),
                 ('used', models.PositiveBigIntegerField(default=0, editable=False, verbose_name='downloads')),
                 ('last_used_at', models.DateTimeField(editable=False, null=True, verbose_name='last download')),
+                ('exhausted_at', models.DateTimeField(editable=False, null=True, verbose_name='used up at')),
                 ('expires_at', models.DateTimeField(blank=True, null=True, verbose_name='expires at')),
                 ('revoked_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='revoked at')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created at')),
@@ -47,6 +48,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('key', models.CharField(max_length=64, primary_key=True, serialize=False, verbose_name='link and address')),
                 ('failed', models.PositiveIntegerField(default=0, verbose_name='wrong passwords')),
+                ('trying', models.PositiveIntegerField(default=0, verbose_name='passwords being tried')),
                 ('began_at', models.DateTimeField(db_index=True, verbose_name='began at')),
                 ('link', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='org_files.sharelink', verbose_name='share link')),
             ],

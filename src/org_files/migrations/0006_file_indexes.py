@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('org_files', '0004_share_links'),
+        ('org_files', '0005_tiers_and_renditions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
         migrations.swappable_dependency(settings.ORG_FILES_FILE_MODEL),
         migrations.swappable_dependency(settings.ORG_FILES_ORGANIZATION_MODEL),

@@ -5,6 +5,8 @@ from org_files.models.files import PICTURE_TYPES, AbstractFile, File, live, unex
 from org_files.models.links import LinkState, PasswordAttempts, ShareLink, in_state
 from org_files.models.memberships import Membership, Role
 from org_files.models.organizations import AbstractOrganization, Organization
+from org_files.models.renditions import Decoding, Rendition
+from org_files.models.tiers import Subscription, Tier
 from org_files.models.tombstones import Tombstone
 from org_files.models.usage import Usage
 
@@ -12,6 +14,7 @@ __all__ = [
     "PICTURE_TYPES",
     "AbstractFile",
     "AbstractOrganization",
+    "Decoding",
     "Download",
     "File",
     "LinkState",
@@ -20,8 +23,11 @@ __all__ = [
     "PasswordAttempts",
     "PendingDownload",
     "RangeGrant",
+    "Rendition",
     "Role",
     "ShareLink",
+    "Subscription",
+    "Tier",
     "Tombstone",
     "Usage",
     "in_state",

@@ -57,6 +57,8 @@ class ShareLink(models.Model):
     max_downloads = models.PositiveBigIntegerField(_("downloads at most"), null=True, blank=True)
     used = models.PositiveBigIntegerField(_("downloads"), default=0, editable=False)
     last_used_at = models.DateTimeField(_("last download"), null=True, editable=False)
+    #: When the last download was used, or a lower limit was set.
+    exhausted_at = models.DateTimeField(_("used up at"), null=True, editable=False)
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
@@ -115,6 +117,8 @@ class PasswordAttempts(models.Model):
         ShareLink, on_delete=models.CASCADE, related_name="+", verbose_name=_("share link")
     )
     failed = models.PositiveIntegerField(_("wrong passwords"), default=0)
+    #: Those that are looked at at this moment, right ones among them.
+    trying = models.PositiveIntegerField(_("passwords being tried"), default=0)
     began_at = models.DateTimeField(_("began at"), db_index=True)
 
     class Meta:

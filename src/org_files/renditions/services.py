@@ -11,6 +11,7 @@ from org_files.exceptions import ConfigurationError
 from org_files.renditions.anatomy import Anatomy, dissect
 from org_files.renditions.child import decode_in_child
 from org_files.renditions.decoder import Encoded, Job
+from org_files.renditions.local import open_pieces
 from org_files.renditions.pictures import Box, PictureInfo, ScaledPicture
 from org_files.renditions.temporary import reading_and_writing, temporary_file
 from org_files.renditions.worker import decode_in_worker, is_for_worker
@@ -62,13 +63,20 @@ def scale(content: IO[bytes] | Any, sizes: Sequence[Box]) -> list[ScaledPicture]
         orientation=anatomy.orientation,
         sizes=tuple(box.fit(*anatomy.upright) for box in sizes),
     )
-    with temporary_file() as pieces:
-        _copy(anatomy, content, pieces)
-        if is_for_worker(anatomy, job):
-            made = decode_in_worker(pieces, job)
-            if made is not None:
-                return [_picture(encoded) for encoded in made]
-        return decode_in_child(pieces, job)
+    made = None
+    in_worker = is_for_worker(anatomy, job)
+    local = open_pieces(content, anatomy.pieces) if in_worker else None
+    if local is not None:
+        with local:
+            made = decode_in_worker(local, job)
+    if made is None:
+        with temporary_file() as pieces:
+            _copy(anatomy, content, pieces)
+            if in_worker and local is None:
+                made = decode_in_worker(pieces, job)
+            if made is None:
+                return decode_in_child(pieces, job)
+    return [_picture(encoded) for encoded in made]
 
 
 def _dissect(content: IO[bytes]) -> Anatomy:

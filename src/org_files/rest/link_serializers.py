@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.reverse import reverse
+from rest_framework.utils import html
 
 from org_files.links import change_link, token_of
 from org_files.models import ShareLink
@@ -96,25 +98,49 @@ class LinkSerializer(serializers.ModelSerializer[ShareLink]):
         return bool(link.password)
 
 
+class WholeNumberField(serializers.IntegerField):
+    """A number in decimal digits, as JSON writes them."""
+
+    def to_internal_value(self, data: Any) -> int:
+        """Return the number."""
+        if isinstance(data, str) and not re.fullmatch(r"-?[0-9]{1,19}", data, re.ASCII):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class SecondsField(WholeNumberField):
+    """Seconds, or null for no end, which a form that is left empty does not mean."""
+
+    def get_value(self, dictionary: Any) -> Any:
+        """Return what was sent."""
+        if html.is_html_input(dictionary) and dictionary.get(self.field_name) == "":
+            return ""
+        return super().get_value(dictionary)
+
+
 class LinkChangeSerializer(serializers.Serializer[ShareLink]):
     """What may be changed of a link."""
 
     # Untyped, since fields themselves have a label.
     label: Any = serializers.CharField(
-        label=_("Label"), required=False, allow_blank=True, max_length=200
+        label=_("Label"), required=False, allow_blank=True, allow_null=True, max_length=200
     )
-    expires_in = serializers.IntegerField(
+    expires_in = SecondsField(
         label=_("Expires in"),
         allow_null=True,
         help_text=_("Seconds from now, or nothing for a link without an end."),
     )
-    max_downloads = serializers.IntegerField(
+    max_downloads = WholeNumberField(
         label=_("Downloads at most"),
         required=False,
         allow_null=True,
         min_value=1,
         max_value=MAX_INTEGER,
     )
+
+    def validate_label(self, value: str | None) -> str:
+        """Return the label; none is an empty one."""
+        return value or ""
 
     def update(self, instance: ShareLink, validated_data: dict[str, Any]) -> ShareLink:
         """Change what was sent, and nothing else."""
@@ -128,12 +154,14 @@ class NewLinkSerializer(LinkChangeSerializer):
     password = serializers.CharField(
         label=_("Password"),
         required=False,
+        allow_blank=True,
+        allow_null=True,
         trim_whitespace=False,
         max_length=MAX_PASSWORD_LENGTH,
         write_only=True,
         style={"input_type": "password", "autocomplete": "new-password"},
     )
-    rendition = serializers.IntegerField(
+    rendition = WholeNumberField(
         label=_("Height"),
         required=False,
         allow_null=True,
@@ -141,6 +169,10 @@ class NewLinkSerializer(LinkChangeSerializer):
         max_value=MAX_HEIGHT,
         help_text=_("A height of the picture, instead of the original."),
     )
+
+    def validate_password(self, value: str | None) -> str:
+        """Return the password; none is an empty one."""
+        return value or ""
 
 
 class LinkPasswordSerializer(serializers.Serializer[Any]):
@@ -152,7 +184,7 @@ class LinkPasswordSerializer(serializers.Serializer[Any]):
 class TicketRequestSerializer(serializers.Serializer[Any]):
     """What a ticket is to be for."""
 
-    height = serializers.IntegerField(
+    height = WholeNumberField(
         label=_("Height"),
         required=False,
         allow_null=True,

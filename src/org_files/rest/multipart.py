@@ -126,7 +126,8 @@ class _Handler(FileUploadHandler):
         super().new_file(field_name, file_name, *args, **kwargs)
         with self._refusing():
             self.receiving = ReceivedFile("upload", "", 0, None)
-            self.receiving.client_name = file_name
+            # As browsers send quotation marks (HTML, multipart/form-data encoding algorithm).
+            self.receiving.client_name = file_name.replace("%22", '"')
             self.measured = Fingerprinter(self.max_size)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:

@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from rest_framework import serializers
-from rest_framework.reverse import reverse
 
 from org_files import get_file_model, get_organization_model
 from org_files.files import change_file
-from org_files.models import AbstractFile, Download, Membership, Role
+from org_files.models import AbstractFile, Download, Membership, Role, Tier
 from org_files.organizations import change_organization, create_organization
 from org_files.rest.fields import FutureDateTimeField, UTCDateTimeField
+from org_files.rest.locations import content_url, rendition_url
 from org_files.rest.names import display_name
+from org_files.tiers import heights_of
 
 __all__ = [
     "DownloadSerializer",
@@ -27,6 +29,7 @@ __all__ = [
     "NewMemberSerializer",
     "OrganizationSerializer",
     "RoleSerializer",
+    "TierSerializer",
     "UsageSerializer",
 ]
 
@@ -102,15 +105,15 @@ class FileSerializer(ModelSerializer):
 
     def get_content_url(self, file: AbstractFile) -> str:
         """Return the absolute URL of the bytes."""
-        return reverse(
-            "org_files:file-content",
-            kwargs={"id": str(file.public_id)},
-            request=self.context["request"],
-        )
+        return content_url(file, self.context["request"])
 
     def get_renditions(self, file: AbstractFile) -> list[dict[str, Any]]:
-        """Return the heights that a picture can be had in: none yet."""
-        return []
+        """Return the heights that the tier lets a picture be had in, made already or not."""
+        request = self.context["request"]
+        return [
+            {"height": height, "url": rendition_url(file, height, request)}
+            for height in heights_of(file)
+        ]
 
 
 class FileChangeSerializer(serializers.Serializer[Any]):
@@ -225,9 +228,13 @@ class OrganizationSerializer(ModelSerializer):
             fields.pop("members", None)
         return fields
 
-    def get_tier(self, organization: Any) -> None:
-        """Return the tier: none yet."""
-        return
+    def get_tier(self, organization: Any) -> int | None:
+        """Return the id of the tier, nothing where there is none."""
+        try:
+            tier: int = organization.org_files_subscription.tier_id
+        except ObjectDoesNotExist:
+            return None
+        return tier
 
     def get_members(self, organization: Any) -> list[dict[str, Any]]:
         """Return the members that the requester sees, which the view has looked up."""
@@ -240,6 +247,31 @@ class OrganizationSerializer(ModelSerializer):
     def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
         """Change what was sent, and nothing else."""
         return change_organization(organization=instance, **validated_data)
+
+
+class TierSerializer(serializers.ModelSerializer[Tier]):
+    """A tier."""
+
+    heights = serializers.ListField(
+        child=serializers.IntegerField(), source="sorted_heights", read_only=True
+    )
+
+    class Meta:
+        model = Tier
+        fields = [
+            "id",
+            "name",
+            "heights",
+            "allow_original",
+            "allow_links",
+            "link_min_seconds",
+            "link_max_seconds",
+            "allow_permanent_links",
+            "max_file_size",
+            "quota_bytes",
+            "quota_files",
+        ]
+        read_only_fields = fields
 
 
 class DownloadsOfDaySerializer(serializers.Serializer[Any]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -9,14 +10,12 @@ from urllib.parse import urlencode
 from django.contrib.auth import get_user_model
 from django.core import signing
 from django.utils import timezone
-from django.utils.crypto import constant_time_compare, salted_hmac
-from django.utils.translation import gettext
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 from rest_framework import authentication, exceptions
 from rest_framework.request import Request
 
 from org_files import conf
-from org_files.exceptions import InvalidField
 from org_files.models import AbstractFile
 from org_files.rest.fields import parse_pk
 
@@ -29,13 +28,8 @@ SALT = "org_files.tickets"
 
 def new_ticket(*, user: Any, file: AbstractFile, height: int | None) -> tuple[str, datetime]:
     """Return the query of a URL that lets ``user`` fetch ``file``, or one height of it; and until
-    when. The right to do so is asked for again each time.
-
-    Raises ``InvalidField`` for a height that the file does not come in.
-    """
-    if height is not None:
-        raise InvalidField("height", gettext("This file does not come in heights."))
-    values = [str(user.pk), str(file.public_id), height, _stamp(user)]
+    when. The right to do so is asked for again each time."""
+    values = [str(user.pk), str(file.public_id), height, _stamp(user.get_session_auth_hash())]
     until = timezone.now() + timedelta(seconds=conf.ticket_seconds())
     return urlencode({PARAMETER: signing.dumps(values, salt=SALT)}), until
 
@@ -58,7 +52,7 @@ class TicketAuthentication(authentication.BaseAuthentication):
         model = get_user_model()
         pk = parse_pk(model, key)
         user: Any = model._default_manager.filter(pk=pk).first() if is_it else None
-        if user is None or not user.is_active or not constant_time_compare(stamp, _stamp(user)):
+        if user is None or not user.is_active or not _is_of(user, stamp):
             raise _refused()
         return user, PARAMETER
 
@@ -67,6 +61,12 @@ def _refused() -> exceptions.AuthenticationFailed:
     return exceptions.AuthenticationFailed(_("The ticket is not valid, or not any more."))
 
 
-def _stamp(user: Any) -> str:
+def _stamp(session_hash: str) -> str:
     """Return what a new password changes, so that it ends tickets as it ends sessions."""
-    return salted_hmac(SALT, user.get_session_auth_hash(), algorithm="sha256").hexdigest()[:32]
+    return hashlib.sha256(f"{SALT}:{session_hash}".encode()).hexdigest()[:32]
+
+
+def _is_of(user: Any, stamp: str) -> bool:
+    """Return whether ``stamp`` was made of ``user``, by ``SECRET_KEY`` or one of its fallbacks."""
+    hashes = [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()]
+    return any(constant_time_compare(stamp, _stamp(each)) for each in hashes)

@@ -12,6 +12,7 @@ from org_files.rest.views import (
     members,
     organizations,
     shared,
+    tiers,
 )
 
 app_name = "org_files"
@@ -20,6 +21,11 @@ urlpatterns = [
     path("files/", files.FileListView.as_view(), name="file-list"),
     path("files/<str:id>/", files.FileView.as_view(), name="file"),
     path("files/<str:id>/content/", contents.FileContentView.as_view(), name="file-content"),
+    path(
+        "files/<str:id>/renditions/<str:height>/",
+        contents.RenditionView.as_view(),
+        name="rendition",
+    ),
     path("files/<str:id>/restore/", files.FileRestoreView.as_view(), name="file-restore"),
     path("files/<str:id>/links/", links.FileLinksView.as_view(), name="file-links"),
     path("files/<str:id>/ticket/", links.TicketView.as_view(), name="ticket"),
@@ -59,6 +65,7 @@ urlpatterns = [
     path("links/", links.LinkListView.as_view(), name="link-list"),
     path("links/<str:id>/", links.LinkView.as_view(), name="link"),
     path("shared/<str:token>/", shared.SharedView.as_view(), name="shared"),
+    path("tiers/", tiers.TierListView.as_view(), name="tier-list"),
     path("downloads/", downloads.DownloadListView.as_view(), name="download-list"),
     path(
         "users/<str:id>/downloads/",

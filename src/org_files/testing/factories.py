@@ -22,7 +22,15 @@ from org_files import get_file_model, get_organization_model
 from org_files.delivery import Deliverable
 from org_files.files import store_file
 from org_files.links import create_link
-from org_files.models import AbstractFile, AbstractOrganization, Membership, Role, ShareLink
+from org_files.models import (
+    AbstractFile,
+    AbstractOrganization,
+    Membership,
+    Role,
+    ShareLink,
+    Subscription,
+    Tier,
+)
 from org_files.storage import content_key
 
 __all__ = [
@@ -33,7 +41,9 @@ __all__ = [
     "make_link",
     "make_organization",
     "make_stored_file",
+    "make_tier",
     "make_user",
+    "subscribe",
 ]
 
 Kind = Literal["user", "organization", "file"]
@@ -145,6 +155,32 @@ def make_link(file: AbstractFile | None = None, user: Any = None, **fields: Any)
         ShareLink.objects.filter(pk=link.pk).update(**values)
         link.refresh_from_db()
     return link
+
+
+def make_tier(name: str | None = None, **fields: Any) -> Tier:
+    """Create a tier, of heights 200 and 400 pixels and with the originals unless ``fields`` differ.
+
+    Those that came with the migrations are gone in tests that empty the tables at their end.
+    Raises ``ValidationError`` for what the admin refuses.
+    """
+    values: dict[str, Any] = {"heights": [200, 400], "allow_original": True} | fields
+    tier = Tier(name=name or f"Tier {next(_numbers)}", **values)
+    tier.full_clean()
+    tier.save(force_insert=True)
+    return tier
+
+
+def subscribe(organization: AbstractOrganization, tier: Tier | None = None, **fields: Any) -> Tier:
+    """Give ``organization`` a tier, in place of the one that it has; return it.
+
+    Without ``tier``, a new one with ``fields``.
+    """
+    tier = tier or make_tier(**fields)
+    values: dict[str, Any] = {"organization": organization, "defaults": {"tier": tier}}
+    Subscription.objects.update_or_create(**values)
+    # What was read of the organization before knows another tier, or none.
+    organization._state.fields_cache.pop("org_files_subscription", None)
+    return tier
 
 
 def make_deliverable(

@@ -11,16 +11,21 @@ from django.test import override_settings
 from django.urls import reverse
 from rest_framework.test import APIClient
 
+from org_files import get_file_model
 from org_files.access import Policy, get_policy
 from org_files.ids import new_public_id
 from org_files.rest.urls import urlpatterns
 from org_files.testing.contract import Contract
 from org_files.testing.factories import make_organization, make_user
 from org_files.testing.world import World, make_world
+from org_files.validators import MAX_HEIGHT
 
 __all__ = ["PLAIN", "PolicyPages", "is_by"]
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+
+#: One that no tier has: who sees the picture is told so, whether or not one could be made here.
+HEIGHT = MAX_HEIGHT + 1
 
 #: The way in which ``listed_files`` is asked for a plain list.
 PLAIN: dict[str, bool] = {}
@@ -135,6 +140,18 @@ class PolicyPages(Contract):
             with self.subTest(role):
                 self.assertEqual(status, {name: 200 if name in seen else 404 for name in status})
 
+    def test_height_of_a_picture__is_for_those_who_see_the_file(self) -> None:
+        get_file_model()._base_manager.update(content_type="image/jpeg")
+        for role, user in self.world.users.items():
+            client = self.log_in(user)
+            status = {
+                name: self.ask(client, "GET", "rendition", file.public_id)[0]
+                for name, file in self.world.files.items()
+            }
+            seen = self.seen(self.policy, user)["files"]
+            with self.subTest(role):
+                self.assertEqual(status, {name: 403 if name in seen else 404 for name in status})
+
     def test_what_is_not_seen__answers_byte_for_byte_as_if_it_did_not_exist(self) -> None:
         gone, nobody = make_organization("gone"), make_user("gone")
         missing = {"files": new_public_id(), "organizations": gone.pk, "users": nobody.pk}
@@ -176,7 +193,8 @@ class PolicyPages(Contract):
         self, client: APIClient, method: str, route: str, id: Any
     ) -> tuple[int, bytes, dict[str, str]]:
         """Return status, content and headers of an answer."""
-        url = reverse(f"org_files:{route}", kwargs={"id": str(id)})
+        kwargs = {"id": str(id)} | ({"height": str(HEIGHT)} if route == "rendition" else {})
+        url = reverse(f"org_files:{route}", kwargs=kwargs)
         response = client.generic(method, url, content_type="application/json")
         return response.status_code, response.getvalue(), dict(response.items())
 
@@ -187,9 +205,10 @@ def is_by(role: str, name: str) -> bool:
 
 
 def routes_of(kind: str) -> list[str]:
-    """Return the names of the routes under one thing of a kind that take its id alone."""
+    """Return the names of the routes under one thing of a kind: its id, or a height of it, too."""
     return [
         str(route.name)
         for route in urlpatterns
-        if str(route.pattern).startswith(f"{kind}/<") and route.pattern.converters.keys() == {"id"}
+        if str(route.pattern).startswith(f"{kind}/<")
+        and route.pattern.converters.keys() <= {"id", "height"}
     ]

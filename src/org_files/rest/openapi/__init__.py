@@ -13,6 +13,7 @@ from org_files.rest.openapi.catalogue import (
     links,
     members,
     organizations,
+    pictures,
     resources,
 )
 from org_files.rest.openapi.operations import describe
@@ -21,6 +22,7 @@ __all__ = ["describe", "extensions", "link_extensions"]
 
 describe(
     *files.OPERATIONS,
+    *pictures.OPERATIONS,
     *resources.OPERATIONS,
     *links.OPERATIONS,
     *organizations.OPERATIONS,

@@ -31,8 +31,11 @@ __all__ = [
     "new_ticket",
     "organization",
     "organization_reference",
+    "picture",
     "role",
     "ticket",
+    "ticket_of_height",
+    "tier",
     "trashed_files",
     "upload",
     "usage",
@@ -89,6 +92,19 @@ def file() -> dict[str, Any]:
     }
 
 
+def picture() -> dict[str, Any]:
+    """Return a file that is a picture, in the heights of its organization's tier."""
+    url = f"https://example.com/api/files/{FILE_ID}/renditions"
+    return {
+        **file(),
+        "name": "harbour.jpg",
+        "size": 5242880,
+        "content_type": "image/jpeg",
+        "is_picture": True,
+        "renditions": [{"height": height, "url": f"{url}/{height}/"} for height in (200, 400)],
+    }
+
+
 def upload() -> dict[str, Any]:
     """Return the parts of an upload."""
     return {
@@ -115,7 +131,7 @@ def organization() -> dict[str, Any]:
     return {
         **organization_reference(),
         "description": "Makers of everything.",
-        "tier": None,
+        "tier": 3,
         "download_count": 340,
         "file_count": 28,
         "bytes_stored": 73400320,
@@ -149,6 +165,23 @@ def usage() -> dict[str, Any]:
             {"date": "2026-03-03", "count": 7},
             {"date": "2026-03-04", "count": 12},
         ],
+    }
+
+
+def tier() -> dict[str, Any]:
+    """Return a tier."""
+    return {
+        "id": 3,
+        "name": "Enterprise",
+        "heights": [200, 400],
+        "allow_original": True,
+        "allow_links": True,
+        "link_min_seconds": 300,
+        "link_max_seconds": 30000,
+        "allow_permanent_links": False,
+        "max_file_size": None,
+        "quota_bytes": None,
+        "quota_files": None,
     }
 
 
@@ -225,8 +258,17 @@ def new_ticket() -> dict[str, Any]:
 
 def ticket() -> dict[str, Any]:
     """Return a URL that carries a ticket."""
+    return _ticket_of("content")
+
+
+def ticket_of_height() -> dict[str, Any]:
+    """Return a URL that carries a ticket, of one height of a picture."""
+    return _ticket_of("renditions/200")
+
+
+def _ticket_of(path: str) -> dict[str, Any]:
     signed = "WyI3Il0:1vwZ3u:0xVb7Qe1rPpYt5mKc2JdA9sLhGfUoNiE6wRzTqXy8Bk"
     return {
-        "url": f"https://example.com/api/files/{FILE_ID}/content/?ticket={signed}",
+        "url": f"https://example.com/api/files/{FILE_ID}/{path}/?ticket={signed}",
         "expires_at": "2026-03-01T09:35:00.123456Z",
     }

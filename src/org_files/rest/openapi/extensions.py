@@ -40,7 +40,9 @@ __all__ = [
     "NewMemberExtension",
     "OrganizationExtension",
     "PartyExtension",
+    "RenditionExtension",
     "RoleExtension",
+    "TierExtension",
     "UsageExtension",
     "ViewExtension",
 ]
@@ -81,7 +83,8 @@ class FileExtension(PropertiesExtension):
         "deleted_at": "Since when it is in the trash.",
         "download_count": "Exact at every moment.",
         "content_url": "Where the bytes are.",
-        "renditions": "The heights that a picture can be had in.",
+        "renditions": "The heights that a picture can be had in, by the tier of its organization; "
+        "none of what is no picture.",
     }
 
     def properties(self, auto_schema: AutoSchema) -> dict[str, Schema]:
@@ -93,6 +96,13 @@ class FileExtension(PropertiesExtension):
             # Read-only by the model's field, which hides from the serializer that it has null.
             "deleted_at": nullable(DATE_TIME),
         }
+
+
+class RenditionExtension(PropertiesExtension):
+    """The texts."""
+
+    target_class = "org_files.rest.serializers.RenditionSerializer"
+    descriptions = {"height": "In pixels.", "url": "Where the picture is, in that height."}
 
 
 class FileChangeExtension(PropertiesExtension):
@@ -135,7 +145,7 @@ class OrganizationExtension(PropertiesExtension):
     conditional = frozenset({"members"})
     shows_all = True
     descriptions = {
-        "tier": "Null for an organization without one.",
+        "tier": "Id of its tier; null for an organization without one.",
         "download_count": "Of all files that it ever had; exact at every moment.",
         "file_count": "Files that are neither in the trash nor expired.",
         "bytes_stored": "Of all files, those in the trash too.",
@@ -147,8 +157,38 @@ class OrganizationExtension(PropertiesExtension):
         member = shown("org_files.rest.serializers.MemberSerializer")(auto_schema)
         return {
             "id": key_schema(get_organization_model()),
-            "tier": nullable({"type": "object"}),
+            "tier": nullable({"type": "integer"}),
             "members": array_of(member),
+        }
+
+
+class TierExtension(PropertiesExtension):
+    """The texts, and what may be missing."""
+
+    target_class = "org_files.rest.serializers.TierSerializer"
+    description = "What organizations are given."
+    shows_all = True
+    descriptions = {
+        "heights": "In pixels, the lowest first: what pictures come in.",
+        "allow_original": "Whether pictures are given as they were uploaded.",
+        "allow_links": "Whether there are share links.",
+        "link_min_seconds": "How long a share link lasts at least.",
+        "link_max_seconds": "How long a share link lasts at most.",
+        "allow_permanent_links": "Whether share links may have no end.",
+        "max_file_size": "Bytes; null for no other limit than that of the site.",
+        "quota_bytes": "Bytes of all files; null for what the site has.",
+        "quota_files": "How many files; null for what the site has.",
+    }
+
+    def properties(self, auto_schema: AutoSchema) -> dict[str, Schema]:
+        """Return the columns whose type is enough."""
+        count = {"type": "integer", "minimum": 0}
+        return {
+            "link_min_seconds": dict(count),
+            "link_max_seconds": dict(count),
+            "max_file_size": nullable(count),
+            "quota_bytes": nullable(count),
+            "quota_files": nullable(count),
         }
 
 

@@ -32,7 +32,7 @@ class LinkExtension(PropertiesExtension):
     name = "ShareLink"
     shows_all = True
     descriptions = {
-        "rendition": "A height of the picture; null for the original.",
+        "rendition": "The height of the picture that it gives; null for the original.",
         "url": "What opens the file; null once the secret key of the site is another.",
         "label": "For whoever made it: nobody who holds the URL sees it.",
         "expires_at": "Null for a link without an end.",
@@ -73,7 +73,8 @@ class LinkChangeExtension(PropertiesExtension):
     name = "ShareLinkChange"
     descriptions = {
         "label": "For whoever made it: nobody who holds the URL sees it.",
-        "expires_in": "Seconds from now; null for a link without an end.",
+        "expires_in": "Seconds from now, within the bounds of the tier; null for a link without an "
+        "end.",
         "max_downloads": "Null without a limit.",
     }
 

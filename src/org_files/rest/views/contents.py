@@ -1,51 +1,39 @@
-"""The bytes of files."""
+"""The bytes of files, and of their pictures in smaller heights."""
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from dataclasses import replace
 
 from django.db import Error as DatabaseFailure
+from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
-from django.utils.translation import gettext as _
-from rest_framework import exceptions
-from rest_framework.authentication import BaseAuthentication
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 
 from org_files import counters
 from org_files.delivery import Deliverable, Plan, get_delivery, is_conditional
-from org_files.exceptions import ContentUnavailable, StorageUnavailable
+from org_files.exceptions import ContentUnavailable, OriginalNotInTier, StorageUnavailable
 from org_files.models import AbstractFile
-from org_files.rest.base import IgnoreAccept
 from org_files.rest.errors import NotFound
-from org_files.rest.tickets import PARAMETER as TICKET
-from org_files.rest.tickets import TicketAuthentication
+from org_files.rest.views.deliverables import ByteView, deliver, disposition_of, original
 from org_files.rest.views.files import FileMixin
-from org_files.storage import original_storage
+from org_files.slots import PreparedQuery
+from org_files.tiers import TIER, given_whole, is_given_whole
 
-__all__ = ["FileContentView", "disposition_of", "original"]
+__all__ = ["FileContentView", "RenditionView"]
+
+AnyFiles = QuerySet[AbstractFile] | PreparedQuery
 
 
-class FileContentView(FileMixin):
+class FileContentView(ByteView, FileMixin):
     """The bytes of one file."""
-
-    content_negotiation_class = IgnoreAccept
-    renderer_classes = (JSONRenderer,)  # for errors
-
-    def get_authenticators(self) -> list[BaseAuthentication]:
-        """Return the host's authenticators, or that of tickets where the URL has one."""
-        # None while drf-spectacular describes the view.
-        request: Any = self.request
-        if request and TICKET in request.GET and request.method in ("GET", "HEAD"):
-            return [TicketAuthentication()]
-        return super().get_authenticators()
 
     def get(self, request: Request, id: str) -> HttpResponseBase:
         """Answer with the bytes, or as much of them as is asked for; count the download first."""
         inline = disposition_of(request) == "inline"
         if request.method == "GET" and not is_conditional(request.headers):
             return self._whole(request, inline=inline)
-        file = self.get_file()
+        file = self._file()
         item = original(file, inline=inline)
         answer = item.plan(request._request)
         response = self._deliver(item, answer)
@@ -62,8 +50,9 @@ class FileContentView(FileMixin):
     def _whole(self, request: Request, *, inline: bool) -> HttpResponseBase:
         """Find and count in one statement: what most downloads are."""
         files = self.policy.prepared_file(self.user, self.public_id())
-        granted = counters.grant_download(files, user=request.user)
+        granted = counters.grant_download(_given_whole(files), user=request.user)
         if granted is None:
+            self._file()
             raise NotFound
         file, download = granted
         item = original(file, inline=inline)
@@ -72,6 +61,13 @@ class FileContentView(FileMixin):
         except (NotFound, StorageUnavailable):
             counters.withdraw_download(download)
             raise
+
+    def _file(self) -> AbstractFile:
+        """Return the file of the URL. Raises ``NotFound`` and ``OriginalNotInTier``."""
+        file = self.get_file(self.visible().select_related("organization", TIER))
+        if not is_given_whole(file):
+            raise OriginalNotInTier
+        return file
 
     def _deliver(self, item: Deliverable, answer: Plan) -> HttpResponseBase:
         try:
@@ -82,25 +78,27 @@ class FileContentView(FileMixin):
             raise
 
 
-def disposition_of(request: Request) -> str:
-    """Return ``"attachment"`` or ``"inline"``, as asked. Raises ``ValidationError``."""
-    disposition: str = request.query_params.get("disposition", "attachment")
-    if disposition not in ("attachment", "inline"):
-        message = _("Takes attachment or inline.")
-        raise exceptions.ValidationError({"disposition": [message]})
-    return disposition
+class RenditionView(ByteView, FileMixin):
+    """One height of a picture, made when it is first asked for."""
+
+    def get(self, request: Request, id: str, height: str) -> HttpResponseBase:
+        """Answer with the picture, or as much of it as is asked for. It is no download."""
+        inline = disposition_of(request) == "inline"
+        file = self.get_file(self.visible().select_related("organization", TIER))
+        if not file.is_picture or not re.fullmatch(r"[1-9][0-9]{0,9}", height, re.ASCII):
+            raise NotFound
+        response, _plan = deliver(request._request, file, int(height), inline=inline)
+        return response
 
 
-def original(file: AbstractFile, *, inline: bool) -> Deliverable:
-    """Return the bytes of ``file`` as they leave."""
-    return Deliverable(
-        # Not the field's: that is the storage of the settings when the model was loaded.
-        storage=original_storage(),
-        key=file.content.name or "",
-        name=file.name,
-        size=file.size,
-        digest=file.sha256,
-        last_modified=file.created_at,
-        content_type=file.content_type,
-        inline=inline,
+def _given_whole(files: AnyFiles) -> AnyFiles:
+    """Return ``files`` without those whose tier does not give away the original."""
+    if not isinstance(files, PreparedQuery):
+        return files.filter(given_whole())
+    template, queryset = files.template, files.queryset
+    return replace(
+        files,
+        key=(files.key, "given whole"),
+        template=lambda: template().filter(given_whole()),
+        queryset=lambda: queryset().filter(given_whole()),
     )

@@ -36,6 +36,7 @@ from org_files.rest.serializers import (
 )
 from org_files.rest.views.downloads import LedgerView
 from org_files.rest.views.lists import ListView
+from org_files.tiers import TIER
 
 __all__ = [
     "FileDownloadsView",
@@ -86,7 +87,7 @@ class FileListMixin(ListView):
 
     def prepare(self, files: QuerySet[AbstractFile]) -> QuerySet[AbstractFile]:
         """Add what the JSON of a file shows."""
-        return counters.with_totals(files).select_related("organization", "owner")
+        return counters.with_totals(files).select_related("organization", "owner", TIER)
 
     def _asks_for(self, flag: str) -> bool:
         return bool(self.request.query_params.get(flag, "").lower() == "true")
@@ -126,7 +127,7 @@ class FileMixin(BaseView):
 
     def file_json(self, files: QuerySet[AbstractFile]) -> dict[str, Any]:
         """Return the JSON of the one file in ``files``. Raises ``NotFound`` where there is none."""
-        files = counters.with_totals(files).select_related("organization", "owner")
+        files = counters.with_totals(files).select_related("organization", "owner", TIER)
         context = self.get_serializer_context()
         data: dict[str, Any] = file_serializer()(self.get_file(files), context=context).data
         return data

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.reverse import reverse
 
 from org_files.access import Action
+from org_files.exceptions import HeightNotInTier, InvalidField, OriginalNotInTier
 from org_files.links import create_link, revoke_link
 from org_files.models import ShareLink
 from org_files.rest.base import BaseView
@@ -24,9 +25,11 @@ from org_files.rest.link_serializers import (
     TicketRequestSerializer,
     TicketSerializer,
 )
+from org_files.rest.locations import content_url, rendition_url
 from org_files.rest.tickets import new_ticket
 from org_files.rest.views.files import FileMixin
 from org_files.rest.views.lists import ListView
+from org_files.tiers import TIER, heights_of, is_given_whole
 
 __all__ = ["FileLinksView", "LinkListView", "LinkView", "TicketView"]
 
@@ -63,7 +66,7 @@ class FileLinksView(FileMixin, LinkLists):
 
     def post(self, request: Request, id: str) -> Response:
         """Make a link."""
-        file = self.get_file()
+        file = self.get_file(self.visible().select_related("organization", TIER))
         self.require(Action.LINK, file)
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
@@ -113,7 +116,9 @@ class LinkView(BaseView):
     def _link(self) -> ShareLink:
         """Return the link of the URL. Raises ``NotFound``, also for what is not seen."""
         public_id = parse_public_id(self.kwargs["id"])
-        visible = self.policy.visible_links(self.user).select_related("file", "created_by")
+        visible = self.policy.visible_links(self.user).select_related(
+            "file", f"file__{TIER}", "created_by"
+        )
         link = visible.filter(public_id=public_id).first() if public_id else None
         if link is None:
             raise NotFound
@@ -130,10 +135,19 @@ class TicketView(FileMixin):
 
     def post(self, request: Request, id: str) -> Response:
         """Answer with the URL, and until when it opens the file."""
-        file = self.get_file()
+        file = self.get_file(self.visible().select_related("organization", TIER))
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         height = serializer.validated_data.get("height")
+        if height is None:
+            if not is_given_whole(file):
+                raise OriginalNotInTier
+            url = content_url(file, request)
+        elif not file.is_picture:
+            raise InvalidField("height", _("This file is no picture."))
+        elif height not in heights_of(file):
+            raise HeightNotInTier
+        else:
+            url = rendition_url(file, height, request)
         query, until = new_ticket(user=request.user, file=file, height=height)
-        url = reverse("org_files:file-content", kwargs={"id": str(file.public_id)}, request=request)
         return Response(TicketSerializer({"url": f"{url}?{query}", "expires_at": until}).data)

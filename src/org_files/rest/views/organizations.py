@@ -50,6 +50,9 @@ def with_usage(queryset: QuerySet[AbstractOrganization]) -> QuerySet[AbstractOrg
     files = files.filter(organization=OuterRef("pk"))
     counted = files.filter(live()).annotate(value=Count("pk")).values("value")
     stored = files.annotate(value=Sum("size")).values("value")
+    # Of the site's own model, of which the type checker knows no such join.
+    joined: Any = queryset
+    queryset = joined.select_related("org_files_subscription")
     return counters.with_totals(queryset).annotate(
         file_count=Coalesce(Subquery(counted), Value(0)),
         bytes_stored=Coalesce(Subquery(stored), Value(0)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,16 +18,23 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.reverse import reverse
 
-from org_files.access import Action
-from org_files.delivery import get_delivery, is_conditional
-from org_files.exceptions import ContentUnavailable, LinkOver
-from org_files.links import any_link, find_link, has_begun, opens, redeem
+from org_files import conf
+from org_files.delivery import Plan
+from org_files.exceptions import (
+    ContentUnavailable,
+    HeightNotInTier,
+    InvalidField,
+    LinkOver,
+    LinksNotInTier,
+    OriginalNotInTier,
+)
+from org_files.links import any_link, check_shared, find_link, has_begun, opens, redeem
 from org_files.models import LinkState, ShareLink
 from org_files.rest.base import IgnoreAccept, PublicView
 from org_files.rest.errors import NotFound
 from org_files.rest.link_serializers import LinkPasswordSerializer
 from org_files.rest.throttles import address_of, network_of
-from org_files.rest.views.contents import disposition_of, original
+from org_files.rest.views.deliverables import deliver, disposition_of
 
 __all__ = ["SharedView"]
 
@@ -66,34 +74,35 @@ class SharedView(PublicView):
 
     content_negotiation_class = IgnoreAccept
     renderer_classes = (JSONRenderer,)  # for errors
+    # Bytes: whoever has the URL could send files.
+    max_upload_size = 0
     serializer_class = LinkPasswordSerializer
     # Whoever holds no link is told the same whatever they send.
     reads_body_first = False
 
     def get(self, request: Request, token: str) -> HttpResponseBase:
         """Answer with the bytes, or as much of them as is asked for; count the download first."""
-        may_resume = request.method == "HEAD" or is_conditional(request.headers)
+        # Who has begun may fetch what is left of it, of a link that is used up.
+        may_resume = request.method == "GET" and "Range" in request.headers
         link = self._link(token, may_resume=may_resume)
-        answer_to = request._request
-        item = original(link.file, inline=False)
-        plan = item.plan(answer_to)
-        counts = request.method == "GET" and plan.has_content
-        is_used_up = link.state_at(timezone.now()) is not LinkState.ACTIVE
-        if is_used_up and counts and not plan.is_partial:
-            raise NotFound
         if link.password and not self._has_access(link):
             raise PasswordRequired
-        if disposition_of(request) == "inline":
-            item = original(link.file, inline=True)
+        inline = disposition_of(request) == "inline"
         if request.method == "GET" and _looks_ahead(request):
             return HttpResponse(status=status.HTTP_204_NO_CONTENT)
         try:
-            response = get_delivery().deliver(answer_to, item, plan)
+            response, plan = deliver(
+                request._request,
+                link.file,
+                link.rendition,
+                inline=inline,
+                admit=partial(self._admit, link),
+            )
         except ContentUnavailable:
             # Removed for good at this moment, the bytes with it; or lost.
             self._link(token, may_resume=may_resume)
             raise
-        if counts:
+        if request.method == "GET" and plan.has_content:
             # The store has answered, so that there will be nothing to take back.
             try:
                 redeem(link=link, is_partial=plan.is_partial, **self._requester())
@@ -104,13 +113,14 @@ class SharedView(PublicView):
 
     def post(self, request: Request, token: str) -> HttpResponseBase:
         """Lead to the bytes, where the password is right."""
-        link = self._link(token)
+        # Who began a download may go on with it, of a link that is used up since.
+        link = self._link(token, may_resume=True)
         url = reverse("org_files:shared", kwargs={"token": token}, request=request)
         if not link.password:
             return SeeOther(url)
         serializer = LinkPasswordSerializer(data=request.data)
         # Again: the body may have taken longer than the link lasts.
-        link = self._link(token)
+        link = self._link(token, may_resume=True)
         serializer.is_valid(raise_exception=True)
         password = serializer.validated_data["password"]
         if not opens(link, password, address=network_of(address_of(request))):
@@ -121,13 +131,18 @@ class SharedView(PublicView):
     def handle_exception(self, exc: Exception) -> Any:
         """Answer with the error; browsers get a page that asks for the password."""
         response = super().handle_exception(exc)
-        asks = isinstance(exc, (PasswordRequired, PasswordWrong)) or response.status_code == 429
+        asks = isinstance(exc, PasswordRequired) or (
+            self.request.method == "POST" and response.status_code in (400, 403, 429)
+        )
         if not asks or "text/html" not in self.request.headers.get("Accept", ""):
             return response
+        told = ""
+        if not isinstance(exc, PasswordRequired):
+            told = response.data.get("detail") or " ".join(response.data.get("password", ()))
         page = render(
             self.request._request,
             "org_files/password.html",
-            {"error": "" if isinstance(exc, PasswordRequired) else response.data["detail"]},
+            {"error": told},
             status=response.status_code,
         )
         for name in ("WWW-Authenticate", "Retry-After"):
@@ -167,12 +182,20 @@ class SharedView(PublicView):
             return link
         raise NotFound
 
+    def _admit(self, link: ShareLink, plan: Plan) -> None:
+        """Raise ``NotFound`` for all but a part of what a link gives that is used up."""
+        if not plan.is_partial and link.state_at(timezone.now()) is not LinkState.ACTIVE:
+            raise NotFound
+
     def _may_share(self, link: ShareLink) -> bool:
         """Return whether who made the link could make it now: the file is there, and theirs."""
-        user, policy = link.created_by, self.policy
-        sees = policy.visible_files(user).filter(pk=link.file_id).exists()
-        allowed = policy.allows(Action.LINK, user, link.file)
-        return bool(user.is_active and sees and allowed)
+        user = link.created_by
+        allowed = self.policy.may_share(user, link.file)
+        try:
+            check_shared(link.file, link.rendition)
+        except (InvalidField, HeightNotInTier, LinksNotInTier, OriginalNotInTier):
+            return False
+        return bool(user.is_active and allowed)
 
     def _requester(self) -> dict[str, str]:
         return {
@@ -190,5 +213,11 @@ class SharedView(PublicView):
 
 
 def _looks_ahead(request: Request) -> bool:
+    """Return whether a browser or a messenger asks, before anybody has opened the link."""
     said = " ".join(request.headers.get(name, "").lower() for name in LOOKING_AHEAD)
-    return "prefetch" in said or "preview" in said
+    agent = request.headers.get("User-Agent", "").lower()
+    return (
+        "prefetch" in said
+        or "preview" in said
+        or any(name.lower() in agent for name in conf.link_preview_agents())
+    )

@@ -93,6 +93,39 @@ class LinkTests(CountersCase):
             if not downloads:
                 self.assertIsNotNone(counters.record_range(**self.somebody))
 
+    def begins(self, height: int = 200, *, is_partial: bool, **of: Any) -> bool:
+        """Return whether a request for one height of the picture begins a use of the link."""
+        return counters.begins(**self.somebody | of, height=height, is_partial=is_partial)
+
+    def test_height_of_a_picture__is_begun_by_the_whole_and_by_a_part_once_an_hour(self) -> None:
+        clock = self.stop_clock()
+        for _ in range(2):
+            self.assertIs(self.begins(is_partial=False), True)
+            self.assertIs(self.begins(is_partial=True), False)
+        clock.advance(minutes=61)
+        self.assertIs(self.begins(is_partial=True), True)
+        self.assertIs(self.begins(is_partial=True), False)
+
+    def test_height_of_a_picture__is_no_download(self) -> None:
+        for is_partial in (False, True):
+            self.begins(is_partial=is_partial)
+        assert_exact(self.file, 0)
+
+    def test_heights_and_the_original__are_begun_apart(self) -> None:
+        counters.record_download(**self.somebody)
+        for height in (200, 400):
+            with self.subTest(height):
+                self.assertIs(counters.is_under_way(**self.somebody, height=height), False)
+                self.assertIs(self.begins(height, is_partial=True), True)
+                self.assertIs(counters.is_under_way(**self.somebody, height=height), True)
+        assert_exact(self.file, 1)
+
+    def test_height_of_a_picture__is_under_way_for_who_began_it_alone(self) -> None:
+        self.begins(is_partial=False)
+        for difference, other in self.others().items():
+            with self.subTest(difference):
+                self.assertIs(counters.is_under_way(**other, height=200), False)
+
     def test_withdrawn_whole_download__leaves_nothing_under_way(self) -> None:
         counters.withdraw_download(counters.record_download(**self.somebody))
         self.assertIs(counters.is_under_way(**self.somebody), False)

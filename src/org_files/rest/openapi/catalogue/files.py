@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from org_files.rest.openapi import errors, examples
+from org_files.rest.openapi import errors, examples, picture_errors
 from org_files.rest.openapi.components import BINARY, STRING, UUID
 from org_files.rest.openapi.operations import (
     Answer,
@@ -25,6 +25,7 @@ __all__ = [
     "FILE_PAGE",
     "OPERATIONS",
     "TAG",
+    "TICKET",
 ]
 
 TAG = "Files"
@@ -53,6 +54,12 @@ DISPOSITION = partial(
     "Whether to save the file or show it in place; `inline` only holds for types in which no "
     "script could run.",
     STRING | {"enum": ["attachment", "inline"], "default": "attachment"},
+)
+TICKET = partial(
+    parameter,
+    "ticket",
+    "In place of a login: what `ticket/` answers with has it. 401 once it is over.",
+    STRING,
 )
 
 _request_header = partial(parameter, schema=STRING, location="header")
@@ -141,14 +148,15 @@ OPERATIONS = [
         id="files_retrieve",
         tag=TAG,
         summary="Show a file",
-        description="What is known of one file. Its bytes are at `content_url`.",
+        description="What is known of one file. Its bytes are at `content_url`, those of a "
+        "picture in smaller heights at the addresses in `renditions`.",
         parameters=[FILE_ID],
         answers=[
             Answer(
                 200,
                 "The file.",
                 shown("org_files.rest.serializers.FileSerializer"),
-                {"file": examples.file},
+                {"file": examples.file, "picture": examples.picture},
             )
         ],
         errors=[errors.NOT_FOUND],
@@ -237,19 +245,19 @@ OPERATIONS = [
         "with the same headers and no content. Conditional and range requests are those of RFC "
         "9110; more than one range is answered with the whole.\n\nEach download that is granted "
         "counts once, before its first byte: not `HEAD`, 304 or errors, and the ranges that one "
-        "requester asks for within an hour count as one.",
+        "requester asks for within an hour count as one.\n\nOf a picture only where the tier "
+        "of its organization has the originals.",
         parameters=[
             FILE_ID,
             DISPOSITION,
-            partial(
-                parameter,
-                "ticket",
-                "In place of a login: what `ticket/` answers with has it. 401 once it is over.",
-                STRING,
-            ),
+            TICKET,
             *CONDITIONS,
         ],
         answers=CONTENT_ANSWERS,
-        errors=[errors.INVALID_DISPOSITION, *CONTENT_ERRORS],
+        errors=[
+            errors.INVALID_DISPOSITION,
+            picture_errors.ORIGINAL_FORBIDDEN,
+            *CONTENT_ERRORS,
+        ],
     ),
 ]

@@ -14,6 +14,7 @@ from org_files.rest.openapi.catalogue.files import (
     FILE_ID,
 )
 from org_files.rest.openapi.catalogue.files import TAG as FILES
+from org_files.rest.openapi.catalogue.pictures import RENDITION_ERRORS
 from org_files.rest.openapi.components import STRING, UUID, Schema, key_schema
 from org_files.rest.openapi.operations import (
     Answer,
@@ -80,16 +81,17 @@ OPERATIONS = [
         id="files_links_create",
         tag=TAG,
         summary="Make a link to a file",
-        description="Whoever holds its `url` downloads the file without a login, until the link "
-        "expires, is revoked or used up, the file is gone, or its maker could not make it any "
-        "more. For the file's owner and the admins of its organization, as long as they belong "
-        "to it, and operators.",
+        description="Whoever holds its `url` downloads the file, or with `rendition` one height of "
+        "the picture, without a login, until the link expires, is revoked or used up, the file is "
+        "gone, or its maker could not make it any more. The tier of the file's organization says "
+        "whether there are links, and how long they may last. For the file's owner and the admins "
+        "of its organization, as long as they belong to it, and operators.",
         parameters=[FILE_ID],
         request=Request(f"{SERIALIZERS}.NewLinkSerializer", examples.new_link),
         answers=[link_answer(201, "The link, made.")],
         errors=[
             link_errors.INVALID_LINK,
-            errors.CHANGE_FORBIDDEN,
+            link_errors.LINK_FORBIDDEN,
             errors.NOT_FOUND,
             errors.CONFLICT,
             errors.REQUEST_TOO_LARGE,
@@ -131,7 +133,7 @@ OPERATIONS = [
         answers=[link_answer(200, "The link, changed.")],
         errors=[
             link_errors.INVALID_LINK,
-            errors.CHANGE_FORBIDDEN,
+            link_errors.LINK_CHANGE_FORBIDDEN,
             errors.NOT_FOUND,
             errors.REQUEST_TOO_LARGE,
         ],
@@ -155,9 +157,10 @@ OPERATIONS = [
         id="files_ticket",
         tag=FILES,
         summary="Get a ticket for a file",
-        description="A URL of the file's content that carries a signature, so that a browser's "
-        "`<a>`, `<img>` or `<video>` can fetch it without a header. It opens this file only, for a "
-        "few minutes, and as the requester: their rights are asked for each time.",
+        description="A URL of the file's content, or with `height` of the picture in that height, "
+        "that carries a signature, so that a browser's `<a>`, `<img>` or `<video>` can fetch it "
+        "without a header. It opens this only, for a few minutes, and as the requester: their "
+        "rights are asked for each time.",
         parameters=[FILE_ID],
         request=Request(
             f"{SERIALIZERS}.TicketRequestSerializer", examples.new_ticket, is_required=False
@@ -167,10 +170,15 @@ OPERATIONS = [
                 200,
                 "The URL.",
                 shown(f"{SERIALIZERS}.TicketSerializer"),
-                {"ticket": examples.ticket},
+                {"ticket": examples.ticket, "of_a_height": examples.ticket_of_height},
             )
         ],
-        errors=[link_errors.INVALID_HEIGHT, errors.NOT_FOUND, errors.REQUEST_TOO_LARGE],
+        errors=[
+            link_errors.INVALID_HEIGHT,
+            link_errors.TICKET_FORBIDDEN,
+            errors.NOT_FOUND,
+            errors.REQUEST_TOO_LARGE,
+        ],
     ),
     Operation(
         view=SHARED,
@@ -183,7 +191,9 @@ OPERATIONS = [
         "or whose file is gone is not found, all in the same way.\n\nEach download that is granted "
         "counts once against `max_downloads`, before its first byte: not `HEAD`, 304 or errors, "
         "and the ranges that one requester asks for within an hour count as one. A link that is "
-        "used up still gives ranges to who has begun within that hour.\n\nBrowsers, whose "
+        "used up still gives ranges to who has begun within that hour.\n\nA link to one height "
+        "of a picture gives that, and counts in the same way. What the tier of the file's "
+        "organization does not have, or not any more, is not found.\n\nBrowsers, whose "
         "`Accept` has `text/html`, are asked for a password by a page.",
         parameters=[
             TOKEN,
@@ -200,7 +210,12 @@ OPERATIONS = [
             *CONTENT_ANSWERS,
             Answer(204, "For a browser that only looks ahead, which counts nothing."),
         ],
-        errors=[errors.INVALID_DISPOSITION, link_errors.PASSWORD_REQUIRED, *CONTENT_ERRORS],
+        errors=[
+            errors.INVALID_DISPOSITION,
+            link_errors.PASSWORD_REQUIRED,
+            *RENDITION_ERRORS,
+            *CONTENT_ERRORS,
+        ],
     ),
     Operation(
         view=SHARED,

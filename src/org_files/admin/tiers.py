@@ -1,0 +1,53 @@
+"""The pages of tiers, and of which organization has which."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from org_files.admin.base import AnyTabularInline, ServicesMixin
+from org_files.models import Subscription, Tier
+
+__all__ = ["SubscriptionAdmin", "SubscriptionInline", "TierAdmin"]
+
+
+class TierAdmin(ServicesMixin):
+    """Tiers. What is changed holds from the next request on."""
+
+    list_display = (
+        "name",
+        "heights",
+        "allow_original",
+        "allow_links",
+        "allow_permanent_links",
+        "max_file_size",
+        "quota_bytes",
+        "quota_files",
+    )
+    search_fields = ("name",)
+    # By something: the search for one in other forms gives its results in pages.
+    ordering = ("name", "pk")
+
+
+class SubscriptionAdmin(ServicesMixin):
+    """Which organization has which tier. Whose it is, is settled when one is made."""
+
+    list_display = ("organization", "tier")
+    list_filter = ("tier",)
+    list_select_related = ("organization", "tier")
+    search_fields = ("organization__name",)
+    ordering = ("organization",)
+    raw_id_fields = ("organization",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Return the fields that are not asked for: with another key it would be another row."""
+        fields = tuple(super().get_readonly_fields(request, obj))
+        return fields if obj is None else ("organization", *fields)
+
+
+class SubscriptionInline(AnyTabularInline):
+    """The tier of an organization, on its page."""
+
+    model = Subscription
+    verbose_name_plural = Tier._meta.verbose_name

@@ -1,0 +1,6 @@
+"""Pictures of files: which heights they come in, and how these are made, once."""
+
+from org_files.pictures.receivers import after_storing, discard_rendition
+from org_files.pictures.services import get_rendition, make_renditions
+
+__all__ = ["after_storing", "discard_rendition", "get_rendition", "make_renditions"]

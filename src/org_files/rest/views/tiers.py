@@ -1,0 +1,24 @@
+"""Tiers, as everybody who is logged in sees them."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from org_files.models import Tier
+from org_files.rest.serializers import TierSerializer
+from org_files.rest.views.lists import ListView
+
+__all__ = ["TierListView"]
+
+
+class TierListView(ListView):
+    """The tiers that there are."""
+
+    serializer_class = TierSerializer
+    ordering_fields = ("id", "name")
+    ordering = "id"
+    cursor_fields = ("id", "name")
+
+    def get_queryset(self) -> QuerySet[Tier]:
+        """Return all of them."""
+        return Tier.objects.all()

@@ -1,0 +1,25 @@
+"""When Celery's beat runs the jobs of ``org_files.maintenance``.
+
+For a site's settings: ``from org_files.schedule import BEAT_SCHEDULE as CELERY_BEAT_SCHEDULE``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["BEAT_SCHEDULE"]
+
+#: Seconds between two runs.
+INTERVALS = {"fold": 60, "links": 60, "expire": 300, "purge": 3600, "eventlog": 3600}
+
+#: What Celery runs when, by names of this package.
+BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    f"org_files.{job}": {
+        "task": "org_files.run_job",
+        "schedule": float(seconds),
+        "args": (job,),
+        # One that waits longer than until the next is not worth running.
+        "options": {"expires": float(seconds)},
+    }
+    for job, seconds in INTERVALS.items()
+}

@@ -1,0 +1,53 @@
+"""Tasks for Celery, which finds this module by itself. Each is one call of a service.
+
+They take ids: what they are of may be gone when they run.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from celery import shared_task
+
+from org_files import get_file_model, maintenance, pictures
+from org_files.exceptions import NotAPicture, RenditionsBusy, StorageFull, StorageUnavailable
+from org_files.models import AbstractFile, live
+from org_files.tiers import TIER
+
+__all__ = ["make_renditions", "run_job"]
+
+logger = logging.getLogger("org_files.tasks")
+
+
+@shared_task(
+    name="org_files.make_renditions",
+    ignore_result=True,
+    autoretry_for=(RenditionsBusy, StorageUnavailable, StorageFull),
+    retry_backoff=5,
+    max_retries=5,
+)
+def make_renditions(public_id: str) -> int:
+    """Make the heights of the file with this public id that its tier allows and that are missing.
+
+    Returns how many were made.
+    """
+    files = get_file_model()._default_manager.select_related("organization", TIER)
+    file: AbstractFile | None = files.filter(live(), public_id=public_id).first()
+    if file is None:
+        return 0
+    try:
+        return pictures.make_renditions(file=file)
+    except NotAPicture as error:
+        logger.info("File %s has no smaller pictures: %s", public_id, error)
+    except type(file).DoesNotExist:
+        logger.info("File %s is gone meanwhile.", public_id)
+    return 0
+
+
+@shared_task(name="org_files.run_job", ignore_result=True)
+def run_job(name: str) -> dict[str, int]:
+    """Run a job of ``org_files.maintenance``, and return what it counted.
+
+    One that this site does not have, as it is of an app that is not installed, counts nothing.
+    """
+    return maintenance.run_job(name) if name in maintenance.JOBS else {}

@@ -1,0 +1,73 @@
+"""What the tier of an organization allows, as it is at this moment: read with each request."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from importlib.util import find_spec
+from typing import Any
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import Q
+
+from org_files import conf
+from org_files.models import PICTURE_TYPES, AbstractFile, Tier
+
+__all__ = [
+    "TIER",
+    "given_whole",
+    "heights_of",
+    "is_given_whole",
+    "tier_of_file",
+    "tier_of_organization",
+]
+
+#: For ``select_related`` of files, beside ``"organization"``.
+TIER = "organization__org_files_subscription__tier"
+
+
+def tier_of_organization(organization_pk: Any) -> Tier | None:
+    """Return the tier of an organization, ``None`` where it has none."""
+    return Tier.objects.filter(subscriptions=organization_pk).first()
+
+
+def tier_of_file(file: AbstractFile) -> Tier | None:
+    """Return the tier that ``file`` obeys, without a query where it was joined."""
+    try:
+        subscription = file.organization.org_files_subscription
+    except ObjectDoesNotExist:
+        return None
+    tier: Tier = subscription.tier
+    return tier
+
+
+def heights_of(file: AbstractFile) -> Sequence[int]:
+    """Return the heights, in pixels, that ``file`` comes in, lowest first: none if no picture.
+
+    None either on a site without Pillow, which could not make any.
+    """
+    if not file.is_picture or not _has_pillow():
+        return ()
+    tier = tier_of_file(file)
+    return conf.heights() if tier is None else tier.sorted_heights
+
+
+@cache
+def _has_pillow() -> bool:
+    return find_spec("PIL") is not None
+
+
+def is_given_whole(file: AbstractFile) -> bool:
+    """Return whether the original of ``file`` may leave: of pictures, the tier says so."""
+    tier = tier_of_file(file) if file.is_picture else None
+    return tier is None or tier.allow_original
+
+
+def given_whole() -> Q:
+    """Return the condition of files of which ``is_given_whole`` is true."""
+    subscription = "organization__org_files_subscription"
+    return (
+        ~Q(content_type__in=PICTURE_TYPES)
+        | Q(**{f"{subscription}__isnull": True})
+        | Q(**{f"{subscription}__tier__allow_original": True})
+    )
