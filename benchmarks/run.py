@@ -22,12 +22,13 @@ MODULES = {
     "database": "benchmarks.database",
     "download": "benchmarks.download",
     "list": "benchmarks.listing",
+    "renditions": "benchmarks.renditions",
 }
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run what is asked for, print it, and return the exit code."""
-    parser = argparse.ArgumentParser(description="Measure what counting costs.")
+    parser = argparse.ArgumentParser(description="Measure what counting costs, and pictures.")
     parser.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(MODULES)}")
     parser.add_argument("--quick", action="store_true", help="seconds; its ratios mean little")
     parser.add_argument("--json", action="store_true", help="print JSON")

@@ -9,6 +9,7 @@ import pytest
 from tests.servers.mariadb import MariaDB
 from tests.servers.postgresql import PostgreSQL
 from tests.servers.process import ServerMissing
+from tests.servers.redis import Redis
 
 pytest_plugins = ["org_files.testing.fixtures"]
 
@@ -33,6 +34,13 @@ def postgresql_server() -> Iterator[PostgreSQL]:
 @pytest.fixture(scope="session")
 def mariadb_server() -> Iterator[MariaDB]:
     server = start_or_skip(MariaDB(fsync=False))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[Redis]:
+    server = start_or_skip(Redis())
     yield server
     server.stop()
 

@@ -109,7 +109,7 @@ def _do(do: str, *, file: Any = None, statement: int = 0, step: str = "", **case
     from django.core.files.base import ContentFile
     from django.db import connection
 
-    from org_files import counters, get_file_model, get_organization_model
+    from org_files import counters, get_file_model, get_organization_model, pictures
     from org_files.files import purge_file, store_file
     from org_files.models import Download
     from org_files.signals import file_deleted
@@ -150,7 +150,11 @@ def _do(do: str, *, file: Any = None, statement: int = 0, step: str = "", **case
         file_deleted.connect(lambda **arguments: die(), weak=False)
         purge()
 
+    def make_renditions() -> None:
+        pictures.make_renditions(file=files.get())
+
     deeds = (record, grant, record_range, withdraw, fold, repair, store, purge, purge_the_row)
+    deeds += (make_renditions,)
     calls: dict[str, Callable[[], None]] = {call.__name__: call for call in deeds}
     if step:
         die_at(step)

@@ -11,7 +11,7 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from org_files.models import AbstractOrganization, Membership
+from org_files.models import AbstractOrganization, Membership, Subscription, Tier
 
 __all__ = [
     "LAST_ADMIN",
@@ -22,6 +22,7 @@ __all__ = [
     "messages_of",
     "rows",
     "save_organization",
+    "subscription",
     "text_of",
     "url",
 ]
@@ -47,12 +48,31 @@ def rows(*changes: tuple[Membership | None, dict[str, Any]]) -> dict[str, Any]:
             old += 1
             values = {"id": membership.pk, "role": membership.role} | values
         data |= {f"memberships-{number}-{name}": value for name, value in values.items()}
-    return data | {
-        "memberships-TOTAL_FORMS": len(changes),
-        "memberships-INITIAL_FORMS": old,
-        "memberships-MIN_NUM_FORMS": 0,
-        "memberships-MAX_NUM_FORMS": 1000,
-    }
+    return (
+        subscription()
+        | data
+        | {
+            "memberships-TOTAL_FORMS": len(changes),
+            "memberships-INITIAL_FORMS": old,
+            "memberships-MIN_NUM_FORMS": 0,
+            "memberships-MAX_NUM_FORMS": 1000,
+        }
+    )
+
+
+def subscription(
+    old: Subscription | None = None, tier: Tier | None = None, *, is_deleted: bool = False
+) -> dict[str, Any]:
+    """Return what the form of an organization sends of its tier; nothing was chosen without one."""
+    chosen = tier or (old.tier if old else None)
+    data: dict[str, Any] = {"0-tier": "" if chosen is None else chosen.pk}
+    if old is not None:
+        data["0-organization"] = old.pk
+    if is_deleted:
+        data["0-DELETE"] = "on"
+    data |= {"TOTAL_FORMS": 1, "INITIAL_FORMS": int(old is not None)}
+    data |= {"MIN_NUM_FORMS": 0, "MAX_NUM_FORMS": 1}
+    return {f"org_files_subscription-{name}": value for name, value in data.items()}
 
 
 def delete(browser: Client, row: Model) -> Any:
@@ -93,5 +113,5 @@ def save_organization(
 def formset_errors(response: Any) -> list[str]:
     """Return what a form says of the memberships in line as a whole."""
     assert response.status_code == 200
-    [inline] = response.context["inline_admin_formsets"]
-    return list(inline.formset.non_form_errors())
+    *_, memberships = response.context["inline_admin_formsets"]
+    return list(memberships.formset.non_form_errors())

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from org_files import organizations
 from org_files.admin import memberships as membership_pages
-from org_files.models import AbstractOrganization, Membership, Role
+from org_files.models import AbstractOrganization, Membership, Role, Subscription
 from org_files.testing.factories import join, make_organization, make_user
 from tests.admin.conftest import staff
 from tests.admin.pages import (
@@ -21,6 +21,7 @@ from tests.admin.pages import (
     formset_errors,
     messages_of,
     save_organization,
+    subscription,
     text_of,
     url,
 )
@@ -236,13 +237,17 @@ def test_page_of_many_members__asks_as_often_as_that_of_one(
     assert asked() == few
 
 
+def in_line(page: Any) -> list[Any]:
+    return [inline.formset.model for inline in page.context["inline_admin_formsets"]]
+
+
 def test_more_members_than_a_form_can_send__are_on_a_page_of_their_own(
     browser: Client, acme: AbstractOrganization, boss: Membership
 ) -> None:
     for _ in range(99):
         join(acme, make_user())
     members = list(Membership.objects.order_by("pk"))
-    assert len(browser.get(url(acme)).context["inline_admin_formsets"]) == 1
+    assert in_line(browser.get(url(acme))) == [Subscription, Membership]
     # All at once is no more than the site takes.
     changes = [(row, {"role": "viewer"} if row != boss else {}) for row in members]
     assert save_organization(browser, acme, *changes).status_code == 302
@@ -251,9 +256,9 @@ def test_more_members_than_a_form_can_send__are_on_a_page_of_their_own(
     join(acme, make_user())
     page = browser.get(url(acme))
 
-    assert page.context["inline_admin_formsets"] == []
+    assert in_line(page) == [Subscription]
     assert "101 memberships" in text_of(page)
-    response = browser.post(url(acme), {"name": "Renamed", "description": ""})
+    response = browser.post(url(acme), {"name": "Renamed", "description": ""} | subscription())
     assert response.status_code == 302
     assert Membership.objects.count() == 101
 

@@ -5,20 +5,24 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from benchmarks import renditions
 from benchmarks.report import Check, Figure, Report
 
 pytestmark = pytest.mark.load
 
 ROOT = Path(__file__).resolve().parents[2]
 
+NAMES = ("negative-control", "database", "renditions")
+
 
 @pytest.fixture(scope="module")
 def report(postgresql_server):
     ran = subprocess.run(
-        [sys.executable, "benchmarks/run.py", "--quick", "--json", "negative-control", "database"],
+        [sys.executable, "benchmarks/run.py", "--quick", "--json", *NAMES],
         cwd=ROOT,
         env={**os.environ, "DATABASE_URL": postgresql_server.url},
         stdin=subprocess.DEVNULL,
@@ -33,7 +37,7 @@ def report(postgresql_server):
 def test_every_check__passes(report):
     failed = [check for check in report["checks"] if not check["passed"]]
     assert not failed
-    assert len(report["checks"]) == 9
+    assert len(report["checks"]) == 16
 
 
 def test_watermark_on_ids__is_seen_to_lose_a_row(report):
@@ -45,6 +49,55 @@ def test_database__is_measured_against_the_naive_way(report):
     ratios = [f for f in report["figures"] if f["name"].startswith("ledger : naive")]
     assert len(ratios) == 3
     assert all(figure["value"] > 0 for figure in ratios)
+
+
+def test_renditions__are_measured_against_every_rival(report):
+    figures = {f["name"]: f["value"] for f in report["figures"] if f["benchmark"] == "renditions"}
+
+    assert 5 < figures["photograph"] < 12
+    for rival in ("Pillow", "easy-thumbnails", "pyvips"):
+        assert figures[f"ours : {rival}"] > 0
+        assert figures[f"ours : {rival}, processor time"] > 0
+
+
+def scaled(**what):
+    return {"formats": ["JPEG"] * 2, "sizes": [(300, 200), (600, 400)], "bytes": [1, 2], **what}
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        {"sizes": [(300, 200), (599, 400)]},
+        {"sizes": [(300, 200)]},
+        {"formats": ["JPEG", "PNG"]},
+    ],
+)
+def test_rival_that_makes_something_else__fails_the_run(what):
+    report = Report()
+
+    renditions._report_results(report, "a", {**scaled(dB=[30.0, 30.0], growth=1.0), **what})
+
+    assert report.exit_code() == 1
+
+
+@pytest.mark.parametrize(("loss", "exit_code"), [(0.4, 0), (0.6, 1)])
+def test_speed_bought_with_looks__fails_the_run(loss, exit_code):
+    report = Report()
+    dbs = {"ours": [30.0, 31.0 - loss], "easy-thumbnails": [29.0, 31.0]}
+    workers = {name: SimpleNamespace(first=scaled(dB=values)) for name, values in dbs.items()}
+
+    renditions._compare_likeness(report, workers)
+
+    assert report.exit_code() == exit_code
+
+
+def test_rival_that_is_not_installed__fails_the_run(monkeypatch):
+    monkeypatch.setattr(renditions, "MODULES", {"easy-thumbnails": "a_module_that_nobody_has"})
+    report = Report()
+
+    assert renditions.installed(report) == []
+    assert report.exit_code() == 1
+    assert report.checks[0].detail == "pip install --group benchmarks"
 
 
 def test_failed_check__fails_the_run():

@@ -12,6 +12,11 @@ NO_ORGANIZATION = "{'BACKEND': 'org_files.accounts.registration.NoOrganization'}
         ([], "ORG_FILES = {}"),
         ({"MAX_FILE_SIZE": "5"}, 'ORG_FILES["MAX_FILE_SIZE"] = None'),
         ({"ALLOWED_TYPES": "image/png"}, 'ORG_FILES["ALLOWED_TYPES"] = None'),
+        ({"HEIGHTS": "200"}, 'ORG_FILES["HEIGHTS"] = (200, 400)'),
+        (
+            {"TASKS": "org_files.queues.CeleryQueue"},
+            "ORG_FILES[\"TASKS\"] = {'BACKEND': 'org_files.queues.NoQueue'}",
+        ),
         ({"BROWSABLE_API": "no"}, 'ORG_FILES["BROWSABLE_API"] = True'),
         ({"PROFILE_FIELDS": "phone"}, 'ORG_FILES["PROFILE_FIELDS"] = ()'),
         (

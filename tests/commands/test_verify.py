@@ -38,7 +38,7 @@ def test_right_totals__exit_with_0(run: Any, arguments: list[str]) -> None:
     assert "counters: 1 files, 0 tombstones, 1 organizations verified" in written
     every_check = not arguments or arguments == ["--repair"]
     assert ("usage: 1 organizations verified" in written) == every_check
-    assert ("files: 1 files, 1 blobs verified" in written) == every_check
+    assert ("files: 1 files, 0 renditions, 1 blobs verified" in written) == every_check
 
 
 @pytest.mark.parametrize("arguments", [[], ["--only", "counters"]])
@@ -111,7 +111,7 @@ def test_bytes_without_a_file__are_removed_by_repair_once_they_are_a_day_old(
     status, written = run(COMMAND)
     assert (status, old.exists()) == (1, True)
     assert "bytes without a file\n" in written
-    assert "files: 1 findings in 1 files, 3 blobs" in written
+    assert "files: 1 findings in 1 files, 0 renditions, 3 blobs" in written
     status, written = run(COMMAND, "--only", "files", "--repair")
     assert (status, old.exists()) == (1, False)
     assert "bytes without a file (removed)" in written

@@ -21,6 +21,8 @@ INSTALLATION = (
     ". .venv/bin/activate",
     "python -m pip install django-org-files",
     'python -m pip install "django-org-files[jwt]"',
+    'python -m pip install "django-org-files[images]"',
+    'python -m pip install "django-org-files[celery]"',
     "python -m pip install --upgrade django-org-files",
     "python -m pip install -r requirements.txt -e ..",
 )
@@ -213,7 +215,16 @@ def environment() -> dict[str, str]:
     ours = {
         *("DJANGO_SETTINGS_MODULE", "PYTHONWARNINGS", "COLUMNS", "DJANGO_COLORS"),
         # Which the example project reads: a reader has not set them.
-        *("ALLOWED_HOSTS", "DATABASE_URL", "DEBUG", "LOG_DIR", "MEDIA_ROOT", "SECRET_KEY"),
+        *(
+            "ALLOWED_HOSTS",
+            "CACHE_URL",
+            "CELERY_BROKER_URL",
+            "DATABASE_URL",
+            "DEBUG",
+            "LOG_DIR",
+            "MEDIA_ROOT",
+            "SECRET_KEY",
+        ),
     }
     scripts = os.pathsep.join((str(Path(sys.executable).parent), sysconfig.get_path("scripts")))
     return {

@@ -4,7 +4,9 @@ from tests.docs.blocks import Block
 
 #: The pages that a reader follows with one site, one after the other.
 WALKS = {
-    "tutorial": ["tutorial", "http-api", "counting", "files", "sharing", "models"],
+    "tutorial": [
+        *("tutorial", "http-api", "counting", "files", "sharing", "pictures", "tasks", "models"),
+    ],
     "new project": [
         "howto/new-project",
         "howto/counting",
@@ -21,7 +23,7 @@ README_PAGE = "README.md"
 #: Of these a walk types the commands alone; their Python needs no project, and is a sample.
 COMMANDS_ALONE = {
     *("docs/http-api.rst", "docs/counting.rst", "docs/files.rst", "docs/sharing.rst"),
-    README_PAGE,
+    *("docs/pictures.rst", "docs/tasks.rst", README_PAGE),
 }
 WALKED = {f"docs/{page}.rst" for pages in WALKS.values() for page in pages} | {README_PAGE}
 
@@ -32,6 +34,11 @@ NOT_RUN = {
     ("docs/files.rst", "17 4 * * *  cd /srv/mysite"): "a crontab; its command is run above it",
     ("docs/files.rst", "[Unit]"): "a unit of systemd, for the machine of a site",
     ("docs/sharing.rst", "map $request_uri"): "a part of nginx's configuration",
+    ("docs/pictures.rst", '"renditions": ['): "a part of JSON; see tests/rest/test_renditions.py",
+    ("docs/tasks.rst", "*/15 * * * *  cd /srv/mysite"): "a crontab; its command is run above it",
+    ("docs/tasks.rst", "celery -A mysite worker"): "needs a broker; see test_deployment.py",
+    ("docs/example-project.rst", "docker compose"): "needs containers; see test_deployment.py",
+    ("docs/example-project.rst", "celery -A example"): "needs a broker; see test_deployment.py",
     ("docs/example-project.rst", "python3 dev.py demo"): "makes an environment; see tests/dev",
     ("docs/example-project.rst", "python3 dev.py test"): "would run this test; see tests/dev",
     ("docs/example-project.rst", "scripts/install"): "makes an environment; see tests/example",

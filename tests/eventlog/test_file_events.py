@@ -375,7 +375,9 @@ def test_upload_that_another_one_was_faster_than__is_recorded(
 ) -> None:
     store_file(organization=organization, owner=None, upload=ContentFile(b"four"), name="a")
     settings.ORG_FILES = {"QUOTA_BYTES": 5}
-    monkeypatch.setattr("org_files.files.services.refuse_early", lambda *args: None)
+    monkeypatch.setattr(
+        "org_files.files.services.refuse_early", lambda pk, size: quotas.quota_of(pk)
+    )
 
     with pytest.raises(QuotaExceeded):
         store_file(organization=organization, owner=None, upload=ContentFile(b"two"), name="b")

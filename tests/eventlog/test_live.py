@@ -137,7 +137,7 @@ class Walk:
             self.do(401, "GET", "/api/files/?ticket=t0p-s3cret", token)
             self.secrets.add(token)
         self.do(404, "GET", "/api/shared/a-share-token/")
-        # No route: Django says so of its own accord.
+        # No route: of this one Django itself writes down the path.
         self.do(404, "GET", "/api/shared/a-share-token/more/")
         self.secrets |= {"t0p-s3cret", "a-share-token"}
         self.do(200, "POST", "/api/token/blacklist/", json={"refresh": self.pair["refresh"]})

@@ -19,6 +19,8 @@ LOGIN = re.compile(r"^(\S+@\S+) (\S+)$", re.MULTILINE)
 #: Everything that the site reads from the environment.
 VARIABLES = (
     "ALLOWED_HOSTS",
+    "CACHE_URL",
+    "CELERY_BROKER_URL",
     "CONN_MAX_AGE",
     "CSRF_TRUSTED_ORIGINS",
     "DATABASE_URL",
@@ -27,6 +29,7 @@ VARIABLES = (
     "DJANGO_SUPERUSER_PASSWORD",
     "HTTPS",
     "JOIN_ORGANIZATION",
+    "LINK_KEEP_DAYS",
     "LOG_DIR",
     "LOG_LEVEL",
     "MAX_FILE_SIZE",

@@ -136,6 +136,29 @@ def test_people__are_what_they_seem(site, passwords):
     }
 
 
+def test_organizations__have_tiers_and_one_picture_is_made_smaller_already(site, library):
+    files, client = library
+    tiers = {tier["id"]: tier["name"] for tier in client.get("/api/tiers/").json()["results"]}
+    organizations = client.get("/api/organizations/").json()["results"]
+    assert {each["name"]: tiers.get(each["tier"]) for each in organizations} == {
+        "Harbour Museum": "Enterprise",
+        "Riverside Music School": None,
+    }
+    script = (
+        "from org_files.models import Rendition\n"
+        "rows = Rendition.objects.order_by('height').values_list('file__name', 'height')\n"
+        "print(*rows, sep='; ')"
+    )
+    made = run_script(site, script)
+    expected = "('Harbour at dusk.jpg', 200); ('Harbour at dusk.jpg', 400)"
+    assert made.stdout.strip() == expected, made.stderr
+    renditions = files["Harbour at dusk.jpg"]["renditions"]
+    assert [rendition["height"] for rendition in renditions] == [200, 400]
+    for rendition in renditions:
+        content = client.get(rendition["url"]).raise_for_status().content
+        assert Image.open(io.BytesIO(content)).height == rendition["height"]
+
+
 def test_files__are_a_dozen_of_several_kinds(library):
     files, _ = library
     assert len(files) == len(FILES) >= 12

@@ -97,7 +97,7 @@ def test_link_of_the_demo__opens_its_file_without_a_login(
 
 
 def test_links_of_the_demo__are_of_every_kind_and_each_of_a_label_of_its_own() -> None:
-    assert [bool(link.expires_in) for link in LINKS].count(True) == 1
+    assert [bool(link.expires_in) for link in LINKS].count(True) == 2
     assert [link.is_revoked for link in LINKS].count(True) == 1
     assert len({(link.organization, link.name, link.label) for link in LINKS}) == len(LINKS)
     assert all(isinstance(link.creator, plans.Person) for link in LINKS)

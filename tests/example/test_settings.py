@@ -20,6 +20,11 @@ KEY = "a-key-for-tests-alone-with-more-than-fifty-characters-in-it"
         ({"MAX_FILE_SIZE": "0"}, "MAX_FILE_SIZE must be a whole number"),
         ({"CSRF_TRUSTED_ORIGINS": "files.example.org"}, "CSRF_TRUSTED_ORIGINS must hold origins"),
         ({"DATABASE_URL": "files.sqlite3"}, "DATABASE_URL must be of the form"),
+        ({"CACHE_URL": "127.0.0.1:6379"}, "CACHE_URL must be of the form redis://"),
+        ({"CACHE_URL": "memcached://127.0.0.1"}, "CACHE_URL must be of the form redis://"),
+        ({"CELERY_BROKER_URL": "redis"}, "CELERY_BROKER_URL must be of the form redis://"),
+        ({"CELERY_BROKER_URL": "amqp://"}, "CELERY_BROKER_URL must be of the form redis://"),
+        ({"LINK_KEEP_DAYS": "-1"}, "LINK_KEEP_DAYS must be a whole number, 0 or more"),
         ({"LOG_DIR": "manage.py"}, "LOG_DIR must be a folder"),
         ({"LOG_LEVEL": "loud"}, "LOG_LEVEL must be one of debug, info, warning, error"),
     ],
@@ -30,10 +35,18 @@ def test_variable_that_makes_no_sense__is_refused_in_a_sentence(run_python, vari
     assert f"ImproperlyConfigured: {sentence}" in ran.stderr
 
 
-@pytest.mark.parametrize("url", ["postgres://me:hush@host:port/name", "mongo://me:hush@host/name"])
-def test_bad_database_url__keeps_its_password(run_python, url):
-    ran = run_python("import example.settings", DATABASE_URL=url)
-    assert "DATABASE_URL must be of the form" in ran.stderr
+@pytest.mark.parametrize(
+    ("name", "url"),
+    [
+        ("DATABASE_URL", "postgres://me:hush@host:port/name"),
+        ("DATABASE_URL", "mongo://me:hush@host/name"),
+        ("CACHE_URL", "redis://me:hush@host:port/1"),
+        ("CELERY_BROKER_URL", "sqs://me:hush@host"),
+    ],
+)
+def test_bad_url__keeps_its_password(run_python, name, url):
+    ran = run_python("import example.settings", **{name: url})
+    assert f"{name} must be of the form" in ran.stderr
     assert "hush" not in ran.stderr
 
 
@@ -45,7 +58,12 @@ def test_without_variables__the_site_serves_this_computer_alone(settings_of):
         "POLICY": {"BACKEND": "org_files.access.OpenPolicy"},
         "REGISTRATION": {"BACKEND": "org_files.accounts.registration.PersonalOrganization"},
         "MAX_FILE_SIZE": None,
+        "LINK_KEEP_DAYS": 7,
+        "TASKS": {"BACKEND": "org_files.queues.NoQueue"},
     }
+    assert settings["CACHES"]["default"]["BACKEND"].endswith("LocMemCache")
+    assert "SESSION_ENGINE" not in settings
+    assert not [name for name in settings if name.startswith("CELERY_")]
 
 
 def test_other_hosts__switch_debug_off(settings_of):
@@ -108,6 +126,65 @@ def test_cookies__are_secure_with_https_only(settings_of):
         assert settings["CSRF_COOKIE_SECURE"] is expected
         assert settings["SECURE_HSTS_SECONDS"] == 0
         assert "SECURE_PROXY_SSL_HEADER" not in settings
+
+
+def test_cache__is_shared_by_its_url_and_sessions_outlive_it(settings_of):
+    settings = settings_of(CACHE_URL="redis://:p%40ss@127.0.0.1:6379/1")
+    cache = settings["CACHES"]["default"]
+    assert cache["BACKEND"] == "example.cache.SharedCache"
+    assert cache["LOCATION"] == "redis://:p%40ss@127.0.0.1:6379/1"
+    assert cache["OPTIONS"]["socket_connect_timeout"] == 2
+    assert settings["SESSION_ENGINE"] == "django.contrib.sessions.backends.cached_db"
+
+
+@pytest.mark.parametrize("url", ["redis://127.0.0.1:6379/0", "amqps://me:p%40ss@127.0.0.1/files"])
+def test_broker__brings_workers_and_the_jobs_of_beat(settings_of, url):
+    settings = settings_of(CELERY_BROKER_URL=url)
+    assert settings["CELERY_BROKER_URL"] == url
+    assert settings["ORG_FILES"]["TASKS"]["BACKEND"] == "org_files.queues.CeleryQueue"
+    jobs = {task["args"][0] for task in settings["CELERY_BEAT_SCHEDULE"].values()}
+    assert jobs == {"fold", "links", "expire", "purge", "eventlog"}
+
+
+def test_celery__knows_the_tasks_and_the_broker_in_every_thread(run_python):
+    script = (
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "import example.celery\n"
+        "example.celery.app.loader.import_default_modules()\n"
+        "def look():\n"
+        "    from celery import current_app as app\n"
+        "    ours = sorted(name for name in app.tasks if name.startswith('org_files.'))\n"
+        "    return app.conf.broker_url, ours\n"
+        "with ThreadPoolExecutor() as threads:\n"
+        "    print(*threads.submit(look).result())"
+    )
+    ran = run_python(script, CELERY_BROKER_URL="redis://127.0.0.1:1/0")
+    assert ran.stdout.strip() == (
+        "redis://127.0.0.1:1/0 ['org_files.make_renditions', 'org_files.run_job']"
+    ), ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "package"), [("CELERY_BROKER_URL", "celery"), ("CACHE_URL", "redis")]
+)
+def test_server_whose_package_is_missing__is_refused_in_a_sentence(run_python, name, package):
+    script = (
+        "import importlib.util\n"
+        "find = importlib.util.find_spec\n"
+        f"importlib.util.find_spec = lambda name: None if name == {package!r} else find(name)\n"
+        "import example.settings"
+    )
+    ran = run_python(script, **{name: "redis://127.0.0.1:1/0"})
+    sentence = (
+        f"ImproperlyConfigured: {name} is set, but {package} is not installed: "
+        'pip install "django-org-files[celery]" brings it.'
+    )
+    assert sentence in ran.stderr
+
+
+def test_site_without_workers__does_not_import_celery(run_python):
+    script = "import sys, django; django.setup(); print({'celery', 'redis'} & {*sys.modules})"
+    assert run_python(script).stdout.strip() == "set()"
 
 
 def test_throttles__can_be_switched_off(settings_of):

@@ -208,7 +208,7 @@ def test_refusal_in_a_transaction_of_the_site__leaves_the_rest_of_it_alone(
     organization: AbstractOrganization, limit: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Only the deciding statement refuses, as it does for those who come at the same time.
-    monkeypatch.setattr(file_services, "refuse_early", lambda *arguments: None)
+    monkeypatch.setattr(file_services, "refuse_early", lambda pk, size: quota_of(pk))
     limit(bytes=10)
 
     with transaction.atomic():
@@ -230,7 +230,7 @@ def test_deciding_statement__refuses_without_the_early_look(
     monkeypatch: pytest.MonkeyPatch,
     counted: bool,
 ) -> None:
-    monkeypatch.setattr(file_services, "refuse_early", lambda *arguments: None)
+    monkeypatch.setattr(file_services, "refuse_early", lambda pk, size: quota_of(pk))
     (make_stored_file if counted else make_file)(organization, content=b"12345")
     limit(bytes=6)
 

@@ -47,7 +47,7 @@ def test_empty_site__has_nothing_to_find() -> None:
     assert verify_store().as_json() == {
         "findings": [],
         "warnings": [],
-        "checked": {"files": 0, "blobs": 0},
+        "checked": {"files": 0, "renditions": 0, "blobs": 0},
     }
     assert verify_usage().checked == {"organizations": 0}
 
@@ -59,7 +59,7 @@ def test_files_with_their_bytes__are_right(organization: AbstractOrganization) -
 
     report = verify_store(repair=True)
 
-    assert (report.findings, report.checked) == ([], {"files": 4, "blobs": 4})
+    assert (report.findings, report.checked) == ([], {"files": 4, "renditions": 0, "blobs": 4})
 
 
 @pytest.mark.parametrize("repair", [False, True])
@@ -138,7 +138,7 @@ def test_more_than_one_batch__is_looked_at(monkeypatch: pytest.MonkeyPatch) -> N
 
     report = verify_store()
 
-    assert report.checked == {"files": 8, "blobs": 8}
+    assert report.checked == {"files": 8, "renditions": 0, "blobs": 8}
     by_kind = {(finding.kind, finding.key) for finding in report.findings}
     assert by_kind == {("orphan", key) for key in orphans} | {
         ("missing", file.content.name) for file in lost

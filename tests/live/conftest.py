@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
@@ -39,6 +40,15 @@ class Person(NamedTuple):
     email: str
     #: An access token: hashing a password for each visit would take longer than the visits.
     token: str
+
+
+def create_people(site: LiveSite, *memberships: tuple[str, str]) -> list[Person]:
+    """Create users of a site, each with the name of an organization and a role there."""
+    emails = [f"{uuid4().hex}@example.com" for _ in memberships]
+    rows = [[email, *membership] for email, membership in zip(emails, memberships, strict=True)]
+    code = PEOPLE.format(people=json.dumps(rows), password=PASSWORD)
+    tokens = json.loads(site.manage("shell", "--verbosity", "0", "-c", code))
+    return [Person(*pair) for pair in zip(emails, tokens, strict=True)]
 
 
 @contextmanager
@@ -88,14 +98,7 @@ def asgi_site(database: dict[str, str], site: LiveSite, temporary: Path) -> Iter
 def people(site: LiveSite) -> Callable[..., list[Person]]:
     """Create users, each with the name of an organization and a role there."""
 
-    def create(*memberships: tuple[str, str]) -> list[Person]:
-        emails = [f"{uuid4().hex}@example.com" for _ in memberships]
-        rows = [[email, *membership] for email, membership in zip(emails, memberships, strict=True)]
-        code = PEOPLE.format(people=json.dumps(rows), password=PASSWORD)
-        tokens = json.loads(site.manage("shell", "--verbosity", "0", "-c", code))
-        return [Person(*pair) for pair in zip(emails, tokens, strict=True)]
-
-    return create
+    return partial(create_people, site)
 
 
 @pytest.fixture(scope="session")

@@ -23,11 +23,13 @@ STATUS = {"r": 200, "c": 201, "d": 204, "s": 303, "b": 400, "-": 401, "x": 403, 
 # for what there is not.
 #
 # Files of home: {file} is the member's, {viewers} and {formers} are those of who is named, {public}
-# has no owner any more, {trashed} and {expired} are the member's and public.
+# has no owner any more, {trashed} and {expired} are the member's and public. Pictures, in heights
+# of 200 and 400 pixels: {picture} is the member's, and the others are whose their names say.
 #
 # Links to them: {link} is the member's, {viewers_link} and {formers_link} are of who is named,
 # {public_link} is the admin's; {token} and the like are theirs. Whoever asks for a token holds the
-# URL. {ticket} is the member's, for {file}.
+# URL. {ticket} is the member's, for {file}, and {picture_ticket} for {picture} 200 pixels high, as
+# links to pictures are.
 TABLE = """
                                                        Open      Organization  Owner
 POST   auth/register/                                  cccccccc  cccccccc  cccccccc
@@ -109,6 +111,19 @@ DELETE files/{expired}/?permanent=true                 -......-  -......-  -....
 POST   files/{expired}/restore/                        -......-  -......-  -......-
 GET    files/{expired}/content/                        -......-  -......-  -......-
 GET    files/{expired}/downloads/                      -......-  -......-  -......-
+GET    files/{file}/renditions/200/                    -......-  -......-  -......-
+GET    files/{picture}/renditions/200/                 -rrrrrr-  -..rrrr-  -...r.r-
+GET    files/{picture}/renditions/300/                 -xxxxxx-  -..xxxx-  -...x.x-
+GET    files/{picture}/renditions/high/                -......-  -......-  -......-
+GET    files/{viewers_picture}/renditions/200/         -rrrrrr-  -..rrrr-  -..r..r-
+GET    files/{viewers_picture}/renditions/300/         -xxxxxx-  -..xxxx-  -..x..x-
+GET    files/{formers_picture}/renditions/400/         -rrrrrr-  -..rrrr-  -.r...r-
+GET    files/{public_picture}/renditions/200/          -rrrrrr-  -rrrrrr-  -.....r-
+GET    files/{public_picture}/renditions/300/          -xxxxxx-  -xxxxxx-  -.....x-
+GET    files/{trashed_picture}/renditions/200/         -......-  -......-  -......-
+GET    files/{trashed_picture}/renditions/300/         -......-  -......-  -......-
+GET    files/{expired_picture}/renditions/200/         -......-  -......-  -......-
+GET    files/{expired_picture}/renditions/300/         -......-  -......-  -......-
 GET    resources/{resource}/7/files/                   -RRrrrr-  -RRrrrr-  -RRRrRR-
 GET    resources/{resource}/7/files/?trashed=true      -RRRrrr-  -RRRrrr-  -RRRrRR-
 DELETE resources/{resource}/7/files/                   -RRRrrR-  -RRRrrR-  -RRRrRR-
@@ -133,6 +148,21 @@ POST   files/{formers}/ticket/                         -rrrrrr-  -..rrrr-  -.r..
 POST   files/{public}/ticket/                          -rrrrrr-  -rrrrrr-  -.....r-
 POST   files/{trashed}/ticket/                         -......-  -......-  -......-
 POST   files/{expired}/ticket/                         -......-  -......-  -......-
+POST   files/{picture}/links/                          -xxxccc-  -..xccc-  -...c.c-
+POST   files/{formers_picture}/links/                  -xxxxcc-  -..xxcc-  -.x...c-
+POST   files/{public_picture}/links/                   -xxxxcc-  -xxxxcc-  -.....c-
+POST   files/{trashed_picture}/links/                  -......-  -......-  -......-
+POST   files/{expired_picture}/links/                  -......-  -......-  -......-
+POST   files/{picture}/ticket/                         -rrrrrr-  -..rrrr-  -...r.r-
+POST   files/{viewers_picture}/ticket/                 -rrrrrr-  -..rrrr-  -..r..r-
+POST   files/{formers_picture}/ticket/                 -rrrrrr-  -..rrrr-  -.r...r-
+POST   files/{public_picture}/ticket/                  -rrrrrr-  -rrrrrr-  -.....r-
+POST   files/{trashed_picture}/ticket/                 -......-  -......-  -......-
+POST   files/{expired_picture}/ticket/                 -......-  -......-  -......-
+GET    files/{picture}/renditions/200/?ticket={picture_ticket}  rrrrrrrr  rrrrrrrr  rrrrrrrr
+GET    files/{picture}/renditions/400/?ticket={picture_ticket}  --------  --------  --------
+GET    files/{picture}/content/?ticket={picture_ticket}         --------  --------  --------
+GET    files/{public_picture}/renditions/200/?ticket={picture_ticket}  --------  --------  --------
 GET    files/{file}/content/?ticket={ticket}           rrrrrrrr  rrrrrrrr  rrrrrrrr
 GET    files/{viewers}/content/?ticket={ticket}        --------  --------  --------
 GET    files/{file}/?ticket={ticket}                   -rrrrrr-  -..rrrr-  -...r.r-
@@ -174,6 +204,18 @@ GET    shared/{spent_token}/                           ........  ........  .....
 POST   shared/{spent_token}/                           ........  ........  ........
 GET    shared/{locked_token}/                          --------  --------  --------
 POST   shared/{locked_token}/                          xxxxxxxx  xxxxxxxx  xxxxxxxx
+GET    shared/{picture_token}/                         rrrrrrrr  rrrrrrrr  rrrrrrrr
+POST   shared/{picture_token}/                         ssssssss  ssssssss  ssssssss
+GET    shared/{formers_picture_token}/                 ........  ........  ........
+POST   shared/{formers_picture_token}/                 ........  ........  ........
+GET    shared/{public_picture_token}/                  rrrrrrrr  rrrrrrrr  ........
+POST   shared/{public_picture_token}/                  ssssssss  ssssssss  ........
+GET    shared/{trashed_picture_token}/                 ........  ........  ........
+POST   shared/{trashed_picture_token}/                 ........  ........  ........
+GET    shared/{expired_picture_token}/                 ........  ........  ........
+POST   shared/{expired_picture_token}/                 ........  ........  ........
+
+GET    tiers/                                          -rrrrrr-  -rrrrrr-  -rrrrrr-
 """
 
 

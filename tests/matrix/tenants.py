@@ -15,11 +15,13 @@ from org_files import counters, get_file_model
 from org_files.accounts.models import Avatar
 from org_files.links import token_of
 from org_files.models import AbstractFile
+from org_files.pictures import make_renditions
 from org_files.rest.tickets import new_ticket
 from org_files.storage import original_storage
 from org_files.testing.factories import make_link, make_user
 from org_files.testing.world import World, make_world
 from tests.matrix.table import Call
+from tests.pictures.stored import photo
 from tests.rest.requests import MISSING_ID, MULTIPART, bearer, closed, part
 
 __all__ = ["MISSING", "Reply", "Tenants"]
@@ -37,6 +39,16 @@ FILES = {
     "trashed": "home member trashed",
     "expired": "home member expired",
 }
+#: Likewise, and of which file the state is theirs, too.
+PICTURES = {
+    "picture": ("home member picture", "file"),
+    "viewers_picture": ("home viewer picture", "viewers"),
+    "formers_picture": ("home former picture", "formers"),
+    "public_picture": ("home nobody picture", "public"),
+    "trashed_picture": ("home member trashed picture", "trashed"),
+    "expired_picture": ("home member expired picture", "expired"),
+}
+HEIGHT = 200
 #: By the names of the table, the file, who made it, and what else there is to it.
 LINKS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "link": ("file", "member", {}),
@@ -51,6 +63,16 @@ MORE_LINKS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "revoked_link": ("file", "member", {"revoked_at": datetime(2026, 1, 1, tzinfo=UTC)}),
     "spent_link": ("file", "member", {"max_downloads": 1, "used": 1}),
     "locked_link": ("file", "member", {"password": PASSWORD}),
+}
+MORE_LINKS |= {
+    f"{name}_link": (name, maker, {"rendition": HEIGHT})
+    for name, maker in {
+        "picture": "member",
+        "formers_picture": "former",
+        "public_picture": "admin",
+        "trashed_picture": "member",
+        "expired_picture": "member",
+    }.items()
 }
 TOKENS = {name: name.replace("link", "token") for name in (*LINKS, *MORE_LINKS)}
 
@@ -67,13 +89,18 @@ BODIES: dict[str, Any] = {
     "POST files/": UPLOAD_OF_FILE,
     **{f"PATCH files/{{{name}}}/": {"comment": "New"} for name in FILES},
     **{f"POST files/{{{name}}}/links/": {"expires_in": 60} for name in FILES},
+    **{
+        f"POST files/{{{name}}}/links/": {"expires_in": 60, "rendition": HEIGHT}
+        for name in PICTURES
+    },
+    **{f"POST files/{{{name}}}/ticket/": {"height": HEIGHT} for name in PICTURES},
     **{f"PATCH links/{{{name}}}/": {"label": "New"} for name in LINKS},
     "POST shared/{locked_token}/": {"password": "wrong"},
 }
 
 #: An id, by name, that nothing has.
-MISSING = dict.fromkeys((*FILES, *LINKS), MISSING_ID)
-MISSING |= dict.fromkeys((*TOKENS.values(), "ticket"), "nothing")
+MISSING = dict.fromkeys((*FILES, *PICTURES, *LINKS), MISSING_ID)
+MISSING |= dict.fromkeys((*TOKENS.values(), "ticket", "picture_ticket"), "nothing")
 MISSING |= dict.fromkeys(("home", "member", "newcomer"), "987654321")
 MISSING["resource"] = "nothing"
 
@@ -111,6 +138,7 @@ class Tenants:
         get_file_model()._base_manager.filter(pk__in=linked).update(
             resource="project", resource_id="7"
         )
+        self._add_pictures(world)
         self._add_avatar()
         self._add_links(world)
         self._download(world.files["home member"])
@@ -126,14 +154,31 @@ class Tenants:
             content_type="image/png",
         )
 
+    def _add_pictures(self, world: World) -> None:
+        content = photo(120, 90)
+        for name, (key, like) in PICTURES.items():
+            other = world.files[FILES[like]]
+            fields = ("is_public", "deleted_at", "expires_at")
+            file = world.add_file(
+                key,
+                content=content,
+                content_type="image/jpeg",
+                **{field: getattr(other, field) for field in fields},
+            )
+            original_storage().save(file.content.name, ContentFile(content))
+            # Ahead, since what a cell makes is undone.
+            make_renditions(file=file)
+            self.ids[name] = str(file.public_id)
+
     def _add_links(self, world: World) -> None:
+        files = {name: world.files[key] for name, key in FILES.items()}
+        files |= {name: world.files[key] for name, (key, _like) in PICTURES.items()}
         for name, (file, maker, fields) in {**LINKS, **MORE_LINKS}.items():
-            link = make_link(world.files[FILES[file]], self.users[maker], **fields)
+            link = make_link(files[file], self.users[maker], **fields)
             self.ids |= {name: str(link.public_id), TOKENS[name]: token_of(link)}
-        query, _until = new_ticket(
-            user=self.users["member"], file=world.files[FILES["file"]], height=None
-        )
-        self.ids["ticket"] = query.removeprefix("ticket=")
+        for name, file, height in (("ticket", "file", None), ("picture_ticket", "picture", HEIGHT)):
+            query, _until = new_ticket(user=self.users["member"], file=files[file], height=height)
+            self.ids[name] = query.removeprefix("ticket=")
 
     def _download(self, file: AbstractFile) -> None:
         for name in ("member", "admin"):

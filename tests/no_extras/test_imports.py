@@ -5,6 +5,7 @@ import pkgutil
 from importlib.util import find_spec
 
 import pytest
+from django.core.checks import run_checks
 from django.core.management import call_command
 
 import org_files
@@ -16,6 +17,7 @@ ADAPTORS = {
     "org_files.accounts.openapi": "drf_spectacular",
     "org_files.accounts.tokens": "rest_framework_simplejwt",
     "org_files.rest.openapi": "drf_spectacular",
+    "org_files.tasks": "celery",
 }
 
 MODULES = sorted(
@@ -29,7 +31,11 @@ def adapted_by(module: str) -> str | None:
 
 
 @pytest.mark.parametrize(
-    "package", ["PIL", "boto3", "celery", "drf_spectacular", "rest_framework_simplejwt", "storages"]
+    "package",
+    [
+        *("PIL", "boto3", "celery", "drf_spectacular", "redis", "rest_framework_simplejwt"),
+        "storages",
+    ],
 )
 def test_environment__has_no_extra(package: str) -> None:
     assert find_spec(package) is None
@@ -50,6 +56,14 @@ def test_adaptor_without_its_extra__names_what_is_missing(module: str) -> None:
         importlib.import_module(module)
 
     assert (failure.value.name or "").partition(".")[0] == adapted_by(module)
+
+
+def test_queue_of_celery__is_refused_by_a_check_with_the_command(settings) -> None:
+    settings.ORG_FILES = {"TASKS": {"BACKEND": "org_files.queues.CeleryQueue"}}
+
+    [error] = [found for found in run_checks() if found.id == "org_files.E013"]
+
+    assert error.hint == 'pip install "django-org-files[celery]"'
 
 
 @pytest.mark.django_db

@@ -87,6 +87,6 @@ def test_usage__asks_as_often_for_a_year_as_for_a_day(django_assert_num_queries:
     who = caller(make_user())
     join(organization, who.user)
     for days in ("1", "366"):
-        # Who it is, the organization, its totals, the days.
-        with django_assert_num_queries(4):
+        # Who it is, the organization, its totals, the days, its tier.
+        with django_assert_num_queries(5):
             assert who.get(f"organizations/{organization.pk}/usage/", days=days).status == 200

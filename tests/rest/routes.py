@@ -14,6 +14,9 @@ from org_files.rest.base import BaseView, IgnoreAccept
 from org_files.rest.urls import urlpatterns
 from tests.rest.requests import MISSING_ID
 
+#: Of what is no id, by its name.
+VALUES = {"height": "200"}
+
 CHANGES = ("PUT", "PATCH", "POST", "DELETE")
 
 
@@ -61,6 +64,7 @@ class Route:
         return {
             name: "users" if name == "user_id" else kind
             for name in re.findall(r"<str:(\w+)>", self.text)
+            if name not in VALUES
         }
 
     def path(self, things: Mapping[str, Any] | None = None, **ids: str) -> str:
@@ -72,7 +76,7 @@ class Route:
         for name, kind in self.ids.items():
             id = ids.get(name, (things or {}).get(kind, MISSING_ID))
             path = path.replace(f"<str:{name}>", str(id))
-        return re.sub(r"<str:(\w+)>", r"\1", path)
+        return re.sub(r"<str:(\w+)>", lambda found: VALUES.get(found[1], found[1]), path)
 
 
 ROUTES = sorted(

@@ -25,7 +25,7 @@ GOLDEN = Path(__file__).parent / "openapi.yaml"
 COMMAND = "ORG_FILES_UPDATE_GOLDEN=1 python -m pytest tests/rest/test_openapi.py -k golden"
 
 TAGS = {
-    *("Files", "Share links", "Organizations", "Members", "Downloads"),
+    *("Files", "Share links", "Tiers", "Organizations", "Members", "Downloads"),
     *("Accounts", "Tokens", "Users"),
 }
 PUBLIC = {

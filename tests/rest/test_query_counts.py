@@ -17,8 +17,11 @@ from org_files.testing.factories import (
     make_file,
     make_organization,
     make_stored_file,
+    make_tier,
     make_user,
+    subscribe,
 )
+from tests.pictures.stored import make_picture
 from tests.rest.requests import browser_of, post_file, signed_in
 
 
@@ -119,6 +122,31 @@ def test_later_part_of_a_download__writes_nothing(
 
     assert not [sql for sql in queries if not sql.startswith("SELECT")]
     assert len(queries) == 3
+
+
+def test_height_that_is_there__is_read_by_three_statements(
+    user: Any, organization: AbstractOrganization
+) -> None:
+    subscribe(organization)
+    url = f"/api/files/{make_picture(organization).public_id}/renditions/200/"
+    client = signed_in(user)
+    queries_of(lambda: client.get(url))
+
+    for headers in ({}, {"Range": "bytes=0-9"}):
+        queries = queries_of(lambda headers=headers: client.get(url, headers=headers))
+
+        # Who it is, the file with its tier, the height.
+        assert not [sql for sql in queries if not sql.startswith("SELECT")]
+        assert len(queries) == 3
+
+
+def test_list_of_tiers__asks_as_often_for_many_as_for_few(client: Client) -> None:
+    make_tier()
+    few = queries_of(lambda: client.get("/api/tiers/"))
+    for _ in range(20):
+        make_tier()
+
+    assert len(queries_of(lambda: client.get("/api/tiers/"))) == len(few) == 3
 
 
 def test_upload__asks_a_few_times(client: Client, organization: AbstractOrganization) -> None:

@@ -101,4 +101,8 @@ def test_last_bytes_asked_for_at_once__are_as_many_201_as_fit(
     assert Usage.objects.get().bytes_stored == 1000 + 100 * fit
     for verify in (verify_store, verify_usage):
         assert verify().findings == []
-    assert verify_store().checked == {"files": 1 + fit, "blobs": 1 + fit}
+    assert verify_store().checked == {
+        "files": 1 + fit,
+        "renditions": 0,
+        "blobs": 1 + fit,
+    }

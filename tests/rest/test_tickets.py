@@ -147,14 +147,19 @@ def test_ticket_for_a_height__does_not_open_the_original(
     assert ask(f"{path}?{urlencode({'ticket': other})}").status_code == 401
 
 
-@pytest.mark.parametrize("height", [200, 0, -1, "abc", 1.5, True, 2**31, []])
-def test_height_that_the_file_does_not_come_in__is_400(
-    client: Client, file: AbstractFile, height: Any
-) -> None:
+@pytest.mark.parametrize("height", [0, -1, "abc", 1.5, True, 2**31, []])
+def test_height_that_is_none__is_400(client: Client, file: AbstractFile, height: Any) -> None:
     response = order(client, file, height=height)
 
     assert response.status_code == 400
     assert list(response.json()) == ["height"]
+
+
+def test_height_of_what_is_no_picture__is_400(client: Client, organization: Any) -> None:
+    response = order(client, make_stored_file(organization), height=200)
+
+    assert response.status_code == 400
+    assert response.json() == {"height": ["This file is no picture."]}
 
 
 def test_credentials_of_the_requester__do_not_make_up_for_a_wrong_ticket(

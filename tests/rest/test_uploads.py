@@ -57,7 +57,13 @@ def test_upload__is_answered_with_the_file(client: Client, user: Any, settings: 
         "download_count": 0,
         "last_downloaded_at": None,
         "content_url": f"http://testserver/api/files/{file.public_id}/content/",
-        "renditions": [],
+        "renditions": [
+            {
+                "height": height,
+                "url": f"http://testserver/api/files/{file.public_id}/renditions/{height}/",
+            }
+            for height in (200, 400)
+        ],
     }
     for moment in ("created_at", "updated_at"):
         assert body[moment].endswith("Z")

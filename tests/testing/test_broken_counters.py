@@ -69,6 +69,23 @@ class TakesAllForOneRequester(DirectCounters):
         return Download.objects.filter(file=row.file_id).exists()
 
 
+class TakesEachPartOfAHeightForAUse(DirectCounters):
+    def begins(self, row: Download, *, is_partial: bool, **of: str) -> bool:
+        return True
+
+
+class RecordsHeights(DirectCounters):
+    def begins(self, row: Download, *, is_partial: bool, **of: str) -> bool:
+        self.record(row)
+        return super().begins(row, is_partial=is_partial, **of)
+
+
+class MixesHeightsUp(DirectCounters):
+    def begins(self, row: Download, *, is_partial: bool, content: str, **of: str) -> bool:
+        content = content.partition("@")[0]
+        return super().begins(row, is_partial=is_partial, content=content, **of)
+
+
 class KeepsTheMarkOfWhatItWithdraws(DirectCounters):
     def withdraw(self, download: Download) -> None:
         download.grant_key = None
@@ -115,6 +132,13 @@ def run(contract: Any, case: Any, backend: type[DirectCounters], test: str, **of
             "test_download__is_under_way_for_who_began_it_alone",
             "True is not False",
         ),
+        (
+            TakesEachPartOfAHeightForAUse,
+            "test_height_of_a_picture__is_begun_by_the_whole_and_by_a_part_once_an_hour",
+            "True is not False",
+        ),
+        (RecordsHeights, "test_height_of_a_picture__is_no_download", "ledger=2"),
+        (MixesHeightsUp, "test_heights_and_the_original__are_begun_apart", "is not True"),
         (
             KeepsTheMarkOfWhatItWithdraws,
             "test_withdrawn_whole_download__leaves_nothing_under_way",

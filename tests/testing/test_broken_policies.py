@@ -145,6 +145,7 @@ LINKED_FILES = "test_links__are_seen_of_files_that_are"
 OWN_LINKS = "test_own_links__are_seen_with_their_files"
 OTHERS_LINKS = "test_links_of_others__are_seen_by_those_who_own_or_manage_the_file"
 SHARING = "test_link_to_a_file__is_for_members_of_its_organization_and_operators"
+HEIGHTS = "test_height_of_a_picture__is_for_those_who_see_the_file"
 HIDDEN = "test_what_is_not_seen__answers_byte_for_byte_as_if_it_did_not_exist"
 
 
@@ -205,6 +206,18 @@ def tells_what_exists(get_response: Answer) -> Answer:
     return middleware
 
 
+def answers_for_every_height(get_response: Answer) -> Answer:
+    """Middleware that says of any picture whether it comes in a height."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if "/renditions/" in request.path:
+            response.status_code = 403
+        return response
+
+    return middleware
+
+
 def numbers_requests(get_response: Answer) -> Answer:
     """Middleware that says something else with each answer."""
 
@@ -220,6 +233,12 @@ def test_site_that_tells_what_exists__fails(settings: Any) -> None:
     settings.MIDDLEWARE = [f"{__name__}.tells_what_exists", *settings.MIDDLEWARE]
 
     assert "'1' != '0'" in run(OrganizationPolicy, HIDDEN)
+
+
+def test_site_that_answers_for_every_height__fails(settings: Any) -> None:
+    settings.MIDDLEWARE = [f"{__name__}.answers_for_every_height", *settings.MIDDLEWARE]
+
+    assert "'home member trashed': 403" in run(OrganizationPolicy, HEIGHTS)
 
 
 def test_site_that_numbers_its_answers__does_not(settings: Any) -> None:

@@ -8,11 +8,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.core.exceptions import FieldDoesNotExist
+from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.utils import timezone
 
 from org_files import get_file_model
-from org_files.models import Membership, Role
+from org_files.models import Membership, Role, Subscription
 from org_files.storage import original_storage
 from org_files.testing import factories
 from org_files.testing.factories import (
@@ -22,7 +22,9 @@ from org_files.testing.factories import (
     make_file,
     make_organization,
     make_stored_file,
+    make_tier,
     make_user,
+    subscribe,
 )
 
 
@@ -136,3 +138,27 @@ def test_deliverable__describes_its_content() -> None:
     assert (item.size, item.digest) == (5, sha256(b"bytes").hexdigest())
     assert item.storage.open(item.key).read() == b"bytes"
     assert make_deliverable(key="elsewhere").key == "elsewhere"
+
+
+@pytest.mark.django_db
+def test_tiers__differ_and_take_any_column() -> None:
+    first, second = make_tier(), make_tier(allow_links=True, heights=[90])
+
+    assert first.name != second.name
+    assert (first.heights, first.allow_original, first.allow_links) == ([200, 400], True, False)
+    assert (second.heights, second.allow_links) == ([90], True)
+    with pytest.raises(ValidationError):
+        make_tier(heights=[0])
+
+
+@pytest.mark.django_db
+def test_organization__gets_a_tier_and_another_one_in_its_place() -> None:
+    organization = make_organization()
+
+    first = subscribe(organization)
+    assert organization.org_files_subscription.tier == first
+    second = subscribe(organization, heights=[90])
+
+    assert organization.org_files_subscription.tier == second
+    assert Subscription.objects.get().tier == second
+    assert subscribe(make_organization(), second) == second

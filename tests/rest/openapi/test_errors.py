@@ -17,7 +17,9 @@ from org_files.exceptions import RenditionsBusy
 from org_files.links import token_of
 from org_files.models import Role
 from org_files.rest.views.organizations import OrganizationListView
-from org_files.testing.factories import join, make_file, make_user
+from org_files.testing.factories import join, make_file, make_user, subscribe
+from tests.pictures.stored import make_picture
+from tests.pictures.stored import photo as photograph
 from tests.rest.openapi.contract import upload
 from tests.rest.requests import MULTIPART, CutStream, closed, part, signed_in
 
@@ -128,6 +130,25 @@ def nobody_may_register(world):
     return world.answer("auth_register", by=Client(), json=values)
 
 
+@provokes(403, "height_not_in_tier")
+def height_of_another_tier(world):
+    photo = make_picture(world.organization, world.user)
+    return world.answer("files_rendition", key=(photo.public_id, 300))
+
+
+@provokes(403, "original_not_in_tier")
+def picture_as_it_was_uploaded(world):
+    subscribe(world.organization, allow_original=False)
+    photo = make_picture(world.organization, world.user)
+    return world.answer("files_content", key=photo.public_id)
+
+
+@provokes(403, "links_not_in_tier")
+def link_of_a_tier_without_links(world):
+    subscribe(world.organization, allow_links=False)
+    return world.answer("files_links_create", key=world.file.public_id, json={"expires_in": 600})
+
+
 @provokes(404, "not_found")
 def page_past_the_end(world):
     return world.answer("files_list", query="?page=9")
@@ -206,6 +227,12 @@ def yaml_body(world):
 def range_behind_the_end(world):
     headers = {"Range": "bytes=999-"}
     return world.answer("files_content", key=world.file.public_id, headers=headers)
+
+
+@provokes(422, "not_a_picture")
+def half_of_a_picture(world):
+    photo = make_picture(world.organization, world.user, content=photograph()[:900])
+    return world.answer("files_rendition", key=(photo.public_id, 200))
 
 
 @provokes(429, "throttled")

@@ -47,7 +47,8 @@ def keys(contract, file, locked, organization, user):
         names = [item["name"] for item in contract.parameters(id).values() if item["in"] == "path"]
         # Of a kind of thing that the site chooses, those of the examples.
         names = names if kind in things else []
-        found[id] = tuple(things["users" if name == "user_id" else kind] for name in names)
+        by_name = {"user_id": things["users"], "height": 200}
+        found[id] = tuple(by_name.get(name, things.get(kind)) for name in names)
     return found
 
 

@@ -65,6 +65,7 @@ def test_text_that_may_be_empty__may_be_empty(contract):
         ("users_list", "User"),
         ("links_list", "ShareLink"),
         ("files_links", "ShareLink"),
+        ("tiers_list", "Tier"),
     ],
 )
 def test_examples_of_lists__leave_nothing_out(id, component, contract):
@@ -83,6 +84,8 @@ def test_examples_of_lists__leave_nothing_out(id, component, contract):
         ("users_me_retrieve", "user", "User"),
         ("links_retrieve", "link", "ShareLink"),
         ("files_ticket", "ticket", "Ticket"),
+        ("files_ticket", "of_a_height", "Ticket"),
+        ("files_retrieve", "picture", "File"),
         ("users_retrieve", "for_operators", "VisibleUser"),
     ],
 )

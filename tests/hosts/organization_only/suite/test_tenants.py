@@ -10,8 +10,9 @@ from django.urls import reverse
 from org_files import get_organization_model
 from org_files.models import Membership, Role
 from org_files.rest import serializers
-from org_files.testing.factories import join, make_organization, make_user
+from org_files.testing.factories import join, make_organization, make_tier, make_user
 from org_files.testing.threads import at_once
+from org_files.tiers import tier_of_organization
 from tests.hosts.organization_only.tenants.models import Contract
 
 SERIALIZER = "tests.hosts.organization_only.tenants.api.TenantSerializer"
@@ -174,6 +175,7 @@ def test_admin__shows_it_with_its_members(tenant, boss):
     root = browser_of(make_user("root", is_staff=True, is_superuser=True))
     url = reverse("admin:tenants_tenant_change", args=[tenant.pk])
     membership = Membership.objects.get()
+    tier = make_tier()
     data = {
         "name": "North",
         "description": "",
@@ -182,6 +184,9 @@ def test_admin__shows_it_with_its_members(tenant, boss):
         "memberships-INITIAL_FORMS": 1,
         "memberships-0-id": membership.pk,
         "memberships-0-role": "viewer",
+        "org_files_subscription-TOTAL_FORMS": 1,
+        "org_files_subscription-INITIAL_FORMS": 0,
+        "org_files_subscription-0-tier": tier.pk,
     }
 
     page = root.get(url).content.decode()
@@ -192,6 +197,7 @@ def test_admin__shows_it_with_its_members(tenant, boss):
     refused = root.post(url, data)
     assert b"The last admin of an organization cannot go." in refused.content
     assert root.post(url, data | {"memberships-0-role": "admin"}).status_code == 302
+    assert tier_of_organization(tenant.pk) == tier
     tenant.refresh_from_db()
     assert tenant.country == "SE"
     add = reverse("admin:tenants_tenant_add")

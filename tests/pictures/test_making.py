@@ -1,0 +1,226 @@
+"""Heights are made when they are asked for, once, all that are missing by one decoding."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from org_files import get_file_model
+from org_files.exceptions import HeightNotInTier
+from org_files.models import AbstractFile, AbstractOrganization, Decoding, Rendition
+from org_files.pictures import get_rendition, make_renditions, services
+from org_files.renditions import Box, scale
+from org_files.storage import owner_prefix, rendition_storage
+from org_files.testing.factories import make_stored_file, make_user, subscribe
+from tests.pictures.stored import (
+    decodings,
+    heights_there,
+    make_picture,
+    photo,
+    shown,
+    stored_keys,
+)
+from tests.renditions.pictures import picture
+
+pytestmark = pytest.mark.django_db
+
+
+def read_again(file: AbstractFile) -> AbstractFile:
+    """Return the file as the next request finds it."""
+    found: AbstractFile = get_file_model()._base_manager.get(pk=file.pk)
+    return found
+
+
+def test_height__is_exact_and_the_shape_is_kept(organization: AbstractOrganization) -> None:
+    file = make_picture(organization)
+
+    sizes = {height: shown(get_rendition(file=file, height=height)).size for height in (200, 400)}
+
+    assert sizes == {200: (267, 200), 400: (533, 400)}
+
+
+def test_tall_picture__is_as_high_as_was_asked_for(organization: AbstractOrganization) -> None:
+    file = make_picture(organization, content=photo(300, 1000))
+
+    assert shown(get_rendition(file=file, height=200)).size == (60, 200)
+
+
+@pytest.mark.parametrize(("width", "height"), [(640, 120), (1, 1), (320, 200), (16, 399)])
+def test_picture__is_never_enlarged(
+    organization: AbstractOrganization, width: int, height: int
+) -> None:
+    file = make_picture(organization, content=photo(width, height))
+
+    for asked in (200, 400):
+        assert shown(get_rendition(file=file, height=asked)).height == min(asked, height)
+        assert shown(get_rendition(file=file, height=asked)).width <= width
+    assert heights_there(file) == [200, 400]
+
+
+def test_first_request__makes_all_heights_by_one_decoding(
+    organization: AbstractOrganization,
+) -> None:
+    subscribe(organization, heights=[300, 90, 150])
+    file = make_picture(organization)
+
+    with decodings() as decoded:
+        get_rendition(file=file, height=150)
+        for height in (90, 150, 300):
+            get_rendition(file=file, height=height)
+
+    [call] = decoded.call_args_list
+    assert call.args[1] == [Box(height=90), Box(height=150), Box(height=300)]
+    assert heights_there(file) == [90, 150, 300]
+
+
+def test_height_that_a_tier_adds__is_made_without_the_others(
+    organization: AbstractOrganization,
+) -> None:
+    tier = subscribe(organization, heights=[200])
+    file = make_picture(organization)
+    before = get_rendition(file=file, height=200)
+    tier.heights = [200, 400]
+    tier.save()
+
+    with decodings() as decoded:
+        get_rendition(file=read_again(file), height=400)
+
+    [call] = decoded.call_args_list
+    assert call.args[1] == [Box(height=400)]
+    assert Rendition.objects.get(height=200) == before
+
+
+def test_renditions_made_ahead__are_those_that_are_found_then(
+    organization: AbstractOrganization,
+) -> None:
+    file = make_picture(organization)
+
+    assert make_renditions(file=file) == 2
+    with decodings() as decoded:
+        assert make_renditions(file=file) == 0
+        get_rendition(file=file, height=200)
+
+    decoded.assert_not_called()
+
+
+@pytest.mark.parametrize("height", [0, 1, 199, 201, 10**9, 10**12, -200])
+def test_height_that_the_tier_does_not_have__is_refused_and_not_made(
+    organization: AbstractOrganization, height: int
+) -> None:
+    file = make_picture(organization)
+
+    with pytest.raises(HeightNotInTier):
+        get_rendition(file=file, height=height)
+
+    assert heights_there(file) == []
+
+
+def test_height_made_before_the_tier_lost_it__is_refused(
+    organization: AbstractOrganization,
+) -> None:
+    tier = subscribe(organization, heights=[200, 400])
+    file = make_picture(organization)
+    get_rendition(file=file, height=400)
+    tier.heights = [200]
+    tier.save()
+
+    with pytest.raises(HeightNotInTier):
+        get_rendition(file=read_again(file), height=400)
+
+
+@pytest.mark.parametrize("content", [b"some text", b"%PDF-1.7"])
+def test_file_that_is_no_picture__has_no_height(
+    organization: AbstractOrganization, content: bytes
+) -> None:
+    file = make_stored_file(organization, content=content)
+
+    with pytest.raises(HeightNotInTier):
+        get_rendition(file=file, height=200)
+    assert make_renditions(file=file) == 0
+
+
+def test_tier_without_heights__makes_nothing(organization: AbstractOrganization) -> None:
+    subscribe(organization, heights=[])
+    file = make_picture(organization)
+
+    with decodings() as decoded:
+        assert make_renditions(file=file) == 0
+
+    decoded.assert_not_called()
+    assert stored_keys() == {file.content.name}
+
+
+def test_rendition__lies_beside_its_original_and_is_what_its_row_says(
+    organization: AbstractOrganization,
+) -> None:
+    owner = make_user()
+    file = make_picture(organization, owner)
+
+    rendition = get_rendition(file=file, height=200)
+
+    folder, _, name = rendition.key.rpartition("/")
+    assert f"{folder}/" == owner_prefix(organization.pk, owner.pk)
+    assert len(name) == 32
+    with rendition_storage().open(rendition.key) as content:
+        data = content.read()
+    assert (rendition.size, rendition.sha256) == (len(data), sha256(data).hexdigest())
+    assert rendition.content_type == "image/jpeg"
+
+
+def test_transparent_picture__becomes_a_png(organization: AbstractOrganization) -> None:
+    content = picture(640, 480, "PNG", "LA").getvalue()
+    opaque = make_picture(organization, content=content, name="a.png")
+    image = picture(640, 480, mode="RGBA", kind="PNG")
+    see_through = make_picture(organization, content=_faded(image), name="b.png")
+
+    assert get_rendition(file=opaque, height=200).content_type == "image/jpeg"
+    assert get_rendition(file=see_through, height=200).content_type == "image/png"
+
+
+def _faded(content: Any) -> bytes:
+    from PIL import Image
+
+    from tests.renditions.pictures import file_of
+
+    image = Image.open(content)
+    image.putalpha(128)
+    return file_of(image, "PNG").getvalue()
+
+
+def test_store_of_renditions__may_be_another(
+    organization: AbstractOrganization, settings: Any, tmp_path: Any
+) -> None:
+    other = {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": tmp_path},
+    }
+    settings.STORAGES = settings.STORAGES | {"small": other}
+    settings.ORG_FILES = {"RENDITION_STORAGE": "small"}
+    file = make_picture(organization)
+
+    rendition = get_rendition(file=file, height=200)
+
+    assert (tmp_path / rendition.key).stat().st_size == rendition.size
+    assert stored_keys() > {file.content.name, rendition.key}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_decoding__holds_no_transaction_open(
+    organization: AbstractOrganization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = make_picture(organization)
+    seen: list[tuple[bool, int]] = []
+
+    def look(*arguments: Any) -> Any:
+        seen.append((connection.in_atomic_block, Decoding.objects.count()))
+        return scale(*arguments)
+
+    monkeypatch.setattr(services, "scale", look)
+
+    get_rendition(file=file, height=200)
+
+    assert seen == [(False, 1)]
+    assert not Decoding.objects.exists()

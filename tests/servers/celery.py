@@ -1,0 +1,43 @@
+"""Celery for the example project: `with CeleryProcess(site, "worker") as worker: ...`."""
+
+import sys
+from pathlib import Path
+
+from tests.servers.process import ServerProcess, private_folder
+from tests.servers.site import EXAMPLE_PROJECT, LiveSite
+
+#: What each of them writes once it does its work.
+READY = {"worker": "ready.", "beat": "beat: Starting"}
+
+
+class CeleryProcess(ServerProcess):
+    """A worker, or beat, of the site's tasks, in the site's environment.
+
+    Args:
+        site: one with CELERY_BROKER_URL. Its database has to be there.
+        kind: "worker" or "beat".
+    """
+
+    def __init__(self, site: LiveSite, kind: str) -> None:
+        super().__init__()
+        self.site = site
+        self.kind = kind
+
+    def make_folder(self) -> Path:
+        return private_folder(f"celery-{self.kind}-")
+
+    def working_folder(self) -> Path:
+        return EXAMPLE_PROJECT
+
+    def environment(self) -> dict[str, str]:
+        return self.site.environment()
+
+    def command(self) -> list[str]:
+        options = {
+            "worker": ["--concurrency", "1"],
+            "beat": ["--schedule", f"{self.folder}/schedule", "--pidfile="],
+        }[self.kind]
+        return [sys.executable, "-m", "celery", "-A", "example", self.kind, *options]
+
+    def is_ready(self) -> bool:
+        return READY[self.kind] in self.output()

@@ -1,0 +1,59 @@
+"""Sites with a queue, and brokers that do not do their part."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from org_files import queues
+from org_files.models import AbstractOrganization
+from org_files.testing.factories import join, make_user
+from tests.rest.requests import signed_in
+from tests.servers.process import free_port
+from tests.tasks.apps import make_app
+
+UseBroker = Callable[[str], Any]
+
+
+@pytest.fixture
+def use_broker(settings: Any, monkeypatch: pytest.MonkeyPatch) -> UseBroker:
+    """Have the site send its tasks to a broker; returns its Celery app."""
+
+    def use(url: str) -> Any:
+        path, app = make_app(url)
+        monkeypatch.setattr(queues, "_sender", queues._Sender())
+        tasks = {"BACKEND": "org_files.queues.CeleryQueue", "OPTIONS": {"app": path}}
+        settings.ORG_FILES = settings.ORG_FILES | {"TASKS": tasks}
+        return app
+
+    return use
+
+
+@pytest.fixture
+def app(use_broker: UseBroker) -> Any:
+    """The Celery app of a site whose broker is in memory."""
+    return use_broker("memory://")
+
+
+@pytest.fixture
+def stopped_broker() -> str:
+    return f"redis://127.0.0.1:{free_port()}/0"
+
+
+@pytest.fixture
+def silent_broker() -> Iterator[str]:
+    """A broker that takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0), backlog=100) as listening:
+        yield f"redis://127.0.0.1:{listening.getsockname()[1]}/0"
+
+
+@pytest.fixture
+def client(organization: AbstractOrganization) -> Client:
+    """A member of the organization."""
+    user = make_user()
+    join(organization, user)
+    return signed_in(user)

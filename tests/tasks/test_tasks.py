@@ -1,0 +1,152 @@
+"""The tasks, as a worker runs them: one service call each, by an id."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from org_files import maintenance, tasks
+from org_files.exceptions import RenditionsBusy, StorageFull, StorageUnavailable
+from org_files.files import purge_file
+from org_files.models import AbstractFile, AbstractOrganization, ShareLink
+from org_files.pictures import services
+from org_files.renditions import scale
+from org_files.testing.factories import make_link, make_stored_file, subscribe
+from tests.pictures.stored import decodings, heights_there, make_picture, photo, while_decoding
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("app")]
+
+
+@pytest.fixture
+def file(organization: AbstractOrganization) -> AbstractFile:
+    return make_picture(organization)
+
+
+def run(task: Any, *arguments: str) -> Any:
+    """Run a task as a worker does, each further try at once."""
+    return task.apply(args=arguments)
+
+
+def test_renditions__are_made_of_a_file_by_its_id(file: AbstractFile) -> None:
+    assert run(tasks.make_renditions, str(file.public_id)).get() == 2
+    assert heights_there(file) == [200, 400]
+    with decodings() as decoded:
+        assert run(tasks.make_renditions, str(file.public_id)).get() == 0
+    decoded.assert_not_called()
+
+
+def test_tier__is_that_of_the_moment_at_which_the_task_runs(
+    organization: AbstractOrganization, file: AbstractFile
+) -> None:
+    subscribe(organization, heights=[90])
+
+    run(tasks.make_renditions, str(file.public_id))
+
+    assert heights_there(file) == [90]
+
+
+@pytest.mark.parametrize("change", ["trashed", "expired", "other", "gone"])
+def test_file_that_is_not_there_any_more__is_left(file: AbstractFile, change: str) -> None:
+    now = timezone.now()
+    public_id = uuid4() if change == "other" else file.public_id
+    if change == "gone":
+        file.delete()
+    else:
+        file.deleted_at = now if change == "trashed" else None
+        file.expires_at = now - timedelta(seconds=1) if change == "expired" else None
+        file.save()
+
+    with decodings() as decoded:
+        assert run(tasks.make_renditions, str(public_id)).get() == 0
+
+    decoded.assert_not_called()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_file_removed_meanwhile__is_no_failure(file: AbstractFile) -> None:
+    public_id = str(file.public_id)
+
+    with while_decoding(lambda: purge_file(file=file)):
+        assert run(tasks.make_renditions, public_id).get() == 0
+
+
+@pytest.mark.parametrize("content", [photo()[:5000], b"text"])
+def test_file_without_a_picture_in_it__is_no_failure(
+    organization: AbstractOrganization, content: bytes
+) -> None:
+    file = make_stored_file(organization, content=content, name="a.jpg")
+
+    result = run(tasks.make_renditions, str(file.public_id))
+
+    assert (result.state, result.get()) == ("SUCCESS", 0)
+
+
+@pytest.mark.parametrize("error", [RenditionsBusy, StorageUnavailable, StorageFull])
+def test_what_may_help_to_try_again__is_tried_again(
+    file: AbstractFile, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    left = 2
+
+    def fail_twice(*arguments: Any) -> Any:
+        nonlocal left
+        if left:
+            left -= 1
+            raise error
+        return scale(*arguments)
+
+    monkeypatch.setattr(services, "scale", fail_twice)
+
+    assert run(tasks.make_renditions, str(file.public_id)).get() == 2
+    assert left == 0
+
+
+def test_what_does_not_end__is_given_up(
+    file: AbstractFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = 0
+
+    def fail(*arguments: Any) -> None:
+        nonlocal tried
+        tried += 1
+        raise RenditionsBusy
+
+    monkeypatch.setattr(services, "scale", fail)
+
+    result = run(tasks.make_renditions, str(file.public_id))
+
+    assert (result.state, tried) == ("FAILURE", 6)
+    assert heights_there(file) == []
+
+
+def test_job__is_run_by_its_name(organization: AbstractOrganization, settings: Any) -> None:
+    settings.ORG_FILES = settings.ORG_FILES | {"LINK_KEEP_DAYS": 0}
+    now = timezone.now()
+    over = make_link(expires_at=now - timedelta(seconds=1))
+    make_link(file=over.file, user=over.created_by, expires_in=300)
+
+    assert run(tasks.run_job, "links").get()["links"] == 1
+    assert ShareLink.objects.count() == 1
+
+
+@pytest.mark.parametrize("name", sorted(maintenance.JOBS))
+def test_every_job__may_be_run(name: str) -> None:
+    assert run(tasks.run_job, name).state == "SUCCESS"
+
+
+def test_job_of_an_app_that_is_not_installed__counts_nothing() -> None:
+    assert run(tasks.run_job, "no such job").get() == {}
+
+
+def test_job_that_fails__fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*arguments: Any) -> dict[str, int]:
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(maintenance._jobs, "fold", fail)
+
+    result = run(tasks.run_job, "fold")
+
+    assert (result.state, type(result.result)) == ("FAILURE", ZeroDivisionError)
