@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Sequence
+from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -51,6 +53,33 @@ def whole_number(name: str, *, minimum: int, default: int | None) -> int | None:
             f"{name} must be a whole number, {minimum} or more, not {value!r}."
         )
     return int(value)
+
+
+def url(name: str, schemes: Collection[str], *, form: str, package: str) -> str:
+    """Return a variable that is the URL of a server, for which ``package`` has to be installed.
+
+    ``form`` is what one looks like.
+    """
+    value = text(name)
+    if not value:
+        return ""
+    try:
+        parts = urlsplit(value)
+        # A port that is none raises when it is read.
+        is_whole = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_whole = False
+    if not is_whole:
+        # Without the URL itself, which may hold a password.
+        raise ImproperlyConfigured(
+            f"{name} must be of the form {form}, with special characters percent-encoded."
+        )
+    if find_spec(package) is None:
+        raise ImproperlyConfigured(
+            f"{name} is set, but {package} is not installed: "
+            'pip install "django-org-files[celery]" brings it.'
+        )
+    return value
 
 
 def words(name: str, default: Sequence[str] = ()) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -25,9 +25,12 @@ from org_files.models import (
     LinkState,
     Membership,
     ShareLink,
+    Subscription,
+    Tier,
     in_state,
     live,
 )
+from org_files.pictures import make_renditions
 
 __all__ = ["create", "is_complete", "open_links_of", "people_who_can_log_in", "totals_of"]
 
@@ -45,6 +48,7 @@ def create(plan: Plan, say: Callable[[str], None]) -> None:
             name: _organization(name, description)
             for name, description in plan.organizations.items()
         }
+        _subscribe(organizations, plan.tiers)
         users = {person.email: _user(person) for person in plan.people}
         for person in plan.people:
             for name, role in person.roles.items():
@@ -141,6 +145,16 @@ def _organization(name: str, description: str) -> AbstractOrganization:
     )
 
 
+def _subscribe(organizations: Mapping[str, AbstractOrganization], tiers: Mapping[str, str]) -> None:
+    there = {tier.name: tier for tier in Tier.objects.filter(name__in=tiers.values())}
+    for name, tier in tiers.items():
+        # Those that come with the migrations may be called otherwise by now, or be gone.
+        if tier in there:
+            Subscription.objects.get_or_create(
+                organization=organizations[name], defaults={"tier": there[tier]}
+            )
+
+
 def _files_of(organization: AbstractOrganization) -> dict[str, AbstractFile]:
     files = get_file_model().objects.filter(organization=organization)
     return {file.name: file for file in files}
@@ -162,6 +176,8 @@ def _store(
             is_public=planned.is_public,
             expires_at=planned.expires_in and timezone.now() + planned.expires_in,
         )
+        if planned.has_renditions:
+            make_renditions(file=file)
         if planned.is_trashed and file.deleted_at is None:
             trash_file(file=file)
 

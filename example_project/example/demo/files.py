@@ -176,6 +176,7 @@ FILES = (
         _by((ANNA, 2), (BORIS, 7), (CHLOE, 9), (DILAN, 6)),
         comment="For the poster.",
         is_public=True,
+        has_renditions=True,
         **EXHIBITION,
     ),
     DemoFile(

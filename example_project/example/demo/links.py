@@ -14,8 +14,16 @@ LINKS = (
         ANNA,
         "Loan agreement, schooner model.pdf",
         "For the lender",
-        expires_in=timedelta(days=7),
+        # As long as the museum's tier allows.
+        expires_in=timedelta(seconds=30_000),
         max_downloads=3,
     ),
-    DemoLink(MUSEUM, ANNA, "Harbour at dusk.jpg", "For the printer", is_revoked=True),
+    DemoLink(
+        MUSEUM,
+        ANNA,
+        "Harbour at dusk.jpg",
+        "For the printer",
+        expires_in=timedelta(hours=1),
+        is_revoked=True,
+    ),
 )

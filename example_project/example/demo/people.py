@@ -15,6 +15,8 @@ ORGANIZATIONS: Mapping[str, str] = {
     SCHOOL: "Lessons, ensembles and concerts for children and grown-ups.",
 }
 
+TIERS: Mapping[str, str] = {MUSEUM: "Enterprise"}
+
 ANNA = Person("anna.weber@example.org", "Anna", "Weber", {MUSEUM: Role.ADMIN}, is_superuser=True)
 CHLOE = Person("chloe.martin@example.org", "Chloé", "Martin", {SCHOOL: Role.ADMIN})
 BORIS = Person(

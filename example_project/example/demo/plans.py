@@ -57,6 +57,8 @@ class DemoFile:
     #: From when it is stored on; what is negative is over already.
     expires_in: timedelta | None = None
     is_trashed: bool = False
+    #: Whether the smaller pictures of the tier are made already.
+    has_renditions: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,3 +85,5 @@ class Plan:
     people: Sequence[Person]
     files: Sequence[DemoFile]
     links: Sequence[DemoLink] = ()
+    #: Names of tiers, by the name of the organization.
+    tiers: Mapping[str, str] = field(default_factory=dict)

@@ -15,8 +15,9 @@ REST_FRAMEWORK: dict[str, Any] = {
     # For views that the site adds; those of org_files bring their own.
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    # Whom a throttle counts is the address that connects, never what X-Forwarded-For claims.
-    "NUM_PROXIES": 0,
+    # Whom a throttle counts is the address that connects, unless the site stands behind proxies:
+    # what X-Forwarded-For claims is believed of so many of them.
+    "NUM_PROXIES": env.whole_number("NUM_PROXIES", minimum=0, default=0),
 }
 
 if env.flag("THROTTLES", default=True):
@@ -27,16 +28,12 @@ if env.flag("THROTTLES", default=True):
         ],
         # Beside these, login, registration, changes of passwords and uploads have limits of
         # their own, which org_files brings.
-        "DEFAULT_THROTTLE_RATES": {"anon": "60/min", "user": "600/min"},
+        "DEFAULT_THROTTLE_RATES": {"anon": "600/min", "user": "6000/min"},
     }
 else:
     REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"] = {
         f"org_files_{scope}": None for scope in ("login", "registration", "password", "upload")
     }
-
-# Throttles count here. Each process has a memory of its own: a site of several, which wants its
-# limits exact, names a cache that they share.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=5),

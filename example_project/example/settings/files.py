@@ -6,6 +6,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from example import environment as env
 from example.settings.base import BASE_DIR
+from example.settings.tasks import task_queue
 
 POLICIES = {
     "open": "org_files.access.OpenPolicy",
@@ -33,6 +34,8 @@ ORG_FILES = {
     "POLICY": {"BACKEND": POLICIES[env.choice("ORG_FILES_POLICY", POLICIES, default="open")]},
     "REGISTRATION": REGISTRATIONS[registration],
     "MAX_FILE_SIZE": env.whole_number("MAX_FILE_SIZE", minimum=1, default=None),
+    "LINK_KEEP_DAYS": env.whole_number("LINK_KEEP_DAYS", minimum=0, default=7),
+    "TASKS": task_queue,
 }
 
 # The bytes of stored files and nothing else.

@@ -61,5 +61,11 @@ LOGGING = {
         "django": {"handlers": [], "level": at_least("INFO")},
         "org_files": {"level": LOG_LEVEL},
         "example": {"level": LOG_LEVEL},
+        "celery": {"level": LOG_LEVEL},
+        # Whose own handlers would write the paths of share links, and tickets, as they are.
+        **{
+            name: {"handlers": [], "level": at_least("INFO"), "propagate": True}
+            for name in ("uvicorn", "uvicorn.access", "uvicorn.error")
+        },
     },
 }

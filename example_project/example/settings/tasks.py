@@ -1,0 +1,32 @@
+"""Celery, which makes smaller pictures ahead and runs the jobs of maintenance, where it is used."""
+
+from typing import Any
+
+from example import environment as env
+from org_files.schedule import BEAT_SCHEDULE
+
+task_queue: dict[str, Any] = {"BACKEND": "org_files.queues.NoQueue"}
+
+if broker_url := env.url(
+    "CELERY_BROKER_URL",
+    ("redis", "rediss", "amqp", "amqps"),
+    form="redis://:password@host:6379/0 or amqp://user:password@host:5672/name",
+    package="celery",
+):
+    task_queue = {
+        "BACKEND": "org_files.queues.CeleryQueue",
+        "OPTIONS": {"app": "example.celery.app"},
+    }
+    CELERY_BROKER_URL = broker_url
+    CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
+    CELERY_TASK_IGNORE_RESULT = True
+    # Seconds until a broker that does not answer counts as one that is down.
+    CELERY_BROKER_CONNECTION_TIMEOUT = 2
+    if broker_url.startswith("redis"):
+        CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_keepalive": True}
+    # Worker and beat wait for it, whichever of them starts first.
+    CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+    # The site's log is configured already, and masks secrets.
+    CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+    # Of workers that nobody watches: what leaks goes with the process.
+    CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
