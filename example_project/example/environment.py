@@ -9,7 +9,7 @@ import os
 from collections.abc import Collection, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -67,6 +67,7 @@ def url(name: str, schemes: Collection[str], *, form: str, package: str) -> str:
         parts = urlsplit(value)
         # A port that is none raises when it is read.
         is_whole = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+        is_whole = is_whole and _database_is_a_number(parts)
     except ValueError:
         is_whole = False
     if not is_whole:
@@ -80,6 +81,14 @@ def url(name: str, schemes: Collection[str], *, form: str, package: str) -> str:
             'pip install "django-org-files[celery]" brings it.'
         )
     return value
+
+
+def _database_is_a_number(parts: SplitResult) -> bool:
+    if not parts.scheme.startswith("redis"):
+        return True
+    # Without a number it is the first. One that is none is taken for it as well, in silence.
+    given = [parts.path.removeprefix("/") or "0", *parse_qs(parts.query).get("db", [])]
+    return all(number.isascii() and number.isdigit() for number in given)
 
 
 def words(name: str, default: Sequence[str] = ()) -> list[str]:

@@ -15,6 +15,7 @@ __all__ = [
     "ConfigurationError",
     "Conflict",
     "ContentUnavailable",
+    "DecodingStopped",
     "FileTooLarge",
     "HeightNotInTier",
     "InvalidField",
@@ -133,6 +134,10 @@ class PictureTooLarge(NotAPicture):
 
     code = "picture_too_large"
     message = _("The picture is larger than can be shown here.")
+
+
+class DecodingStopped(NotAPicture):
+    """A picture whose decoding took more time or memory than it is given, or was killed."""
 
 
 class RenditionsBusy(OrgFilesError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db.models import Q
 
 from org_files.access import Action, OpenPolicy, OrganizationPolicy, OwnerPolicy, Policy
 from org_files.models import Membership, Role, ShareLink
@@ -105,3 +106,73 @@ def test_role__does_not_matter_for_who_owns_the_file(world: World, policy: Polic
     Membership.objects.filter(user=user).delete()
     assert not policy.allows(Action.LINK, user, file)
     assert policy.allows(Action.CHANGE, user, file)
+
+
+class Narrower(OrganizationPolicy):
+    """Admins alone share."""
+
+    def allows(self, action: Action, user: Any, obj: Any) -> bool:
+        if action is Action.LINK and not self.is_operator(user):
+            own = Membership.objects.filter(user=user.pk, role=Role.ADMIN)
+            return own.filter(organization=obj.organization_id).exists()
+        return super().allows(action, user, obj)
+
+
+class Wider(OrganizationPolicy):
+    """Who reads a file shares it."""
+
+    def allows(self, action: Action, user: Any, obj: Any) -> bool:
+        return action is Action.LINK or super().allows(action, user, obj)
+
+
+class Closed(OrganizationPolicy):
+    """Public files are for members alone, and operators are others."""
+
+    def is_operator(self, user: Any) -> bool:
+        return user.get_username() == "admin"
+
+    def readable_files(self, user: Any) -> Q:
+        return Q() if self.is_operator(user) else Q(owner=user.pk) | Q(owner=None)
+
+
+EVERY_POLICY = [OPEN, ORGANIZATION, OWNER, Narrower(), Wider(), Closed()]
+
+
+@pytest.mark.parametrize("policy", EVERY_POLICY, ids=lambda policy: type(policy).__name__)
+def test_link_opens__while_its_file_is_seen_and_may_be_linked_to(
+    world: World, policy: Policy
+) -> None:
+    opened = set()
+    for role, user in world.users.items():
+        seen = set(policy.visible_files(user).values_list("pk", flat=True))
+        for name, file in world.files.items():
+            may = file.pk in seen and policy.allows(Action.LINK, user, file)
+            assert policy.may_share(user, file) is may, (role, name)
+            opened |= {(role, name)} if may else set()
+
+    # Not for everybody, and for some.
+    assert 0 < len(opened) < len(world.users) * len(world.live_files)
+
+
+def test_policy_that_says_who_shares__is_asked(world: World) -> None:
+    member, file = world.users["member"], world.files["home member"]
+    foreign = world.files["away foreigner public"]
+
+    assert ORGANIZATION.may_share(member, file)
+    assert not Narrower().may_share(member, file)
+    assert not ORGANIZATION.may_share(member, foreign)
+    assert Wider().may_share(member, foreign)
+    assert not Wider().may_share(member, world.files["away foreigner"])
+
+
+@policies
+@pytest.mark.parametrize("role", ROLES)
+def test_question_whether_a_link_opens__is_one_statement_whoever_made_it(
+    world: World,
+    policy: Policy,
+    role: str,
+    django_assert_num_queries: Any,
+) -> None:
+    for name in ("home member", "home nobody", "away foreigner", "home member trashed"):
+        with django_assert_num_queries(1):
+            policy.may_share(world.users[role], world.files[name])

@@ -89,6 +89,8 @@ def test_tier_without_heights__is_one_too(browser: Client) -> None:
         ("[200.5]", "Takes a list of whole numbers, such as [200, 400]."),
         ("[true]", "Takes a list of whole numbers, such as [200, 400]."),
         ("[null]", "Takes a list of whole numbers, such as [200, 400]."),
+        ("[" * 3000, "Enter a valid JSON."),
+        ("[" + "9" * 5000 + "]", "Enter a valid JSON."),
         ("[0]", "Takes heights from 1 to 65500 pixels."),
         ("[-200]", "Takes heights from 1 to 65500 pixels."),
         ("[65501]", "Takes heights from 1 to 65500 pixels."),

@@ -63,6 +63,10 @@ def test_one_model_for_both__is_e005(settings):
         {"TICKET_SECONDS": 0},
         {"TICKET_SECONDS": None},
         {"TICKET_SECONDS": "300"},
+        {"LINK_PREVIEW_AGENTS": "Slackbot"},
+        {"LINK_PREVIEW_AGENTS": ["Slackbot", ""]},
+        {"LINK_PREVIEW_AGENTS": [7]},
+        {"LINK_PREVIEW_AGENTS": None},
         {"ALLOWED_TYPES": "image/*"},
         {"ALLOWED_TYPES": 7},
         {"INLINE_TYPES": ["png"]},
@@ -86,7 +90,14 @@ def test_unknown_or_malformed_setting__is_e010(settings, value):
 
 
 @pytest.mark.parametrize(
-    "value", [{"LINK_KEEP_DAYS": 0}, {"LINK_KEEP_DAYS": None}, {"TICKET_SECONDS": 1}]
+    "value",
+    [
+        {"LINK_KEEP_DAYS": 0},
+        {"LINK_KEEP_DAYS": None},
+        {"LINK_PREVIEW_AGENTS": []},
+        {"LINK_PREVIEW_AGENTS": ["Slackbot"]},
+        {"TICKET_SECONDS": 1},
+    ],
 )
 def test_bounds_of_settings__are_no_error(settings, value):
     settings.ORG_FILES = value

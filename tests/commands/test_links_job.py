@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 
 from org_files import counters
-from org_files.links import opens, redeem
+from org_files.links import change_link, opens, redeem
 from org_files.links import services as link_services
 from org_files.models import Download, PasswordAttempts, ShareLink
 from org_files.testing.factories import make_link
@@ -37,8 +38,8 @@ def links(db: None) -> None:
         "revoked today": {"revoked_at": ago(hours=1)},
         "revoked": {"revoked_at": ago(days=7), "expires_at": ago(days=-5)},
         "expired, revoked today": {"expires_at": ago(days=8), "revoked_at": ago(hours=1)},
-        "used up today": {"max_downloads": 2, "used": 2, "last_used_at": ago(hours=1)},
-        "used up": {"max_downloads": 2, "used": 2, "last_used_at": ago(days=7)},
+        "used up today": {"max_downloads": 2, "used": 2, "exhausted_at": ago(hours=1)},
+        "used up": {"max_downloads": 2, "used": 2, "exhausted_at": ago(days=7)},
     }
     for label, values in moments.items():
         make_link(first.file, label=label, **values)
@@ -125,10 +126,67 @@ def test_all_jobs__have_this_one_among_them(run: Any) -> None:
     assert left() == ALL - OVER
 
 
+def redeem_once(link: ShareLink) -> None:
+    redeem(link=link, is_partial=False, address="198.51.100.7", user_agent="")
+
+
+def moved_back(**duration: int) -> None:
+    """Let all that has happened to the links have happened so much earlier."""
+    ShareLink.objects.update(
+        last_used_at=F("last_used_at") - timedelta(**duration),
+        exhausted_at=F("exhausted_at") - timedelta(**duration),
+    )
+
+
+def test_used_up_link__is_kept_for_a_week_from_its_last_download(run: Any) -> None:
+    link = make_link(max_downloads=2)
+    redeem_once(link)
+    moved_back(days=30)
+    redeem_once(link)
+
+    moved_back(days=6)
+    run(COMMAND, "links")
+    assert ShareLink.objects.exists()
+
+    moved_back(days=1)
+    run(COMMAND, "links")
+    assert not ShareLink.objects.exists()
+
+
+def test_limit_that_is_lowered__keeps_the_link_for_a_week_from_then(run: Any) -> None:
+    link = make_link()
+    for _ in range(2):
+        redeem_once(link)
+    moved_back(days=30)
+
+    change_link(link=link, max_downloads=2)
+    run(COMMAND, "links")
+    assert ShareLink.objects.exists()
+
+    moved_back(days=7)
+    run(COMMAND, "links")
+    assert not ShareLink.objects.exists()
+
+
+def test_link_that_was_given_more_downloads__is_kept(run: Any) -> None:
+    link = make_link(max_downloads=1)
+    redeem_once(link)
+    moved_back(days=8)
+
+    change_link(link=link, max_downloads=2)
+    moved_back(days=8)
+    run(COMMAND, "links")
+    assert ShareLink.objects.exists()
+
+    redeem_once(link)
+    run(COMMAND, "links")
+    assert ShareLink.objects.exists()
+
+
 def test_ledger__keeps_the_downloads_of_a_link_that_is_removed(run: Any) -> None:
     link = make_link()
     for _ in range(3):
-        redeem(link=link, is_partial=False, address="198.51.100.7", user_agent="")
+        redeem_once(link)
     ShareLink.objects.update(revoked_at=ago(days=8))
 
     run(COMMAND, "links")

@@ -25,6 +25,8 @@ KEY = "9944b09199c62bcf9418ad846dd0e4bbdfc6ee4b"
         ("Basic YTpi", "Basic ***"),
         ("Authorization: Basic dXNlcjpwYXNz", "Authorization: *** ***"),
         ("GET /api/shared/AbC_d-9e/?x=1", "GET /api/shared/***/?x=1"),
+        ("GET /api/shared//AbC_d-9e/", "GET /api/shared//***/"),
+        ("GET /api/shared///AbC?x=1", "GET /api/shared///***?x=1"),
         ("GET http://a.example/api/shared/AbC", "GET http://a.example/api/shared/***"),
         ("/content/?ticket=abc.def&height=200", "/content/?ticket=***&height=200"),
         ("?X-Amz-Signature=ff0&X-Amz-Expires=60", "?X-Amz-Signature=***&X-Amz-Expires=60"),

@@ -1,25 +1,24 @@
-"""CACHE_URL: a Redis that is there, and one that is not."""
+"""CACHE_URL: a Redis that is there, one that is not, and one that stops."""
 
+import io
 import json
+import os
+import signal
+import time
 from uuid import uuid4
 
+import httpx
 import pytest
+from PIL import Image
+from redis import Redis as Client
 
+from tests.conftest import start_or_skip
 from tests.servers.process import free_port
+from tests.servers.redis import Redis
+from tests.servers.site import LiveSite
 
-TRY = """
-import json, django
-django.setup()
-from django.core.cache import cache
-from django.test import Client
-answers = []
-client = Client(SERVER_NAME="localhost")
-for path in ("/api/token/", "/api/auth/login/"):
-    response = client.post(path, {"email": "a@example.org"}, content_type="application/json")
-    answers.append([response.status_code, response.json().get("code"), "Retry-After" in response])
-answers.append(client.get("/").status_code)
-print(json.dumps(answers))
-"""
+ADMIN = {"email": "root@example.org", "password": "correct horse battery staple"}
+WARNING = "WARNING example.cache: The shared cache is down, and done without: "
 
 USE = """
 import django
@@ -27,11 +26,48 @@ django.setup()
 from django.core.cache import cache
 assert cache.add("n", 1) and not cache.add("n", 1)
 assert cache.incr("n") == 2 and cache.get("n") == 2 and cache.has_key("n")
-cache.set_many({"a": 1, "b": 2})
+assert cache.set_many({"a": 1, "b": 2}) == []
 assert cache.get_many(["a", "b"]) == {"a": 1, "b": 2}
-cache.delete_many(["a", "b"])
+cache.delete_many(name for name in ["a", "b"])
+assert cache.get_many(["a", "b"]) == {}
 assert cache.touch("n") and cache.delete("n") and cache.get("n") is None
-print("done")
+try:
+    cache.incr("n")
+except ValueError:
+    print("done")
+"""
+
+DO_WITHOUT = """
+import json, django
+django.setup()
+from django.core.cache import cache
+answers = [cache.add("n", 1), cache.get("n"), cache.get("n", 7), cache.set("n", 1)]
+answers += [cache.get_many(["n", "m"]), cache.set_many({"n": 1, "m": 2}), cache.delete_many(["n"])]
+answers += [cache.touch("n"), cache.delete("n"), "n" in cache]
+answers += [cache.get_or_set("n", lambda: 3)]
+for change in (cache.incr, cache.decr):
+    try:
+        answers.append(change("n"))
+    except ValueError:
+        answers.append("no such key")
+print(json.dumps(answers))
+"""
+NOTHING_IS_KEPT = [
+    *(True, None, 7, None),
+    *({}, ["n", "m"], None),
+    *(False, False, False),
+    3,
+    *("no such key", "no such key"),
+]
+
+CLEAR = "import django; django.setup(); from django.core.cache import cache; cache.clear()"
+
+REFUSED = """
+import json, django
+django.setup()
+from django.core.cache import cache
+cache.set("word", "no number")
+print(json.dumps([cache.get("word"), cache.set("n", 1), cache.get("n")]))
 """
 
 
@@ -40,14 +76,143 @@ def database(tmp_path):
     return f"sqlite:///{tmp_path}/{uuid4().hex}.sqlite3"
 
 
-def test_cache_that_is_down__is_answered_with_503(run_python, database):
-    url = f"redis://127.0.0.1:{free_port()}/1"
-    ran = run_python(TRY, CACHE_URL=url, DATABASE_URL=database)
-    unavailable = [503, "storage_unavailable", True]
-    assert ran.returncode == 0, ran.stderr
-    assert json.loads(ran.stdout) == [unavailable, unavailable, 200]
+@pytest.fixture
+def own_redis(monkeypatch):
+    """A server that a test may stop."""
+    monkeypatch.delenv("REDIS_URL", raising=False)
+    server = start_or_skip(Redis())
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def shared_site(own_redis):
+    """The site with one server as broker and cache, and with its limits."""
+    address = own_redis.url.rpartition("/")[0]
+    variables = {
+        "CACHE_URL": f"{address}/1",
+        "CELERY_BROKER_URL": f"{address}/0",
+        "THROTTLES": "on",
+        "DJANGO_SUPERUSER_EMAIL": ADMIN["email"],
+        "DJANGO_SUPERUSER_PASSWORD": ADMIN["password"],
+    }
+    with LiveSite(variables) as site:
+        yield site
+
+
+@pytest.fixture
+def client(shared_site):
+    with httpx.Client(base_url=shared_site.url, timeout=30, trust_env=False) as client:
+        yield client
+
+
+def log_in(client):
+    answer = client.post("/api/auth/login/", json=ADMIN)
+    assert answer.status_code == 200, answer.text
+    client.headers["X-CSRFToken"] = client.cookies["csrftoken"]
+
+
+def upload(client):
+    content = io.BytesIO()
+    Image.new("RGB", (800, 600), "teal").save(content, "JPEG")
+    answer = client.post("/api/files/", files={"file": ("a.jpg", content.getvalue())})
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def counted(server):
+    """The names of what throttles have counted."""
+    with Client.from_url(server.url.rpartition("/")[0] + "/1") as redis:
+        return [*redis.scan_iter("org_files_example:*throttle*")]
 
 
 def test_cache_that_is_there__does_what_a_cache_does(run_python, database, redis_server):
     ran = run_python(USE, CACHE_URL=redis_server.url, DATABASE_URL=database)
     assert ran.stdout.strip() == "done", ran.stderr
+
+
+def test_cache_that_is_down__is_one_that_keeps_nothing(run_python, database):
+    url = f"redis://:hush@127.0.0.1:{free_port()}/1"
+    ran = run_python(DO_WITHOUT, CACHE_URL=url, DATABASE_URL=database)
+    assert ran.returncode == 0, ran.stderr
+    assert json.loads(ran.stdout) == NOTHING_IS_KEPT
+
+
+def test_cache_that_is_down__is_in_the_log_once_without_its_address(run_python, database):
+    port = free_port()
+    url = f"redis://:hush@127.0.0.1:{port}/1"
+    ran = run_python(DO_WITHOUT, CACHE_URL=url, DATABASE_URL=database)
+    assert ran.stderr.count(WARNING) == 1
+    assert "hush" not in ran.stderr
+    assert str(port) not in ran.stderr
+
+
+def test_cache_that_is_down__is_not_said_to_be_cleared(run_python, database):
+    url = f"redis://127.0.0.1:{free_port()}/1"
+    ran = run_python(CLEAR, CACHE_URL=url, DATABASE_URL=database)
+    assert "redis.exceptions.ConnectionError" in ran.stderr
+
+
+def test_cache_that_takes_nothing_more__answers_still(run_python, database, own_redis):
+    url = own_redis.url
+    with Client.from_url(url) as redis:
+        redis.set("org_files_example:1:n", 5)
+        redis.config_set("maxmemory", 1)
+    ran = run_python(REFUSED, CACHE_URL=url, DATABASE_URL=database)
+    assert ran.returncode == 0, ran.stderr
+    assert json.loads(ran.stdout) == [None, None, 5]
+    assert f"{WARNING}OutOfMemoryError" in ran.stderr
+
+
+def test_server_that_stops__costs_the_site_nothing(shared_site, own_redis, client):
+    log_in(client)
+    assert client.post("/api/organizations/", json={"name": "Acme"}).status_code == 201
+    organization = upload(client)["organization"]["id"]
+    assert counted(own_redis)
+
+    own_redis.end_process()
+
+    # The session that was begun before goes on.
+    stored = upload(client)
+    for rendition in stored["renditions"]:
+        answer = client.get(rendition["url"])
+        assert answer.status_code == 200
+        with Image.open(io.BytesIO(answer.content)) as opened:
+            assert opened.height == rendition["height"]
+    assert [rendition["height"] for rendition in stored["renditions"]] == [200, 400]
+    for path in (
+        *("/", "/admin/", "/api/docs/", "/api/schema/", "/api/files/", "/api/organizations/"),
+        *(f"/api/organizations/{organization}/usage/", stored["content_url"]),
+    ):
+        answer = client.get(path)
+        assert answer.status_code == 200, (path, answer.text)
+    # Others begin one.
+    with httpx.Client(base_url=shared_site.url, timeout=30, trust_env=False) as other:
+        log_in(other)
+        assert upload(other)["name"]
+        assert other.post("/api/auth/logout/").status_code == 204
+        assert other.get("/api/files/").status_code == 401
+        assert other.post("/api/token/", json=ADMIN).status_code == 200
+    assert shared_site.output().count(WARNING) == 1
+
+
+def test_server_that_hangs__is_waited_for_once_and_asked_again(shared_site, own_redis, client):
+    log_in(client)
+    assert client.post("/api/organizations/", json={"name": "Acme"}).status_code == 201
+    os.kill(own_redis.pid, signal.SIGSTOP)
+    try:
+        began = time.monotonic()
+        for _ in range(3):
+            upload(client)
+            assert client.get("/").status_code == 200
+        # One wait of two seconds, and one more where the pause after it was over.
+        assert time.monotonic() - began < 8
+    finally:
+        os.kill(own_redis.pid, signal.SIGCONT)
+    with Client.from_url(own_redis.url) as redis:
+        redis.flushall()
+    deadline = time.monotonic() + 20
+    while not counted(own_redis) and time.monotonic() < deadline:
+        assert client.get("/api/files/").status_code == 200
+        time.sleep(0.2)
+    assert counted(own_redis)

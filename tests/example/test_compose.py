@@ -11,7 +11,9 @@ from tests.example.compose import VariableMissing, filled_in, read, services, va
 from tests.servers.site import EXAMPLE_PROJECT
 
 SITE = ("migrate", "web", "worker", "beat")
-SERVERS = ("database", "valkey")
+#: Those that the site does without while they are down, and the one that it needs.
+SPARED = ("broker", "cache")
+SERVERS = ("database", *SPARED)
 GIVEN = {"SECRET_KEY": "a-key", "POSTGRES_PASSWORD": "hush"}
 
 #: What each process of the site is run by, and the least that it waits for.
@@ -72,7 +74,10 @@ def test_site__begins_once_its_tables_are_there():
         waits = found[name]["depends_on"]
         assert waits["migrate"]["condition"] == "service_completed_successfully"
         assert {name for name, how in waits.items() if how["condition"] == "service_healthy"} == {
-            *SERVERS
+            "database"
+        }
+        assert {name for name, how in waits.items() if how["condition"] == "service_started"} == {
+            *SPARED
         }
 
 
@@ -110,9 +115,23 @@ def test_servers__are_of_a_version_and_reached_by_their_names():
         assert "ports" not in found[name]
     environment = found["web"]["environment"]
     assert "@database:5432/" in environment["DATABASE_URL"]
-    for name in ("CACHE_URL", "CELERY_BROKER_URL"):
-        assert environment[name].startswith("redis://valkey:6379/")
-    assert environment["CACHE_URL"] != environment["CELERY_BROKER_URL"]
+    assert environment["CACHE_URL"].startswith("redis://cache:6379/")
+    assert environment["CELERY_BROKER_URL"].startswith("redis://broker:6379/")
+
+
+def options_of(service):
+    words = iter(service["command"][1:])
+    return dict(zip(words, words, strict=True))
+
+
+def test_broker__drops_nothing_and_cache_keeps_nothing():
+    found = services(GIVEN)
+    broker, cache = options_of(found["broker"]), options_of(found["cache"])
+    assert (broker["--appendonly"], broker["--maxmemory-policy"]) == ("yes", "noeviction")
+    assert "broker:/data" in found["broker"]["volumes"]
+    assert (cache["--appendonly"], cache["--save"]) == ("no", "")
+    assert cache["--maxmemory-policy"] == "allkeys-lru"
+    assert "volumes" not in found["cache"]
 
 
 def test_password__is_the_one_that_the_database_has():
@@ -128,6 +147,19 @@ def test_site__is_published_on_this_computer_alone():
     assert found["web"]["ports"] == ["127.0.0.1:8000:8000"]
     assert [name for name, service in found.items() if "ports" in service] == ["web"]
     assert "--bind=0.0.0.0:8000" in found["web"]["command"]
+
+
+def test_proxy__is_believed_as_far_as_it_is_named(run_python):
+    named = {"NUM_PROXIES": "1", "FORWARDED_ALLOW_IPS": "172.18.0.1"}
+    for given, expected in ((named, "1 172.18.0.1"), ({}, "0 ")):
+        environment = services(GIVEN | given)["web"]["environment"]
+        script = (
+            "import runpy; from example import settings; "
+            "print(settings.REST_FRAMEWORK['NUM_PROXIES'], "
+            "runpy.run_path('gunicorn.conf.py')['forwarded_allow_ips'])"
+        )
+        ran = run_python(script, **environment)
+        assert ran.stdout.rstrip("\n") == expected, ran.stderr
 
 
 @pytest.mark.parametrize("name", ["SECRET_KEY", "POSTGRES_PASSWORD"])
@@ -171,10 +203,11 @@ def test_settings__take_what_compose_gives(settings_of):
     environment = services(GIVEN | {"SITE_HOST": "files.example.org"})["web"]["environment"]
     settings = settings_of(**environment)
     assert settings["DEBUG"] is False
+    assert settings["REST_FRAMEWORK"]["NUM_PROXIES"] == 0
     assert settings["ALLOWED_HOSTS"] == ["localhost", "files.example.org"]
     assert settings["DATABASES"]["default"]["HOST"] == "database"
-    assert settings["CACHES"]["default"]["LOCATION"] == "redis://valkey:6379/1"
-    assert settings["CELERY_BROKER_URL"] == "redis://valkey:6379/0"
+    assert settings["CACHES"]["default"]["LOCATION"] == "redis://cache:6379/0"
+    assert settings["CELERY_BROKER_URL"] == "redis://broker:6379/0"
     assert settings["ORG_FILES"]["TASKS"]["BACKEND"] == "org_files.queues.CeleryQueue"
 
 

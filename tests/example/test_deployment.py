@@ -41,17 +41,19 @@ class Deployment:
     Args:
         folder: stands for /data.
         database: URL of an empty one.
-        cache: URL of the server that stands for valkey.
+        redis: URL of the server that stands for broker and cache, with a database for each.
     """
 
-    def __init__(self, folder: Path, database: str, cache: str) -> None:
+    def __init__(self, folder: Path, database: str, redis: str) -> None:
         self.folder = folder
         self.services = services(GIVEN)
         self.port = free_port()
+        server = urlsplit(redis).netloc
         written = self.services["web"]["environment"]["DATABASE_URL"]
         self.moved = {
             written: database,
-            "valkey:6379": urlsplit(cache).netloc,
+            "broker:6379/0": f"{server}/0",
+            "cache:6379/0": f"{server}/1",
             "0.0.0.0:8000": f"127.0.0.1:{self.port}",
             "localhost:8000": f"127.0.0.1:{self.port}",
             "localhost,127.0.0.1": "127.0.0.1",

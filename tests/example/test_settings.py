@@ -22,9 +22,18 @@ KEY = "a-key-for-tests-alone-with-more-than-fifty-characters-in-it"
         ({"DATABASE_URL": "files.sqlite3"}, "DATABASE_URL must be of the form"),
         ({"CACHE_URL": "127.0.0.1:6379"}, "CACHE_URL must be of the form redis://"),
         ({"CACHE_URL": "memcached://127.0.0.1"}, "CACHE_URL must be of the form redis://"),
+        ({"CACHE_URL": "redis://127.0.0.1:6379/abc"}, "CACHE_URL must be of the form redis://"),
+        ({"CACHE_URL": "redis://127.0.0.1/0/1"}, "CACHE_URL must be of the form redis://"),
+        ({"CACHE_URL": "rediss://127.0.0.1?db=abc"}, "CACHE_URL must be of the form redis://"),
         ({"CELERY_BROKER_URL": "redis"}, "CELERY_BROKER_URL must be of the form redis://"),
         ({"CELERY_BROKER_URL": "amqp://"}, "CELERY_BROKER_URL must be of the form redis://"),
+        (
+            {"CELERY_BROKER_URL": "redis://127.0.0.1/abc"},
+            "CELERY_BROKER_URL must be of the form redis://",
+        ),
+        ({"NUM_PROXIES": "one"}, "NUM_PROXIES must be a whole number, 0 or more"),
         ({"LINK_KEEP_DAYS": "-1"}, "LINK_KEEP_DAYS must be a whole number, 0 or more"),
+        ({"NUM_PROXIES": "-1"}, "NUM_PROXIES must be a whole number, 0 or more"),
         ({"LOG_DIR": "manage.py"}, "LOG_DIR must be a folder"),
         ({"LOG_LEVEL": "loud"}, "LOG_LEVEL must be one of debug, info, warning, error"),
     ],
@@ -41,6 +50,7 @@ def test_variable_that_makes_no_sense__is_refused_in_a_sentence(run_python, vari
         ("DATABASE_URL", "postgres://me:hush@host:port/name"),
         ("DATABASE_URL", "mongo://me:hush@host/name"),
         ("CACHE_URL", "redis://me:hush@host:port/1"),
+        ("CACHE_URL", "redis://me:hush@host/abc"),
         ("CELERY_BROKER_URL", "sqs://me:hush@host"),
     ],
 )
@@ -137,6 +147,12 @@ def test_cache__is_shared_by_its_url_and_sessions_outlive_it(settings_of):
     assert settings["SESSION_ENGINE"] == "django.contrib.sessions.backends.cached_db"
 
 
+@pytest.mark.parametrize("database", ["", "/", "/0", "/15", "?db=1", "/1?health_check_interval=30"])
+def test_database_of_the_cache__is_the_first_or_a_number(settings_of, database):
+    url = f"redis://127.0.0.1:6379{database}"
+    assert settings_of(CACHE_URL=url)["CACHES"]["default"]["LOCATION"] == url
+
+
 @pytest.mark.parametrize("url", ["redis://127.0.0.1:6379/0", "amqps://me:p%40ss@127.0.0.1/files"])
 def test_broker__brings_workers_and_the_jobs_of_beat(settings_of, url):
     settings = settings_of(CELERY_BROKER_URL=url)
@@ -185,6 +201,16 @@ def test_server_whose_package_is_missing__is_refused_in_a_sentence(run_python, n
 def test_site_without_workers__does_not_import_celery(run_python):
     script = "import sys, django; django.setup(); print({'celery', 'redis'} & {*sys.modules})"
     assert run_python(script).stdout.strip() == "set()"
+
+
+def test_forwarded_addresses__are_believed_of_as_many_proxies_as_there_are(settings_of):
+    for variables, expected in (({}, 0), ({"NUM_PROXIES": "2"}, 2)):
+        assert settings_of(**variables)["REST_FRAMEWORK"]["NUM_PROXIES"] == expected
+
+
+def test_throttles__leave_room_for_players_and_download_managers(settings_of):
+    rates = settings_of()["REST_FRAMEWORK"]["DEFAULT_THROTTLE_RATES"]
+    assert rates == {"anon": "600/min", "user": "6000/min"}
 
 
 def test_throttles__can_be_switched_off(settings_of):

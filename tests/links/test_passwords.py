@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from org_files.exceptions import TooManyAttempts
+from org_files.exceptions import LinkOver, TooManyAttempts
 from org_files.links import forget_attempts, opens
 from org_files.links import passwords as link_passwords
 from org_files.models import PasswordAttempts, ShareLink
@@ -23,11 +24,85 @@ def locked(link: ShareLink) -> ShareLink:
     return make_link(link.file, password="hush")
 
 
+def counts() -> tuple[int, int]:
+    """Return how many have failed, and how many are looked at."""
+    row = PasswordAttempts.objects.get()
+    return row.failed, row.trying
+
+
 def test_right_password__opens_and_leaves_no_failure(locked: ShareLink) -> None:
     assert not opens(locked, "wrong", address=ADDRESS)
     assert opens(locked, "hush", address=ADDRESS)
 
-    assert PasswordAttempts.objects.get().failed == 1
+    assert counts() == (1, 0)
+
+
+def test_try__is_booked_while_it_is_looked_at(
+    locked: ShareLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    booked = []
+
+    def check(password: str, encoded: str) -> bool:
+        booked.append(counts())
+        return password == "hush"
+
+    monkeypatch.setattr(link_passwords, "check_password", check)
+    for password in ("wrong", "hush", "wrong"):
+        opens(locked, password, address=ADDRESS)
+
+    assert booked == [(0, 1), (1, 1), (1, 1)]
+    assert counts() == (2, 0)
+
+
+def test_ten_that_are_looked_at_for_too_long__are_waited_for_and_then_refused(
+    locked: ShareLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(link_passwords, "PATIENCE", 0.2)
+    opens(locked, "hush", address=ADDRESS)
+    PasswordAttempts.objects.update(failed=3, trying=7)
+
+    begin = time.monotonic()
+    with pytest.raises(TooManyAttempts) as refusal:
+        opens(locked, "hush", address=ADDRESS)
+
+    assert time.monotonic() - begin >= 0.2
+    assert refusal.value.wait == 1
+    assert counts() == (3, 7)
+    PasswordAttempts.objects.update(trying=6)
+    assert opens(locked, "hush", address=ADDRESS)
+
+
+def test_ten_wrong_ones__are_not_waited_for(
+    locked: ShareLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opens(locked, "hush", address=ADDRESS)
+    PasswordAttempts.objects.update(failed=10)
+    monkeypatch.setattr(link_passwords.time, "sleep", pytest.fail)
+
+    with pytest.raises(TooManyAttempts):
+        opens(locked, "hush", address=ADDRESS)
+
+
+def test_hour_that_ends_while_a_try_is_looked_at__leaves_no_count_below_none(
+    locked: ShareLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def check(password: str, encoded: str) -> bool:
+        PasswordAttempts.objects.update(failed=0, trying=0, began_at=timezone.now())
+        return False
+
+    monkeypatch.setattr(link_passwords, "check_password", check)
+    opens(locked, "wrong", address=ADDRESS)
+
+    assert counts() == (1, 0)
+
+
+def test_next_hour__begins_without_those_that_never_ended(locked: ShareLink) -> None:
+    opens(locked, "hush", address=ADDRESS)
+    PasswordAttempts.objects.update(trying=10, began_at=timezone.now() - timedelta(hours=1))
+
+    assert opens(locked, "hush", address=ADDRESS)
+
+    assert counts() == (0, 0)
 
 
 def test_address__is_not_stored(locked: ShareLink) -> None:
@@ -69,7 +144,7 @@ def test_try_that_fails_in_our_hands__counts_as_one(
     with pytest.raises(MemoryError):
         opens(locked, "hush", address=ADDRESS)
 
-    assert PasswordAttempts.objects.get().failed == 1
+    assert counts() == (1, 0)
 
 
 def test_window__begins_with_the_first_try_and_is_not_moved(locked: ShareLink) -> None:
@@ -90,6 +165,19 @@ def test_counts__are_forgotten_after_their_hour(locked: ShareLink) -> None:
 
     assert forget_attempts(now + timedelta(hours=1)) == 1
     assert not PasswordAttempts.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_link_that_is_removed_while_others_are_waited_for__is_over(
+    locked: ShareLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opens(locked, "hush", address=ADDRESS)
+    PasswordAttempts.objects.update(trying=10)
+    link_of_this_moment = ShareLink.objects.get(pk=locked.pk)
+    monkeypatch.setattr(link_passwords.time, "sleep", lambda _: link_of_this_moment.delete())
+
+    with pytest.raises(LinkOver):
+        opens(locked, "hush", address=ADDRESS)
 
 
 def test_counts__go_with_their_link(locked: ShareLink) -> None:

@@ -8,12 +8,14 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import check_password
 from django.db import OperationalError
 
 from org_files import counters, get_file_model
 from org_files.exceptions import Conflict, LinkOver
 from org_files.files import purge_file
 from org_files.links import create_link, redeem, remove_ended_links, revoke_link
+from org_files.links import passwords as link_passwords
 from org_files.models import Download, PasswordAttempts, RangeGrant, ShareLink
 from org_files.testing.factories import make_link
 from org_files.testing.threads import at_once
@@ -188,17 +190,48 @@ def test_jobs_at_once__remove_each_link_once(link: ShareLink) -> None:
     assert list(ShareLink.objects.all()) == [link]
 
 
-def test_wrong_passwords_at_once__are_looked_at_ten_times(link: ShareLink) -> None:
-    locked = make_link(link.file, password="hush")
-    path = url(locked)
+def knock(path: str, password: str) -> int:
+    body = f'{{"password": "{password}"}}'
+    status: int = ask(path, method="POST", body=body).status_code
+    return status
 
-    def knock(password: str) -> int:
-        body = f'{{"password": "{password}"}}'
-        status: int = ask(path, method="POST", body=body).status_code
-        return status
 
-    outcome = Counter(at_once([partial(knock, "wrong")] * 32))
+def test_wrong_passwords_at_once__are_looked_at_ten_times(
+    link: ShareLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = url(make_link(link.file, password="hush"))
+    looked_at = []
+
+    def check(password: str, encoded: str) -> bool:
+        looked_at.append(password)
+        return check_password(password, encoded)
+
+    monkeypatch.setattr(link_passwords, "check_password", check)
+
+    outcome = Counter(at_once([partial(knock, path, "wrong")] * 32))
 
     assert outcome == {403: 10, 429: 22}
-    assert PasswordAttempts.objects.get().failed == 10
-    assert knock("hush") == 429
+    assert len(looked_at) == 10
+    assert attempts() == (10, 0)
+    assert knock(path, "hush") == 429
+
+
+def test_right_passwords_at_once__are_all_let_in(link: ShareLink) -> None:
+    path = url(make_link(link.file, password="hush"))
+
+    assert at_once([partial(knock, path, "hush")] * 24) == [303] * 24
+    assert attempts() == (0, 0)
+
+
+def test_right_passwords_at_once__are_let_in_after_nine_wrong_ones(link: ShareLink) -> None:
+    path = url(make_link(link.file, password="hush"))
+    for _ in range(9):
+        assert knock(path, "wrong") == 403
+
+    assert at_once([partial(knock, path, "hush")] * 16) == [303] * 16
+    assert attempts() == (9, 0)
+
+
+def attempts() -> tuple[int, int]:
+    row = PasswordAttempts.objects.get()
+    return row.failed, row.trying

@@ -257,6 +257,7 @@ def test_walk__is_in_the_table(
         ("member.changed ok", ""),
         ("user.registered ok", me),
         ("user.login ok", me),
+        ("access.denied refused", grace),
         ("user.login_failed refused", ""),
         *[("user.login ok", me), ("user.logout ok", me)] * 2,
     ]

@@ -14,7 +14,7 @@ from django.utils import timezone
 from org_files import counters
 from org_files.models import AbstractOrganization, Role
 from org_files.testing.clock import Clock, stopped_clock
-from org_files.testing.factories import join, make_file, make_organization, make_user
+from org_files.testing.factories import join, make_file, make_organization, make_user, subscribe
 from tests.organizations.calls import Caller, caller
 
 ZONES = ("UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kathmandu", "Europe/Berlin")
@@ -223,6 +223,16 @@ def test_usage__is_cached_for_a_minute(
 
     assert (first["download_count"], later["download_count"]) == (0, 1)
     assert later["downloads_per_day"][-1]["count"] == 1
+
+
+def test_quota_of_a_tier__is_shown_at_once(
+    member: Caller, acme: AbstractOrganization, path: str
+) -> None:
+    assert member.get(path).body["quota_bytes"] is None
+
+    subscribe(acme, quota_bytes=1000)
+
+    assert member.get(path).body["quota_bytes"] == 1000
 
 
 def test_cache__is_apart_for_each_organization_and_number_of_days(

@@ -5,14 +5,22 @@ from __future__ import annotations
 import uuid
 from datetime import timedelta
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.utils import timezone
 
-from org_files.exceptions import NotAPicture, PictureTooLarge, RenditionsBusy, StorageFull
+from org_files.exceptions import (
+    DecodingStopped,
+    NotAPicture,
+    PictureTooLarge,
+    RenditionsBusy,
+    StorageFull,
+)
 from org_files.models import AbstractFile, AbstractOrganization, Decoding, Rendition
 from org_files.pictures import claims, get_rendition, make_renditions, services
 from org_files.pictures.claims import claim
+from org_files.renditions import describe_picture
 from tests.pictures.stored import (
     decodings,
     heights_there,
@@ -133,7 +141,7 @@ def test_picture_that_cannot_be_decoded__is_tried_once_a_day(
     file = make_picture(organization, content=content)
     assert file.is_picture
 
-    with decodings() as decoded:
+    with mock.patch.object(services, "describe_picture", side_effect=describe_picture) as decoded:
         for _ in range(3):
             with pytest.raises(NotAPicture):
                 get_rendition(file=file, height=200)
@@ -148,6 +156,31 @@ def test_picture_that_cannot_be_decoded__is_tried_once_a_day(
         assert decoded.call_count == 2
 
     assert heights_there(file) == []
+
+
+def test_decoding_that_was_stopped__is_tried_again_after_five_minutes(
+    file: AbstractFile,
+) -> None:
+    with mock.patch.object(services, "scale", side_effect=DecodingStopped) as decoded:
+        for _ in range(2):
+            with pytest.raises(NotAPicture) as raised:
+                get_rendition(file=file, height=200)
+            assert raised.value.code == "not_a_picture"
+        assert decoded.call_count == 1
+    pass_time(file, minutes=5)
+
+    assert get_rendition(file=file, height=200).size
+
+
+def test_more_than_a_few_who_wait__wait_for_a_moment_only(
+    file: AbstractFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held_by_another(file, for_seconds=60)
+    monkeypatch.setattr(claims, "HASTE", 0.1)
+    monkeypatch.setattr(claims, "_waiters", mock.Mock(acquire=lambda blocking: False))
+
+    with pytest.raises(RenditionsBusy):
+        get_rendition(file=file, height=200)
 
 
 def test_picture_that_is_too_large__says_so_each_time(organization: AbstractOrganization) -> None:

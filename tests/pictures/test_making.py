@@ -224,3 +224,17 @@ def test_decoding__holds_no_transaction_open(
 
     assert seen == [(False, 1)]
     assert not Decoding.objects.exists()
+
+
+def test_large_heights__are_each_made_when_they_are_asked_for(
+    organization: AbstractOrganization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "MAX_PIXELS_AT_ONCE", 200_000)
+    subscribe(organization, heights=[200, 300, 600, 700])
+    file = make_picture(organization)
+
+    get_rendition(file=file, height=700)
+    assert heights_there(file) == [200, 300, 700]
+    make_renditions(file=file)
+
+    assert heights_there(file) == [200, 300, 600, 700]

@@ -150,6 +150,33 @@ def test_profile__is_applied_to_what_is_seen_through() -> None:
     assert Image.open(io.BytesIO(made)).getpixel((4, 4)) == pytest.approx((0, 255, 0, 128), abs=6)
 
 
+def linear_grey() -> bytes:
+    """Return a profile of grey whose values are as bright as they are large (ICC.1)."""
+    curve = b"curv" + bytes(4) + struct.pack(">I", 0)
+    white = b"XYZ " + bytes(4) + struct.pack(">3i", 0xF6D6, 0x10000, 0xD32D)
+    text = b"desc" + bytes(4) + struct.pack(">I", 2) + b"g\0" + bytes(79)
+    tags, data = b"", b""
+    offset = 128 + 4 + 3 * 12
+    for name, content in ((b"desc", text), (b"wtpt", white), (b"kTRC", curve)):
+        tags += name + struct.pack(">II", offset + len(data), len(content))
+        data += content.ljust(-(-len(content) // 4) * 4, b"\0")
+    head = bytearray(128)
+    head[8:12], head[12:16], head[16:20], head[20:24] = b"\2\x10\0\0", b"mntr", b"GRAY", b"XYZ "
+    head[36:40] = b"acsp"
+    head[68:80] = struct.pack(">3i", 0xF6D6, 0x10000, 0xD32D)
+    whole = bytes(head) + struct.pack(">I", 3) + tags + data
+    return struct.pack(">I", len(whole)) + whole[4:]
+
+
+@pytest.mark.parametrize("mode", ["L", "LA"])
+def test_profile_of_grey__is_applied_also_where_some_is_transparent(mode: str) -> None:
+    grey = Image.new(mode, (64, 48), (64, 128) if mode == "LA" else 64)
+
+    [made] = made_of(file_of(grey, "PNG", icc_profile=linear_grey()), Box())
+
+    assert shade_of(made) == pytest.approx((137, 137, 137), abs=3)
+
+
 def test_profile_in_many_segments__is_applied() -> None:
     padded = swapping_profile().ljust(200_000, b"\0")
     size = struct.pack(">I", len(padded))

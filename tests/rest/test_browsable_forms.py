@@ -212,11 +212,14 @@ def test_link_form__makes_a_link_and_the_page_of_it_changes_it(
     browser = visitor(user)
 
     made = fill_in(browser, f"/api/files/{things['files']}/links/", expires_in="600")
-    endless = fill_in(browser, f"/api/files/{things['files']}/links/", expires_in="")
+    unsaid = fill_in(browser, f"/api/files/{things['files']}/links/", expires_in="")
+    endless = send_raw(browser, f"/api/files/{things['files']}/links/", "POST", expires_in=None)
     link, other = ShareLink.objects.exclude(public_id=things["links"]).order_by("pk")
     changed = send_raw(browser, f"/api/links/{link.public_id}/", "PATCH", label="Mine.")
 
     assert (made.status_code, endless.status_code, changed.status_code) == (201, 201, 200)
+    assert unsaid.status_code == 400
+    assert Forms(page_of(unsaid)).with_field("expires_in")
     assert str(token_of(link)) in page_of(made)
     assert other.expires_at is None
     link.refresh_from_db()

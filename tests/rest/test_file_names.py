@@ -136,6 +136,26 @@ def test_percent_encoded_name__is_decoded(client: Client) -> None:
     assert send(client, UPLOAD, closed(head)).json()["name"] == "a.txt"
 
 
+@pytest.mark.parametrize(
+    ("sent", "stored"),
+    [
+        ("a %22quoted%22 name.txt", 'a "quoted" name.txt'),
+        ("%22", '"'),
+        ("100%2522.txt", "100%2522.txt"),
+        ("a%20b%2Fc.txt", "a%20b%2Fc.txt"),
+    ],
+)
+def test_quotation_marks_as_forms_send_them__are_such(
+    client: Client, sent: str, stored: str
+) -> None:
+    assert send(client, UPLOAD, closed(part("file", b"x", sent))).json()["name"] == stored
+
+
+def test_percent_signs_of_fields__are_left_alone(client: Client) -> None:
+    for named in (by_field, by_change):
+        assert named(client, "a%22b.txt").json()["name"] == "a%22b.txt"
+
+
 def test_longest_name_there_is__is_taken_as_a_field(client: Client) -> None:
     name = "\U0001f600" * 255
 

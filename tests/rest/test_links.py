@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
+from django.test.client import MULTIPART_CONTENT
 from django.utils import timezone
 
 from org_files.links import token_of
@@ -15,7 +16,7 @@ from org_files.models import AbstractFile, AbstractOrganization, ShareLink
 from org_files.testing.factories import make_link, make_stored_file
 from tests.rest.contents import CONTENT
 from tests.rest.requests import MISSING_ID
-from tests.rest.shares import fetch
+from tests.rest.shares import FORM, fetch
 
 
 @pytest.fixture
@@ -103,10 +104,60 @@ def test_seconds__are_counted_from_now(client: Client, file: AbstractFile, secon
 
 @pytest.mark.parametrize(
     "seconds",
-    [0, -1, 1.5, "abc", "", True, False, 10**12, 10**30, -(10**30), [60], {"seconds": 60}],
+    [
+        0,
+        -1,
+        1.5,
+        "abc",
+        "",
+        " 60",
+        "+60",
+        "\uff16\uff10",
+        "6_0",
+        True,
+        False,
+        10**12,
+        10**30,
+        -(10**30),
+        [60],
+        {"seconds": 60},
+    ],
 )
 def test_odd_seconds__are_400_and_no_link(client: Client, file: AbstractFile, seconds: Any) -> None:
     response = create(client, file, expires_in=seconds)
+
+    assert response.status_code == 400
+    assert list(response.json()) == ["expires_in"]
+    assert not ShareLink.objects.exists()
+
+
+@pytest.mark.parametrize("value", ["", None])
+def test_empty_label_and_password__are_none(client: Client, file: AbstractFile, value: Any) -> None:
+    response = create(client, file, label=value, password=value)
+
+    assert response.status_code == 201
+    body = response.json()
+    assert (body["label"], body["has_password"]) == ("", False)
+    assert fetch(urlsplit(body["url"]).path) == (200, CONTENT)
+
+
+def test_form__leaves_empty_what_it_does_not_say(client: Client, file: AbstractFile) -> None:
+    body = {"expires_in": "60", "max_downloads": "", "label": "", "password": "", "rendition": ""}
+
+    response = client.post(links_of(file), body)
+
+    assert response.status_code == 201
+    link = response.json()
+    assert (link["max_downloads"], link["label"], link["has_password"]) == (None, "", False)
+
+
+@pytest.mark.parametrize("content_type", [MULTIPART_CONTENT, FORM])
+def test_form_without_seconds__is_400_and_no_link_without_an_end(
+    client: Client, file: AbstractFile, content_type: str
+) -> None:
+    body: Any = {"expires_in": ""} if content_type == MULTIPART_CONTENT else "expires_in="
+
+    response = client.post(links_of(file), body, content_type=content_type)
 
     assert response.status_code == 400
     assert list(response.json()) == ["expires_in"]
@@ -124,10 +175,13 @@ def test_seconds__are_required(client: Client, file: AbstractFile) -> None:
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        *(("max_downloads", value) for value in (0, -1, 1.5, "abc", True, 2**63, 10**30, [])),
-        *(("label", value) for value in ("x" * 201, "a\0b", None, {})),
-        *(("password", value) for value in ("x" * 129, "a\0b", None, "", [])),
-        *(("rendition", value) for value in (0, -1, "abc", 200, 2**31)),
+        *(
+            ("max_downloads", value)
+            for value in (0, -1, 1.5, "abc", "\uff12", True, 2**63, 10**30, [])
+        ),
+        *(("label", value) for value in ("x" * 201, "a\0b", {})),
+        *(("password", value) for value in ("x" * 129, "a\0b", [])),
+        *(("rendition", value) for value in (0, -1, "abc", 200, "\uff12\uff10\uff10", 2**31)),
     ],
 )
 def test_odd_value__is_400_and_no_link(

@@ -13,7 +13,7 @@ from org_files.models import ShareLink
 from org_files.testing.factories import make_link
 from tests.rest.contents import CONTENT
 from tests.rest.requests import MISSING_ID, signed_in
-from tests.rest.shares import ask, fetch, url
+from tests.rest.shares import FORM, ask, fetch, url
 
 
 def path_of(link: ShareLink) -> str:
@@ -58,6 +58,28 @@ def test_fewer_downloads_than_there_were__end_the_link(client: Client, link: Sha
     assert fetch(link)[0] == 404
 
 
+@pytest.mark.parametrize("label", ["", None])
+def test_label__is_taken_away_by_an_empty_one_and_by_null(
+    client: Client, link: ShareLink, label: str | None
+) -> None:
+    patch(client, link, label="For Grace")
+
+    assert patch(client, link, label=label).json()["label"] == ""
+    assert values_of(link)["label"] == ""
+
+
+def test_form_without_seconds__is_400_and_no_link_without_an_end(
+    client: Client, link: ShareLink
+) -> None:
+    before = values_of(link)
+
+    response = client.patch(path_of(link), "expires_in=", content_type=FORM)
+
+    assert response.status_code == 400
+    assert list(response.json()) == ["expires_in"]
+    assert values_of(link) == before
+
+
 def test_new_end__is_counted_from_now(client: Client, link: ShareLink) -> None:
     past = timezone.now() - timedelta(days=1)
     ShareLink.objects.update(expires_at=past, created_at=past)
@@ -74,9 +96,9 @@ def test_new_end__is_counted_from_now(client: Client, link: ShareLink) -> None:
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        *(("expires_in", value) for value in (0, -1, 1.5, "abc", True, 10**30)),
-        *(("max_downloads", value) for value in (0, -1, "abc", 2**63)),
-        *(("label", value) for value in ("x" * 201, "\0", None)),
+        *(("expires_in", value) for value in (0, -1, 1.5, "abc", "", "\uff16\uff10", True, 10**30)),
+        *(("max_downloads", value) for value in (0, -1, "abc", "\uff12", 2**63)),
+        *(("label", value) for value in ("x" * 201, "\0", [])),
     ],
 )
 def test_odd_change__is_400_and_none(

@@ -234,6 +234,9 @@ def test_failures__are_no_downloads(client: Client, organization: AbstractOrgani
         ("a.txt", b"text", 415),
         ("a.pdf", b"%PDF-1.7", 415),
         ("a.exe", b"MZ", 415),
+        ("a.svg", b"<svg/>", 415),
+        ("a.bmp", b"BM", 415),
+        ("a.tiff", b"II", 415),
         ("a", b"", 415),
     ],
 )

@@ -155,6 +155,8 @@ def test_transparency__is_kept_in_a_png(
         ("PNG", "a.png", "a.jpg"),
         ("GIF", "a.gif", "a.jpg"),
         ("WEBP", "a.b.webp", "a.b.jpg"),
+        ("JPEG", "Mr. Smith", "Mr. Smith.jpg"),
+        ("PNG", "2024.05.12 party", "2024.05.12 party.jpg"),
     ],
 )
 def test_name_of_what_is_saved__ends_as_the_format_does(

@@ -241,6 +241,24 @@ def test_refusals__take_the_same_statements(
     assert statements(path, **request_) == statements(f"/api/shared/{WRONG}/", **request_)
 
 
+@pytest.mark.parametrize("request_", REQUESTS[:5], ids=str)
+@pytest.mark.parametrize("other", ["user", "admin", "superuser"])
+@pytest.mark.parametrize("creator", ["user", "admin", "superuser"])
+def test_refusals__take_as_many_statements_whoever_made_the_link(
+    request: Any, user: Any, creator: str, other: str, request_: dict[str, str]
+) -> None:
+    # For a token of no link, the first of all links is looked at.
+    first = request.getfixturevalue("link")
+    ShareLink.objects.update(created_by=request.getfixturevalue(other))
+    link = make_link(first.file, request.getfixturevalue(creator))
+    revoke(link)
+    path = url(link)
+
+    taken = statements(path, **request_)
+
+    assert len(taken) == len(statements(f"/api/shared/{WRONG}/", **request_))
+
+
 def test_path_of_what_is_refused__is_not_logged(
     link: ShareLink, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -15,7 +15,7 @@ from org_files.files import purge_file
 from org_files.models import AbstractOrganization, Download, RangeGrant, ShareLink
 from org_files.testing.factories import make_link, make_stored_file
 from tests.rest.contents import CONTENT
-from tests.rest.shares import WRONG, ask, fetch, used
+from tests.rest.shares import WRONG, answer_of, ask, fetch, used
 
 pytestmark = pytest.mark.usefixtures("backend")
 
@@ -141,13 +141,83 @@ def test_download_that_was_cut__is_resumed_though_the_link_is_used_up(limited: S
     for start in (10, 50, 90):
         assert fetch(limited, Range=f"bytes={start}-") == (206, CONTENT[start:])
         assert fetch(limited, Range=f"bytes={start}-", address=ELSEWHERE)[0] == 206
-    assert ask(limited, method="HEAD").status_code == 200
 
     # All of it would be another download, in whichever way it is asked for.
     assert fetch(limited)[0] == 404
     assert fetch(limited, Range="bytes=0-")[0] == 404
     assert fetch(limited, Range="bytes=50-", If_Range='"stale"')[0] == 404
     assert fetch(limited, Range="bytes=50-", address="192.0.2.9")[0] == 404
+    assert used(limited) == 2
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        {"method": "HEAD"},
+        {"method": "HEAD", "Range": "bytes=0-9"},
+        {"If_None_Match": "*"},
+        {"If_None_Match": "*", "Range": "bytes=0-9"},
+        {"If_Match": '"other"', "Range": "bytes=0-9"},
+        {"If_Modified_Since": "{modified}"},
+        {"Range": "bytes=100-"},
+        {"Range": "bytes=0-99"},
+        {"Range": "lines=0-9"},
+    ],
+    ids=str,
+)
+def test_what_is_no_part__is_404_of_a_used_up_link_also_for_who_began(
+    limited: ShareLink, request_: dict[str, str]
+) -> None:
+    for _ in range(2):
+        fetch(limited)
+    modified = http_date(limited.file.created_at.timestamp())
+    filled = {name: value.replace("{modified}", modified) for name, value in request_.items()}
+    assert fetch(limited, Range="bytes=0-9") == (206, CONTENT[:10])
+
+    answer = answer_of(ask(limited, **filled))
+
+    assert answer == answer_of(ask(f"/api/shared/{WRONG}/", **filled))
+    assert answer[0] == 404
+    assert used(limited) == 2
+
+
+AGENTS = [
+    "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)",
+    "TelegramBot (like TwitterBot)",
+    "WhatsApp/2.24.1 A",
+    "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)",
+    "Mozilla/5.0 (compatible; Discordbot/2.0; +https://discordapp.com)",
+    "Mozilla/5.0 (compatible; vkShare; +http://vk.com/dev/Share)",
+]
+
+
+@pytest.mark.parametrize("agent", [*AGENTS, AGENTS[0].upper()])
+def test_preview_of_a_messenger__is_204_and_burns_nothing(limited: ShareLink, agent: str) -> None:
+    for headers in ({}, {"Range": "bytes=0-9"}, {"Accept": "text/html"}):
+        assert fetch(limited, User_Agent=agent, **headers) == (204, b"")
+    assert ask(limited, method="HEAD", User_Agent=agent).status_code == 200
+
+    assert used(limited) == 0
+    assert not RangeGrant.objects.exists()
+
+
+def test_preview__says_nothing_of_a_password_and_of_what_is_over(limited: ShareLink) -> None:
+    ShareLink.objects.update(password="!")
+    assert ask(limited, User_Agent=AGENTS[0]).status_code == 401
+
+    ShareLink.objects.update(revoked_at=timezone.now())
+    answer = answer_of(ask(limited, User_Agent=AGENTS[0]))
+    assert answer == answer_of(ask(f"/api/shared/{WRONG}/", User_Agent=AGENTS[0]))
+
+
+def test_messengers__are_those_of_the_setting(limited: ShareLink, settings: Any) -> None:
+    settings.ORG_FILES = settings.ORG_FILES | {"LINK_PREVIEW_AGENTS": ["ChatterBox/"]}
+
+    assert ask(limited, User_Agent="chatterbox/7").status_code == 204
+    assert fetch(limited, User_Agent=AGENTS[0]) == (200, CONTENT)
+
+    settings.ORG_FILES = settings.ORG_FILES | {"LINK_PREVIEW_AGENTS": []}
+    assert fetch(limited, User_Agent="ChatterBox/7") == (200, CONTENT)
     assert used(limited) == 2
 
 

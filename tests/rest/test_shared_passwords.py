@@ -2,48 +2,33 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from typing import Any
 from unittest import mock
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib.auth.hashers import check_password
 from django.core import signing
+from django.test import Client
 from django.utils import timezone
 
+from org_files.links import passwords as link_passwords
 from org_files.models import PasswordAttempts, ShareLink
+from org_files.rest.multipart import ReceivedFile
 from org_files.testing.factories import make_link
 from tests.rest.contents import CONTENT
-from tests.rest.shares import FORM, GUEST, answer_of, ask, fetch, url, used
+from tests.rest.passwords import PASSWORD, fail, knock, opened
+from tests.rest.requests import closed, part, send
+from tests.rest.shares import FORM, GUEST, WRONG, answer_of, ask, fetch, url, used
 
 ELSEWHERE = "192.0.2.1"
-
-PASSWORD = " пароль & more "
 
 
 @pytest.fixture
 def locked(link: ShareLink) -> ShareLink:
     """A link with a password."""
     return make_link(link.file, password=PASSWORD)
-
-
-def knock(link: ShareLink, password: str = PASSWORD, **options: str) -> Any:
-    body = json.dumps({"password": password})
-    return ask(link, method="POST", body=body, **options)
-
-
-def fail(link: ShareLink, times: int, **options: str) -> None:
-    for _ in range(times):
-        assert knock(link, "wrong", **options).status_code == 403
-
-
-def opened(answer: Any) -> str:
-    """Return the path and query that a right password leads to."""
-    assert answer.status_code == 303, answer.content
-    parts = urlsplit(answer.headers["Location"])
-    return f"{parts.path}?{parts.query}"
 
 
 def test_link_with_a_password__is_401_with_a_challenge(locked: ShareLink) -> None:
@@ -107,6 +92,62 @@ def test_password_that_no_link_has__is_400_and_is_not_hashed(
 )
 def test_password_in_the_url__opens_nothing(locked: ShareLink, query: str) -> None:
     assert ask(locked, query=f"?{query}").status_code == 401
+
+
+def test_who_began__is_let_in_again_to_resume_from_a_link_that_is_used_up(
+    locked: ShareLink,
+) -> None:
+    ShareLink.objects.update(max_downloads=1)
+    path = opened(knock(locked))
+    assert fetch(path) == (200, CONTENT)
+    later = timezone.now().timestamp() + 90
+
+    with mock.patch("django.core.signing.time.time", return_value=later):
+        assert ask(path, Range="bytes=50-").status_code == 401
+        assert knock(locked, "wrong").status_code == 403
+        again = opened(knock(locked))
+        assert fetch(again, Range="bytes=50-") == (206, CONTENT[50:])
+        assert fetch(again)[0] == 404
+        for elsewhere in ({"address": ELSEWHERE}, {"User_Agent": "another"}):
+            assert knock(locked, **elsewhere).status_code == 404
+            assert ask(again, Range="bytes=50-", **elsewhere).status_code == 404
+    assert used(locked) == 1
+
+
+def test_file_in_the_body__is_refused_and_written_nowhere(
+    link: ShareLink, locked: ShareLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[bytes] = []
+    monkeypatch.setattr(ReceivedFile, "write", lambda self, data: written.append(data))
+    body = closed(part("password", PASSWORD), part("file", b"x" * 100_000, "a.txt"))
+
+    response = send(Client(), url(locked), body)
+
+    assert (response.status_code, response.json()["code"]) == (413, "file_too_large")
+    # Where no password is asked for, nothing of the body is read.
+    assert send(Client(), url(link), body).status_code == 303
+    assert not written
+
+
+def test_password__comes_in_a_multipart_form_too(locked: ShareLink) -> None:
+    answer = send(Client(), url(locked), closed(part("password", PASSWORD)))
+
+    assert fetch(opened(answer)) == (200, CONTENT)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_link_that_is_removed_while_its_password_is_asked__is_404(
+    locked: ShareLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = link_passwords._book
+
+    def book_too_late(link: ShareLink, key: str) -> bool:
+        ShareLink.objects.filter(pk=link.pk).delete()
+        return book(link, key)
+
+    monkeypatch.setattr(link_passwords, "_book", book_too_late)
+
+    assert answer_of(knock(locked)) == answer_of(knock(f"/api/shared/{WRONG}/"))
 
 
 def test_link_without_a_password__is_led_to_whatever_is_sent(link: ShareLink) -> None:
@@ -228,63 +269,3 @@ def test_signed_url__is_good_though_the_address_failed_since(locked: ShareLink) 
 def test_password__is_stored_as_a_hash(locked: ShareLink) -> None:
     assert PASSWORD.strip() not in locked.password
     assert check_password(PASSWORD, locked.password)
-
-
-class TestBrowser:
-    """Who says Accept: text/html is shown a page."""
-
-    HTML = "text/html,application/xhtml+xml,*/*;q=0.8"
-
-    def page(self, response: Any, status: int) -> str:
-        assert response.status_code == status
-        assert response.headers["Content-Type"] == "text/html; charset=utf-8"
-        policy = response.headers["Content-Security-Policy"]
-        assert "default-src 'none'" in policy
-        assert "frame-ancestors 'none'" in policy
-        assert response.headers["Referrer-Policy"] == "no-referrer"
-        assert response.headers["Cache-Control"] == "no-store"
-        text: str = response.content.decode()
-        assert '<form method="post">' in text
-        assert 'type="password"' in text
-        return text
-
-    def test_page__asks_for_the_password_and_says_nothing_of_the_file(
-        self, locked: ShareLink
-    ) -> None:
-        response = ask(locked, Accept=self.HTML)
-
-        text = self.page(response, 401)
-        assert response.headers["WWW-Authenticate"]
-        assert 'role="alert"' not in text
-        for secret in (locked.file.name, locked.label or "Acme", str(locked.file.public_id)):
-            assert secret not in text
-
-    def test_wrong_password__is_said_on_the_page(self, locked: ShareLink) -> None:
-        body = urlencode({"password": "<script>wrong"})
-        response = ask(locked, method="POST", body=body, content_type=FORM, Accept=self.HTML)
-
-        text = self.page(response, 403)
-        assert "The password is wrong." in text
-        assert "script" not in text
-
-    def test_too_many__are_said_on_the_page(self, locked: ShareLink) -> None:
-        fail(locked, 10)
-
-        response = knock(locked, Accept=self.HTML)
-
-        assert "Too many wrong passwords" in self.page(response, 429)
-        assert int(response.headers["Retry-After"]) > 0
-
-    def test_form__leads_to_the_bytes(self, locked: ShareLink) -> None:
-        body = urlencode({"password": PASSWORD})
-        answer = ask(locked, method="POST", body=body, content_type=FORM, Accept=self.HTML)
-
-        assert fetch(opened(answer), Accept=self.HTML) == (200, CONTENT)
-
-    def test_link_that_is_over__is_no_page(self, locked: ShareLink) -> None:
-        ShareLink.objects.update(revoked_at=timezone.now())
-
-        for method in ("GET", "POST"):
-            as_browser = answer_of(ask(locked, method=method, Accept=self.HTML))
-            assert as_browser == answer_of(ask(locked, method=method))
-            assert as_browser[0] == 404

@@ -147,7 +147,7 @@ def test_ticket_for_a_height__does_not_open_the_original(
     assert ask(f"{path}?{urlencode({'ticket': other})}").status_code == 401
 
 
-@pytest.mark.parametrize("height", [0, -1, "abc", 1.5, True, 2**31, []])
+@pytest.mark.parametrize("height", [0, -1, "abc", "\uff12\uff10\uff10", 1.5, True, 2**31, []])
 def test_height_that_is_none__is_400(client: Client, file: AbstractFile, height: Any) -> None:
     response = order(client, file, height=height)
 

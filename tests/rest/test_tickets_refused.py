@@ -20,6 +20,7 @@ from org_files.models import (
 )
 from org_files.testing.factories import make_stored_file
 from tests.rest.contents import CONTENT
+from tests.rest.requests import MISSING_ID, signed_in
 from tests.rest.shares import answer_of, ask
 from tests.rest.tickets import order, query_of
 
@@ -140,6 +141,44 @@ def test_key_of_the_site_that_is_another_now__ends_tickets(ticket: str, settings
     settings.SECRET_KEY = "another-key-with-more-than-thirty-two-bytes-in-it"
 
     assert ask(ticket).status_code == 401
+
+
+def test_fallback_key__keeps_tickets_until_it_goes(ticket: str, settings: Any) -> None:
+    old = settings.SECRET_KEY
+    settings.SECRET_KEY = "another-key-with-more-than-thirty-two-bytes-in-it"
+    settings.SECRET_KEY_FALLBACKS = ["one-that-is-older-yet-and-has-thirty-two-bytes", old]
+    assert (ask(ticket).status_code, ask(ticket).body) == (200, CONTENT)
+
+    settings.SECRET_KEY_FALLBACKS = settings.SECRET_KEY_FALLBACKS[:1]
+    assert ask(ticket).status_code == 401
+
+
+def test_new_password__ends_tickets_of_a_fallback_key_too(
+    ticket: str, user: Any, settings: Any
+) -> None:
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another-key-with-more-than-thirty-two-bytes-in-it"
+    user.password = make_password("correct horse battery staple")
+    user.save()
+
+    assert ask(ticket).status_code == 401
+
+
+def test_refused_ticket__is_not_told_to_other_sites(
+    client: Client, user: Any, file: AbstractFile, ticket: str
+) -> None:
+    by_login = signed_in(user).get(f"/api/files/{file.public_id}/content/?disposition=other")
+    answers = [
+        ask(f"/api/files/{file.public_id}/content/?ticket=x"),
+        ask(f"/api/files/{file.public_id}/renditions/200/?ticket=x"),
+        ask(f"/api/files/{MISSING_ID}/content/?ticket=x"),
+        ask(ticket, method="PUT"),
+        ask(f"{ticket}&disposition=other"),
+        by_login,
+    ]
+
+    assert [answer.status_code for answer in answers] == [401, 401, 401, 401, 400, 400]
+    assert {answer.headers["Referrer-Policy"] for answer in answers} == {"no-referrer"}
 
 
 def test_refusals__are_alike(ticket: str, file: AbstractFile, user: Any) -> None:

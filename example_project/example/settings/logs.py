@@ -1,5 +1,6 @@
 """The log: console, table, and with LOG_DIR a file. No body or header of a request is in it."""
 
+import logging
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -62,10 +63,13 @@ LOGGING = {
         "org_files": {"level": LOG_LEVEL},
         "example": {"level": LOG_LEVEL},
         "celery": {"level": LOG_LEVEL},
-        # Whose own handlers would write the paths of share links, and tickets, as they are.
-        **{
-            name: {"handlers": [], "level": at_least("INFO"), "propagate": True}
-            for name in ("uvicorn", "uvicorn.access", "uvicorn.error")
+        # Whose own handlers would write the paths of share links, and tickets, as they are. Levels,
+        # and whether there are lines of requests at all, its options have said before.
+        **{name: {"handlers": []} for name in ("uvicorn.asgi", "uvicorn.error")},
+        "uvicorn": {"handlers": [], "propagate": True},
+        "uvicorn.access": {
+            "handlers": [],
+            "propagate": bool(logging.getLogger("uvicorn.access").handlers),
         },
     },
 }

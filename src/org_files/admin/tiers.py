@@ -4,17 +4,47 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
+from django.forms.fields import InvalidJSONInput
 from django.http import HttpRequest
 
-from org_files.admin.base import AnyTabularInline, ServicesMixin
+from org_files.admin.base import AnyModelForm, AnyTabularInline, ServicesMixin
 from org_files.models import Subscription, Tier
 
 __all__ = ["SubscriptionAdmin", "SubscriptionInline", "TierAdmin"]
 
 
+#: Characters. No list of heights has as many, and a parser goes as deep as it is told to.
+MAX_TEXT = 300
+
+
+class HeightsField(forms.JSONField):
+    """A list of heights. What is too long or too deep for a parser is no list."""
+
+    def to_python(self, value: Any) -> Any:
+        """Return the list."""
+        if isinstance(value, str) and len(value) > MAX_TEXT:
+            raise forms.ValidationError(self.error_messages["invalid"], "invalid", {"value": "..."})
+        return super().to_python(value)
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """Return what the form shows again."""
+        if isinstance(data, str) and len(data) > MAX_TEXT:
+            return InvalidJSONInput(data)
+        return super().bound_data(data, initial)
+
+
+class TierForm(AnyModelForm):
+    """A tier."""
+
+    class Meta:
+        field_classes = {"heights": HeightsField}
+
+
 class TierAdmin(ServicesMixin):
     """Tiers. What is changed holds from the next request on."""
 
+    form = TierForm
     list_display = (
         "name",
         "heights",

@@ -11,9 +11,9 @@ from django.db import connections
 from django.db.models import Case, F, Value, When
 from django.utils import timezone
 
-from org_files.exceptions import TooManyAttempts
+from org_files.exceptions import Conflict, LinkOver, TooManyAttempts
 from org_files.models import PasswordAttempts, ShareLink
-from org_files.rows import writing
+from org_files.rows import conflicts, writing
 
 __all__ = ["MAX_FAILED", "WINDOW", "forget_attempts", "opens"]
 
@@ -30,11 +30,15 @@ PATIENCE = 10.0
 def opens(link: ShareLink, password: str, *, address: str) -> bool:
     """Return whether ``password`` opens ``link``, which ``address`` asks.
 
-    Raises ``TooManyAttempts`` after ten wrong ones from that address within an hour. A try is
-    booked before it is looked at, so that of any number at once no more than ten wrong ones are.
+    Raises ``TooManyAttempts`` after ten wrong ones from that address within an hour, ``LinkOver``
+    for a link that is gone meanwhile. A try is booked before it is looked at, so that of any number
+    at once no more than ten wrong ones are.
     """
     key = hashlib.sha256(f"{link.pk}|{address}".encode()).hexdigest()
-    _begin(link, key)
+    try:
+        _begin(link, key)
+    except Conflict as error:
+        raise LinkOver from error
     is_right = False
     try:
         is_right = check_password(password, link.password)
@@ -70,7 +74,7 @@ def _begin(link: ShareLink, key: str) -> None:
 def _book(link: ShareLink, key: str) -> bool:
     now = timezone.now()
     rows = PasswordAttempts.objects.filter(pk=key)
-    with writing(PasswordAttempts):
+    with conflicts(), writing(PasswordAttempts):
         if rows.filter(began_at__lte=now - WINDOW).update(failed=0, trying=1, began_at=now):
             return True
         booked = rows.annotate(taken=F("failed") + F("trying")).filter(taken__lt=MAX_FAILED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 import uuid
 from collections.abc import Iterator
@@ -12,7 +13,12 @@ from typing import Any
 from django.db import IntegrityError
 from django.utils import timezone
 
-from org_files.exceptions import NotAPicture, PictureTooLarge, RenditionsBusy
+from org_files.exceptions import (
+    DecodingStopped,
+    NotAPicture,
+    PictureTooLarge,
+    RenditionsBusy,
+)
 from org_files.models import AbstractFile, Decoding
 from org_files.rows import writing
 
@@ -21,12 +27,21 @@ __all__ = ["Claim", "claim", "failure"]
 #: A claim whose holder died is over then. Longer than decoding may take at most.
 HELD = timedelta(seconds=60)
 
-#: What could not be decoded is not tried again before.
+#: What could not be decoded is not tried again before; what was stopped, which may have been the
+#: machine's fault, not before the second.
 FAILED = timedelta(days=1)
+STOPPED = timedelta(minutes=5)
 
 #: Seconds between two looks whether somebody else is done, and for how long.
 INTERVAL = 0.05
-PATIENCE = 25.0
+PATIENCE = 20.0
+
+#: So many requests of one process wait so long, since each holds a thread of the server; the others
+#: for these seconds, which all but few pictures take less than.
+WAITERS = 4
+HASTE = 4.0
+
+_waiters = threading.BoundedSemaphore(WAITERS)
 
 
 class Claim:
@@ -37,7 +52,8 @@ class Claim:
 
     def fail(self, error: NotAPicture) -> None:
         """Write down that the picture cannot be decoded."""
-        self._rows.update(until=timezone.now() + FAILED, failure=error.code)
+        lasts = STOPPED if isinstance(error, DecodingStopped) else FAILED
+        self._rows.update(until=timezone.now() + lasts, failure=error.code)
 
     def release(self) -> None:
         """Let others decode, unless it has failed."""
@@ -57,16 +73,27 @@ def claim(file: AbstractFile) -> Iterator[Claim]:
     Raises ``NotAPicture`` where somebody found lately that it cannot be decoded,
     ``RenditionsBusy`` where others take too long, and ``DoesNotExist`` where the file is gone.
     """
-    until = time.monotonic() + PATIENCE
-    while (key := _begin(file)) is None:
-        if time.monotonic() >= until:
-            raise RenditionsBusy
-        time.sleep(INTERVAL)
+    key = _begin(file) or _wait(file)
     held = Claim(file, key)
     try:
         yield held
     finally:
         held.release()
+
+
+def _wait(file: AbstractFile) -> uuid.UUID:
+    """Return the key of a claim, once nobody else holds one."""
+    is_patient = _waiters.acquire(blocking=False)
+    until = time.monotonic() + (PATIENCE if is_patient else HASTE)
+    try:
+        while (key := _begin(file)) is None:
+            if time.monotonic() >= until:
+                raise RenditionsBusy
+            time.sleep(INTERVAL)
+        return key
+    finally:
+        if is_patient:
+            _waiters.release()
 
 
 def _begin(file: AbstractFile) -> uuid.UUID | None:

@@ -20,7 +20,7 @@ from org_files.exceptions import (
 )
 from org_files.models import AbstractFile, Rendition
 from org_files.pictures.claims import claim, failure
-from org_files.renditions import Box, ScaledPicture, scale
+from org_files.renditions import Box, PictureInfo, ScaledPicture, describe_picture, scale
 from org_files.rows import conflicts, writing
 from org_files.storage import content_key, original_storage, rendition_storage
 from org_files.tiers import heights_of
@@ -29,12 +29,15 @@ __all__ = ["get_rendition", "make_renditions"]
 
 BLOCK_SIZE = 256 * 1024
 
+#: Pixels of the results of one decoding, beside what is asked for.
+MAX_PIXELS_AT_ONCE = 4_000_000
+
 
 def get_rendition(*, file: AbstractFile, height: int) -> Rendition:
     """Return one height of ``file``, made now if it is not there yet, and then only once.
 
-    With it the other heights of the tier are made that are missing: the picture is decoded once
-    for all. Raises ``HeightNotInTier``; ``NotAPicture`` for what cannot be decoded;
+    With it the other heights of the tier are made that are missing, but for large ones: the picture
+    is decoded once for all. Raises ``HeightNotInTier``; ``NotAPicture`` for what cannot be decoded;
     ``RenditionsBusy``, ``StorageUnavailable`` or ``StorageFull`` where trying again may help; and
     ``DoesNotExist`` where the file is gone meanwhile.
     """
@@ -42,7 +45,7 @@ def get_rendition(*, file: AbstractFile, height: int) -> Rendition:
         raise HeightNotInTier
     rendition = _there(file, [height]).first()
     if rendition is None:
-        make_renditions(file=file)
+        _make_missing(file, [height])
         rendition = _there(file, [height]).get()
     return rendition
 
@@ -53,17 +56,23 @@ def make_renditions(*, file: AbstractFile) -> int:
     Raises as ``get_rendition`` does. Of any number at once, in whichever processes, one decodes,
     and the others wait.
     """
-    heights = heights_of(file)
-    if _there(file, heights).count() == len(heights):
-        return 0
+    made = 0
+    for height in heights_of(file):
+        if not _there(file, [height]).exists():
+            made += _make_missing(file, [height])
+    return made
+
+
+def _make_missing(file: AbstractFile, wanted: Sequence[int]) -> int:
+    """Make the heights that are wanted and missing, and with them others that cost little more."""
     with claim(file) as held:
+        heights = heights_of(file)
         # Somebody else may have been at it while this one waited.
         there = set(_there(file, heights).values_list("height", flat=True))
-        missing = [height for height in heights if height not in there]
-        if not missing:
+        if there.issuperset(wanted):
             return 0
         try:
-            return _make(file, missing)
+            return _make(file, wanted, [height for height in heights if height not in there])
         except NotAPicture as error:
             held.fail(error)
             raise failure(error.code) from error
@@ -73,8 +82,9 @@ def _there(file: AbstractFile, heights: Sequence[int]) -> QuerySet[Rendition]:
     return Rendition.objects.filter(file=file.pk, height__in=heights)
 
 
-def _make(file: AbstractFile, heights: Sequence[int]) -> int:
+def _make(file: AbstractFile, wanted: Sequence[int], missing: Sequence[int]) -> int:
     with _opened(file) as content:
+        heights = _at_once(describe_picture(content), wanted, missing)
         pictures = scale(content, [Box(height=height) for height in heights])
     made = 0
     for height, picture in zip(heights, pictures, strict=True):
@@ -82,6 +92,17 @@ def _make(file: AbstractFile, heights: Sequence[int]) -> int:
             _store(file, height, picture)
         made += 1
     return made
+
+
+def _at_once(picture: PictureInfo, wanted: Sequence[int], missing: Sequence[int]) -> Sequence[int]:
+    """Return the heights that one decoding makes: the time it is given is for all of them."""
+    heights, pixels = list(wanted), 0
+    for height in missing:
+        width, high = Box(height=height).fit(picture.width, picture.height)
+        pixels += width * high
+        if height not in heights and pixels <= MAX_PIXELS_AT_ONCE:
+            heights.append(height)
+    return sorted(heights)
 
 
 @contextmanager

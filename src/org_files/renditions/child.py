@@ -17,6 +17,7 @@ from typing import IO, Any
 
 from org_files.exceptions import (
     ConfigurationError,
+    DecodingStopped,
     NotAPicture,
     OrgFilesError,
     RenditionsBusy,
@@ -98,7 +99,8 @@ def _run(
             timeout=limits.CHILD_SECONDS,
         )
     except subprocess.TimeoutExpired as error:
-        raise _failure(f"not done in {limits.CHILD_SECONDS} s", error.stderr or b"") from error
+        reason = f"not done in {limits.CHILD_SECONDS} s"
+        raise _failure(reason, error.stderr or b"", is_stopped=True) from error
     except OSError as error:
         if error.errno in (errno.EAGAIN, errno.ENOMEM):
             raise RenditionsBusy from error
@@ -114,13 +116,16 @@ def _run(
         raise ConfigurationError(
             f"Pictures cannot be decoded by {arguments[0]}: {_tail(ran.stderr)}"
         )
-    raise _failure(f"exit code {ran.returncode}", ran.stderr)
+    # By a signal: out of its time or memory, or of the machine's.
+    raise _failure(f"exit code {ran.returncode}", ran.stderr, is_stopped=ran.returncode < 0)
 
 
-def _failure(reason: str, said: bytes) -> OrgFilesError:
+def _failure(reason: str, said: bytes, *, is_stopped: bool) -> OrgFilesError:
     """Return what to raise: killed before it began, the machine is to blame, not the picture."""
     logger.warning("A picture was not decoded: %s. %s", reason, _tail(said))
-    return NotAPicture() if decoder.READY in said else RenditionsBusy()
+    if decoder.READY not in said:
+        return RenditionsBusy()
+    return DecodingStopped() if is_stopped else NotAPicture()
 
 
 def _tail(said: bytes) -> str:

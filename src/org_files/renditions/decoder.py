@@ -165,6 +165,9 @@ def _converted(image: Image.Image, profile: bytes) -> Image.Image:
     from PIL import ImageCms
 
     mode = "L" if image.mode == "L" else "RGB"
+    if profile[16:20] == b"GRAY" and image.mode == "RGB":
+        # Grey, and RGB only because it is transparent (ICC.1, 7.2.8).
+        image = image.convert("L")
     try:
         converted = ImageCms.profileToProfile(
             image, io.BytesIO(profile), ImageCms.createProfile("sRGB"), outputMode="RGB"

@@ -128,7 +128,7 @@ class LinkChangeSerializer(serializers.Serializer[ShareLink]):
     expires_in = SecondsField(
         label=_("Expires in"),
         allow_null=True,
-        help_text=_("Seconds from now, or nothing for a link without an end."),
+        help_text=_("Seconds from now; in JSON null is a link without an end."),
     )
     max_downloads = WholeNumberField(
         label=_("Downloads at most"),

@@ -199,6 +199,20 @@ class PolicyContract(PolicyPages):
             with self.subTest(role):
                 self.assertLessEqual(self.allowed(Action.LINK, user, live), theirs)
 
+    def test_link__opens_while_its_file_is_seen_and_may_be_linked_to(self) -> None:
+        for role, user in self.world.users.items():
+            seen = {row.pk for row in self.policy.visible_files(user)}
+            expected = {
+                name
+                for name, file in self.world.files.items()
+                if file.pk in seen and self.policy.allows(Action.LINK, user, file)
+            }
+            opened = {
+                name for name, file in self.world.files.items() if self.policy.may_share(user, file)
+            }
+            with self.subTest(role):
+                self.assertEqual(opened, expected)
+
     def test_links__are_seen_of_files_that_are(self) -> None:
         for role, user in self.world.users.items():
             seen = self.seen(self.policy, user)

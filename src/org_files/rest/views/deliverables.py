@@ -27,6 +27,10 @@ __all__ = ["ByteView", "deliver", "disposition_of", "original"]
 
 SUFFIXES = {"image/jpeg": ".jpg", "image/png": ".png"}
 
+#: Ends of names that say the same.
+ENDS = {"image/jpeg": (".jpg", ".jpeg"), "image/png": (".png",)}
+PICTURE_ENDS = (*ENDS["image/jpeg"], *ENDS["image/png"], ".jpe", ".jfif", ".gif", ".webp")
+
 
 class ByteView(BaseView):
     """Base of views that answer with bytes, to who has a ticket, too."""
@@ -78,7 +82,10 @@ def height_of(file: AbstractFile, rendition: Rendition, *, inline: bool) -> Deli
     suffix = SUFFIXES[rendition.content_type]
     # The name of the file, but for an end that would promise another format.
     path = PurePath(file.name)
-    name = file.name if path.suffix.lower() in (suffix, ".jpeg") else f"{path.stem}{suffix}"
+    end = path.suffix.lower()
+    name = file.name
+    if end not in ENDS[rendition.content_type]:
+        name = f"{path.stem if end in PICTURE_ENDS else file.name}{suffix}"
     return Deliverable(
         storage=rendition_storage(),
         key=rendition.key,

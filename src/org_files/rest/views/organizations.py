@@ -167,10 +167,11 @@ class UsageView(OrganizationMixin):
         days = _days(request)
         organization = self.get_organization()
         name = sha256(f"{organization.pk}:{days}".encode()).hexdigest()
-        usage = cache.get_or_set(
+        usage: Any = cache.get_or_set(
             f"org_files:usage:{name}", partial(_usage, organization, days), timeout=CACHE_SECONDS
         )
-        return Response(usage)
+        # Of the tier, which holds from the next request on.
+        return Response({**usage, "quota_bytes": quota_of(organization.pk).max_bytes})
 
 
 def _days(request: Request) -> int:
@@ -186,7 +187,6 @@ def _usage(organization: AbstractOrganization, days: int) -> dict[str, Any]:
     per_day = counters.downloads_per_day(organization=organization, days=days)
     return {
         "bytes_stored": found.bytes_stored,
-        "quota_bytes": quota_of(organization.pk).max_bytes,
         "file_count": found.file_count,
         "download_count": found.download_count,
         "downloads_per_day": [{"date": day.isoformat(), "count": count} for day, count in per_day],

@@ -191,9 +191,9 @@ OPERATIONS = [
         "or whose file is gone is not found, all in the same way.\n\nEach download that is granted "
         "counts once against `max_downloads`, before its first byte: not `HEAD`, 304 or errors, "
         "and the ranges that one requester asks for within an hour count as one. A link that is "
-        "used up still gives ranges to who has begun within that hour.\n\nA link to one height "
-        "of a picture gives that, and counts in the same way. What the tier of the file's "
-        "organization does not have, or not any more, is not found.\n\nBrowsers, whose "
+        "used up still gives ranges, and nothing else, to who has begun within that hour.\n\nA "
+        "link to one height of a picture gives that, and counts in the same way. What the tier of "
+        "the file's organization does not have, or not any more, is not found.\n\nBrowsers, whose "
         "`Accept` has `text/html`, are asked for a password by a page.",
         parameters=[
             TOKEN,
@@ -208,7 +208,11 @@ OPERATIONS = [
         ],
         answers=[
             *CONTENT_ANSWERS,
-            Answer(204, "For a browser that only looks ahead, which counts nothing."),
+            Answer(
+                204,
+                "For a browser that only looks ahead, and for messengers that want a preview; "
+                "counts nothing.",
+            ),
         ],
         errors=[
             errors.INVALID_DISPOSITION,
