@@ -71,6 +71,15 @@ def _empty_storages() -> Iterator[None]:
             shutil.rmtree(location, ignore_errors=True)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _forget_relations() -> None:
+    """What models know of those that refer to them is looked up anew in each module: tests that
+    make models of their own, or change INSTALLED_APPS, leave old answers behind."""
+    from django.apps import apps
+
+    apps.clear_cache()
+
+
 # What has no database, or one of its own, or does not care which: beside the tests on SQLite alone.
 RUN_ONCE = (
     "checks",

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db import DatabaseError, IntegrityError, router, transaction
+from django.db import (
+    DatabaseError,
+    IntegrityError,
+    OperationalError,
+    connections,
+    router,
+    transaction,
+)
 from django.db.models import Model, ProtectedError, RestrictedError
 
 from org_files.exceptions import Conflict
 
-__all__ = ["change_row", "conflicts", "insert_row", "writing"]
+__all__ = ["after_deadlocks", "change_row", "conflicts", "insert_row", "writing"]
+
+ResultT = TypeVar("ResultT")
+
+#: What MySQL and MariaDB call it.
+DEADLOCK = (1213,)
 
 
 @contextmanager
@@ -22,6 +35,23 @@ def conflicts() -> Iterator[None]:
         yield
     except (ProtectedError, RestrictedError, IntegrityError) as error:
         raise Conflict from error
+
+
+def after_deadlocks(do: Callable[[], ResultT], model: type[Model]) -> ResultT:
+    """Return what ``do``, a transaction on the table of ``model``, returns; up to five times.
+
+    MySQL and MariaDB end one of those that wait in a circle, as inserts of one key do when its row
+    has just been removed. What happens within a transaction that is open already is left to that.
+    """
+    connection = connections[router.db_for_write(model)]
+    for tries_left in (4, 3, 2, 1):
+        try:
+            return do()
+        except OperationalError as error:
+            if connection.in_atomic_block or error.args[:1] != DEADLOCK:
+                raise
+            time.sleep(0.01 * (5 - tries_left))
+    return do()
 
 
 def writing(model: type[Model]) -> Any:

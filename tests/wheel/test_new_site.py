@@ -81,7 +81,8 @@ def test_new_site__is_in_order_and_stores_and_serves_a_file(site: NewSite) -> No
     assert site.manage("org_files_verify").splitlines() == [
         "counters: 1 files, 0 tombstones, 1 organizations verified",
         "usage: 1 organizations verified",
-        "files: 1 files, 1 blobs verified",
+        "links: 0 links verified",
+        "files: 1 files, 0 renditions, 1 blobs verified",
     ]
     [kept] = [path for path in (site.folder / "private").rglob("*") if path.is_file()]
     assert kept.read_bytes() == b"as plain as day"

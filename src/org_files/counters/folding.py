@@ -84,9 +84,11 @@ def _take(connection: BaseDatabaseWrapper, size: int) -> list[Group]:
     oldest = f"SELECT {pk} FROM {table} ORDER BY {pk} LIMIT %s"
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
+            # As a part of its own, which runs once: a subquery with a limit may run for each row.
             cursor.execute(
-                f"WITH taken AS (DELETE FROM {table} WHERE {pk} IN "
-                f"({oldest} FOR UPDATE SKIP LOCKED) {returning}) "
+                f"WITH oldest AS ({oldest} FOR UPDATE SKIP LOCKED), "
+                f"taken AS (DELETE FROM {table} USING oldest "
+                f"WHERE {table}.{pk} = oldest.{pk} {returning}) "
                 f"SELECT {file_id}, {organization_id}, COUNT(*), MAX({at}) FROM taken "
                 f"GROUP BY {file_id}, {organization_id}",
                 [size],

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError
@@ -20,7 +21,7 @@ from org_files.exceptions import (
     RenditionsBusy,
 )
 from org_files.models import AbstractFile, Decoding
-from org_files.rows import writing
+from org_files.rows import after_deadlocks, writing
 
 __all__ = ["Claim", "claim", "failure"]
 
@@ -57,7 +58,7 @@ class Claim:
 
     def release(self) -> None:
         """Let others decode, unless it has failed."""
-        self._rows.filter(failure="").delete()
+        after_deadlocks(self._rows.filter(failure="").delete, Decoding)
 
 
 def failure(code: str) -> NotAPicture:
@@ -73,7 +74,7 @@ def claim(file: AbstractFile) -> Iterator[Claim]:
     Raises ``NotAPicture`` where somebody found lately that it cannot be decoded,
     ``RenditionsBusy`` where others take too long, and ``DoesNotExist`` where the file is gone.
     """
-    key = _begin(file) or _wait(file)
+    key = _try(file) or _wait(file)
     held = Claim(file, key)
     try:
         yield held
@@ -86,7 +87,7 @@ def _wait(file: AbstractFile) -> uuid.UUID:
     is_patient = _waiters.acquire(blocking=False)
     until = time.monotonic() + (PATIENCE if is_patient else HASTE)
     try:
-        while (key := _begin(file)) is None:
+        while (key := _try(file)) is None:
             if time.monotonic() >= until:
                 raise RenditionsBusy
             time.sleep(INTERVAL)
@@ -94,6 +95,10 @@ def _wait(file: AbstractFile) -> uuid.UUID:
     finally:
         if is_patient:
             _waiters.release()
+
+
+def _try(file: AbstractFile) -> uuid.UUID | None:
+    return after_deadlocks(partial(_begin, file), Decoding)
 
 
 def _begin(file: AbstractFile) -> uuid.UUID | None:
