@@ -41,12 +41,14 @@ BY_HAND = (
     "py313-django61-mariadb",
     "migrations-mariadb",
 )
-# Of an environment that there is only room for a part of: what asks its database most.
+# Of environments that there is only room for a part of: what asks the database most.
+PART = (
+    *("access", "commands", "counters", "files", "links", "models", "organizations"),
+    *("pictures", "tiers"),
+)
 PARTS = {
-    "py311-django52-mariadb": (
-        *("access", "commands", "counters", "files", "links", "models", "organizations"),
-        *("pictures", "tiers"),
-    )
+    "py311-django52-mariadb": PART,
+    "py313-django61-postgresql": (*PART, "accounts", "admin", "eventlog", "live"),
 }
 
 IS_WHOLE = "import ensurepip, sqlite3, ssl, sys; print('%d%d' % sys.version_info[:2])"
