@@ -37,8 +37,12 @@ def conflicts() -> Iterator[None]:
         raise Conflict from error
 
 
-def after_deadlocks(do: Callable[[], ResultT], model: type[Model]) -> ResultT:
+def after_deadlocks(
+    do: Callable[[], ResultT], model: type[Model], *, between: Callable[[], None] = lambda: None
+) -> ResultT:
     """Return what ``do``, a transaction on the table of ``model``, returns; up to five times.
+
+    ``between`` is called before it is tried again, and raises where there is no use in that.
 
     MySQL and MariaDB end one of those that wait in a circle, as inserts of one key do when its row
     has just been removed. What happens within a transaction that is open already is left to that.
@@ -50,6 +54,7 @@ def after_deadlocks(do: Callable[[], ResultT], model: type[Model]) -> ResultT:
         except OperationalError as error:
             if connection.in_atomic_block or error.args[:1] != DEADLOCK:
                 raise
+            between()
             time.sleep(0.01 * (5 - tries_left))
     return do()
 

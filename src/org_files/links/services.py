@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
-from django.db import OperationalError, transaction
+from django.db import transaction
 from django.db.models import Case, DateTimeField, F, Q, QuerySet, Value, When
 from django.db.models.signals import ModelSignal
 from django.utils import timezone
@@ -27,7 +27,7 @@ from org_files.exceptions import (
 )
 from org_files.links.tokens import digest_of, new_token
 from org_files.models import AbstractFile, Download, LinkState, ShareLink, in_state
-from org_files.rows import change_row, conflicts, writing
+from org_files.rows import after_deadlocks, change_row, conflicts, writing
 from org_files.signals import link_created, link_revoked, link_used
 from org_files.tiers import TIER, heights_of, is_given_whole, tier_of_file
 
@@ -47,13 +47,6 @@ __all__ = [
 ]
 
 BATCH_SIZE = 500
-
-#: MariaDB lets those wait in a circle who would begin what another has just taken back, and says
-#: this to all but one of them.
-DEADLOCK = (1213,)
-
-#: How often a use is tried that ends so.
-TRIES = 5
 
 
 @dataclass(frozen=True)
@@ -186,16 +179,15 @@ def redeem(*, link: ShareLink, is_partial: bool, address: str, user_agent: str) 
     for a link that is used up, revoked, or over otherwise by now.
     """
     requester = {"address": address, "user_agent": user_agent}
-    connection = counters.get_counters().connection
-    for tries_left in reversed(range(TRIES)):
-        try:
-            return _redeem(link, requester, is_partial=is_partial, using=connection.alias)
-        except OperationalError as error:
-            if not tries_left or connection.in_atomic_block or error.args[:1] != DEADLOCK:
-                raise
-            if _is_over(link) and not (is_partial and has_begun(link, **requester)):
-                raise LinkOver from error
-    raise AssertionError("unreachable")
+
+    def look_again() -> None:
+        if _is_over(link) and not (is_partial and has_begun(link, **requester)):
+            raise LinkOver
+
+    # Of those who would begin what another has just taken back, MariaDB ends all but one.
+    return after_deadlocks(
+        partial(_redeem, link, requester, is_partial=is_partial), Download, between=look_again
+    )
 
 
 def remove_ended_links(
@@ -246,12 +238,10 @@ def _end_of(file: AbstractFile, seconds: int | None) -> datetime | None:
     return end
 
 
-def _redeem(
-    link: ShareLink, requester: dict[str, Any], *, is_partial: bool, using: str
-) -> Download | None:
+def _redeem(link: ShareLink, requester: dict[str, Any], *, is_partial: bool) -> Download | None:
     of = {"file": link.file, "link": link, **requester}
     download = None
-    with transaction.atomic(using=using):
+    with writing(Download):
         if link.rendition is not None:
             counts = counters.begins(**of, height=link.rendition, is_partial=is_partial)
         else:
