@@ -19,7 +19,7 @@ from django.db.models import Model, ProtectedError, RestrictedError
 
 from org_files.exceptions import Conflict
 
-__all__ = ["after_deadlocks", "change_row", "conflicts", "insert_row", "writing"]
+__all__ = ["after_deadlocks", "change_row", "conflicts", "insert_row", "upsert", "writing"]
 
 ResultT = TypeVar("ResultT")
 
@@ -57,6 +57,23 @@ def after_deadlocks(
             between()
             time.sleep(0.01 * (5 - tries_left))
     return do()
+
+
+def upsert(row: Model, *, update: str, using: str | None = None) -> None:
+    """Insert ``row``, or set its field ``update`` where there is one of that primary key already.
+
+    Of many at once one inserts, and the others wait for the row itself and then hold it: on MariaDB
+    conflicts that are ignored, as those of ``get_or_create``, end in a deadlock.
+    """
+    model: Any = type(row)
+    rows = model._base_manager.using(using or router.db_for_write(model))
+    with_target = connections[rows.db].features.supports_update_conflicts_with_target
+    rows.bulk_create(
+        [row],
+        update_conflicts=True,
+        update_fields=[update],
+        unique_fields=[model._meta.pk.name] if with_target else None,
+    )
 
 
 def writing(model: type[Model]) -> Any:

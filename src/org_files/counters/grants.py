@@ -10,6 +10,7 @@ from django.db.models.constants import OnConflict
 
 from org_files.counters.sql import Names
 from org_files.models import RangeGrant
+from org_files.rows import upsert
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -19,13 +20,8 @@ __all__ = ["began_before", "begin", "claim", "is_fresh"]
 
 def begin(connection: BaseDatabaseWrapper, key: str, *, now: datetime) -> None:
     """Let a grant for ``key`` begin now, whenever the last one did."""
-    with_target = connection.features.supports_update_conflicts_with_target
-    RangeGrant.objects.using(connection.alias).bulk_create(
-        [RangeGrant(requester_key=key, began_at=now)],
-        update_conflicts=True,
-        update_fields=["began_at"],
-        unique_fields=["requester_key"] if with_target else None,
-    )
+    grant = RangeGrant(requester_key=key, began_at=now)
+    upsert(grant, update="began_at", using=connection.alias)
 
 
 def is_fresh(connection: BaseDatabaseWrapper, key: str, *, since: datetime) -> bool:

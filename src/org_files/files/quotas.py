@@ -7,12 +7,12 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connections
 from django.db.models import Case, Count, F, Q, Sum, Value, When
 
 from org_files import conf, events, get_file_model
 from org_files.exceptions import FileTooLarge, QuotaExceeded
 from org_files.models import AbstractFile, Usage
+from org_files.rows import upsert
 from org_files.tiers import tier_of_organization
 
 __all__ = ["Quota", "quota_of", "recount", "refuse_early", "release", "reserve"]
@@ -108,16 +108,8 @@ def _locked(organization_pk: Any) -> Usage:
     locked = Usage.objects.select_for_update().filter(organization=organization_pk)
     usage = locked.first()
     if usage is None:
-        # Of many at once, those who come too late wait for the row and then hold it, as they would
-        # not by get_or_create: on MariaDB they end in a deadlock by that. Whoever finds it counted
-        # by now has it counted anew.
-        with_target = connections[locked.db].features.supports_update_conflicts_with_target
-        Usage.objects.bulk_create(
-            [Usage(organization_id=organization_pk)],
-            update_conflicts=True,
-            update_fields=["is_counted"],
-            unique_fields=["organization"] if with_target else None,
-        )
+        # Whoever finds it counted by now has it counted anew.
+        upsert(Usage(organization_id=organization_pk), update="is_counted")
         usage = locked.get()
     return usage
 

@@ -7,13 +7,12 @@ import time
 from datetime import datetime, timedelta
 
 from django.contrib.auth.hashers import check_password
-from django.db import connections
 from django.db.models import Case, F, Value, When
 from django.utils import timezone
 
 from org_files.exceptions import Conflict, LinkOver, TooManyAttempts
 from org_files.models import PasswordAttempts, ShareLink
-from org_files.rows import conflicts, writing
+from org_files.rows import conflicts, upsert, writing
 
 __all__ = ["MAX_FAILED", "WINDOW", "forget_attempts", "opens"]
 
@@ -82,13 +81,5 @@ def _book(link: ShareLink, key: str) -> bool:
             return True
         if rows.exists():
             return False
-        # Of many who make the row at once one does, and the others wait for the row itself: on
-        # MariaDB ignored conflicts end in a deadlock.
-        with_target = connections[rows.db].features.supports_update_conflicts_with_target
-        PasswordAttempts.objects.bulk_create(
-            [PasswordAttempts(key=key, link=link, began_at=now)],
-            update_conflicts=True,
-            update_fields=["link"],
-            unique_fields=["key"] if with_target else None,
-        )
+        upsert(PasswordAttempts(key=key, link=link, began_at=now), update="link")
         return bool(booked.update(trying=F("trying") + 1))
