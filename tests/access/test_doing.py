@@ -1,4 +1,4 @@
-"""Who may do what to a thing that they see."""
+"""Actions on what a user sees, by role and policy."""
 
 from __future__ import annotations
 
@@ -45,13 +45,33 @@ def test_actions_on_an_organization(
 
 @policies
 @pytest.mark.parametrize("action", ON_FILES)
-def test_actions_on_a_file__are_for_its_owner_operators_and_whoever_the_policy_adds(
+def test_actions_on_a_file__are_for_owners_who_may_upload_operators_and_admins(
     world: World, policy: Policy, action: Action
 ) -> None:
     others = {"operator"} if isinstance(policy, OwnerPolicy) else {"admin", "operator"}
     for owner in (*ROLES, "nobody"):
         allowed = those_who_may(policy, action, world, world.files[f"home {owner}"])
-        assert allowed == ({owner} | others) - {"nobody"}
+        assert allowed == ({owner} & {"member", "admin"}) | others, owner
+
+
+@policies
+def test_owner__has_rights_while_their_role_may_upload(world: World, policy: Policy) -> None:
+    user, file = world.users["viewer"], world.files["home viewer"]
+    membership = Membership.objects.filter(user=user)
+
+    def rights() -> set[str]:
+        removable = policy.removable_files(user).filter(pk=file.pk).exists()
+        allowed = {str(action) for action in ON_FILES if policy.allows(action, user, file)}
+        return allowed | ({"remove"} if removable else set())
+
+    every_right = {*map(str, ON_FILES), "remove"}
+    for role, expected in ((Role.MEMBER, every_right), (Role.ADMIN, every_right)):
+        membership.update(role=role)
+        assert rights() == expected
+    membership.update(role=Role.VIEWER)
+    assert rights() == set()
+    membership.delete()
+    assert rights() == set()
 
 
 @policies
@@ -75,7 +95,9 @@ def test_admin_of_an_organization__has_no_trash_but_their_own_under_the_policy_o
     }
 
     own = {"home admin trashed"}
-    others = {"home member trashed", "home operator trashed"}
+    others = {
+        f"home {owner} trashed" for owner in ("former", "viewer", "member", "operator", "nobody")
+    }
     assert trashed == {OrganizationPolicy: own | others, OwnerPolicy: own}
 
 

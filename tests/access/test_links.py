@@ -1,4 +1,4 @@
-"""Who sees which share links, and who may make them."""
+"""Share links that a user sees, and may make, by role and policy."""
 
 from __future__ import annotations
 
@@ -51,14 +51,18 @@ def test_operator__sees_every_link_to_a_live_file(
 
 
 @policies
-@pytest.mark.parametrize("role", ["foreigner", "viewer", "member"])
-def test_who_is_no_admin__sees_their_own(
-    world: World, links: dict[str, ShareLink], policy: Policy, role: str
+@pytest.mark.parametrize(
+    ("role", "expected"),
+    [
+        ("foreigner", {"away foreigner", "away foreigner public"}),
+        ("former", set()),
+        ("viewer", set()),
+        ("member", {"home member", "home member expiring"}),
+    ],
+)
+def test_links__are_seen_by_owners_who_may_upload(
+    world: World, links: dict[str, ShareLink], policy: Policy, role: str, expected: set[str]
 ) -> None:
-    files = set(policy.visible_files(world.users[role]).values_list("pk", flat=True))
-    expected = {name for name in own(links, world, role) if links[name].file_id in files}
-    assert f"{'away' if role == 'foreigner' else 'home'} {role}" in expected
-
     assert seen(policy, world, links, role) == expected
 
 
@@ -73,43 +77,52 @@ def test_admin__sees_those_of_the_organization_where_admins_manage_files(
     assert seen(policy, world, links, "admin") == expected & live(links, world)
 
 
-@pytest.mark.parametrize(
-    ("policy", "expected"), [(OPEN, True), (ORGANIZATION, False), (OWNER, True)]
-)
-def test_former_member__sees_theirs_while_they_see_the_file(
-    world: World, links: dict[str, ShareLink], policy: Policy, expected: bool
-) -> None:
-    found = seen(policy, world, links, "former")
-
-    assert found == (own(links, world, "former") & live(links, world) if expected else set())
-
-
 @policies
-def test_sharing__needs_a_membership_beside_the_right_to_change(
+def test_sharing__needs_a_role_that_may_upload_beside_the_right_to_change(
     world: World, policy: Policy
 ) -> None:
     for owner in (*ROLES, "nobody"):
         file: Any = world.files[f"home {owner}"]
         may = {role for role in ROLES if policy.allows(Action.LINK, world.users[role], file)}
-        members = {"viewer", "member", "admin", "operator"}
         owners = {"admin", "operator"} if policy is not OWNER else {"operator"}
-        assert may == (owners | {owner}) & members
+        assert may == owners | ({owner} & {"member", "admin"})
 
 
 @policies
-def test_role__does_not_matter_for_who_owns_the_file(world: World, policy: Policy) -> None:
-    user, file = world.users["viewer"], world.files["home viewer"]
-    assert policy.allows(Action.LINK, user, file)
+def test_former_admin__manages_no_links_to_files_of_others(world: World, policy: Policy) -> None:
+    admin = world.users["admin"]
+    link = make_link(world.files["home member"], admin)
+    assert policy.visible_links(admin).filter(pk=link.pk).exists() is (policy is not OWNER)
 
-    Membership.objects.filter(user=user).update(role=Role.MEMBER)
-    assert policy.allows(Action.LINK, user, file)
-    Membership.objects.filter(user=user).delete()
-    assert not policy.allows(Action.LINK, user, file)
-    assert policy.allows(Action.CHANGE, user, file)
+    Membership.objects.filter(user=admin, organization=world.organizations["home"]).delete()
+
+    assert not policy.visible_links(admin).exists()
+    assert not policy.may_share(admin, world.files["home member"])
+
+
+@policies
+def test_creator__manages_their_link_while_their_role_may_upload(
+    world: World, links: dict[str, ShareLink], policy: Policy
+) -> None:
+    user, file = world.users["viewer"], world.files["home viewer"]
+    membership = Membership.objects.filter(user=user)
+
+    def rights() -> set[bool]:
+        return {
+            "home viewer" in seen(policy, world, links, "viewer"),
+            policy.allows(Action.LINK, user, file),
+            policy.may_share(user, file),
+        }
+
+    for role, expected in ((Role.MEMBER, True), (Role.VIEWER, False), (Role.ADMIN, True)):
+        membership.update(role=role)
+        assert rights() == {expected}
+    membership.delete()
+    assert rights() == {False}
 
 
 class Narrower(OrganizationPolicy):
-    """Admins alone share."""
+    """Only admins share."""
 
     def allows(self, action: Action, user: Any, obj: Any) -> bool:
         if action is Action.LINK and not self.is_operator(user):
@@ -119,7 +132,7 @@ class Narrower(OrganizationPolicy):
 
 
 class Wider(OrganizationPolicy):
-    """Who reads a file shares it."""
+    """Readers of a file share it."""
 
     def allows(self, action: Action, user: Any, obj: Any) -> bool:
         return action is Action.LINK or super().allows(action, user, obj)
@@ -163,6 +176,35 @@ def test_policy_that_says_who_shares__is_asked(world: World) -> None:
     assert not ORGANIZATION.may_share(member, foreign)
     assert Wider().may_share(member, foreign)
     assert not Wider().may_share(member, world.files["away foreigner"])
+
+
+def test_policy_that_lets_others_share__shows_them_their_links(world: World) -> None:
+    world.add_links()
+    member = world.users["member"]
+
+    def own(policy: Policy) -> set[str]:
+        return world.names(world.links, policy.visible_links(member).filter(created_by=member))
+
+    # Of those to files that the member sees, all that they could make now.
+    assert own(ORGANIZATION) == {"home member by member"}
+    assert own(Wider()) == {
+        f"{name} by member"
+        for name in world.live_files
+        if f"{name} by member" in world.links and name != "away foreigner"
+    }
+    Membership.objects.filter(user=member).delete()
+    assert own(ORGANIZATION) == set()
+    assert own(Wider()) == {"home former public by member", "home nobody public by member"}
+
+
+def test_policy_that_overrides_allows__shows_former_and_demoted_members_no_links(
+    world: World,
+) -> None:
+    world.add_links()
+    policy = Narrower()
+
+    for role in ("former", "viewer"):
+        assert not policy.visible_links(world.users[role]).exists()
 
 
 @policies

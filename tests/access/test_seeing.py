@@ -16,13 +16,15 @@ POLICIES = (OPEN, ORGANIZATION, OWNER)
 
 ALL_ORGANIZATIONS = {"home", "away", "empty"}
 ALL_USERS = set(ROLES)
-HOME = {f"home {owner}" for owner in (*ROLES, "nobody", "nobody public", "member expiring")}
+AT_HOME = (*ROLES, "nobody", "nobody public", "former public", "member expiring")
+HOME = {f"home {owner}" for owner in AT_HOME}
 AWAY = {"away foreigner", "away foreigner public"}
-PUBLIC = {"home nobody public", "away foreigner public"}
+PUBLIC = {"home nobody public", "home former public", "away foreigner public"}
 ALL_FILES = HOME | AWAY | {"empty nobody"}
+#: Owned in organizations that the owner belongs to; an operator belongs to none.
 OWN = {
-    "foreigner": {"home foreigner", *AWAY},
-    "former": {"home former"},
+    "foreigner": AWAY,
+    "former": set(),
     "viewer": {"home viewer"},
     "member": {"home member", "home member expiring"},
     "admin": {"home admin"},

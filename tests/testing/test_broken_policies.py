@@ -7,14 +7,14 @@ from secrets import token_hex
 from typing import Any
 
 import pytest
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.test import TestCase
 
 from org_files import get_file_model
-from org_files.access import Action, OrganizationPolicy, Policy
-from org_files.models import Membership, ShareLink
+from org_files.access import Action, OrganizationPolicy, OwnerPolicy, Policy
+from org_files.models import Membership, ShareLink, unexpired
 from org_files.testing.access import PolicyContract
 from tests.testing.trials import failures
 
@@ -117,9 +117,41 @@ class HidesOwnLinks(OrganizationPolicy):
         return super().visible_links(user).exclude(created_by=user.pk)
 
 
-class LetsFormerMembersShare(OrganizationPolicy):
+class LetsEveryOwnerShare(OrganizationPolicy):
     def allows(self, action: Any, user: Any, obj: Any) -> bool:
-        return super().allows(Action.CHANGE if action is Action.LINK else action, user, obj)
+        own = getattr(obj, "owner_id", None) == user.pk
+        return (own and action is Action.LINK) or super().allows(action, user, obj)
+
+
+class LetsEveryOwnerManage(OrganizationPolicy):
+    def _managed(self, user: Any) -> Q:
+        return super()._managed(user) | Q(owner=user.pk)
+
+    def _manages(self, user: Any, file: Any) -> bool:
+        return file.owner_id == user.pk or super()._manages(user, file)
+
+
+class LetsEveryOwnerRemove(OrganizationPolicy):
+    def removable_files(self, user: Any) -> QuerySet[Any]:
+        readable = self._files().filter(unexpired(), self.readable_files(user))
+        return super().removable_files(user) | readable.filter(owner=user.pk)
+
+
+class ShowsFormerMembersTheirFiles(OwnerPolicy):
+    def readable_files(self, user: Any) -> Q:
+        return super().readable_files(user) | Q(owner=user.pk)
+
+
+class ShowsEveryCreatorTheirLinks(OrganizationPolicy):
+    def visible_links(self, user: Any) -> QuerySet[ShareLink]:
+        links = ShareLink.objects.filter(file__in=self.visible_files(user).values("pk"))
+        return super().visible_links(user) | links.filter(created_by=user.pk)
+
+
+class OpensLinksOfEveryOwner(OrganizationPolicy):
+    def may_share(self, user: Any, file: Any) -> bool:
+        own = self.visible_files(user).filter(pk=file.pk, owner=user.pk)
+        return own.exists() or super().may_share(user, file)
 
 
 def run(backend: type[Policy], test: str, **attributes: Any) -> str:
@@ -142,9 +174,11 @@ THEMSELVES = "test_everybody__sees_themselves_and_their_own_downloads"
 FORMER = "test_former_member__sees_what_somebody_who_never_was_one_sees"
 MEMBERS = "test_memberships__are_seen_of_organizations_that_are"
 LINKED_FILES = "test_links__are_seen_of_files_that_are"
-OWN_LINKS = "test_own_links__are_seen_with_their_files"
-OTHERS_LINKS = "test_links_of_others__are_seen_by_those_who_own_or_manage_the_file"
-SHARING = "test_link_to_a_file__is_for_members_of_its_organization_and_operators"
+OWN_LINKS = "test_own_links__are_seen_while_they_could_be_made_now"
+MANAGED_LINKS = "test_links__are_seen_by_those_who_manage_the_file"
+OWNERSHIP = "test_ownership__gives_no_right_without_a_role_that_may_upload"
+SHARING = "test_link_to_a_file__is_for_operators_and_roles_that_may_upload"
+OPENS = "test_link__opens_while_its_file_is_seen_and_may_be_linked_to"
 HEIGHTS = "test_height_of_a_picture__is_for_those_who_see_the_file"
 HIDDEN = "test_what_is_not_seen__answers_byte_for_byte_as_if_it_did_not_exist"
 
@@ -170,9 +204,18 @@ HIDDEN = "test_what_is_not_seen__answers_byte_for_byte_as_if_it_did_not_exist"
         (KnowsFormerMembers, FORMER, "foreigner"),
         (ShowsMembersOfWhatItDoesNotShow, MEMBERS, "not less than or equal"),
         (ShowsLinksToTheTrash, LINKED_FILES, "home member trashed"),
-        (ShowsLinksOfOthers, OTHERS_LINKS, "home member"),
-        (HidesOwnLinks, OWN_LINKS, "home nobody public by foreigner"),
-        (LetsFormerMembersShare, SHARING, "home former"),
+        (ShowsLinksOfOthers, MANAGED_LINKS, "home member by viewer"),
+        (ShowsEveryCreatorTheirLinks, MANAGED_LINKS, "home viewer by viewer"),
+        (ShowsEveryCreatorTheirLinks, FORMER, "home former public by former"),
+        (HidesOwnLinks, OWN_LINKS, "home member by member"),
+        (LetsEveryOwnerShare, SHARING, "home former"),
+        (LetsEveryOwnerShare, OWNERSHIP, "link: home viewer"),
+        (LetsEveryOwnerManage, OWNERSHIP, "delete: home former public"),
+        (LetsEveryOwnerManage, OWNERSHIP, "view_downloads: home former public"),
+        (LetsEveryOwnerManage, OWNERSHIP, "remove: home viewer trashed"),
+        (LetsEveryOwnerRemove, REMOVABLE, "home viewer"),
+        (ShowsFormerMembersTheirFiles, FORMER, "home former"),
+        (OpensLinksOfEveryOwner, OPENS, "home viewer"),
         (ReturnsTheWrongModel, QUERYSETS, "Download"),
     ],
 )

@@ -1,4 +1,4 @@
-"""The policy: who sees what and may do what. Asked at the entrances only, never by services."""
+"""The base class of policies, which views ask what a user sees and may do."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ __all__ = ["Action", "Policy"]
 
 
 class Action(StrEnum):
-    """What somebody may want to do to an organization or a file that they see."""
+    """Actions on an organization or a file that the user sees."""
 
     UPLOAD = "upload"
     MANAGE = "manage"
@@ -45,14 +45,19 @@ class Action(StrEnum):
     VIEW_DOWNLOADS = "view_downloads"
 
 
+#: Roles that may upload. Only in these roles does a user have the rights of an owner or a creator.
 UPLOADERS = (Role.ADMIN, Role.MEMBER)
 
 
 class Policy(Backend):
-    """Base of policies. Inherit, and say what is seen; the rest follows.
+    """Base class of policies: subclasses define what a user sees.
 
-    The ``visible_*`` methods return querysets of what a logged-in user may know to exist.
-    Everything else answers as if it did not. They use no joins that could double a row.
+    The ``visible_*`` methods return querysets of the rows that a logged-in user may know to exist.
+    Views answer for any other row as if it did not exist. The querysets use no joins that could
+    return a row twice.
+
+    Rights come from the membership that the user has now: owning a file, or having made a link to
+    it, gives no right without a role that may upload.
     """
 
     def is_operator(self, user: AbstractBaseUser) -> bool:
@@ -95,35 +100,40 @@ class Policy(Backend):
         return self._files().filter(live(), self.readable_files(user))
 
     def removable_files(self, user: AbstractBaseUser) -> QuerySet[AbstractFile]:
-        """Return the files, in the trash or not, that ``user`` may see and delete."""
+        """Return the unexpired files, in the trash or not, that ``user`` reads and may delete."""
         files = self._files().filter(unexpired(), self.readable_files(user))
         return files if self.is_operator(user) else files.filter(self._managed(user))
 
     def trashed_files(self, user: AbstractBaseUser) -> QuerySet[AbstractFile]:
-        """Return the files in the trash that ``user`` may take out of it or remove."""
+        """Return the files in the trash that ``user`` may restore or remove."""
         return self.removable_files(user).filter(deleted_at__isnull=False)
 
     def may_share(self, user: AbstractBaseUser, file: AbstractFile) -> bool:
-        """Return whether a share link of ``user`` opens ``file``: seen, and theirs to link to.
+        """Return whether ``user`` could make a share link to ``file`` now.
 
-        Asked with each use of a link. By the rules of this package in one statement, whoever
-        ``user`` is, so that the time it takes says nothing of them.
+        Called for the creator of a link each time it is used. With the package's own rules this is
+        one statement for every user, so that the response time tells nothing about the creator.
         """
         seen = self.visible_files(user).filter(pk=file.pk)
-        if type(self).allows is not Policy.allows:
+        if self._overrides_allows():
             return seen.exists() and self.allows(Action.LINK, user, file)
         if not self.is_operator(user):
-            own = self._own_organizations(user)
+            own = self._own_organizations(user, *UPLOADERS)
             seen = seen.filter(self._managed(user), organization__in=own)
         return seen.exists()
 
     def visible_links(self, user: AbstractBaseUser) -> QuerySet[ShareLink]:
-        """Return the share links that ``user`` made or may revoke, of files that they see."""
+        """Return the share links, of any creator, to files that ``user`` sees and manages."""
         links = ShareLink.objects.filter(file__in=self.visible_files(user).values("pk"))
         if self.is_operator(user):
             return links
-        managed = self._files().filter(self._managed(user))
-        return links.filter(Q(created_by=user.pk) | Q(file__in=managed.values("pk")))
+        managed = Q(file__in=self._files().filter(self._managed(user)).values("pk"))
+        if self._overrides_allows():
+            own = links.exclude(managed).filter(created_by=user.pk)
+            linked = self._files().filter(pk__in=own.values("file"))
+            pks = [file.pk for file in linked if self.allows(Action.LINK, user, file)]
+            managed |= Q(created_by=user.pk, file__in=pks)
+        return links.filter(managed)
 
     def statement_key(self, user: AbstractBaseUser) -> Hashable | None:
         """Return what ``readable_files`` depends on besides the key of ``user``.
@@ -183,10 +193,10 @@ class Policy(Backend):
             return True
         if isinstance(obj, get_organization_model()):
             roles = UPLOADERS if action is Action.UPLOAD else (Role.ADMIN,)
-            return self._memberships(user).filter(organization=obj.pk, role__in=roles).exists()
+            return self._belongs(user, obj.pk, *roles)
         if isinstance(obj, get_file_model()):
-            if action is Action.LINK and not self._belongs(user, obj.organization_id):
-                # Who has left keeps some rights to what is theirs, but not to speak for others.
+            if action is Action.LINK and not self._belongs(user, obj.organization_id, *UPLOADERS):
+                # A subclass may let others manage the file: that does not let them share it.
                 return False
             return self._manages(user, obj)
         return False
@@ -195,21 +205,33 @@ class Policy(Backend):
         """Return whether ``user`` may ask for the downloads of the user ``other_pk`` at all."""
         return self.is_operator(user) or user.pk == other_pk
 
-    # What the policies of this package are made of.
+    # Building blocks of the package's own policies.
 
     def _managed(self, user: AbstractBaseUser) -> Q:
         """Return the condition of files that ``allows`` lets ``user`` change and delete."""
-        return Q(owner=user.pk) | Q(organization__in=self._own_organizations(user, Role.ADMIN))
+        return self._owned(user, *UPLOADERS) | Q(
+            organization__in=self._own_organizations(user, Role.ADMIN)
+        )
 
     def _manages(self, user: AbstractBaseUser, file: AbstractFile) -> bool:
-        """Return whether ``file`` is one of ``_managed``, without a query where that can be."""
-        if file.owner_id == user.pk:
-            return True
-        own = self._memberships(user).filter(organization=file.organization_id, role=Role.ADMIN)
-        return own.exists()
+        """Return whether ``_managed`` holds for ``file``, by a query of memberships alone."""
+        roles = UPLOADERS if file.owner_id == user.pk else (Role.ADMIN,)
+        return self._belongs(user, file.organization_id, *roles)
 
-    def _belongs(self, user: AbstractBaseUser, organization_pk: Any) -> bool:
-        return self._memberships(user).filter(organization=organization_pk).exists()
+    def _owned(self, user: AbstractBaseUser, *roles: Role) -> Q:
+        """Return the condition of files that ``user`` owns in organizations they belong to.
+
+        With ``roles``, only of organizations where they have one of these.
+        """
+        return Q(owner=user.pk, organization__in=self._own_organizations(user, *roles))
+
+    def _belongs(self, user: AbstractBaseUser, organization_pk: Any, *roles: Role) -> bool:
+        """Return whether ``user`` belongs to the organization, in any or in one of ``roles``."""
+        own = self._own_organizations(user, *roles)
+        return own.filter(organization=organization_pk).exists()
+
+    def _overrides_allows(self) -> bool:
+        return type(self).allows is not Policy.allows
 
     def _files(self) -> QuerySet[AbstractFile]:
         return get_file_model()._default_manager.all()
@@ -227,17 +249,18 @@ class Policy(Backend):
         return Membership.objects.filter(user=user.pk)
 
     def _own_organizations(
-        self, user: AbstractBaseUser, role: Role | None = None
+        self, user: AbstractBaseUser, *roles: Role
     ) -> QuerySet[Membership, Any]:
+        """Return the organizations that ``user`` belongs to, in any role or in one of ``roles``."""
         memberships = self._memberships(user)
-        if role is not None:
-            memberships = memberships.filter(role=role)
+        if roles:
+            memberships = memberships.filter(role__in=roles)
         return memberships.values("organization")
 
-    def _sharing(self, user: AbstractBaseUser, role: Role | None = None) -> Exists:
-        """Return the condition on users: in an organization of ``user``'s (in that ``role``)."""
+    def _sharing(self, user: AbstractBaseUser, *roles: Role) -> Exists:
+        """Return the condition of users who are in an organization where ``user`` has a role."""
         return Exists(
             Membership.objects.filter(
-                user=OuterRef("pk"), organization__in=self._own_organizations(user, role)
+                user=OuterRef("pk"), organization__in=self._own_organizations(user, *roles)
             )
         )

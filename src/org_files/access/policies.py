@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q, QuerySet
 
-from org_files.access.base import Policy
+from org_files.access.base import UPLOADERS, Policy
 from org_files.models import AbstractFile, AbstractOrganization, Download, Membership, Role
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class OrganizationPolicy(_ClosedPolicy):
 
 
 class OwnerPolicy(_ClosedPolicy):
-    """A personal cloud: everybody reads their own files."""
+    """A personal cloud: users read the files that they own in organizations they belong to."""
 
     def visible_users(self, user: AbstractBaseUser) -> QuerySet[Any]:
         """Return oneself."""
@@ -120,8 +120,8 @@ class OwnerPolicy(_ClosedPolicy):
         return users if self.is_operator(user) else users.filter(pk=user.pk)
 
     def readable_files(self, user: AbstractBaseUser) -> Q:
-        """Return the condition: one's own."""
-        return EVERYTHING if self.is_operator(user) else Q(owner=user.pk)
+        """Return the condition: owned by the user, in one of the user's organizations."""
+        return EVERYTHING if self.is_operator(user) else self._owned(user)
 
     def listed_files(
         self,
@@ -131,7 +131,7 @@ class OwnerPolicy(_ClosedPolicy):
         by_owner: bool = False,
         trashed: bool = False,
     ) -> QuerySet[AbstractFile]:
-        """Return one's own files; for operators who ask for an owner, anybody's."""
+        """Return the user's own files; for operators who ask for an owner, those of any owner."""
         files = super().listed_files(user, trashed=trashed)
         return files if by_owner else files.filter(owner=user.pk)
 
@@ -141,10 +141,10 @@ class OwnerPolicy(_ClosedPolicy):
         return downloads if self.is_operator(user) else downloads.filter(user=user.pk)
 
     def _managed(self, user: AbstractBaseUser) -> Q:
-        return Q(owner=user.pk)
+        return self._owned(user, *UPLOADERS)
 
     def _manages(self, user: AbstractBaseUser, file: AbstractFile) -> bool:
-        return bool(file.owner_id == user.pk)
+        return file.owner_id == user.pk and super()._manages(user, file)
 
 
 OWN_POLICIES = (OpenPolicy, OrganizationPolicy, OwnerPolicy)

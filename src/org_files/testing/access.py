@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from org_files import counters, get_file_model, get_organization_model
 from org_files.access import Action, Policy, get_policy
-from org_files.models import Download, Membership, ShareLink
+from org_files.models import Download, Membership, Role, ShareLink
 from org_files.testing.factories import make_user
-from org_files.testing.pages import PLAIN, PolicyPages, is_by
+from org_files.testing.pages import PLAIN, PolicyPages, file_of, is_by
 
 __all__ = ["PolicyContract"]
 
@@ -113,7 +113,7 @@ class PolicyContract(PolicyPages):
                 "organizations": set(world.organizations),
                 "users": set(world.users),
                 "downloads": set(world.downloads),
-                "links": {n for n in world.links if n.rpartition(" by ")[0] in world.live_files},
+                "links": {n for n in world.links if file_of(n) in world.live_files},
             },
         )
         by_owner = self.policy.listed_files(operator, **BY_OWNER)
@@ -140,11 +140,12 @@ class PolicyContract(PolicyPages):
 
     def test_former_member__sees_what_somebody_who_never_was_one_sees(self) -> None:
         never, former = make_user("never"), self.world.users["former"]
-        others = self.seen(self.policy, never)
-        for kind, names in self.seen(self.policy, former).items():
-            own = {name for name in names if "former" in name.split()}
-            with self.subTest(kind):
-                self.assertEqual(names - own, others[kind] - own)
+        expected = self.seen(self.policy, never)
+        # Themselves and their own downloads. Files that they own and links that they made are not
+        # theirs to see any more.
+        expected["users"] |= {"former"}
+        expected["downloads"] |= {"home former", "away former"}
+        self.assertEqual(self.seen(self.policy, former), expected)
 
     def test_action_on_an_organization__is_for_those_who_see_it(self) -> None:
         for role, user in self.world.users.items():
@@ -155,18 +156,30 @@ class PolicyContract(PolicyPages):
                     self.assertLessEqual(allowed, seen)
 
     def test_action_on_a_file__is_for_those_who_see_own_or_manage_it(self) -> None:
-        # A policy is never asked what somebody may do to a file that they do not see: to owners
-        # and admins it may say yes without looking whether they do. To nobody else.
+        # Views ask only about files that the user sees, so a policy may answer yes to owners and
+        # admins without asking whether they see the file.
         for role, user in self.world.users.items():
-            known = self.seen(self.policy, user)["files"]
-            for name in self.world.live_files:
-                organization, owner, *_ = name.split()
-                if role in (owner, ADMINS[organization]):
-                    known.add(name)
+            known = self.seen(self.policy, user)["files"] | self.managed(role)
             live = {name: self.world.files[name] for name in self.world.live_files}
             for action in FILE_ACTIONS:
                 with self.subTest(role, action=action):
                     self.assertLessEqual(self.allowed(action, user, live), known)
+
+    def test_ownership__gives_no_right_without_a_role_that_may_upload(self) -> None:
+        # The owner may do no more than they may do to the same file without an owner.
+        for role, user in self.world.users.items():
+            own = {name for name in self.world.files if name.split()[1] == role}
+            for name in sorted(own - self.managed(role)):
+                organization, _, *state = name.split()
+                other = " ".join([organization, "nobody", *state])
+                if other not in self.world.files:
+                    continue
+                files = {each: self.world.files[each] for each in (name, other)}
+                rights = {str(action): self.allowed(action, user, files) for action in FILE_ACTIONS}
+                rights["remove"] = self.world.names(files, self.policy.removable_files(user))
+                for right, names in rights.items():
+                    with self.subTest(role, right=right):
+                        self.assertLessEqual(name in names, other in names, f"{right}: {name}")
 
     def test_removable_files__are_those_seen_that_one_may_delete(self) -> None:
         world, policy = self.world, self.policy
@@ -187,15 +200,12 @@ class PolicyContract(PolicyPages):
                 self.assertLessEqual(trash, allowed & trashed)
                 self.assertLessEqual(listed, trash)
 
-    def test_link_to_a_file__is_for_members_of_its_organization_and_operators(self) -> None:
-        # Others may own a file, as who has left does: a link of theirs would speak for those who
-        # belong there.
+    def test_link_to_a_file__is_for_operators_and_roles_that_may_upload(self) -> None:
         live = {name: self.world.files[name] for name in self.world.live_files}
         for role, user in self.world.users.items():
             if self.policy.is_operator(user):
                 continue
-            own = Membership.objects.filter(user=user.pk).values_list("organization", flat=True)
-            theirs = {name for name, file in live.items() if file.organization_id in set(own)}
+            theirs = {name for name in live if name.split()[0] in self.uploads_to(user)}
             with self.subTest(role):
                 self.assertLessEqual(self.allowed(Action.LINK, user, live), theirs)
 
@@ -216,27 +226,43 @@ class PolicyContract(PolicyPages):
     def test_links__are_seen_of_files_that_are(self) -> None:
         for role, user in self.world.users.items():
             seen = self.seen(self.policy, user)
-            files = {name.rpartition(" by ")[0] for name in seen["links"]}
+            files = {file_of(name) for name in seen["links"]}
             with self.subTest(role):
                 self.assertLessEqual(files, seen["files"])
 
-    def test_own_links__are_seen_with_their_files(self) -> None:
+    def test_own_links__are_seen_while_they_could_be_made_now(self) -> None:
         for role, user in self.world.users.items():
             seen = self.seen(self.policy, user)
+            allowed = self.allowed(Action.LINK, user, self.world.files) & seen["files"]
             own = {name for name in self.world.links if is_by(role, name)}
-            own = {name for name in own if name.rpartition(" by ")[0] in seen["files"]}
             with self.subTest(role):
-                self.assertLessEqual(own, seen["links"])
+                self.assertLessEqual({n for n in own if file_of(n) in allowed}, seen["links"])
 
-    def test_links_of_others__are_seen_by_those_who_own_or_manage_the_file(self) -> None:
+    def test_links__are_seen_by_those_who_manage_the_file(self) -> None:
         for role, user in self.world.users.items():
-            links = self.seen(self.policy, user)["links"]
-            files = {name.rpartition(" by ")[0] for name in links if not is_by(role, name)}
-            known = {n for n in files if role in (n.split()[1], ADMINS[n.split()[0]])}
+            managed = self.managed(role)
             for action in FILE_ACTIONS:
-                known |= self.allowed(action, user, self.world.files)
+                managed |= self.allowed(action, user, self.world.files)
+            links = {n for n in self.seen(self.policy, user)["links"] if file_of(n) not in managed}
             with self.subTest(role):
-                self.assertLessEqual(files, known)
+                self.assertEqual(links, set())
+
+    def uploads_to(self, user: Any) -> set[str]:
+        """Return the names of the organizations in which ``user`` has a role that may upload."""
+        roles = (Role.ADMIN, Role.MEMBER)
+        rows = Membership.objects.filter(user=user.pk, role__in=roles)
+        pks = {row.organization_id for row in rows}
+        return {name for name, row in self.world.organizations.items() if row.pk in pks}
+
+    def managed(self, role: str) -> set[str]:
+        """Return the names of the files that the user manages as an admin or as their owner."""
+        uploads_to = self.uploads_to(self.world.users[role])
+        return {
+            name
+            for name in self.world.files
+            for organization, owner, *_ in [name.split()]
+            if ADMINS[organization] == role or (owner == role and organization in uploads_to)
+        }
 
     def allowed(self, action: Action, user: Any, things: Mapping[str, Model]) -> set[str]:
         """Return the names of ``things`` that ``user`` may do ``action`` to."""

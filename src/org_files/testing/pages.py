@@ -20,7 +20,7 @@ from org_files.testing.factories import make_organization, make_user
 from org_files.testing.world import World, make_world
 from org_files.validators import MAX_HEIGHT
 
-__all__ = ["PLAIN", "PolicyPages", "is_by"]
+__all__ = ["PLAIN", "PolicyPages", "file_of", "is_by"]
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
@@ -197,6 +197,11 @@ class PolicyPages(Contract):
         url = reverse(f"org_files:{route}", kwargs=kwargs)
         response = client.generic(method, url, content_type="application/json")
         return response.status_code, response.getvalue(), dict(response.items())
+
+
+def file_of(link: str) -> str:
+    """Return the name of the file that the link of that name is to."""
+    return link.rpartition(" by ")[0]
 
 
 def is_by(role: str, name: str) -> bool:

@@ -1,4 +1,4 @@
-"""A small world to ask a policy about: somebody in each role, files in every state."""
+"""A small data set for tests of policies: a user in each role, files in each state."""
 
 from __future__ import annotations
 
@@ -21,14 +21,18 @@ from org_files.testing.factories import (
 
 __all__ = ["LINKED", "ROLES", "World", "make_world"]
 
-#: What each user is to the organization "home": nobody, an admin of "away" alone; nobody any more;
-#: a member in each role, of whom the admin is a viewer of "away" too; an operator of the site.
+#: The users, by their part in the organization "home". The foreigner is an admin of "away" only.
+#: The former member belongs to no organization. The viewer owns files and made links, as a member
+#: does who was made a viewer later. The admin is a viewer of "away" too. The operator belongs to
+#: no organization.
 ROLES = ("foreigner", "former", "viewer", "member", "admin", "operator")
 
-#: The files that everybody has made a link to, whether or not they may, or may still.
+#: Each user has made a link to each of these files, also where they may not do so now.
 LINKED = (
     "home member",
+    "home viewer",
     "home former",
+    "home former public",
     "home nobody public",
     "away foreigner",
     "home member trashed",
@@ -38,13 +42,13 @@ LINKED = (
 
 @dataclass
 class World:
-    """Everything by name."""
+    """The rows, by name."""
 
-    #: "home", which is looked at; "away", the other one; "empty", which has no members.
+    #: "home"; "away", another one; "empty", which has no members.
     organizations: dict[str, AbstractOrganization] = field(default_factory=dict)
     #: By role.
     users: dict[str, Any] = field(default_factory=dict)
-    #: ``<organization> <owner> [state]``; the owner "nobody" is one who was deleted.
+    #: ``<organization> <owner> [state]``; files of "nobody" have no owner.
     files: dict[str, AbstractFile] = field(default_factory=dict)
     #: ``<organization> <user>``.
     downloads: dict[str, Download] = field(default_factory=dict)
@@ -59,7 +63,7 @@ class World:
         return {name for name, thing in of.items() if thing.pk in pks}
 
     def add_file(self, name: str, /, **fields: Any) -> AbstractFile:
-        """Add a file, ``<organization> <owner> [state]``: its name, unless ``fields`` has one."""
+        """Add a file under the key ``<organization> <owner> [state]``, by default also its name."""
         organization, owner, *_ = name.split()
         file = make_file(
             self.organizations[organization], self.users.get(owner), **{"name": name} | fields
@@ -68,7 +72,7 @@ class World:
         return file
 
     def add_downloads(self) -> None:
-        """Have everybody download a file of "home" and one of "away"."""
+        """Record a download of a file of "home" and of one of "away" for each user."""
         for organization in ("home", "away"):
             for name, user in self.users.items():
                 self.downloads[f"{organization} {name}"] = counters.record_download(
@@ -76,14 +80,14 @@ class World:
                 )
 
     def add_links(self) -> None:
-        """Have everybody make a link to each file of ``LINKED``; nobody asks who may."""
+        """Make a link of each user to each file of ``LINKED``, without asking the policy."""
         for name in LINKED:
             for role, user in self.users.items():
                 self.links[f"{name} by {role}"] = make_link(self.files[name], user)
 
     @property
     def live_files(self) -> set[str]:
-        """Names of the files that are neither in the trash nor expired."""
+        """The names of the files that are neither in the trash nor expired."""
         now = timezone.now()
         return {
             name
@@ -93,7 +97,10 @@ class World:
 
 
 def make_world(*, operator: Mapping[str, Any] | None = None) -> World:
-    """Make the world. ``operator`` are the fields of a user that the policy takes for one."""
+    """Return a new world.
+
+    ``operator`` has the fields by which the policy recognizes an operator, by default ``is_staff``.
+    """
     world = World()
     world.organizations = {name: make_organization(name) for name in ("home", "away", "empty")}
     special = {"operator": {"is_staff": True} if operator is None else operator}
@@ -102,18 +109,20 @@ def make_world(*, operator: Mapping[str, Any] | None = None) -> World:
     for role in (Role.VIEWER, Role.MEMBER, Role.ADMIN):
         join(home, world.users[role.value], role)
     join(away, world.users["foreigner"], Role.ADMIN)
-    # An admin of both sees nothing twice.
+    # Somebody in two organizations must not see a row twice.
     join(away, world.users["admin"], Role.VIEWER)
     for owner in ROLES:
         world.add_file(f"home {owner}")
     world.add_file("home nobody")
-    world.add_file("home nobody public", is_public=True)
+    for owner in ("nobody", "former"):
+        world.add_file(f"home {owner} public", is_public=True)
     world.add_file("away foreigner")
     world.add_file("away foreigner public", is_public=True)
     world.add_file("empty nobody")
     now = timezone.now()
-    for owner in ("member", "admin", "operator"):
+    for owner in ("former", "viewer", "member", "admin", "operator", "nobody"):
         world.add_file(f"home {owner} trashed", is_public=True, deleted_at=now)
+    for owner in ("member", "admin", "operator"):
         world.add_file(
             f"home {owner} expired", is_public=True, expires_at=now - timedelta(seconds=1)
         )

@@ -1,4 +1,4 @@
-"""Share links, as those who make them see them; and tickets."""
+"""Views of share links for the users who manage them, and of tickets."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class FileLinksView(FileMixin, LinkLists):
         return NewLinkSerializer if self.request.method == "POST" else LinkSerializer
 
     def get_queryset(self) -> QuerySet[ShareLink]:
-        """Return the links, also those of others, to those who may revoke them."""
+        """Return the links of every creator. Raises ``PermissionDenied``."""
         file = self.get_file()
         self.require(Action.LINK, file)
         return self.shown(ShareLink.objects.filter(file=file.pk))
@@ -76,12 +76,12 @@ class FileLinksView(FileMixin, LinkLists):
 
 
 class LinkListView(LinkLists):
-    """The links that one made; of one organization, all that one may revoke."""
+    """The links that the user made; of one organization, all that they manage."""
 
     filterset_class = LinkFilterSet
 
     def get_queryset(self) -> QuerySet[ShareLink]:
-        """Return one's own links, unless an organization is asked for."""
+        """Return the user's own links; with ``?organization=`` those of other creators too."""
         links = self.policy.visible_links(self.user)
         if not self.request.query_params.get("organization"):
             links = links.filter(created_by=self.user.pk)
@@ -109,12 +109,12 @@ class LinkView(BaseView):
         return self._answer(self._link())
 
     def delete(self, request: Request, id: str) -> Response:
-        """Revoke the link, which whoever made it may do whatever else they may do by now."""
+        """Revoke the link."""
         revoke_link(link=self._link())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def _link(self) -> ShareLink:
-        """Return the link of the URL. Raises ``NotFound``, also for what is not seen."""
+        """Return the link of the URL. Raises ``NotFound`` for one that the user does not manage."""
         public_id = parse_public_id(self.kwargs["id"])
         visible = self.policy.visible_links(self.user).select_related(
             "file", f"file__{TIER}", "created_by"

@@ -188,7 +188,7 @@ class SharedView(PublicView):
             raise NotFound
 
     def _may_share(self, link: ShareLink) -> bool:
-        """Return whether who made the link could make it now: the file is there, and theirs."""
+        """Return whether the creator of the link could make it now."""
         user = link.created_by
         allowed = self.policy.may_share(user, link.file)
         try:
