@@ -1,221 +1,292 @@
-"""Who gets which answer to what: every call of the API, every policy, every kind of requester."""
+"""The status of every call of the API, for every policy and every kind of requester."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-__all__ = ["CALLERS", "CALLS", "POLICIES", "Call"]
+__all__ = ["CALLERS", "CALLS", "POLICIES", "SIZE", "Call"]
 
 POLICIES = ("OpenPolicy", "OrganizationPolicy", "OwnerPolicy")
 
-#: The columns. What each is to the organization "home": nobody who is logged in; an admin of "away"
-#: alone; a member no longer; a member in each role; nothing, but an operator of the site; nobody
-#: but for the URL of a link to {file}, whose token is all that they have to log in by.
-CALLERS = (
-    *("anonymous", "foreigner", "former", "viewer", "member", "admin", "operator"),
-    "holder",
-)
+#: The requesters, by the letters above the columns. What they are to the organization "home":
+REQUESTERS = {
+    "n": "anonymous",  # not logged in
+    "f": "foreigner",  # an admin of "away" only
+    "p": "former",  # was a member, owns files and made links then, is removed
+    "q": "former_admin",  # was an admin, owns a file and made a link to {file} then, is removed
+    "d": "demoted",  # was a member, owns files and made links then, is a viewer now
+    "v": "viewer",
+    "m": "member",
+    "a": "admin",  # a viewer of "away" too
+    "o": "operator",  # belongs to no organization
+    "h": "holder",  # not logged in, sends the token of a link to {file} as if it were a login
+}
+CALLERS = tuple(REQUESTERS.values())
 
-STATUS = {"r": 200, "c": 201, "d": 204, "s": 303, "b": 400, "-": 401, "x": 403, ".": 404, "g": 409}
+#: Calls, requesters, policies: the test of the size notices a row or a column that gets lost.
+SIZE = (224, 10, 3)
 
-# A dot, and every capital letter, stands for an answer that is byte for byte the one that is given
-# for what there is not.
+STATUS = {
+    "r": 200,
+    "c": 201,
+    "d": 204,
+    "s": 303,
+    "b": 400,
+    "-": 401,
+    "x": 403,
+    "n": 404,
+    ".": 404,
+    "g": 409,
+}
+
+# A dot, and every capital letter, is an answer that is byte for byte the one for an id that does
+# not exist.
 #
-# Files of home: {file} is the member's, {viewers} and {formers} are those of who is named, {public}
-# has no owner any more, {trashed} and {expired} are the member's and public. Pictures, in heights
-# of 200 and 400 pixels: {picture} is the member's, and the others are whose their names say.
+# Files of "home": {file} is the member's, {demoteds}, {formers} and {former_admins} belong to the
+# demoted member, the former member and the former admin. {formers_public} is public, the former
+# member's; {public} is public, without an owner. {trashed} and {expired} are public, the member's;
+# {formers_trashed} and {demoteds_trashed} are public too. Pictures come in heights of 200 and 400
+# pixels: {picture} is the member's, the owners of the others are as for files.
 #
-# Links to them: {link} is the member's, {viewers_link} and {formers_link} are of who is named,
-# {public_link} is the admin's; {token} and the like are theirs. Whoever asks for a token holds the
-# URL. {ticket} is the member's, for {file}, and {picture_ticket} for {picture} 200 pixels high, as
-# links to pictures are.
+# Links: {link} is the member's, to {file}; {former_admins_link} is to {file} too. {demoteds_link},
+# {formers_link} and {formers_public_link} are to the files of that name, made by their owners.
+# {public_link} is the admin's. {token} and so on are their tokens: the requester has the URL.
+# {ticket} is the member's, for {file}; {ticket_200} for {picture} 200 pixels high.
+# {demoteds_ticket} and {formers_ticket} are for the files of that name, issued before their
+# owners were made a viewer or removed.
 TABLE = """
-                                                       Open      Organization  Owner
-POST   auth/register/                                  cccccccc  cccccccc  cccccccc
-POST   auth/login/                                     bbbbbbbb  bbbbbbbb  bbbbbbbb
-POST   auth/logout/                                    -dddddd-  -dddddd-  -dddddd-
-POST   token/                                          bbbbbbbb  bbbbbbbb  bbbbbbbb
-POST   token/refresh/                                  bbbbbbbb  bbbbbbbb  bbbbbbbb
-POST   token/blacklist/                                bbbbbbbb  bbbbbbbb  bbbbbbbb
+                                                            OpenPolicy  Organiz...  OwnerPolicy
+                                                            nfpqdvmaoh  nfpqdvmaoh  nfpqdvmaoh
+POST   auth/register/                                       cccccccccc  cccccccccc  cccccccccc
+POST   auth/login/                                          bbbbbbbbbb  bbbbbbbbbb  bbbbbbbbbb
+POST   auth/logout/                                         -dddddddd-  -dddddddd-  -dddddddd-
+POST   token/                                               bbbbbbbbbb  bbbbbbbbbb  bbbbbbbbbb
+POST   token/refresh/                                       bbbbbbbbbb  bbbbbbbbbb  bbbbbbbbbb
+POST   token/blacklist/                                     bbbbbbbbbb  bbbbbbbbbb  bbbbbbbbbb
 
-GET    users/me/                                       -rrrrrr-  -rrrrrr-  -rrrrrr-
-PATCH  users/me/                                       -rrrrrr-  -rrrrrr-  -rrrrrr-
-DELETE users/me/                                       -gdddgd-  -gdddgd-  -gdddgd-
-POST   users/me/password/                              -bbbbbb-  -bbbbbb-  -bbbbbb-
-PUT    users/me/avatar/                                -bbbbbb-  -bbbbbb-  -bbbbbb-
-DELETE users/me/avatar/                                -dddddd-  -dddddd-  -dddddd-
-GET    users/                                          -rrrrrr-  -rrrrrr-  -rrrrrr-
-GET    users/{member}/                                 -rrrrrr-  -..rrrr-  -...r.r-
-PATCH  users/{member}/                                 -xxxxxr-  -..xxxr-  -...x.r-
-DELETE users/{member}/                                 -xxxxxd-  -..xxxd-  -...x.d-
-GET    users/{member}/avatar/                          -rrrrrr-  -..rrrr-  -...r.r-
-GET    users/{member}/downloads/                       -rrrrrr-  -..xrrr-  -...r.r-
-GET    downloads/                                      -rrrrrr-  -rrrrrr-  -rrrrrr-
-GET    downloads/?user={member}                        -rrrrrr-  -XXXrrr-  -XXXrXr-
+GET    users/me/                                            -rrrrrrrr-  -rrrrrrrr-  -rrrrrrrr-
+PATCH  users/me/                                            -rrrrrrrr-  -rrrrrrrr-  -rrrrrrrr-
+DELETE users/me/                                            -gdddddgd-  -gdddddgd-  -gdddddgd-
+POST   users/me/password/                                   -bbbbbbbb-  -bbbbbbbb-  -bbbbbbbb-
+PUT    users/me/avatar/                                     -bbbbbbbb-  -bbbbbbbb-  -bbbbbbbb-
+DELETE users/me/avatar/                                     -dddddddd-  -dddddddd-  -dddddddd-
+GET    users/                                               -rrrrrrrr-  -rrrrrrrr-  -rrrrrrrr-
+GET    users/{member}/                                      -rrrrrrrr-  -...rrrrr-  -.....r.r-
+PATCH  users/{member}/                                      -xxxxxxxr-  -...xxxxr-  -.....x.r-
+DELETE users/{member}/                                      -xxxxxxxd-  -...xxxxd-  -.....x.d-
+GET    users/{member}/avatar/                               -rrrrrrrr-  -...rrrrr-  -.....r.r-
+GET    users/{member}/downloads/                            -rrrrrrrr-  -...xxrrr-  -.....r.r-
+GET    downloads/                                           -rrrrrrrr-  -rrrrrrrr-  -rrrrrrrr-
+GET    downloads/?user={member}                             -rrrrrrrr-  -XXXXXrrr-  -XXXXXrXr-
 
-GET    organizations/                                  -rrrrrr-  -rrrrrr-  -rrrrrr-
-GET    organizations/?expand=members                   -rrrrrr-  -rrrrrr-  -rrrrrr-
-POST   organizations/                                  -cccccc-  -cccccc-  -cccccc-
-GET    organizations/{home}/                           -rrrrrr-  -..rrrr-  -..rrrr-
-PATCH  organizations/{home}/                           -xxxxrr-  -..xxrr-  -..xxrr-
-DELETE organizations/{home}/                           -xxxxgg-  -..xxgg-  -..xxgg-
-GET    organizations/{home}/files/                     -rrrrrr-  -..rrrr-  -..rrrr-
-GET    organizations/{home}/files/?trashed=true        -rrrrrr-  -..rrrr-  -..rrrr-
-GET    organizations/{home}/downloads/                 -xxxxrr-  -..xxrr-  -..xxrr-
-GET    organizations/{home}/usage/                     -rrrrrr-  -..rrrr-  -..rrrr-
-GET    organizations/{home}/members/                   -rrrrrr-  -..rrrr-  -..rrrr-
-POST   organizations/{home}/members/                   -xxxxcc-  -..xxBc-  -..xxBc-
-PATCH  organizations/{home}/members/{member}/          -xxxxrr-  -..xxrr-  -...xrr-
-DELETE organizations/{home}/members/{member}/          -xxxddd-  -..xddd-  -...ddd-
+GET    organizations/                                       -rrrrrrrr-  -rrrrrrrr-  -rrrrrrrr-
+GET    organizations/?expand=members                        -rrrrrrrr-  -rrrrrrrr-  -rrrrrrrr-
+POST   organizations/                                       -cccccccc-  -cccccccc-  -cccccccc-
+GET    organizations/{home}/                                -rrrrrrrr-  -...rrrrr-  -...rrrrr-
+PATCH  organizations/{home}/                                -xxxxxxrr-  -...xxxrr-  -...xxxrr-
+DELETE organizations/{home}/                                -xxxxxxgg-  -...xxxgg-  -...xxxgg-
+GET    organizations/{home}/files/                          -rrrrrrrr-  -...rrrrr-  -...rrrrr-
+GET    organizations/{home}/files/?trashed=true             -rrrrrrrr-  -...rrrrr-  -...rrrrr-
+GET    organizations/{home}/downloads/                      -xxxxxxrr-  -...xxxrr-  -...xxxrr-
+GET    organizations/{home}/usage/                          -rrrrrrrr-  -...rrrrr-  -...rrrrr-
+GET    organizations/{home}/members/                        -rrrrrrrr-  -...rrrrr-  -...rrrrr-
+POST   organizations/{home}/members/                        -xxxxxxcc-  -...xxxBc-  -...xxxBc-
+PATCH  organizations/{home}/members/{member}/               -xxxxxxrr-  -...xxxrr-  -.....xrr-
+DELETE organizations/{home}/members/{member}/               -xxxxxddd-  -...xxddd-  -.....ddd-
 
-GET    files/                                          -rrrrrr-  -rrrrrr-  -rrrrrr-
-GET    files/?trashed=true                             -rrrrrr-  -rrrrrr-  -rrrrrr-
-GET    files/?is_public=true                           -rrrrrr-  -rrrrrr-  -rrrrrr-
-GET    files/?organization={home}                      -rrrrrr-  -RRrrrr-  -Rrrrrr-
-GET    files/?owner={member}                           -rrrrrr-  -RRrrrr-  -RRRrRr-
-POST   files/                                          -xxxccc-  -BXxccc-  -BXxccc-
-GET    files/{file}/                                   -rrrrrr-  -..rrrr-  -...r.r-
-PATCH  files/{file}/                                   -xxxrrr-  -..xrrr-  -...r.r-
-DELETE files/{file}/                                   -xxxddd-  -..xddd-  -...d.d-
-DELETE files/{file}/?permanent=true                    -xxxddd-  -..xddd-  -...d.d-
-POST   files/{file}/restore/                           -xxxrrr-  -..xrrr-  -...r.r-
-GET    files/{file}/content/                           -rrrrrr-  -..rrrr-  -...r.r-
-GET    files/{file}/downloads/                         -xxxrrr-  -..xrrr-  -...r.r-
-GET    files/{viewers}/                                -rrrrrr-  -..rrrr-  -..r..r-
-PATCH  files/{viewers}/                                -xxrxrr-  -..rxrr-  -..r..r-
-DELETE files/{viewers}/                                -xxdxdd-  -..dxdd-  -..d..d-
-GET    files/{viewers}/content/                        -rrrrrr-  -..rrrr-  -..r..r-
-GET    files/{formers}/                                -rrrrrr-  -..rrrr-  -.r...r-
-PATCH  files/{formers}/                                -xrxxrr-  -..xxrr-  -.r...r-
-DELETE files/{formers}/                                -xdxxdd-  -..xxdd-  -.d...d-
-GET    files/{formers}/content/                        -rrrrrr-  -..rrrr-  -.r...r-
-GET    files/{public}/                                 -rrrrrr-  -rrrrrr-  -.....r-
-PATCH  files/{public}/                                 -xxxxrr-  -xxxxrr-  -.....r-
-DELETE files/{public}/                                 -xxxxdd-  -xxxxdd-  -.....d-
-DELETE files/{public}/?permanent=true                  -xxxxdd-  -xxxxdd-  -.....d-
-POST   files/{public}/restore/                         -xxxxrr-  -xxxxrr-  -.....r-
-GET    files/{public}/content/                         -rrrrrr-  -rrrrrr-  -.....r-
-GET    files/{public}/downloads/                       -xxxxrr-  -xxxxrr-  -.....r-
-GET    files/{trashed}/                                -......-  -......-  -......-
-PATCH  files/{trashed}/                                -......-  -......-  -......-
-DELETE files/{trashed}/                                -......-  -......-  -......-
-DELETE files/{trashed}/?permanent=true                 -...ddd-  -...ddd-  -...d.d-
-POST   files/{trashed}/restore/                        -...rrr-  -...rrr-  -...r.r-
-GET    files/{trashed}/content/                        -......-  -......-  -......-
-GET    files/{trashed}/downloads/                      -......-  -......-  -......-
-GET    files/{expired}/                                -......-  -......-  -......-
-PATCH  files/{expired}/                                -......-  -......-  -......-
-DELETE files/{expired}/                                -......-  -......-  -......-
-DELETE files/{expired}/?permanent=true                 -......-  -......-  -......-
-POST   files/{expired}/restore/                        -......-  -......-  -......-
-GET    files/{expired}/content/                        -......-  -......-  -......-
-GET    files/{expired}/downloads/                      -......-  -......-  -......-
-GET    files/{file}/renditions/200/                    -......-  -......-  -......-
-GET    files/{picture}/renditions/200/                 -rrrrrr-  -..rrrr-  -...r.r-
-GET    files/{picture}/renditions/300/                 -xxxxxx-  -..xxxx-  -...x.x-
-GET    files/{picture}/renditions/high/                -......-  -......-  -......-
-GET    files/{viewers_picture}/renditions/200/         -rrrrrr-  -..rrrr-  -..r..r-
-GET    files/{viewers_picture}/renditions/300/         -xxxxxx-  -..xxxx-  -..x..x-
-GET    files/{formers_picture}/renditions/400/         -rrrrrr-  -..rrrr-  -.r...r-
-GET    files/{public_picture}/renditions/200/          -rrrrrr-  -rrrrrr-  -.....r-
-GET    files/{public_picture}/renditions/300/          -xxxxxx-  -xxxxxx-  -.....x-
-GET    files/{trashed_picture}/renditions/200/         -......-  -......-  -......-
-GET    files/{trashed_picture}/renditions/300/         -......-  -......-  -......-
-GET    files/{expired_picture}/renditions/200/         -......-  -......-  -......-
-GET    files/{expired_picture}/renditions/300/         -......-  -......-  -......-
-GET    resources/{resource}/7/files/                   -RRrrrr-  -RRrrrr-  -RRRrRR-
-GET    resources/{resource}/7/files/?trashed=true      -RRRrrr-  -RRRrrr-  -RRRrRR-
-DELETE resources/{resource}/7/files/                   -RRRrrR-  -RRRrrR-  -RRRrRR-
-DELETE resources/{resource}/7/files/?organization={home}  -RRRrrr-  -RRRrrr-  -RRRrRR-
-DELETE resources/{resource}/7/files/?owner={member}    -RRRrrr-  -RRRrrr-  -RRRrRr-
+GET    files/                                               -rrrrrrrr-  -rrrrrrrr-  -rrrrrrrr-
+GET    files/?trashed=true                                  -rrrrrrrr-  -rrrrrrrr-  -rrrrrrrr-
+GET    files/?is_public=true                                -rrrrrrrr-  -rrrrrrrr-  -rrrrrrrr-
+GET    files/?organization={home}                           -rrrrrrrr-  -RRRrrrrr-  -RRRrrrrr-
+GET    files/?owner={member}                                -rrrrrrrr-  -RRRrrrrr-  -RRRRRrRr-
+GET    files/?owner={former}                                -rrrrrrrr-  -RRRrrrrr-  -RRRRRRRr-
+GET    files/?owner={demoted}                               -rrrrrrrr-  -RRRrrrrr-  -RRRrRRRr-
+GET    files/?trashed=true&owner={former}                   -RRRRRRrr-  -RRRRRRrr-  -RRRRRRRr-
+GET    files/?trashed=true&owner={demoted}                  -RRRRRRrr-  -RRRRRRrr-  -RRRRRRRr-
+POST   files/                                               -xxxxxccc-  -BXXxxccc-  -BXXxxccc-
+GET    files/{file}/                                        -rrrrrrrr-  -...rrrrr-  -.....r.r-
+PATCH  files/{file}/                                        -xxxxxrrr-  -...xxrrr-  -.....r.r-
+DELETE files/{file}/                                        -xxxxxddd-  -...xxddd-  -.....d.d-
+DELETE files/{file}/?permanent=true                         -xxxxxddd-  -...xxddd-  -.....d.d-
+POST   files/{file}/restore/                                -xxxxxrrr-  -...xxrrr-  -.....r.r-
+GET    files/{file}/content/                                -rrrrrrrr-  -...rrrrr-  -.....r.r-
+GET    files/{file}/downloads/                              -xxxxxrrr-  -...xxrrr-  -.....r.r-
+GET    files/{demoteds}/                                    -rrrrrrrr-  -...rrrrr-  -...r...r-
+PATCH  files/{demoteds}/                                    -xxxxxxrr-  -...xxxrr-  -...x...r-
+DELETE files/{demoteds}/                                    -xxxxxxdd-  -...xxxdd-  -...x...d-
+DELETE files/{demoteds}/?permanent=true                     -xxxxxxdd-  -...xxxdd-  -...x...d-
+POST   files/{demoteds}/restore/                            -xxxxxxrr-  -...xxxrr-  -...x...r-
+GET    files/{demoteds}/content/                            -rrrrrrrr-  -...rrrrr-  -...r...r-
+GET    files/{demoteds}/downloads/                          -xxxxxxrr-  -...xxxrr-  -...x...r-
+GET    files/{formers}/                                     -rrrrrrrr-  -...rrrrr-  -.......r-
+PATCH  files/{formers}/                                     -xxxxxxrr-  -...xxxrr-  -.......r-
+DELETE files/{formers}/                                     -xxxxxxdd-  -...xxxdd-  -.......d-
+DELETE files/{formers}/?permanent=true                      -xxxxxxdd-  -...xxxdd-  -.......d-
+POST   files/{formers}/restore/                             -xxxxxxrr-  -...xxxrr-  -.......r-
+GET    files/{formers}/content/                             -rrrrrrrr-  -...rrrrr-  -.......r-
+GET    files/{formers}/downloads/                           -xxxxxxrr-  -...xxxrr-  -.......r-
+GET    files/{formers_public}/                              -rrrrrrrr-  -rrrrrrrr-  -.......r-
+PATCH  files/{formers_public}/                              -xxxxxxrr-  -xxxxxxrr-  -.......r-
+DELETE files/{formers_public}/                              -xxxxxxdd-  -xxxxxxdd-  -.......d-
+DELETE files/{formers_public}/?permanent=true               -xxxxxxdd-  -xxxxxxdd-  -.......d-
+POST   files/{formers_public}/restore/                      -xxxxxxrr-  -xxxxxxrr-  -.......r-
+GET    files/{formers_public}/content/                      -rrrrrrrr-  -rrrrrrrr-  -.......r-
+GET    files/{formers_public}/downloads/                    -xxxxxxrr-  -xxxxxxrr-  -.......r-
+GET    files/{former_admins}/                               -rrrrrrrr-  -...rrrrr-  -.......r-
+PATCH  files/{former_admins}/                               -xxxxxxrr-  -...xxxrr-  -.......r-
+DELETE files/{former_admins}/                               -xxxxxxdd-  -...xxxdd-  -.......d-
+DELETE files/{former_admins}/?permanent=true                -xxxxxxdd-  -...xxxdd-  -.......d-
+GET    files/{former_admins}/downloads/                     -xxxxxxrr-  -...xxxrr-  -.......r-
+GET    files/{public}/                                      -rrrrrrrr-  -rrrrrrrr-  -.......r-
+PATCH  files/{public}/                                      -xxxxxxrr-  -xxxxxxrr-  -.......r-
+DELETE files/{public}/                                      -xxxxxxdd-  -xxxxxxdd-  -.......d-
+DELETE files/{public}/?permanent=true                       -xxxxxxdd-  -xxxxxxdd-  -.......d-
+POST   files/{public}/restore/                              -xxxxxxrr-  -xxxxxxrr-  -.......r-
+GET    files/{public}/content/                              -rrrrrrrr-  -rrrrrrrr-  -.......r-
+GET    files/{public}/downloads/                            -xxxxxxrr-  -xxxxxxrr-  -.......r-
+GET    files/{trashed}/                                     -........-  -........-  -........-
+PATCH  files/{trashed}/                                     -........-  -........-  -........-
+DELETE files/{trashed}/                                     -........-  -........-  -........-
+DELETE files/{trashed}/?permanent=true                      -.....ddd-  -.....ddd-  -.....d.d-
+POST   files/{trashed}/restore/                             -.....rrr-  -.....rrr-  -.....r.r-
+GET    files/{trashed}/content/                             -........-  -........-  -........-
+GET    files/{trashed}/downloads/                           -........-  -........-  -........-
+DELETE files/{demoteds_trashed}/?permanent=true             -......dd-  -......dd-  -.......d-
+POST   files/{demoteds_trashed}/restore/                    -......rr-  -......rr-  -.......r-
+DELETE files/{formers_trashed}/?permanent=true              -......dd-  -......dd-  -.......d-
+POST   files/{formers_trashed}/restore/                     -......rr-  -......rr-  -.......r-
+GET    files/{expired}/                                     -........-  -........-  -........-
+PATCH  files/{expired}/                                     -........-  -........-  -........-
+DELETE files/{expired}/                                     -........-  -........-  -........-
+DELETE files/{expired}/?permanent=true                      -........-  -........-  -........-
+POST   files/{expired}/restore/                             -........-  -........-  -........-
+GET    files/{expired}/content/                             -........-  -........-  -........-
+GET    files/{expired}/downloads/                           -........-  -........-  -........-
+GET    files/{file}/renditions/200/                         -........-  -........-  -........-
+GET    files/{picture}/renditions/200/                      -rrrrrrrr-  -...rrrrr-  -.....r.r-
+GET    files/{picture}/renditions/300/                      -xxxxxxxx-  -...xxxxx-  -.....x.x-
+GET    files/{picture}/renditions/high/                     -........-  -........-  -........-
+GET    files/{demoteds_picture}/renditions/200/             -rrrrrrrr-  -...rrrrr-  -...r...r-
+GET    files/{demoteds_picture}/renditions/300/             -xxxxxxxx-  -...xxxxx-  -...x...x-
+GET    files/{formers_picture}/renditions/400/              -rrrrrrrr-  -...rrrrr-  -.......r-
+GET    files/{public_picture}/renditions/200/               -rrrrrrrr-  -rrrrrrrr-  -.......r-
+GET    files/{public_picture}/renditions/300/               -xxxxxxxx-  -xxxxxxxx-  -.......x-
+GET    files/{trashed_picture}/renditions/200/              -........-  -........-  -........-
+GET    files/{trashed_picture}/renditions/300/              -........-  -........-  -........-
+GET    files/{expired_picture}/renditions/200/              -........-  -........-  -........-
+GET    files/{expired_picture}/renditions/300/              -........-  -........-  -........-
+GET    resources/{resource}/7/files/                        -RRRrrrrr-  -RRRrrrrr-  -RRRRRrRR-
+GET    resources/{resource}/7/files/?trashed=true           -RRRRRrrr-  -RRRRRrrr-  -RRRRRrRR-
+DELETE resources/{resource}/7/files/                        -RRRRRrrR-  -RRRRRrrR-  -RRRRRrRR-
+DELETE resources/{resource}/7/files/?organization={home}    -RRRRRrrr-  -RRRRRrrr-  -RRRRRrRR-
+DELETE resources/{resource}/7/files/?owner={member}         -RRRRRrrr-  -RRRRRrrr-  -RRRRRrRr-
 
-GET    files/{file}/links/                             -xxxrrr-  -..xrrr-  -...r.r-
-POST   files/{file}/links/                             -xxxccc-  -..xccc-  -...c.c-
-GET    files/{viewers}/links/                          -xxrxrr-  -..rxrr-  -..r..r-
-POST   files/{viewers}/links/                          -xxcxcc-  -..cxcc-  -..c..c-
-GET    files/{formers}/links/                          -xxxxrr-  -..xxrr-  -.x...r-
-POST   files/{formers}/links/                          -xxxxcc-  -..xxcc-  -.x...c-
-GET    files/{public}/links/                           -xxxxrr-  -xxxxrr-  -.....r-
-POST   files/{public}/links/                           -xxxxcc-  -xxxxcc-  -.....c-
-GET    files/{trashed}/links/                          -......-  -......-  -......-
-POST   files/{trashed}/links/                          -......-  -......-  -......-
-GET    files/{expired}/links/                          -......-  -......-  -......-
-POST   files/{expired}/links/                          -......-  -......-  -......-
-POST   files/{file}/ticket/                            -rrrrrr-  -..rrrr-  -...r.r-
-POST   files/{viewers}/ticket/                         -rrrrrr-  -..rrrr-  -..r..r-
-POST   files/{formers}/ticket/                         -rrrrrr-  -..rrrr-  -.r...r-
-POST   files/{public}/ticket/                          -rrrrrr-  -rrrrrr-  -.....r-
-POST   files/{trashed}/ticket/                         -......-  -......-  -......-
-POST   files/{expired}/ticket/                         -......-  -......-  -......-
-POST   files/{picture}/links/                          -xxxccc-  -..xccc-  -...c.c-
-POST   files/{formers_picture}/links/                  -xxxxcc-  -..xxcc-  -.x...c-
-POST   files/{public_picture}/links/                   -xxxxcc-  -xxxxcc-  -.....c-
-POST   files/{trashed_picture}/links/                  -......-  -......-  -......-
-POST   files/{expired_picture}/links/                  -......-  -......-  -......-
-POST   files/{picture}/ticket/                         -rrrrrr-  -..rrrr-  -...r.r-
-POST   files/{viewers_picture}/ticket/                 -rrrrrr-  -..rrrr-  -..r..r-
-POST   files/{formers_picture}/ticket/                 -rrrrrr-  -..rrrr-  -.r...r-
-POST   files/{public_picture}/ticket/                  -rrrrrr-  -rrrrrr-  -.....r-
-POST   files/{trashed_picture}/ticket/                 -......-  -......-  -......-
-POST   files/{expired_picture}/ticket/                 -......-  -......-  -......-
-GET    files/{picture}/renditions/200/?ticket={picture_ticket}  rrrrrrrr  rrrrrrrr  rrrrrrrr
-GET    files/{picture}/renditions/400/?ticket={picture_ticket}  --------  --------  --------
-GET    files/{picture}/content/?ticket={picture_ticket}         --------  --------  --------
-GET    files/{public_picture}/renditions/200/?ticket={picture_ticket}  --------  --------  --------
-GET    files/{file}/content/?ticket={ticket}           rrrrrrrr  rrrrrrrr  rrrrrrrr
-GET    files/{viewers}/content/?ticket={ticket}        --------  --------  --------
-GET    files/{file}/?ticket={ticket}                   -rrrrrr-  -..rrrr-  -...r.r-
-GET    links/                                          -rrrrrr-  -rrrrrr-  -rrrrrr-
-GET    links/?organization={home}                      -Rrrrrr-  -RRrrrr-  -RrrrRr-
-GET    links/{link}/                                   -...rrr-  -...rrr-  -...r.r-
-PATCH  links/{link}/                                   -...rrr-  -...rrr-  -...r.r-
-DELETE links/{link}/                                   -...ddd-  -...ddd-  -...d.d-
-GET    links/{viewers_link}/                           -..r.rr-  -..r.rr-  -..r..r-
-PATCH  links/{viewers_link}/                           -..r.rr-  -..r.rr-  -..r..r-
-DELETE links/{viewers_link}/                           -..d.dd-  -..d.dd-  -..d..d-
-GET    links/{formers_link}/                           -.r..rr-  -....rr-  -.r...r-
-PATCH  links/{formers_link}/                           -.x..rr-  -....rr-  -.x...r-
-DELETE links/{formers_link}/                           -.d..dd-  -....dd-  -.d...d-
-GET    links/{public_link}/                            -....rr-  -....rr-  -.....r-
-PATCH  links/{public_link}/                            -....rr-  -....rr-  -.....r-
-DELETE links/{public_link}/                            -....dd-  -....dd-  -.....d-
-GET    links/{trashed_link}/                           -......-  -......-  -......-
-PATCH  links/{trashed_link}/                           -......-  -......-  -......-
-DELETE links/{trashed_link}/                           -......-  -......-  -......-
-GET    links/{expired_link}/                           -......-  -......-  -......-
-PATCH  links/{expired_link}/                           -......-  -......-  -......-
-DELETE links/{expired_link}/                           -......-  -......-  -......-
-GET    shared/{token}/                                 rrrrrrrr  rrrrrrrr  rrrrrrrr
-POST   shared/{token}/                                 ssssssss  ssssssss  ssssssss
-GET    shared/{viewers_token}/                         rrrrrrrr  rrrrrrrr  rrrrrrrr
-POST   shared/{viewers_token}/                         ssssssss  ssssssss  ssssssss
-GET    shared/{formers_token}/                         ........  ........  ........
-POST   shared/{formers_token}/                         ........  ........  ........
-GET    shared/{public_token}/                          rrrrrrrr  rrrrrrrr  ........
-POST   shared/{public_token}/                          ssssssss  ssssssss  ........
-GET    shared/{trashed_token}/                         ........  ........  ........
-POST   shared/{trashed_token}/                         ........  ........  ........
-GET    shared/{expired_token}/                         ........  ........  ........
-POST   shared/{expired_token}/                         ........  ........  ........
-GET    shared/{revoked_token}/                         ........  ........  ........
-POST   shared/{revoked_token}/                         ........  ........  ........
-GET    shared/{spent_token}/                           ........  ........  ........
-POST   shared/{spent_token}/                           ........  ........  ........
-GET    shared/{locked_token}/                          --------  --------  --------
-POST   shared/{locked_token}/                          xxxxxxxx  xxxxxxxx  xxxxxxxx
-GET    shared/{picture_token}/                         rrrrrrrr  rrrrrrrr  rrrrrrrr
-POST   shared/{picture_token}/                         ssssssss  ssssssss  ssssssss
-GET    shared/{formers_picture_token}/                 ........  ........  ........
-POST   shared/{formers_picture_token}/                 ........  ........  ........
-GET    shared/{public_picture_token}/                  rrrrrrrr  rrrrrrrr  ........
-POST   shared/{public_picture_token}/                  ssssssss  ssssssss  ........
-GET    shared/{trashed_picture_token}/                 ........  ........  ........
-POST   shared/{trashed_picture_token}/                 ........  ........  ........
-GET    shared/{expired_picture_token}/                 ........  ........  ........
-POST   shared/{expired_picture_token}/                 ........  ........  ........
+GET    files/{file}/links/                                  -xxxxxrrr-  -...xxrrr-  -.....r.r-
+POST   files/{file}/links/                                  -xxxxxccc-  -...xxccc-  -.....c.c-
+GET    files/{demoteds}/links/                              -xxxxxxrr-  -...xxxrr-  -...x...r-
+POST   files/{demoteds}/links/                              -xxxxxxcc-  -...xxxcc-  -...x...c-
+GET    files/{formers}/links/                               -xxxxxxrr-  -...xxxrr-  -.......r-
+POST   files/{formers}/links/                               -xxxxxxcc-  -...xxxcc-  -.......c-
+GET    files/{formers_public}/links/                        -xxxxxxrr-  -xxxxxxrr-  -.......r-
+POST   files/{formers_public}/links/                        -xxxxxxcc-  -xxxxxxcc-  -.......c-
+GET    files/{former_admins}/links/                         -xxxxxxrr-  -...xxxrr-  -.......r-
+POST   files/{former_admins}/links/                         -xxxxxxcc-  -...xxxcc-  -.......c-
+GET    files/{public}/links/                                -xxxxxxrr-  -xxxxxxrr-  -.......r-
+POST   files/{public}/links/                                -xxxxxxcc-  -xxxxxxcc-  -.......c-
+GET    files/{trashed}/links/                               -........-  -........-  -........-
+POST   files/{trashed}/links/                               -........-  -........-  -........-
+GET    files/{expired}/links/                               -........-  -........-  -........-
+POST   files/{expired}/links/                               -........-  -........-  -........-
+POST   files/{file}/ticket/                                 -rrrrrrrr-  -...rrrrr-  -.....r.r-
+POST   files/{demoteds}/ticket/                             -rrrrrrrr-  -...rrrrr-  -...r...r-
+POST   files/{formers}/ticket/                              -rrrrrrrr-  -...rrrrr-  -.......r-
+POST   files/{formers_public}/ticket/                       -rrrrrrrr-  -rrrrrrrr-  -.......r-
+POST   files/{public}/ticket/                               -rrrrrrrr-  -rrrrrrrr-  -.......r-
+POST   files/{trashed}/ticket/                              -........-  -........-  -........-
+POST   files/{expired}/ticket/                              -........-  -........-  -........-
+POST   files/{picture}/links/                               -xxxxxccc-  -...xxccc-  -.....c.c-
+POST   files/{formers_picture}/links/                       -xxxxxxcc-  -...xxxcc-  -.......c-
+POST   files/{public_picture}/links/                        -xxxxxxcc-  -xxxxxxcc-  -.......c-
+POST   files/{trashed_picture}/links/                       -........-  -........-  -........-
+POST   files/{expired_picture}/links/                       -........-  -........-  -........-
+POST   files/{picture}/ticket/                              -rrrrrrrr-  -...rrrrr-  -.....r.r-
+POST   files/{demoteds_picture}/ticket/                     -rrrrrrrr-  -...rrrrr-  -...r...r-
+POST   files/{formers_picture}/ticket/                      -rrrrrrrr-  -...rrrrr-  -.......r-
+POST   files/{public_picture}/ticket/                       -rrrrrrrr-  -rrrrrrrr-  -.......r-
+POST   files/{trashed_picture}/ticket/                      -........-  -........-  -........-
+POST   files/{expired_picture}/ticket/                      -........-  -........-  -........-
+GET    files/{picture}/renditions/200/?ticket={ticket_200}  rrrrrrrrrr  rrrrrrrrrr  rrrrrrrrrr
+GET    files/{picture}/renditions/400/?ticket={ticket_200}  ----------  ----------  ----------
+GET    files/{picture}/content/?ticket={ticket_200}         ----------  ----------  ----------
+GET    files/{public_picture}/renditions/200/?ticket={ticket_200} ---------- ---------- ----------
+GET    files/{file}/content/?ticket={ticket}                rrrrrrrrrr  rrrrrrrrrr  rrrrrrrrrr
+GET    files/{demoteds}/content/?ticket={ticket}            ----------  ----------  ----------
+GET    files/{demoteds}/content/?ticket={demoteds_ticket}   rrrrrrrrrr  rrrrrrrrrr  rrrrrrrrrr
+GET    files/{formers}/content/?ticket={formers_ticket}     rrrrrrrrrr  nnnnnnnnnn  nnnnnnnnnn
+GET    files/{file}/?ticket={ticket}                        -rrrrrrrr-  -...rrrrr-  -.....r.r-
+GET    links/                                               -rrrrrrrr-  -rrrrrrrr-  -rrrrrrrr-
+GET    links/?organization={home}                           -RRRRRrrr-  -RRRRRrrr-  -RRRRRrRr-
+GET    links/{link}/                                        -.....rrr-  -.....rrr-  -.....r.r-
+PATCH  links/{link}/                                        -.....rrr-  -.....rrr-  -.....r.r-
+DELETE links/{link}/                                        -.....ddd-  -.....ddd-  -.....d.d-
+GET    links/{demoteds_link}/                               -......rr-  -......rr-  -.......r-
+PATCH  links/{demoteds_link}/                               -......rr-  -......rr-  -.......r-
+DELETE links/{demoteds_link}/                               -......dd-  -......dd-  -.......d-
+GET    links/{formers_link}/                                -......rr-  -......rr-  -.......r-
+PATCH  links/{formers_link}/                                -......rr-  -......rr-  -.......r-
+DELETE links/{formers_link}/                                -......dd-  -......dd-  -.......d-
+GET    links/{formers_public_link}/                         -......rr-  -......rr-  -.......r-
+PATCH  links/{formers_public_link}/                         -......rr-  -......rr-  -.......r-
+DELETE links/{formers_public_link}/                         -......dd-  -......dd-  -.......d-
+GET    links/{former_admins_link}/                          -.....rrr-  -.....rrr-  -.....r.r-
+PATCH  links/{former_admins_link}/                          -.....rrr-  -.....rrr-  -.....r.r-
+DELETE links/{former_admins_link}/                          -.....ddd-  -.....ddd-  -.....d.d-
+GET    links/{public_link}/                                 -......rr-  -......rr-  -.......r-
+PATCH  links/{public_link}/                                 -......rr-  -......rr-  -.......r-
+DELETE links/{public_link}/                                 -......dd-  -......dd-  -.......d-
+GET    links/{trashed_link}/                                -........-  -........-  -........-
+PATCH  links/{trashed_link}/                                -........-  -........-  -........-
+DELETE links/{trashed_link}/                                -........-  -........-  -........-
+GET    links/{expired_link}/                                -........-  -........-  -........-
+PATCH  links/{expired_link}/                                -........-  -........-  -........-
+DELETE links/{expired_link}/                                -........-  -........-  -........-
+GET    shared/{token}/                                      rrrrrrrrrr  rrrrrrrrrr  rrrrrrrrrr
+POST   shared/{token}/                                      ssssssssss  ssssssssss  ssssssssss
+GET    shared/{demoteds_token}/                             ..........  ..........  ..........
+POST   shared/{demoteds_token}/                             ..........  ..........  ..........
+GET    shared/{formers_token}/                              ..........  ..........  ..........
+POST   shared/{formers_token}/                              ..........  ..........  ..........
+GET    shared/{formers_public_token}/                       ..........  ..........  ..........
+POST   shared/{formers_public_token}/                       ..........  ..........  ..........
+GET    shared/{former_admins_token}/                        ..........  ..........  ..........
+POST   shared/{former_admins_token}/                        ..........  ..........  ..........
+GET    shared/{public_token}/                               rrrrrrrrrr  rrrrrrrrrr  ..........
+POST   shared/{public_token}/                               ssssssssss  ssssssssss  ..........
+GET    shared/{trashed_token}/                              ..........  ..........  ..........
+POST   shared/{trashed_token}/                              ..........  ..........  ..........
+GET    shared/{expired_token}/                              ..........  ..........  ..........
+POST   shared/{expired_token}/                              ..........  ..........  ..........
+GET    shared/{revoked_token}/                              ..........  ..........  ..........
+POST   shared/{revoked_token}/                              ..........  ..........  ..........
+GET    shared/{spent_token}/                                ..........  ..........  ..........
+POST   shared/{spent_token}/                                ..........  ..........  ..........
+GET    shared/{locked_token}/                               ----------  ----------  ----------
+POST   shared/{locked_token}/                               xxxxxxxxxx  xxxxxxxxxx  xxxxxxxxxx
+GET    shared/{picture_token}/                              rrrrrrrrrr  rrrrrrrrrr  rrrrrrrrrr
+POST   shared/{picture_token}/                              ssssssssss  ssssssssss  ssssssssss
+GET    shared/{demoteds_picture_token}/                     ..........  ..........  ..........
+POST   shared/{demoteds_picture_token}/                     ..........  ..........  ..........
+GET    shared/{formers_picture_token}/                      ..........  ..........  ..........
+POST   shared/{formers_picture_token}/                      ..........  ..........  ..........
+GET    shared/{public_picture_token}/                       rrrrrrrrrr  rrrrrrrrrr  ..........
+POST   shared/{public_picture_token}/                       ssssssssss  ssssssssss  ..........
+GET    shared/{trashed_picture_token}/                      ..........  ..........  ..........
+POST   shared/{trashed_picture_token}/                      ..........  ..........  ..........
+GET    shared/{expired_picture_token}/                      ..........  ..........  ..........
+POST   shared/{expired_picture_token}/                      ..........  ..........  ..........
 
-GET    tiers/                                          -rrrrrr-  -rrrrrr-  -rrrrrr-
+GET    tiers/                                               -rrrrrrrr-  -rrrrrrrr-  -rrrrrrrr-
 """
 
 
@@ -231,11 +302,11 @@ class Call:
         return f"{self.method} {self.path}"
 
     def status(self, policy: str, caller: str) -> int:
-        """Return what ``caller`` is answered under ``policy``."""
+        """Return the status that ``caller`` gets under ``policy``."""
         return STATUS[self._cell(policy, caller).lower()]
 
     def is_like_missing(self, policy: str, caller: str) -> bool:
-        """Return whether it is the very answer that is given for what there is not."""
+        """Return whether the answer is the one for an id that does not exist."""
         cell = self._cell(policy, caller)
         return cell == "." or cell.isupper()
 
@@ -244,7 +315,7 @@ class Call:
 
 
 def _rows() -> Iterator[Call]:
-    for line in TABLE.splitlines()[2:]:
+    for line in TABLE.splitlines()[3:]:
         if line:
             method, path, *cells = line.split()
             yield Call(method, path, dict(zip(POLICIES, cells, strict=True)))

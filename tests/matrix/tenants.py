@@ -1,64 +1,74 @@
-"""The small world that the matrix is asked about, and how its calls are made."""
+"""The data that the matrix is asked about, and its requests."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from django.core.files.base import ContentFile
+from django.db import transaction
 from django.test import Client
+from django.utils import timezone
 
 from org_files import counters, get_file_model
 from org_files.accounts.models import Avatar
 from org_files.links import token_of
-from org_files.models import AbstractFile
+from org_files.models import AbstractFile, Membership, Role
+from org_files.organizations import change_role, remove_member
 from org_files.pictures import make_renditions
 from org_files.rest.tickets import new_ticket
 from org_files.storage import original_storage
-from org_files.testing.factories import make_link, make_user
+from org_files.testing.factories import join, make_link, make_user
 from org_files.testing.world import World, make_world
 from tests.matrix.table import Call
 from tests.pictures.stored import photo
 from tests.rest.requests import MISSING_ID, MULTIPART, bearer, closed, part
 
-__all__ = ["MISSING", "Reply", "Tenants"]
+__all__ = ["MISSING", "Query", "Reply", "Tenants", "undone"]
 
 CONTENT = b"A report."
 PASSWORD = "correct horse battery staple"
 UPLOAD_OF_AVATAR, UPLOAD_OF_FILE = object(), object()
 
-#: By the names of the table, those of the world.
+#: Names of files in the table, and in the world.
 FILES = {
     "file": "home member",
-    "viewers": "home viewer",
+    "demoteds": "home demoted",
     "formers": "home former",
+    "formers_public": "home former public",
+    "former_admins": "home former_admin",
     "public": "home nobody public",
     "trashed": "home member trashed",
+    "demoteds_trashed": "home demoted trashed",
+    "formers_trashed": "home former trashed",
     "expired": "home member expired",
 }
-#: Likewise, and of which file the state is theirs, too.
+#: Names of pictures in the table, and in the world; a file that is in the same state.
 PICTURES = {
     "picture": ("home member picture", "file"),
-    "viewers_picture": ("home viewer picture", "viewers"),
+    "demoteds_picture": ("home demoted picture", "demoteds"),
     "formers_picture": ("home former picture", "formers"),
     "public_picture": ("home nobody picture", "public"),
     "trashed_picture": ("home member trashed picture", "trashed"),
     "expired_picture": ("home member expired picture", "expired"),
 }
 HEIGHT = 200
-#: By the names of the table, the file, who made it, and what else there is to it.
+#: Names of links in the table: the file, the creator, and other fields.
 LINKS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "link": ("file", "member", {}),
-    "viewers_link": ("viewers", "viewer", {}),
+    "demoteds_link": ("demoteds", "demoted", {}),
     "formers_link": ("formers", "former", {}),
+    "formers_public_link": ("formers_public", "former", {}),
+    "former_admins_link": ("file", "former_admin", {}),
     "public_link": ("public", "admin", {}),
     "trashed_link": ("trashed", "member", {}),
     "expired_link": ("expired", "member", {}),
 }
-#: Likewise, of links that are asked for by their tokens alone.
+#: Likewise, of links that the table asks for by their tokens only.
 MORE_LINKS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "revoked_link": ("file", "member", {"revoked_at": datetime(2026, 1, 1, tzinfo=UTC)}),
     "spent_link": ("file", "member", {"max_downloads": 1, "used": 1}),
@@ -68,15 +78,23 @@ MORE_LINKS |= {
     f"{name}_link": (name, maker, {"rendition": HEIGHT})
     for name, maker in {
         "picture": "member",
+        "demoteds_picture": "demoted",
         "formers_picture": "former",
         "public_picture": "admin",
         "trashed_picture": "member",
         "expired_picture": "member",
     }.items()
 }
+#: Names of tickets in the table: the file, the user, and the height.
+TICKETS = {
+    "ticket": ("file", "member", None),
+    "ticket_200": ("picture", "member", HEIGHT),
+    "demoteds_ticket": ("demoteds", "demoted", None),
+    "formers_ticket": ("formers", "former", None),
+}
 TOKENS = {name: name.replace("link", "token") for name in (*LINKS, *MORE_LINKS)}
 
-#: What is sent, by method and path without its query; names in braces stand for ids.
+#: Bodies, by method and path without its query; names in braces stand for ids.
 BODIES: dict[str, Any] = {
     "POST auth/register/": {"email": "new@example.com", "password": PASSWORD},
     "PATCH users/me/": {"first_name": "New"},
@@ -98,16 +116,27 @@ BODIES: dict[str, Any] = {
     "POST shared/{locked_token}/": {"password": "wrong"},
 }
 
-#: An id, by name, that nothing has.
+#: For each name an id that does not exist.
 MISSING = dict.fromkeys((*FILES, *PICTURES, *LINKS), MISSING_ID)
-MISSING |= dict.fromkeys((*TOKENS.values(), "ticket", "picture_ticket"), "nothing")
-MISSING |= dict.fromkeys(("home", "member", "newcomer"), "987654321")
+MISSING |= dict.fromkeys((*TOKENS.values(), *TICKETS), "nothing")
+MISSING |= dict.fromkeys(("home", "member", "former", "demoted", "newcomer"), "987654321")
 MISSING["resource"] = "nothing"
 
 
 @dataclass(frozen=True)
+class Query:
+    """A request: all of it that the answer may depend on."""
+
+    caller: str
+    method: str
+    path: str
+    body: bytes
+    content_type: str
+
+
+@dataclass(frozen=True)
 class Reply:
-    """An answer, as far as anybody can look at it."""
+    """An answer: all of it that a client can see."""
 
     status: int
     content: bytes
@@ -122,12 +151,11 @@ class Tenants:
 
     def __init__(self) -> None:
         world = make_world()
-        # Under the policy of owners it would be the foreigner's.
-        world.files.pop("home foreigner").delete()
+        memberships = self._add_leaving(world)
         self.users = world.users
         self.ids: dict[str, Any] = {
             "home": world.organizations["home"].pk,
-            "member": world.users["member"].pk,
+            **{name: world.users[name].pk for name in ("member", "former", "demoted")},
             "newcomer": make_user("newcomer").pk,
             "resource": "project",
         }
@@ -142,7 +170,24 @@ class Tenants:
         self._add_avatar()
         self._add_links(world)
         self._download(world.files["home member"])
+        for name, membership in memberships.items():
+            if name == "demoted":
+                change_role(membership=membership, role=Role.VIEWER)
+            else:
+                remove_member(membership=membership)
+        #: Answers for ids that do not exist. They are the same for each call with the same path.
+        self._missing: dict[Query, Reply] = {}
         self._cookies = {name: self._log_in(user) for name, user in self.users.items()}
+
+    def _add_leaving(self, world: World) -> dict[str, Membership]:
+        """Return the memberships, by user, that end once files and links are there."""
+        home = world.organizations["home"]
+        roles = {"former": Role.MEMBER, "former_admin": Role.ADMIN, "demoted": Role.MEMBER}
+        for name in ("former_admin", "demoted"):
+            world.users[name] = make_user(name)
+            world.add_file(f"home {name}")
+        world.add_file("home demoted trashed", is_public=True, deleted_at=timezone.now())
+        return {name: join(home, world.users[name], role) for name, role in roles.items()}
 
     def _add_avatar(self) -> None:
         key = original_storage().save("avatars/picture", ContentFile(CONTENT))
@@ -176,8 +221,8 @@ class Tenants:
         for name, (file, maker, fields) in {**LINKS, **MORE_LINKS}.items():
             link = make_link(files[file], self.users[maker], **fields)
             self.ids |= {name: str(link.public_id), TOKENS[name]: token_of(link)}
-        for name, file, height in (("ticket", "file", None), ("picture_ticket", "picture", HEIGHT)):
-            query, _until = new_ticket(user=self.users["member"], file=files[file], height=height)
+        for name, (file, user, height) in TICKETS.items():
+            query, _until = new_ticket(user=self.users[user], file=files[file], height=height)
             self.ids[name] = query.removeprefix("ticket=")
 
     def _download(self, file: AbstractFile) -> None:
@@ -191,25 +236,35 @@ class Tenants:
 
     @property
     def secrets(self) -> list[bytes]:
-        """What nobody of another organization reads anywhere: how JSON about "home" begins."""
+        """Beginnings of JSON about "home" that must not reach other organizations."""
         names = [self.users[name].get_username() for name in ("viewer", "member")]
         return [b'"home', *(f'"{name}'.encode() for name in names)]
 
-    def ask(self, call: Call, caller: str, *, method: str = "", **ids: str) -> Reply:
-        """Make the call, by another ``method`` or with other ``ids`` if they are given."""
-        user = self.users.get(caller)
-        # A new one each time: some calls log out.
-        client = Client(headers=self._credentials(caller))
-        if user is not None:
-            client.cookies.update(self._cookies[caller])
+    def query(self, call: Call, caller: str, *, method: str = "", **ids: str) -> Query:
+        """Return the request of a call, by another ``method`` or with other ``ids`` if given."""
         values = {**self.ids, **ids}
-        path = call.path.format(**values)
-        body, content_type = self._body(call, values)
+        path = f"/api/{call.path.format(**values)}"
+        return Query(caller, method or call.method, path, *self._body(call, values))
+
+    def ask(self, query: Query) -> Reply:
+        """Return the answer to a request."""
+        # A new client each time: some calls log out.
+        client = Client(headers=self._credentials(query.caller))
+        if query.caller in self.users:
+            client.cookies.update(self._cookies[query.caller])
         response = client.generic(
-            method or call.method, f"/api/{path}", body, content_type=content_type
+            query.method, query.path, query.body, content_type=query.content_type
         )
         headers = tuple(sorted(dict(response.headers).items()))
         return Reply(response.status_code, response.getvalue(), headers)
+
+    def ask_missing(self, call: Call, caller: str, name: str, *, method: str = "") -> Reply:
+        """Return the answer to a call whose id of that name does not exist."""
+        query = self.query(call, caller, method=method, **{name: MISSING[name]})
+        if query not in self._missing:
+            with undone():
+                self._missing[query] = self.ask(query)
+        return self._missing[query]
 
     def _credentials(self, caller: str) -> dict[str, str] | None:
         if caller == "holder":
@@ -217,7 +272,7 @@ class Tenants:
         return bearer(self.users[caller]) if caller in self.users else None
 
     def ids_of(self, call: Call) -> list[str]:
-        """Return the names of ids in the call, the innermost last."""
+        """Return the names of the ids in the call, in the order of the URL."""
         sent = _body_of(call)
         text = call.path + ("{home}" if sent is UPLOAD_OF_FILE else str(sent))
         found = {text.find(f"{{{name}}}"): name for name in MISSING if f"{{{name}}}" in text}
@@ -235,6 +290,14 @@ class Tenants:
             for key, value in body.items()
         }
         return json.dumps(filled).encode(), "application/json"
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Roll back what the block changes in the database."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 def _body_of(call: Call) -> Any:
