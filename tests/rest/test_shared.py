@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from org_files.files import purge_file, trash_file
 from org_files.links import token_of
-from org_files.models import AbstractOrganization, Download, Membership, ShareLink
+from org_files.models import AbstractOrganization, Download, Membership, Role, ShareLink
 from org_files.testing.factories import make_link, make_stored_file
 from tests.rest.contents import CONTENT
 from tests.rest.shares import WRONG, answer_of, ask, fetch, statements, url, used
@@ -130,6 +130,10 @@ def disable(link: ShareLink) -> None:
     type(link.created_by).objects.filter(pk=link.created_by_id).update(is_active=False)
 
 
+def demote(link: ShareLink) -> None:
+    Membership.objects.update(role=Role.VIEWER)
+
+
 def leave(link: ShareLink) -> None:
     Membership.objects.filter(user=link.created_by).delete()
 
@@ -228,7 +232,7 @@ def test_what_the_database_knows__opens_nothing(link: ShareLink, known: str) -> 
 @pytest.mark.parametrize("request_", REQUESTS[:5], ids=str)
 @pytest.mark.parametrize(
     "end",
-    [expire, revoke, use_up, trash, let_the_file_expire, disable, leave],
+    [expire, revoke, use_up, trash, let_the_file_expire, disable, demote, leave],
     ids=lambda end: end.__name__,
 )
 def test_refusals__take_the_same_statements(

@@ -248,9 +248,7 @@ class Policy(Backend):
     def _memberships(self, user: AbstractBaseUser) -> QuerySet[Membership]:
         return Membership.objects.filter(user=user.pk)
 
-    def _own_organizations(
-        self, user: AbstractBaseUser, *roles: Role
-    ) -> QuerySet[Membership, Any]:
+    def _own_organizations(self, user: AbstractBaseUser, *roles: Role) -> QuerySet[Membership, Any]:
         """Return the organizations that ``user`` belongs to, in any role or in one of ``roles``."""
         memberships = self._memberships(user)
         if roles:

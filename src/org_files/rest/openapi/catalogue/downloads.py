@@ -57,8 +57,8 @@ OPERATIONS = [
         id="files_downloads",
         tag=TAG,
         summary="List the downloads of a file",
-        description="Who downloaded a file, and when, newest first. For its owner, the admins of "
-        "its organization, and operators.",
+        description="Who downloaded a file, and when, newest first. For its owner, while they "
+        "may upload to its organization, the admins of the organization, and operators.",
         parameters=[FILE_ID],
         answers=[DOWNLOAD_PAGE],
         errors=[errors.FORBIDDEN, errors.NOT_FOUND],

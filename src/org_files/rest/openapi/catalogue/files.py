@@ -168,8 +168,8 @@ OPERATIONS = [
         tag=TAG,
         summary="Change a file",
         description="Sets what is sent and leaves the rest as it is. With the name goes the "
-        "content type, unless the file is a picture. For the file's owner, the admins of its "
-        "organization, and operators.",
+        "content type, unless the file is a picture. For the file's owner, while they may upload "
+        "to its organization, the admins of the organization, and operators.",
         parameters=[FILE_ID],
         request=Request("org_files.rest.serializers.FileChangeSerializer", examples.changed_file),
         answers=[
@@ -198,7 +198,8 @@ OPERATIONS = [
         description="Moves the file to the trash, where it still takes room, and from which the "
         "site removes it for good after a time. With `permanent=true` that happens now, from the "
         "trash or not: nothing brings it back then, and its downloads stay counted. For the file's "
-        "owner, the admins of its organization, and operators.",
+        "owner, while they may upload to its organization, the admins of the organization, and "
+        "operators.",
         parameters=[
             FILE_ID,
             partial(

@@ -69,8 +69,8 @@ OPERATIONS = [
         id="files_links",
         tag=TAG,
         summary="List the links to a file",
-        description="All links to a file, whoever made them, newest first. For its owner and the "
-        "admins of its organization, as long as they belong to it, and operators.",
+        description="All links to a file, of every creator, newest first. For its owner, while "
+        "they may upload to its organization, the admins of the organization, and operators.",
         parameters=[FILE_ID],
         answers=[LINK_PAGE],
         errors=[errors.FORBIDDEN, errors.NOT_FOUND],
@@ -81,11 +81,11 @@ OPERATIONS = [
         id="files_links_create",
         tag=TAG,
         summary="Make a link to a file",
-        description="Whoever holds its `url` downloads the file, or with `rendition` one height of "
-        "the picture, without a login, until the link expires, is revoked or used up, the file is "
-        "gone, or its maker could not make it any more. The tier of the file's organization says "
-        "whether there are links, and how long they may last. For the file's owner and the admins "
-        "of its organization, as long as they belong to it, and operators.",
+        description="Who has its `url` downloads the file, or with `rendition` one height "
+        "of the picture, without a login, until the link expires, is revoked or used up, the file "
+        "is gone, or its creator could not make it any more. The tier of the file's organization "
+        "says whether there are links, and how long they may last. For the file's owner, while "
+        "they may upload to its organization, the admins of the organization, and operators.",
         parameters=[FILE_ID],
         request=Request(f"{SERIALIZERS}.NewLinkSerializer", examples.new_link),
         answers=[link_answer(201, "The link, made.")],
@@ -103,9 +103,9 @@ OPERATIONS = [
         id="links_list",
         tag=TAG,
         summary="List one's own links",
-        description="The links that the requester made to files that they still see, newest "
-        "first. With `organization` all links to its files that the requester may revoke: those "
-        "of former members, too.",
+        description="The links that the requester made to files that they may change now, newest "
+        "first. With `organization` the links of every creator to its files that the requester "
+        "may change, those of former members too.",
         parameters=[_organization],
         answers=[LINK_PAGE],
     ),
@@ -115,7 +115,7 @@ OPERATIONS = [
         id="links_retrieve",
         tag=TAG,
         summary="Show a link",
-        description="One link, its URL included, for who made it and for those who may revoke it.",
+        description="One link, with its URL. For those who may change the file.",
         parameters=[LINK_ID],
         answers=[link_answer(200, "The link.")],
         errors=[errors.NOT_FOUND],
@@ -145,8 +145,7 @@ OPERATIONS = [
         tag=TAG,
         summary="Revoke a link",
         description="Ends the link at once and for good. It stays in the lists for a while, as "
-        "`revoked`. For who made it, the file's owner, the admins of its organization, and "
-        "operators.",
+        "`revoked`. For those who may change the file.",
         parameters=[LINK_ID],
         answers=[Answer(204, "Revoked.")],
         errors=[errors.NOT_FOUND],
