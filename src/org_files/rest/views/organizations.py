@@ -48,14 +48,15 @@ def with_usage(queryset: QuerySet[AbstractOrganization]) -> QuerySet[AbstractOrg
     """Annotate organizations with downloads, files, and bytes; what is in the trash takes room."""
     files = get_file_model()._default_manager.order_by().values("organization")
     files = files.filter(organization=OuterRef("pk"))
-    counted = files.filter(live()).annotate(value=Count("pk")).values("value")
-    stored = files.annotate(value=Sum("size")).values("value")
+    # By names with our prefix: a site's file model may have a column of any other.
+    counted = files.filter(live()).annotate(org_files_count=Count("pk"))
+    stored = files.annotate(org_files_sum=Sum("size"))
     # Of the site's own model, of which the type checker knows no such join.
     joined: Any = queryset
     queryset = joined.select_related("org_files_subscription")
     return counters.with_totals(queryset).annotate(
-        file_count=Coalesce(Subquery(counted), Value(0)),
-        bytes_stored=Coalesce(Subquery(stored), Value(0)),
+        file_count=Coalesce(Subquery(counted.values("org_files_count")), Value(0)),
+        bytes_stored=Coalesce(Subquery(stored.values("org_files_sum")), Value(0)),
     )
 
 
