@@ -79,7 +79,7 @@ class AllowedLookupsMixin(AnyModelAdmin):
                 # Without an instance, whose choices may take a query.
                 yield [str(item.parameter_name)]
             elif callable(item):
-                made: Any = item(request, {}, self.model, self)  # type: ignore[arg-type]
+                made: Any = item(request, {}, self.model, self)
                 yield [str(name) for name in made.expected_parameters()]
             else:
                 yield self._lookups_of_field(request, item)
@@ -95,7 +95,7 @@ class AllowedLookupsMixin(AnyModelAdmin):
 
     def _limits_choices(self, lookup: str, value: str) -> bool:
         """Return whether a key to this model has this very ``limit_choices_to``."""
-        keys: Any = self.model._meta.related_fkey_lookups  # type: ignore[attr-defined]
+        keys: Any = self.model._meta.related_fkey_lookups
         limits = (limit() if callable(limit) else limit for limit in keys)
         return any((lookup, value) in url_params_from_lookup_dict(each).items() for each in limits)
 

@@ -151,10 +151,12 @@ def _wrong_options(
     ours: Any, theirs: Any, leeway: Leeway
 ) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Yield what is expected, what is found, and the arguments that ``theirs`` needs."""
-    if ours.is_relation and isinstance(theirs.related_model, type):
+    # A text where it names no model, which Django reports.
+    far: Any = theirs.related_model if ours.is_relation else None
+    if isinstance(far, type(models.Model)):
         target = _model(ours.remote_field.model)
-        if theirs.related_model._meta.concrete_model is not target._meta.concrete_model:
-            label, found = target._meta.label, theirs.related_model._meta.label
+        if far._meta.concrete_model is not target._meta.concrete_model:
+            label, found = target._meta.label, far._meta.label
             yield f"a relation to {label}", f"one to {found}", {"to": label}
         elif not ours.many_to_many and not theirs.target_field.primary_key:
             column = theirs.target_field.name
@@ -219,8 +221,9 @@ def _class_of(thing: Any) -> str:
 def _described(attribute: Any) -> str:
     """Return what ``attribute`` of a model is, in words for an error."""
     attribute = getattr(attribute, "field", attribute)
-    if target := getattr(attribute, "related_model", None):
-        label = target._meta.label if isinstance(target, type) else target
+    target: Any = getattr(attribute, "related_model", None)
+    if target:
+        label = target if isinstance(target, str) else target._meta.label
         return f"{_class_of(attribute)} to {label}"
     if inspect.isfunction(attribute):
         return "a method"

@@ -93,8 +93,13 @@ def check_cascades(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         for model in apps.get_models(include_auto_created=True)
         for field in model._meta.local_fields
         if getattr(field.remote_field, "on_delete", None) == cascade
-        and not file_models.isdisjoint({model, field.remote_field.model._meta.concrete_model})
+        and not file_models.isdisjoint({model, _concrete(field.related_model)})
     ]
+
+
+def _concrete(model: Any) -> Any:
+    """Return the model that has the table; ``None`` for a label that names no model."""
+    return None if isinstance(model, str) else model._meta.concrete_model
 
 
 def _cascade(field: Any, *, on_file: bool) -> CheckMessage:
