@@ -26,6 +26,7 @@ __all__ = [
     "backend",
     "browsable_api",
     "class_path",
+    "default_tier",
     "eventlog_days",
     "file_model_label",
     "heights",
@@ -33,6 +34,7 @@ __all__ = [
     "link_keep_days",
     "link_preview_agents",
     "max_file_size",
+    "organization_creation",
     "organization_model_label",
     "profile_fields",
     "quota_bytes",
@@ -46,6 +48,8 @@ __all__ = [
 
 ORGANIZATION_MODEL_SETTING = "ORG_FILES_ORGANIZATION_MODEL"
 FILE_MODEL_SETTING = "ORG_FILES_FILE_MODEL"
+
+ANYONE, OPERATORS = "anyone", "operators"
 
 SWAPPABLE_DEFAULTS = {
     ORGANIZATION_MODEL_SETTING: "org_files.Organization",
@@ -67,6 +71,10 @@ DEFAULTS: Mapping[str, Any] = {
     # What each organization may store, in bytes and in files; None is no limit of ours.
     "QUOTA_BYTES": None,
     "QUOTA_FILES": None,
+    # Who may create organizations by the API: "anyone" who is logged in, or "operators".
+    "ORGANIZATION_CREATION": "anyone",
+    # The name of the tier that new organizations get; None is no tier.
+    "DEFAULT_TIER": None,
     # Days that a file stays in the trash; None is forever.
     "TRASH_DAYS": 30,
     # Days that share links are kept that are over; None is forever.
@@ -256,6 +264,30 @@ def quota_files() -> int | None:
     Raises ``ConfigurationError`` where it is no positive whole number.
     """
     return _positive("QUOTA_FILES", "of files")
+
+
+def organization_creation() -> str:
+    """Return who may create organizations by the API: ``"anyone"`` or ``"operators"``.
+
+    Raises ``ConfigurationError`` for anything else.
+    """
+    value = _get("ORGANIZATION_CREATION")
+    if value not in (ANYONE, OPERATORS):
+        raise ConfigurationError(
+            f'ORG_FILES["ORGANIZATION_CREATION"] must be "{ANYONE}" or "{OPERATORS}".'
+        )
+    return str(value)
+
+
+def default_tier() -> str | None:
+    """Return the name of the tier that new organizations get, or ``None`` for no tier.
+
+    Raises ``ConfigurationError`` where it is neither ``None`` nor a text.
+    """
+    value = _get("DEFAULT_TIER")
+    if value is not None and (not isinstance(value, str) or not value):
+        raise ConfigurationError('ORG_FILES["DEFAULT_TIER"] must be the name of a tier or None.')
+    return value
 
 
 def trash_days() -> int | None:

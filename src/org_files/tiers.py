@@ -11,10 +11,12 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Q
 
 from org_files import conf
+from org_files.exceptions import ConfigurationError
 from org_files.models import PICTURE_TYPES, AbstractFile, Tier
 
 __all__ = [
     "TIER",
+    "default_tier",
     "given_whole",
     "heights_of",
     "is_given_whole",
@@ -24,6 +26,22 @@ __all__ = [
 
 #: For ``select_related`` of files, beside ``"organization"``.
 TIER = "organization__org_files_subscription__tier"
+
+
+def default_tier() -> Tier | None:
+    """Return the tier that new organizations get, ``None`` where the site names none.
+
+    Raises ``ConfigurationError`` where no tier has the name of ``ORG_FILES["DEFAULT_TIER"]``.
+    """
+    name = conf.default_tier()
+    if name is None:
+        return None
+    tier = Tier.objects.filter(name=name).first()
+    if tier is None:
+        raise ConfigurationError(
+            f'ORG_FILES["DEFAULT_TIER"] names {name!r}, but there is no such tier.'
+        )
+    return tier
 
 
 def tier_of_organization(organization_pk: Any) -> Tier | None:

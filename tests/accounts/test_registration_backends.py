@@ -14,7 +14,8 @@ from org_files.accounts.registration import Registration
 from org_files.accounts.services import register_user
 from org_files.exceptions import InvalidField, RegistrationClosed
 from org_files.models import Membership, Role
-from org_files.testing.factories import make_organization, make_user
+from org_files.testing.factories import make_organization, make_tier, make_user
+from org_files.tiers import tier_of_organization
 from tests.accounts.clients import PASSWORD, REGISTER, call
 from tests.rest.requests import post_file, signed_in
 
@@ -52,6 +53,17 @@ def test_personal_organization__is_there_to_upload_to(settings: Any) -> None:
     ]
     client = signed_in(get_user_model().objects.get())
     assert post_file(client).json()["organization"]["id"] == organization.pk
+
+
+def test_personal_organization__has_the_default_tier_where_others_make_organizations(
+    settings: Any,
+) -> None:
+    tier = make_tier("Starter")
+    follow_up(settings, "PersonalOrganization")
+    settings.ORG_FILES |= {"DEFAULT_TIER": "Starter", "ORGANIZATION_CREATION": "operators"}
+
+    assert register().status_code == 201
+    assert tier_of_organization(get_organization_model().objects.get().pk) == tier
 
 
 def test_personal_organization_of_who_gives_no_name__is_called_as_they_log_in(

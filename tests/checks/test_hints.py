@@ -17,6 +17,8 @@ NO_ORGANIZATION = "{'BACKEND': 'org_files.accounts.registration.NoOrganization'}
             {"TASKS": "org_files.queues.CeleryQueue"},
             "ORG_FILES[\"TASKS\"] = {'BACKEND': 'org_files.queues.NoQueue'}",
         ),
+        ({"ORGANIZATION_CREATION": "no"}, "ORG_FILES[\"ORGANIZATION_CREATION\"] = 'anyone'"),
+        ({"DEFAULT_TIER": 3}, 'ORG_FILES["DEFAULT_TIER"] = None'),
         ({"BROWSABLE_API": "no"}, 'ORG_FILES["BROWSABLE_API"] = True'),
         ({"PROFILE_FIELDS": "phone"}, 'ORG_FILES["PROFILE_FIELDS"] = ()'),
         (

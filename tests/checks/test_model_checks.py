@@ -1,59 +1,12 @@
 """Checks that swapped models provoke: each in a small project of its own, in its own process."""
 
-import os
-import subprocess
-import sys
-import textwrap
 from pathlib import Path
-
-import pytest
-
-SETTINGS = """
-SECRET_KEY = "a-key-for-tests-alone"
-USE_TZ = True
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-INSTALLED_APPS = [
-    "django.contrib.contenttypes", "django.contrib.auth", "rest_framework", "shop", "org_files"
-]
-DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
-"""
-
-HEADER = """
-from django.db import models
-from org_files.models import AbstractFile, AbstractOrganization
-"""
 
 COMPANY = """
 class Company(AbstractOrganization):
     class Meta(AbstractOrganization.Meta):
         pass
 """
-
-
-@pytest.fixture
-def site(tmp_path):
-    """A function that runs manage.py commands in a project with the models and settings given."""
-
-    def run(models, settings, *command, code=0):
-        app = tmp_path / "shop"
-        app.mkdir(exist_ok=True)
-        (app / "__init__.py").touch()
-        (app / "models.py").write_text(HEADER + textwrap.dedent(models))
-        (tmp_path / "site_settings.py").write_text(SETTINGS + textwrap.dedent(settings))
-        path = os.pathsep.join([str(tmp_path), *sys.path])
-        result = subprocess.run(
-            [sys.executable, "-m", "django", *command],
-            env=os.environ | {"DJANGO_SETTINGS_MODULE": "site_settings", "PYTHONPATH": path},
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert result.returncode == code, result.stdout + result.stderr
-        return result.stdout + result.stderr
-
-    run.folder = tmp_path / "shop"
-    return run
 
 
 def test_meta_that_does_not_inherit__is_w001(site):
@@ -94,7 +47,7 @@ def test_model_created_behind_our_migration__is_e003_with_the_line_to_add(site):
     line = 'run_before = [("org_files", "0001_initial")]'
     assert f"In migration shop.0002_company: {line}" in output
 
-    migration = site.folder / "migrations" / "0002_company.py"
+    migration = site.app / "migrations" / "0002_company.py"
     text = migration.read_text()
     migration.write_text(text.replace("    operations = [", f"    {line}\n\n    operations = [", 1))
     assert "no issues" in site(models, ORGANIZATION, "check", "--fail-level", "WARNING")
@@ -109,7 +62,7 @@ def test_model_of_the_first_migration__needs_no_line(site):
 
 def test_migrations_that_wait_for_each_other__are_e004(site):
     site(COMPANY, ORGANIZATION, "makemigrations", "shop")
-    migration = Path(site.folder, "migrations", "0001_initial.py")
+    migration = Path(site.app, "migrations", "0001_initial.py")
     text = migration.read_text()
     assert "dependencies = [" in text
     migration.write_text(

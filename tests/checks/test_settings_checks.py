@@ -81,6 +81,10 @@ def test_one_model_for_both__is_e005(settings):
         {"HEIGHTS": {"small": 200}},
         {"HEIGHTS": [65_501]},
         {"HEIGHTS": [*range(1, 22)]},
+        {"ORGANIZATION_CREATION": "nobody"},
+        {"ORGANIZATION_CREATION": None},
+        {"DEFAULT_TIER": ""},
+        {"DEFAULT_TIER": 3},
         ["POLICY"],
     ],
 )

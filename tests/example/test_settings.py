@@ -16,6 +16,10 @@ KEY = "a-key-for-tests-alone-with-more-than-fifty-characters-in-it"
             {"ORG_FILES_POLICY": "closed"},
             "ORG_FILES_POLICY must be one of open, organization, owner, not 'closed'",
         ),
+        (
+            {"ORGANIZATION_CREATION": "nobody"},
+            "ORGANIZATION_CREATION must be one of anyone, operators, not 'nobody'",
+        ),
         ({"MAX_FILE_SIZE": "10M"}, "MAX_FILE_SIZE must be a whole number"),
         ({"MAX_FILE_SIZE": "0"}, "MAX_FILE_SIZE must be a whole number"),
         ({"CSRF_TRUSTED_ORIGINS": "files.example.org"}, "CSRF_TRUSTED_ORIGINS must hold origins"),
@@ -67,6 +71,8 @@ def test_without_variables__the_site_serves_this_computer_alone(settings_of):
     assert settings["ORG_FILES"] == {
         "POLICY": {"BACKEND": "org_files.access.OpenPolicy"},
         "REGISTRATION": {"BACKEND": "org_files.accounts.registration.PersonalOrganization"},
+        "ORGANIZATION_CREATION": "anyone",
+        "DEFAULT_TIER": None,
         "MAX_FILE_SIZE": None,
         "LINK_KEEP_DAYS": 7,
         "TASKS": {"BACKEND": "org_files.queues.NoQueue"},
@@ -90,6 +96,17 @@ def test_other_hosts__switch_debug_off(settings_of):
 def test_policy__is_chosen_by_name(settings_of, name, policy):
     settings = settings_of(ORG_FILES_POLICY=name)
     assert settings["ORG_FILES"]["POLICY"] == {"BACKEND": f"org_files.access.{policy}"}
+
+
+@pytest.mark.parametrize("policy", ["open", "organization", "owner"])
+def test_tiers__are_chosen_by_variables_and_by_no_policy(settings_of, policy):
+    default = settings_of(ORG_FILES_POLICY=policy)["ORG_FILES"]
+    chosen = settings_of(
+        ORG_FILES_POLICY=policy, ORGANIZATION_CREATION="operators", DEFAULT_TIER="Basic"
+    )["ORG_FILES"]
+
+    assert (default["ORGANIZATION_CREATION"], default["DEFAULT_TIER"]) == ("anyone", None)
+    assert (chosen["ORGANIZATION_CREATION"], chosen["DEFAULT_TIER"]) == ("operators", "Basic")
 
 
 def test_sqlite__waits_for_other_writers(settings_of, tmp_path):

@@ -10,9 +10,12 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 
 from org_files import get_organization_model
+from org_files.exceptions import ConfigurationError
 from org_files.models import Membership, Role
+from org_files.organizations import create_organization
 from org_files.rest.views import organizations as views
-from org_files.testing.factories import make_user
+from org_files.testing.factories import make_tier, make_user
+from org_files.tiers import tier_of_organization
 from tests.organizations.calls import ORGANIZATIONS, Caller, anonymous, caller
 from tests.rest.requests import CSRF_TOKEN, browser_of
 
@@ -39,6 +42,101 @@ def test_creator__is_the_admin(ada: Caller, use: Any, policy: str) -> None:
     assert ada.get("users/me/").body["organizations"] == [
         {"id": created.body["id"], "name": "Acme Ltd", "role": "admin"}
     ]
+
+
+@pytest.fixture
+def operators_alone(settings: Any) -> None:
+    settings.ORG_FILES = {"ORGANIZATION_CREATION": "operators"}
+
+
+@pytest.mark.parametrize("policy", ["OpenPolicy", "OrganizationPolicy", "OwnerPolicy"])
+def test_creation_left_to_operators__is_403_for_others(
+    settings: Any, admin: Caller, operator: Caller, policy: str
+) -> None:
+    backend = {"BACKEND": f"org_files.access.{policy}"}
+    settings.ORG_FILES = {"POLICY": backend, "ORGANIZATION_CREATION": "operators"}
+    before = get_organization_model().objects.count()
+
+    refused = admin.post(ORGANIZATIONS, {"name": "Second"})
+    assert (refused.status, refused.code) == (403, "permission_denied")
+    assert get_organization_model().objects.count() == before
+    assert operator.post(ORGANIZATIONS, {"name": "Second"}).status == 201
+    assert anonymous().post(ORGANIZATIONS, {"name": "Second"}).status == 401
+
+
+@pytest.mark.usefixtures("operators_alone")
+@pytest.mark.parametrize("body", [b'{"name": ""}', b"{", b"[]"], ids=["blank", "cut", "list"])
+def test_creation_left_to_operators__is_refused_before_the_body_is_read(
+    ada: Caller, body: bytes
+) -> None:
+    response = ada.client.post("/api/organizations/", body, content_type="application/json")
+
+    assert response.status_code == 403
+
+
+@pytest.mark.usefixtures("operators_alone")
+def test_creation_left_to_operators__leaves_the_list_and_its_page(ada: Caller) -> None:
+    browser = Client()
+    browser.force_login(ada.user)
+
+    page = browser.get("/api/organizations/", headers={"Accept": "text/html"})
+
+    assert page.status_code == 200
+    assert b'name="description"' not in page.content
+    assert ada.get(ORGANIZATIONS).status == 200
+
+
+def test_operator__is_who_the_policy_says(
+    settings: Any, ada: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.ORG_FILES = {"ORGANIZATION_CREATION": "operators"}
+    monkeypatch.setattr(
+        "org_files.access.OrganizationPolicy.is_operator", lambda policy, user: user == ada.user
+    )
+
+    assert ada.post(ORGANIZATIONS, {"name": "Acme"}).status == 201
+
+
+def test_new_organization__has_the_default_tier(settings: Any, ada: Caller) -> None:
+    tier = make_tier("Starter", quota_bytes=5)
+    settings.ORG_FILES = {"DEFAULT_TIER": "Starter"}
+
+    created = ada.post(ORGANIZATIONS, {"name": "Acme"})
+
+    assert (created.status, created.body["tier"]) == (201, tier.pk)
+    assert ada.get(f"organizations/{created.body['id']}/usage/").body["quota_bytes"] == 5
+
+
+def test_default_tier__is_given_by_the_service_and_not_by_saving(
+    settings: Any, ada: Caller
+) -> None:
+    tier = make_tier("Starter")
+    settings.ORG_FILES = {"DEFAULT_TIER": "Starter"}
+
+    saved = get_organization_model().objects.create(name="Saved")
+    made = create_organization(admin=ada.user, name="Made")
+
+    assert tier_of_organization(saved.pk) is None
+    assert tier_of_organization(made.pk) == tier
+
+
+def test_default_tier_that_there_is_not__creates_nothing(settings: Any, ada: Caller) -> None:
+    settings.ORG_FILES = {"DEFAULT_TIER": "Nowhere"}
+
+    with pytest.raises(ConfigurationError, match="Nowhere"):
+        create_organization(admin=ada.user, name="Acme")
+    assert not get_organization_model().objects.exists()
+
+
+def test_organization_made_anew_by_its_admin__has_the_default_tier_again(
+    settings: Any, ada: Caller
+) -> None:
+    tier = make_tier("Starter")
+    settings.ORG_FILES = {"DEFAULT_TIER": "Starter"}
+    first = ada.post(ORGANIZATIONS, {"name": "Acme"}).body["id"]
+
+    assert ada.delete(f"organizations/{first}/").status == 204
+    assert ada.post(ORGANIZATIONS, {"name": "Acme"}).body["tier"] == tier.pk
 
 
 def test_answer__is_the_organization_as_it_is_shown(ada: Caller) -> None:

@@ -33,6 +33,11 @@ if registration == "join" and not env.text("JOIN_ORGANIZATION"):
 ORG_FILES = {
     "POLICY": {"BACKEND": POLICIES[env.choice("ORG_FILES_POLICY", POLICIES, default="open")]},
     "REGISTRATION": REGISTRATIONS[registration],
+    # The same under every policy: a site that gives tiers to organizations sets both.
+    "ORGANIZATION_CREATION": env.choice(
+        "ORGANIZATION_CREATION", ("anyone", "operators"), default="anyone"
+    ),
+    "DEFAULT_TIER": env.text("DEFAULT_TIER") or None,
     "MAX_FILE_SIZE": env.whole_number("MAX_FILE_SIZE", minimum=1, default=None),
     "LINK_KEEP_DAYS": env.whole_number("LINK_KEEP_DAYS", minimum=0, default=7),
     "TASKS": task_queue,

@@ -6,16 +6,32 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.core.checks import CheckMessage, Error, register
 from django.core.checks import Warning as CheckWarning
+from django.core.exceptions import ImproperlyConfigured
+from django.db import models
 
 from org_files import conf
+from org_files.accounts.base_user import AbstractEmailUser
 from org_files.accounts.profile import is_plain
 from org_files.accounts.registration import get_registration
+from org_files.checks.fields import Leeway, check_fields, check_reserved
 from org_files.checks.settings import check_backend
 from org_files.exceptions import ConfigurationError
 
-__all__ = ["check_accounts", "check_pictures"]
+__all__ = ["check_accounts", "check_pictures", "check_user_model"]
+
+#: How a site's user model may differ from the base: profiles adapt to the model that there is.
+LEEWAY = Leeway(
+    removed={"phone", "date_joined"},
+    shorter={"email", "first_name", "last_name", "phone"},
+    nullable={"phone"},
+    wider={"email": (models.EmailField,)},
+)
+
+#: Names that views of the app give to values of each user.
+COMPUTED = ("has_avatar", "shown_memberships", "file_count", "bytes_stored", "storage_paths")
 
 
 @register("org_files")
@@ -42,6 +58,19 @@ def _accounts() -> Iterator[CheckMessage]:
                 hint="Neither references to other rows, nor passwords and privileges.",
                 id="org_files.E017",
             )
+
+
+@register("org_files")
+def check_user_model(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Check the fields of the site's user model."""
+    try:
+        model: Any = get_user_model()
+    except ImproperlyConfigured:  # Django has said so
+        return []
+    messages = list(check_reserved(model, COMPUTED))
+    if issubclass(model, AbstractEmailUser):
+        messages += check_fields(model, AbstractEmailUser, LEEWAY)
+    return messages
 
 
 @register("org_files", deploy=True)

@@ -1,14 +1,17 @@
-"""What the pages share."""
+"""Base classes of the admin pages."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.filters import FieldListFilter, SimpleListFilter
 from django.contrib.admin.options import BaseModelAdmin, ModelAdmin
-from django.db.models import QuerySet
+from django.contrib.admin.utils import get_fields_from_path
+from django.contrib.admin.widgets import url_params_from_lookup_dict
+from django.db.models import Field, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.formats import localize
 from django.utils.timezone import localtime
@@ -31,6 +34,7 @@ else:  # Django's own classes take no parameters
     AnyTabularInline = admin.TabularInline
 
 __all__ = [
+    "AllowedLookupsMixin",
     "AnyBaseAdmin",
     "AnyFormSet",
     "AnyModelAdmin",
@@ -41,7 +45,62 @@ __all__ = [
 ]
 
 
-class ServicesMixin(AnyModelAdmin):
+class AllowedLookupsMixin(AnyModelAdmin):
+    """Refuses filters in the address of a list that the page itself does not use.
+
+    Django lets the address filter by every column of the model, hidden ones included:
+    ``?password__startswith=`` answers, letter by letter, what a page never shows.
+    """
+
+    #: Look-ups that links to the list use, beside those of its filters.
+    linked_lookups: Sequence[str] = ()
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Return whether the address may filter by ``lookup``.
+
+        Allowed are the parameters of ``list_filter`` and ``date_hierarchy``, ``linked_lookups``,
+        and what a key of the site's with ``limit_choices_to`` opens the list with.
+        """
+        return (
+            lookup in self.linked_lookups
+            or lookup in self._lookups_of_hierarchy()
+            or any(lookup in names for names in self._lookups_of_filters(request))
+            or self._limits_choices(lookup, value)
+        )
+
+    def _lookups_of_hierarchy(self) -> list[str]:
+        field = self.date_hierarchy
+        return [f"{field}__{part}" for part in ("year", "month", "day")] if field else []
+
+    def _lookups_of_filters(self, request: Any) -> Iterator[list[str]]:
+        """Yield the parameters of each list filter."""
+        for item in self.get_list_filter(request):
+            if isinstance(item, type) and issubclass(item, SimpleListFilter):
+                # Without an instance, whose choices may take a query.
+                yield [str(item.parameter_name)]
+            elif callable(item):
+                made: Any = item(request, {}, self.model, self)
+                yield [str(name) for name in made.expected_parameters()]
+            else:
+                yield self._lookups_of_field(request, item)
+
+    def _lookups_of_field(self, request: Any, item: Any) -> list[str]:
+        path, filter_class = item if isinstance(item, (list, tuple)) else (item, None)
+        field = path if isinstance(path, Field) else get_fields_from_path(self.model, path)[-1]
+        make: Any = filter_class or FieldListFilter.create
+        made = make(
+            field, request, {}, self.model, self, field_path=None if path is field else path
+        )
+        return [str(name) for name in made.expected_parameters()]
+
+    def _limits_choices(self, lookup: str, value: str) -> bool:
+        """Return whether a key to this model has this very ``limit_choices_to``."""
+        keys: Any = self.model._meta.related_fkey_lookups
+        limits = (limit() if callable(limit) else limit for limit in keys)
+        return any((lookup, value) in url_params_from_lookup_dict(each).items() for each in limits)
+
+
+class ServicesMixin(AllowedLookupsMixin):
     """Pages whose changes are made by services: what these refuse is a message, and undone."""
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:

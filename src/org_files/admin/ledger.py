@@ -9,7 +9,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from org_files.admin.base import AnyModelAdmin
+from org_files.admin.base import AllowedLookupsMixin
 from org_files.models import Download
 
 __all__ = [
@@ -21,8 +21,8 @@ __all__ = [
 ]
 
 
-class ReadOnlyAdmin(AnyModelAdmin):
-    """Rows that services alone write: to be read here, by nobody to be changed."""
+class ReadOnlyAdmin(AllowedLookupsMixin):
+    """Base of pages of rows that only services write: they can be read here and not changed."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Return False."""

@@ -196,6 +196,8 @@ class MembershipAdmin(SearchMixin, ServicesMixin):
     form = MembershipForm
     list_display = ("user", "organization", "role", "created_at")
     list_filter = ("role", "created_at")
+    # Of the links on the pages of users and organizations.
+    linked_lookups = tuple(f"{end}__exact" for end in ENDS)
     list_select_related = ENDS
     fields = ("user", "organization", "role", "created_at")
     readonly_fields = ("created_at",)

@@ -5,15 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from django.apps import apps
 from django.core.checks import CheckMessage, Error, register
 from django.core.checks import Warning as CheckWarning
 from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
+from django.db import models
 from django.db.models import Model
 
 from org_files import conf, get_file_model, get_organization_model
+from org_files.checks.fields import Leeway, check_fields, check_reserved, check_unfilled
 from org_files.models import AbstractFile, AbstractOrganization
 
-__all__ = ["check_models"]
+__all__ = ["check_cascades", "check_models"]
+
+#: How a site's model may differ from the base and still work.
+LEEWAY = {
+    AbstractOrganization: Leeway(shorter={"name"}, nullable={"description"}),
+    AbstractFile: Leeway(nullable={"comment", "resource", "resource_id"}, unique=False),
+}
+
+#: Names that querysets of the package give to computed values.
+COMPUTED = {
+    AbstractOrganization: ("download_count", "last_downloaded_at", "file_count", "bytes_stored"),
+    AbstractFile: ("download_count", "last_downloaded_at"),
+}
 
 
 @register("org_files")
@@ -48,8 +63,11 @@ def _models() -> Iterator[CheckMessage]:
             )
             continue
         yield from _lost_options(model, base)
+        yield from check_fields(model, base, LEEWAY[base])
+        yield from check_reserved(model, COMPUTED[base])
         if base is AbstractFile:
             yield from _public_id(model)
+            yield from check_unfilled(model, base)
     if len(found) == 2 and found[0] is found[1]:
         yield Error(
             f"{conf.ORGANIZATION_MODEL_SETTING} and {conf.FILE_MODEL_SETTING} both name "
@@ -59,12 +77,53 @@ def _models() -> Iterator[CheckMessage]:
         )
 
 
+@register("org_files")
+def check_cascades(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Warn where the database itself deletes files, or rows that refer to files."""
+    cascade = getattr(models, "DB_CASCADE", None)
+    if cascade is None:  # before Django 6.1
+        return []
+    try:
+        file_model: Any = get_file_model()._meta.concrete_model
+    except ImproperlyConfigured:  # check_models has said so
+        return []
+    file_models = {file_model, *file_model._meta.get_parent_list()}
+    return [
+        _cascade(field, on_file=model in file_models)
+        for model in apps.get_models(include_auto_created=True)
+        for field in model._meta.local_fields
+        if getattr(field.remote_field, "on_delete", None) == cascade
+        and not file_models.isdisjoint({model, _concrete(field.related_model)})
+    ]
+
+
+def _concrete(model: Any) -> Any:
+    """Return the model that has the table; ``None`` for a label that names no model."""
+    return None if isinstance(model, str) else model._meta.concrete_model
+
+
+def _cascade(field: Any, *, on_file: bool) -> CheckMessage:
+    if on_file:
+        outcome = (
+            "The database deletes files together with what it refers to: without a tombstone, "
+            "without giving their room back, and their bytes stay in the store."
+        )
+    else:
+        outcome = "The database deletes its rows together with their file: no signal is sent."
+    return CheckWarning(
+        f"{field} has on_delete=models.DB_CASCADE. {outcome}",
+        hint="on_delete=models.CASCADE",
+        obj=field,
+        id="org_files.W010",
+    )
+
+
 def _public_id(model: type[Model]) -> Iterator[CheckMessage]:
     try:
-        unique = getattr(model._meta.get_field("public_id"), "unique", False)
-    except FieldDoesNotExist:
-        unique = False
-    if not unique:
+        field: Any = model._meta.get_field("public_id")
+    except FieldDoesNotExist:  # check_fields has said so
+        return
+    if not getattr(field, "unique", False):
         yield Error(
             f"{model._meta.label} has no unique public_id.",
             hint="public_id = models.UUIDField(unique=True, default=new_public_id, editable=False)",

@@ -37,6 +37,8 @@ VALUES: dict[str, Callable[[], Any]] = {
     "HEIGHTS": conf.heights,
     "QUOTA_BYTES": conf.quota_bytes,
     "QUOTA_FILES": conf.quota_files,
+    "ORGANIZATION_CREATION": conf.organization_creation,
+    "DEFAULT_TIER": conf.default_tier,
     "TRASH_DAYS": conf.trash_days,
     "LINK_KEEP_DAYS": conf.link_keep_days,
     "LINK_PREVIEW_AGENTS": conf.link_preview_agents,

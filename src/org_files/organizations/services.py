@@ -1,4 +1,4 @@
-"""What is done to organizations. No HTTP, no policy: callers ask those first."""
+"""Organization services: create, change, delete. Callers ask the policy first."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import Any, cast
 
 from org_files import get_file_model, get_organization_model
 from org_files.exceptions import Conflict, OrganizationNotEmpty
-from org_files.models import AbstractOrganization, Membership, Role
+from org_files.models import AbstractOrganization, Membership, Role, Subscription
 from org_files.rows import change_row, conflicts, insert_row, writing
+from org_files.tiers import default_tier
 
 __all__ = ["change_organization", "create_organization", "delete_organization"]
 
@@ -16,15 +17,20 @@ logger = logging.getLogger("org_files.organizations")
 
 
 def create_organization(*, admin: Any, **values: Any) -> AbstractOrganization:
-    """Create an organization whose admin is the user ``admin``.
+    """Create an organization whose admin is the user ``admin``, with the site's default tier.
 
     ``values`` are columns of the site's model. Raises ``Conflict`` where one of them has to be
-    unique, and is not, and where the user is gone meanwhile.
+    unique, and is not, and where the user or the tier has been deleted meanwhile;
+    ``ConfigurationError`` where there is no tier of the name in ``ORG_FILES["DEFAULT_TIER"]``.
+    Nothing is created then.
     """
     model: Any = get_organization_model()
+    tier = default_tier()
     with conflicts(), writing(model):
         organization = insert_row(model, values)
         Membership.objects.create(organization=organization, user=admin, role=Role.ADMIN)
+        if tier is not None:
+            Subscription.objects.create(organization=organization, tier=tier)
     logger.info("Organization %s created by user %s.", organization.pk, admin.pk)
     return cast("AbstractOrganization", organization)
 

@@ -83,11 +83,12 @@ class UserShape(BaseView):
             return cast("QuerySet[Any]", users)
         files = get_file_model()._default_manager.order_by().values("owner")
         files = files.filter(owner=OuterRef("pk"))
-        counted = files.filter(live()).annotate(value=Count("pk")).values("value")
-        stored = files.annotate(value=Sum("size")).values("value")
+        # By names with our prefix: a site's file model may have a column of any other.
+        counted = files.filter(live()).annotate(org_files_count=Count("pk"))
+        stored = files.annotate(org_files_sum=Sum("size"))
         with_storage: QuerySet[Any] = users.annotate(
-            file_count=Coalesce(Subquery(counted), Value(0)),
-            bytes_stored=Coalesce(Subquery(stored), Value(0)),
+            file_count=Coalesce(Subquery(counted.values("org_files_count")), Value(0)),
+            bytes_stored=Coalesce(Subquery(stored.values("org_files_sum")), Value(0)),
         )
         return with_storage
 

@@ -17,7 +17,7 @@ from rest_framework import exceptions, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from org_files import counters, get_file_model, get_organization_model
+from org_files import conf, counters, get_file_model, get_organization_model
 from org_files.access import Action
 from org_files.backends import load_class
 from org_files.files import quota_of
@@ -48,14 +48,15 @@ def with_usage(queryset: QuerySet[AbstractOrganization]) -> QuerySet[AbstractOrg
     """Annotate organizations with downloads, files, and bytes; what is in the trash takes room."""
     files = get_file_model()._default_manager.order_by().values("organization")
     files = files.filter(organization=OuterRef("pk"))
-    counted = files.filter(live()).annotate(value=Count("pk")).values("value")
-    stored = files.annotate(value=Sum("size")).values("value")
+    # By names with our prefix: a site's file model may have a column of any other.
+    counted = files.filter(live()).annotate(org_files_count=Count("pk"))
+    stored = files.annotate(org_files_sum=Sum("size"))
     # Of the site's own model, of which the type checker knows no such join.
     joined: Any = queryset
     queryset = joined.select_related("org_files_subscription")
     return counters.with_totals(queryset).annotate(
-        file_count=Coalesce(Subquery(counted), Value(0)),
-        bytes_stored=Coalesce(Subquery(stored), Value(0)),
+        file_count=Coalesce(Subquery(counted.values("org_files_count")), Value(0)),
+        bytes_stored=Coalesce(Subquery(stored.values("org_files_sum")), Value(0)),
     )
 
 
@@ -127,8 +128,15 @@ class OrganizationListView(OrganizationShape, ListView):
         """Return what the policy lets be seen."""
         return with_usage(self.policy.visible_organizations(self.user))
 
+    def check_permissions(self, request: Request) -> None:
+        """Refuse to create an organization, before the body is read, for who may not."""
+        super().check_permissions(request)
+        is_open = conf.organization_creation() == conf.ANYONE
+        if request.method == "POST" and not (is_open or self.policy.is_operator(self.user)):
+            self.deny(None)
+
     def post(self, request: Request) -> Response:
-        """Create an organization, whose admin is who asks for it."""
+        """Create an organization. The requester becomes its admin."""
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         return Response(self.shown(self.save(serializer)), status=status.HTTP_201_CREATED)

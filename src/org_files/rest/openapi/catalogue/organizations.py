@@ -76,11 +76,17 @@ OPERATIONS = [
         id="organizations_create",
         tag=TAG,
         summary="Create an organization",
-        description="Makes a new organization, and the requester its first admin.",
+        description="Makes a new organization, and the requester its first admin. It has the tier "
+        "that the site gives to new ones. Where the site leaves this to operators, others get 403.",
         parameters=[EXPAND],
         request=Request(SERIALIZER, examples.new_organization),
         answers=[organization_answer(201, "The organization, created.")],
-        errors=[errors.INVALID_ORGANIZATION, errors.CONFLICT, errors.REQUEST_TOO_LARGE],
+        errors=[
+            errors.INVALID_ORGANIZATION,
+            errors.CHANGE_FORBIDDEN,
+            errors.CONFLICT,
+            errors.REQUEST_TOO_LARGE,
+        ],
     ),
     Operation(
         view="org_files.rest.views.organizations.OrganizationView",
