@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +122,15 @@ def die_at(step: str) -> None:
     logger.addHandler(DieAtStep(step))
 
 
-def _do(do: str, begun: Callable[[], Any], *, file: Any = None, statement: int = 0, step: str = "", **case: Any) -> None:
+def _do(
+    do: str,
+    begun: Callable[[], Any],
+    *,
+    file: Any = None,
+    statement: int = 0,
+    step: str = "",
+    **case: Any,
+) -> None:
     from django.contrib.auth import get_user_model
     from django.core.files.base import ContentFile
     from django.db import connection
@@ -218,7 +227,7 @@ def _main() -> None:
         if not child:
             for name in filter(str.isupper, tuple(case)):
                 setattr(settings, name, case.pop(name))
-            _do(begun=lambda: os.write(writing, b"."), **case)
+            _do(begun=partial(os.write, writing, b"."), **case)
             os._exit(0)
         os.close(writing)
         os.read(reading, 1)  # or nothing, where the process ended without a word

@@ -37,7 +37,7 @@ class TemporaryUpload(TemporaryUploadedFile):
     def __init__(self) -> None:
         super().__init__("upload.org-files", "", 0, None)
         if sys.platform != "win32":  # where a lock would also keep this process from writing
-            # For a process that cannot see which files this one has open, as from another container.
+            # Seen by processes that cannot look into this one, such as those of other containers.
             with suppress(OSError):
                 locks.lock(self.file, locks.LOCK_SH)
 
@@ -78,7 +78,7 @@ Identity = tuple[int, int]
 def _old_uploads(before: float) -> Iterator[tuple[Identity, tuple[Path, int]]]:
     """Yield path and size of our uploads' files last written ``before`` a Unix time."""
     for folder in filter(None, (settings.FILE_UPLOAD_TEMP_DIR, tempfile.gettempdir())):
-        for path in _files_in(Path(folder)):
+        for path in Path(folder).glob(f"{tempfile.gettempprefix()}*{SUFFIX}"):
             with suppress(FileNotFoundError):
                 status = path.lstat()
                 if (
@@ -89,26 +89,15 @@ def _old_uploads(before: float) -> Iterator[tuple[Identity, tuple[Path, int]]]:
                     yield (status.st_dev, status.st_ino), (path, status.st_size)
 
 
-def _files_in(folder: Path) -> list[Path]:
-    """Return what is named like our uploads' files in ``folder``, which need not exist."""
-    try:
-        names = os.listdir(folder)
-    except FileNotFoundError:
-        return []
-    prefix = tempfile.gettempprefix()
-    return [folder / name for name in names if name.startswith(prefix) and name.endswith(SUFFIX)]
-
-
 def _opened() -> set[Identity]:
     """Return the files that processes have open, as far as this one may see: none without /proc."""
     opened = set()
-    for process in os.listdir(PROCESSES) if PROCESSES.is_dir() else ():
-        descriptors = PROCESSES / process / "fd"
+    for process in PROCESSES.iterdir() if PROCESSES.is_dir() else ():
         # There are other entries too; a process may end meanwhile, or be another user's.
         with suppress(OSError):
-            for number in os.listdir(descriptors):
+            for descriptor in (process / "fd").iterdir():
                 with suppress(OSError):
-                    status = (descriptors / number).stat()
+                    status = descriptor.stat()
                     opened.add((status.st_dev, status.st_ino))
     return opened
 
