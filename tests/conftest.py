@@ -90,6 +90,7 @@ RUN_ONCE = (
     "eventlog/test_masking.py",
     "eventlog/test_processes.py",
     "example",
+    "files/test_left_uploads.py",
     "live/test_picture_tiers.py",
     "live/test_workers.py",
     "matrix",

@@ -1,7 +1,7 @@
 """Processes that are killed while they work on the tests' own database.
 
-One child process has Django ready and forks for each case another, which does one thing and kills
-itself with SIGKILL at the moment asked for: after its so-many-th statement, or at a logged step.
+One child process has Django ready and forks another for each case, which does one thing. It kills
+itself with SIGKILL after a certain statement or at a step, or is killed after some seconds.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,16 +33,27 @@ class Victims:
             text=True,
             env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )
-        self._send({"DATABASES": {"default": database}, "STORAGES": storages})
+        #: Seconds that the last case took.
+        self.seconds = 0.0
+        # The host is that of Django's test client.
+        known = {"DATABASES": {"default": database}, "STORAGES": storages}
+        self._send(known | {"ALLOWED_HOSTS": ["testserver"]})
 
     def run(self, do: str, **case: Any) -> str:
-        """Run one case and return ``KILLED`` or ``FINISHED``. Raises what it wrote otherwise."""
+        """Run one case and return ``KILLED`` or ``FINISHED``. Raises what it wrote otherwise.
+
+        The process dies after its ``statement``, at its ``step``, or so many seconds ``after`` its
+        request or job has begun. Names in capitals are settings.
+        """
         self._send({"do": do, **case})
         assert self.process.stdout is not None
-        answer = self.process.stdout.readline().strip()
-        if answer not in (KILLED, FINISHED):
-            raise RuntimeError(f"{do}: {answer or 'the child process is gone'}")
-        return answer
+        answer = self.process.stdout.readline()
+        if not answer:
+            raise RuntimeError(f"{do}: the child process is gone")
+        end, self.seconds = json.loads(answer)
+        if end not in (KILLED, FINISHED):
+            raise RuntimeError(f"{do}: {end}")
+        return str(end)
 
     def close(self) -> None:
         """End the child process."""
@@ -98,21 +111,34 @@ class DieAtStepInFile(logging.Handler):
 
 
 def die_at(step: str) -> None:
-    """End the process at a step of ``store_file``."""
+    """End the process at a step of ``store_file``, or between the row and the bytes of a purge."""
+    from org_files.signals import file_deleted
+
+    if step == "file_deleted":
+        file_deleted.connect(lambda **arguments: die(), weak=False)
+        return
     logger = logging.getLogger("org_files.files")
     logger.setLevel(logging.DEBUG)
     logger.addHandler(DieAtStep(step))
 
 
-def _do(do: str, *, file: Any = None, statement: int = 0, step: str = "", **case: Any) -> None:
+def _do(
+    do: str,
+    begun: Callable[[], Any],
+    *,
+    file: Any = None,
+    statement: int = 0,
+    step: str = "",
+    **case: Any,
+) -> None:
     from django.contrib.auth import get_user_model
     from django.core.files.base import ContentFile
     from django.db import connection
 
-    from org_files import counters, get_file_model, get_organization_model, pictures
-    from org_files.files import purge_file, store_file
+    from org_files import counters, get_file_model, maintenance, pictures
     from org_files.models import Download
-    from org_files.signals import file_deleted
+    from tests.accounts.pictures import photo, put
+    from tests.rest.requests import signed_in
 
     files = get_file_model()._base_manager.filter(pk=file)
 
@@ -134,27 +160,39 @@ def _do(do: str, *, file: Any = None, statement: int = 0, step: str = "", **case
     def repair() -> None:
         counters.verify(repair=True)
 
-    def store() -> None:
-        store_file(
-            organization=get_organization_model()._base_manager.get(pk=case["organization"]),
-            owner=get_user_model()._default_manager.get(pk=case["owner"]),
-            upload=ContentFile(case["content"].encode()),
-            name="killed.txt",
-        )
-
-    def purge() -> None:
-        purge_file(file=files.get())
-
-    def purge_the_row() -> None:
-        # The signal comes between the row and the bytes.
-        file_deleted.connect(lambda **arguments: die(), weak=False)
-        purge()
-
     def make_renditions() -> None:
         pictures.make_renditions(file=files.get())
 
-    deeds = (record, grant, record_range, withdraw, fold, repair, store, purge, purge_the_row)
-    deeds += (make_renditions,)
+    def run_fold() -> None:
+        begun()
+        maintenance.run_job("fold")
+        Path(case["acknowledged"]).touch()
+
+    def call(expected: int, send: Callable[[Any], Any]) -> None:
+        """Send a request of the user; touch the file ``acknowledged`` once it is answered."""
+        client = signed_in(get_user_model()._default_manager.get(pk=case["user"]))
+        begun()
+        answer = send(client)
+        assert answer.status_code == expected, answer.content
+        answer.getvalue()
+        Path(case["acknowledged"]).touch()
+
+    def upload() -> None:
+        content = ContentFile(os.urandom(case["size"]), case["name"])
+        call(201, lambda client: client.post("/api/files/", {"file": content}))
+
+    def delete() -> None:
+        call(204, lambda client: client.delete(f"/api/files/{case['id']}/?permanent=true"))
+
+    def get_rendition() -> None:
+        call(200, lambda client: client.get(f"/api/files/{case['id']}/renditions/200/"))
+
+    def put_avatar() -> None:
+        picture = photo()
+        call(200, lambda client: put(client, picture))
+
+    deeds = (record, grant, record_range, withdraw, fold, repair, make_renditions)
+    deeds += (run_fold, upload, delete, get_rendition, put_avatar)
     calls: dict[str, Callable[[], None]] = {call.__name__: call for call in deeds}
     if step:
         die_at(step)
@@ -168,6 +206,7 @@ def _do(do: str, *, file: Any = None, statement: int = 0, step: str = "", **case
             die()
         return result
 
+    connection.ensure_connection()
     with connection.execute_wrapper(count):
         calls[do]()
 
@@ -179,19 +218,44 @@ def _main() -> None:
     for setting, value in json.loads(sys.stdin.readline()).items():
         setattr(settings, setting, value)
     django.setup()
+    _import_everything()
     for line in sys.stdin:
         case = json.loads(line)
+        after = case.pop("after", None)
+        reading, writing = os.pipe()
         child = os.fork()
         if not child:
-            settings.ORG_FILES = case.pop("ORG_FILES", {})
-            _do(**case)
+            for name in filter(str.isupper, tuple(case)):
+                setattr(settings, name, case.pop(name))
+            _do(begun=partial(os.write, writing, b"."), **case)
             os._exit(0)
+        os.close(writing)
+        os.read(reading, 1)  # or nothing, where the process ended without a word
+        began = time.monotonic()
+        if after is not None:
+            time.sleep(after)
+            os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
+        seconds = time.monotonic() - began
+        os.close(reading)
         if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
             answer = KILLED
         else:
             answer = FINISHED if status == 0 else f"ended with wait status {status}"
-        print(answer, flush=True)
+        print(json.dumps([answer, seconds]), flush=True)
+
+
+def _import_everything() -> None:
+    """Import what a request needs, so that a case is nothing but its work."""
+    from PIL import JpegImagePlugin  # noqa: F401
+
+    from tests.rest.requests import AccessToken, Client
+
+    str(AccessToken())
+    # Without credentials: this process must not open a connection that its children inherit.
+    logging.disable(logging.WARNING)
+    assert Client().get("/api/files/").status_code == 401
+    logging.disable(logging.NOTSET)
 
 
 if __name__ == "__main__":

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import errno
+import io
 import logging
+import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.core.exceptions import SuspiciousFileOperation
 from django.core.files import File as Content
 from django.core.files.storage import Storage
 from django.db import DatabaseError
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from org_files.exceptions import StorageFull, StorageUnavailable
+from org_files.exceptions import ContentUnavailable, StorageFull, StorageUnavailable
 
-__all__ = ["discard_blob", "kept_if_named", "storage_errors", "write_blob"]
+__all__ = [
+    "discard_blob",
+    "kept_if_named",
+    "local_descriptor",
+    "open_blob",
+    "storage_errors",
+    "write_blob",
+]
 
 logger = logging.getLogger("org_files.files")
 
@@ -47,6 +58,79 @@ def write_blob(storage: Storage, key: str, content: Content[bytes], size: int) -
         if not complete:
             discard_blob(storage, key)
     return key
+
+
+def open_blob(storage: Storage, key: str, size: int) -> Any:
+    """Return the blob under ``key``, open for reading at its first byte.
+
+    Raises ``ContentUnavailable`` where it is missing, does not have ``size`` bytes, or is a
+    symbolic link or anything else than a regular file; ``StorageUnavailable`` where the store
+    does not answer. The folders above a blob may be links.
+    """
+    try:
+        path = _path_of(storage, key)
+        named = _status_of(path)
+        # Not left to the comparison below: opening a named pipe waits for a writer.
+        if named is not None and not stat.S_ISREG(named.st_mode):
+            raise ContentUnavailable
+        content = storage.open(key, "rb")
+        try:
+            descriptor = local_descriptor(content)
+            if descriptor is None:
+                found = _size_of(storage, key, content)
+            else:
+                opened = os.fstat(descriptor)
+                found = opened.st_size
+                # The name may have been given to a link before it was opened.
+                if path is not None and not (named and os.path.samestat(named, opened)):
+                    raise ContentUnavailable
+            if found != size:
+                raise ContentUnavailable
+        except BaseException:
+            content.close()
+            raise
+    except FileNotFoundError as error:
+        raise ContentUnavailable from error
+    except (OSError, SuspiciousFileOperation) as error:
+        raise StorageUnavailable from error
+    return content
+
+
+def local_descriptor(content: Any) -> int | None:
+    """Return the descriptor of ``content``, an open file of this machine, else ``None``.
+
+    The classes are compared exactly: a subclass may decode what the descriptor reads.
+    """
+    while type(content) is Content:
+        content = content.file
+    if type(content) is io.BufferedReader and type(content.raw) is io.FileIO:
+        return content.fileno()
+    return None
+
+
+def _path_of(storage: Storage, key: str) -> str | None:
+    try:
+        return storage.path(key)
+    except NotImplementedError:
+        return None
+
+
+def _status_of(path: str | None) -> os.stat_result | None:
+    """Return the status of ``path`` itself, ``None`` without a file: storages in memory have paths
+    too."""
+    if path is None:
+        return None
+    try:
+        return os.lstat(path)
+    except FileNotFoundError:
+        return None
+
+
+def _size_of(storage: Storage, key: str, content: Any) -> int:
+    # An S3 file has its size from the request that opened it; that of Django's File is a guess.
+    if getattr(type(content), "size", Content.size) is not Content.size:
+        return int(content.size)
+    return storage.size(key)
 
 
 @contextmanager

@@ -88,7 +88,7 @@ class StorageUnavailable(OrgFilesError):
 
 
 class ContentUnavailable(StorageUnavailable):
-    """The store answers, but does not have the bytes of this file."""
+    """The store answers, but does not have exactly the bytes of this file."""
 
     code = "content_unavailable"
     message = _("The bytes of this file cannot be read at the moment.")

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from org_files import conf, counters, events, get_file_model, links
 from org_files.files import purge_files
+from org_files.files.temporary import remove_left_uploads
 from org_files.models import AbstractFile, PendingDownload
 
 __all__ = ["JOBS", "Job", "Progress", "expire", "fold", "purge", "register_job", "run_job"]
@@ -113,6 +114,14 @@ def remove_links(progress: Progress, dry_run: bool) -> dict[str, int]:
         "links": removed,
         "password_attempts": links.forget_attempts(now, dry_run=dry_run),
     }
+
+
+@register_job("uploads")
+def remove_uploads(progress: Progress, dry_run: bool) -> dict[str, int]:
+    """Remove temporary files that killed processes left behind a day ago or earlier."""
+    left = remove_left_uploads(dry_run=dry_run)
+    progress(left.files)
+    return {"files": left.files, "bytes": left.bytes}
 
 
 def _files() -> QuerySet[AbstractFile]:

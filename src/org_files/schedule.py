@@ -10,7 +10,14 @@ from typing import Any
 __all__ = ["BEAT_SCHEDULE"]
 
 #: Seconds between two runs.
-INTERVALS = {"fold": 60, "links": 60, "expire": 300, "purge": 3600, "eventlog": 3600}
+INTERVALS = {
+    "fold": 60,
+    "links": 60,
+    "expire": 300,
+    "purge": 3600,
+    "uploads": 3600,
+    "eventlog": 3600,
+}
 
 #: What Celery runs when, by names of this package.
 BEAT_SCHEDULE: dict[str, dict[str, Any]] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from org_files.testing.factories import make_user
 from org_files.testing.threads import at_once
 from tests.accounts.clients import AVATAR, ME, USERS
 from tests.accounts.pictures import kept, photo, put, shown
+from tests.rest.contents import DAMAGES
 from tests.rest.requests import browser_of, signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -130,14 +132,14 @@ def test_old_bytes_that_cannot_be_removed__stay_and_the_log_says_so(
     assert not Avatar.objects.exists()
 
 
-def test_bytes_that_the_store_has_not__are_503(client: Client) -> None:
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_damaged_bytes__are_503(client: Client, damage: Callable[[Path], None]) -> None:
     url = put(client, photo()).json()["avatar_url"]
-    storages["org_files"].delete(Avatar.objects.get().key)
+    damage(Path(storages["org_files"].path(Avatar.objects.get().key)))
 
     response = client.get(url)
 
-    assert response.status_code == 503
-    assert response.json()["code"] in ("content_unavailable", "storage_unavailable")
+    assert (response.status_code, response.json()["code"]) == (503, "content_unavailable")
     assert client.get(ME).status_code == 200
 
 

@@ -176,7 +176,7 @@ def test_broker__brings_workers_and_the_jobs_of_beat(settings_of, url):
     assert settings["CELERY_BROKER_URL"] == url
     assert settings["ORG_FILES"]["TASKS"]["BACKEND"] == "org_files.queues.CeleryQueue"
     jobs = {task["args"][0] for task in settings["CELERY_BEAT_SCHEDULE"].values()}
-    assert jobs == {"fold", "links", "expire", "purge", "eventlog"}
+    assert jobs == {"fold", "links", "expire", "purge", "uploads", "eventlog"}
 
 
 def test_celery__knows_the_tasks_and_the_broker_in_every_thread(run_python):

@@ -1,70 +1,296 @@
-"""A process killed while it stores a file leaves no row without its bytes."""
+"""Processes killed at any moment of what changes the store or the totals.
+
+Nothing that was acknowledged is lost, and ``org_files_verify`` finds and mends what is left over.
+The ordinary run kills each operation after every statement and at a few random moments. 200 random
+kills of each: ``python -m pytest -m load tests/files/test_kills.py``.
+"""
 
 from __future__ import annotations
 
+import json
+import os
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.db.models import Sum
 
-from org_files import get_file_model
-from org_files.models import AbstractOrganization
+from org_files import counters, get_file_model
+from org_files.accounts.models import Avatar
+from org_files.maintenance import run_job
+from org_files.models import (
+    AbstractFile,
+    Download,
+    PendingDownload,
+    Rendition,
+    Role,
+    Tombstone,
+    Usage,
+)
 from org_files.storage import original_storage
-from org_files.testing.factories import make_organization, make_stored_file, make_user
+from org_files.testing.factories import join, make_organization, make_stored_file, make_user
+from tests.accounts.pictures import photo
 from tests.files.storages import blobs
 from tests.victims import FINISHED, KILLED, Victims
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-CONTENT = "acknowledged or not at all " * 10_000
+#: More statements than any operation executes.
+MANY = 60
+
+#: Older than any grace period.
+OLD = timedelta(days=2)
+
+
+class Site:
+    """An organization with one user, and what was done in it."""
+
+    def __init__(self, uploads: Path) -> None:
+        self.uploads = uploads
+        self.user = make_user()
+        self.organization = make_organization()
+        join(self.organization, self.user, Role.ADMIN)
+        self.downloads = 0
+        self.purging: list[AbstractFile] = []
+        for _ in range(2):
+            self.store()
+
+    def store(self, **fields: Any) -> AbstractFile:
+        return make_stored_file(self.organization, self.user, **fields)
+
+    def download(self, file: AbstractFile, times: int) -> None:
+        for _ in range(times):
+            counters.record_download(file=file, user=self.user)
+        self.downloads += times
+
+
+@dataclass(frozen=True)
+class Operation:
+    """Something that a process is killed in the middle of."""
+
+    #: The name of the deed in ``tests.victims``.
+    do: str
+    #: Makes what one case needs. Returns its arguments, and what holds once it was acknowledged.
+    prepare: Callable[[Site], tuple[dict[str, Any], Callable[[], bool]]]
+    steps: tuple[str, ...] = ()
+    #: Whether a kill can leave bytes without a row.
+    leaves_bytes: bool = True
+
+
+def prepare_store(site: Site) -> tuple[dict[str, Any], Callable[[], bool]]:
+    name = f"{random.getrandbits(64):x}.bin"
+    stored = get_file_model()._base_manager.filter(name=name)
+    return {"name": name, "size": 600_000}, stored.exists
+
+
+def prepare_purge(site: Site) -> tuple[dict[str, Any], Callable[[], bool]]:
+    files = get_file_model()._base_manager.filter(organization=site.organization.pk)
+    # One that a killed process left whole is purged again.
+    file = files.filter(public_id__in=[file.public_id for file in site.purging]).first()
+    if file is None:
+        file = site.store()
+        site.purging.append(file)
+        site.download(file, 1)
+        counters.fold()
+        site.download(file, 1)
+    rows, key = files.filter(pk=file.pk), file.content.name
+    is_gone = lambda: not rows.exists() and key not in blobs(original_storage())  # noqa: E731
+    return {"id": str(file.public_id)}, is_gone
+
+
+def prepare_fold(site: Site) -> tuple[dict[str, Any], Callable[[], bool]]:
+    files = get_file_model()._base_manager.filter(organization=site.organization.pk)
+    for file in files.all():
+        site.download(file, 3)
+    return {}, lambda: not PendingDownload.objects.exists()
+
+
+def prepare_rendition(site: Site) -> tuple[dict[str, Any], Callable[[], bool]]:
+    file = site.store(name="photo.jpg", content=photo())
+    made = Rendition.objects.filter(file=file.pk, height=200)
+    return {"id": str(file.public_id)}, made.exists
+
+
+def prepare_avatar(site: Site) -> tuple[dict[str, Any], Callable[[], bool]]:
+    avatar = Avatar.objects.filter(user=site.user.pk).first()
+    before = avatar.key if avatar else ""
+    return {}, Avatar.objects.filter(user=site.user.pk).exclude(key=before).exists
+
+
+OPERATIONS = {
+    "store": Operation(
+        "upload",
+        prepare_store,
+        steps=("received", "written", "before the row", "after the row"),
+    ),
+    "purge": Operation("delete", prepare_purge, steps=("file_deleted",)),
+    "fold": Operation("run_fold", prepare_fold, leaves_bytes=False),
+    "rendition": Operation("get_rendition", prepare_rendition),
+    "avatar": Operation("put_avatar", prepare_avatar),
+}
 
 
 @pytest.fixture
-def organization(transactional_db: None) -> AbstractOrganization:
-    """An organization that other processes see."""
-    return make_organization()
+def site(settings: Any, transactional_db: None, tmp_path: Path) -> Site:
+    """The site that other processes work on."""
+    settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path)
+    return Site(tmp_path)
 
 
-def upload_to(organization: AbstractOrganization) -> dict[str, Any]:
-    return {"organization": organization.pk, "owner": make_user().pk, "content": CONTENT}
+def run(doomed: Victims, site: Site, operation: Operation, **moment: Any) -> str:
+    """Run one case, killed at a moment; check that what it acknowledged was done."""
+    case, is_done = operation.prepare(site)
+    acknowledged = site.uploads / "acknowledged"
+    end = doomed.run(
+        operation.do,
+        user=site.user.pk,
+        acknowledged=str(acknowledged),
+        FILE_UPLOAD_TEMP_DIR=str(site.uploads),
+        **case,
+        **moment,
+    )
+    if acknowledged.exists():
+        assert is_done(), f"{operation.do} was acknowledged and is not done ({moment})"
+        acknowledged.unlink()
+    else:
+        assert end == KILLED
+    return end
 
 
-def check_every_row_has_its_bytes() -> tuple[int, int]:
-    """Return how many files there are, and how many blobs that no row names."""
-    keys = set()
-    for file in get_file_model()._base_manager.all():
-        with original_storage().open(file.content.name) as stored:
-            assert stored.read() == CONTENT.encode()
-        keys.add(file.content.name)
-    return len(keys), len(blobs(original_storage()) - keys)
-
-
-@pytest.mark.parametrize(
-    ("step", "files", "orphans"),
-    [("received", 0, 0), ("written", 0, 1), ("before the row", 0, 1), ("after the row", 1, 0)],
-)
-def test_store_killed_at_a_step__leaves_no_row_without_its_bytes(
-    doomed: Victims, organization: AbstractOrganization, step: str, files: int, orphans: int
-) -> None:
-    case = upload_to(organization)
-
-    assert doomed.run("store", step=step, **case) == KILLED
-    assert check_every_row_has_its_bytes() == (files, orphans)
-
-    assert doomed.run("store", **case) == FINISHED
-    assert check_every_row_has_its_bytes() == (files + 1, orphans)
-
-
-def test_store_killed_after_any_statement__leaves_no_row_without_its_bytes(
-    doomed: Victims, organization: AbstractOrganization
-) -> None:
+def kill_everywhere(doomed: Victims, site: Site, operation: Operation, times: int) -> int:
+    """Kill the operation after each statement, at each step, and at random; return how often."""
     ends = []
-    for statement in range(1, 20):
-        ends.append(doomed.run("store", statement=statement, **upload_to(organization)))
-        check_every_row_has_its_bytes()
+    for statement in range(1, MANY):
+        ends.append(run(doomed, site, operation, statement=statement))
         if ends[-1] == FINISHED:
             break
-
     assert ends[-1] == FINISHED
-    assert KILLED in ends
-    make_stored_file(organization, content=CONTENT.encode())
-    check_every_row_has_its_bytes()
+    ends += [run(doomed, site, operation, step=step) for step in operation.steps]
+    seconds = 0.0
+    for _ in range(3):
+        run(doomed, site, operation)
+        seconds = max(seconds, doomed.seconds)
+    killed = 0
+    while killed < times:
+        end = run(doomed, site, operation, after=random.uniform(0, seconds))
+        killed += end == KILLED
+    return ends.count(KILLED) + killed
+
+
+def wait_for_the_database() -> None:
+    """Wait until the server has noticed that its clients are dead, and ended their transactions."""
+    sessions = {
+        "postgresql": "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+        "AND backend_type = 'client backend' AND pid <> pg_backend_pid()",
+        "mysql": "SELECT count(*) FROM information_schema.processlist "
+        "WHERE db = DATABASE() AND id <> CONNECTION_ID()",
+    }.get(connection.vendor)
+    deadline = time.monotonic() + 20
+    with connection.cursor() as cursor:
+        while sessions:
+            cursor.execute(sessions)
+            if cursor.fetchone()[0] == 0:
+                return
+            assert time.monotonic() < deadline, "Sessions of dead clients do not end."
+            time.sleep(0.05)
+
+
+def named_keys() -> set[str]:
+    """Return the keys that rows name, after a look at whether each has its very bytes."""
+    rows = [
+        *get_file_model()._base_manager.values_list("content", "size", "sha256"),
+        *Rendition.objects.values_list("key", "size", "sha256"),
+        *Avatar.objects.values_list("key", "size", "sha256"),
+    ]
+    for key, size, digest in rows:
+        content = Path(original_storage().path(key)).read_bytes()
+        assert (len(content), sha256(content).hexdigest()) == (size, digest)
+    return {key for key, _, _ in rows}
+
+
+def check_counts(site: Site) -> None:
+    """Check what the organization uses, and that no download was lost or counted twice."""
+    files = get_file_model()._base_manager.filter(organization=site.organization.pk)
+    usage = Usage.objects.get(organization=site.organization.pk)
+    stored = files.aggregate(bytes=Sum("size", default=0))["bytes"]
+    assert (usage.bytes_stored, usage.file_count) == (stored, files.count())
+    assert Download.objects.count() == site.downloads
+    [organization] = counters.with_totals(type(site.organization)._base_manager.all())
+    assert organization.download_count == site.downloads
+    counters.fold()
+    folded = [
+        rows.aggregate(count=Sum("folded_download_count", default=0))["count"]
+        for rows in (files, Tombstone.objects.all())
+    ]
+    assert sum(folded) == site.downloads
+    # A purge is done whole or not at all.
+    for file in site.purging:
+        there = files.filter(public_id=file.public_id).exists()
+        assert Tombstone.objects.filter(file_public_id=file.public_id).exists() != there
+
+
+def age_everything(folder: Path) -> list[Path]:
+    """Have each file of a folder lie there for days; return them."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    then = time.time() - OLD.total_seconds()
+    for path in files:
+        os.utime(path, (then, then))
+    return files
+
+
+def verify(*options: str) -> tuple[int, list[dict[str, Any]]]:
+    """Return the exit status of ``org_files_verify`` and what it found."""
+    written = StringIO()
+    status = 0
+    try:
+        call_command("org_files_verify", "--json", *options, stdout=written)
+    except SystemExit as end:
+        status = int(end.code or 0)
+    reports = json.loads(written.getvalue())
+    return status, [finding for report in reports.values() for finding in report["findings"]]
+
+
+@pytest.mark.parametrize("kills", [6, pytest.param(200, marks=pytest.mark.load)])
+@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
+def test_killed_operation__loses_nothing_and_leaves_what_verify_finds_and_repairs(
+    doomed: Victims, site: Site, operation: Operation, kills: int, request: Any
+) -> None:
+    total = kill_everywhere(doomed, site, operation, kills)
+    wait_for_the_database()
+
+    named = named_keys()
+    check_counts(site)
+    left = blobs(original_storage()) - named
+    temporary = age_everything(site.uploads)
+    print(
+        f"\n{request.node.callspec.id} on {connection.vendor}: {total} kills, {len(named)} blobs "
+        f"with a row, {len(left)} without, {len(temporary)} temporary files"
+    )
+    assert bool(left) == operation.leaves_bytes
+
+    age_everything(Path(original_storage().location))
+    status, found = verify()
+    assert {(finding["kind"], finding["key"]) for finding in found} == {
+        ("orphan", key) for key in left
+    }
+    assert status == bool(left)
+
+    # So many orphans are removed by their exact number alone.
+    allowed = [f"--allow-orphans={len(left)}"] if len(left) > 20 else []
+    assert verify("--repair", *allowed)[0] == bool(left)
+    assert blobs(original_storage()) == named
+    assert verify() == (0, [])
+    check_counts(site)
+
+    assert run_job("uploads")["files"] == len(temporary)
+    assert list(site.uploads.iterdir()) == []
+    assert named_keys() == named

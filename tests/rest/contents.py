@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -13,6 +15,23 @@ from org_files.models import AbstractFile, Download
 from org_files.storage import original_storage
 
 CONTENT = b"0123456789" * 10
+
+
+def cut(path: Path) -> None:
+    os.truncate(path, path.stat().st_size - 1)
+
+
+def lengthen(path: Path) -> None:
+    path.write_bytes(path.read_bytes() + b"x")
+
+
+def replace_by_link(path: Path) -> None:
+    """Put a link to the same bytes in the place of ``path``."""
+    path.symlink_to(path.rename(path.with_name("elsewhere")))
+
+
+#: What happens to the bytes of a file in the store.
+DAMAGES = [Path.unlink, cut, lengthen, replace_by_link]
 
 
 def url(file: AbstractFile) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,17 +17,22 @@ from org_files import counters
 from org_files.models import AbstractFile
 from org_files.testing.factories import make_file
 from tests.rest.conftest import blobs
-from tests.rest.contents import counted, get, url
+from tests.rest.contents import DAMAGES, counted, get, url
 
 pytestmark = pytest.mark.usefixtures("backend")
 
 
 @pytest.mark.parametrize("headers", [{}, {"Range": "bytes=0-9"}, {"Range": "bytes=0-"}])
-def test_bytes_that_are_gone__are_503_with_retry_after_and_no_download(
-    client: Client, file: AbstractFile, settings: Any, headers: dict[str, str]
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_damaged_bytes__are_503_with_retry_after_and_no_download(
+    client: Client,
+    file: AbstractFile,
+    settings: Any,
+    damage: Callable[[Path], None],
+    headers: dict[str, str],
 ) -> None:
-    for path in blobs(settings):
-        path.unlink()
+    [path] = blobs(settings)
+    damage(path)
 
     response = client.get(url(file), headers=headers)
 

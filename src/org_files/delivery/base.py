@@ -7,6 +7,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.core.files.storage import Storage
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -16,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from org_files import conf
 from org_files.backends import Backend
+from org_files.blobs import open_blob
 from org_files.delivery.conditional import Plan, plan
 
 __all__ = ["Deliverable", "DeliveryBackend", "is_listed"]
@@ -66,6 +68,15 @@ class Deliverable:
             last_modified=self.last_modified,
             size=self.size,
         )
+
+    def open(self) -> Any:
+        """Return the bytes, open for reading at the first one.
+
+        Raises ``ContentUnavailable`` where the storage does not have exactly these bytes: they are
+        missing, fewer or more than ``size``, or the key is a symbolic link. Raises
+        ``StorageUnavailable`` where the storage does not answer.
+        """
+        return open_blob(self.storage, self.key, self.size)
 
 
 class DeliveryBackend(Backend):

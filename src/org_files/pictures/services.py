@@ -10,13 +10,12 @@ from typing import IO
 from django.core.files import File as Content
 from django.db.models import QuerySet
 
-from org_files.blobs import kept_if_named, write_blob
+from org_files.blobs import kept_if_named, open_blob, write_blob
 from org_files.exceptions import (
     Conflict,
     ContentUnavailable,
     HeightNotInTier,
     NotAPicture,
-    StorageUnavailable,
 )
 from org_files.models import AbstractFile, Rendition
 from org_files.pictures.claims import claim, failure
@@ -108,12 +107,10 @@ def _at_once(picture: PictureInfo, wanted: Sequence[int], missing: Sequence[int]
 @contextmanager
 def _opened(file: AbstractFile) -> Iterator[IO[bytes]]:
     try:
-        content = original_storage().open(file.content.name or "", "rb")
-    except FileNotFoundError as error:
+        content = open_blob(original_storage(), file.content.name or "", file.size)
+    except ContentUnavailable:
         _check_there(file)
-        raise ContentUnavailable from error
-    except OSError as error:
-        raise StorageUnavailable from error
+        raise
     with content:
         yield content
 

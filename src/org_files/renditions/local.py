@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import IO, Any
 
-from django.core.files import File
-
+from org_files.blobs import local_descriptor
 from org_files.renditions.anatomy.reader import Piece
 from org_files.renditions.temporary import reading_and_writing
 
@@ -32,14 +31,10 @@ def open_pieces(content: IO[bytes] | Any, pieces: Sequence[Piece]) -> IO[bytes] 
 
 
 def _descriptor(content: Any) -> int | None:
-    # By their very classes: one that inherits from them may hold something else than the file.
-    while type(content) is File:
-        content = content.file
-    if type(content) is not io.BufferedReader or type(content.raw) is not io.FileIO:
+    descriptor = local_descriptor(content)
+    if descriptor is None or not hasattr(os, "pread"):
         return None
-    if not hasattr(os, "pread") or not stat.S_ISREG(os.fstat(content.fileno()).st_mode):
-        return None
-    return content.fileno()
+    return descriptor if stat.S_ISREG(os.fstat(descriptor).st_mode) else None
 
 
 class _Pieces(io.RawIOBase):

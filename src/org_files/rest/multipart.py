@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from functools import partial
 from typing import IO, Any
 
-from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 from django.http import HttpRequest, QueryDict
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
@@ -21,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from org_files.exceptions import OrgFilesError
 from org_files.files import Fingerprint, Fingerprinter, storage_errors
+from org_files.files.temporary import TemporaryUpload
 
 __all__ = ["ReceivedFile", "RefusedUpload", "receive_uploads"]
 
@@ -48,7 +48,7 @@ class RefusedUpload(MultiPartParserError):
         super().__init__(reason.message)
 
 
-class ReceivedFile(TemporaryUploadedFile):
+class ReceivedFile(TemporaryUpload):
     """A file on disk, measured while it came in, that disappears with the request."""
 
     #: The name that the client sent, as it sent it.
@@ -125,7 +125,7 @@ class _Handler(FileUploadHandler):
     def new_file(self, field_name: str, file_name: str, *args: Any, **kwargs: Any) -> None:
         super().new_file(field_name, file_name, *args, **kwargs)
         with self._refusing():
-            self.receiving = ReceivedFile("upload", "", 0, None)
+            self.receiving = ReceivedFile()
             # As browsers send quotation marks (HTML, multipart/form-data encoding algorithm).
             self.receiving.client_name = file_name.replace("%22", '"')
             self.measured = Fingerprinter(self.max_size)

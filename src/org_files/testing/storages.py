@@ -96,3 +96,7 @@ class UnseekableStorage(Storage):
 
     def _open(self, name: str, mode: str = "rb") -> Any:
         return self.file
+
+    def size(self, name: str) -> int:
+        """Return the number of bytes of the file."""
+        return len(self.file.getvalue())

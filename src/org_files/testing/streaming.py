@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from asgiref.sync import async_to_sync
+from django.core.files.base import ContentFile
 from django.test import AsyncRequestFactory, RequestFactory
 
 from org_files.delivery import Deliverable
@@ -121,6 +124,51 @@ class StreamingDeliveryContract(DeliveryContract):
         ):
             with self.subTest(repr(error)), self.assertRaises(expected):
                 self.deliver(make_deliverable(storage=BrokenStorage(error), key="key"))
+
+    def test_content_of_another_size__is_refused_before_the_first_byte(self) -> None:
+        for damaged in (b"", b"012345678", b"0123456789a"):
+            for factory in (RequestFactory(), AsyncRequestFactory()):
+                for headers in ({}, {"Range": "bytes=2-4"}, {"Range": "bytes=0-"}):
+                    storage = self.make_storage()
+                    item = make_deliverable(damaged, storage=storage, size=10)
+                    with (
+                        self.subTest(damaged, headers=headers),
+                        self.assertRaises(ContentUnavailable),
+                    ):
+                        answer(item, factory.get("/", headers=headers))
+                    self.assertTrue(storage.all_closed)
+
+    def test_symbolic_link__is_not_followed(self) -> None:
+        storage = self.make_storage()
+        item = make_deliverable(storage=storage)
+        self._replace_by_link(self.folder / item.key)
+        with self.assertRaises(ContentUnavailable):
+            self.deliver(item)
+
+    def test_link_of_a_folder__is_followed(self) -> None:
+        (self.folder / "real").mkdir()
+        storage = self.make_storage()
+        item = make_deliverable(storage=storage, key=storage.save("real/key", ContentFile(b"0123")))
+        self._replace_by_link(self.folder / "real")
+        self.assertEqual(bytes_of(self.deliver(replace(item, size=4))), b"0123")
+
+    def _replace_by_link(self, path: Path) -> None:
+        moved = path.rename(path.with_name("elsewhere"))
+        try:
+            path.symlink_to(moved)
+        except OSError as error:  # Windows, without the privilege
+            self.skipTest(str(error))
+
+    def test_content_that_is_cut_off_while_it_is_sent__ends_with_an_error(self) -> None:
+        for factory in (RequestFactory(), AsyncRequestFactory()):
+            for value in ("bytes=0-", "bytes=5-"):
+                with self.subTest(value, factory=type(factory).__name__):
+                    item = self.large(self.make_storage())
+                    response = answer(item, factory.get("/", headers={"Range": value}))
+                    self.addCleanup(response.close)
+                    os.truncate(self.folder / "large", 2 * MIB)
+                    with self.assertRaises(StorageUnavailable):
+                        bytes_of(response)
 
     def test_store_that_breaks_at_the_beginning_of_a_part__is_an_error_of_ours(self) -> None:
         storage = UnseekableStorage(b"0123456789")

@@ -1,0 +1,121 @@
+"""Temporary files of uploads: how they are named, and the removal of those left behind."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.core.files import locks
+from django.core.files.uploadedfile import TemporaryUploadedFile
+
+__all__ = ["LeftUploads", "TemporaryUpload", "remove_left_uploads"]
+
+#: The end of the names that Django gives to the temporary files below.
+SUFFIX = ".upload.org-files"
+
+#: Time since the last byte was written.
+LEFT_AFTER = timedelta(days=1)
+
+PROCESSES = Path("/proc")
+
+
+class TemporaryUpload(TemporaryUploadedFile):
+    """A file on disk that is removed when it is closed, or taken by a local store.
+
+    It stays behind where the process is killed: ``remove_left_uploads`` recognises it by its name.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("upload.org-files", "", 0, None)
+        if sys.platform != "win32":  # where a lock would also keep this process from writing
+            # Seen by processes that cannot look into this one, such as those of other containers.
+            with suppress(OSError):
+                locks.lock(self.file, locks.LOCK_SH)
+
+
+@dataclass
+class LeftUploads:
+    """Temporary files of uploads that killed processes left behind."""
+
+    files: int = 0
+    bytes: int = 0
+
+
+def remove_left_uploads(*, dry_run: bool = False) -> LeftUploads:
+    """Remove temporary files of uploads that were last written more than a day ago.
+
+    It looks in ``FILE_UPLOAD_TEMP_DIR`` and in Python's temporary folder. A file stays that a
+    process has open or locked, that belongs to another user (unless this is root), and whatever is
+    no regular file. Only the owner and root can open these files, which have the mode 0600, so the
+    processes of other users need not be known. Returns what was removed, or would have been.
+    """
+    left = LeftUploads()
+    if sys.platform == "win32":  # which removes such a file with the process that opened it
+        return left
+    found = dict(_old_uploads(time.time() - LEFT_AFTER.total_seconds()))
+    opened = _opened() if found else set()
+    for identity in found.keys() - opened:
+        path, size = found[identity]
+        if _remove(path, dry_run=dry_run):
+            left.files += 1
+            left.bytes += size
+    return left
+
+
+#: Device and inode.
+Identity = tuple[int, int]
+
+
+def _old_uploads(before: float) -> Iterator[tuple[Identity, tuple[Path, int]]]:
+    """Yield path and size of our uploads' files last written ``before`` a Unix time."""
+    for folder in filter(None, (settings.FILE_UPLOAD_TEMP_DIR, tempfile.gettempdir())):
+        for path in Path(folder).glob(f"{tempfile.gettempprefix()}*{SUFFIX}"):
+            with suppress(FileNotFoundError):
+                status = path.lstat()
+                if (
+                    stat.S_ISREG(status.st_mode)
+                    and status.st_mtime < before
+                    and os.geteuid() in (0, status.st_uid)
+                ):
+                    yield (status.st_dev, status.st_ino), (path, status.st_size)
+
+
+def _opened() -> set[Identity]:
+    """Return the files that processes have open, as far as this one may see: none without /proc."""
+    opened = set()
+    for process in PROCESSES.iterdir() if PROCESSES.is_dir() else ():
+        # There are other entries too; a process may end meanwhile, or be another user's.
+        with suppress(OSError):
+            for descriptor in (process / "fd").iterdir():
+                with suppress(OSError):
+                    status = descriptor.stat()
+                    opened.add((status.st_dev, status.st_ino))
+    return opened
+
+
+def _remove(path: Path, *, dry_run: bool) -> bool:
+    """Remove ``path`` unless a process holds a lock on it; return whether it was removed."""
+    try:
+        # For writing: some network file systems give an exclusive lock on no other descriptor.
+        descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return False
+    try:
+        is_free = False
+        # A file system without locks raises an error: whether a file is in use is unknown there.
+        with suppress(OSError):
+            is_free = locks.lock(descriptor, locks.LOCK_EX | locks.LOCK_NB)
+        if is_free and not dry_run:
+            path.unlink(missing_ok=True)
+        return is_free
+    finally:
+        os.close(descriptor)
