@@ -224,6 +224,14 @@ def choose(names: Iterable[str], tested: str) -> tuple[list[str], dict[str, str]
     return chosen, not_run, [path for path in pythons.values() if path]
 
 
+def build_wheel() -> Path:
+    """Build the package with pinned tools, once: environments at once would use one folder."""
+    build = (ENVIRONMENT_PYTHON, "-m", "pip", "wheel", "-q", "--no-deps")
+    output_of(*build, f"--wheel-dir={WHEELS}", ".", env=pinned())
+    [wheel] = WHEELS.glob("*.whl")
+    return wheel
+
+
 def main() -> int:
     matrix = Matrix()
     signal.signal(signal.SIGTERM, matrix.stop)
@@ -235,11 +243,7 @@ def main() -> int:
     names = [line for line in listed if line and not line.startswith("==>")]
     tested = output_of(ENVIRONMENT_PYTHON, "-c", VERSIONS).strip()
     chosen, matrix.not_run, pythons = choose(names, tested)
-    # One wheel for all: environments that run at once would each build it in the same place.
-    build = (ENVIRONMENT_PYTHON, "-m", "pip", "wheel", "-q", "--no-deps")
-    output_of(*build, f"--wheel-dir={WHEELS}", ".", env=pinned())
-    [wheel] = WHEELS.glob("*.whl")
-    options = ["--installpkg", str(wheel), *(["--discover", *pythons] if pythons else [])]
+    options = ["--installpkg", str(build_wheel()), *(["--discover", *pythons] if pythons else [])]
     alone = [name for name in chosen if name.startswith(ALONE)]
     matrix.tox([name for name in chosen if name not in alone], *options, at_once=AT_ONCE)
     matrix.tox(alone, *options)
