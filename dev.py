@@ -11,8 +11,10 @@ commands:
   check    lint, types, migrations and documentation: what tox.ini has under the label "check"
   tox [arguments of tox]
            any environment of tox.ini, such as `tox run -e hosts`; `tox list` names them all
+  pin      write constraints.txt anew, with the newest versions that work together
 
-Each makes the environment .venv or brings it up to date; pip's variables (PIP_...) count.
+All but pin make the environment .venv or bring it up to date, with the versions of
+constraints.txt; pip's variables (PIP_...) count.
 """
 
 # The grammar stays that of Python 3.8, so that an old Python can say which one is needed.
@@ -40,6 +42,7 @@ EXAMPLE = ROOT / "example_project"
 DEMO = ROOT / ".demo"
 ENVIRONMENT = ROOT / ".venv"
 STAMP = ENVIRONMENT / "dev-stamp.json"
+CONSTRAINTS = ROOT / "constraints.txt"
 PYTHON = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 EXTRAS = {"demo", "test"}  # every other name is a dependency group
 PIP = "-m pip install --quiet --disable-pip-version-check --progress-bar off"
@@ -129,12 +132,36 @@ def requirements(names):
     return [*package, *(line for name in sorted(names - EXTRAS) for line in groups[name])]
 
 
+def pinned():
+    """Return the environment variables that make pip install the versions of constraints.txt."""
+    # pip splits the variables at spaces, which a URL does not have. It reads the first one where it
+    # installs and, up to pip 25.2, where it builds a package; newer ones read the second one there.
+    names = ("PIP_CONSTRAINT", "PIP_BUILD_CONSTRAINT")
+    pins = CONSTRAINTS.as_uri()
+    return {**os.environ, **{n: f"{os.environ.get(n, '')} {pins}".strip() for n in names}}
+
+
+def pip_install(names):
+    """Install what `names` ask for, pinned; return pip's exit code and what it wrote."""
+    from pins import pairs  # not for old Pythons either
+
+    command = [PYTHON, *PIP.split(), *requirements(names)]
+    code, output = run(command, quiet=True, env=pinned())
+    newest = max(tuple(map(int, version.split("."))) for version in pairs())
+    if code and sys.version_info[:2] > newest:
+        # The pinned versions may have no wheels for it.
+        say(f"The pinned versions do not install on Python {platform.python_version()}: no pins")
+        return run(command, quiet=True)
+    return code, output
+
+
 def prepare_environment(*names):
     """Make .venv hold the extras and dependency groups in `names`, and those it held before."""
     wanted, stamp = set(names), {}
     # Scripts and editable installs hold the folder's path.
     now = {"python": platform.python_version(), "root": str(ROOT)}
-    now["pyproject"] = hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()
+    for file in (ROOT / "pyproject.toml", CONSTRAINTS):
+        now[file.stem] = hashlib.sha256(file.read_bytes()).hexdigest()
     with contextlib.suppress(OSError, ValueError):
         stamp = json.loads(STAMP.read_text(encoding="utf-8"))
     if stamp.get("root", now["root"]) == now["root"] and environment_works():
@@ -146,7 +173,7 @@ def prepare_environment(*names):
     # Until the end of the installation there is no telling what the environment holds.
     STAMP.unlink(missing_ok=True)
     say(f"Installing into .venv for {', '.join(sorted(wanted))} (a minute or so the first time)")
-    code, output = run([PYTHON, *PIP.split(), *requirements(wanted)], quiet=True)
+    code, output = pip_install(wanted)
     if code:
         raise Failure(f"pip could not install what is needed. It said:{tail(output)}")
     return STAMP.write_text(json.dumps({**now, "installed": sorted(wanted)}), encoding="utf-8")
@@ -267,13 +294,37 @@ def check(arguments):
     return tox(argparse.Namespace(passed_on=["run", "-m", "check"]))
 
 
+def pin(arguments):
+    import pins  # not for old Pythons either
+
+    # Its pip alone is needed, so an installation that fails with the present pins does not matter.
+    if not environment_works():
+        make_environment()
+    say(f"Resolving the versions for Python {', '.join(pins.pairs())} (a few minutes)")
+    try:
+        pins.renew([str(PYTHON), "-m", "pip", "--disable-pip-version-check"])
+    except pins.Unresolved as error:
+        raise Failure(str(error)) from None
+    say(f"Wrote {CONSTRAINTS.name}. Run `dev.py test` and `dev.py check` before you commit it.")
+
+
+COMMANDS = {
+    "install": install,
+    "demo": demo,
+    "test": test,
+    "check": check,
+    "tox": tox,
+    "pin": pin,
+}
+
+
 def parse(argv):
     if argv[:1] in (["test"], ["tox"]) and argv[1:] not in (["-h"], ["--help"]):
         # Not through argparse, which would take some of the other's arguments for its own.
         return argparse.Namespace(command=argv[0], passed_on=argv[1:])
     parser = argparse.ArgumentParser("dev.py", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("command", choices=["install", "demo", "test", "check", "tox"])
+    parser.add_argument("command", choices=COMMANDS)
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--no-input", action="store_true", help="fail instead of asking")
     return parser.parse_args(argv)
@@ -285,8 +336,7 @@ def main(argv):
     arguments = parse(argv)
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     try:
-        commands = {"install": install, "demo": demo, "test": test, "check": check, "tox": tox}
-        return commands[arguments.command](arguments)
+        return COMMANDS[arguments.command](arguments)
     except Failure as failure:
         print(f"dev.py: {failure}", file=sys.stderr)
     except OSError as error:

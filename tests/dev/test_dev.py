@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import dev
+import pins
 from tests.servers.postgresql import PostgreSQL, ServerMissing
 
 
@@ -40,6 +41,11 @@ class FakeRun:
     def installed(self) -> list[list[str]]:
         return [command for command in self.commands if "install" in command and "-e" in command]
 
+    def variables(self, word: str) -> list[dict[str, str]]:
+        """The environment variables of each command that has that word."""
+        pairs = zip(self.commands, self.environments, strict=True)
+        return [env for command, env in pairs if word in command]
+
 
 @pytest.fixture
 def project(tmp_path, monkeypatch) -> Path:
@@ -49,6 +55,8 @@ def project(tmp_path, monkeypatch) -> Path:
     monkeypatch.setattr(dev, "ENVIRONMENT", tmp_path / ".venv")
     monkeypatch.setattr(dev, "STAMP", tmp_path / ".venv" / "stamp.json")
     monkeypatch.setattr(dev, "PYTHON", tmp_path / ".venv" / "bin" / "python")
+    monkeypatch.setattr(dev, "CONSTRAINTS", tmp_path / "constraints.txt")
+    dev.CONSTRAINTS.write_text("ruff==1.0\n")
     (tmp_path / "pyproject.toml").write_text('[dependency-groups]\nlint = ["ruff>=1"]\n')
     dev.PYTHON.parent.mkdir(parents=True)
     dev.PYTHON.touch()
@@ -194,10 +202,11 @@ def test_environment_keeps_what_another_command_put_into_it(project, run):
     "change",
     [
         lambda project: (project / "pyproject.toml").write_text("[dependency-groups]\nlint = []\n"),
+        lambda project: dev.CONSTRAINTS.write_text("ruff==1.1\n"),
         lambda project: dev.STAMP.write_text("{broken"),
         lambda project: dev.STAMP.unlink(),
     ],
-    ids=["pyproject.toml", "broken stamp", "no stamp"],
+    ids=["pyproject.toml", "constraints.txt", "broken stamp", "no stamp"],
 )
 def test_environment_is_updated_after_a_change(project, run, change):
     dev.prepare_environment("demo")
@@ -240,6 +249,68 @@ def test_failed_installation__leaves_no_stamp_and_shows_the_end_of_the_output(pr
     assert "line 49" in str(failure.value)
     assert "line 30" not in str(failure.value)
     assert not dev.STAMP.exists()
+
+
+# Pins
+
+
+def test_installation__takes_the_versions_of_constraints_txt(project, run, monkeypatch):
+    monkeypatch.delenv("PIP_CONSTRAINT", raising=False)
+    monkeypatch.setenv("PIP_BUILD_CONSTRAINT", "/own.txt")
+
+    dev.prepare_environment("demo", "lint")
+
+    [env] = run.variables("install")
+    url = (project / "constraints.txt").as_uri()
+    assert env["PIP_CONSTRAINT"] == url
+    assert env["PIP_BUILD_CONSTRAINT"] == f"/own.txt {url}"
+
+
+def test_constraints_in_a_folder_with_a_space__are_one_word(project, monkeypatch):
+    monkeypatch.setattr(dev, "CONSTRAINTS", project / "my files" / "constraints.txt")
+
+    assert len(dev.pinned()["PIP_BUILD_CONSTRAINT"].split()) == 1 + len(
+        os.environ.get("PIP_BUILD_CONSTRAINT", "").split()
+    )
+
+
+def test_pins_that_do_not_install_on_a_newer_python__are_left_out(
+    project, run, monkeypatch, capsys
+):
+    monkeypatch.setattr(pins, "pairs", lambda: {"3.9": "4.2", "3.10": "5.2"})
+    monkeypatch.setattr(dev, "run", lambda *args, env=None, **options: fails_with_pins(env))
+    tried = []
+
+    def fails_with_pins(env):
+        tried.append(bool(env))
+        return (1, "no wheel") if env else (0, platform.python_version())
+
+    dev.prepare_environment("demo")
+
+    assert tried[-2:] == [True, False]
+    assert "no pins" in capsys.readouterr().out
+    assert dev.STAMP.exists()
+
+
+def test_pins_that_do_not_install_on_a_python_they_are_for__are_an_error(project, run):
+    run.failing[".[demo]"] = "no such version"
+
+    with pytest.raises(dev.Failure, match="no such version"):
+        dev.prepare_environment("demo")
+
+    assert len(run.installed()) == 1
+
+
+def test_pin_that_fails__is_a_sentence_and_installs_nothing(project, run, monkeypatch, capsys):
+    def renew(pip):
+        raise pins.Unresolved("Python 3.12 is not on this machine.")
+
+    monkeypatch.setattr(pins, "renew", renew)
+
+    assert dev.main(["pin"]) == 1
+
+    assert capsys.readouterr().err == "dev.py: Python 3.12 is not on this machine.\n"
+    assert not run.installed()
 
 
 # Ways to make an environment
@@ -380,8 +451,7 @@ def databases(project, run, monkeypatch):
     monkeypatch.setattr(PostgreSQL, "find", lambda: None)
 
     def tested() -> list[str]:
-        chosen = [env.get("TEST_DATABASE") for env in run.environments]
-        return [name for name in chosen if name]
+        return [env["TEST_DATABASE"] for env in run.variables("pytest")]
 
     return tested
 
@@ -408,7 +478,7 @@ def test_exit_code_is_the_worst(databases, monkeypatch):
         dev,
         "run",
         lambda *args, env=None, **options: (
-            (codes[env["TEST_DATABASE"]], "") if env else real(*args, **options)
+            (codes[env["TEST_DATABASE"]], "") if "pytest" in args[0] else real(*args, **options)
         ),
     )
 

@@ -8,7 +8,8 @@ from types import ModuleType
 
 import pytest
 
-PATH = Path(__file__).resolve().parents[2] / ".ci" / "matrix.py"
+ROOT = Path(__file__).resolve().parents[2]
+PATH = ROOT / ".ci" / "matrix.py"
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +134,7 @@ def test_environments__are_run_where_there_is_an_interpreter_and_not_twice(matri
         "py311-django52-mariadb",
         "py312-django61-sqlite",
         "migrations-mariadb",
+        "latest",
         "hosts",
     ]
 
@@ -143,8 +145,26 @@ def test_environments__are_run_where_there_is_an_interpreter_and_not_twice(matri
         "py311-django52-sqlite": "`dev.py test` is it",
         "py312-django61-sqlite": "Python 3.12 is not on this machine",
         "migrations-mariadb": "left to be run by hand: there is no time",
+        "latest": "left to be run by hand: without pins, its result depends on the day",
     }
     assert pythons == ["/bin/python3.11"]
+
+
+def test_wheel__is_built_with_pinned_tools(matrix, monkeypatch, tmp_path):
+    monkeypatch.setattr(matrix, "WHEELS", tmp_path)
+    built = []
+
+    def output_of(*command, env):
+        built.append((command, env))
+        (tmp_path / "org.whl").touch()
+
+    monkeypatch.setattr(matrix, "output_of", output_of)
+
+    assert matrix.build_wheel() == tmp_path / "org.whl"
+    [(command, env)] = built
+    assert command[1:4] == ("-m", "pip", "wheel")
+    assert env["PIP_CONSTRAINT"].endswith((ROOT / "constraints.txt").as_uri())
+    assert env["PIP_BUILD_CONSTRAINT"].endswith((ROOT / "constraints.txt").as_uri())
 
 
 # The end

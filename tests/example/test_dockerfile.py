@@ -4,11 +4,12 @@ import json
 import re
 import shlex
 import tomllib
-from importlib.metadata import requires
 from pathlib import Path
 
+import pytest
 from packaging.requirements import Requirement
 
+from pins import canonical
 from tests.docs.blocks import ROOT
 from tests.example.compose import read
 from tests.servers.site import EXAMPLE_PROJECT
@@ -92,26 +93,38 @@ def test_instructions__are_those_that_do_no_harm():
         assert "pip" not in words or "--no-cache-dir" in words
 
 
-def test_requirements__have_all_that_celery_asks_for():
-    pinned = {}
-    for name in ("requirements.txt", "requirements-tasks.txt"):
-        for line in (EXAMPLE_PROJECT / name).read_text(encoding="utf-8").splitlines():
-            if line and not line.startswith("#"):
-                requirement = Requirement(line)
-                pinned[canonical(requirement.name)] = requirement
-    assert all(str(requirement.specifier).startswith("==") for requirement in pinned.values())
-    for package, extra in (
-        ("celery", "redis"),
-        ("kombu", "redis"),
-        ("click-repl", ""),
-        ("redis", ""),
-    ):
-        for line in requires(package) or []:
-            wanted = Requirement(line)
-            if wanted.marker and not wanted.marker.evaluate({"extra": extra}):
-                continue
-            assert canonical(wanted.name) in pinned, wanted
+@pytest.mark.parametrize(
+    ("file", "parts"),
+    [
+        ("requirements.txt", ("dependencies", "jwt", "images", "openapi", "demo")),
+        ("requirements-tasks.txt", ("celery",)),
+    ],
+)
+def test_requirements__are_those_of_the_package_with_its_pins(file, parts):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    asked = [line for part in parts for line in (extras | project).get(part, ())]
+    path = EXAMPLE_PROJECT / file
+    pins, *lines = [
+        line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#")
+    ]
+
+    assert (path.parent / pins.removeprefix("-c ")).resolve() == ROOT / "constraints.txt"
+    assert {without_version(line) for line in lines} == {
+        without_version(line) for line in asked if not line.startswith(project["name"])
+    }
 
 
-def canonical(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
+def without_version(line: str) -> tuple[str, frozenset[str], str]:
+    requirement = Requirement(line)
+    return canonical(requirement.name), frozenset(requirement.extras), str(requirement.marker)
+
+
+def test_packages_of_the_image__are_pinned_like_those_it_is_built_with():
+    [variables, _] = arguments_of("ENV")
+    copied = arguments_of("COPY")
+
+    assert "PIP_CONSTRAINT=/source/constraints.txt" in variables.split()
+    assert "PIP_BUILD_CONSTRAINT=/source/constraints.txt" in variables.split()
+    assert arguments_of("WORKDIR")[0] == "/source"
+    assert copied[0] == "constraints.txt ./"

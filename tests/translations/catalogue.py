@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
+from gettext import GNUTranslations
 from io import BytesIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
-from babel.messages.mofile import write_mo
+from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).parent.parent.parent
@@ -27,6 +29,9 @@ KEYWORDS = DEFAULT_KEYWORDS | {
     "pgettext_lazy": ((1, "c"), 2),
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
+
+# The plural rules of all languages depend on the last three digits, and on whether a number is big.
+NUMBERS = (*range(1000), *range(1_000_000, 1_000_200))
 
 IN_TEMPLATES = re.compile(r'{% translate "([^"]+)" %}')
 
@@ -157,6 +162,24 @@ def as_mo(catalogue: Catalog) -> bytes:
     file = BytesIO()
     write_mo(file, catalogue)
     return file.getvalue()
+
+
+def meaning(compiled: bytes) -> dict[object, object]:
+    """Return what a ``.mo`` file says: the translations of each text, and the form of each number.
+
+    Two releases of a compiler may write the same catalogue, or the same plural rule, in two ways.
+    """
+    chosen = GNUTranslations(BytesIO(compiled))
+    said: dict[object, object] = {}
+    for message in read_mo(BytesIO(compiled)):
+        context, strings = message.context, message.string
+        if message.pluralizable:
+            one, many = message.id
+            choose = partial(chosen.npgettext, context) if context else chosen.ngettext
+            said[context, one, many] = strings, [choose(one, many, n) for n in NUMBERS]
+        elif message.id:
+            said[context, message.id] = strings
+    return said
 
 
 def untranslated(catalogue: Catalog) -> list[str]:

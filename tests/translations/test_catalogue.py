@@ -7,6 +7,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 
 from tests.translations.catalogue import (
     ADOPTED,
@@ -16,6 +17,7 @@ from tests.translations.catalogue import (
     extracted,
     file_of,
     languages,
+    meaning,
     merged,
     source,
     stored,
@@ -79,8 +81,12 @@ class TestCatalogue:
             assert translation == translation.strip(), text
             assert "  " not in translation, text
 
-    def test_compiled_file__is_that_of_the_texts(self, language):
-        assert file_of(language, ".mo").read_bytes() == as_mo(merged(language)), COMMAND
+    def test_texts__need_no_change(self, language):
+        assert meaning(as_mo(stored(language))) == meaning(as_mo(merged(language))), COMMAND
+
+    def test_compiled_file__says_what_the_texts_say(self, language):
+        compiled = file_of(language, ".mo").read_bytes()
+        assert meaning(compiled) == meaning(as_mo(merged(language))), COMMAND
 
     def test_plural_forms__are_chosen_as_the_language_does(self, language):
         compiled = GNUTranslations(BytesIO(as_mo(merged(language))))
@@ -88,6 +94,43 @@ class TestCatalogue:
             if message.pluralizable:
                 forms = [compiled.ngettext(*message.id, number) for number in range(200)]
                 assert set(forms) == set(message.string)
+
+
+RULE = re.compile(r'^"Plural-Forms: .*"$', re.M)
+
+
+def compiled_with(change):
+    """The Russian catalogue, compiled after a change of the ``.po`` file's text."""
+    text = file_of("ru", ".po").read_text(encoding="utf-8")
+    changed = change(text)
+    assert changed != text
+    return as_mo(read_po(BytesIO(changed.encode())))
+
+
+def rule(plural):
+    line = f'"Plural-Forms: nplurals=3; plural={plural};\\n"'
+    return lambda text: RULE.sub(lambda match: line, text)
+
+
+def test_meaning__is_the_same_for_a_plural_rule_that_is_written_in_another_way():
+    few = "n%10>1 && n%10<5 && (n%100<11 || n%100>14)"
+    same = compiled_with(rule(f"(n%100!=11 && n%10==1) ? 0 : {few} ? 1 : 2"))
+    assert same != as_mo(stored("ru"))
+    assert meaning(same) == meaning(as_mo(stored("ru")))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        rule("n==1 ? 0 : n<5 ? 1 : 2"),
+        lambda text: text.replace('msgstr "файл"', 'msgstr "дело"'),
+        lambda text: text.replace("символа.", "знака."),
+        lambda text: re.sub(r'msgid "file"\nmsgstr ".*"\n', "", text),
+    ],
+    ids=["plural rule", "text", "plural form", "missing text"],
+)
+def test_meaning__is_another_one_in_a_catalogue_that_is_out_of_date(change):
+    assert meaning(compiled_with(change)) != meaning(as_mo(stored("ru")))
 
 
 def test_russian_numbers__are_inflected():

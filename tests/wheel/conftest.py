@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from dev import pinned
 from tests.wheel.environment import Environment
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,6 +29,7 @@ def distributions(tmp_path_factory: pytest.TempPathFactory) -> Distributions:
     folder = tmp_path_factory.mktemp("dist")
     built = subprocess.run(
         [sys.executable, "-m", "build", "--outdir", folder, ROOT],
+        env=pinned(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
+from dev import pinned
+
 # What the tests' own environment says of Python, pytest and Django is no business of this one's.
 OURS = ("DJANGO_", "PYTEST_", "PYTHON", "TEST_DATABASE", "DATABASE_URL", "TOX_", "VIRTUAL_ENV")
 PIP = ("-m", "pip", "--disable-pip-version-check", "--no-input")
@@ -43,7 +45,7 @@ class Environment:
         return self
 
     def install(self, *requirements: str | Path) -> None:
-        """Install from the index that pip's configuration names."""
+        """Install the versions of constraints.txt from the index that pip is configured for."""
         self.run("python", *PIP, "install", "--quiet", *map(str, requirements))
 
     def installed(self) -> set[str]:
@@ -53,7 +55,7 @@ class Environment:
 
     def variables(self) -> dict[str, str]:
         """Return what a new terminal has once the environment is activated."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+        kept = {name: value for name, value in pinned().items() if not name.startswith(OURS)}
         path = os.pathsep.join((str(self.scripts), os.environ.get("PATH", os.defpath)))
         return kept | {"VIRTUAL_ENV": str(self.folder), "PATH": path, "PYTHONUNBUFFERED": "1"}
 
