@@ -1,9 +1,9 @@
-"""Rows of models that a site brings: what the database refuses becomes one of our errors."""
+"""Rows of models that a site may have swapped: reading past filters, writing, conflicts."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -15,11 +15,20 @@ from django.db import (
     router,
     transaction,
 )
-from django.db.models import Model, ProtectedError, RestrictedError
+from django.db.models import Model, ProtectedError, QuerySet, RestrictedError
 
 from org_files.exceptions import Conflict
 
-__all__ = ["after_deadlocks", "change_row", "conflicts", "insert_row", "upsert", "writing"]
+__all__ = [
+    "after_deadlocks",
+    "all_rows",
+    "change_row",
+    "conflicts",
+    "filtered_tables",
+    "insert_row",
+    "upsert",
+    "writing",
+]
 
 ResultT = TypeVar("ResultT")
 
@@ -74,6 +83,37 @@ def upsert(row: Model, *, update: str, using: str | None = None) -> None:
         update_fields=[update],
         unique_fields=[model._meta.pk.name] if with_target else None,
     )
+
+
+def all_rows(model: type[Model]) -> QuerySet[Any]:
+    """Return the rows of ``model`` past its managers, which may filter, from the database that it
+    is written to, since a replica may be late."""
+    return QuerySet(model, using=router.db_for_write(model))
+
+
+def filtered_tables(models: Iterable[type[Model]]) -> list[str]:
+    """Return the tables of ``models`` of which row-level security may hide rows from this role.
+
+    Only PostgreSQL has it. A row of such a table that is not found may exist all the same.
+    """
+    tables: dict[str, set[str]] = {}
+    for model in models:
+        connection = connections[router.db_for_write(model)]
+        if connection.vendor == "postgresql":
+            names = {each._meta.db_table for each in (model, *model._meta.get_parent_list())}
+            tables.setdefault(connection.alias, set()).update(names)
+    found: set[str] = set()
+    for alias, names in tables.items():
+        connection = connections[alias]
+        quoted = {connection.ops.quote_name(name): name for name in names}
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT name FROM unnest(%s::text[]) AS name "
+                "WHERE row_security_active(to_regclass(name))",
+                [list(quoted)],
+            )
+            found.update(quoted[name] for (name,) in cursor.fetchall())
+    return sorted(found)
 
 
 def writing(model: type[Model]) -> Any:

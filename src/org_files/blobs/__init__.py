@@ -1,4 +1,4 @@
-"""Bytes in a store: written before the row that names them, removed after it is gone."""
+"""Bytes in a storage: written before the row that names them, removed after that row."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import errno
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from django.core.files import File as Content
 from django.core.files.storage import Storage
-from django.db import DatabaseError
-from django.db.models import QuerySet
+from django.db import IntegrityError, router, transaction
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
+from org_files.blobs.owners import claim_store
 from org_files.exceptions import StorageFull, StorageUnavailable
 
-__all__ = ["discard_blob", "kept_if_named", "storage_errors", "write_blob"]
+__all__ = ["discard_blob", "storage_errors", "write_blob", "writing_row_of"]
 
 logger = logging.getLogger("org_files.files")
 
@@ -33,7 +33,12 @@ def storage_errors() -> Iterator[None]:
 
 
 def write_blob(storage: Storage, key: str, content: Content[bytes], size: int) -> str:
-    """Write ``size`` bytes of ``content`` and return their key. Raises with nothing left behind."""
+    """Write ``size`` bytes of ``content`` and return their key. Raises with nothing left behind.
+
+    The first blob in a storage makes this database its owner.
+    """
+    with storage_errors():
+        claim_store(storage)
     content.seek(0)
     complete = False
     try:
@@ -50,16 +55,32 @@ def write_blob(storage: Storage, key: str, content: Content[bytes], size: int) -
 
 
 @contextmanager
-def kept_if_named(storage: Storage, key: str, rows: QuerySet[Any]) -> Iterator[None]:
-    """Remove the bytes when the block fails, unless ``rows`` has the row that names them."""
-    succeeded = False
+def writing_row_of(storage: Storage, key: str, model: type[Model]) -> Iterator[None]:
+    """Open the transaction that writes the row of ``model`` that names the bytes under ``key``.
+
+    Removes the bytes where it is certain that the row was not committed: the block failed, or a
+    constraint refused the row at the commit. After any other error at the commit the bytes stay,
+    since the row may be there, whether this connection sees it or not.
+    """
+    using = router.db_for_write(model)
+    reached_commit = committed = False
+
+    def confirm() -> None:
+        nonlocal committed
+        committed = True
+
     try:
-        yield
-        succeeded = True
-    finally:
-        # In doubt the bytes stay: without a row they are garbage, a row without them is a loss.
-        if not succeeded and _exists(rows) is False:
+        with transaction.atomic(using=using):
+            # The first callback: one of the site that fails comes after the commit as well.
+            transaction.on_commit(confirm, using=using)
+            yield
+            reached_commit = True
+    except BaseException as error:
+        if not reached_commit or (not committed and isinstance(error, IntegrityError)):
             discard_blob(storage, key)
+        else:
+            logger.warning("Whether a row was saved is unknown; its bytes are kept.")
+        raise
 
 
 def discard_blob(storage: Storage, key: str) -> None:
@@ -68,15 +89,3 @@ def discard_blob(storage: Storage, key: str) -> None:
         storage.delete(key)
     except OSError:
         logger.warning("Bytes without a row could not be removed.", exc_info=True)
-
-
-def _exists(rows: QuerySet[Any]) -> bool | None:
-    """Return whether there is a row, ``None`` where the database does not say.
-
-    A connection lost while the database commits does not tell whether it did.
-    """
-    try:
-        return rows.exists()
-    except DatabaseError:
-        logger.warning("Whether a row was saved is unknown; its bytes are kept.")
-        return None
