@@ -61,7 +61,7 @@ def set_avatar(*, user: Any, upload: Content[bytes]) -> Avatar:
     storage = original_storage()
     name = f"avatars/{get_random_string(NAME_LENGTH)}"
     key = write_blob(storage, name, ContentFile(content), len(content))
-    with writing_row_of(storage, key, Avatar):
+    with writing_row_of(storage, key, Avatar.objects.filter(key=key)):
         _lock(user)
         old = Avatar.objects.filter(user=user.pk).first()
         avatar = Avatar(

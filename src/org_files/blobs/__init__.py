@@ -6,11 +6,12 @@ import errno
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.core.files import File as Content
 from django.core.files.storage import Storage
-from django.db import IntegrityError, router, transaction
-from django.db.models import Model
+from django.db import DatabaseError, connections, router, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from org_files.blobs.owners import claim_store
@@ -55,30 +56,34 @@ def write_blob(storage: Storage, key: str, content: Content[bytes], size: int) -
 
 
 @contextmanager
-def writing_row_of(storage: Storage, key: str, model: type[Model]) -> Iterator[None]:
-    """Open the transaction that writes the row of ``model`` that names the bytes under ``key``.
+def writing_row_of(storage: Storage, key: str, rows: QuerySet[Any]) -> Iterator[None]:
+    """Open the transaction that writes the row that names the bytes under ``key``.
 
-    Removes the bytes where it is certain that the row was not committed: the block failed, or a
-    constraint refused the row at the commit. After any other error at the commit the bytes stay,
-    since the row may be there, whether this connection sees it or not.
+    ``rows`` has that row and no other. Removes the bytes where it is certain that the row was not
+    committed: the block failed, or the database answered the commit with an error. Without an
+    answer the bytes stay: a row that this connection does not see may be there all the same.
     """
-    using = router.db_for_write(model)
-    reached_commit = committed = False
+    connection = connections[router.db_for_write(rows.model)]
+    opened, reached_commit, committed = None, False, False
 
     def confirm() -> None:
         nonlocal committed
         committed = True
 
     try:
-        with transaction.atomic(using=using):
-            # The first callback: one of the site that fails comes after the commit as well.
-            transaction.on_commit(confirm, using=using)
+        with transaction.atomic(using=connection.alias):
+            opened = connection.connection
+            # The first callback, since another one may fail after the commit.
+            transaction.on_commit(confirm, using=connection.alias)
             yield
             reached_commit = True
     except BaseException as error:
-        if not reached_commit or (not committed and isinstance(error, IntegrityError)):
+        # A connection that was lost is another one by now.
+        answered = isinstance(error, DatabaseError) and connection.connection is opened
+        is_certain = not committed and (answered or not reached_commit)
+        if is_certain and _exists(rows.using(connection.alias)) is False:
             discard_blob(storage, key)
-        else:
+        elif not committed:
             logger.warning("Whether a row was saved is unknown; its bytes are kept.")
         raise
 
@@ -89,3 +94,11 @@ def discard_blob(storage: Storage, key: str) -> None:
         storage.delete(key)
     except OSError:
         logger.warning("Bytes without a row could not be removed.", exc_info=True)
+
+
+def _exists(rows: QuerySet[Any]) -> bool | None:
+    """Return whether there is a row, ``None`` where the database does not say."""
+    try:
+        return rows.exists()
+    except DatabaseError:
+        return None

@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import socket
 import time
-from contextlib import suppress
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from django.core.files.base import ContentFile
-from django.core.files.storage import Storage
+from django.core.files.storage import FileSystemStorage, Storage
 from django.db import connections, router
 
 from org_files import conf, get_file_model
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
 __all__ = ["adopt_store", "claim_store", "describe", "other_writers", "owner_of", "this_owner"]
+
+logger = logging.getLogger("org_files.files")
 
 #: The object that names the owner.
 OWNER = ".org_files_owner"
@@ -135,20 +137,35 @@ def describe(owner: dict[str, str]) -> str:
 def _claim(storage: Storage, mine: dict[str, str]) -> str:
     """Return the name of the object that stands for this database, written if need be."""
     owner = owner_of(storage)
+    if owner is None and _never_overwrites(storage):
+        owner = _become_owner(storage, mine)
     if owner == mine:
         return OWNER
     mark = f"{MARK}{_digest(mine)}"
     if not storage.exists(mark):
-        # The mark first, then another look: of two databases at once, at least one sees the mark
-        # of the other. So it is where saving replaces an object, too.
+        # The mark first, then another look: of two databases that overwrite each other's object,
+        # at least one sees the mark of the other.
         _save(storage, mark, mine)
         owner = owner_of(storage)
-    if owner is None and next(stored_keys(storage), None) is None:
-        _save(storage, OWNER, mine)
-        owner = owner_of(storage)
+    if owner is None:
+        owner = _become_owner(storage, mine)
     if owner == mine and not other_writers(storage):
         storage.delete(mark)
     return OWNER if owner == mine else mark
+
+
+def _become_owner(storage: Storage, mine: dict[str, str]) -> dict[str, str] | None:
+    """Write the owner object, unless there are blobs, and return the owner."""
+    if next(stored_keys(storage), None) is None:
+        _save(storage, OWNER, mine)
+    return owner_of(storage)
+
+
+def _never_overwrites(storage: Storage) -> bool:
+    """Return whether of two who save under one name at once, one certainly gets another name."""
+    return isinstance(storage, FileSystemStorage) and not getattr(
+        storage, "_allow_overwrite", False
+    )
 
 
 def _is_seen(storage: Storage, mine: dict[str, str]) -> bool:
@@ -193,10 +210,16 @@ def _save(storage: Storage, name: str, owner: dict[str, str]) -> None:
         complete = storage.size(saved) == len(content)
     finally:
         if saved != name or not complete:
-            with suppress(OSError):
-                storage.delete(saved)
+            _discard(storage, saved)
     if not complete:
         raise OSError("The storage did not take all bytes of the owner object.")
+
+
+def _discard(storage: Storage, name: str) -> None:
+    try:
+        storage.delete(name)
+    except OSError:
+        logger.warning("An incomplete owner object could not be removed.", exc_info=True)
 
 
 def _digest(owner: dict[str, str]) -> str:

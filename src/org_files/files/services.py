@@ -106,7 +106,8 @@ def store_file(
     _step("written", file)
     file.content = key
     _step("before the row", file)
-    with _missing_is_a_field(file), writing_row_of(storage, key, model):
+    rows = model._base_manager.filter(public_id=file.public_id)
+    with _missing_is_a_field(file), writing_row_of(storage, key, rows):
         file.save(force_insert=True)
         reserve(file, quota)
     _step("after the row", file)

@@ -157,8 +157,9 @@ def _store(file: AbstractFile, height: int, picture: ScaledPicture) -> None:
         size=size,
         sha256=digest.hexdigest(),
     )
+    rows = Rendition.objects.filter(public_id=rendition.public_id)
     try:
-        with conflicts(), writing_row_of(storage, key, Rendition):
+        with conflicts(), writing_row_of(storage, key, rows):
             rendition.save(force_insert=True)
     except Conflict:
         _check_there(file)
