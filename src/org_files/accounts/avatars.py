@@ -15,8 +15,8 @@ from django.db import transaction
 from django.utils.crypto import get_random_string
 
 from org_files.accounts.models import Avatar
-from org_files.blobs import discard_blob, write_blob, writing_row_of
 from org_files.blobs.registry import StoredBytes, register_bytes
+from org_files.files import discard_blob, kept_if_named, write_blob
 from org_files.renditions import Box, scale
 from org_files.rows import writing
 from org_files.storage import original_storage
@@ -61,7 +61,9 @@ def set_avatar(*, user: Any, upload: Content[bytes]) -> Avatar:
     storage = original_storage()
     name = f"avatars/{get_random_string(NAME_LENGTH)}"
     key = write_blob(storage, name, ContentFile(content), len(content))
-    with writing_row_of(storage, key, Avatar.objects.filter(key=key)):
+    kept = kept_if_named(storage, key, Avatar.objects.filter(key=key))
+    with kept as watch_commit, writing(Avatar):
+        watch_commit()
         _lock(user)
         old = Avatar.objects.filter(user=user.pk).first()
         avatar = Avatar(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from org_files.blobs.owners import claim_store
 from org_files.exceptions import StorageFull, StorageUnavailable
 
-__all__ = ["discard_blob", "storage_errors", "write_blob", "writing_row_of"]
+__all__ = ["discard_blob", "kept_if_named", "storage_errors", "write_blob"]
 
 logger = logging.getLogger("org_files.files")
 
@@ -56,32 +56,33 @@ def write_blob(storage: Storage, key: str, content: Content[bytes], size: int) -
 
 
 @contextmanager
-def writing_row_of(storage: Storage, key: str, rows: QuerySet[Any]) -> Iterator[None]:
-    """Open the transaction that writes the row that names the bytes under ``key``.
+def kept_if_named(storage: Storage, key: str, rows: QuerySet[Any]) -> Iterator[Callable[[], None]]:
+    """Remove the bytes when the block fails and it is certain that no row names them.
 
-    ``rows`` has that row and no other. Removes the bytes where it is certain that the row was not
-    committed: the block failed, or the database answered the commit with an error. Without an
-    answer the bytes stay: a row that this connection does not see may be there all the same.
+    The block has the transaction that writes the row, the only one in ``rows``; call the function
+    that is yielded at the start of that transaction. Not certain is a commit that the database did
+    not answer, since the connection was lost: a row that is not seen may be there all the same.
     """
     connection = connections[router.db_for_write(rows.model)]
-    opened, reached_commit, committed = None, False, False
+    opened, committed = None, False
 
     def confirm() -> None:
         nonlocal committed
         committed = True
 
+    def watch_commit() -> None:
+        nonlocal opened
+        opened = connection.connection
+        # Before the callbacks of the site, which may fail after the commit.
+        transaction.on_commit(confirm, using=connection.alias)
+
     try:
-        with transaction.atomic(using=connection.alias):
-            opened = connection.connection
-            # The first callback, since another one may fail after the commit.
-            transaction.on_commit(confirm, using=connection.alias)
-            yield
-            reached_commit = True
+        yield watch_commit
     except BaseException as error:
-        # A connection that was lost is another one by now.
-        answered = isinstance(error, DatabaseError) and connection.connection is opened
-        is_certain = not committed and (answered or not reached_commit)
-        if is_certain and _exists(rows.using(connection.alias)) is False:
+        is_answered = isinstance(error, Exception) and connection.connection is opened
+        if opened is None or (
+            not committed and is_answered and _exists(rows.using(connection.alias)) is False
+        ):
             discard_blob(storage, key)
         elif not committed:
             logger.warning("Whether a row was saved is unknown; its bytes are kept.")

@@ -1,6 +1,6 @@
 """Files: names, contents, and what is done to them."""
 
-from org_files.blobs import discard_blob, storage_errors, write_blob
+from org_files.blobs import discard_blob, kept_if_named, storage_errors, write_blob
 from org_files.files.content import Fingerprint, Fingerprinter, content_type_of, fingerprint
 from org_files.files.filenames import clean_name
 from org_files.files.quotas import Quota, quota_of
@@ -26,6 +26,7 @@ __all__ = [
     "content_type_of",
     "discard_blob",
     "fingerprint",
+    "kept_if_named",
     "purge_file",
     "purge_files",
     "quota_of",

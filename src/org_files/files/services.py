@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from org_files import get_file_model, get_organization_model
-from org_files.blobs import write_blob, writing_row_of
+from org_files.blobs import kept_if_named, write_blob
 from org_files.blobs.registry import StoredBytes, register_bytes
 from org_files.events import record_on_commit
 from org_files.exceptions import Conflict, InvalidField
@@ -107,7 +107,9 @@ def store_file(
     file.content = key
     _step("before the row", file)
     rows = model._base_manager.filter(public_id=file.public_id)
-    with _missing_is_a_field(file), writing_row_of(storage, key, rows):
+    kept = kept_if_named(storage, key, rows)
+    with kept as watch_commit, _missing_is_a_field(file), writing(model):
+        watch_commit()
         file.save(force_insert=True)
         reserve(file, quota)
     _step("after the row", file)

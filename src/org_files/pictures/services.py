@@ -10,7 +10,7 @@ from typing import IO
 from django.core.files import File as Content
 from django.db.models import QuerySet
 
-from org_files.blobs import write_blob, writing_row_of
+from org_files.blobs import kept_if_named, write_blob
 from org_files.blobs.registry import StoredBytes, register_bytes
 from org_files.exceptions import (
     Conflict,
@@ -22,7 +22,7 @@ from org_files.exceptions import (
 from org_files.models import AbstractFile, Rendition
 from org_files.pictures.claims import claim, failure
 from org_files.renditions import Box, PictureInfo, ScaledPicture, describe_picture, scale
-from org_files.rows import conflicts
+from org_files.rows import conflicts, writing
 from org_files.storage import (
     CONTENT_KEY_PARTS,
     content_key,
@@ -158,8 +158,10 @@ def _store(file: AbstractFile, height: int, picture: ScaledPicture) -> None:
         sha256=digest.hexdigest(),
     )
     rows = Rendition.objects.filter(public_id=rendition.public_id)
+    kept = kept_if_named(storage, key, rows)
     try:
-        with conflicts(), writing_row_of(storage, key, rows):
+        with kept as watch_commit, conflicts(), writing(Rendition):
+            watch_commit()
             rendition.save(force_insert=True)
     except Conflict:
         _check_there(file)
