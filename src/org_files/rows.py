@@ -24,7 +24,7 @@ __all__ = [
     "all_rows",
     "change_row",
     "conflicts",
-    "filtered_tables",
+    "hidden_row_models",
     "insert_row",
     "upsert",
     "writing",
@@ -91,29 +91,21 @@ def all_rows(model: type[Model]) -> QuerySet[Any]:
     return QuerySet(model, using=router.db_for_write(model))
 
 
-def filtered_tables(models: Iterable[type[Model]]) -> list[str]:
-    """Return the tables of ``models`` of which row-level security may hide rows from this role.
+def hidden_row_models(models: Iterable[type[Model]], using: str) -> list[type[Model]]:
+    """Return those of ``models`` of which the database may hide rows from this connection.
 
-    Only PostgreSQL has it. A row of such a table that is not found may exist all the same.
+    On PostgreSQL, where row-level security of the table binds the current role; an empty list on
+    other databases. A row of such a model that a query does not find may exist all the same.
     """
-    tables: dict[str, set[str]] = {}
-    for model in models:
-        connection = connections[router.db_for_write(model)]
-        if connection.vendor == "postgresql":
-            names = {each._meta.db_table for each in (model, *model._meta.get_parent_list())}
-            tables.setdefault(connection.alias, set()).update(names)
-    found: set[str] = set()
-    for alias, names in tables.items():
-        connection = connections[alias]
-        quoted = {connection.ops.quote_name(name): name for name in names}
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT name FROM unnest(%s::text[]) AS name "
-                "WHERE row_security_active(to_regclass(name))",
-                [list(quoted)],
-            )
-            found.update(quoted[name] for (name,) in cursor.fetchall())
-    return sorted(found)
+    connection, models = connections[using], list(models)
+    if connection.vendor != "postgresql" or not models:
+        return []
+    tables = [connection.ops.quote_name(model._meta.db_table) for model in models]
+    columns = ", ".join(["row_security_active(to_regclass(%s))"] * len(tables))
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {columns}", tables)
+        bound = cursor.fetchone()
+    return [model for model, is_bound in zip(models, bound, strict=True) if is_bound]
 
 
 def writing(model: type[Model]) -> Any:

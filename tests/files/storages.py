@@ -26,6 +26,8 @@ class FailingStorage(FileSystemStorage):
     def _save(self, name: str, content: Any) -> str:
         if self.fault == "cannot be reached":
             raise self.error()
+        if self.fault == "cannot take a blob" and not name.endswith(OWNER):
+            raise self.error()
         if self.fault.startswith("fails midway"):
             self._write_half(name, content)
             raise self.error()

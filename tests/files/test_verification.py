@@ -1,7 +1,8 @@
-"""Verification: rows and store, quotas and files; repair touches what is ours and old alone."""
+"""Verification of the store and of usage; repair touches old bytes of ours alone."""
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Callable
@@ -11,15 +12,35 @@ from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
+from django.core.files.storage import InMemoryStorage
+from django.db.models import Manager
+from django.utils.crypto import get_random_string
 
 from org_files import get_file_model
+from org_files.accounts.avatars import set_avatar
+from org_files.accounts.models import Avatar
+from org_files.blobs import owners
+from org_files.blobs.owners import (
+    OWNER,
+    adopt_store,
+    claim_store,
+    other_writers,
+    owner_of,
+    this_owner,
+)
+from org_files.blobs.registry import StoredBytes
 from org_files.exceptions import StorageUnavailable
 from org_files.files import verification
+from org_files.files.refusals import RepairRefused
 from org_files.files.verification import GRACE, verify_store, verify_usage
 from org_files.models import AbstractFile, AbstractOrganization, Usage
+from org_files.pictures import make_renditions
 from org_files.storage import content_key, original_storage
 from org_files.testing.factories import make_file, make_organization, make_stored_file
+from org_files.testing.threads import at_once
+from tests.accounts.pictures import photo
 from tests.files.storages import blobs
+from tests.pictures.stored import make_picture
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folder")]
 
@@ -47,7 +68,7 @@ def test_empty_site__has_nothing_to_find() -> None:
     assert verify_store().as_json() == {
         "findings": [],
         "warnings": [],
-        "checked": {"files": 0, "renditions": 0, "blobs": 0},
+        "checked": {"files": 0, "renditions": 0, "avatars": 0, "blobs": 0},
     }
     assert verify_usage().checked == {"organizations": 0}
 
@@ -59,7 +80,8 @@ def test_files_with_their_bytes__are_right(organization: AbstractOrganization) -
 
     report = verify_store(repair=True)
 
-    assert (report.findings, report.checked) == ([], {"files": 4, "renditions": 0, "blobs": 4})
+    assert report.findings == []
+    assert report.checked == {"files": 4, "renditions": 0, "avatars": 0, "blobs": 4}
 
 
 @pytest.mark.parametrize("repair", [False, True])
@@ -83,6 +105,7 @@ def test_bytes_without_a_row__are_reported_and_removed_when_asked_to() -> None:
 
 
 def test_bytes_of_an_organization_and_an_owner_that_are_gone__are_found() -> None:
+    claim_store(original_storage())
     nobody = save(f"{'a' * 24}/none/{'b' * 32}")
     somebody = save(f"{'a' * 24}/{'c' * 24}/{'b' * 32}")
 
@@ -108,6 +131,10 @@ def test_young_bytes__may_be_an_upload_under_way() -> None:
     [
         "avatars/Xk29sLq81M",
         "avatars/" + "a" * 24 + "/" + "b" * 32,
+        "avatars/" + "c" * 31,
+        "avatars/" + "c" * 28 + ".png",
+        # The name that another app gives by uuid4().hex.
+        "avatars/0f8fad5bd9cb469fa16570867728950e",
         "readme.txt",
         "a" * 24,
         "a" * 24 + "/" + "b" * 32,
@@ -138,7 +165,7 @@ def test_more_than_one_batch__is_looked_at(monkeypatch: pytest.MonkeyPatch) -> N
 
     report = verify_store()
 
-    assert report.checked == {"files": 8, "renditions": 0, "blobs": 8}
+    assert report.checked == {"files": 8, "renditions": 0, "avatars": 0, "blobs": 8}
     by_kind = {(finding.kind, finding.key) for finding in report.findings}
     assert by_kind == {("orphan", key) for key in orphans} | {
         ("missing", file.content.name) for file in lost
@@ -183,6 +210,318 @@ def test_file_removed_while_one_looks__is_no_finding(
     monkeypatch.setattr(storage, "exists", remove_and_look)
 
     assert found(repair=True) == []
+
+
+# Avatars, sizes, digests, links.
+
+
+def make_avatar(user: Any) -> Avatar:
+    """Give the user a picture, as an upload does."""
+    return set_avatar(user=user, upload=ContentFile(photo()))
+
+
+def test_avatar_left_by_a_change__is_an_orphan(owner: Any) -> None:
+    avatar = make_avatar(owner)
+    left = save(f"avatars/{get_random_string(32)}")
+
+    assert verify_store().checked["avatars"] == 1
+    assert found(repair=True) == [("orphan", left, True)]
+    assert blobs(original_storage()) == {avatar.key}
+
+
+def spoil(key: str, kind: str, tmp_path: Path) -> None:
+    """Damage a blob, so that ``kind`` is what is wrong with it."""
+    path = Path(original_storage().path(key))
+    content = path.read_bytes()
+    if kind == "size":
+        path.write_bytes(content[:-1])
+    elif kind == "digest":
+        path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    else:
+        path.unlink()
+    if kind == "link":
+        target = tmp_path / "target"
+        target.write_bytes(content)
+        path.symlink_to(target)
+
+
+@pytest.mark.parametrize("kind", ["size", "digest", "link", "missing"])
+def test_damaged_original_and_avatar__are_reported_and_stay(
+    owner: Any, tmp_path: Path, kind: str
+) -> None:
+    file, avatar = make_stored_file(owner=owner), make_avatar(owner)
+    keys = [file.content.name or "", avatar.key]
+    for key in keys:
+        spoil(key, kind, tmp_path)
+    before = blobs(original_storage())
+
+    for repair in (False, True):
+        findings = verify_store(repair=repair, deep=True).findings
+        assert [(f.kind, f.key, f.repaired) for f in findings] == [
+            (kind, key, False) for key in keys
+        ]
+    assert bool(verify_store().findings) == (kind != "digest")
+    assert blobs(original_storage()) == before
+    assert get_file_model()._base_manager.filter(pk=file.pk).exists()
+    assert Avatar.objects.filter(key=avatar.key).exists()
+
+
+def test_folder_that_is_a_link__is_followed(tmp_path: Path) -> None:
+    file = make_stored_file()
+    folder = Path(original_storage().path(file.content.name or "")).parent
+    folder.rename(tmp_path / "elsewhere")
+    folder.symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+
+    report = verify_store(deep=True)
+
+    assert (report.findings, report.checked["blobs"]) == ([], 1)
+
+
+@pytest.mark.parametrize("target_exists", [True, False])
+def test_old_link_without_a_row__is_removed_and_its_target_is_not(
+    tmp_path: Path, target_exists: bool
+) -> None:
+    file, target = make_stored_file(), tmp_path / "target"
+    if target_exists:
+        target.write_bytes(b"of somebody else")
+    key = content_key(file, "")
+    link = Path(original_storage().path(key))
+    link.symlink_to(target)
+    assert found(repair=True) == []  # as young as the link is
+    then = time.time() - 2 * GRACE.total_seconds()
+    os.utime(link, (then, then), follow_symlinks=False)
+
+    assert found(repair=True) == [("orphan", key, True)]
+    assert not link.is_symlink()
+    assert target.exists() == target_exists
+
+
+# Owners, and how much a repair removes.
+
+
+def refused(**options: Any) -> list[str]:
+    """Return the codes for which a repair is refused; nothing has changed then."""
+    before = blobs(original_storage())
+    with pytest.raises(RepairRefused) as raised:
+        verify_store(repair=True, **options)
+    assert blobs(original_storage()) == before
+    return [refusal.code for refusal in raised.value.refusals]
+
+
+def owner_path() -> Path:
+    return Path(original_storage().path(OWNER))
+
+
+def test_first_blob__comes_after_an_owner_without_secrets(
+    failing_store: Callable[..., None],
+) -> None:
+    failing_store(fault="cannot take a blob")
+    with pytest.raises(StorageUnavailable):
+        make_stored_file()
+
+    owner = json.loads(owner_path().read_text())
+    assert owner == this_owner()
+    assert owner.keys() == {"vendor", "database", "schema", "host"}
+    marks = [path for path in owner_path().parent.iterdir() if path.name.startswith(f"{OWNER}.")]
+    assert marks == []
+
+
+def test_store_with_blobs_and_no_owner__is_left_alone_until_it_is_adopted() -> None:
+    file = make_stored_file()
+    key = orphan(file)
+    owner_path().unlink()
+    make_stored_file()
+
+    assert not owner_path().exists()
+    assert refused() == ["no_owner"]
+    assert [finding.key for finding in verify_store().findings] == [key]
+    [warning] = verify_store().warnings
+    assert "no owner" in warning
+    adopt_store(original_storage())
+    assert found(repair=True) == [("orphan", key, True)]
+    assert verify_store().warnings == []
+
+
+def test_store_of_another_owner__is_refused(settings: Any) -> None:
+    settings.ORG_FILES = {"STORE_OWNER": "production"}
+    make_stored_file()
+    settings.ORG_FILES = {"STORE_OWNER": "staging"}
+
+    assert refused() == ["other_owner"]
+    make_stored_file()
+    assert refused() == ["other_owner"]
+    settings.ORG_FILES = {"STORE_OWNER": "production"}
+    assert refused() == ["other_writers"]
+
+    [before] = adopt_store(original_storage())
+    assert before == {"store_owner": "staging"}
+    assert found(repair=True) == []
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "\x00" * 100])
+def test_owner_object_that_cannot_be_read__is_another_owner(text: str) -> None:
+    make_stored_file()
+    owner_path().write_text(text)
+
+    assert refused() == ["other_owner"]
+    assert owner_path().read_text() == text
+
+
+def test_first_writers_of_a_store_that_overwrites__are_both_seen(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = InMemoryStorage()
+    become_owner = owners._become_owner
+
+    def after_the_other_one(storage: Any, mine: dict[str, str]) -> Any:
+        # Both have looked, and none has seen an owner.
+        monkeypatch.setattr(owners, "_become_owner", become_owner)
+        settings.ORG_FILES = {"STORE_OWNER": "second"}
+        claim_store(storage)
+        storage.delete(OWNER)
+        return become_owner(storage, mine)
+
+    monkeypatch.setattr(owners, "_become_owner", after_the_other_one)
+    settings.ORG_FILES = {"STORE_OWNER": "first"}
+    claim_store(storage)
+
+    for name, other in (("first", "second"), ("second", "first")):
+        settings.ORG_FILES = {"STORE_OWNER": name}
+        is_mine = owner_of(storage) == this_owner()
+        assert not is_mine or other_writers(storage) == [{"store_owner": other}]
+
+
+def test_two_processes_that_write_first__leave_one_owner_object() -> None:
+    at_once([lambda: claim_store(original_storage())] * 8)
+
+    assert owner_of(original_storage()) == this_owner()
+    assert other_writers(original_storage()) == []
+    assert make_stored_file().content.name in blobs(original_storage())
+
+
+def test_store_that_adopts_while_a_process_runs__gets_a_mark_within_the_hour(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = InMemoryStorage()
+    claim_store(storage)
+    mine = this_owner()
+    settings.ORG_FILES = {"STORE_OWNER": "another"}
+    adopt_store(storage)
+    settings.ORG_FILES = {}
+    monkeypatch.setattr(owners, "RECHECK", 0)
+
+    claim_store(storage)
+
+    settings.ORG_FILES = {"STORE_OWNER": "another"}
+    assert other_writers(storage) == [mine]
+
+
+def test_store_without_listing__takes_files_and_is_not_repaired(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*arguments: Any) -> None:
+        raise NotImplementedError
+
+    monkeypatch.setattr(type(original_storage()), "listdir", refuse)
+    make_stored_file()
+
+    report = verify_store(repair=True)
+
+    assert (report.findings, report.checked["blobs"]) == ([], 0)
+    assert "cannot be listed" in report.warnings[0]
+
+
+def test_later_upload__asks_a_remote_store_for_no_owner(
+    monkeypatch: pytest.MonkeyPatch, org_files_storage: Any
+) -> None:
+    make_stored_file()
+    asked: list[str] = []
+    exists = type(org_files_storage).exists
+
+    def note(self: Any, name: str) -> bool:
+        asked.append(name)
+        return exists(self, name)
+
+    monkeypatch.setattr(type(org_files_storage), "exists", note)
+    make_stored_file()
+
+    assert OWNER not in asked
+
+
+@pytest.mark.parametrize(
+    ("orphans", "blobs_with_rows", "allowed", "is_refused"),
+    [
+        (20, 0, None, False),
+        (21, 0, None, True),
+        (21, 0, 20, True),
+        (21, 0, 22, True),
+        (21, 0, 21, False),
+        (21, 398, None, True),
+        (21, 399, None, False),
+    ],
+)
+def test_many_orphans__need_their_exact_number(
+    monkeypatch: pytest.MonkeyPatch,
+    orphans: int,
+    blobs_with_rows: int,
+    allowed: int | None,
+    is_refused: bool,
+) -> None:
+    file = make_stored_file()
+    keys = {orphan(file) for _ in range(orphans)}
+    # Their rows are not what this is about: as if they were looked at and found whole.
+    monkeypatch.setattr(
+        StoredBytes,
+        "named",
+        lambda self, names: {name for name in names if name not in keys},
+    )
+    for _ in range(blobs_with_rows - 1):
+        save(content_key(file, ""))
+    if not blobs_with_rows:
+        get_file_model()._base_manager.all()._raw_delete("default")
+        original_storage().delete(file.content.name)
+
+    if is_refused:
+        assert refused(allow_orphans=allowed) == ["too_many_orphans"]
+    else:
+        findings = verify_store(repair=True, allow_orphans=allowed).findings
+        assert {finding.key for finding in findings} == keys
+        assert not keys & blobs(original_storage())
+    assert {finding.key for finding in verify_store().findings} == (keys if is_refused else set())
+
+
+def test_two_aliases_of_one_folder__lose_nothing(settings: Any, folder: Path) -> None:
+    settings.STORAGES = settings.STORAGES | {"small": settings.STORAGES["org_files"]}
+    settings.ORG_FILES = {"RENDITION_STORAGE": "small"}
+    file = make_picture(make_organization())
+    make_renditions(file=file)
+    before = blobs(original_storage())
+    for key in before:
+        path = folder / key
+        then = time.time() - 2 * GRACE.total_seconds()
+        os.utime(path, (then, then))
+
+    assert found(repair=True) == []
+    assert blobs(original_storage()) == before
+
+
+def test_base_manager_that_hides_rows__loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    file = make_stored_file()
+    key = file.content.name or ""
+    then = time.time() - 2 * GRACE.total_seconds()
+    os.utime(original_storage().path(key), (then, then))
+
+    class Hiding(Manager[Any]):
+        def get_queryset(self) -> Any:
+            return super().get_queryset().none()
+
+    hiding = Hiding()
+    hiding.model = get_file_model()
+    monkeypatch.setattr(get_file_model()._meta, "base_manager", hiding)
+    assert not get_file_model()._base_manager.exists()
+
+    assert found(repair=True) == []
+    assert verify_usage(repair=True).findings == []
 
 
 # Usage.
@@ -241,3 +580,14 @@ def test_organization_deleted_while_one_looks__is_none(
     monkeypatch.setattr(verification, "writing", delete_first)
 
     assert verify_usage(repair=True).checked == {"organizations": 0}
+
+
+def test_usage_that_was_never_counted__is_counted_by_repair(
+    organization: AbstractOrganization,
+) -> None:
+    make_stored_file(organization, content=b"12345")
+    usage = Usage.objects.filter(organization=organization)
+    usage.update(bytes_stored=0, file_count=0, is_counted=False)
+
+    assert verify_usage(repair=True).findings == []
+    assert usage.values_list("bytes_stored", "file_count", "is_counted").get() == (5, 1, True)

@@ -6,12 +6,13 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import router
 from django.db.models import Case, Count, F, Q, Sum, Value, When
 
 from org_files import conf, events, get_file_model
 from org_files.exceptions import FileTooLarge, QuotaExceeded
 from org_files.models import AbstractFile, Usage
-from org_files.rows import all_rows, filtered_tables, upsert
+from org_files.rows import all_rows, hidden_row_models, upsert
 from org_files.tiers import tier_of_organization
 
 __all__ = ["Quota", "quota_of", "recount", "refuse_early", "release", "reserve"]
@@ -101,8 +102,9 @@ def recount(organization_pk: Any) -> Usage:
     Where row-level security may hide files from this role, the sums are of the files that it sees.
     They are not saved then, and the organization stays uncounted: every upload sums up anew.
     """
+    model = get_file_model()
     usage = _summed(_locked(organization_pk))
-    if not filtered_tables([get_file_model()]):
+    if not hidden_row_models([model], router.db_for_write(model)):
         usage.is_counted = True
         usage.save(update_fields=["bytes_stored", "file_count", "is_counted"])
     return usage

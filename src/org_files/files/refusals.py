@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.core.files.storage import Storage
+from django.db import router
 from django.db.models import Model
 
 from org_files.blobs.owners import describe, other_writers, owner_of, this_owner
-from org_files.rows import filtered_tables
+from org_files.rows import hidden_row_models
 
 __all__ = ["Refusal", "RepairRefused", "ownership", "row_security"]
 
@@ -39,12 +40,17 @@ class RepairRefused(Exception):
 
 def row_security(check: str, models: Iterable[type[Model]]) -> list[Refusal]:
     """Return why ``check``, which reads ``models``, must not repair under row-level security."""
-    tables = filtered_tables(models)
+    tables: set[str] = set()
+    for model in models:
+        # A row of a model that inherits from another one has a part in each of their tables.
+        family = [model, *model._meta.get_parent_list()]
+        hidden = hidden_row_models(family, router.db_for_write(model))
+        tables.update(each._meta.db_table for each in hidden)
     if not tables:
         return []
     message = (
-        f"Row-level security may hide rows of {', '.join(tables)} from this database role: run "
-        "org_files_verify as a role that sees every row, such as one with BYPASSRLS."
+        f"Row-level security may hide rows of {', '.join(sorted(tables))} from this database "
+        "role: run org_files_verify as a role that sees every row, such as one with BYPASSRLS."
     )
     return [Refusal(check, "row_security", message)]
 
