@@ -58,7 +58,7 @@ class FailingStorage(FileSystemStorage):
 
 
 def blobs(storage: FileSystemStorage) -> set[str]:
-    """Return the keys of everything in a store, but for its owner object."""
+    """Return the keys of everything in a store, but for its owner object and marks of writers."""
     folder = Path(storage.location)
     keys = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
-    return keys - {OWNER}
+    return {key for key in keys if not key.startswith(OWNER)}

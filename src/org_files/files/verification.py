@@ -13,6 +13,7 @@ from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import Storage
 from django.db.models import Count, Sum
 from django.utils import timezone
+from django.utils.text import get_text_list
 
 from org_files import get_file_model
 from org_files.blobs import discard_blob, storage_errors
@@ -109,7 +110,7 @@ class _Store:
 
     @property
     def label(self) -> str:
-        return f"The storage of {' and '.join(self.names)}"
+        return f"The storage of {get_text_list(self.names, 'and')}"
 
     def has_too_many_orphans(self) -> bool:
         count = len(self.orphans)

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Model
+from django.utils.text import get_text_list
 
 from org_files import counters, get_file_model, get_organization_model
 from org_files.blobs import storage_errors
@@ -132,7 +133,7 @@ class Command(BaseCommand):
                 before = adopt_store(storage)
             if not json:
                 others = f", before to {'; '.join(map(describe, before))}" if before else ""
-                label = " and ".join(names)
+                label = get_text_list(names, "and")
                 self.stdout.write(f"The storage of {label} now belongs to this database{others}.")
 
     def _write(self, name: str, report: Any) -> None:
