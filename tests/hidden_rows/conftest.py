@@ -45,25 +45,30 @@ def execute(sql: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def server(django_db_setup: None, django_db_blocker: Any) -> Iterator[Callable[[str], None]]:
+def server(django_db_setup: None, django_db_blocker: Any) -> Callable[[str], None]:
     """What runs a statement on the server, outside of the databases of these tests."""
 
     def run(sql: str) -> None:
-        with connection._nodb_cursor() as cursor:
+        with django_db_blocker.unblock(), connection._nodb_cursor() as cursor:
             cursor.execute(sql)
 
+    return run
+
+
+@pytest.fixture(autouse=True)
+def _access(django_db_blocker: Any) -> Iterator[None]:
     with django_db_blocker.unblock():
-        yield run
+        yield
 
 
 @pytest.fixture(scope="session")
-def migrated(server: Callable[[str], None]) -> Iterator[str]:
+def migrated(server: Callable[[str], None], django_db_blocker: Any) -> Iterator[str]:
     """A database with the tables in both schemas, and the role."""
     name = f"hidden_rows_{os.getpid()}"
     server(f"CREATE DATABASE {name}")
     server(f"CREATE ROLE {ROLE}")
     for schema in SCHEMAS:
-        with connected(name, schema=schema):
+        with django_db_blocker.unblock(), connected(name, schema=schema):
             execute(f"CREATE SCHEMA {schema}")
             call_command("migrate", verbosity=0)
             execute(f"GRANT USAGE ON SCHEMA {schema} TO {ROLE}")

@@ -122,6 +122,21 @@ def test_two_schemas_over_one_store__lose_nothing(database: str, store: Path) ->
             assert not PendingDownload.objects.exists()
 
 
+def test_text_that_names_the_owner__does_not_join_two_schemas(
+    database: str, store: Path, settings: Any
+) -> None:
+    settings.ORG_FILES = settings.ORG_FILES | {"STORE_OWNER": "mysite"}
+    for schema in ("one", "two"):
+        with connected(database, schema=schema):
+            make_stored_file()
+    age(store)
+
+    for schema in ("one", "two"):
+        with connected(database, schema=schema):
+            assert "Nothing was repaired." in maintain()
+    assert len(blobs(original_storage())) == 2
+
+
 def test_owner_whose_store_nobody_else_has_written_to__repairs_it(
     database: str, store: Path
 ) -> None:

@@ -54,23 +54,24 @@ _seen: WeakKeyDictionary[Storage, dict[str, tuple[str, float]]] = WeakKeyDiction
 def this_owner() -> dict[str, str]:
     """Return what tells the database of the file model from every other one.
 
-    That is ``ORG_FILES["STORE_OWNER"]`` alone where it is set; else vendor, database name, schema
-    and host. A database on this machine has the name of the machine as its host. On PostgreSQL the
-    schema is that of the file model's table, found by the search path of the moment.
+    That is vendor, database name, schema and host; ``ORG_FILES["STORE_OWNER"]`` takes the place of
+    all but the schema, since a setting is the same for every schema. On PostgreSQL the schema is
+    that of the file model's table, found by the search path of the moment. A database on this
+    machine has the name of the machine as its host.
     """
-    text = conf.store_owner()
-    if text is not None:
-        return {"store_owner": text}
     model = get_file_model()
     connection = connections[router.db_for_write(model)]
-    name, schema = str(connection.settings_dict["NAME"]), ""
+    database, schema = str(connection.settings_dict["NAME"]), ""
     if connection.vendor == "postgresql":
-        name, schema = _database_and_schema(connection, model._meta.db_table)
-    elif connection.vendor == "sqlite" and name != ":memory:" and not name.startswith("file:"):
-        name = os.path.abspath(name)  # noqa: PTH100
+        database, schema = _database_and_schema(connection, model._meta.db_table)
+    elif connection.vendor == "sqlite" and not database.startswith((":memory:", "file:")):
+        database = os.path.abspath(database)  # noqa: PTH100
+    text = conf.store_owner()
+    if text is not None:
+        return {"store_owner": text, "schema": schema}
     return {
         "vendor": connection.vendor,
-        "database": name,
+        "database": database,
         "schema": schema,
         "host": _host(connection),
     }
@@ -125,10 +126,10 @@ def adopt_store(storage: Storage) -> list[dict[str, str]]:
 
 def describe(owner: dict[str, str]) -> str:
     """Return an owner in words."""
+    schema = f", schema {owner['schema']}" if owner.get("schema") else ""
     if "store_owner" in owner:
-        return f'"{owner["store_owner"]}"'
+        return f'"{owner["store_owner"]}"{schema}'
     try:
-        schema = f", schema {owner['schema']}" if owner["schema"] else ""
         return f"database {owner['database']} on {owner['host']} ({owner['vendor']}{schema})"
     except KeyError:
         return "an unknown database (the object cannot be read)"
