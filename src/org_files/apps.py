@@ -26,7 +26,7 @@ class OrgFilesConfig(AppConfig):
     def ready(self) -> None:
         """Connect checks, receivers, and drf-spectacular where the site has it."""
         from org_files import checks  # noqa: F401
-        from org_files.files.receivers import before_deletion
+        from org_files.files.receivers import after_deletion, before_deletion
         from org_files.organizations import receivers
         from org_files.pictures import after_storing, discard_rendition
         from org_files.signals import file_stored
@@ -41,6 +41,7 @@ class OrgFilesConfig(AppConfig):
             concrete = model._meta.concrete_model
             if concrete is not None and concrete._meta.label_lower == label:
                 pre_delete.connect(before_deletion, sender=model)
+                post_delete.connect(after_deletion, sender=model)
 
         if apps.is_installed("drf_spectacular"):
             from org_files.rest import openapi  # noqa: F401

@@ -41,6 +41,7 @@ __all__ = [
     "quota_files",
     "rendition_storage_alias",
     "storage_alias",
+    "store_owner",
     "swappable_model",
     "ticket_seconds",
     "trash_days",
@@ -64,6 +65,8 @@ DEFAULTS: Mapping[str, Any] = {
     "STORAGE": "org_files",
     # The same for smaller pictures made of pictures.
     "RENDITION_STORAGE": "org_files",
+    # A text that names the database that owns the bytes; None compares the database itself.
+    "STORE_OWNER": None,
     # Heights, in pixels, that pictures of organizations without a tier come in.
     "HEIGHTS": (200, 400),
     # Bytes; None is no limit of ours.
@@ -223,6 +226,17 @@ def _alias(key: str) -> str:
     if key not in user_settings() and alias not in settings.STORAGES:
         return "default"
     return alias
+
+
+def store_owner() -> str | None:
+    """Return the site's own name for the owner of its storages, ``None`` for its database.
+
+    Raises ``ConfigurationError`` where it is neither a text nor ``None``.
+    """
+    value = _get("STORE_OWNER")
+    if value is not None and not (isinstance(value, str) and value):
+        raise ConfigurationError('ORG_FILES["STORE_OWNER"] must be a text like "mysite" or None.')
+    return value
 
 
 def heights() -> Sequence[int]:

@@ -1,4 +1,4 @@
-"""Where bytes are kept, and under which key.
+"""Storages of the package, and storage keys.
 
 Migrations name ``original_storage`` and ``content_key``, of hosts with their own file model too:
 neither ever moves or changes its arguments.
@@ -7,6 +7,7 @@ neither ever moves or changes its arguments.
 from __future__ import annotations
 
 import hashlib
+import re
 import uuid
 from collections.abc import Callable
 from typing import Any, NoReturn
@@ -18,6 +19,7 @@ from org_files import conf
 from org_files.exceptions import ConfigurationError
 
 __all__ = [
+    "CONTENT_KEY_PARTS",
     "content_key",
     "organization_prefix",
     "original_storage",
@@ -26,6 +28,13 @@ __all__ = [
 ]
 
 NOBODY = "none"
+
+#: The form of each part of a key that ``content_key`` returns.
+CONTENT_KEY_PARTS = (
+    re.compile(r"[0-9a-f]{24}"),
+    re.compile(rf"[0-9a-f]{{24}}|{NOBODY}"),
+    re.compile(r"[0-9a-f]{32}"),
+)
 
 
 def original_storage() -> Storage:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-from pathlib import Path
 from typing import Any
 
 from django.core.files.storage import storages
@@ -14,6 +13,7 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from PIL import Image
 
 from tests.accounts.clients import AVATAR
+from tests.files.storages import blobs
 from tests.renditions.pictures import file_of, quarters
 
 #: Where the bytes of an avatar lie.
@@ -46,5 +46,4 @@ def shown(client: Client, url: str) -> Image.Image:
 
 def kept() -> list[str]:
     """Return the keys of all bytes in the store."""
-    folder = Path(storages["org_files"].path(""))
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    return sorted(blobs(storages["org_files"]))

@@ -70,6 +70,8 @@ def test_one_model_for_both__is_e005(settings):
         {"ALLOWED_TYPES": "image/*"},
         {"ALLOWED_TYPES": 7},
         {"INLINE_TYPES": ["png"]},
+        {"STORE_OWNER": ""},
+        {"STORE_OWNER": 1},
         {"HEIGHTS": "200"},
         {"HEIGHTS": 200},
         {"HEIGHTS": None},

@@ -6,13 +6,15 @@ import json
 import os
 import time
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import CommandError
+from django.core.management import CommandError, call_command
 
 from org_files import counters, get_file_model
+from org_files.blobs.owners import OWNER
 from org_files.models import AbstractFile, Usage
 from org_files.storage import content_key, original_storage
 
@@ -38,7 +40,7 @@ def test_right_totals__exit_with_0(run: Any, arguments: list[str]) -> None:
     assert "counters: 1 files, 0 tombstones, 1 organizations verified" in written
     every_check = not arguments or arguments == ["--repair"]
     assert ("usage: 1 organizations verified" in written) == every_check
-    assert ("files: 1 files, 0 renditions, 1 blobs verified" in written) == every_check
+    assert ("files: 1 files, 0 renditions, 0 avatars, 1 blobs verified" in written) == every_check
 
 
 @pytest.mark.parametrize("arguments", [[], ["--only", "counters"]])
@@ -111,7 +113,7 @@ def test_bytes_without_a_file__are_removed_by_repair_once_they_are_a_day_old(
     status, written = run(COMMAND)
     assert (status, old.exists()) == (1, True)
     assert "bytes without a file\n" in written
-    assert "files: 1 findings in 1 files, 0 renditions, 3 blobs" in written
+    assert "files: 1 findings in 1 files, 0 renditions, 0 avatars, 3 blobs" in written
     status, written = run(COMMAND, "--only", "files", "--repair")
     assert (status, old.exists()) == (1, False)
     assert "bytes without a file (removed)" in written
@@ -155,3 +157,108 @@ def test_store_that_cannot_be_reached__ends_the_command(
 def test_unknown_part__is_refused(run: Any) -> None:
     with pytest.raises(CommandError, match="invalid choice"):
         run(COMMAND, "--only", "everything")
+
+
+def test_damaged_bytes__are_found_by_their_size_and_deep_by_their_digest(
+    file: AbstractFile, run: Any
+) -> None:
+    path = Path(original_storage().path(file.content.name or ""))
+    path.write_bytes(bytes(file.size))
+
+    assert run(COMMAND)[0] == 0
+    status, written = run(COMMAND, "--deep")
+    assert status == 1
+    assert "do not have the SHA-256 that its row says" in written
+    path.write_bytes(b"short")
+    assert "do not have the size that its row says" in run(COMMAND)[1]
+
+
+# Refusals.
+
+
+@pytest.fixture
+def ownerless(wrong: AbstractFile) -> Path:
+    """An old blob without a row, in the store of a site that upgrades; its totals are wrong too."""
+    Path(original_storage().path(OWNER)).unlink()
+    return orphan(wrong, timedelta(hours=25))
+
+
+def test_repair_of_a_store_without_an_owner__changes_nothing_at_all(
+    wrong: AbstractFile, ownerless: Path, run: Any
+) -> None:
+    with pytest.raises(CommandError) as raised:
+        run(COMMAND, "--repair")
+
+    assert raised.value.returncode == 1
+    first, *reasons = str(raised.value).splitlines()
+    assert first == "Nothing was repaired."
+    [reason] = reasons
+    assert reason.startswith("The storage of files, renditions and avatars has blobs and no owner")
+    assert "--adopt-store" in reason
+    assert ownerless.exists()
+    assert get_file_model()._base_manager.get(pk=wrong.pk).folded_download_count == 10
+
+    # What does not look at the store is not refused for it.
+    assert "(repaired)" in run(COMMAND, "--only", "counters", "--repair")[1]
+
+
+def test_run_without_repair__reports_the_reasons_and_the_findings(
+    ownerless: Path, run: Any
+) -> None:
+    status, written = run(COMMAND)
+
+    assert status == 1
+    assert "has blobs and no owner" in written
+    assert "bytes without a file" in written
+    assert "the totals 10" in written
+
+
+def test_refusals_as_json__are_a_list(ownerless: Path, run: Any) -> None:
+    written = StringIO()
+
+    with pytest.raises(CommandError):
+        call_command(COMMAND, "--json", "--repair", stdout=written)
+
+    [refusal] = json.loads(written.getvalue())["refusals"]
+    assert refusal.keys() == {"check", "code", "message"}
+    assert (refusal["check"], refusal["code"]) == ("files", "no_owner")
+    [warning] = json.loads(run(COMMAND, "--json")[1])["files"]["warnings"]
+    assert warning == refusal["message"]
+
+
+def test_adopted_store__is_repaired(ownerless: Path, run: Any) -> None:
+    status, written = run(COMMAND, "--adopt-store")
+
+    assert status == 0
+    assert "now belongs to this database" in written
+    assert ownerless.exists()
+    status, written = run(COMMAND, "--only", "files", "--repair")
+    assert "(removed)" in written
+    assert not ownerless.exists()
+    assert run(COMMAND, "--only", "files")[0] == 0
+
+
+def test_store__is_adopted_and_repaired_in_one_run(ownerless: Path, run: Any) -> None:
+    assert run(COMMAND, "--adopt-store", "--repair")[0] == 1
+    assert not ownerless.exists()
+    assert run(COMMAND)[0] == 0
+
+
+@pytest.mark.parametrize("arguments", [[], ["--allow-orphans", "20"], ["--allow-orphans=22"]])
+def test_many_orphans__are_removed_by_their_exact_number_alone(
+    file: AbstractFile, run: Any, arguments: list[str]
+) -> None:
+    paths = [orphan(file, timedelta(hours=25)) for _ in range(21)]
+
+    with pytest.raises(CommandError, match=r"21 of 22 blobs .* add --allow-orphans 21\."):
+        run(COMMAND, "--repair", *arguments)
+    assert all(path.exists() for path in paths)
+
+    assert run(COMMAND, "--repair", "--allow-orphans", "21")[0] == 1
+    assert not any(path.exists() for path in paths)
+    assert run(COMMAND)[0] == 0
+
+
+def test_number_of_orphans__is_a_number(run: Any) -> None:
+    with pytest.raises(CommandError, match="invalid int value"):
+        run(COMMAND, "--repair", "--allow-orphans", "all")

@@ -3,6 +3,7 @@ import re
 import httpx
 import pytest
 
+from org_files.blobs.owners import OWNER
 from tests.servers.site import LiveSite
 
 ANNA = "anna.weber@example.org"
@@ -88,6 +89,7 @@ def test_schema_and_docs__are_public(client):
 
 def test_stored_bytes__have_no_address_of_their_own(client, site, passwords):
     keys = [path for path in (site.folder / "media").rglob("*") if path.is_file()]
+    assert any(path.name == OWNER for path in keys)
     assert keys
     for prefix in ("/", "/media/", "/public/", "/static/"):
         key = keys[0].relative_to(site.folder / "media").as_posix()
@@ -96,8 +98,9 @@ def test_stored_bytes__have_no_address_of_their_own(client, site, passwords):
 
 def test_folder_of_stored_bytes__holds_nothing_else(site, passwords):
     files = [path for path in (site.folder / "media").rglob("*") if path.is_file()]
-    assert files
-    assert all(re.fullmatch("[0-9a-f]{32}", path.name) for path in files)
+    names = {path.name for path in files} - {OWNER}
+    assert names
+    assert all(re.fullmatch("[0-9a-f]{32}", name) for name in names)
 
 
 def test_session_login_over_plain_http__works_without_debug(client, passwords):

@@ -9,6 +9,8 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
 
+from org_files.blobs.owners import OWNER
+
 
 class FailingStorage(FileSystemStorage):
     """A folder that fails as told.
@@ -23,6 +25,8 @@ class FailingStorage(FileSystemStorage):
 
     def _save(self, name: str, content: Any) -> str:
         if self.fault == "cannot be reached":
+            raise self.error()
+        if self.fault == "cannot take a blob" and not name.endswith(OWNER):
             raise self.error()
         if self.fault.startswith("fails midway"):
             self._write_half(name, content)
@@ -54,6 +58,7 @@ class FailingStorage(FileSystemStorage):
 
 
 def blobs(storage: FileSystemStorage) -> set[str]:
-    """Return the keys of everything in a store."""
+    """Return the keys of everything in a store, but for its owner object and marks of writers."""
     folder = Path(storage.location)
-    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+    keys = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+    return {key for key in keys if not key.startswith(OWNER)}

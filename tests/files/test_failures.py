@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.db import DataError, IntegrityError, OperationalError, connection
+from django.db import DataError, IntegrityError, OperationalError, connection, transaction
 from django.db.models.signals import post_save, pre_save
 
 from org_files import get_file_model
@@ -158,6 +158,61 @@ def test_database_gone_for_good_at_commit__keeps_the_bytes(
         make_stored_file(organization)
 
     assert "unknown" in caplog.text
+    file = get_file_model()._base_manager.get()
+    assert blobs(original_storage()) == {file.content.name}
+
+
+def test_connection_lost_before_the_answer__keeps_the_bytes_of_a_row_that_is_not_seen_yet(
+    organization: AbstractOrganization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rollback = connection.rollback
+
+    def lose() -> None:
+        # The server may commit all the same, after somebody has looked.
+        rollback()
+        connection.close()
+        raise OperationalError("server closed the connection unexpectedly")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(connection, "commit", lose)
+        with pytest.raises(OperationalError):
+            make_stored_file(organization)
+
+    assert not get_file_model()._base_manager.exists()
+    assert len(blobs(original_storage())) == 1
+
+
+@pytest.mark.usefixtures("nothing_left")
+def test_commit_that_the_database_refuses__leaves_nothing(
+    organization: AbstractOrganization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> None:
+        raise OperationalError("told to fail")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(connection, "commit", refuse)
+        with pytest.raises(OperationalError):
+            make_stored_file(organization)
+
+
+def test_callback_of_the_site_that_fails_after_the_commit__keeps_the_bytes(
+    organization: AbstractOrganization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(**arguments: Any) -> None:
+        def forbid() -> None:
+            raise IntegrityError("of the site, after the commit")
+
+        transaction.on_commit(forbid)
+
+    # As for a role that does not see its own row.
+    monkeypatch.setattr("org_files.blobs._exists", lambda rows: False)
+    post_save.connect(fail, sender=get_file_model())
+    try:
+        with pytest.raises(IntegrityError):
+            make_stored_file(organization)
+    finally:
+        post_save.disconnect(fail, sender=get_file_model())
+
     file = get_file_model()._base_manager.get()
     assert blobs(original_storage()) == {file.content.name}
 

@@ -51,7 +51,7 @@ def test_renditions_with_their_bytes__are_right() -> None:
     report = verify_store(repair=True)
 
     assert report.findings == []
-    assert report.checked == {"files": 1, "renditions": 2, "blobs": 3}
+    assert report.checked == {"files": 1, "renditions": 2, "avatars": 0, "blobs": 3}
 
 
 def test_lost_rendition__is_reported_and_forgotten_when_asked_to(file: AbstractFile) -> None:
@@ -66,6 +66,29 @@ def test_lost_rendition__is_reported_and_forgotten_when_asked_to(file: AbstractF
     get_rendition(file=file, height=200)
     assert heights_there(file) == [200, 400]
     assert found() == []
+
+
+@pytest.mark.parametrize("kind", ["size", "digest", "link"])
+def test_damaged_rendition__is_made_again(file: AbstractFile, tmp_path: Path, kind: str) -> None:
+    rendition = Rendition.objects.get(height=200)
+    path = Path(rendition_storage().path(rendition.key))
+    content = path.read_bytes()
+    path.unlink()
+    if kind == "link":
+        (tmp_path / "target").write_bytes(content)
+        path.symlink_to(tmp_path / "target")
+    else:
+        path.write_bytes(content + b"-" if kind == "size" else bytes(len(content)))
+
+    findings = verify_store(repair=True, deep=True).findings
+    assert [(f.kind, f.key, f.repaired) for f in findings] == [(kind, rendition.key, True)]
+    assert heights_there(file) == [400]
+    assert not path.is_symlink()
+    assert not path.exists()
+    assert (kind == "link") == (tmp_path / "target").exists()
+
+    get_rendition(file=file, height=200)
+    assert verify_store(deep=True).findings == []
 
 
 def test_lost_original__is_not_forgotten_with_its_renditions(file: AbstractFile) -> None:

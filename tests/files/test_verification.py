@@ -1,4 +1,4 @@
-"""Verification: rows and store, quotas and files; repair touches what is ours and old alone."""
+"""Verification of the store and of usage; repair touches old bytes of ours alone."""
 
 from __future__ import annotations
 
@@ -11,15 +11,25 @@ from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
+from django.db.models import Manager
+from django.utils.crypto import get_random_string
 
 from org_files import get_file_model
+from org_files.accounts.avatars import set_avatar
+from org_files.accounts.models import Avatar
+from org_files.blobs.owners import claim_store
+from org_files.blobs.registry import StoredBytes
 from org_files.exceptions import StorageUnavailable
 from org_files.files import verification
+from org_files.files.refusals import RepairRefused
 from org_files.files.verification import GRACE, verify_store, verify_usage
 from org_files.models import AbstractFile, AbstractOrganization, Usage
+from org_files.pictures import make_renditions
 from org_files.storage import content_key, original_storage
 from org_files.testing.factories import make_file, make_organization, make_stored_file
+from tests.accounts.pictures import photo
 from tests.files.storages import blobs
+from tests.pictures.stored import make_picture
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folder")]
 
@@ -47,7 +57,7 @@ def test_empty_site__has_nothing_to_find() -> None:
     assert verify_store().as_json() == {
         "findings": [],
         "warnings": [],
-        "checked": {"files": 0, "renditions": 0, "blobs": 0},
+        "checked": {"files": 0, "renditions": 0, "avatars": 0, "blobs": 0},
     }
     assert verify_usage().checked == {"organizations": 0}
 
@@ -59,7 +69,8 @@ def test_files_with_their_bytes__are_right(organization: AbstractOrganization) -
 
     report = verify_store(repair=True)
 
-    assert (report.findings, report.checked) == ([], {"files": 4, "renditions": 0, "blobs": 4})
+    assert report.findings == []
+    assert report.checked == {"files": 4, "renditions": 0, "avatars": 0, "blobs": 4}
 
 
 @pytest.mark.parametrize("repair", [False, True])
@@ -83,6 +94,7 @@ def test_bytes_without_a_row__are_reported_and_removed_when_asked_to() -> None:
 
 
 def test_bytes_of_an_organization_and_an_owner_that_are_gone__are_found() -> None:
+    claim_store(original_storage())
     nobody = save(f"{'a' * 24}/none/{'b' * 32}")
     somebody = save(f"{'a' * 24}/{'c' * 24}/{'b' * 32}")
 
@@ -108,6 +120,10 @@ def test_young_bytes__may_be_an_upload_under_way() -> None:
     [
         "avatars/Xk29sLq81M",
         "avatars/" + "a" * 24 + "/" + "b" * 32,
+        "avatars/" + "c" * 31,
+        "avatars/" + "c" * 28 + ".png",
+        # The name that another app gives by uuid4().hex.
+        "avatars/0f8fad5bd9cb469fa16570867728950e",
         "readme.txt",
         "a" * 24,
         "a" * 24 + "/" + "b" * 32,
@@ -138,7 +154,7 @@ def test_more_than_one_batch__is_looked_at(monkeypatch: pytest.MonkeyPatch) -> N
 
     report = verify_store()
 
-    assert report.checked == {"files": 8, "renditions": 0, "blobs": 8}
+    assert report.checked == {"files": 8, "renditions": 0, "avatars": 0, "blobs": 8}
     by_kind = {(finding.kind, finding.key) for finding in report.findings}
     assert by_kind == {("orphan", key) for key in orphans} | {
         ("missing", file.content.name) for file in lost
@@ -183,6 +199,178 @@ def test_file_removed_while_one_looks__is_no_finding(
     monkeypatch.setattr(storage, "exists", remove_and_look)
 
     assert found(repair=True) == []
+
+
+# Avatars, sizes, digests, links.
+
+
+def make_avatar(user: Any) -> Avatar:
+    """Give the user a picture, as an upload does."""
+    return set_avatar(user=user, upload=ContentFile(photo()))
+
+
+def test_avatar_left_by_a_change__is_an_orphan(owner: Any) -> None:
+    avatar = make_avatar(owner)
+    left = save(f"avatars/{get_random_string(32)}")
+
+    assert verify_store().checked["avatars"] == 1
+    assert found(repair=True) == [("orphan", left, True)]
+    assert blobs(original_storage()) == {avatar.key}
+
+
+def spoil(key: str, kind: str, tmp_path: Path) -> None:
+    """Damage a blob, so that ``kind`` is what is wrong with it."""
+    path = Path(original_storage().path(key))
+    content = path.read_bytes()
+    if kind == "size":
+        path.write_bytes(content[:-1])
+    elif kind == "digest":
+        path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    else:
+        path.unlink()
+    if kind == "link":
+        target = tmp_path / "target"
+        target.write_bytes(content)
+        path.symlink_to(target)
+
+
+@pytest.mark.parametrize("kind", ["size", "digest", "link", "missing"])
+def test_damaged_original_and_avatar__are_reported_and_stay(
+    owner: Any, tmp_path: Path, kind: str
+) -> None:
+    file, avatar = make_stored_file(owner=owner), make_avatar(owner)
+    keys = [file.content.name or "", avatar.key]
+    for key in keys:
+        spoil(key, kind, tmp_path)
+    before = blobs(original_storage())
+
+    for repair in (False, True):
+        findings = verify_store(repair=repair, deep=True).findings
+        assert [(f.kind, f.key, f.repaired) for f in findings] == [
+            (kind, key, False) for key in keys
+        ]
+    assert bool(verify_store().findings) == (kind != "digest")
+    assert blobs(original_storage()) == before
+    assert get_file_model()._base_manager.filter(pk=file.pk).exists()
+    assert Avatar.objects.filter(key=avatar.key).exists()
+
+
+def test_folder_that_is_a_link__is_followed(tmp_path: Path) -> None:
+    file = make_stored_file()
+    folder = Path(original_storage().path(file.content.name or "")).parent
+    folder.rename(tmp_path / "elsewhere")
+    folder.symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+
+    report = verify_store(deep=True)
+
+    assert (report.findings, report.checked["blobs"]) == ([], 1)
+
+
+@pytest.mark.parametrize("target_exists", [True, False])
+def test_old_link_without_a_row__is_removed_and_its_target_is_not(
+    tmp_path: Path, target_exists: bool
+) -> None:
+    file, target = make_stored_file(), tmp_path / "target"
+    if target_exists:
+        target.write_bytes(b"of somebody else")
+    key = content_key(file, "")
+    link = Path(original_storage().path(key))
+    link.symlink_to(target)
+    assert found(repair=True) == []  # as young as the link is
+    then = time.time() - 2 * GRACE.total_seconds()
+    os.utime(link, (then, then), follow_symlinks=False)
+
+    assert found(repair=True) == [("orphan", key, True)]
+    assert not link.is_symlink()
+    assert target.exists() == target_exists
+
+
+# How much a repair removes, and rows that other places hide.
+
+
+def refused(**options: Any) -> list[str]:
+    """Return the codes for which a repair is refused; nothing has changed then."""
+    before = blobs(original_storage())
+    with pytest.raises(RepairRefused) as raised:
+        verify_store(repair=True, **options)
+    assert blobs(original_storage()) == before
+    return [refusal.code for refusal in raised.value.refusals]
+
+
+@pytest.mark.parametrize(
+    ("orphans", "blobs_with_rows", "allowed", "is_refused"),
+    [
+        (20, 0, None, False),
+        (21, 0, None, True),
+        (21, 0, 20, True),
+        (21, 0, 22, True),
+        (21, 0, 21, False),
+        (21, 398, None, True),
+        (21, 399, None, False),
+    ],
+)
+def test_many_orphans__need_their_exact_number(
+    monkeypatch: pytest.MonkeyPatch,
+    orphans: int,
+    blobs_with_rows: int,
+    allowed: int | None,
+    is_refused: bool,
+) -> None:
+    file = make_stored_file()
+    keys = {orphan(file) for _ in range(orphans)}
+    # Their rows are not what this is about: as if they were looked at and found whole.
+    monkeypatch.setattr(
+        StoredBytes,
+        "named",
+        lambda self, names: {name for name in names if name not in keys},
+    )
+    for _ in range(blobs_with_rows - 1):
+        save(content_key(file, ""))
+    if not blobs_with_rows:
+        get_file_model()._base_manager.all()._raw_delete("default")
+        original_storage().delete(file.content.name)
+
+    if is_refused:
+        assert refused(allow_orphans=allowed) == ["too_many_orphans"]
+    else:
+        findings = verify_store(repair=True, allow_orphans=allowed).findings
+        assert {finding.key for finding in findings} == keys
+        assert not keys & blobs(original_storage())
+    assert {finding.key for finding in verify_store().findings} == (keys if is_refused else set())
+
+
+def test_two_aliases_of_one_folder__lose_nothing(settings: Any, folder: Path) -> None:
+    settings.STORAGES = settings.STORAGES | {"small": settings.STORAGES["org_files"]}
+    settings.ORG_FILES = {"RENDITION_STORAGE": "small"}
+    file = make_picture(make_organization())
+    make_renditions(file=file)
+    before = blobs(original_storage())
+    for key in before:
+        path = folder / key
+        then = time.time() - 2 * GRACE.total_seconds()
+        os.utime(path, (then, then))
+
+    assert found(repair=True) == []
+    assert blobs(original_storage()) == before
+
+
+def test_base_manager_that_hides_rows__loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    file = make_stored_file()
+    key = file.content.name or ""
+    then = time.time() - 2 * GRACE.total_seconds()
+    os.utime(original_storage().path(key), (then, then))
+
+    class Hiding(Manager[Any]):
+        def get_queryset(self) -> Any:
+            return super().get_queryset().none()
+
+    hiding = Hiding()
+    hiding.model = get_file_model()
+    monkeypatch.setattr(get_file_model()._meta, "base_manager", hiding)
+    assert not get_file_model()._base_manager.exists()
+
+    assert found(repair=True) == []
+    assert verify_usage(repair=True).findings == []
 
 
 # Usage.
@@ -241,3 +429,14 @@ def test_organization_deleted_while_one_looks__is_none(
     monkeypatch.setattr(verification, "writing", delete_first)
 
     assert verify_usage(repair=True).checked == {"organizations": 0}
+
+
+def test_usage_that_was_never_counted__is_counted_by_repair(
+    organization: AbstractOrganization,
+) -> None:
+    make_stored_file(organization, content=b"12345")
+    usage = Usage.objects.filter(organization=organization)
+    usage.update(bytes_stored=0, file_count=0, is_counted=False)
+
+    assert verify_usage(repair=True).findings == []
+    assert usage.values_list("bytes_stored", "file_count", "is_counted").get() == (5, 1, True)

@@ -13,6 +13,7 @@ import httpx
 import psycopg
 import pytest
 
+from org_files.blobs.owners import OWNER
 from tests.live.visitor import PASSWORD, Visitor
 from tests.servers.site import LiveSite
 
@@ -138,7 +139,8 @@ def answer_of(response: httpx.Response) -> tuple[int, dict[str, str], bytes]:
 
 
 def media_of(site: LiveSite) -> set[Path]:
-    return {path for path in Path(site.environment()["MEDIA_ROOT"]).rglob("*") if path.is_file()}
+    paths = Path(site.environment()["MEDIA_ROOT"]).rglob("*")
+    return {path for path in paths if path.is_file() and path.name != OWNER}
 
 
 def path_of(url: str) -> str:

@@ -13,6 +13,7 @@ from django.db.models import Model
 from django.db.models.deletion import Collector
 
 from org_files import get_file_model, get_organization_model, organizations
+from org_files.blobs.owners import OWNER
 from org_files.files import services as file_services
 from org_files.models import AbstractOrganization, Membership
 from org_files.rest.views import organizations as views
@@ -78,7 +79,7 @@ def test_member_added_and_organization_deleted_at_once__leave_all_or_nothing() -
 @pytest.fixture
 def blobs(settings: Any) -> Callable[[], list[Path]]:
     location = Path(settings.STORAGES["org_files"]["OPTIONS"]["location"])
-    return lambda: [path for path in location.rglob("*") if path.is_file()]
+    return lambda: [path for path in location.rglob("*") if path.is_file() and path.name != OWNER]
 
 
 def upload(who: Caller, organization: AbstractOrganization) -> Answer:

@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from org_files import get_file_model
+from org_files.blobs.owners import OWNER
 from org_files.models import (
     AbstractFile,
     AbstractOrganization,
@@ -107,7 +108,7 @@ def temporary(settings: Any, tmp_path: Path) -> Path:
 
 def blobs(settings: Any) -> list[Path]:
     location = Path(settings.STORAGES["org_files"]["OPTIONS"]["location"])
-    return [path for path in location.rglob("*") if path.is_file()]
+    return [path for path in location.rglob("*") if path.is_file() and path.name != OWNER]
 
 
 @pytest.fixture

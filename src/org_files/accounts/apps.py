@@ -19,6 +19,7 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         """Connect checks, receivers, and drf-spectacular where the site has it."""
         from org_files.accounts import (
+            avatars,  # noqa: F401, registers their bytes
             checks,  # noqa: F401
             receivers,
         )

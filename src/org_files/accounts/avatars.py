@@ -1,8 +1,9 @@
-"""Pictures of users: small, upright, and without a word about where they were taken."""
+"""Avatars: small, upright pictures of users, without metadata."""
 
 from __future__ import annotations
 
 import logging
+import re
 from functools import partial
 from hashlib import sha256
 from typing import Any
@@ -14,6 +15,7 @@ from django.db import transaction
 from django.utils.crypto import get_random_string
 
 from org_files.accounts.models import Avatar
+from org_files.blobs.registry import StoredBytes, register_bytes
 from org_files.files import discard_blob, kept_if_named, write_blob
 from org_files.renditions import Box, scale
 from org_files.rows import writing
@@ -29,6 +31,22 @@ BOX = Box(width=200, height=200)
 #: Characters of [a-zA-Z0-9]: 190 bits.
 NAME_LENGTH = 32
 
+register_bytes(
+    StoredBytes(
+        name="avatars",
+        model=lambda: Avatar,
+        storage=original_storage,
+        key_parts=(
+            re.compile("avatars"),
+            # A UUID in hexadecimal is the name that another app gave to its own upload.
+            re.compile(
+                r"(?![0-9a-f]{12}[1-8][0-9a-f]{3}[89ab][0-9a-f]{15})"
+                rf"[a-zA-Z0-9]{{{NAME_LENGTH}}}"
+            ),
+        ),
+    )
+)
+
 
 def set_avatar(*, user: Any, upload: Content[bytes]) -> Avatar:
     """Make a small picture of ``upload``, an open and seekable file, the picture of ``user``.
@@ -43,7 +61,9 @@ def set_avatar(*, user: Any, upload: Content[bytes]) -> Avatar:
     storage = original_storage()
     name = f"avatars/{get_random_string(NAME_LENGTH)}"
     key = write_blob(storage, name, ContentFile(content), len(content))
-    with kept_if_named(storage, key, Avatar.objects.filter(key=key)), writing(Avatar):
+    kept = kept_if_named(storage, key, Avatar.objects.filter(key=key))
+    with kept as watch_commit, writing(Avatar):
+        watch_commit()
         _lock(user)
         old = Avatar.objects.filter(user=user.pk).first()
         avatar = Avatar(
@@ -55,7 +75,7 @@ def set_avatar(*, user: Any, upload: Content[bytes]) -> Avatar:
         )
         avatar.save(force_insert=old is None, force_update=old is not None)
         if old is not None:
-            transaction.on_commit(partial(discard_blob, storage, old.key))
+            transaction.on_commit(partial(discard_blob, storage, old.key), using=avatar._state.db)
     return avatar
 
 

@@ -34,6 +34,7 @@ CLASSES = ("FILE_SERIALIZER", "FILE_FILTER_SET", "ORGANIZATION_SERIALIZER")
 
 VALUES: dict[str, Callable[[], Any]] = {
     "MAX_FILE_SIZE": conf.max_file_size,
+    "STORE_OWNER": conf.store_owner,
     "HEIGHTS": conf.heights,
     "QUOTA_BYTES": conf.quota_bytes,
     "QUOTA_FILES": conf.quota_files,

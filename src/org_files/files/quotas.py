@@ -1,5 +1,4 @@
-"""Quotas: what an organization may store. One conditional update decides, so that of any number of
-uploads at once exactly as many are let in as fit."""
+"""Quotas of organizations, held by one conditional update for each upload."""
 
 from __future__ import annotations
 
@@ -7,12 +6,13 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import router
 from django.db.models import Case, Count, F, Q, Sum, Value, When
 
 from org_files import conf, events, get_file_model
 from org_files.exceptions import FileTooLarge, QuotaExceeded
 from org_files.models import AbstractFile, Usage
-from org_files.rows import upsert
+from org_files.rows import all_rows, hidden_row_models, upsert
 from org_files.tiers import tier_of_organization
 
 __all__ = ["Quota", "quota_of", "recount", "refuse_early", "release", "reserve"]
@@ -97,10 +97,16 @@ def release(file: AbstractFile) -> None:
 
 
 def recount(organization_pk: Any) -> Usage:
-    """Count what an organization stores anew, and return it. Needs a transaction."""
+    """Sum up what an organization stores, save that, and return it. Needs a transaction.
+
+    Where row-level security may hide files from this role, the sums are of the files that it sees.
+    They are not saved then, and the organization stays uncounted: every upload sums up anew.
+    """
+    model = get_file_model()
     usage = _summed(_locked(organization_pk))
-    usage.is_counted = True
-    usage.save(update_fields=["bytes_stored", "file_count", "is_counted"])
+    if not hidden_row_models([model], router.db_for_write(model)):
+        usage.is_counted = True
+        usage.save(update_fields=["bytes_stored", "file_count", "is_counted"])
     return usage
 
 
@@ -116,7 +122,7 @@ def _locked(organization_pk: Any) -> Usage:
 
 def _summed(usage: Usage) -> Usage:
     """Return ``usage`` with the sums of the organization's files."""
-    files = get_file_model()._base_manager.filter(organization=usage.organization_id)
+    files = all_rows(get_file_model()).filter(organization=usage.organization_id)
     sums = files.aggregate(bytes=Sum("size", default=0), files=Count("pk"))
     usage.bytes_stored, usage.file_count = sums["bytes"], sums["files"]
     return usage

@@ -1,4 +1,4 @@
-"""What goes with the row of a file, whoever deletes it: a service, the admin, a host's own code."""
+"""Receivers of the deletion of a file, by a service, the admin or a site's own code."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from django.db import transaction
 from org_files.blobs import discard_blob
 from org_files.counters import bury
 from org_files.events import record_on_commit
+from org_files.exceptions import Conflict
 from org_files.files.quotas import release
 from org_files.models import AbstractFile
+from org_files.rows import all_rows
 from org_files.signals import file_deleted
 from org_files.storage import original_storage
 
-__all__ = ["before_deletion"]
+__all__ = ["after_deletion", "before_deletion"]
 
 
 def before_deletion(sender: Any, instance: AbstractFile, using: str, **kwargs: Any) -> None:
@@ -40,3 +42,13 @@ def before_deletion(sender: Any, instance: AbstractFile, using: str, **kwargs: A
         name=file.name,
         size=file.size,
     )
+
+
+def after_deletion(sender: Any, instance: AbstractFile, using: str, **kwargs: Any) -> None:
+    """Raise ``Conflict`` where the row is still there, which undoes the tombstone with the rest.
+
+    A policy of row-level security and a trigger can keep a row without an error.
+    """
+    model = sender._meta.concrete_model
+    if all_rows(model).using(using).filter(pk=instance.pk).exists():
+        raise Conflict

@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from org_files import get_file_model, get_organization_model
 from org_files.blobs import kept_if_named, write_blob
+from org_files.blobs.registry import StoredBytes, register_bytes
 from org_files.events import record_on_commit
 from org_files.exceptions import Conflict, InvalidField
 from org_files.files.content import Fingerprint, content_type_of, fingerprint, renamed_type
@@ -30,7 +31,7 @@ from org_files.files.resources import refuse_unreachable
 from org_files.models import AbstractFile, AbstractOrganization, live, unexpired
 from org_files.rows import change_row, conflicts, writing
 from org_files.signals import file_changed, file_restored, file_stored, file_trashed
-from org_files.storage import content_key, original_storage
+from org_files.storage import CONTENT_KEY_PARTS, content_key, original_storage
 
 __all__ = [
     "Purged",
@@ -47,6 +48,16 @@ __all__ = [
 BATCH_SIZE = 200
 
 logger = logging.getLogger("org_files.files")
+
+register_bytes(
+    StoredBytes(
+        name="files",
+        model=get_file_model,
+        storage=original_storage,
+        key_parts=CONTENT_KEY_PARTS,
+        key="content",
+    )
+)
 
 
 def store_file(
@@ -96,7 +107,9 @@ def store_file(
     file.content = key
     _step("before the row", file)
     rows = model._base_manager.filter(public_id=file.public_id)
-    with kept_if_named(storage, key, rows), _missing_is_a_field(file), writing(model):
+    kept = kept_if_named(storage, key, rows)
+    with kept as watch_commit, _missing_is_a_field(file), writing(model):
+        watch_commit()
         file.save(force_insert=True)
         reserve(file, quota)
     _step("after the row", file)

@@ -1,94 +1,69 @@
-"""Compare rows with the store, and what organizations use with their files."""
+"""Verification of storages against rows, and of counted usage against files."""
 
 from __future__ import annotations
 
-import re
+import hashlib
+import os
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
-from datetime import timedelta
-from typing import Any
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
+from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import Storage
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Sum
 from django.utils import timezone
+from django.utils.text import get_text_list
 
 from org_files import get_file_model
 from org_files.blobs import discard_blob, storage_errors
+from org_files.blobs.registry import (
+    StoredBytes,
+    registered_bytes,
+    registered_storages,
+    stored_keys,
+)
 from org_files.files.quotas import recount
-from org_files.models import Rendition, Usage
-from org_files.rows import writing
-from org_files.storage import original_storage, rendition_storage
+from org_files.files.refusals import Refusal, RepairRefused, ownership, row_security
+from org_files.files.reports import Report, StoreFinding, UsageFinding
+from org_files.models import Usage
+from org_files.rows import all_rows, writing
 
-__all__ = ["Report", "StoreFinding", "UsageFinding", "verify_store", "verify_usage"]
+__all__ = ["StoreSurvey", "verify_store", "verify_usage"]
 
 #: Younger bytes may belong to an upload whose row is about to come.
 GRACE = timedelta(hours=24)
 
-#: The folders of a key: nothing else in the store is looked at, let alone removed.
-ORGANIZATION = re.compile(r"[0-9a-f]{24}")
-OWNER = re.compile(r"[0-9a-f]{24}|none")
-NAME = re.compile(r"[0-9a-f]{32}")
+#: More orphans than these need the operator's word, by their exact number.
+ORPHANS_ALLOWED = 20
+ORPHANS_ALLOWED_SHARE = 0.05
 
 BATCH_SIZE = 500
+BLOCK_SIZE = 256 * 1024
 
-
-@dataclass(frozen=True)
-class StoreFinding:
-    """Bytes without a row, or a row without its bytes."""
-
-    kind: str
-    key: str
-    repaired: bool = False
-
-    def __str__(self) -> str:
-        said = {"orphan": "bytes without a file", "missing": "the bytes of a file are missing"}
-        return f"{self.key}: {said[self.kind]}{' (removed)' if self.repaired else ''}"
-
-
-@dataclass(frozen=True)
-class UsageFinding:
-    """An organization that uses something else than was counted."""
-
-    organization: str
-    bytes_stored: int
-    file_count: int
-    counted_bytes: int
-    counted_files: int
-    repaired: bool = False
-
-    def __str__(self) -> str:
-        after = " (repaired)" if self.repaired else ""
-        return (
-            f"organization {self.organization}: {self.bytes_stored} bytes in {self.file_count} "
-            f"files, counted were {self.counted_bytes} in {self.counted_files}{after}"
-        )
-
-
-@dataclass(frozen=True)
-class Report:
-    """What a verification looked at and found."""
-
-    findings: list[Any] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    checked: dict[str, int] = field(default_factory=dict)
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the report as plain values."""
-        return asdict(self)
+ItemT = TypeVar("ItemT")
 
 
 def verify_usage(*, repair: bool = False) -> Report:
-    """Compare what each organization was counted to use with its files; repair counts anew."""
+    """Compare the counted usage of each organization with its files; ``repair`` recounts.
+
+    An organization that was never counted has no usage to compare; ``repair`` counts it.
+    """
     report = Report(checked={"organizations": 0})
-    usages = Usage.objects.filter(is_counted=True)
-    for pk in list(usages.order_by("pk").values_list("pk", flat=True)):
-        files = get_file_model()._base_manager.filter(organization=pk)
+    files = all_rows(get_file_model())
+    for pk in list(Usage.objects.order_by("pk").values_list("pk", flat=True)):
         # Locked, so that no upload is in one of the two and not in the other.
         with writing(Usage):
-            usage = usages.select_for_update().filter(pk=pk).first()
-            if usage is None:  # the organization is gone meanwhile
+            usage = Usage.objects.select_for_update().filter(pk=pk).first()
+            if usage is None:  # The organization was deleted meanwhile.
                 continue
-            sums = files.aggregate(bytes=Sum("size", default=0), files=Count("pk"))
+            if not usage.is_counted:
+                if repair:
+                    recount(pk)
+                continue
+            sums = files.filter(organization=pk).aggregate(
+                bytes=Sum("size", default=0), files=Count("pk")
+            )
             differs = (usage.bytes_stored, usage.file_count) != (sums["bytes"], sums["files"])
             if differs and repair:
                 recount(pk)
@@ -101,98 +76,207 @@ def verify_usage(*, repair: bool = False) -> Report:
     return report
 
 
-def verify_store(*, repair: bool = False) -> Report:
-    """Compare the stores with the rows.
+def verify_store(
+    *, repair: bool = False, deep: bool = False, allow_orphans: int | None = None
+) -> Report:
+    """Compare the storages with the rows that name blobs in them.
 
-    Repair removes bytes that no row names, and rows of smaller pictures whose bytes are missing:
-    these are made again. Raises ``StorageUnavailable`` where a store does not answer.
+    ``deep`` compares the SHA-256 of every blob too. ``repair`` removes bytes that no row names, and
+    damaged or missing smaller pictures with their rows: these are made again. ``allow_orphans`` is
+    the exact number of orphans to remove where they are many.
+
+    Raises ``RepairRefused``, with nothing changed, where rows may exist that are not seen here, and
+    ``StorageUnavailable`` where a storage does not answer.
     """
-    report = Report(checked={"files": 0, "renditions": 0, "blobs": 0})
-    files = get_file_model()._base_manager.all()
-    named = [
-        _Named("files", original_storage(), files, "content"),
-        _Named("renditions", rendition_storage(), Rendition.objects.all(), "key"),
-    ]
-    with storage_errors():
-        for rows in named:
-            for keys in _batches(rows.values().order_by("pk").iterator(BATCH_SIZE)):
-                report.checked[rows.name] += len(keys)
-                missing = [key for key in keys if not rows.storage.exists(key)]
-                # Once more, for those that were purged while we looked.
-                for key in rows.among(missing):
-                    gone = repair and rows.name == "renditions" and rows.forget(key)
-                    report.findings.append(StoreFinding("missing", key, gone))
-        for storage in _different(rows.storage for rows in named):
-            here = [rows for rows in named if rows.storage is storage]
-            for keys in _batches(_keys(storage)):
-                report.checked["blobs"] += len(keys)
-                known = {key for rows in here for key in rows.among(keys)}
-                orphans = [key for key in keys if key not in known and _is_old(storage, key)]
-                for key in orphans:
-                    if repair:
-                        discard_blob(storage, key)
-                    gone = repair and not storage.exists(key)
-                    report.findings.append(StoreFinding("orphan", key, gone))
-    return report
+    survey = StoreSurvey(deep=deep)
+    refusals = row_security("files", [stored.model() for stored in survey.registered])
+    refusals += survey.refusals(allow_orphans)
+    if not repair:
+        survey.report.warnings.extend(refusal.message for refusal in refusals)
+        return survey.report
+    if refusals:
+        raise RepairRefused(refusals)
+    return survey.repair()
 
 
-@dataclass(frozen=True)
-class _Named:
-    """Rows that name keys in a store."""
+@dataclass
+class _Store:
+    """One storage, with the names of what is registered for it."""
 
-    name: str
     storage: Storage
-    rows: QuerySet[Any]
-    column: str
+    names: list[str]
+    blobs: int = 0
+    orphans: list[str] = field(default_factory=list)
 
-    def values(self) -> QuerySet[Any, Any]:
-        return self.rows.values_list(self.column, flat=True)
+    @property
+    def label(self) -> str:
+        return f"The storage of {get_text_list(self.names, 'and')}"
 
-    def among(self, keys: Iterable[str]) -> Iterable[str]:
-        return self.values().filter(**{f"{self.column}__in": keys})
-
-    def forget(self, key: str) -> bool:
-        """Remove the row, and nothing with it: there are no bytes to remove."""
-        return bool(self.rows.filter(**{self.column: key})._raw_delete(self.rows.db))
-
-
-def _different(storages: Iterable[Storage]) -> list[Storage]:
-    found: list[Storage] = []
-    for storage in storages:
-        if not any(storage is other for other in found):
-            found.append(storage)
-    return found
+    def has_too_many_orphans(self) -> bool:
+        count = len(self.orphans)
+        return count > ORPHANS_ALLOWED and count > ORPHANS_ALLOWED_SHARE * self.blobs
 
 
-def _keys(storage: Storage) -> Iterator[str]:
-    for organization in _folders(storage, "", ORGANIZATION):
-        for owner in _folders(storage, organization, OWNER):
-            folder = f"{organization}/{owner}"
-            _, names = storage.listdir(folder)
-            yield from (f"{folder}/{name}" for name in names if NAME.fullmatch(name))
+class StoreSurvey:
+    """The registered rows and their storages, compared. ``repair`` alone changes anything.
+
+    Args:
+        deep: whether the SHA-256 of every blob is compared too, for which it is read.
+
+    Raises ``StorageUnavailable`` where a storage does not answer.
+    """
+
+    def __init__(self, *, deep: bool = False) -> None:
+        self.deep = deep
+        self.registered = registered_bytes()
+        self.report = Report(checked=dict.fromkeys([r.name for r in self.registered], 0))
+        self.report.checked["blobs"] = 0
+        #: Findings about blobs that a row names.
+        self.damaged: list[tuple[StoredBytes, StoreFinding]] = []
+        self.stores = [_Store(*each) for each in registered_storages()]
+        with storage_errors():
+            for stored in self.registered:
+                self._compare(stored, stored.storage())
+            for store in self.stores:
+                self._find_orphans(store)
+        self.report.findings.extend(finding for _, finding in self.damaged)
+        for store in self.stores:
+            self.report.findings.extend(StoreFinding("orphan", key) for key in store.orphans)
+
+    def refusals(self, allow_orphans: int | None = None) -> list[Refusal]:
+        """Return why a repair would be refused; ``allow_orphans`` is how many may be removed."""
+        found: list[Refusal] = []
+        with storage_errors():
+            for store in self.stores:
+                found.extend(ownership(store.storage, store.label, has_blobs=store.blobs > 0))
+        orphans = sum(len(store.orphans) for store in self.stores)
+        if any(store.has_too_many_orphans() for store in self.stores) and allow_orphans != orphans:
+            blobs = self.report.checked["blobs"]
+            found.append(
+                Refusal(
+                    "files",
+                    "too_many_orphans",
+                    f"{orphans} of {blobs} blobs have no row here, which is more than a crash "
+                    "leaves behind. If all of them are to be removed, add "
+                    f"--allow-orphans {orphans}.",
+                )
+            )
+        return found
+
+    def repair(self) -> Report:
+        """Remove orphans, and damaged blobs that can be made again; return the report of that.
+
+        Nothing that was not found by this survey is removed. Callers ask ``refusals`` first.
+        """
+        repaired: list[StoreFinding] = []
+        with storage_errors():
+            for stored, finding in self.damaged:
+                gone = stored.can_be_remade and _forget(stored, finding)
+                repaired.append(replace(finding, repaired=gone))
+            for store in self.stores:
+                for keys in _batches(store.orphans):
+                    # Asked again: a long survey may be older than a row.
+                    named = self._named(keys)
+                    for key in keys:
+                        if key not in named:
+                            discard_blob(store.storage, key)
+                            gone = not (_is_link(store.storage, key) or store.storage.exists(key))
+                            repaired.append(StoreFinding("orphan", key, gone))
+        return replace(self.report, findings=repaired)
+
+    def _compare(self, stored: StoredBytes, storage: Storage) -> None:
+        columns = (stored.key, stored.size, stored.sha256)
+        rows = stored.rows().order_by("pk").values_list(*columns)
+        for batch in _batches(rows.iterator(BATCH_SIZE)):
+            self.report.checked[stored.name] += len(batch)
+            found = {}
+            for key, size, sha256 in batch:
+                kind = self._damage(storage, key, size, sha256)
+                if kind is not None:
+                    found[key] = kind
+            # Asked again, for those that were removed meanwhile.
+            named = stored.named(found) if found else set()
+            self.damaged.extend(
+                (stored, StoreFinding(kind, key)) for key, kind in found.items() if key in named
+            )
+
+    def _damage(self, storage: Storage, key: str, size: int, sha256: str) -> str | None:
+        """Return the kind of damage of one blob, ``None`` where it is whole."""
+        try:
+            if key and _is_link(storage, key):
+                return "link"
+            if not key or not storage.exists(key):
+                return "missing"
+            if storage.size(key) != size:
+                return "size"
+            if self.deep and _sha256(storage, key) != sha256:
+                return "digest"
+        except (FileNotFoundError, SuspiciousFileOperation):
+            return "missing"
+        return None
+
+    def _find_orphans(self, store: _Store) -> None:
+        try:
+            for keys in _batches(stored_keys(store.storage)):
+                store.blobs += len(keys)
+                self.report.checked["blobs"] += len(keys)
+                named = self._named(keys)
+                unnamed = [key for key in keys if key not in named]
+                store.orphans.extend(key for key in unnamed if _is_old(store.storage, key))
+        except NotImplementedError:
+            self.report.warnings.append(
+                f"{store.label} cannot be listed: bytes without a row are not looked for."
+            )
+
+    def _named(self, keys: list[str]) -> set[str]:
+        # By rows of any kind: two aliases may be one storage.
+        return set().union(*(stored.named(keys) for stored in self.registered))
 
 
-def _folders(storage: Storage, path: str, pattern: re.Pattern[str]) -> Iterable[str]:
+def _forget(stored: StoredBytes, finding: StoreFinding) -> bool:
+    """Remove the row, and its damaged bytes after it; return whether there was one."""
+    rows = stored.rows().filter(**{stored.key: finding.key})
+    if not rows._raw_delete(rows.db):
+        return False
+    if finding.kind != "missing":
+        discard_blob(stored.storage(), finding.key)
+    return True
+
+
+def _is_old(storage: Storage, key: str) -> bool:
     try:
-        folders, _ = storage.listdir(path)
-    except FileNotFoundError:  # nothing was ever stored
-        return []
-    return sorted(name for name in folders if pattern.fullmatch(name))
+        if _is_link(storage, key):
+            # Its own age: that of its target says nothing.
+            modified = datetime.fromtimestamp(os.lstat(storage.path(key)).st_mtime, UTC)
+        else:
+            modified = storage.get_modified_time(key)
+    except FileNotFoundError:
+        return False
+    return modified < timezone.now() - GRACE
 
 
-def _batches(keys: Iterator[str]) -> Iterator[list[str]]:
-    batch: list[str] = []
-    for key in keys:
-        batch.append(key)
+def _is_link(storage: Storage, key: str) -> bool:
+    """Return whether the blob itself is a symbolic link; the folders above it may be links."""
+    try:
+        return os.path.islink(storage.path(key))  # noqa: PTH114
+    except NotImplementedError:
+        return False
+
+
+def _sha256(storage: Storage, key: str) -> str:
+    digest = hashlib.sha256()
+    with storage.open(key, "rb") as content:
+        while block := content.read(BLOCK_SIZE):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _batches(items: Iterable[ItemT]) -> Iterator[list[ItemT]]:
+    batch: list[ItemT] = []
+    for item in items:
+        batch.append(item)
         if len(batch) == BATCH_SIZE:
             yield batch
             batch = []
     if batch:
         yield batch
-
-
-def _is_old(storage: Storage, key: str) -> bool:
-    try:
-        return storage.get_modified_time(key) < timezone.now() - GRACE
-    except FileNotFoundError:
-        return False

@@ -11,6 +11,7 @@ from django.core.files import File as Content
 from django.db.models import QuerySet
 
 from org_files.blobs import kept_if_named, open_blob, write_blob
+from org_files.blobs.registry import StoredBytes, register_bytes
 from org_files.exceptions import (
     Conflict,
     ContentUnavailable,
@@ -21,7 +22,12 @@ from org_files.models import AbstractFile, Rendition
 from org_files.pictures.claims import claim, failure
 from org_files.renditions import Box, PictureInfo, ScaledPicture, describe_picture, scale
 from org_files.rows import conflicts, writing
-from org_files.storage import content_key, original_storage, rendition_storage
+from org_files.storage import (
+    CONTENT_KEY_PARTS,
+    content_key,
+    original_storage,
+    rendition_storage,
+)
 from org_files.tiers import heights_of
 
 __all__ = ["get_rendition", "make_renditions"]
@@ -30,6 +36,16 @@ BLOCK_SIZE = 256 * 1024
 
 #: Pixels of the results of one decoding, beside what is asked for.
 MAX_PIXELS_AT_ONCE = 4_000_000
+
+register_bytes(
+    StoredBytes(
+        name="renditions",
+        model=lambda: Rendition,
+        storage=rendition_storage,
+        key_parts=CONTENT_KEY_PARTS,
+        can_be_remade=True,
+    )
+)
 
 
 def get_rendition(*, file: AbstractFile, height: int) -> Rendition:
@@ -139,8 +155,10 @@ def _store(file: AbstractFile, height: int, picture: ScaledPicture) -> None:
         sha256=digest.hexdigest(),
     )
     rows = Rendition.objects.filter(public_id=rendition.public_id)
+    kept = kept_if_named(storage, key, rows)
     try:
-        with kept_if_named(storage, key, rows), conflicts(), writing(Rendition):
+        with kept as watch_commit, conflicts(), writing(Rendition):
+            watch_commit()
             rendition.save(force_insert=True)
     except Conflict:
         _check_there(file)

@@ -1,27 +1,53 @@
-"""``manage.py org_files_verify``: does everything agree? Exit status 1 when something does not."""
+"""``manage.py org_files_verify``: compare what should agree. Exit status 1 on a finding."""
 
 from __future__ import annotations
 
 import json
 import sys
 from argparse import ArgumentParser
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db.models import Model
+from django.utils.text import get_text_list
 
-from org_files import counters
+from org_files import counters, get_file_model, get_organization_model
+from org_files.blobs import storage_errors
+from org_files.blobs.owners import adopt_store, describe
+from org_files.blobs.registry import registered_bytes, registered_storages
 from org_files.exceptions import StorageUnavailable
-from org_files.files.verification import verify_store, verify_usage
+from org_files.files.refusals import RepairRefused, row_security
+from org_files.files.verification import StoreSurvey, verify_store, verify_usage
 from org_files.links.verification import verify_links
+from org_files.models import Download, PendingDownload, ShareLink, Tombstone, Usage
 
 __all__ = ["Command"]
 
-CHECKS: dict[str, Callable[..., Any]] = {
-    "counters": counters.verify,
-    "usage": verify_usage,
-    "links": verify_links,
-    "files": verify_store,
+
+@dataclass(frozen=True)
+class Check:
+    """One check: the function that verifies, and the models whose rows it reads."""
+
+    verify: Callable[..., Any]
+    models: Callable[[], Sequence[type[Model]]]
+
+
+CHECKS: dict[str, Check] = {
+    "counters": Check(
+        counters.verify,
+        lambda: [
+            get_file_model(),
+            get_organization_model(),
+            Tombstone,
+            Download,
+            PendingDownload,
+        ],
+    ),
+    "usage": Check(verify_usage, lambda: [get_file_model(), Usage]),
+    "links": Check(verify_links, lambda: [ShareLink, Download]),
+    "files": Check(verify_store, lambda: [stored.model() for stored in registered_bytes()]),
 }
 
 
@@ -30,35 +56,85 @@ class Command(BaseCommand):
 
     help = (
         "Compare download totals and those of share links with the ledger, what organizations use "
-        "with their files, and files with the store. Exit status 1 when something differs."
+        "with their files, and files, smaller pictures and avatars with their storages. Exit "
+        "status 1 when something differs."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take ``--only``, ``--repair`` and ``--json``."""
+        """Take the options of ``docs/reference/commands.rst``."""
         parser.add_argument("--only", choices=sorted(CHECKS), help="verify this alone")
         parser.add_argument(
             "--repair",
             action="store_true",
-            help="recount what differs, remove bytes without a file",
+            help="recount what differs, remove bytes without a file; refused where rows may exist "
+            "that this database connection does not see",
+        )
+        parser.add_argument(
+            "--deep", action="store_true", help="read every blob and compare its SHA-256 too"
+        )
+        parser.add_argument(
+            "--allow-orphans",
+            type=int,
+            metavar="N",
+            help="with --repair: remove exactly N blobs without a row, where these are more than "
+            "20 and more than 5 %% of all",
+        )
+        parser.add_argument(
+            "--adopt-store",
+            action="store_true",
+            help="declare that every blob in the storages belongs to this database. A later "
+            "--repair removes each one older than 24 hours that no row of this database names, "
+            "those of another site included. Without --repair nothing else is done",
         )
         parser.add_argument("--json", action="store_true", help="report as JSON")
 
     def handle(
-        self, *args: Any, only: str | None, repair: bool, json: bool, **options: Any
+        self,
+        *args: Any,
+        only: str | None,
+        repair: bool,
+        deep: bool,
+        allow_orphans: int | None,
+        adopt_store: bool,
+        json: bool,
+        **options: Any,
     ) -> None:
         """Verify, report, and exit with 1 on a finding, repaired or not."""
-        names = [only] if only else list(CHECKS)
         try:
-            reports = {name: CHECKS[name](repair=repair) for name in names}
+            if adopt_store:
+                self._adopt(json=json)
+                if not repair:
+                    return
+            survey = StoreSurvey(deep=deep) if only in (None, "files") else None
+            reports = _verify(
+                [only] if only else list(CHECKS), survey, repair=repair, allow_orphans=allow_orphans
+            )
         except StorageUnavailable as error:
             raise CommandError(error.message) from error
+        except RepairRefused as error:
+            if json:
+                refusals = [asdict(refusal) for refusal in error.refusals]
+                self.stdout.write(_as_json({"refusals": refusals}))
+            raise CommandError(f"Nothing was repaired.\n{error}") from error
         if json:
-            self.stdout.write(_as_json(reports))
+            self.stdout.write(
+                _as_json({name: report.as_json() for name, report in reports.items()})
+            )
         else:
             for name, report in reports.items():
                 self._write(name, report)
         if any(report.findings for report in reports.values()):
             sys.exit(1)
+
+    def _adopt(self, *, json: bool) -> None:
+        """Make this database the owner of every storage."""
+        for storage, names in registered_storages():
+            with storage_errors():
+                before = adopt_store(storage)
+            if not json:
+                others = f", before to {'; '.join(map(describe, before))}" if before else ""
+                label = get_text_list(names, "and")
+                self.stdout.write(f"The storage of {label} now belongs to this database{others}.")
 
     def _write(self, name: str, report: Any) -> None:
         checked = ", ".join(f"{count} {kind}" for kind, count in report.checked.items())
@@ -72,5 +148,29 @@ class Command(BaseCommand):
             self.stdout.write(f"{name}: {len(report.findings)} findings in {checked}")
 
 
-def _as_json(reports: dict[str, Any]) -> str:
-    return json.dumps({name: report.as_json() for name, report in reports.items()})
+def _verify(
+    names: Sequence[str],
+    survey: StoreSurvey | None,
+    *,
+    repair: bool,
+    allow_orphans: int | None,
+) -> dict[str, Any]:
+    """Return the report of each check. Raises ``RepairRefused`` before any of them repairs."""
+    refusals = [each for name in names for each in row_security(name, CHECKS[name].models())]
+    if survey is not None:
+        refusals.extend(survey.refusals(allow_orphans))
+    if repair and refusals:
+        raise RepairRefused(refusals)
+    reports = {}
+    for name in names:
+        if survey is not None and name == "files":
+            reports[name] = survey.repair() if repair else survey.report
+        else:
+            reports[name] = CHECKS[name].verify(repair=repair)
+    for refusal in refusals:
+        reports[refusal.check].warnings.append(refusal.message)
+    return reports
+
+
+def _as_json(value: dict[str, Any]) -> str:
+    return json.dumps(value)

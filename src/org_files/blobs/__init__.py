@@ -1,4 +1,4 @@
-"""Bytes in a store: written before the row that names them, removed after it is gone."""
+"""Bytes in a storage: written before the row that names them, removed after that row."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ import io
 import logging
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files import File as Content
 from django.core.files.storage import Storage
-from django.db import DatabaseError
+from django.db import DatabaseError, connections, router, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from org_files.blobs.owners import claim_store
 from org_files.exceptions import ContentUnavailable, StorageFull, StorageUnavailable
 
 __all__ = [
@@ -44,7 +45,12 @@ def storage_errors() -> Iterator[None]:
 
 
 def write_blob(storage: Storage, key: str, content: Content[bytes], size: int) -> str:
-    """Write ``size`` bytes of ``content`` and return their key. Raises with nothing left behind."""
+    """Write ``size`` bytes of ``content`` and return their key. Raises with nothing left behind.
+
+    The first blob in a storage makes this database its owner.
+    """
+    with storage_errors():
+        claim_store(storage)
     content.seek(0)
     complete = False
     try:
@@ -134,16 +140,37 @@ def _size_of(storage: Storage, key: str, content: Any) -> int:
 
 
 @contextmanager
-def kept_if_named(storage: Storage, key: str, rows: QuerySet[Any]) -> Iterator[None]:
-    """Remove the bytes when the block fails, unless ``rows`` has the row that names them."""
-    succeeded = False
+def kept_if_named(storage: Storage, key: str, rows: QuerySet[Any]) -> Iterator[Callable[[], None]]:
+    """Remove the bytes when the block fails and it is certain that no row names them.
+
+    The block has the transaction that writes the row, the only one in ``rows``; call the function
+    that is yielded at the start of that transaction. Not certain is a commit that the database did
+    not answer, since the connection was lost: a row that is not seen may be there all the same.
+    """
+    connection = connections[router.db_for_write(rows.model)]
+    opened, committed = None, False
+
+    def confirm() -> None:
+        nonlocal committed
+        committed = True
+
+    def watch_commit() -> None:
+        nonlocal opened
+        opened = connection.connection
+        # Before the callbacks of the site, which may fail after the commit.
+        transaction.on_commit(confirm, using=connection.alias)
+
     try:
-        yield
-        succeeded = True
-    finally:
-        # In doubt the bytes stay: without a row they are garbage, a row without them is a loss.
-        if not succeeded and _exists(rows) is False:
+        yield watch_commit
+    except BaseException as error:
+        is_answered = isinstance(error, Exception) and connection.connection is opened
+        if opened is None or (
+            not committed and is_answered and _exists(rows.using(connection.alias)) is False
+        ):
             discard_blob(storage, key)
+        elif not committed:
+            logger.warning("Whether a row was saved is unknown; its bytes are kept.")
+        raise
 
 
 def discard_blob(storage: Storage, key: str) -> None:
@@ -155,12 +182,8 @@ def discard_blob(storage: Storage, key: str) -> None:
 
 
 def _exists(rows: QuerySet[Any]) -> bool | None:
-    """Return whether there is a row, ``None`` where the database does not say.
-
-    A connection lost while the database commits does not tell whether it did.
-    """
+    """Return whether there is a row, ``None`` where the database does not say."""
     try:
         return rows.exists()
     except DatabaseError:
-        logger.warning("Whether a row was saved is unknown; its bytes are kept.")
         return None

@@ -1,0 +1,258 @@
+"""Owners of storages: the one database whose rows name the blobs of a storage.
+
+The database that writes the first blob becomes the owner, by an object at the root of the storage.
+Every other database that writes there leaves a mark. A blob without a row is garbage only for an
+owner without marks of others beside it: rows of another database or schema cannot be seen from
+here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import socket
+import time
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage, Storage
+from django.db import connections, router
+
+from org_files import conf, get_file_model
+from org_files.blobs.registry import stored_keys
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+__all__ = ["adopt_store", "claim_store", "describe", "other_writers", "owner_of", "this_owner"]
+
+logger = logging.getLogger("org_files.files")
+
+#: The object that names the owner.
+OWNER = ".org_files_owner"
+
+#: What the marks of databases begin with that write to the storage of another.
+MARK = f"{OWNER}."
+
+#: Seconds after which a process looks again. Well below the age at which blobs without a row are
+#: removed: a storage that another database has adopted meanwhile gets a mark in time.
+RECHECK = 3600
+
+#: Bytes of an owner object that are read; ours have a few hundred.
+MAX_SIZE = 10_000
+
+DEFAULT_PORTS = {"postgresql": "5432", "mysql": "3306"}
+
+#: The object that stands for each database in each storage, and when it was seen.
+_seen: WeakKeyDictionary[Storage, dict[str, tuple[str, float]]] = WeakKeyDictionary()
+
+
+def this_owner() -> dict[str, str]:
+    """Return what tells the database of the file model from every other one.
+
+    That is vendor, database name, schema and host; ``ORG_FILES["STORE_OWNER"]`` takes the place of
+    all but the schema, since a setting is the same for every schema. On PostgreSQL the schema is
+    that of the file model's table, found by the search path of the moment. A database on this
+    machine has the name of the machine as its host.
+    """
+    model = get_file_model()
+    connection = connections[router.db_for_write(model)]
+    database, schema = str(connection.settings_dict["NAME"]), ""
+    if connection.vendor == "postgresql":
+        database, schema = _database_and_schema(connection, model._meta.db_table)
+    elif connection.vendor == "sqlite" and not database.startswith((":memory:", "file:")):
+        database = os.path.abspath(database)  # noqa: PTH100
+    text = conf.store_owner()
+    if text is not None:
+        return {"store_owner": text, "schema": schema}
+    return {
+        "vendor": connection.vendor,
+        "database": database,
+        "schema": schema,
+        "host": _host(connection),
+    }
+
+
+def owner_of(storage: Storage) -> dict[str, str] | None:
+    """Return the owner of ``storage``, ``None`` where it has none.
+
+    An owner object that cannot be read is an empty dictionary, which equals no owner.
+    """
+    return _read(storage, OWNER)
+
+
+def other_writers(storage: Storage) -> list[dict[str, str]]:
+    """Return the databases, other than this one, that have left a mark in ``storage``."""
+    mine = this_owner()
+    found = (_read(storage, mark) for mark in _marks(storage))
+    return [writer for writer in found if writer is not None and writer != mine]
+
+
+def claim_store(storage: Storage) -> None:
+    """Write who the owner of ``storage`` is, before the first blob; others leave a mark.
+
+    A storage that has blobs and no owner stays without one: whose they are is unknown. After the
+    first write of a process a remote storage is not asked again for an hour. Raises ``OSError``
+    where the storage does not take the object.
+    """
+    mine = this_owner()
+    if _is_seen(storage, mine):
+        return
+    try:
+        name = _claim(storage, mine)
+    except NotImplementedError:
+        # Nothing is ever removed from a storage that cannot be listed.
+        name = OWNER
+    _seen.setdefault(storage, {})[_digest(mine)] = (name, time.monotonic())
+
+
+def adopt_store(storage: Storage) -> list[dict[str, str]]:
+    """Make this database the owner of ``storage``, and return the owner and writers before it."""
+    mine = this_owner()
+    before = other_writers(storage)
+    owner = owner_of(storage)
+    if owner not in (None, mine, *before):
+        before.insert(0, owner)  # type: ignore[arg-type]
+    storage.delete(OWNER)
+    _save(storage, OWNER, mine)
+    for mark in _marks(storage):
+        storage.delete(mark)
+    return before
+
+
+def describe(owner: dict[str, str]) -> str:
+    """Return an owner in words."""
+    schema = f", schema {owner['schema']}" if owner.get("schema") else ""
+    if "store_owner" in owner:
+        return f'"{owner["store_owner"]}"{schema}'
+    try:
+        return f"database {owner['database']} on {owner['host']} ({owner['vendor']}{schema})"
+    except KeyError:
+        return "an unknown database (the object cannot be read)"
+
+
+def _claim(storage: Storage, mine: dict[str, str]) -> str:
+    """Return the name of the object that stands for this database, written if need be."""
+    owner = owner_of(storage)
+    if owner is None and _never_overwrites(storage):
+        owner = _become_owner(storage, mine)
+    if owner == mine:
+        return OWNER
+    mark = f"{MARK}{_digest(mine)}"
+    if not storage.exists(mark):
+        # The mark first, then another look: of two databases that overwrite each other's object,
+        # at least one sees the mark of the other.
+        _save(storage, mark, mine)
+        owner = owner_of(storage)
+    if owner is None:
+        owner = _become_owner(storage, mine)
+    if owner == mine and not other_writers(storage):
+        storage.delete(mark)
+    return OWNER if owner == mine else mark
+
+
+def _become_owner(storage: Storage, mine: dict[str, str]) -> dict[str, str] | None:
+    """Write the owner object, unless there are blobs, and return the owner."""
+    if next(stored_keys(storage), None) is None:
+        _save(storage, OWNER, mine)
+    return owner_of(storage)
+
+
+def _never_overwrites(storage: Storage) -> bool:
+    """Return whether of two who save under one name at once, one certainly gets another name."""
+    return isinstance(storage, FileSystemStorage) and not getattr(
+        storage, "_allow_overwrite", False
+    )
+
+
+def _is_seen(storage: Storage, mine: dict[str, str]) -> bool:
+    name, at = _seen.get(storage, {}).get(_digest(mine), ("", -float("inf")))
+    if time.monotonic() - at > RECHECK:
+        return False
+    # A local disk is asked each time, which costs next to nothing: it may be another one by now.
+    is_local = isinstance(storage, FileSystemStorage)
+    return not is_local or (name != OWNER and storage.exists(name))
+
+
+def _marks(storage: Storage) -> list[str]:
+    try:
+        _, names = storage.listdir("")
+    except FileNotFoundError:
+        return []
+    return sorted(name for name in names if name.startswith(MARK))
+
+
+def _read(storage: Storage, name: str) -> dict[str, str] | None:
+    if not storage.exists(name):
+        return None
+    try:
+        with storage.open(name) as content:
+            owner: Any = json.loads(content.read(MAX_SIZE))
+    except FileNotFoundError:
+        return None
+    except ValueError:
+        return {}
+    return owner if isinstance(owner, dict) else {}
+
+
+def _save(storage: Storage, name: str, owner: dict[str, str]) -> None:
+    """Write an owner object, or leave the one that another process wrote first."""
+    content = json.dumps(owner, sort_keys=True).encode()
+    saved, complete = name, False
+    try:
+        saved = storage.save(name, ContentFile(content))
+        complete = storage.size(saved) == len(content)
+    finally:
+        if saved != name or not complete:
+            _discard(storage, saved)
+    if not complete:
+        raise OSError("The storage did not take all bytes of the owner object.")
+
+
+def _discard(storage: Storage, name: str) -> None:
+    try:
+        storage.delete(name)
+    except OSError:
+        logger.warning("An incomplete owner object could not be removed.", exc_info=True)
+
+
+def _digest(owner: dict[str, str]) -> str:
+    return hashlib.sha256(json.dumps(owner, sort_keys=True).encode()).hexdigest()[:24]
+
+
+def _database_and_schema(connection: BaseDatabaseWrapper, table: str) -> tuple[str, str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_database()::text, COALESCE("
+            "(SELECT nspname FROM pg_namespace JOIN pg_class ON relnamespace = pg_namespace.oid "
+            "WHERE pg_class.oid = to_regclass(%s)), current_schema(), '')::text",
+            [connection.ops.quote_name(table)],
+        )
+        name, schema = cursor.fetchone()
+    return name, schema
+
+
+def _host(connection: BaseDatabaseWrapper) -> str:
+    host = str(connection.settings_dict["HOST"] or "")
+    port = str(connection.settings_dict["PORT"] or "")
+    info = getattr(connection.connection, "info", None)
+    if not host and connection.vendor == "postgresql" and info is not None:
+        # From PGHOST, a service file, or the client library's default.
+        host, port = str(info.host or ""), str(info.port or "")
+    if _is_local(host):
+        host = socket.gethostname()
+    port = port or DEFAULT_PORTS.get(connection.vendor, "")
+    return f"{host}:{port}" if port else host
+
+
+def _is_local(host: str) -> bool:
+    if host in ("", "localhost") or host.startswith(("/", "@")):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,103 @@
+"""Registry of the rows that name blobs, for ``org_files_verify``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.files.storage import Storage
+from django.db import router
+from django.db.models import Model, QuerySet
+
+__all__ = [
+    "StoredBytes",
+    "register_bytes",
+    "registered_bytes",
+    "registered_storages",
+    "stored_keys",
+]
+
+
+@dataclass(frozen=True)
+class StoredBytes:
+    """Rows of one model, each of which names one blob in a storage.
+
+    Rows are read past the managers of the model, which may filter, and from the database that
+    they are written to, since a replica may be late: a row that is not found here is missing
+    unless row-level security hides it.
+    """
+
+    #: The plural that reports use, such as ``"files"``.
+    name: str
+    model: Callable[[], type[Model]]
+    storage: Callable[[], Storage]
+    #: The regular expression of each part of a key; a slash separates the parts.
+    key_parts: tuple[re.Pattern[str], ...]
+    #: The columns of the storage key, the size in bytes and the hexadecimal digest.
+    key: str = "key"
+    size: str = "size"
+    sha256: str = "sha256"
+    #: Whether the package makes bytes and row again once the row is removed.
+    can_be_remade: bool = False
+
+    def rows(self) -> QuerySet[Any]:
+        """Return all rows."""
+        model = self.model()
+        return QuerySet(model, using=router.db_for_write(model))
+
+    def named(self, keys: Iterable[str]) -> set[str]:
+        """Return those of ``keys`` that a row names."""
+        rows = self.rows().filter(**{f"{self.key}__in": list(keys)})
+        return set(rows.values_list(self.key, flat=True))
+
+
+_registered: dict[str, StoredBytes] = {}
+
+
+def register_bytes(stored: StoredBytes) -> None:
+    """Have ``org_files_verify`` compare these rows with their storage."""
+    _registered[stored.name] = stored
+
+
+def registered_bytes() -> list[StoredBytes]:
+    """Return what is registered, in the order of registration."""
+    return list(_registered.values())
+
+
+def registered_storages() -> list[tuple[Storage, list[str]]]:
+    """Return each storage once, with the names of what is registered for it."""
+    found: list[tuple[Storage, list[str]]] = []
+    for stored in _registered.values():
+        storage = stored.storage()
+        names = next((names for other, names in found if other is storage), None)
+        if names is None:
+            found.append((storage, [stored.name]))
+        else:
+            names.append(stored.name)
+    return found
+
+
+def stored_keys(storage: Storage) -> Iterator[str]:
+    """Yield every key in ``storage`` that has the form of a registered one, whoever wrote it.
+
+    Raises ``NotImplementedError`` where the storage cannot be listed.
+    """
+    for parts in dict.fromkeys(stored.key_parts for stored in _registered.values()):
+        yield from _matching(storage, "", parts)
+
+
+def _matching(storage: Storage, folder: str, parts: tuple[re.Pattern[str], ...]) -> Iterator[str]:
+    try:
+        folders, names = storage.listdir(folder)
+    except FileNotFoundError:  # Nothing was stored yet, or the folder was removed meanwhile.
+        return
+    pattern, *rest = parts
+    found = sorted(name for name in (folders if rest else names) if pattern.fullmatch(name))
+    for name in found:
+        path = f"{folder}/{name}" if folder else name
+        if rest:
+            yield from _matching(storage, path, tuple(rest))
+        else:
+            yield path

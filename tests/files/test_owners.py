@@ -1,0 +1,193 @@
+"""Owners of storages: one database, or a repair is refused."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.storage import InMemoryStorage
+from django.db import connection
+
+from org_files.blobs import owners
+from org_files.blobs.owners import (
+    OWNER,
+    adopt_store,
+    claim_store,
+    other_writers,
+    owner_of,
+    this_owner,
+)
+from org_files.exceptions import StorageUnavailable
+from org_files.files.verification import verify_store
+from org_files.storage import original_storage
+from org_files.testing.factories import make_stored_file
+from org_files.testing.threads import at_once
+from tests.files.storages import blobs
+from tests.files.test_verification import found, orphan, refused
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("folder")]
+
+
+def owner_path() -> Path:
+    return Path(original_storage().path(OWNER))
+
+
+def test_first_blob__comes_after_an_owner_without_secrets(
+    failing_store: Callable[..., None],
+) -> None:
+    failing_store(fault="cannot take a blob")
+    with pytest.raises(StorageUnavailable):
+        make_stored_file()
+
+    owner = json.loads(owner_path().read_text())
+    assert owner == this_owner()
+    assert owner.keys() == {"vendor", "database", "schema", "host"}
+    marks = [path for path in owner_path().parent.iterdir() if path.name.startswith(f"{OWNER}.")]
+    assert marks == []
+
+
+def test_store_with_blobs_and_no_owner__is_left_alone_until_it_is_adopted() -> None:
+    file = make_stored_file()
+    key = orphan(file)
+    owner_path().unlink()
+    make_stored_file()
+
+    assert not owner_path().exists()
+    assert refused() == ["no_owner"]
+    assert [finding.key for finding in verify_store().findings] == [key]
+    [warning] = verify_store().warnings
+    assert "no owner" in warning
+    adopt_store(original_storage())
+    assert found(repair=True) == [("orphan", key, True)]
+    assert verify_store().warnings == []
+
+
+def test_store_of_another_owner__is_refused(settings: Any) -> None:
+    settings.ORG_FILES = {"STORE_OWNER": "production"}
+    make_stored_file()
+    settings.ORG_FILES = {"STORE_OWNER": "staging"}
+
+    assert refused() == ["other_owner"]
+    make_stored_file()
+    assert refused() == ["other_owner"]
+    settings.ORG_FILES = {"STORE_OWNER": "production"}
+    assert refused() == ["other_writers"]
+
+    [before] = adopt_store(original_storage())
+    assert before["store_owner"] == "staging"
+    assert found(repair=True) == []
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "\x00" * 100])
+def test_owner_object_that_cannot_be_read__is_another_owner(text: str) -> None:
+    make_stored_file()
+    owner_path().write_text(text)
+
+    assert refused() == ["other_owner"]
+    assert owner_path().read_text() == text
+
+
+def test_first_writers_of_a_store_that_overwrites__are_both_seen(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = InMemoryStorage()
+    become_owner = owners._become_owner
+
+    def after_the_other_one(storage: Any, mine: dict[str, str]) -> Any:
+        # Both have looked, and none has seen an owner.
+        monkeypatch.setattr(owners, "_become_owner", become_owner)
+        settings.ORG_FILES = {"STORE_OWNER": "second"}
+        claim_store(storage)
+        storage.delete(OWNER)
+        return become_owner(storage, mine)
+
+    monkeypatch.setattr(owners, "_become_owner", after_the_other_one)
+    settings.ORG_FILES = {"STORE_OWNER": "first"}
+    claim_store(storage)
+
+    for name, other in (("first", "second"), ("second", "first")):
+        settings.ORG_FILES = {"STORE_OWNER": name}
+        is_mine = owner_of(storage) == this_owner()
+        assert not is_mine or [mark["store_owner"] for mark in other_writers(storage)] == [other]
+
+
+def test_two_processes_that_write_first__leave_one_owner_object() -> None:
+    at_once([lambda: claim_store(original_storage())] * 8)
+
+    assert owner_of(original_storage()) == this_owner()
+    assert other_writers(original_storage()) == []
+    assert make_stored_file().content.name in blobs(original_storage())
+
+
+def test_store_that_adopts_while_a_process_runs__gets_a_mark_within_the_hour(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = InMemoryStorage()
+    claim_store(storage)
+    mine = this_owner()
+    settings.ORG_FILES = {"STORE_OWNER": "another"}
+    adopt_store(storage)
+    settings.ORG_FILES = {}
+    monkeypatch.setattr(owners, "RECHECK", 0)
+
+    claim_store(storage)
+
+    settings.ORG_FILES = {"STORE_OWNER": "another"}
+    assert other_writers(storage) == [mine]
+
+
+def test_store_without_listing__takes_files_and_is_not_repaired(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*arguments: Any) -> None:
+        raise NotImplementedError
+
+    monkeypatch.setattr(type(original_storage()), "listdir", refuse)
+    make_stored_file()
+
+    report = verify_store(repair=True)
+
+    assert (report.findings, report.checked["blobs"]) == ([], 0)
+    assert "cannot be listed" in report.warnings[0]
+
+
+def test_later_upload__asks_a_remote_store_for_no_owner(
+    monkeypatch: pytest.MonkeyPatch, org_files_storage: Any
+) -> None:
+    make_stored_file()
+    asked: list[str] = []
+    exists = type(org_files_storage).exists
+
+    def note(self: Any, name: str) -> bool:
+        asked.append(name)
+        return exists(self, name)
+
+    monkeypatch.setattr(type(org_files_storage), "exists", note)
+    make_stored_file()
+
+    assert OWNER not in asked
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "named"),
+    [
+        ("db.example.com", "5433", "db.example.com:5433"),
+        ("localhost", "5433", f"{socket.gethostname()}:5433"),
+        ("127.0.0.1", "5433", f"{socket.gethostname()}:5433"),
+        ("::1", "5433", f"{socket.gethostname()}:5433"),
+        ("/run/postgresql", "5433", f"{socket.gethostname()}:5433"),
+        ("192.0.2.1", "5433", "192.0.2.1:5433"),
+    ],
+)
+def test_host_of_the_owner__is_this_machine_where_the_database_is_on_it(
+    monkeypatch: pytest.MonkeyPatch, host: str, port: str, named: str
+) -> None:
+    connection.ensure_connection()
+    monkeypatch.setitem(connection.settings_dict, "HOST", host)
+    monkeypatch.setitem(connection.settings_dict, "PORT", port)
+
+    assert this_owner()["host"] == named

@@ -1,0 +1,112 @@
+"""Databases of the tests of hidden rows: real schemas, roles, policies and copies of PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+if os.environ.get("TEST_DATABASE") != "postgresql":
+    collect_ignore_glob = ["test_*.py"]
+
+#: The schemas of two tenants.
+SCHEMAS = ("one", "two")
+
+#: A role that may do everything, and that policies bind.
+ROLE = "org_files_tests_restricted"
+
+_numbers = count(1)
+
+
+@contextmanager
+def connected(name: str, *, schema: str = "one", role: str = "") -> Iterator[None]:
+    """Have Django's connection be one to the database ``name``, by ``schema`` and as ``role``."""
+    options = f"-c search_path={schema}" + (f" -c role={role}" if role else "")
+    before = dict(connection.settings_dict)
+    connection.close()
+    connection.settings_dict.update(NAME=name, OPTIONS=before["OPTIONS"] | {"options": options})
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict.update(before)
+
+
+def execute(sql: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+
+
+@pytest.fixture(scope="session")
+def server(django_db_setup: None, django_db_blocker: Any) -> Callable[[str], None]:
+    """What runs a statement on the server, outside of the databases of these tests."""
+
+    def run(sql: str) -> None:
+        with django_db_blocker.unblock(), connection._nodb_cursor() as cursor:
+            cursor.execute(sql)
+
+    return run
+
+
+@pytest.fixture(autouse=True)
+def _access(django_db_blocker: Any) -> Iterator[None]:
+    with django_db_blocker.unblock():
+        yield
+
+
+@pytest.fixture(scope="session")
+def migrated(server: Callable[[str], None], django_db_blocker: Any) -> Iterator[str]:
+    """A database with the tables in both schemas, and the role."""
+    name = f"hidden_rows_{os.getpid()}"
+    server(f"CREATE DATABASE {name}")
+    server(f"CREATE ROLE {ROLE}")
+    for schema in SCHEMAS:
+        with django_db_blocker.unblock(), connected(name, schema=schema):
+            execute(f"CREATE SCHEMA {schema}")
+            call_command("migrate", verbosity=0)
+            execute(f"GRANT USAGE ON SCHEMA {schema} TO {ROLE}")
+            execute(f"GRANT ALL ON ALL TABLES IN SCHEMA {schema} TO {ROLE}")
+            execute(f"GRANT ALL ON ALL SEQUENCES IN SCHEMA {schema} TO {ROLE}")
+    yield name
+    server(f"DROP DATABASE {name}")
+    server(f"DROP ROLE {ROLE}")
+
+
+@pytest.fixture
+def copy(server: Callable[[str], None]) -> Iterator[Callable[[str], str]]:
+    """What copies a database, and returns the name of the copy."""
+    names = []
+
+    def copy(name: str) -> str:
+        copied = f"{name}_{next(_numbers)}"
+        server(f"CREATE DATABASE {copied} TEMPLATE {name}")
+        names.append(copied)
+        return copied
+
+    yield copy
+    for name in names:
+        server(f"DROP DATABASE {name}")
+
+
+@pytest.fixture
+def database(copy: Callable[[str], str], migrated: str) -> str:
+    """An empty database of the test's own."""
+    return copy(migrated)
+
+
+@pytest.fixture
+def store(settings: Any, tmp_path: Path) -> Path:
+    """The folder of the one store."""
+    options = {"location": tmp_path / "store"}
+    backend = "django.core.files.storage.FileSystemStorage"
+    settings.STORAGES = settings.STORAGES | {"org_files": {"BACKEND": backend, "OPTIONS": options}}
+    counters = {"BACKEND": "org_files.counters.LedgerCounters", "OPTIONS": {"fold_every": 0}}
+    settings.ORG_FILES = {"COUNTERS": counters}
+    return options["location"]
