@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -19,7 +19,15 @@ from django.db.models import Model, ProtectedError, RestrictedError
 
 from org_files.exceptions import Conflict
 
-__all__ = ["after_deadlocks", "change_row", "conflicts", "insert_row", "upsert", "writing"]
+__all__ = [
+    "after_deadlocks",
+    "change_row",
+    "conflicts",
+    "hidden_row_models",
+    "insert_row",
+    "upsert",
+    "writing",
+]
 
 ResultT = TypeVar("ResultT")
 
@@ -74,6 +82,23 @@ def upsert(row: Model, *, update: str, using: str | None = None) -> None:
         update_fields=[update],
         unique_fields=[model._meta.pk.name] if with_target else None,
     )
+
+
+def hidden_row_models(models: Iterable[type[Model]], using: str) -> list[type[Model]]:
+    """Return those of ``models`` of which the database may hide rows from this connection.
+
+    On PostgreSQL, where row-level security of the table binds the current role; an empty list on
+    other databases. A row of such a model that a query does not find may exist all the same.
+    """
+    connection, models = connections[using], list(models)
+    if connection.vendor != "postgresql" or not models:
+        return []
+    tables = [connection.ops.quote_name(model._meta.db_table) for model in models]
+    columns = ", ".join(["row_security_active(to_regclass(%s))"] * len(tables))
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {columns}", tables)
+        bound = cursor.fetchone()
+    return [model for model, is_bound in zip(models, bound, strict=True) if is_bound]
 
 
 def writing(model: type[Model]) -> Any:
