@@ -113,7 +113,8 @@ def left_pending(connection: BaseDatabaseWrapper) -> QuerySet[PendingDownload]:
     """
     public_id = OuterRef("file_public_id")
     files = get_file_model()._base_manager.filter(public_id=public_id)
-    unseen = Q(~Exists(files), ~Exists(Tombstone.objects.filter(file_public_id=public_id)))
+    tombstones = Tombstone.objects.filter(file_public_id=public_id)
+    unseen: Any = Q(~Exists(files), ~Exists(tombstones))
     if organizations_hidden(connection):
         organization = get_organization_model()._base_manager.filter(pk=OuterRef("organization"))
         unseen |= ~Exists(organization)

@@ -298,12 +298,15 @@ class DownloadedFileSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(allow_null=True)
 
 
-class DownloadedOrganizationSerializer(PartySerializer):
+class DownloadedOrganizationSerializer(serializers.Serializer[Any]):
     """The organization of a download, in short."""
 
-    def get_name(self, party: Any) -> str | None:
+    id = serializers.ReadOnlyField(source="pk")
+    name = serializers.SerializerMethodField()
+
+    def get_name(self, organization: Any) -> str | None:
         """Return the name, or ``None`` for readers who cannot see the organization now."""
-        name: str | None = getattr(party, "shown_name", None)
+        name: str | None = getattr(organization, "shown_name", None)
         return name
 
 

@@ -286,8 +286,6 @@ class DownloadedOrganizationExtension(PartyExtension):
 
     target_class = "org_files.rest.serializers.DownloadedOrganizationSerializer"
     description = "The organization of a download, in short."
-    # PartyExtension matches it too.
-    priority = 1
 
     def get_name(self, auto_schema: AutoSchema, direction: Direction) -> str:
         """Return the name of the component."""
