@@ -128,7 +128,7 @@ def _report(report: Report, result: Result, label: str, goal: float) -> None:
 def _check(report: Report, rivals: Rivals, where: str) -> None:
     backend = LedgerCounters()
     file = rivals.hot["counted"].file
-    in_ledger = Download.objects.filter(file=file.pk).count()
+    in_ledger = Download.objects.filter(file_public_id=file.public_id).count()
     # Of those that the load generator gave up when its time was up, some are counted.
     wrong = differences(backend, file)
     report.add(
@@ -141,7 +141,9 @@ def _check(report: Report, rivals: Rivals, where: str) -> None:
         Check(
             NAME,
             f"the uncounted view counts nothing{where}",
-            not Download.objects.filter(file=rivals.hot["uncounted"].file.pk).exists(),
+            not Download.objects.filter(
+                file_public_id=rivals.hot["uncounted"].file.public_id
+            ).exists(),
         ),
     )
 

@@ -19,11 +19,11 @@ def differences(backend: Counters, file: AbstractFile, expected: int | None = No
     ``expected`` both must be that number.
     """
     found = []
-    for key, model, pk in (
-        ("file", get_file_model(), file.pk),
-        ("organization", get_organization_model(), file.organization_id),
+    for name, model, pk, key, column in (
+        ("file", get_file_model(), file.pk, "file_public_id", "public_id"),
+        ("organization", get_organization_model(), file.organization_id, "organization", "pk"),
     ):
-        rows = Download.objects.filter(**{key: OuterRef("pk")}).order_by().values(key)
+        rows = Download.objects.filter(**{key: OuterRef(column)}).order_by().values(key)
         in_ledger = Coalesce(Subquery(rows.annotate(n=Count("pk")).values("n")), Value(0))
         totals = backend.with_totals(model._base_manager.filter(pk=pk))
         counted, ledger = totals.annotate(in_ledger=in_ledger).values_list(
@@ -31,5 +31,5 @@ def differences(backend: Counters, file: AbstractFile, expected: int | None = No
         )[0]
         if counted != ledger or (expected is not None and ledger != expected):
             due = "" if expected is None else f", recorded {expected}"
-            found.append(f"{key}: total {counted}, ledger {ledger}{due}")
+            found.append(f"{name}: total {counted}, ledger {ledger}{due}")
     return found

@@ -12,7 +12,7 @@ from django.contrib.auth import get_user_model
 from django.core.files.base import ContentFile
 
 from org_files import get_organization_model
-from org_files.counters.base import new_row
+from org_files.counters.base import new_pending, new_row
 from org_files.files import store_file
 from org_files.models import AbstractFile, Download, Membership, PendingDownload
 
@@ -57,11 +57,5 @@ def make_pending(files: Sequence[AbstractFile], user: Any, number: int) -> None:
     """Put so many downloads, spread over ``files``, into the ledger and beside the totals."""
     rows = (new_row(file=files[i % len(files)], user=user, link_id=None) for i in range(number))
     PendingDownload.objects.bulk_create(
-        PendingDownload(
-            download_id=row.pk,
-            file_id=row.file_id,
-            organization_id=row.organization_id,
-            downloaded_at=row.downloaded_at,
-        )
-        for row in Download.objects.bulk_create(rows)
+        new_pending(row) for row in Download.objects.bulk_create(rows)
     )

@@ -73,13 +73,18 @@ def run_job(
 
 @register_job("fold")
 def fold(progress: Progress, dry_run: bool) -> dict[str, int]:
-    """Fold pending downloads into the totals, and forget marks of partial downloads."""
-    return {
-        "downloads": PendingDownload.objects.count()
+    """Fold pending downloads into the totals, and forget marks of partial downloads.
+
+    Where some cannot be folded, ``left_pending`` says how many.
+    """
+    left = counters.left_pending()
+    counted = {
+        "downloads": PendingDownload.objects.count() - left
         if dry_run
         else counters.fold(on_batch=progress),
         "range_grants": counters.forget_grants(dry_run=dry_run),
     }
+    return counted | ({"left_pending": left} if left else {})
 
 
 @register_job("expire")

@@ -17,7 +17,13 @@ from django.utils import timezone
 from org_files import counters, get_file_model
 from org_files.admin import files as pages
 from org_files.exceptions import Conflict
-from org_files.models import AbstractFile, AbstractOrganization, Tombstone
+from org_files.models import (
+    AbstractFile,
+    AbstractOrganization,
+    Download,
+    PendingDownload,
+    Tombstone,
+)
 from org_files.signals import file_changed, file_deleted, file_restored, file_trashed
 from org_files.storage import original_storage
 from org_files.testing.factories import make_file, make_stored_file, make_user
@@ -381,3 +387,18 @@ def test_tombstones__are_there_to_be_read(
     assert str(file.public_id) in text_of(page)
     assert delete(browser, tombstone).status_code == 403
     assert browser.post(url(tombstone), {"name": "New"}).status_code == 403
+
+
+def test_ledger__names_the_file_that_was_downloaded_not_one_with_its_key(
+    browser: Client, file: AbstractFile, django_capture_on_commit_callbacks: Any
+) -> None:
+    counters.record_download(file=file)
+    download, key = Download.objects.get(), file.pk
+    file.delete()
+    make_file(name="other.txt", pk=key)
+
+    for model in (Download, PendingDownload):
+        for address in (url(model, "changelist"), url(model.objects.get(pk=download.pk))):
+            page = text_of(browser.get(address))
+            assert "other.txt" not in page
+            assert ("report.txt" if model is Download else str(file.public_id)) in page

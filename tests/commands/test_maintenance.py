@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError
+from django.db import connection
 from django.utils import timezone
 
 from org_files import get_file_model
@@ -68,7 +69,7 @@ def test_progress__is_told_when_asked_for(file: AbstractFile, run: Any) -> None:
     assert "fold: 3 so far" not in run(COMMAND, "fold", verbosity=1)[1]
     PendingDownload.objects.create(
         download_id=10**9,
-        file_id=file.pk,
+        file_public_id=file.public_id,
         organization_id=file.organization_id,
         downloaded_at=timezone.now(),
     )
@@ -89,6 +90,15 @@ def test_dry_run__counts_by_the_same_names_as_a_run(file: AbstractFile, run: Any
         job: [*counted] for job, counted in did.items()
     }
     assert would["fold"] == did["fold"] == {"downloads": 3, "range_grants": 1}
+
+
+def test_downloads_that_no_total_takes__are_counted_apart(file: AbstractFile, run: Any) -> None:
+    get_file_model()._base_manager.filter(pk=file.pk)._raw_delete(connection.alias)
+
+    for arguments in (["--dry-run"], []):
+        counted = json.loads(run(COMMAND, "fold", "--json", *arguments)[1])
+
+        assert counted == {"fold": {"downloads": 0, "range_grants": 0, "left_pending": 3}}
 
 
 @pytest.fixture

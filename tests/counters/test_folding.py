@@ -10,7 +10,7 @@ from django.db import OperationalError, connection, transaction
 
 from org_files import counters, get_file_model, get_organization_model
 from org_files.counters.folding import folder
-from org_files.models import AbstractFile, PendingDownload
+from org_files.models import AbstractFile, Download, PendingDownload, Tombstone
 from org_files.testing.clock import Clock
 from org_files.testing.counters import assert_exact, read_totals
 from org_files.testing.factories import make_file
@@ -79,6 +79,51 @@ def test_fold_that_is_rolled_back__leaves_everything_pending(file: AbstractFile)
 
     assert stored(file) == (0, 0)
     assert_exact(file, 1)
+
+
+@pytest.mark.usefixtures("ledger_backend")
+def test_rows_that_nothing_takes__stay_and_hold_nothing_up(
+    file: AbstractFile, caplog: pytest.LogCaptureFixture
+) -> None:
+    removed = [make_file(file.organization) for _ in range(3)]
+    for downloaded in (*removed, file, removed[0], file, file):
+        counters.record_download(file=downloaded)
+    pks = [each.pk for each in removed]
+    get_file_model()._base_manager.filter(pk__in=pks)._raw_delete(connection.alias)
+
+    for folded in (3, 0):
+        assert counters.fold(batch_size=2) == folded
+
+        assert "4 pending downloads stay pending" in caplog.text
+        assert counters.left_pending() == PendingDownload.objects.count() == 4
+        assert stored(file) == (3, 3)
+        caplog.clear()
+
+
+@pytest.mark.usefixtures("ledger_backend")
+def test_rows_of_an_organization_that_was_removed__are_folded_into_the_tombstone(
+    file: AbstractFile,
+) -> None:
+    counters.record_download(file=file)
+    file.delete()
+    file.organization.delete()
+
+    assert counters.fold() == 1
+
+    assert Tombstone.objects.get().folded_download_count == 1
+
+
+@pytest.mark.usefixtures("ledger_backend")
+def test_rows_of_the_version_before__get_their_public_id_and_are_folded(
+    file: AbstractFile,
+) -> None:
+    for _ in range(3):
+        counters.record_download(file=file)
+    PendingDownload.objects.filter(pk=Download.objects.latest("pk").pk).update(file_public_id=None)
+
+    assert counters.fold(batch_size=2) == 3
+
+    assert_exact(file, 3)
 
 
 @pytest.mark.django_db(transaction=True)

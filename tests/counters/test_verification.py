@@ -7,13 +7,15 @@ from time import monotonic, sleep
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.db import connection
 
 from org_files import counters, get_file_model, get_organization_model
-from org_files.models import AbstractFile, Download
+from org_files.counters.history import rows_older_than_their_keys
+from org_files.models import AbstractFile, Download, Tombstone
 from org_files.testing.clock import Clock
 from org_files.testing.counters import assert_exact
-from org_files.testing.factories import make_file
+from org_files.testing.factories import make_file, make_user
 from org_files.testing.threads import PATIENCE
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("backend")]
@@ -89,13 +91,74 @@ def test_repair_with_nothing_wrong__changes_nothing(file: AbstractFile) -> None:
     assert_exact(file, 1)
 
 
-def test_ledger_of_a_file_that_is_gone__is_no_finding(file: AbstractFile) -> None:
-    gone = make_file(file.organization)
-    counters.record_download(file=gone)
-    counters.fold()
-    get_file_model()._base_manager.filter(pk=gone.pk)._raw_delete(connection.alias)
+def remove_by_sql(file: AbstractFile) -> None:
+    get_file_model()._base_manager.filter(pk=file.pk)._raw_delete(connection.alias)
 
-    assert counters.verify().findings == []
+
+def test_file_removed_by_sql__gets_a_tombstone_from_the_ledger(
+    file: AbstractFile, clock: Clock
+) -> None:
+    kept, removed = file, make_file(file.organization, name="plan.txt")
+    for downloaded in (kept, removed, removed):
+        counters.record_download(file=downloaded)
+    counters.fold()
+    remove_by_sql(removed)
+
+    (found,) = counters.verify().findings
+    assert (found.kind, found.pk) == ("missing tombstone", str(removed.public_id))
+    assert (found.ledger, found.counted, found.repaired) == (2, 0, False)
+    assert f"file {removed.public_id}" in str(found)
+
+    assert [finding.repaired for finding in counters.verify(repair=True).findings] == [True]
+
+    tombstone = Tombstone.objects.get()
+    assert (tombstone.file_public_id, tombstone.name) == (removed.public_id, "")
+    assert tombstone.organization_id == file.organization_id
+    assert tombstone.folded_download_count == 2
+    assert tombstone.folded_last_downloaded_at == clock.time
+    again = counters.verify(repair=True)
+    assert (again.findings, again.warnings) == ([], [])
+    assert again.checked == {"files": 1, "tombstones": 1, "organizations": 1}
+
+
+def test_pending_rows_that_a_fold_leaves__are_named_by_file(file: AbstractFile) -> None:
+    remove_by_sql(file)
+    counters.record_download(file=file)
+    counters.fold()
+
+    (warning,) = counters.verify().warnings
+
+    assert "1 pending downloads are not folded" in warning
+    assert str(file.public_id) in warning
+
+
+def test_downloads_older_than_their_organization_or_user__are_reported(
+    file: AbstractFile, clock: Clock
+) -> None:
+    earlier = make_user(date_joined=clock.time)
+    counters.record_download(file=file, user=earlier)
+    assert counters.verify().warnings == []
+    # As after a sequence that was reset: the same keys, of others.
+    later = clock.time + timedelta(days=1)
+    plant(get_organization_model(), file.organization_id, created_at=later)
+    plant(get_user_model(), earlier.pk, date_joined=later)
+
+    of_organization, of_user = counters.verify(repair=True).warnings
+
+    assert f"older than the created_at of their organization: {file.organization_id}." in (
+        of_organization
+    )
+    assert f"older than the date_joined of their user: {earlier.pk}." in of_user
+
+
+def test_downloads_older_than_their_keys__are_looked_for_in_two_statements(
+    file: AbstractFile, django_assert_num_queries: Any
+) -> None:
+    for _ in range(3):
+        counters.record_download(file=make_file(), user=make_user())
+
+    with django_assert_num_queries(2):
+        assert list(rows_older_than_their_keys(connection.alias)) == []
 
 
 @pytest.mark.django_db(transaction=True)

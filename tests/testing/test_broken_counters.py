@@ -12,7 +12,7 @@ from django.test import TestCase, TransactionTestCase
 
 from org_files import get_file_model, get_organization_model
 from org_files.counters import DirectCounters
-from org_files.models import Download
+from org_files.models import Download, PendingDownload
 from org_files.testing.counters import ConcurrentCountersContract, CountersContract
 from tests.testing.trials import failures
 
@@ -110,6 +110,19 @@ class ReadsThenWrites(DirectCounters):
         return row
 
 
+class FindsDownloadsByPrimaryKey(DirectCounters):
+    def record_range(self, row: Download, **of: str) -> Download | None:
+        if Download.objects.filter(user=row.user_id, file=row.file_id).exists():
+            return None
+        return super().record_range(row, **of)
+
+
+class LosesWhatNoTotalTakes(DirectCounters):
+    def _count(self, row: Download) -> None:
+        super()._count(row)
+        PendingDownload.objects.all().delete()
+
+
 def run(contract: Any, case: Any, backend: type[DirectCounters], test: str, **of: Any) -> str:
     spec = {"BACKEND": f"{backend.__module__}.{backend.__name__}"}
     return "".join(failures(contract, case, test, backend=spec, **of))
@@ -143,6 +156,12 @@ def run(contract: Any, case: Any, backend: type[DirectCounters], test: str, **of
             KeepsTheMarkOfWhatItWithdraws,
             "test_withdrawn_whole_download__leaves_nothing_under_way",
             "True is not False",
+        ),
+        (FindsDownloadsByPrimaryKey, "test_key_given_out_again__brings_no_history", "None"),
+        (
+            LosesWhatNoTotalTakes,
+            "test_download_of_a_file_removed_by_sql__is_counted_once_there_is_a_tombstone",
+            "0 != 1",
         ),
         (CommitsByItself, "test_rollback_of_the_site__takes_the_count_along", "file=4"),
     ],

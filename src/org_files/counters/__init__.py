@@ -25,6 +25,7 @@ from org_files.counters import grants
 from org_files.counters.base import GRANT_WINDOW, Counters, new_row
 from org_files.counters.direct import DirectCounters
 from org_files.counters.ledger import LedgerCounters
+from org_files.counters.pending import left_pending as pending_rows_left
 from org_files.counters.verification import Finding, Report
 from org_files.events import record_on_commit
 from org_files.models import (
@@ -51,6 +52,7 @@ __all__ = [
     "get_counters",
     "grant_download",
     "is_under_way",
+    "left_pending",
     "record_download",
     "record_range",
     "verify",
@@ -179,7 +181,10 @@ def begins(
 
 
 def withdraw_download(download: Download) -> None:
-    """Take back a download that was recorded, but whose content the store could not give."""
+    """Take back a download that was recorded, but whose content the store could not give.
+
+    Where row-level security hides a total that contains it, it stays in the ledger and is logged.
+    """
     backend = get_counters()
     backend.withdraw(download)
     record_on_commit(
@@ -221,9 +226,9 @@ def downloads_per_day(*, organization: AbstractOrganization, days: int) -> list[
 
 
 def bury(file: AbstractFile) -> Tombstone:
-    """Write down what the ledger will need of ``file``, whose row is deleted in this transaction.
+    """Make the tombstone of ``file``, whose row is deleted in this transaction.
 
-    Raises ``DoesNotExist`` where there is no such row any more.
+    Raises ``DoesNotExist`` where the row is gone already.
     """
     return get_counters().bury(file)
 
@@ -234,18 +239,29 @@ def fold(
     wait: bool = True,
     on_batch: Callable[[int], None] | None = None,
 ) -> int:
-    """Add what is pending to the stored totals; return the number of rows.
+    """Add pending downloads to the stored totals; return the number of rows added.
 
     ``batch_size`` rows are folded in one transaction; ``on_batch`` is told the rows of each batch.
-    Safe at any time and from any number of processes: without ``wait``, all but one leave it.
+    Safe at any time and from any number of processes: without ``wait``, all but one return at once.
+    A row stays pending where this connection sees neither its file nor a tombstone, or where
+    row-level security may hide its organization; a warning is logged, and ``left_pending`` counts
+    them.
     """
     return get_counters().fold(batch_size=batch_size, wait=wait, on_batch=on_batch)
 
 
-def verify(*, repair: bool = False) -> Report:
-    """Compare every total with the ledger; ``repair`` recounts those that differ.
+def left_pending() -> int:
+    """Return the number of pending downloads that a fold leaves pending."""
+    return pending_rows_left(get_counters().connection).count()
 
-    Returns what was compared and each total that differed, repaired or not.
+
+def verify(*, repair: bool = False) -> Report:
+    """Compare every total with the ledger.
+
+    With ``repair``, totals that differ are recounted, and a tombstone is made for each file that
+    the ledger has and whose row was removed without one. Returns what was compared and each
+    difference, repaired or not. Raises ``ConfigurationError`` for a repair by a database role that
+    row-level security binds.
     """
     return get_counters().verify(repair=repair)
 

@@ -1,8 +1,9 @@
-"""What every counters backend offers, and what all of them do alike."""
+"""The base class of counters backends."""
 
 from __future__ import annotations
 
 import hashlib
+import logging
 from abc import abstractmethod
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
@@ -12,7 +13,6 @@ from uuid import UUID
 from django.core.checks import CheckMessage
 from django.db import connections, router, transaction
 from django.db.models import (
-    Case,
     Count,
     F,
     Max,
@@ -21,16 +21,16 @@ from django.db.models import (
     QuerySet,
     Subquery,
     Value,
-    When,
 )
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
 from org_files import get_file_model, get_organization_model
 from org_files.backends import Backend
-from org_files.counters import folding
+from org_files.counters.folding import NotTaken, fold_pending
 from org_files.counters.grants import begin, claim, is_fresh
-from org_files.counters.verification import Report, newest_folded, verify
+from org_files.counters.totals import subtract_from_file, subtract_one
+from org_files.counters.verification import Report, verify
 from org_files.models import (
     AbstractFile,
     Download,
@@ -38,12 +38,15 @@ from org_files.models import (
     RangeGrant,
     Tombstone,
 )
+from org_files.rows import hidden_row_models
 from org_files.slots import PreparedQuery
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
-__all__ = ["GRANT_WINDOW", "Counters", "new_row"]
+__all__ = ["GRANT_WINDOW", "Counters", "new_pending", "new_row"]
+
+logger = logging.getLogger(__name__)
 
 #: How long partial ranges belong to the download that the same requester began.
 GRANT_WINDOW = timedelta(hours=1)
@@ -71,8 +74,10 @@ class Counters(Backend):
         Stored totals plus the pending tail, in the one statement of the queryset: also for a
         backend that leaves nothing pending, so that totals are exact while a site changes to it.
         """
-        key = "file" if issubclass(queryset.model, AbstractFile) else "organization"
-        tail = PendingDownload.objects.filter(**{key: OuterRef("pk")}).order_by().values(key)
+        key, column = "organization", "pk"
+        if issubclass(queryset.model, AbstractFile):
+            key, column = "file_public_id", "public_id"
+        tail = PendingDownload.objects.filter(**{key: OuterRef(column)}).order_by().values(key)
         pending = Subquery(tail.annotate(count=Count("pk")).values("count"))
         newest = Subquery(tail.annotate(at=Max("downloaded_at")).values("at"))
         folded = F("folded_last_downloaded_at")
@@ -139,7 +144,7 @@ class Counters(Backend):
         since = row.downloaded_at - GRANT_WINDOW
         if row.user_id is not None:
             begun = Download.objects.using(alias).filter(
-                user=row.user_id, file=row.file_id, downloaded_at__gt=since
+                user=row.user_id, file_public_id=row.file_public_id, downloaded_at__gt=since
             )
             if begun.exists():
                 return None
@@ -151,40 +156,45 @@ class Counters(Backend):
             return self.record(row)
 
     def withdraw(self, download: Download) -> None:
-        """Take back a download that was recorded but could not be answered with content."""
+        """Take back a download that was recorded but could not be answered with content.
+
+        It stays in the ledger and in the totals where this connection does not see each of them.
+        """
+        try:
+            with transaction.atomic(using=self.connection.alias):
+                self._withdraw(download)
+        except NotTaken:
+            logger.warning(
+                "Download %s stays counted: the rows that count it are not all seen.", download.pk
+            )
+
+    def _withdraw(self, download: Download) -> None:
         alias = self.connection.alias
-        with transaction.atomic(using=alias, savepoint=False):
-            pending = PendingDownload.objects.using(alias).filter(pk=download.pk)
-            was_pending = pending._raw_delete(alias)
-            ledger = Download.objects.using(alias).filter(pk=download.pk)
-            if ledger._raw_delete(alias) and not was_pending:
-                # Counted in the stored totals already. Files before organizations, as everywhere.
-                rows: list[tuple[QuerySet[Any], str, str]] = [
-                    (get_file_model()._base_manager.filter(pk=download.file_id), "file", "pk"),
-                    (Tombstone.objects.filter(file=download.file_id), "file", "file"),
-                    (
-                        get_organization_model()._base_manager.filter(pk=download.organization_id),
-                        "organization",
-                        "pk",
-                    ),
-                ]
-                for row, key, column in rows:
-                    # Locked first, so that the next statement sees what whoever held it did.
-                    row.using(alias).select_for_update().first()
-                    row.using(alias).update(
-                        folded_download_count=F("folded_download_count") - 1,
-                        folded_last_downloaded_at=newest_folded(key, column),
-                    )
-            if download.grant_key is not None:
-                # Else the next try would belong to a download that there is not.
-                RangeGrant.objects.using(alias).filter(
-                    pk=download.grant_key, began_at=download.downloaded_at
-                ).delete()
+        pending = PendingDownload.objects.using(alias).filter(pk=download.pk)
+        was_pending = pending._raw_delete(alias)
+        was_recorded = Download.objects.using(alias).filter(pk=download.pk)._raw_delete(alias)
+        if was_pending and not was_recorded:
+            raise NotTaken
+        if was_recorded and not was_pending:
+            # Counted in the stored totals already. Files before organizations, as everywhere.
+            took = subtract_from_file(download.file_public_id, alias)
+            if not took and hidden_row_models([get_file_model(), Tombstone], alias):
+                raise NotTaken
+            took = subtract_one(
+                get_organization_model(), "pk", download.organization_id, "organization", alias
+            )
+            if not took and hidden_row_models([get_organization_model()], alias):
+                raise NotTaken
+        if download.grant_key is not None:
+            # Else the next try would belong to a download that there is not.
+            RangeGrant.objects.using(alias).filter(
+                pk=download.grant_key, began_at=download.downloaded_at
+            ).delete()
 
     def bury(self, file: AbstractFile) -> Tombstone:
-        """Write down what the ledger will need of ``file``, which is removed in this transaction.
+        """Make the tombstone of ``file``, whose row is removed in this transaction.
 
-        The file's row stays locked until then: who folds waits, and finds the tombstone.
+        The file's row stays locked until then, so that a fold waits and finds the tombstone.
         """
         rows: Any = type(file)._base_manager.using(self.connection.alias)
         row = rows.select_for_update().get(pk=file.pk)
@@ -207,16 +217,17 @@ class Counters(Backend):
         """Add what is pending to the stored totals, in batches; return the number of rows.
 
         ``wait`` says whether to wait for another folder or to leave the work to it; ``on_batch``
-        is told the rows of each batch.
+        is told the rows of each batch. Rows whose file or organization this connection does not
+        see stay pending, and a warning says how many.
         """
-        folded = 0
-        while True:
-            rows = folding.fold_batch(self.connection, batch_size, wait=wait)
-            folded += rows
-            if on_batch and rows:
-                on_batch(rows)
-            if rows < batch_size:
-                return folded
+        folded = fold_pending(self.connection, batch_size=batch_size, wait=wait, on_batch=on_batch)
+        if folded.left:
+            logger.warning(
+                "%d pending downloads stay pending: this connection sees no file or tombstone, "
+                "or no organization, to add them to.",
+                folded.left,
+            )
+        return folded.rows
 
     def verify(self, *, repair: bool = False) -> Report:
         """Compare every total with the ledger; ``repair`` recounts those that differ."""
@@ -242,24 +253,22 @@ def new_row(
     )
 
 
+def new_pending(row: Download) -> PendingDownload:
+    """Return the unsaved pending row of ``row``, which is saved."""
+    return PendingDownload(
+        download_id=row.pk,
+        file_id=row.file_id,
+        file_public_id=row.file_public_id,
+        organization_id=row.organization_id,
+        downloaded_at=row.downloaded_at,
+    )
+
+
 def _grant_key(row: Download, content: str, address: str, user_agent: str) -> str:
-    """Return what the grant of the requester of ``row`` is known by."""
+    """Return the key of the grant of the requester of ``row``."""
     if row.user_id is not None:
         requester = f"user:{row.user_id}"
     else:
         requester = f"link:{row.link_id}:{address}:{user_agent}"
-    return hashlib.sha256(f"{content}|{requester}".encode()).hexdigest()
-
-
-def add_one(model: type[Model], pk: Any, at: datetime, alias: str) -> None:
-    """Add one download to the stored totals of one row, or to those of a file's tombstone."""
-    values = {
-        "folded_download_count": F("folded_download_count") + 1,
-        "folded_last_downloaded_at": Case(
-            When(folded_last_downloaded_at__gt=at, then=F("folded_last_downloaded_at")),
-            default=Value(at),
-        ),
-    }
-    found = model._base_manager.using(alias).filter(pk=pk).update(**values)
-    if not found and issubclass(model, AbstractFile):
-        Tombstone.objects.using(alias).filter(file=pk).update(**values)
+    text = f"{row.file_public_id}|{content}|{requester}"
+    return hashlib.sha256(text.encode()).hexdigest()

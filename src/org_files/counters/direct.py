@@ -1,12 +1,14 @@
-"""The backend for small sites that want nothing to fold, and for MySQL."""
+"""DirectCounters: the backend for small sites without pending rows, and for MySQL."""
 
 from __future__ import annotations
 
 from django.db import transaction
 
 from org_files import get_file_model, get_organization_model
-from org_files.counters.base import Counters, add_one
-from org_files.models import Download
+from org_files.counters.base import Counters, new_pending
+from org_files.counters.totals import add_one, subtract_from_file
+from org_files.models import Download, Tombstone
+from org_files.rows import hidden_row_models
 
 __all__ = ["DirectCounters"]
 
@@ -15,11 +17,25 @@ class DirectCounters(Counters):
     """Updates the totals in the transaction of the ledger's row: downloads of one file queue up."""
 
     def record(self, row: Download) -> Download:
-        """Add ``row`` to the ledger and to both totals."""
+        """Add ``row`` to the ledger and to both totals.
+
+        Where this connection sees no row to add it to, it stays pending, as in ``LedgerCounters``.
+        """
         alias = self.connection.alias
         with transaction.atomic(using=alias, savepoint=False):
             row.save(using=alias, force_insert=True)
-            # Files before organizations, as everywhere.
-            add_one(get_file_model(), row.file_id, row.downloaded_at, alias)
-            add_one(get_organization_model(), row.organization_id, row.downloaded_at, alias)
+            self._count(row)
         return row
+
+    def _count(self, row: Download) -> None:
+        """Add ``row`` to both totals, or leave it pending."""
+        alias, at, organization = self.connection.alias, row.downloaded_at, get_organization_model()
+        # Files before organizations, as everywhere.
+        taken = add_one(get_file_model(), "public_id", row.file_public_id, at, alias)
+        if not taken and not add_one(Tombstone, "file_public_id", row.file_public_id, at, alias):
+            new_pending(row).save(using=alias, force_insert=True)
+        elif not add_one(organization, "pk", row.organization_id, at, alias) and hidden_row_models(
+            [organization], alias
+        ):
+            new_pending(row).save(using=alias, force_insert=True)
+            subtract_from_file(row.file_public_id, alias)

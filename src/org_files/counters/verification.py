@@ -1,4 +1,4 @@
-"""Compare stored and pending totals with the ledger, and recount what differs."""
+"""Comparison of stored and pending totals with the ledger, and the repair of what differs."""
 
 from __future__ import annotations
 
@@ -12,8 +12,13 @@ from django.db.models.functions import Coalesce
 
 from org_files import get_file_model, get_organization_model
 from org_files.counters.folding import folder
+from org_files.counters.history import rows_older_than_their_keys, shorten
+from org_files.counters.pending import fill_public_ids, left_pending
 from org_files.counters.sql import Names
+from org_files.counters.totals import newest_folded
+from org_files.exceptions import ConfigurationError
 from org_files.models import Download, PendingDownload, Tombstone
+from org_files.rows import hidden_row_models
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -23,10 +28,17 @@ __all__ = ["Finding", "Report", "verify"]
 
 LONG_SNAPSHOT = timedelta(minutes=5)
 
+#: The kind of a finding: the ledger has a file of which there is no row and no tombstone.
+NO_TOMBSTONE = "missing tombstone"
+
 
 @dataclass(frozen=True)
 class Finding:
-    """A total that is not what the ledger says."""
+    """A total that differs from the ledger, or a file that only the ledger knows.
+
+    ``kind`` is ``file``, ``tombstone``, ``organization`` or ``missing tombstone``; ``pk`` is the
+    primary key of a file or an organization, else the public id of the removed file.
+    """
 
     kind: str
     pk: str
@@ -36,6 +48,11 @@ class Finding:
 
     def __str__(self) -> str:
         after = " (repaired)" if self.repaired else ""
+        if self.kind == NO_TOMBSTONE:
+            return (
+                f"file {self.pk}: its row was removed and left no tombstone; "
+                f"the ledger has {self.ledger} downloads{after}"
+            )
         if self.ledger == self.counted:
             return f"{self.kind} {self.pk}: the time of the last download is wrong{after}"
         return (
@@ -58,30 +75,97 @@ class Report:
 
 
 def verify(connection: BaseDatabaseWrapper, *, repair: bool) -> Report:
-    """Return a report of every file and organization whose totals differ from the ledger."""
+    """Return a report of every file and organization whose totals differ from the ledger.
+
+    With ``repair`` they are recounted, and removed files get the tombstone that they left none of.
+    Raises ``ConfigurationError`` for a repair where row-level security may hide rows: they would
+    be taken for rows that do not exist.
+    """
+    counted = (get_file_model(), Tombstone, get_organization_model(), Download, PendingDownload)
+    hidden = [model._meta.db_table for model in hidden_row_models(counted, connection.alias)]
+    if hidden and repair:
+        raise ConfigurationError(
+            f"Row-level security binds this database role on {', '.join(hidden)}. Repair as a role "
+            "that sees every row."
+        )
     report = Report(warnings=list(_long_snapshots(connection)))
+    if hidden:
+        report.warnings.append(
+            f"Row-level security binds this database role on {', '.join(hidden)}: rows that it "
+            "hides are not verified, and removed files are not looked for."
+        )
+    else:
+        report.findings.extend(_missing_tombstones(connection, repair=repair))
+    if repair:
+        fill_public_ids(connection)
     # Files before organizations, as everywhere.
-    for kind, model, key, column in (
-        ("file", get_file_model(), "file", "pk"),
-        ("tombstone", Tombstone, "file", "file"),
-        ("organization", get_organization_model(), "organization", "pk"),
+    for kind, model, key, column, label in (
+        ("file", get_file_model(), "file_public_id", "public_id", "pk"),
+        ("tombstone", Tombstone, "file_public_id", "file_public_id", "file_public_id"),
+        ("organization", get_organization_model(), "organization", "pk", "pk"),
     ):
         report.checked[f"{kind}s"] = model._base_manager.using(connection.alias).count()
-        keyed: Any = get_file_model() if key == "file" else get_organization_model()
-        for raw_pk, ledger, counted in _differences(connection, model, key, column):
-            pk = keyed._meta.pk.to_python(raw_pk)
+        shown: Any = model._meta.pk if label == "pk" else model._meta.get_field(label)
+        for raw_label, ledger, total in _differences(connection, model, key, column, label):
+            value = shown.to_python(raw_label)
             if repair:
-                _recount(connection, model, key, column, pk)
-            report.findings.append(Finding(kind, str(pk), int(ledger), int(counted), repair))
+                rows = model._base_manager.using(connection.alias).filter(**{label: value})
+                _recount(connection, rows, key, column)
+            report.findings.append(Finding(kind, str(value), int(ledger), int(total), repair))
+    report.warnings.extend(_left_pending(connection))
+    report.warnings.extend(rows_older_than_their_keys(connection.alias))
     return report
 
 
-def _differences(
-    connection: BaseDatabaseWrapper, model: type[Model], key: str, column: str
-) -> list[tuple[Any, int, int]]:
-    """Return (key, ledger, stored + pending) of what differs, in the order of keys.
+def _missing_tombstones(connection: BaseDatabaseWrapper, *, repair: bool) -> list[Finding]:
+    """Return a finding for each file in the ledger of which there is no row and no tombstone."""
+    alias, public_id = connection.alias, OuterRef("file_public_id")
+    ledger = Download.objects.using(alias)
+    removed = (
+        ledger.filter(
+            ~Exists(get_file_model()._base_manager.filter(public_id=public_id)),
+            ~Exists(Tombstone.objects.filter(file_public_id=public_id)),
+        )
+        .order_by("file_public_id")
+        .values_list("file_public_id")
+        .annotate(downloads=Count("pk"))
+    )
+    findings = []
+    for file, downloads in removed:
+        newest = ledger.filter(file_public_id=file).order_by("-downloaded_at").first()
+        if newest is None:  # withdrawn meanwhile
+            continue
+        if repair:
+            of_file = {"file_id": newest.file_id, "organization_id": newest.organization_id}
+            rows = Tombstone.objects.using(alias).filter(file_public_id=file)
+            rows.get_or_create(file_public_id=file, defaults=of_file)
+            _recount(connection, rows, "file_public_id", "file_public_id")
+        findings.append(Finding(NO_TOMBSTONE, str(file), downloads, 0, repair))
+    return findings
 
-    One statement: two would see two moments.
+
+def _left_pending(connection: BaseDatabaseWrapper) -> Iterator[str]:
+    """Yield a sentence about the pending rows that a fold leaves."""
+    files = dict(
+        left_pending(connection)
+        .order_by("file_public_id")
+        .values_list("file_public_id")
+        .annotate(downloads=Count("pk"))
+    )
+    if files:
+        yield (
+            f"{sum(files.values())} pending downloads are not folded: this connection sees no file "
+            f"or tombstone, or no organization, to add them to ({shorten(files)})."
+        )
+
+
+def _differences(
+    connection: BaseDatabaseWrapper, model: type[Model], key: str, column: str, label: str
+) -> list[tuple[Any, int, int]]:
+    """Return (label, ledger, stored + pending) of each row of ``model`` that differs, in order.
+
+    ``column`` of ``model`` is what the ledger calls ``key``. One statement: two would see two
+    moments.
     """
     names = Names(connection, model)
 
@@ -91,22 +175,25 @@ def _differences(
         counts = {"ledger": "0", "counted": "0", "ledger_at": "NULL", "counted_at": "NULL"}
         counts |= {count: "COUNT(*)", at: newest}
         columns = ", ".join(f"{sql} AS {name}" for name, sql in counts.items())
-        return f"SELECT {value} AS pk, {columns} FROM {table.table} GROUP BY {value}"
+        return f"SELECT {value} AS ledger_key, {columns} FROM {table.table} GROUP BY {value}"
 
     stored = (
-        f"SELECT {names[column]} AS pk, 0 AS ledger, {names['folded_download_count']} AS counted, "
+        f"SELECT {names[column]} AS ledger_key, 0 AS ledger, "
+        f"{names['folded_download_count']} AS counted, "
         f"NULL AS ledger_at, {names['folded_last_downloaded_at']} AS counted_at "
         f"FROM {names.table}"
     )
+    label = f"{names.table}.{names[label]}"
     sql = (
-        "SELECT pk, SUM(ledger), SUM(counted) FROM ("
+        f"SELECT {label}, SUM(totals.ledger), SUM(totals.counted) FROM ("
         f"{per_key(Download, 'ledger', 'ledger_at')} UNION ALL "
         f"{per_key(PendingDownload, 'counted', 'counted_at')} UNION ALL {stored}) AS totals "
-        f"WHERE pk IN (SELECT {names[column]} FROM {names.table}) "
-        "GROUP BY pk HAVING SUM(ledger) <> SUM(counted) "
-        "OR MAX(ledger_at) <> MAX(counted_at) "
-        "OR (MAX(ledger_at) IS NULL AND MAX(counted_at) IS NOT NULL) "
-        "OR (MAX(ledger_at) IS NOT NULL AND MAX(counted_at) IS NULL) ORDER BY pk"
+        f"JOIN {names.table} ON {names.table}.{names[column]} = totals.ledger_key "
+        f"GROUP BY {label} HAVING SUM(totals.ledger) <> SUM(totals.counted) "
+        "OR MAX(totals.ledger_at) <> MAX(totals.counted_at) "
+        "OR (MAX(totals.ledger_at) IS NULL AND MAX(totals.counted_at) IS NOT NULL) "
+        "OR (MAX(totals.ledger_at) IS NOT NULL AND MAX(totals.counted_at) IS NULL) "
+        f"ORDER BY {label}"
     )
     with connection.cursor() as cursor:
         cursor.execute(sql)
@@ -114,28 +201,14 @@ def _differences(
     return differences
 
 
-def newest_folded(key: str, column: str = "pk") -> Subquery:
-    """Return the time of the newest row of the ledger that is no longer pending.
-
-    For an update of files, tombstones or organizations, of which ``column`` is what the ledger has
-    as ``key``.
-    """
-    pending = PendingDownload.objects.filter(pk=OuterRef("pk"))
-    rows = Download.objects.filter(~Exists(pending), **{key: OuterRef(column)})
-    return Subquery(rows.order_by("-downloaded_at").values("downloaded_at")[:1])
-
-
-def _recount(
-    connection: BaseDatabaseWrapper, model: type[Model], key: str, column: str, pk: Any
-) -> None:
-    def count(rows: type[Model]) -> Coalesce:
-        of_key = rows._base_manager.filter(**{key: OuterRef(column)}).order_by().values(key)
+def _recount(connection: BaseDatabaseWrapper, rows: Any, key: str, column: str) -> None:
+    def count(counted: type[Model]) -> Coalesce:
+        of_key = counted._base_manager.filter(**{key: OuterRef(column)}).order_by().values(key)
         return Coalesce(Subquery(of_key.annotate(value=Count("pk")).values("value")), Value(0))
 
     # As the folder, with the row locked before its statement begins: nothing can move between
     # pending and stored while the statement looks, and who updates the row directly waits.
     with folder(connection, wait=True):
-        rows = model._base_manager.using(connection.alias).filter(**{column: pk})
         rows.select_for_update().first()
         rows.update(
             folded_download_count=count(Download) - count(PendingDownload),

@@ -56,7 +56,7 @@ def verify_links(*, repair: bool = False) -> Report:
             if link is None:  # removed meanwhile
                 continue
             # Of one file, by which the ledger has an index.
-            rows = Download.objects.filter(file=link.file_id, link=link)
+            rows = Download.objects.filter(file_public_id=link.file.public_id, link=link)
             ledger, counted = rows.count(), link.used
             if ledger != counted and repair:
                 ShareLink.objects.filter(pk=pk).update(used=ledger)
@@ -75,6 +75,8 @@ def _differing() -> list[int]:
     per_link = Download.objects.filter(link__used__isnull=False).order_by().values("link__pk")
     counted = per_link.annotate(ledger=Count("pk"), used=F("link__used"))
     wrong = counted.exclude(ledger=F("used")).values_list("link__pk", flat=True)
-    rows = Download.objects.filter(file=OuterRef("file"), link=OuterRef("public_id"))
+    rows = Download.objects.filter(
+        file_public_id=OuterRef("file__public_id"), link=OuterRef("public_id")
+    )
     unknown = _in_ledger().filter(~Exists(rows), used__gt=0).values_list("pk", flat=True)
     return sorted({*wrong, *unknown})

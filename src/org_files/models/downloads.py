@@ -1,4 +1,4 @@
-"""The ledger of downloads, and the two small tables beside it. ``counters`` alone writes them."""
+"""The ledger of downloads, its pending rows and the range grants, written by ``counters`` alone."""
 
 from __future__ import annotations
 
@@ -34,7 +34,11 @@ def ledger_key(
 
 
 class Download(models.Model):
-    """One download granted: a row of the ledger, which is only ever added to."""
+    """One download granted: a row of the ledger, which is only ever added to.
+
+    ``file_public_id`` says which file it was. ``file`` is the primary key at that time, which the
+    database can give to another file after a purge.
+    """
 
     file = ledger_key(conf.file_model_label(), _("file"))
     file_public_id = models.UUIDField(_("public id of the file"))
@@ -51,7 +55,9 @@ class Download(models.Model):
         verbose_name = _("download")
         verbose_name_plural = _("downloads")
         indexes = [
-            models.Index(fields=["file", "downloaded_at"], name="org_files_download_file"),
+            models.Index(
+                fields=["file_public_id", "downloaded_at"], name="org_files_download_public"
+            ),
             models.Index(fields=["organization", "downloaded_at"], name="org_files_download_org"),
             models.Index(fields=["user", "downloaded_at"], name="org_files_download_user"),
         ]
@@ -68,6 +74,8 @@ class PendingDownload(models.Model):
 
     download_id = models.BigIntegerField(_("download"), primary_key=True)
     file = ledger_key(conf.file_model_label(), _("file"))
+    # Empty in rows of processes that still run the version before this column; a fold fills it in.
+    file_public_id = models.UUIDField(_("public id of the file"), null=True)
     organization = ledger_key(conf.organization_model_label(), _("organization"))
     downloaded_at = models.DateTimeField(_("downloaded at"))
 
@@ -75,7 +83,9 @@ class PendingDownload(models.Model):
         verbose_name = _("pending download")
         verbose_name_plural = _("pending downloads")
         indexes = [
-            models.Index(fields=["file", "downloaded_at"], name="org_files_pending_file"),
+            models.Index(
+                fields=["file_public_id", "downloaded_at"], name="org_files_pending_public"
+            ),
             models.Index(fields=["organization", "downloaded_at"], name="org_files_pending_org"),
         ]
 

@@ -1,4 +1,4 @@
-"""What is left of a file that was removed for good."""
+"""The tombstone of a file that was removed for good."""
 
 from __future__ import annotations
 
@@ -15,19 +15,14 @@ __all__ = ["Tombstone"]
 
 
 class Tombstone(FoldedTotals):
-    """The name and the totals of a file that is gone, so that the ledger still has both.
+    """The name and the totals of a file that was removed, kept for the ledger.
 
-    Downloads that are pending when the file goes are folded into this row.
+    Downloads that are pending when the file is removed are folded into this row. The name is empty
+    where the file's row was removed without Django and the tombstone was made from the ledger.
     """
 
-    # Neither checked nor cascaded: the key of a row that there is no more.
-    file = models.OneToOneField(
-        conf.file_model_label(),
-        on_delete=models.DO_NOTHING,
-        db_constraint=False,
-        related_name="+",
-        verbose_name=_("file"),
-    )
+    # The primary key that the file had. The database can give it to another file.
+    file = ledger_key(conf.file_model_label(), _("file"))
     organization = ledger_key(conf.organization_model_label(), _("organization"), db_index=True)
     file_public_id = models.UUIDField(_("public id of the file"), unique=True)
     name = models.CharField(_("name"), max_length=NAME_MAX_LENGTH)
@@ -38,4 +33,4 @@ class Tombstone(FoldedTotals):
         verbose_name_plural = _("tombstones")
 
     def __str__(self) -> str:
-        return self.name
+        return self.name or str(self.file_public_id)

@@ -298,12 +298,24 @@ class DownloadedFileSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(allow_null=True)
 
 
+class DownloadedOrganizationSerializer(serializers.Serializer[Any]):
+    """The organization of a download, in short."""
+
+    id = serializers.ReadOnlyField(source="pk")
+    name = serializers.SerializerMethodField()
+
+    def get_name(self, organization: Any) -> str | None:
+        """Return the name, or ``None`` for readers who cannot see the organization now."""
+        name: str | None = getattr(organization, "shown_name", None)
+        return name
+
+
 class DownloadSerializer(serializers.ModelSerializer[Download]):
-    """A row of the ledger."""
+    """A row of the ledger, of which ``LedgerView.complete`` has added the names."""
 
     id = serializers.CharField(source="pk", read_only=True)
     file = serializers.SerializerMethodField()
-    organization = PartySerializer(read_only=True, allow_null=True)
+    organization = DownloadedOrganizationSerializer(read_only=True, allow_null=True)
     user = PartySerializer(read_only=True, allow_null=True)
     link = serializers.UUIDField(source="link_id", read_only=True, allow_null=True)
     downloaded_at = UTCDateTimeField(read_only=True)
@@ -313,6 +325,8 @@ class DownloadSerializer(serializers.ModelSerializer[Download]):
         fields = ["id", "file", "organization", "user", "link", "downloaded_at"]
 
     def get_file(self, download: Download) -> dict[str, Any]:
-        """Return id and name, which a file that is gone has left behind."""
-        name = download.file.name if download.file else getattr(download, "buried_name", None)
-        return {"id": str(download.file_public_id), "name": name}
+        """Return id and name, which is ``None`` for readers who cannot see the file now."""
+        return {
+            "id": str(download.file_public_id),
+            "name": getattr(download, "file_name", None),
+        }

@@ -8,6 +8,11 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
+from django.test.utils import CaptureQueriesContext
+
+from org_files import counters
+from org_files.models import Download, PendingDownload, Tombstone
+from org_files.testing.factories import make_file
 
 
 def schema() -> dict[str, Any]:
@@ -54,6 +59,60 @@ def unapplied_with(label: str) -> set[str]:
         migration.app_label
         for migration, _ in MigrationExecutor(connection).migration_plan([(label, None)])
     }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_public_ids__are_filled_in_and_go_back_with_rows_in_the_tables() -> None:
+    first = make_file()
+    removed = [make_file(first.organization) for _ in range(2)]
+    downloaded = [first, first, *removed]
+    for file in downloaded:
+        counters.record_download(file=file)
+    for file in removed:
+        file.delete()
+    before = schema()
+
+    call_command("migrate", "org_files", "0006", verbosity=0)
+    assert schema() != before
+    call_command("migrate", "org_files", verbosity=0)
+
+    assert schema() == before
+    pending = PendingDownload.objects.order_by("pk").values_list("file_public_id", flat=True)
+    assert list(pending) == [file.public_id for file in downloaded]
+    counters.fold()
+    assert counters.verify().findings == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_tombstones_of_one_key__go_back_too() -> None:
+    file = make_file()
+    key = file.pk
+    file.delete()
+    make_file(file.organization, pk=key).delete()
+    before = schema()
+
+    call_command("migrate", "org_files", "0006", verbosity=0)
+    call_command("migrate", "org_files", verbosity=0)
+
+    assert Tombstone.objects.filter(file=key).count() == 2
+    assert schema() == before
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="builds indexes otherwise")
+def test_index_of_the_ledger__is_built_concurrently_and_again_after_an_interruption() -> None:
+    call_command("migrate", "org_files", "0006", verbosity=0)
+    name, table = "org_files_download_public", Download._meta.db_table
+    with connection.cursor() as cursor:
+        # As an interrupted build leaves it: an index of that name.
+        cursor.execute(f"CREATE INDEX {name} ON {table} (downloaded_at)")
+
+    with CaptureQueriesContext(connection) as statements:
+        call_command("migrate", "org_files", verbosity=0)
+
+    of_ledger = [q["sql"] for q in statements if name in q["sql"] and "INDEX" in q["sql"]]
+    assert len(of_ledger) == 2
+    assert all("CONCURRENTLY" in sql for sql in of_ledger)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DownloadExtension",
+    "DownloadedOrganizationExtension",
     "FileChangeExtension",
     "FileExtension",
     "FileUploadExtension",
@@ -198,8 +199,9 @@ class DownloadExtension(PropertiesExtension):
     target_class = "org_files.rest.serializers.DownloadSerializer"
     description = "A download that was granted: a row of the ledger."
     descriptions = {
-        "file": "Also once it is gone for good.",
-        "organization": "Whose file it was at the time.",
+        "file": "Also once it was removed; the name is null for readers who cannot see it now.",
+        "organization": "Whose file it was at the time; the name is null for readers who cannot "
+        "see it now.",
         "user": "Who downloaded it; null for a link.",
         "link": "Id of the share link, if it came through one.",
     }
@@ -277,3 +279,18 @@ class PartyExtension(PropertiesExtension):
     def _model(self) -> Any:
         field = self.target
         return field.parent.Meta.model._meta.get_field(field.source).related_model
+
+
+class DownloadedOrganizationExtension(PartyExtension):
+    """The organization of a download, whose name may be null."""
+
+    target_class = "org_files.rest.serializers.DownloadedOrganizationSerializer"
+    description = "The organization of a download, in short."
+
+    def get_name(self, auto_schema: AutoSchema, direction: Direction) -> str:
+        """Return the name of the component."""
+        return "DownloadedOrganization"
+
+    def properties(self, auto_schema: AutoSchema) -> dict[str, Schema]:
+        """Return the key and the name."""
+        return super().properties(auto_schema) | {"name": nullable(STRING)}

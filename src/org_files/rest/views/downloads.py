@@ -1,4 +1,4 @@
-"""The ledger of downloads, as its readers see it."""
+"""Lists of downloads."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 
+from org_files import get_file_model
 from org_files.models import Download, Tombstone
 from org_files.rest.errors import NotFound
 from org_files.rest.fields import parse_pk
@@ -28,19 +29,33 @@ class LedgerView(ListView):
 
     def shown(self, rows: QuerySet[Download]) -> QuerySet[Download]:
         """Add what the JSON of a row shows."""
-        return rows.select_related("file", "organization", "user")
+        return rows.select_related("organization", "user")
 
     def complete(self, rows: Sequence[Any]) -> None:
-        """Add the names of files that are gone."""
-        gone = [row.file_public_id for row in rows if row.file is None]
-        names = dict(
-            Tombstone.objects.filter(file_public_id__in=gone).values_list("file_public_id", "name")
+        """Add the names of files and organizations that the reader may see now.
+
+        Files by their public id: their primary key may be that of another file by now.
+        """
+        user, organizations = self.user, self.policy.visible_organizations(self.user)
+        files = {row.file_public_id for row in rows}
+        readable = get_file_model()._default_manager.filter(
+            self.policy.readable_files(user), public_id__in=files
         )
+        names = dict(readable.values_list("public_id", "name"))
+        removed = Tombstone.objects.filter(file_public_id__in=files - names.keys())
+        if not self.policy.is_operator(user):
+            removed = removed.filter(organization__in=organizations.values("pk"))
+        names |= dict(removed.values_list("file_public_id", "name"))
+        keys = {row.organization_id for row in rows}
+        visible = set(organizations.filter(pk__in=keys).values_list("pk", flat=True))
         for row in rows:
-            row.buried_name = names.get(row.file_public_id)
+            # The name is empty where the tombstone was made from the ledger.
+            row.file_name = names.get(row.file_public_id) or None
+            if row.organization_id in visible and row.organization is not None:
+                row.organization.shown_name = row.organization.name
 
     def rows_of(self, pk: Any) -> QuerySet[Download]:
-        """Return one user's rows. Raises ``PermissionDenied`` where they are not to be seen."""
+        """Return one user's rows. Raises ``PermissionDenied`` where the reader may not see them."""
         user = self.user
         if not self.policy.sees_downloads_of(user, pk):
             self.deny(pk)

@@ -282,7 +282,7 @@ class FileDownloadsView(FileMixin, LedgerView):
         """Return the file's rows of the ledger, to those who manage it."""
         file = self.get_file()
         self.require(Action.VIEW_DOWNLOADS, file)
-        return self.shown(Download.objects.filter(file=file.pk))
+        return self.shown(Download.objects.filter(file_public_id=file.public_id))
 
 
 def _fits(column: str, value: str) -> bool:

@@ -6,6 +6,7 @@ from org_files.testing.counters.links import LinkTests
 from org_files.testing.counters.lists import ListTests
 from org_files.testing.counters.ranges import RangeTests
 from org_files.testing.counters.recording import RecordingTests
+from org_files.testing.counters.removals import RemovalTests
 from org_files.testing.counters.totals import Totals, assert_exact, read_totals
 from org_files.testing.counters.withdrawals import WithdrawalTests
 
@@ -19,7 +20,13 @@ __all__ = [
 
 
 class CountersContract(
-    RecordingTests, RangeTests, LinkTests, WithdrawalTests, FoldingTests, ListTests
+    RecordingTests,
+    RangeTests,
+    LinkTests,
+    WithdrawalTests,
+    FoldingTests,
+    ListTests,
+    RemovalTests,
 ):
     """What every counters backend does for one who asks at a time.
 

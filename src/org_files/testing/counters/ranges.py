@@ -26,7 +26,7 @@ class RangeTests(CountersCase):
         for kind, file, requester in self.each_requester():
             with self.subTest(kind):
                 begun = counters.record_range(file=file, **requester)
-                self.assertEqual(Download.objects.get(file=file.pk), begun)
+                self.assertEqual(Download.objects.get(file_public_id=file.public_id), begun)
                 assert_exact(file, 1)
 
     def test_further_ranges_within_the_hour__belong_to_it(self) -> None:

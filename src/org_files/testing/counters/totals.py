@@ -37,7 +37,8 @@ class Totals:
 
 def read_totals(file: AbstractFile) -> Totals:
     """Read the totals of ``file``, which is the one file of its organization."""
-    rows = Download.objects.filter(file=OuterRef("pk")).order_by().values("file")
+    key = "file_public_id"
+    rows = Download.objects.filter(**{key: OuterRef("public_id")}).order_by().values(key)
     organization: Any = counters.with_totals(
         get_organization_model()._base_manager.filter(pk=OuterRef("organization"))
     )

@@ -1,0 +1,121 @@
+"""Pending downloads in batches, with the rows whose totals can take them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from django.db import connections
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+
+from org_files import get_file_model, get_organization_model
+from org_files.counters.sql import Names
+from org_files.models import Download, PendingDownload, Tombstone
+from org_files.rows import hidden_row_models
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+__all__ = ["Batch", "fill_public_ids", "left_pending", "look", "organizations_hidden"]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Pending rows in the order of their keys, by public id of the file."""
+
+    #: The keys: above the first, up to the second.
+    span: tuple[int, int]
+    size: int
+    counts: Mapping[Any, int]
+    #: The primary key of each file that this connection can add to, ``None`` for a tombstone.
+    takers: Mapping[Any, Any]
+
+
+def fill_public_ids(connection: BaseDatabaseWrapper) -> int:
+    """Copy missing public ids of files from the ledger to pending rows; return how many."""
+    rows = Download.objects.filter(pk=OuterRef("pk")).values("file_public_id")
+    pending = PendingDownload.objects.using(connection.alias).filter(
+        file_public_id=None, pk__in=Download.objects.values("pk")
+    )
+    return pending.update(file_public_id=Subquery(rows))
+
+
+def look(connection: BaseDatabaseWrapper, after: int, size: int, *, visible_only: bool) -> Batch:
+    """Return the next ``size`` pending rows after the key ``after``.
+
+    Outside the transaction that takes them, which begins with a write: SQLite cannot turn a
+    reading transaction into a writing one while another process writes.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_statement(connection.alias, visible_only), [after, size])
+        groups = cursor.fetchall()
+    counts: dict[Any, int] = {}
+    takers: dict[Any, Any] = {}
+    unseen: set[Any] = set()
+    hidden: bool | None = None
+    for file, number, _last, file_pk, has_tombstone, has_organization in groups:
+        counts[file] = counts.get(file, 0) + number
+        is_seen = file_pk is not None or has_tombstone
+        if is_seen and not has_organization:
+            # Removed, unless the database may hide it.
+            hidden = organizations_hidden(connection) if hidden is None else hidden
+            is_seen = not hidden
+        if is_seen:
+            takers[file] = file_pk
+        else:
+            unseen.add(file)
+    return Batch(
+        span=(after, max((group[2] for group in groups), default=after)),
+        size=sum(counts.values()),
+        counts=counts,
+        takers={file: pk for file, pk in takers.items() if file not in unseen},
+    )
+
+
+@cache
+def _statement(alias: str, visible_only: bool) -> str:
+    """Return the statement that counts a batch by file and organization, and says who takes it."""
+    connection = connections[alias]
+    pending, tombstones = Names(connection, PendingDownload), Names(connection, Tombstone)
+    files = Names(connection, get_file_model())
+    organizations = Names(connection, get_organization_model())
+    visible = (
+        f"AND {pending['organization']} IN (SELECT {organizations.pk} FROM {organizations.table})"
+        if visible_only
+        else ""
+    )
+    return (
+        f"WITH batch AS (SELECT {pending.pk} AS pk, {pending['file_public_id']} AS file, "
+        f"{pending['organization']} AS organization FROM {pending.table} "
+        f"WHERE {pending.pk} > %s {visible} ORDER BY {pending.pk} LIMIT %s), "
+        "counted AS (SELECT file, organization, COUNT(*) AS downloads, MAX(pk) AS newest "
+        "FROM batch GROUP BY file, organization) "
+        "SELECT file, downloads, newest, "
+        f"(SELECT {files.pk} FROM {files.table} WHERE {files['public_id']} = counted.file), "
+        f"EXISTS (SELECT 1 FROM {tombstones.table} "
+        f"WHERE {tombstones['file_public_id']} = counted.file), "
+        f"(organization IS NULL OR EXISTS (SELECT 1 FROM {organizations.table} "
+        f"WHERE {organizations.pk} = counted.organization)) FROM counted"
+    )
+
+
+def organizations_hidden(connection: BaseDatabaseWrapper) -> bool:
+    """Return whether the database may hide organizations from this connection."""
+    return bool(hidden_row_models([get_organization_model()], connection.alias))
+
+
+def left_pending(connection: BaseDatabaseWrapper) -> QuerySet[PendingDownload]:
+    """Return the pending rows that a fold leaves, because this connection sees no row to take them.
+
+    No file and no tombstone; or no organization, where the database may hide organizations.
+    """
+    public_id = OuterRef("file_public_id")
+    files = get_file_model()._base_manager.filter(public_id=public_id)
+    tombstones = Tombstone.objects.filter(file_public_id=public_id)
+    unseen: Any = Q(~Exists(files), ~Exists(tombstones))
+    if organizations_hidden(connection):
+        organization = get_organization_model()._base_manager.filter(pk=OuterRef("organization"))
+        unseen |= ~Exists(organization)
+    return PendingDownload.objects.using(connection.alias).filter(unseen)

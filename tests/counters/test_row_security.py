@@ -1,0 +1,212 @@
+"""Row-level security of PostgreSQL: rows that this role does not see are not taken for gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from org_files import counters, get_file_model, get_organization_model
+from org_files.exceptions import ConfigurationError
+from org_files.models import (
+    AbstractFile,
+    AbstractOrganization,
+    Download,
+    PendingDownload,
+    Tombstone,
+)
+from org_files.rows import hidden_row_models
+from org_files.testing.counters import assert_exact, read_totals
+from org_files.testing.factories import make_file, make_organization
+from tests.counters.conftest import LEDGER, use_backend
+
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.skipif("connection.vendor != 'postgresql'", reason="has no row-level security"),
+]
+
+ROLE = "org_files_tests_tenant"
+
+
+def execute(sql: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+
+
+def bind(model: Any, column: str, command: str = "ALL") -> None:
+    """Let the role see, or change, the rows of the current tenant alone."""
+    table, tenant = model._meta.db_table, "current_setting('tests.tenant')"
+    # PostgreSQL alters no table with checks of foreign keys to come.
+    execute("SET CONSTRAINTS ALL IMMEDIATE")
+    execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+    execute(
+        f"CREATE POLICY {command}_of_tenant ON {table} FOR {command} "
+        f"USING ({column}::text = {tenant})"
+    )
+
+
+@contextmanager
+def tenant(organization: AbstractOrganization) -> Iterator[None]:
+    """Work as the role, for the tenant ``organization``."""
+    execute(f"SET LOCAL tests.tenant = '{organization.pk}'")
+    execute(f"SET LOCAL ROLE {ROLE}")
+    yield
+    execute("RESET ROLE")
+
+
+@pytest.fixture(autouse=True)
+def _role(db: None) -> None:
+    """A role that may do everything; it is rolled back with the test."""
+    execute(f"CREATE ROLE {ROLE}")
+    execute(f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {ROLE}")
+    execute(f"GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO {ROLE}")
+
+
+@pytest.fixture
+def tenants(_role: None) -> None:
+    """The role sees files, tombstones and the organization of its tenant."""
+    bind(get_file_model(), "organization_id")
+    bind(Tombstone, "organization_id")
+    bind(get_organization_model(), "id")
+
+
+@pytest.fixture
+def foreign(db: None) -> AbstractFile:
+    """A file of another tenant."""
+    return make_file(make_organization("Globex"))
+
+
+@pytest.mark.usefixtures("ledger_backend", "tenants")
+def test_fold_by_a_tenant__adds_its_own_rows_and_loses_no_others(
+    file: AbstractFile, foreign: AbstractFile, caplog: pytest.LogCaptureFixture
+) -> None:
+    removed = make_file(foreign.organization)
+    for downloaded in (foreign, foreign, removed, file, foreign, file):
+        counters.record_download(file=downloaded)
+    removed.delete()
+
+    with tenant(file.organization):
+        assert counters.fold(batch_size=2) == 2
+        assert "4 pending downloads stay pending" in caplog.text
+        assert counters.left_pending() == 4
+
+    assert PendingDownload.objects.count() == 4
+    assert counters.verify().findings == []
+    assert counters.fold() == 4
+    assert_exact(file, 2)
+    assert read_totals(foreign).file == 3
+    assert counters.verify().findings == []
+
+
+@pytest.mark.usefixtures("tenants")
+def test_self_fold_of_a_tenant__takes_its_own_rows_alone(
+    settings: Any,
+    file: AbstractFile,
+    foreign: AbstractFile,
+    caplog: pytest.LogCaptureFixture,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    use_backend(settings, LEDGER)
+    for _ in range(3):
+        counters.record_download(file=foreign)
+    use_backend(settings, LEDGER, fold_every=1, fold_batch_size=2)
+
+    with tenant(file.organization), django_capture_on_commit_callbacks(execute=True):
+        counters.record_download(file=file)
+
+    assert "pending" not in caplog.text
+    organizations = PendingDownload.objects.values_list("organization", flat=True)
+    assert list(organizations) == [foreign.organization_id] * 3
+    assert_exact(file, 1)
+
+
+@pytest.mark.usefixtures("backend")
+def test_download_of_a_hidden_organization__is_added_to_both_totals_or_to_none(
+    file: AbstractFile, foreign: AbstractFile
+) -> None:
+    bind(get_organization_model(), "id")
+
+    with tenant(foreign.organization):
+        counters.record_download(file=file)
+        counters.fold()
+
+    assert PendingDownload.objects.get().file_public_id == file.public_id
+    assert_exact(file, 1)
+    assert counters.fold() == 1
+    assert_exact(file, 1)
+
+
+@pytest.mark.usefixtures("backend")
+def test_download_of_a_hidden_file__stays_pending(
+    file: AbstractFile, foreign: AbstractFile
+) -> None:
+    bind(get_file_model(), "organization_id")
+
+    with tenant(foreign.organization):
+        counters.record_download(file=file)
+        counters.fold()
+
+    assert_exact(file, 1)
+    assert counters.fold() == 1
+    assert_exact(file, 1)
+
+
+@pytest.mark.usefixtures("ledger_backend")
+def test_rows_that_the_role_sees_but_may_not_change__stay_pending(
+    file: AbstractFile, foreign: AbstractFile
+) -> None:
+    execute("SET CONSTRAINTS ALL IMMEDIATE")
+    execute(f"CREATE POLICY seen ON {get_file_model()._meta.db_table} FOR SELECT USING (true)")
+    bind(get_file_model(), "organization_id", "UPDATE")
+    for downloaded in (foreign, file, foreign):
+        counters.record_download(file=downloaded)
+
+    with tenant(file.organization):
+        assert counters.fold() == 1
+
+    assert PendingDownload.objects.count() == 2
+    for each, downloads in ((file, 1), (foreign, 2)):
+        assert_exact(each, downloads)
+
+
+@pytest.mark.usefixtures("backend", "tenants")
+def test_withdrawal_by_a_role_that_does_not_see_the_total__changes_nothing(
+    file: AbstractFile, foreign: AbstractFile, caplog: pytest.LogCaptureFixture
+) -> None:
+    download = counters.record_download(file=file)
+    counters.fold()
+
+    with tenant(foreign.organization):
+        counters.withdraw_download(download)
+
+    assert "stays counted" in caplog.text
+    assert_exact(file, 1)
+
+
+@pytest.mark.usefixtures("backend", "tenants")
+def test_repair_by_a_bound_role__is_refused(file: AbstractFile, foreign: AbstractFile) -> None:
+    counters.record_download(file=file)
+
+    with tenant(foreign.organization):
+        with pytest.raises(ConfigurationError, match="Row-level security binds"):
+            counters.verify(repair=True)
+        report = counters.verify()
+
+    assert report.findings == []
+    assert get_file_model()._meta.db_table in report.warnings[0]
+    assert not Tombstone.objects.exists()
+    assert_exact(file, 1)
+
+
+@pytest.mark.usefixtures("tenants")
+def test_models_with_hidden_rows__are_those_that_bind_the_role(file: AbstractFile) -> None:
+    models = [get_file_model(), Download, Tombstone, get_organization_model()]
+
+    assert hidden_row_models(models, connection.alias) == []
+    with tenant(file.organization):
+        hidden = hidden_row_models(models, connection.alias)
+
+    assert hidden == [get_file_model(), Tombstone, get_organization_model()]
