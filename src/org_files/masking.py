@@ -47,8 +47,8 @@ _NAME = "|".join(_NAMES)
 _SECRETS = tuple(
     (words, re.compile(pattern, re.IGNORECASE), rf"\1{MASK}")
     for words, pattern in (
-        # Schemes of Authorization. "Basic" and "token" are also words of prose: there the value must
-        # look like a key.
+        # Schemes of Authorization. What follows "basic", "token" and "digest", which are words of
+        # prose as well, must look like a key.
         (("bearer",), r"\b(bearer\s++)[\w.~+/=-]{8,}+"),
         (
             ("basic", "token", "digest"),

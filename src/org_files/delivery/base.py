@@ -24,7 +24,7 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
 )
 
-#: Ends of content types that can hold scripts: never shown inline, even where INLINE_TYPES has them.
+#: Ends of content types that can hold scripts. They are never shown inline.
 SCRIPTABLE = (
     "text/html",
     "/xml",

@@ -33,7 +33,7 @@ from org_files.access import Action, Policy, get_policy
 from org_files.events import known_user
 from org_files.exceptions import Conflict
 from org_files.rest.errors import Denied, exception_handler
-from org_files.rest.multipart import receive_uploads
+from org_files.rest.multipart import receive_uploads, refuse_unexpected_files
 from org_files.rest.parsers import FormParser, JSONParser, MultiPartParser, check_body
 from org_files.rest.throttles import ScopedThrottle, address_of
 
@@ -112,6 +112,9 @@ class BaseView(generics.GenericAPIView[Any]):
         """
         check_body(request._request)
         super().initial(request, *args, **kwargs)
+        # A middleware of the site may have received files before the view could refuse them.
+        received = getattr(request._request, "_files", ())
+        refuse_unexpected_files(received, self.file_fields.get(request.method or "", ()))
         method = (request.method or "").lower()
         if self.reads_body_first and method in WITH_BODY and hasattr(self, method):
             request.data  # noqa: B018 -- reads and parses it

@@ -15,7 +15,6 @@ from rest_framework import parsers
 from rest_framework.exceptions import ParseError, UnsupportedMediaType
 
 from org_files.rest.errors import LengthRequired
-from org_files.rest.multipart import refuse_unexpected_files
 
 __all__ = ["FormParser", "JSONParser", "MultiPartParser", "check_body"]
 
@@ -83,7 +82,7 @@ class FormParser(parsers.BaseParser):
 
 
 class MultiPartParser(parsers.BaseParser):
-    """A multipart form, with files only in the fields that the view's ``file_fields`` names."""
+    """What ``org_files.rest.multipart`` received."""
 
     media_type = "multipart/form-data"
 
@@ -93,19 +92,13 @@ class MultiPartParser(parsers.BaseParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> parsers.DataAndFiles[Any, Any]:
-        """Return fields and files. Raises ``OrgFilesError`` for a file that the view does not take.
-
-        Files that a middleware of the site had received before the view are refused only here.
-        """
+        """Return fields and files."""
         request: HttpRequest = stream
         post: QueryDict
         if request.method == "POST":  # which Django may have parsed already
             post, files = request.POST, request.FILES
         else:
             post, files = request.parse_file_upload(request.META, request)
-        view = (parser_context or {}).get("view")
-        file_fields = getattr(view, "file_fields", {}).get(request.method, ())
-        refuse_unexpected_files(files, file_fields)
         return parsers.DataAndFiles(post, files)
 
 
