@@ -10,8 +10,7 @@ import pytest
 
 from org_files.exceptions import InvalidField
 from org_files.files import clean_name
-from org_files.files.filenames import normal_form
-from org_files.files.filenames import MAX_BYTES, MAX_CHARACTERS
+from org_files.files.filenames import MAX_BYTES, MAX_CHARACTERS, normal_form
 
 BIDIRECTIONAL_CONTROLS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
