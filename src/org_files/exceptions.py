@@ -34,6 +34,7 @@ __all__ = [
     "StorageUnavailable",
     "TooManyAttempts",
     "TypeNotAllowed",
+    "UnexpectedFile",
 ]
 
 
@@ -71,6 +72,13 @@ class FileTooLarge(OrgFilesError):
 
     code = "file_too_large"
     message = _("The file is larger than this site accepts.")
+
+
+class UnexpectedFile(OrgFilesError):
+    """A file in the body of a call that takes none."""
+
+    code = "unexpected_file"
+    message = _("This call takes no file.")
 
 
 class TypeNotAllowed(OrgFilesError):

@@ -1,13 +1,26 @@
-"""What opens doors is shown to nobody: tokens, passwords, signatures, share links."""
+"""Masks for secrets in text: tokens, passwords, signatures, share links."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
-__all__ = ["MASK", "mask", "masked"]
+__all__ = ["MASK", "MAX_LENGTH", "MAX_TRACEBACK", "mask", "masked"]
 
 MASK = "***"
+
+#: Characters of a text, and of a traceback, that are kept. The rest is cut off.
+MAX_LENGTH = 8 * 1024
+MAX_TRACEBACK = 32 * 1024
+
+#: What stands at the end of a text that was cut off.
+CUT = " [cut off]"
+
+# Levels of dictionaries and lists.
+_MAX_DEPTH = 16
+
+# Continues half a secret at the cut, so that the pattern of the whole one matches it.
+_CONTINUATION = "A" * 8 + "@"
 
 _NAMES = (
     "passwd",
@@ -29,31 +42,33 @@ _NAMES = (
 )
 _NAME = "|".join(_NAMES)
 
-# One of the words of each stands wherever its pattern can match: to look for words is faster by
-# far, and most lines have none. Repetitions have ends, so that a text takes as long as it is.
+# A pattern is only tried where one of its words occurs: most lines have none of them. Repetitions
+# are possessive: one that backtracks takes quadratic time on hostile text.
 _SECRETS = tuple(
     (words, re.compile(pattern, re.IGNORECASE), rf"\1{MASK}")
     for words, pattern in (
-        # Schemes of Authorization. Of words that prose has too, what follows must look like a key.
-        (("bearer",), r"\b(bearer\s+)[\w.~+/=-]{8,}"),
+        # Schemes of Authorization. What follows "basic", "token" and "digest", which are words of
+        # prose as well, must look like a key.
+        (("bearer",), r"\b(bearer\s++)[\w.~+/=-]{8,}+"),
         (
             ("basic", "token", "digest"),
-            r"\b((?:basic|token|digest)\s+)(?=[\w.~+/-]*(?-i:[A-Z0-9=]))[\w.~+/=-]{4,}",
+            r"\b((?:basic|token|digest)\s++)(?=[\w.~+/-]*(?-i:[A-Z0-9=]))[\w.~+/=-]{4,}+",
         ),
-        # JSON Web Tokens, each of whose parts begins as JSON does.
-        (("eyj",), r"(\b)(?-i:eyJ)[\w-]{8,}(?:\.[\w-]*){0,4}"),
+        # JSON Web Tokens: each part begins as JSON does.
+        (("eyj",), r"(\b)(?-i:eyJ)[\w-]{8,}+(?:\.[\w-]*+){0,4}+"),
         # The path of a share link.
-        (("shared/",), r"(\bshared/+)[^/?#\s\"'<>]+"),
+        (("shared/",), r"(\bshared/++)[^/?#\s\"'<>]++"),
         # user:password@ of an address.
-        (("://",), r"(://[^/\s:@]{0,100}:)[^/\s@]{1,200}(?=@)"),
-        # name=value of queries, forms and cookies, "name": "value" of JSON, within JSON too.
+        (("://",), r"(://[^/\s:@]*+:)[^/\s@]++(?=@)"),
+        # name=value of queries, forms and cookies, "name": "value" of JSON, also escaped.
         (
             (*_NAMES, "refresh", "access"),
             (
-                rf"((?:(?:{_NAME})[\w-]{{0,30}}|\b(?:refresh|access))"
-                r"(?:\\*[\"'])?\s{0,5}[=:]\s{0,5})"
-                r"(?:\"(?:\\.|[^\"\\])*\"?|'(?:\\.|[^'\\])*'?|\\+[\"'](?:(?!\\+[\"']).)*"
-                r"|[^\s&,;\"'(){}\[\]<>]+)"
+                rf"((?:(?:{_NAME})[\w-]{{0,30}}+|\b(?:refresh|access))"
+                r"(?:\\*+[\"'])?+\s{0,5}+[=:]\s{0,5}+)"
+                r"(?:\"(?:\\[\s\S]|[^\"\\])*+\"?+|'(?:\\[\s\S]|[^'\\])*+'?+"
+                r"|\\++[\"'](?:[^\\\n]|\\++(?![\"']))*+"
+                r"|[^\s&,;\"'(){}\[\]<>]++)"
             ),
         ),
     )
@@ -61,21 +76,45 @@ _SECRETS = tuple(
 _SECRET_NAME = re.compile(rf"(?i)(?:{_NAME})|^(?:refresh|access)$")
 
 
-def mask(text: str) -> str:
-    """Return ``text`` with ``***`` for whatever in it looks like a secret."""
+def mask(text: str, limit: int = MAX_LENGTH) -> str:
+    """Return ``text`` with ``***`` in place of secrets, cut off after ``limit`` characters.
+
+    Takes time in proportion to the length of what is kept. Half a secret at the cut is masked, too.
+    """
+    if len(text) <= limit:
+        return _replace(text)
+    kept = _replace(text[:limit] + _CONTINUATION)
+    return kept.removesuffix(_CONTINUATION).removesuffix("@") + CUT
+
+
+def masked(value: Any, name: str = "", depth: int = _MAX_DEPTH) -> Any:
+    """Return a copy of ``value``, of dictionaries, lists and texts, with secrets masked.
+
+    ``name`` is the key that ``value`` stands under: all text under the name of a secret is masked.
+    Below ``depth`` further levels everything is.
+    """
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    if isinstance(value, (dict, list, tuple, set, frozenset)) and depth == 0:
+        return MASK
+    if isinstance(value, dict):
+        return {_masked_key(key): masked(item, str(key), depth - 1) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [masked(item, name, depth - 1) for item in value]
+    if _SECRET_NAME.search(name[:MAX_LENGTH]):
+        return MASK
+    text = str(value)
+    safe = mask(text)
+    return value if safe == text else safe
+
+
+def _masked_key(key: Any) -> Any:
+    return mask(key) if isinstance(key, str) else key
+
+
+def _replace(text: str) -> str:
     lower = text.lower()
     for words, pattern, replacement in _SECRETS:
         if any(word in lower for word in words):
             text = pattern.sub(replacement, text)
     return text
-
-
-def masked(value: Any, name: str = "") -> Any:
-    """Return ``value``, of dictionaries, lists and texts, masked; ``name`` is the key it is of."""
-    if isinstance(value, dict):
-        return {key: masked(item, str(key)) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [masked(item, name) for item in value]
-    if not isinstance(value, str):
-        return value
-    return MASK if _SECRET_NAME.search(name) else mask(value)

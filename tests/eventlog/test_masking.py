@@ -1,14 +1,15 @@
-"""What opens doors is masked wherever it stands; all else stays as it is."""
+"""Secrets are masked in every part of a record; other text stays as it is."""
 
 from __future__ import annotations
 
 import logging
-import time
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from org_files.eventlog.masking import MaskSecrets, mask
+from org_files.masking import MAX_LENGTH, MAX_TRACEBACK
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyX2lkIjoiMSJ9.Xy-Z_0123456789abcdefghij"
 KEY = "9944b09199c62bcf9418ad846dd0e4bbdfc6ee4b"
@@ -65,15 +66,38 @@ def test_what_is_no_secret__stays(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece",
-    ["token", "token ", 'token="', "token=\\'", "password:", "://a:", "shared/", "eyJ", "a-", "\\"],
+    ("before", "secret"),
+    [
+        ("Bearer ", "opaque-token_123"),
+        ("Token ", KEY),
+        ("Authorization: Basic ", "dXNlcjpwYXNz"),
+        ("eyJ", JWT[3:]),
+        ("/api/shared/", "AbC_d-9e"),
+        ("postgres://me:", "12345"),
+        ("password=", "hunter2"),
+        ('{"password": "', "correct horse"),
+        ('"{\\"refresh\\": \\"', "correct horse"),
+    ],
 )
-def test_hostile_text__takes_no_longer_than_its_length(piece: str) -> None:
-    began = time.process_time()
-    mask(piece * (200_000 // len(piece)) + "token=")
+def test_secret_at_the_cut__is_masked_however_little_of_it_is_left(
+    before: str, secret: str
+) -> None:
+    room = MAX_LENGTH - len(before)
 
-    # A hundred kilobytes take some hundredths; where steps multiply, minutes.
-    assert time.process_time() - began < 5
+    cut = {
+        mask(f"{' ' * (room - kept)}{before}{secret}@example.com").strip()
+        for kept in range(1, len(secret))
+    }
+
+    # The same, whether one character of the secret was left or all but one.
+    assert len(cut) == 1
+    assert cut.pop().endswith("*** [cut off]")
+
+
+def test_text_beyond_the_bound__is_cut_off() -> None:
+    assert mask("x" * MAX_LENGTH) == "x" * MAX_LENGTH
+    assert mask("x" * MAX_LENGTH + "password=hunter2") == "x" * MAX_LENGTH + " [cut off]"
+    assert mask("x" * 300, 200) == "x" * 200 + " [cut off]"
 
 
 def record(message: Any, *args: Any, **fields: Any) -> logging.LogRecord:
@@ -117,6 +141,36 @@ def test_details__are_masked_to_their_depth_and_by_name() -> None:
     assert details["password"] == "hunter2"
 
 
+def test_details_of_any_kind__are_masked() -> None:
+    class Shown:
+        def __str__(self) -> str:
+            return "Bearer opaque-token-1"
+
+    deep: Any = "hunter2"
+    for _level in range(100):
+        deep = [deep]
+    details = {
+        "error": ValueError("password=hunter2"),
+        "body": b"password=hunter2",
+        "object": Shown(),
+        "token": b"abc",
+        "ratio": Decimal("0.5"),
+        "password=hunter2": 1,
+        "set": {"password=hunter2"},
+        "long": "x" * 9_000,
+        "deep": deep,
+    }
+
+    made: Any = record("x", details=details)
+
+    assert "hunter2" not in repr(made.details)
+    assert made.details["error"] == "password=***"
+    assert made.details["object"] == "Bearer ***"
+    assert made.details["token"] == "***"
+    assert made.details["ratio"] == Decimal("0.5")
+    assert made.details["long"] == mask("x" * 9_000)
+
+
 @pytest.mark.parametrize("is_formatted_before", [False, True])
 def test_traceback__is_masked(is_formatted_before: bool) -> None:
     try:
@@ -132,6 +186,29 @@ def test_traceback__is_masked(is_formatted_before: bool) -> None:
     assert JWT not in formatted(made)
 
 
+def test_long_traceback__is_cut_off_and_ends_with_its_exception() -> None:
+    try:
+        try:
+            raise KeyError("x" * 2 * MAX_TRACEBACK)
+        except KeyError as error:
+            raise ValueError(f"bad token {JWT}") from error
+    except ValueError as error:
+        made = logging.makeLogRecord({"exc_info": (type(error), error, error.__traceback__)})
+
+    MaskSecrets().filter(made)
+
+    text = formatted(made)
+    assert "Traceback (most recent call last)" in text
+    assert text.endswith("x [cut off]\nValueError: bad token ***")
+    assert len(text) < MAX_TRACEBACK + 100
+
+
+def test_stack__is_masked() -> None:
+    made = record("x", stack_info="Stack (most recent call last):\n    password=hunter2")
+
+    assert formatted(made).endswith("password=***")
+
+
 @pytest.mark.parametrize("args", [("a",), ("a", "b", "c")])
 def test_arguments_that_do_not_fit__are_left_out(args: tuple[str, ...]) -> None:
     made = record("password=hunter2 %s %s", *args)
@@ -145,3 +222,11 @@ def test_argument_that_cannot_be_shown__is_no_error() -> None:
             raise RuntimeError
 
     assert formatted(record("%s", Odd())) == "Arguments do not fit the message '%s'."
+
+
+def test_message_that_cannot_be_shown__is_no_error() -> None:
+    class Odd:
+        def __str__(self) -> str:
+            raise RuntimeError
+
+    assert formatted(record(Odd())) == "Arguments do not fit the message 'Odd'."

@@ -10,7 +10,7 @@ import pytest
 
 from org_files.exceptions import InvalidField
 from org_files.files import clean_name
-from org_files.files.filenames import MAX_BYTES, MAX_CHARACTERS
+from org_files.files.filenames import MAX_BYTES, MAX_CHARACTERS, normal_form
 
 BIDIRECTIONAL_CONTROLS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
@@ -180,3 +180,13 @@ def test_stored_form__is_stable() -> None:
                 assert clean_name(stored) == stored
                 assert unicodedata.is_normalized("NFC", stored)
                 assert not {"/", "\\"} & set(stored)
+
+
+def test_text_too_long_for_a_name__is_not_normalized() -> None:
+    """Sorting a long run of combining characters takes quadratic time."""
+    text = "a" + "\u0301\u0316" * 1_000_000
+
+    assert normal_form(text) is text
+    with pytest.raises(InvalidField):
+        clean_name(text)
+    assert normal_form("\u03b1\u0313\u0301\u0345" * 255) == "\u1f84" * 255

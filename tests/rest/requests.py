@@ -78,13 +78,15 @@ def send(
     method: str = "POST",
     content_length: int | None = None,
     cut: bool = False,
+    stream: BytesIO | None = None,
     **headers: str,
 ) -> Any:
     """Send ``body`` as it is.
 
     ``content_length`` is what the header claims; with ``cut`` the connection then breaks.
+    ``stream`` is read in place of ``body``.
     """
-    stream = CutStream(body) if cut else BytesIO(body)
+    stream = stream or (CutStream(body) if cut else BytesIO(body))
     return client.generic(
         method,
         path,

@@ -67,6 +67,7 @@ def test_content_of_any_size__is_stored_to_the_byte(upload: Send, settings: Any,
         pytest.param(
             closed(part("comment", b"x", None, "X-Long: " + "y" * 20_000)), id="long headers"
         ),
+        pytest.param(closed(part("comment", b"x", None, "X: y" + "; a" * 65)), id="parameters"),
     ],
 )
 @pytest.mark.usefixtures("unchanged")
@@ -171,13 +172,23 @@ def test_second_file__is_refused(upload: Send, parts: list[bytes]) -> None:
     assert list(response.json()) == ["file"]
 
 
-@pytest.mark.parametrize("epilogue", [b"some text", part("file", b"two", "b.txt"), b"-" * 99])
+@pytest.mark.parametrize(
+    "epilogue",
+    [b"some text", part("file", b"two", "b.txt"), closed(part("file", b"two", "b.txt")), b"-" * 99],
+)
 def test_what_stands_behind_the_closing_boundary__is_ignored(
     upload: Send, settings: Any, epilogue: bytes
 ) -> None:
     # The epilogue of RFC 2046 §5.1.1.
     assert upload(WHOLE + epilogue).status_code == 201
     assert [path.read_bytes() for path in blobs(settings)] == [b"some bytes"]
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_file_behind_the_closing_boundary__is_a_missing_file(upload: Send) -> None:
+    body = closed(part("comment", b"x")) + closed(part("file", b"two", "b.txt"))
+
+    assert list(upload(body).json()) == ["file"]
 
 
 def test_text_before_the_first_delimiter__is_ignored(upload: Send) -> None:
@@ -235,18 +246,41 @@ def test_fields_too_large_for_the_site__are_413(upload: Send, settings: Any) -> 
     assert response.json()["code"] == "request_too_large"
 
 
+def test_as_many_fields_as_the_site_allows__are_taken(upload: Send, settings: Any) -> None:
+    fields = [part(f"field{number}", b"") for number in range(20)]
+    settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = len(fields)
+
+    assert upload(closed(*fields, part("file", b"x", "a.txt"))).status_code == 201
+
+
 @pytest.mark.usefixtures("unchanged")
-def test_too_many_fields__are_400(upload: Send) -> None:
-    fields = [part(f"field{number}", b"") for number in range(1100)]
+def test_one_field_more__is_400(upload: Send, settings: Any) -> None:
+    fields = [part(f"field{number}", b"") for number in range(20)]
+    settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = len(fields) - 1
 
-    assert upload(closed(*fields, part("file", b"x", "a.txt"))).status_code == 400
+    response = upload(closed(*fields, part("file", b"x", "a.txt")))
+
+    assert (response.status_code, response.json()["code"]) == (400, "bad_request")
 
 
 @pytest.mark.usefixtures("unchanged")
-def test_too_many_files__are_400(upload: Send) -> None:
-    files = [part(f"file{number}", b"", "a.txt") for number in range(110)]
+def test_one_file_more_than_the_site_allows__is_400(upload: Send, settings: Any) -> None:
+    settings.DATA_UPLOAD_MAX_NUMBER_FILES = 3
 
-    assert upload(closed(*files)).status_code == 400
+    response = upload(closed(*[part("file", b"x", "a.txt")] * 4))
+
+    assert (response.status_code, response.json()["code"]) == (400, "bad_request")
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_empty_parts__are_refused_before_the_body_is_read(upload: Send) -> None:
+    stream = BytesIO(f"--{BOUNDARY}\r\n\r\n".encode() * 100_000)
+    size = len(stream.getvalue())
+
+    response = upload(b"", stream=stream, content_length=size)
+
+    assert (response.status_code, response.json()["code"]) == (400, "bad_request")
+    assert stream.tell() < size / 10
 
 
 @pytest.mark.usefixtures("unchanged")
@@ -293,7 +327,7 @@ def test_client_gone_behind_the_closing_boundary__is_refused(missing: int) -> No
     announced = {"CONTENT_TYPE": MULTIPART, "CONTENT_LENGTH": str(len(WHOLE) + missing)}
     request = HttpRequest()
     request.META = announced
-    receive_uploads(request, None)
+    receive_uploads(request, None, ["file"])
 
     with pytest.raises(MultiPartParserError, match="ended before"):
         request.parse_file_upload(announced, BytesIO(WHOLE))

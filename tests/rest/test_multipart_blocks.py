@@ -8,15 +8,15 @@ from io import BytesIO
 import pytest
 from django.http.multipartparser import MultiPartParserError
 
-from org_files.rest.multipart import _Body
+from org_files.rest.bodies import MultipartBody
 from tests.rest.requests import BOUNDARY, closed, part
 
 BASE64 = "Content-Transfer-Encoding: base64"
 SIZES = range(1, 140)
 
 
-def read(body: bytes, size: int) -> _Body:
-    watched = _Body(BytesIO(body), BOUNDARY.encode())
+def read(body: bytes, size: int) -> MultipartBody:
+    watched = MultipartBody(BytesIO(body), BOUNDARY.encode())
     while watched.read(size):
         pass
     return watched
@@ -37,6 +37,19 @@ def read(body: bytes, size: int) -> _Body:
 )
 def test_whole_body__is_closed(body: bytes) -> None:
     assert all(read(body, size).closed for size in SIZES)
+
+
+class OneByOne(BytesIO):
+    """A stream that gives one byte at a time, however many are asked for."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        return super().read(1)
+
+
+def test_small_blocks_of_the_server__are_joined() -> None:
+    body = closed(part("file", b"x" * 5_000, "a.txt"))
+
+    assert MultipartBody(OneByOne(body), BOUNDARY.encode()).read(5_000) == body[:5_000]
 
 
 @pytest.mark.parametrize(

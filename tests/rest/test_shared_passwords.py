@@ -123,7 +123,7 @@ def test_file_in_the_body__is_refused_and_written_nowhere(
 
     response = send(Client(), url(locked), body)
 
-    assert (response.status_code, response.json()["code"]) == (413, "file_too_large")
+    assert (response.status_code, response.json()["code"]) == (400, "unexpected_file")
     # Where no password is asked for, nothing of the body is read.
     assert send(Client(), url(link), body).status_code == 303
     assert not written

@@ -10,8 +10,18 @@ from django.db import models
 __all__ = ["NormalizedEmailField", "normalize_email"]
 
 
+# Characters of a text that may be an address of 254 characters in NFKC: at most four become one.
+_MAX_UNCOMPOSED = 4 * 254
+
+
 def normalize_email(value: str) -> str:
-    """Return the form in which two spellings of one address are equal: NFKC, casefolded."""
+    """Return the form in which two spellings of one address are equal: NFKC, casefolded.
+
+    A text too long for an address is returned as it is: sorting a long run of combining characters
+    takes quadratic time.
+    """
+    if len(value) > _MAX_UNCOMPOSED:
+        return value
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", value).casefold()).strip()
 
 

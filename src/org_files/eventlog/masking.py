@@ -1,19 +1,21 @@
-"""What opens doors never gets into a log: tokens, passwords, signatures, share links."""
+"""A filter of ``logging`` that masks secrets: tokens, passwords, signatures, share links."""
 
 from __future__ import annotations
 
 import logging
+import traceback
+from typing import Any
 
-from org_files.masking import MASK, mask, masked
+from org_files.masking import MASK, MAX_TRACEBACK, mask, masked
 
 __all__ = ["MASK", "MaskSecrets", "mask"]
 
 
 class MaskSecrets(logging.Filter):
-    """Takes secrets out of the message, the details and the traceback of every record.
+    """Masks secrets in the message, the details and the traceback of every record.
 
-    For the ``filters`` of a handler. What it changes, it changes for the handlers that come later,
-    too.
+    For the ``filters`` of a handler. Handlers that come later get the masked record, too. Messages
+    and texts in ``details`` are cut off after 8,192 characters, tracebacks after 32,768.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -28,9 +30,9 @@ class MaskSecrets(logging.Filter):
 def _mask_record(record: logging.LogRecord) -> None:
     try:
         message = record.getMessage()
-    # What the arguments' own code raises; logging would write them to stderr as they are.
+    # Any error of the arguments' own code: logging would write the arguments to stderr unmasked.
     except Exception:  # noqa: BLE001
-        message, safe = "", f"Arguments do not fit the message {mask(str(record.msg))!r}."
+        message, safe = "", f"Arguments do not fit the message {mask(_text_of(record.msg))!r}."
     else:
         safe = mask(message)
     if safe != message:
@@ -38,8 +40,27 @@ def _mask_record(record: logging.LogRecord) -> None:
     details = record.__dict__.get("details")
     if isinstance(details, dict):
         record.__dict__["details"] = masked(details)
-    # Formatters write what is there already. Somebody's may have been here before.
+    # Formatters use exc_text where it is set; another formatter may have set it already.
     if record.exc_text:
-        record.exc_text = mask(record.exc_text)
+        record.exc_text = _mask_traceback(record.exc_text, record.exc_info)
     elif record.exc_info:
-        record.exc_text = mask(logging.Formatter().formatException(record.exc_info))
+        text = logging.Formatter().formatException(record.exc_info)
+        record.exc_text = _mask_traceback(text, record.exc_info)
+    if record.stack_info:
+        record.stack_info = mask(record.stack_info, MAX_TRACEBACK)
+
+
+def _text_of(message: Any) -> str:
+    try:
+        return str(message)
+    except Exception:  # noqa: BLE001
+        return type(message).__name__
+
+
+def _mask_traceback(text: str, exc_info: Any) -> str:
+    """Return a traceback, masked. One that is cut off ends with its exception all the same."""
+    safe = mask(text, MAX_TRACEBACK)
+    if len(text) > MAX_TRACEBACK and isinstance(exc_info, tuple) and exc_info[1] is not None:
+        said = "".join(traceback.format_exception_only(exc_info[1])).rstrip()
+        safe = f"{safe}\n{mask(said)}"
+    return safe

@@ -1,4 +1,4 @@
-"""The one rule for names of files, whichever way they come in."""
+"""Rules for names of files, the same for uploads, changes and the admin."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from django.utils.translation import ngettext
 
 from org_files.exceptions import InvalidField
 
-__all__ = ["MAX_BYTES", "MAX_CHARACTERS", "clean_name"]
+__all__ = ["MAX_BYTES", "MAX_CHARACTERS", "clean_name", "normal_form"]
 
 MAX_CHARACTERS = 255
 #: Of UTF-8.
 MAX_BYTES = 1020
+
+# Characters of a text that may be a name in NFC: at most four become one.
+_MAX_UNCOMPOSED = 4 * MAX_CHARACTERS
 
 # Control characters, lone surrogates, and ends of lines and paragraphs.
 REFUSED = ("Cc", "Cs", "Zl", "Zp")
@@ -43,7 +46,7 @@ def clean_name(name: str) -> str:
     """
     if any(unicodedata.category(character) in REFUSED or character in NEVER for character in name):
         raise InvalidField("name", _("The name holds control characters."))
-    name = unicodedata.normalize("NFC", re.split(r"[/\\]", name)[-1]).strip()
+    name = normal_form(re.split(r"[/\\]", name)[-1]).strip()
     if name in (".", "..") or not any(map(_is_visible, name)):
         raise InvalidField("name", _("The name is empty."))
     if STREAM_OF_NTFS.search(name):
@@ -56,6 +59,15 @@ def clean_name(name: str) -> str:
         )
         raise InvalidField("name", message % {"limit": MAX_CHARACTERS})
     return name
+
+
+def normal_form(text: str) -> str:
+    """Return ``text`` in NFC, the form that names are stored in.
+
+    A text too long for any name is returned as it is: sorting a long run of combining characters
+    takes quadratic time.
+    """
+    return text if len(text) > _MAX_UNCOMPOSED else unicodedata.normalize("NFC", text)
 
 
 def _is_visible(character: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, cast
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -33,7 +33,7 @@ from org_files.access import Action, Policy, get_policy
 from org_files.events import known_user
 from org_files.exceptions import Conflict
 from org_files.rest.errors import Denied, exception_handler
-from org_files.rest.multipart import receive_uploads
+from org_files.rest.multipart import receive_uploads, refuse_unexpected_files
 from org_files.rest.parsers import FormParser, JSONParser, MultiPartParser, check_body
 from org_files.rest.throttles import ScopedThrottle, address_of
 
@@ -78,6 +78,8 @@ class BaseView(generics.GenericAPIView[Any]):
     metadata_class = metadata.SimpleMetadata
     #: Scopes of ``org_files.rest.throttles``, by method.
     throttle_scopes: Mapping[str, str] = {}
+    #: Fields of a multipart body that take a file, by method. Files in other fields are refused.
+    file_fields: Mapping[str, Sequence[str]] = {}
     #: Whether a body is read before the view looks anything up.
     reads_body_first = True
     #: Who is known to have sent what was refused, though they are not logged in by it.
@@ -98,7 +100,8 @@ class BaseView(generics.GenericAPIView[Any]):
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
         """Prepare for uploads: under sessions, authentication is the first to read the body."""
-        receive_uploads(request, self.max_upload_size)
+        file_fields = self.file_fields.get(request.method or "", ())
+        receive_uploads(request, self.max_upload_size, file_fields)
         return super().initialize_request(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -109,6 +112,9 @@ class BaseView(generics.GenericAPIView[Any]):
         """
         check_body(request._request)
         super().initial(request, *args, **kwargs)
+        # A middleware of the site may have received files before the view could refuse them.
+        received = getattr(request._request, "_files", ())
+        refuse_unexpected_files(received, self.file_fields.get(request.method or "", ()))
         method = (request.method or "").lower()
         if self.reads_body_first and method in WITH_BODY and hasattr(self, method):
             request.data  # noqa: B018 -- reads and parses it
@@ -170,7 +176,7 @@ class BaseView(generics.GenericAPIView[Any]):
 
     @property
     def max_upload_size(self) -> int | None:
-        """The largest file that comes in, in bytes, or ``None`` for no limit."""
+        """The largest file that ``file_fields`` take, in bytes, or ``None`` for no limit."""
         return conf.max_file_size()
 
     @property

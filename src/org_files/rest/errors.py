@@ -41,6 +41,7 @@ from org_files.exceptions import (
     TooManyAttempts,
     TypeNotAllowed,
 )
+from org_files.masking import mask
 from org_files.rest.multipart import RefusedUpload
 
 __all__ = [
@@ -167,7 +168,7 @@ def _record_denial(error: exceptions.APIException, body: Any, context: dict[str,
         status=error.status_code,
         code=str(body.get("code", "")),
         method=request.method,
-        path=_path_of(request)[:200],
+        path=mask(_path_of(request), 200),
     )
 
 

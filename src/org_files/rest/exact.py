@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
-from unicodedata import normalize
 
 import django_filters
 from django import forms
 from django.db.models import F, Model, QuerySet
 from django.db.models.lookups import Exact
+
+from org_files.files.filenames import normal_form
 
 if TYPE_CHECKING:
     AnyExact = Exact[Any]
@@ -58,7 +59,7 @@ class ExactFilter(django_filters.CharFilter):
 class _NameField(forms.CharField):
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
-        return normalize("NFC", text) if text else text
+        return normal_form(text) if text else text
 
 
 class NameFilter(ExactFilter):

@@ -1,43 +1,35 @@
-"""Uploads as they come in: measured, bounded, and refused where Django's parser would guess.
+"""Multipart uploads: a bounded, strict reader of bodies around Django's parser.
 
-Django's multipart parser does the work. Around it stands a reader that checks what the parser
-lets pass (a missing closing boundary, base64 that is none), and behind it one upload handler.
+Django's parser does the work. It reads through ``MultipartBody``, which refuses what the parser
+would pass (a missing closing boundary, invalid base64, too many parts), and writes through
+``_Handler``, which takes files only in the fields that a view names.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import IO, Any
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 from django.http import HttpRequest, QueryDict
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
-from org_files.exceptions import OrgFilesError
+from org_files.exceptions import InvalidField, OrgFilesError, UnexpectedFile
 from org_files.files import Fingerprint, Fingerprinter, storage_errors
 from org_files.files.temporary import TemporaryUpload
+from org_files.rest.bodies import BLOCK_SIZE, MultipartBody
 
-__all__ = ["ReceivedFile", "RefusedUpload", "receive_uploads"]
+__all__ = ["ReceivedFile", "RefusedUpload", "receive_uploads", "refuse_unexpected_files"]
 
-# What is read and thrown away of a file that is too large, so that the client, which reads no
-# answer before it has sent its request, sees the answer and not a closed connection.
+# Bytes of a refused file that are read and discarded. Most clients read the answer only after they
+# have sent the whole request, and would otherwise see a closed connection.
 MAX_DISCARDED = 64 * 1024 * 1024
-
-MAX_PART_HEADERS = 16 * 1024
-
-# Whole lines, each with a name (RFC 5322 §2.2). Django's parser skips any other, and so would take
-# what stands before a line end in a file's name for all of it.
-PART_HEADERS = re.compile(rb"[ \t]*(?:\r\n[!-9;-~]+[ \t]*:[^\r\n]*+)*")
-
-BASE64_HEADER = re.compile(
-    rb"^content-transfer-encoding[ \t]*:[ \t]*base64[ \t]*(?:;|\r?$)", re.I | re.M
-)
-BASE64 = re.compile(rb"[A-Za-z0-9+/]*={0,2}")
 
 
 class RefusedUpload(MultiPartParserError):
@@ -49,29 +41,48 @@ class RefusedUpload(MultiPartParserError):
 
 
 class ReceivedFile(TemporaryUpload):
-    """A file on disk, measured while it came in, that disappears with the request."""
+    """A file on disk, measured while it was received, and removed with the request."""
 
-    #: The name that the client sent, as it sent it.
+    #: The name as the client sent it.
     client_name: str
     fingerprint: Fingerprint
 
 
-def receive_uploads(request: HttpRequest, max_size: int | None) -> None:
-    """Have ``request``'s body read by this module, whoever asks for it first.
+def receive_uploads(
+    request: HttpRequest, max_size: int | None, file_fields: Sequence[str] = ()
+) -> None:
+    """Have the body of ``request`` read by this module.
 
-    Under sessions that is the CSRF check, which comes before any parser of a view. ``max_size`` is
-    the largest file accepted, in bytes, or ``None`` for no limit.
+    Under sessions the CSRF check reads the body, before any parser of a view does. ``max_size`` is
+    the largest file accepted, in bytes, or ``None`` for no limit. A file in another field than
+    ``file_fields`` is refused at its headers.
     """
     if hasattr(request, "_files"):  # a middleware of the site has read the body
         return
-    request.upload_handlers = [_Handler(request, max_size)]
-    request.parse_file_upload = partial(_parse, request)  # type: ignore[method-assign]
+    request.upload_handlers = [_Handler(request, max_size, file_fields)]
+    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    max_body_size = None if file_fields or limit is None else limit + MAX_DISCARDED
+    request.parse_file_upload = partial(  # type: ignore[method-assign]
+        _parse, request, max_body_size
+    )
+
+
+def refuse_unexpected_files(names: Iterable[str], file_fields: Sequence[str]) -> None:
+    """Raise ``OrgFilesError`` for a file under a name of ``names`` that is not in ``file_fields``.
+
+    ``UnexpectedFile`` where no file is taken, else ``InvalidField``.
+    """
+    if all(name in file_fields for name in names):
+        return
+    if not file_fields:
+        raise UnexpectedFile
+    raise InvalidField(file_fields[0], _("Send the file in this field, and in no other."))
 
 
 def _parse(
-    request: HttpRequest, META: dict[str, Any], post_data: IO[bytes]
+    request: HttpRequest, max_size: int | None, META: dict[str, Any], post_data: IO[bytes]
 ) -> tuple[QueryDict, MultiValueDict[str, Any]]:
-    return _Parser(META, post_data, request.upload_handlers, request.encoding).parse()
+    return _Parser(META, post_data, request.upload_handlers, request.encoding, max_size).parse()
 
 
 class _Parser(MultiPartParser):
@@ -80,16 +91,22 @@ class _Parser(MultiPartParser):
     _content_length: int
     _upload_handlers: list[FileUploadHandler]
 
-    def __init__(self, META: Any, input_data: Any, handlers: Any, encoding: Any) -> None:
+    def __init__(
+        self, META: Any, input_data: Any, handlers: Any, encoding: Any, max_size: int | None
+    ) -> None:
         super().__init__(META, input_data, handlers, encoding)
-        self._input_data = self.body = _Body(input_data, self._boundary)
+        self._input_data = self.body = MultipartBody(input_data, self._boundary, max_size)
 
     def parse(self) -> tuple[QueryDict, MultiValueDict[str, Any]]:
         """Parse the body; raise ``MultiPartParserError`` unless it is whole."""
         try:
             post, files = super().parse()
+        except RequestDataTooBig:
+            for handler in self._upload_handlers:
+                handler.upload_complete()  # raises the error of a file refused before
+            raise
         finally:
-            # Django tells its handlers of a body that ends too early, not of one that breaks off.
+            # Django calls this for a body that ends too early, but not after an error.
             for handler in self._upload_handlers:
                 handler.upload_interrupted()
         if self._content_length and not self.body.closed:
@@ -101,7 +118,7 @@ class _Parser(MultiPartParser):
         return post, files
 
     def sanitize_file_name(self, file_name: str) -> str:
-        """Leave the name alone: one rule for all names decides, and refuses aloud."""
+        """Return ``file_name`` unchanged: ``clean_name`` is the rule for all names."""
         return file_name
 
 
@@ -112,19 +129,25 @@ def _close(files: MultiValueDict[str, Any]) -> None:
 
 
 class _Handler(FileUploadHandler):
-    chunk_size = 256 * 1024
+    chunk_size = BLOCK_SIZE
 
-    def __init__(self, request: HttpRequest, max_size: int | None) -> None:
+    def __init__(
+        self, request: HttpRequest, max_size: int | None, file_fields: Sequence[str]
+    ) -> None:
         super().__init__(request)
         self.max_size = max_size
-        # Not "file", which Django's parser would close, and which is None in between.
+        self.file_fields = file_fields
+        # Not "file": Django's parser would close an attribute of that name, also while it is None.
         self.receiving: ReceivedFile | None = None
         self.refusal: OrgFilesError | None = None
         self.discarded = 0
 
     def new_file(self, field_name: str, file_name: str, *args: Any, **kwargs: Any) -> None:
         super().new_file(field_name, file_name, *args, **kwargs)
+        if self.refusal is not None:
+            return
         with self._refusing():
+            refuse_unexpected_files([field_name], self.file_fields)
             self.receiving = ReceivedFile()
             # As browsers send quotation marks (HTML, multipart/form-data encoding algorithm).
             self.receiving.client_name = file_name.replace("%22", '"')
@@ -132,7 +155,7 @@ class _Handler(FileUploadHandler):
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         with self._refusing():
-            if self.refusal is None and self.receiving is not None:
+            if self.receiving is not None:
                 self.measured.update(raw_data)
                 self.receiving.write(raw_data)
                 return
@@ -161,7 +184,7 @@ class _Handler(FileUploadHandler):
 
     @contextmanager
     def _refusing(self) -> Iterator[None]:
-        """Remember an error instead of raising it, and drop the file: the rest is to be read."""
+        """Keep an error instead of raising it, and drop the file: the body is read on."""
         try:
             with storage_errors():
                 yield
@@ -173,92 +196,3 @@ class _Handler(FileUploadHandler):
         file, self.receiving = self.receiving, None
         if file is not None:
             file.close()
-
-
-class _Body:
-    """The raw body, watched as it is read (RFC 2046 §5.1, RFC 7578)."""
-
-    def __init__(self, stream: IO[bytes], boundary: bytes) -> None:
-        self.stream = stream
-        self.delimiter = b"--" + boundary
-        self.closed = False
-        #: Bytes read.
-        self.received = 0
-        # As if a line had ended before: a body may begin with its first delimiter.
-        self._rest = b"\r\n"
-        self._in_headers = False
-        self._base64: _Base64 | None = None
-
-    def read(self, size: int = -1) -> bytes:
-        """Read from the stream, and take note."""
-        block = self.stream.read(size)
-        self.received += len(block)
-        if not self.closed:
-            self._watch(block)
-        return block
-
-    def _watch(self, block: bytes) -> None:
-        data = self._rest + block
-        while True:
-            found = data.find(self.delimiter)
-            # A delimiter begins a line. Django's parser takes it anywhere, and would cut a content.
-            if found >= 0 and data[max(found - 2, 0) : found] != b"\r\n":
-                raise MultiPartParserError(_("The boundary occurs within a part."))
-            if self._in_headers:
-                end = data.find(b"\r\n\r\n")
-                if end < 0 <= found or 0 <= found < end:
-                    raise MultiPartParserError(_("The headers of a part do not end."))
-                if end < 0:
-                    if len(data) > MAX_PART_HEADERS:
-                        raise MultiPartParserError(_("The headers of a part are too long."))
-                    break
-                if not PART_HEADERS.fullmatch(data, 0, end):
-                    raise MultiPartParserError(_("The headers of a part are malformed."))
-                self._base64 = _Base64() if BASE64_HEADER.search(data[: end + 2]) else None
-                # One line end stays: an empty part's delimiter begins with it.
-                data = data[end + 2 :]
-                self._in_headers = False
-                continue
-            if found < 0:
-                keep = len(self.delimiter) + 2
-                self._part(data[:-keep])
-                data = data[-keep:]
-                break
-            follows = data[found + len(self.delimiter) :][:2]
-            if len(follows) < 2:
-                break
-            self._part(data[: found - 2], ends=True)
-            if follows == b"--":
-                self.closed = True
-                return
-            data = data[found + len(self.delimiter) :]
-            self._in_headers = True
-        self._rest = data
-
-    def _part(self, data: bytes, *, ends: bool = False) -> None:
-        if self._base64 is not None:
-            self._base64.update(data)
-            if ends:
-                self._base64.end()
-                self._base64 = None
-
-
-class _Base64:
-    """Whether a part's base64 can be decoded, all of it, and without guessing."""
-
-    def __init__(self) -> None:
-        self.length = 0
-        self.padded = False
-
-    def update(self, data: bytes) -> None:
-        data = data.translate(None, b" \t\r\n")
-        if not data:
-            return
-        if (self.padded and data.strip(b"=")) or not BASE64.fullmatch(data):
-            raise MultiPartParserError(_("A part's base64 cannot be decoded."))
-        self.length += len(data)
-        self.padded = self.padded or data.endswith(b"=")
-
-    def end(self) -> None:
-        if self.length % 4:
-            raise MultiPartParserError(_("A part's base64 cannot be decoded."))

@@ -60,6 +60,12 @@ def too_many_fields(world):
     return world.answer("files_create", **upload(name="a.txt", comment="A."))
 
 
+@provokes(400, "unexpected_file")
+def file_where_none_is_taken(world):
+    body = {"data": closed(part("file", b"A", "a.txt")), "content_type": MULTIPART}
+    return world.answer("organizations_create", **body)
+
+
 @provokes(401, "not_authenticated")
 def nobody(world):
     world.db  # noqa: B018 - asks for the fixture

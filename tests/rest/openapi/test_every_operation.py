@@ -135,12 +135,24 @@ def test_every_form__with_too_many_fields__is_400(contract, answer, keys, root, 
         assert response.json()["code"] == "bad_request", id
 
 
-def test_every_form__with_a_file_that_is_too_large__is_413(contract, answer, keys, root, settings):
+FILE_FIELDS = {"files_create": "file", "users_me_avatar_update": "avatar"}
+
+
+def test_every_form_with_a_field_for_a_file__and_a_file_that_is_too_large__is_413(
+    contract, answer, keys, root, settings
+):
     settings.ORG_FILES = {"MAX_FILE_SIZE": 2}
-    for id in taking(contract, "multipart/form-data"):
-        form = {"data": closed(part("file", b"large", "a.txt")), "content_type": MULTIPART}
+    for id, field in FILE_FIELDS.items():
+        form = {"data": closed(part(field, b"large", "a.txt")), "content_type": MULTIPART}
         response = answer(id, key=keys[id], by=signed_in(root), **form)
         assert response.json()["code"] == "file_too_large", id
+
+
+def test_every_form_without_a_field_for_a_file__and_a_file__is_400(contract, answer, keys, root):
+    for id in set(taking(contract, "multipart/form-data")) - FILE_FIELDS.keys():
+        form = {"data": closed(part("file", b"A", "a.txt")), "content_type": MULTIPART}
+        response = answer(id, key=keys[id], by=signed_in(root), **form)
+        assert response.json()["code"] == "unexpected_file", id
 
 
 # Lists

@@ -30,6 +30,7 @@ class AvatarView(BaseView):
     serializer_class = AvatarSerializer
     parser_classes = (MultiPartParser,)
     throttle_scopes = {"PUT": "org_files_upload"}
+    file_fields = {"PUT": ("avatar",)}
 
     @property
     def max_upload_size(self) -> int:

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
 from org_files.maintenance import JOBS, run_job
-from org_files.masking import mask
+from org_files.masking import MAX_TRACEBACK, mask
 
 __all__ = ["Command"]
 
@@ -50,7 +50,7 @@ class Command(BaseCommand):
             # Whatever it was, the jobs after it have nothing to do with it.
             except Exception as error:  # noqa: BLE001
                 report[job] = {"error": mask(f"{type(error).__name__}: {error}")}
-                self.stderr.write(mask(traceback.format_exc()))
+                self.stderr.write(mask(traceback.format_exc(), MAX_TRACEBACK))
                 _drop_dead_connections()
             if not options["json"]:
                 self._say(job, report[job], dry_run=options["dry_run"])

@@ -58,7 +58,11 @@ FORM_CODES = {
     "incomplete_body": "The request ended before its body did.",
     "bad_request": "The request is malformed.",
 }
-BODY_CODES = {"parse_error": "The body is not valid JSON.", **FORM_CODES}
+UPLOAD_CODES = {"parse_error": "The body is not valid JSON.", **FORM_CODES}
+BODY_CODES = {
+    **UPLOAD_CODES,
+    exceptions.UnexpectedFile.code: exceptions.UnexpectedFile.message,
+}
 DATABASE_CODES = {"database_unavailable": "The database cannot be reached at the moment."}
 STORAGE_CODES = {
     exceptions.StorageUnavailable.code: exceptions.StorageUnavailable.message,
@@ -67,10 +71,7 @@ CONFLICT_CODES = {exceptions.Conflict.code: exceptions.Conflict.message}
 LAST_ADMIN_CODES = {exceptions.LastAdmin.code: exceptions.LastAdmin.message}
 _DENIED = {"permission_denied": "You do not have permission to perform this action."}
 _ENCODED = {"unsupported_media_type": 'Unsupported media type "Content-Encoding: gzip" in request.'}
-_TOO_LARGE = {
-    "request_too_large": "The request is too large.",
-    exceptions.FileTooLarge.code: exceptions.FileTooLarge.message,
-}
+_TOO_LARGE = {"request_too_large": "The request is too large."}
 
 # What every view can answer.
 
@@ -176,7 +177,7 @@ INVALID_UPLOAD = ErrorResponse(
     400,
     "The body cannot be read, or a field of it is not valid: no file, a name that is none, an "
     "organization that one does not see, none named by somebody who belongs to several.",
-    BODY_CODES,
+    UPLOAD_CODES,
     {"file": ["No file was submitted."]},
 )
 INVALID_CHANGE = ErrorResponse(
@@ -259,14 +260,16 @@ PRECONDITION_FAILED = ErrorResponse(
 REQUEST_TOO_LARGE = ErrorResponse(
     "RequestTooLarge",
     413,
-    "The body is too large, or a file in it that has no business there.",
+    "The body is too large.",
     _TOO_LARGE,
 )
 UPLOAD_TOO_LARGE = ErrorResponse(
     "UploadTooLarge",
     413,
     "The file, or what is sent beside it, is too large; or its organization has no room left.",
-    _TOO_LARGE | {exceptions.QuotaExceeded.code: exceptions.QuotaExceeded.message},
+    _TOO_LARGE
+    | {exceptions.FileTooLarge.code: exceptions.FileTooLarge.message}
+    | {exceptions.QuotaExceeded.code: exceptions.QuotaExceeded.message},
 )
 UPLOAD_NOT_ALLOWED = ErrorResponse(
     "UploadNotAllowed",

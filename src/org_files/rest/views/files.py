@@ -137,6 +137,7 @@ class FileListView(FileListMixin):
     """The files that one sees; upload."""
 
     throttle_scopes = {"POST": "org_files_upload"}
+    file_fields = {"POST": ("file",)}
 
     def get_serializer_class(self) -> Any:
         """Return the serializer of uploads for those, so that browsers get its form."""

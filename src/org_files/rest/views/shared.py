@@ -74,8 +74,6 @@ class SharedView(PublicView):
 
     content_negotiation_class = IgnoreAccept
     renderer_classes = (JSONRenderer,)  # for errors
-    # Bytes: whoever has the URL could send files.
-    max_upload_size = 0
     serializer_class = LinkPasswordSerializer
     # Whoever holds no link is told the same whatever they send.
     reads_body_first = False

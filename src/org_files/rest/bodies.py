@@ -1,0 +1,186 @@
+"""The raw body of a multipart request, checked while it is read."""
+
+from __future__ import annotations
+
+import re
+from typing import IO
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
+from django.http.multipartparser import MultiPartParserError
+from django.utils.translation import gettext as _
+
+__all__ = ["BLOCK_SIZE", "MultipartBody"]
+
+MAX_PART_HEADERS = 16 * 1024
+
+# Semicolons in the headers of a part: Django's parser takes quadratic time for parameters.
+MAX_PARAMETERS = 64
+
+# Bytes of a block in which parts may begin. For each part, Django's parser copies the rest of the
+# block several times. Blocks within a long part grow to ``BLOCK_SIZE``.
+SMALL_BLOCK = 32 * 1024
+BLOCK_SIZE = 256 * 1024
+
+# Whole lines, each with a name (RFC 5322 §2.2). Django's parser skips other lines, and would cut
+# off a file name that holds a line end.
+PART_HEADERS = re.compile(rb"[ \t]*+(?:\r\n[!-9;-~]++[ \t]*+:[^\r\n]*+)*+")
+
+BASE64_HEADER = re.compile(
+    rb"^content-transfer-encoding[ \t]*+:[ \t]*+base64[ \t]*+(?:;|\r?$)", re.I | re.M
+)
+BASE64 = re.compile(rb"[A-Za-z0-9+/]*+={0,2}+")
+
+
+class MultipartBody:
+    """A stream that raises ``MultiPartParserError`` for a malformed body (RFC 2046 §5.1, RFC 7578).
+
+    It takes time in proportion to the length of the body. Raises ``TooManyFieldsSent`` for more
+    parts than the site allows, and ``RequestDataTooBig`` beyond ``max_size`` bytes.
+    """
+
+    def __init__(self, stream: IO[bytes], boundary: bytes, max_size: int | None = None) -> None:
+        self.stream = stream
+        self.delimiter = b"--" + boundary
+        self.max_size = max_size
+        #: Whether the closing delimiter has been read.
+        self.closed = False
+        #: Bytes read.
+        self.received = 0
+        self._parts = 0
+        self._max_parts = _max_parts()
+        # What has been read and not yet checked. A body may begin with its first delimiter, as if a
+        # line had ended before it.
+        self._data = b"\r\n"
+        # How much of that was searched for the end of headers.
+        self._searched = 0
+        self._in_headers = False
+        self._base64: _Base64 | None = None
+        self._block_size = SMALL_BLOCK
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next block, of at most ``size`` bytes, up to the closing delimiter.
+
+        The epilogue is read and discarded: Django's parser would take parts from it.
+        """
+        if self.closed:
+            while self._receive(SMALL_BLOCK):
+                pass
+            return b""
+        parts = self._parts
+        block = self._receive(self._block_size if size < 0 else min(size, self._block_size))
+        self._data += block
+        end = self._check()
+        self._block_size = SMALL_BLOCK if self._parts > parts else 2 * self._block_size
+        self._block_size = min(self._block_size, BLOCK_SIZE)
+        epilogue = len(self._data) - end if self.closed else 0
+        self._data = self._data[end:]
+        return block[: len(block) - epilogue]
+
+    def _receive(self, size: int) -> bytes:
+        """Return ``size`` bytes, or fewer at the end: Django's parser is slow on small blocks."""
+        blocks: list[bytes] = []
+        while size and (block := self.stream.read(size)):
+            blocks.append(block)
+            size -= len(block)
+            self.received += len(block)
+        if self.max_size is not None and self.received > self.max_size:
+            raise RequestDataTooBig
+        return b"".join(blocks)
+
+    def _check(self) -> int:
+        """Check the data; return the position up to which it needs no further look."""
+        position, searched = 0, self._searched
+        while not self.closed:
+            if self._in_headers:
+                end = self._end_of_headers(position, searched)
+                if end is None:
+                    break
+                # One line end stays: an empty part's delimiter begins with it.
+                position = end + 2
+            else:
+                position, is_delimiter = self._end_of_content(position)
+                if not is_delimiter:
+                    break
+                searched = position
+        self._searched = len(self._data) - position if self._in_headers else 0
+        return position
+
+    def _end_of_headers(self, start: int, searched: int) -> int | None:
+        """Return the position of the line ends behind a part's headers, if they are there."""
+        data, delimiter = self._data, self.delimiter
+        end = data.find(b"\r\n\r\n", max(searched - 3, start))
+        until = len(data) if end < 0 else end
+        if data.find(delimiter, max(searched - len(delimiter), start), until) >= 0:
+            raise MultiPartParserError(_("The headers of a part do not end."))
+        if until - start > MAX_PART_HEADERS:
+            raise MultiPartParserError(_("The headers of a part are too long."))
+        if end < 0:
+            return None
+        if data.count(b";", start, end) > MAX_PARAMETERS:
+            raise MultiPartParserError(_("The headers of a part are too long."))
+        if not PART_HEADERS.fullmatch(data, start, end):
+            raise MultiPartParserError(_("The headers of a part are malformed."))
+        self._base64 = _Base64() if BASE64_HEADER.search(data, start, end + 2) else None
+        self._in_headers = False
+        return end
+
+    def _end_of_content(self, start: int) -> tuple[int, bool]:
+        """Return up to where the data is content, or the position behind a whole delimiter."""
+        data = self._data
+        found = data.find(self.delimiter, start)
+        if found < 0:
+            end = max(start, len(data) - len(self.delimiter) - 2)
+            self._check_content(start, end)
+            return end, False
+        # A delimiter begins a line. Django's parser takes it anywhere, and would cut a content.
+        if data[max(found - 2, 0) : found] != b"\r\n":
+            raise MultiPartParserError(_("The boundary occurs within a part."))
+        behind = found + len(self.delimiter)
+        follows = data[behind : behind + 2]
+        self._check_content(start, found - 2)
+        if len(follows) < 2:
+            return found - 2, False
+        if self._base64 is not None:
+            self._base64.end()
+            self._base64 = None
+        if follows == b"--":
+            self.closed = True
+            return behind + 2, True
+        self._parts += 1
+        if self._max_parts is not None and self._parts > self._max_parts:
+            raise TooManyFieldsSent("The body has more parts than the site allows.")
+        self._in_headers = True
+        return behind, True
+
+    def _check_content(self, start: int, end: int) -> None:
+        if self._base64 is not None:
+            self._base64.update(self._data[start:end])
+
+
+def _max_parts() -> int | None:
+    """Return how many parts the site's limits allow: Django's parser counts each kind of them."""
+    fields = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+    files = settings.DATA_UPLOAD_MAX_NUMBER_FILES
+    return None if fields is None or files is None else fields + files
+
+
+class _Base64:
+    """A check that all of a part's base64 can be decoded, without guessing."""
+
+    def __init__(self) -> None:
+        self.length = 0
+        self.padded = False
+
+    def update(self, data: bytes) -> None:
+        data = data.translate(None, b" \t\r\n")
+        if not data:
+            return
+        if (self.padded and data.strip(b"=")) or not BASE64.fullmatch(data):
+            raise MultiPartParserError(_("A part's base64 cannot be decoded."))
+        self.length += len(data)
+        self.padded = self.padded or data.endswith(b"=")
+
+    def end(self) -> None:
+        if self.length % 4:
+            raise MultiPartParserError(_("A part's base64 cannot be decoded."))

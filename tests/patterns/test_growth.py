@@ -1,0 +1,61 @@
+"""Every regular expression of the package takes time in proportion to the text it is fed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from org_files.masking import mask
+from tests.patterns.collected import SOURCE, patterns, unknown
+from tests.patterns.growth import is_steep
+from tests.patterns.hurtful import texts
+
+PATTERNS = patterns()
+
+#: Texts of one pattern that the shape of the expression alone does not lead to.
+SECRETS = ['/password=\\"', 'token="', "token=\\'", "password:", "://a:", "shared/", "bearer "]
+
+
+def steep_text(pattern: re.Pattern[Any]) -> str:
+    """Return the beginning of a text that takes ``pattern`` too long, or nothing."""
+    for text in texts(pattern):
+        for call in (pattern.fullmatch, lambda made: pattern.sub(pattern.pattern[:0], made)):
+            if is_steep(call, fed(pattern, text)):
+                return text(60)
+    return ""
+
+
+def fed(pattern: re.Pattern[Any], text: Callable[[int], str]) -> Callable[[int], Any]:
+    if isinstance(pattern.pattern, str):
+        return text
+    return lambda size: text(size).encode("latin-1", "replace")
+
+
+@pytest.mark.parametrize("name", PATTERNS)
+def test_expression__takes_time_in_proportion_to_its_text(name: str) -> None:
+    assert steep_text(PATTERNS[name]) == ""
+
+
+@pytest.mark.parametrize("repeated", ["\\", "\\\\", '\\"', "a", " ", "password=", "token "])
+def test_masking__takes_time_in_proportion_to_its_text(repeated: str) -> None:
+    for secret in SECRETS:
+        assert not is_steep(
+            lambda made: mask(made, len(made)),
+            lambda size, secret=secret: secret + repeated * (size // len(repeated)),
+        )
+
+
+@pytest.mark.parametrize("quadratic", [r"a\\+[\"'](?:(?!\\+[\"']).)*", r"\s+$", rb"=(?:[^;]*;)*z"])
+def test_quadratic_expression__is_found(quadratic: str | bytes) -> None:
+    assert steep_text(re.compile(quadratic))
+
+
+def test_every_expression__is_fed() -> None:
+    """Made in a function of something else than a constant, one would not be."""
+    assert unknown() == []
+    source = "".join(path.read_text() for path in SOURCE.rglob("*.py"))
+    assert not re.findall(r"from re import|import re as|__i?regex\b", source)
+    assert len(PATTERNS) > 20
