@@ -21,7 +21,7 @@ def trash(organization: AbstractOrganization, user: Any, admin: Any) -> dict[str
         "admin's": make_file(organization, admin, name="hers", content=b"22", is_public=True),
         "nobody's": make_file(organization, None, name="nobody's", content=b"333"),
         "elsewhere": make_file(make_organization(), None, is_public=True),
-        # Of an organization that one has left.
+        # The member does not belong to its organization any more.
         "left behind": make_file(former, user, name="left behind"),
     }
     for file in files.values():
@@ -45,7 +45,7 @@ OURS = {"mine", "admin's", "nobody's"}
 @pytest.mark.parametrize(
     ("policy", "who", "expected"),
     [
-        ("OpenPolicy", "member", {"mine", "left behind"}),
+        ("OpenPolicy", "member", MINE),
         ("OpenPolicy", "admin", OURS),
         ("OpenPolicy", "stranger", set()),
         ("OpenPolicy", "operator", ALL),
@@ -53,7 +53,7 @@ OURS = {"mine", "admin's", "nobody's"}
         ("OrganizationPolicy", "admin", OURS),
         ("OrganizationPolicy", "stranger", set()),
         ("OrganizationPolicy", "operator", ALL),
-        ("OwnerPolicy", "member", {"mine", "left behind"}),
+        ("OwnerPolicy", "member", MINE),
         ("OwnerPolicy", "admin", {"admin's"}),
         ("OwnerPolicy", "stranger", set()),
         ("OwnerPolicy", "operator", set()),

@@ -81,7 +81,7 @@ OPERATIONS = [
         id="files_links_create",
         tag=TAG,
         summary="Make a link to a file",
-        description="Who has its `url` downloads the file, or with `rendition` one height "
+        description="Anyone who has its `url` downloads the file, or with `rendition` one height "
         "of the picture, without a login, until the link expires, is revoked or used up, the file "
         "is gone, or its creator could not make it any more. The tier of the file's organization "
         "says whether there are links, and how long they may last. For the file's owner, while "
