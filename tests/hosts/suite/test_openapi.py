@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from org_files.accounts.profile import profile_fields
-from tests.rest.openapi.contract import generate
+from tests.rest.openapi.contract import generate, meaning
 
 GOLDEN = Path(__file__).parents[2] / "rest" / "openapi.yaml"
 
@@ -16,12 +16,12 @@ DEFAULT_PROFILE = {"email", "first_name", "last_name", "phone"}
 
 @pytest.fixture(scope="module")
 def golden():
-    return yaml.safe_load(GOLDEN.read_text(encoding="utf-8"))
+    return meaning(yaml.safe_load(GOLDEN.read_text(encoding="utf-8")))
 
 
 @pytest.fixture(scope="module")
 def schema():
-    return generate()
+    return meaning(generate())
 
 
 def operations(schema):
