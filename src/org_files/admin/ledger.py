@@ -55,10 +55,11 @@ class DownloadAdmin(ReadOnlyAdmin):
         # By the public id: the primary key may be that of another file by now.
         file = get_file_model()._base_manager.filter(public_id=OuterRef("file_public_id"))
         removed = Tombstone.objects.filter(file_public_id=OuterRef("file_public_id"))
-        return rows.select_related("link").annotate(
+        named: QuerySet[Any] = rows.select_related("link").annotate(
             name_of_file=Subquery(file.values("name")[:1]),
             name_of_removed=Subquery(removed.values("name")[:1]),
         )
+        return named
 
     @admin.display(description=_("file"))
     def file_name(self, download: Any) -> str:
