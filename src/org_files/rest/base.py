@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn, cast
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -34,6 +35,7 @@ from org_files.events import known_user
 from org_files.exceptions import Conflict
 from org_files.rest.errors import Denied, exception_handler
 from org_files.rest.multipart import receive_uploads
+from org_files.rest.parameters import refuse_repeated_parameters
 from org_files.rest.parsers import FormParser, JSONParser, MultiPartParser, check_body
 from org_files.rest.throttles import ScopedThrottle, address_of
 
@@ -78,6 +80,8 @@ class BaseView(generics.GenericAPIView[Any]):
     metadata_class = metadata.SimpleMetadata
     #: Scopes of ``org_files.rest.throttles``, by method.
     throttle_scopes: Mapping[str, str] = {}
+    #: The Cache-Control of answers that bring none of their own, as bytes do.
+    cache_control = "private, no-store"
     #: Whether a body is read before the view looks anything up.
     reads_body_first = True
     #: Who is known to have sent what was refused, though they are not logged in by it.
@@ -99,7 +103,9 @@ class BaseView(generics.GenericAPIView[Any]):
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
         """Prepare for uploads: under sessions, authentication is the first to read the body."""
         receive_uploads(request, self.max_upload_size)
-        return super().initialize_request(request, *args, **kwargs)
+        prepared = super().initialize_request(request, *args, **kwargs)
+        _unify_scheme(prepared)
+        return prepared
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse what cannot be read before anybody reads it, and who is not let in; then read.
@@ -108,10 +114,17 @@ class BaseView(generics.GenericAPIView[Any]):
         wrong with the body says nothing of what there is.
         """
         check_body(request._request)
+        refuse_repeated_parameters(request.query_params)
         super().initial(request, *args, **kwargs)
         method = (request.method or "").lower()
         if self.reads_body_first and method in WITH_BODY and hasattr(self, method):
             request.data  # noqa: B018 -- reads and parses it
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Add ``Cache-Control``: what an answer shows depends on the requester and on today."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        response.headers.setdefault("Cache-Control", self.cache_control)
+        return response
 
     def perform_authentication(self, request: Request) -> None:
         """Authenticate; credentials that an authenticator trips over are not valid.
@@ -212,3 +225,27 @@ class PublicView(BaseView):
     def get_authenticators(self) -> list[BaseAuthentication]:
         """Return none."""
         return []
+
+
+def _unify_scheme(request: Request) -> None:
+    """Write the scheme of ``Authorization`` in the case that the view's authenticators compare.
+
+    The name of a scheme has no case (RFC 9110 §11.1), but simplejwt takes ``Bearer`` alone.
+    """
+    scheme, _blank, credentials = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    if not scheme:
+        return
+    for authenticator in request.authenticators or ():
+        for name in _schemes(authenticator, request):
+            if name == scheme:
+                return
+            if name.lower() == scheme.lower():
+                request.META["HTTP_AUTHORIZATION"] = f"{name} {credentials}"
+                return
+
+
+def _schemes(authenticator: BaseAuthentication, request: Request) -> Iterator[str]:
+    """Yield the schemes of an authenticator: those of simplejwt's setting, and the announced."""
+    for cls in type(authenticator).__mro__:
+        yield from getattr(sys.modules.get(cls.__module__), "AUTH_HEADER_TYPES", ())
+    yield (authenticator.authenticate_header(request) or "").partition(" ")[0]

@@ -77,6 +77,8 @@ class SharedView(PublicView):
     # Bytes: whoever has the URL could send files.
     max_upload_size = 0
     serializer_class = LinkPasswordSerializer
+    # Neither shared nor private caches may keep what a URL without a login opens.
+    cache_control = "no-store"
     # Whoever holds no link is told the same whatever they send.
     reads_body_first = False
 
@@ -159,8 +161,6 @@ class SharedView(PublicView):
         response = super().finalize_response(request, response, *args, **kwargs)
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["X-Robots-Tag"] = "noindex, nofollow"
-        if "Cache-Control" not in response.headers:
-            response.headers["Cache-Control"] = "no-store"
         # Django would log the path of what is refused, and with it the token.
         response._has_been_logged = True
         return response
