@@ -109,9 +109,10 @@ def _do(do: str, *, file: Any = None, statement: int = 0, step: str = "", **case
     from django.core.files.base import ContentFile
     from django.db import connection
 
-    from org_files import counters, get_file_model, get_organization_model, pictures
+    from org_files import counters, get_file_model, get_organization_model, links, pictures
     from org_files.files import purge_file, store_file
-    from org_files.models import Download
+    from org_files.links import passwords
+    from org_files.models import Download, ShareLink
     from org_files.signals import file_deleted
 
     files = get_file_model()._base_manager.filter(pk=file)
@@ -154,7 +155,12 @@ def _do(do: str, *, file: Any = None, statement: int = 0, step: str = "", **case
         pictures.make_renditions(file=files.get())
 
     deeds = (record, grant, record_range, withdraw, fold, repair, store, purge, purge_the_row)
-    deeds += (make_renditions,)
+    def try_password() -> None:
+        # The try is booked before the password is checked.
+        passwords.check_password = lambda *arguments: die()
+        links.opens(ShareLink.objects.get(pk=case["link"]), "wrong", address=case["address"])
+
+    deeds += (make_renditions, try_password)
     calls: dict[str, Callable[[], None]] = {call.__name__: call for call in deeds}
     if step:
         die_at(step)
