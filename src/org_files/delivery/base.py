@@ -20,10 +20,14 @@ from org_files.delivery.conditional import Plan, plan
 
 __all__ = ["Deliverable", "DeliveryBackend", "is_listed"]
 
-#: A page of ours never runs a script, and may show nothing but itself.
+#: A page shows nothing but itself, and runs no script.
 CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
+    "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'"
 )
+
+#: The page that a browser makes around a film or a sound loads it by its URL, which a sandbox
+#: forbids: the origin of a page in a sandbox is not the site's.
+WITHOUT_SANDBOX = ("audio/*", "video/*")
 
 #: What can hold a script is never shown in place, also where INLINE_TYPES lists it.
 SCRIPTABLE = re.compile(r"text/html|.*[/+]xml|.*/(x-)?(java|ecma)script")
@@ -89,8 +93,13 @@ class DeliveryBackend(Backend):
             response = self.respond(request, item, plan)
         else:
             response = HttpResponse(status=plan.status)
+        inline = (
+            item.inline
+            and is_listed(item.content_type, conf.inline_types())
+            and not SCRIPTABLE.fullmatch(item.content_type)
+        )
         if plan.has_content:
-            self._describe_content(response, item, plan)
+            self._describe_content(response, item, plan, inline=inline)
         else:
             del response.headers["Content-Type"]
         response.headers["ETag"] = item.etag
@@ -102,7 +111,11 @@ class DeliveryBackend(Backend):
         response.headers["X-Content-Type-Options"] = "nosniff"
         # The URL may be one that opens the file.
         response.headers["Referrer-Policy"] = "no-referrer"
-        response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        # Also with 304, which renews the headers that a browser has stored.
+        plays = inline and is_listed(item.content_type, WITHOUT_SANDBOX)
+        response.headers["Content-Security-Policy"] = (
+            CONTENT_SECURITY_POLICY if plays else f"{CONTENT_SECURITY_POLICY}; sandbox"
+        )
         return response
 
     def _refuse(self, item: Deliverable, plan: Plan) -> HttpResponseBase:
@@ -112,13 +125,10 @@ class DeliveryBackend(Backend):
             response.headers["Content-Range"] = f"bytes */{item.size}"
         return response
 
-    def _describe_content(self, response: HttpResponseBase, item: Deliverable, plan: Plan) -> None:
+    def _describe_content(
+        self, response: HttpResponseBase, item: Deliverable, plan: Plan, *, inline: bool
+    ) -> None:
         response.headers["Content-Type"] = item.content_type
-        inline = (
-            item.inline
-            and is_listed(item.content_type, conf.inline_types())
-            and not SCRIPTABLE.fullmatch(item.content_type)
-        )
         disposition = content_disposition_header(not inline, item.name)
         # None for an inline answer whose name is empty.
         response.headers["Content-Disposition"] = disposition or "attachment"
