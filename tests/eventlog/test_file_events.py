@@ -14,6 +14,7 @@ from org_files import counters, get_file_model
 from org_files.exceptions import QuotaExceeded
 from org_files.files import quotas, store_file
 from org_files.maintenance import run_job
+from org_files.events.refusals import refused
 from org_files.models import AbstractFile, AbstractOrganization, Membership
 from org_files.organizations import add_member, change_role, create_organization, remove_member
 from org_files.testing.factories import join, make_file, make_stored_file, make_user
@@ -299,6 +300,7 @@ def test_who_may_not_see_anothers_downloads__is_denied_that_user(
 
     for path in ("downloads/?user={pk}", "users/{pk}/downloads/"):
         heard.records.clear()
+        refused.begin()
         assert signed_in(viewer).get(f"/api/{path.format(pk=user.pk)}").status_code == 403
 
         denied = heard.one("access.denied")

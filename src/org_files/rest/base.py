@@ -21,11 +21,13 @@ from rest_framework import (
     permissions,
     renderers,
     serializers,
+    status,
 )
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.throttling import BaseThrottle
 
@@ -33,11 +35,11 @@ from org_files import conf, events
 from org_files.access import Action, Policy, get_policy
 from org_files.events import known_user
 from org_files.exceptions import Conflict
-from org_files.rest.errors import Denied, exception_handler
+from org_files.rest.errors import Denied, TooManyRefusals, exception_handler
 from org_files.rest.multipart import receive_uploads
 from org_files.rest.parameters import refuse_repeated_parameters
 from org_files.rest.parsers import FormParser, JSONParser, MultiPartParser, check_body
-from org_files.rest.throttles import ScopedThrottle, address_of
+from org_files.rest.throttles import RefusedThrottle, ScopedThrottle, address_of
 
 __all__ = ["BaseView", "IgnoreAccept", "PublicView"]
 
@@ -142,7 +144,8 @@ class BaseView(generics.GenericAPIView[Any]):
         except ODD_CREDENTIALS as error:
             if "Authorization" not in request.headers:
                 raise
-            logger.warning("Credentials of the wrong kind: %s.", type(error).__name__)
+            # Anybody can send them. The answer, 401, is recorded as every refusal is.
+            logger.debug("Credentials of the wrong kind: %s.", type(error).__name__)
             raise exceptions.AuthenticationFailed from error
 
     def get_authenticators(self) -> list[BaseAuthentication]:
@@ -165,6 +168,23 @@ class BaseView(generics.GenericAPIView[Any]):
     def get_exception_handler(self) -> Any:
         """Return the package's own table of errors."""
         return exception_handler
+
+    def refusals_in(self, error: Exception) -> int | None:
+        """Return how many refusals ``error`` counts as, or ``None`` where it is not one.
+
+        With 0 it is not counted, but answered 429 once the limit is reached.
+        """
+        is_denied = getattr(error, "status_code", None) == status.HTTP_401_UNAUTHORIZED
+        return 1 if is_denied else None
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """Return the answer to an error: 429 where the address was refused too often."""
+        amount = self.refusals_in(exc)
+        if amount is not None:
+            throttle = RefusedThrottle()
+            if not throttle.allow_request(self.request, self, amount):
+                exc = TooManyRefusals(throttle.wait())
+        return super().handle_exception(exc)
 
     def permission_denied(
         self, request: Request, message: str | None = None, code: str | None = None
