@@ -155,6 +155,7 @@ def _do(do: str, *, file: Any = None, statement: int = 0, step: str = "", **case
         pictures.make_renditions(file=files.get())
 
     deeds = (record, grant, record_range, withdraw, fold, repair, store, purge, purge_the_row)
+
     def try_password() -> None:
         # The try is booked before the password is checked.
         passwords.check_password = lambda *arguments: die()

@@ -11,10 +11,10 @@ from django.db import transaction
 from django.test import Client
 
 from org_files import counters, get_file_model
+from org_files.events.refusals import refused
 from org_files.exceptions import QuotaExceeded
 from org_files.files import quotas, store_file
 from org_files.maintenance import run_job
-from org_files.events.refusals import refused
 from org_files.models import AbstractFile, AbstractOrganization, Membership
 from org_files.organizations import add_member, change_role, create_organization, remove_member
 from org_files.testing.factories import join, make_file, make_stored_file, make_user

@@ -258,4 +258,6 @@ def test_log_level__is_where_the_log_begins(run_python, tmp_path, level, heard):
 def test_project_checks__are_clean(site):
     assert "no issues" in site.manage("check", "--fail-level", "WARNING")
     site.manage("check", "--deploy", "--fail-level", "ERROR")
+    advice = site.manage("check", "--deploy", "--tag", "org_files", "--fail-level", "WARNING")
+    assert "no issues" in advice
     assert "No changes" in site.manage("makemigrations", "--check", "--dry-run")

@@ -19,7 +19,7 @@ from org_files.testing.factories import make_link, make_user
 from org_files.testing.threads import at_once
 from tests.rest.passwords import PASSWORD, knock, opened
 from tests.rest.requests import bearer, signed_in
-from tests.rest.shares import WRONG, answer_of, ask, fetch, url
+from tests.rest.shares import WRONG, answer_of, ask, fetch
 from tests.servers.process import free_port
 
 UNKNOWN = f"/api/shared/{WRONG}/"

@@ -18,17 +18,9 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.functional import empty
 
-from org_files.events.refusals import network_of, refused
+from org_files.events.refusals import refused
 
-__all__ = [
-    "EVENTS",
-    "Outcome",
-    "answering",
-    "network_of",
-    "record",
-    "record_on_commit",
-    "wanted",
-]
+__all__ = ["EVENTS", "Outcome", "answering", "record", "record_on_commit", "wanted"]
 
 #: What there is to record.
 EVENTS = (

@@ -256,6 +256,9 @@ def _unify_scheme(request: Request) -> None:
     if not scheme:
         return
     for authenticator in request.authenticators or ():
+        # Django REST framework has none behind ``force_authenticate``.
+        if not isinstance(authenticator, BaseAuthentication):
+            continue
         for name in _schemes(authenticator, request):
             if name == scheme:
                 return

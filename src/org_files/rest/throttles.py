@@ -11,7 +11,7 @@ from rest_framework import throttling
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
 
-from org_files.events import network_of
+from org_files.events.refusals import network_of
 
 __all__ = ["DEFAULT_RATES", "RefusedThrottle", "ScopedThrottle", "address_of"]
 

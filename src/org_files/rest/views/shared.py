@@ -20,7 +20,7 @@ from rest_framework.reverse import reverse
 
 from org_files import conf
 from org_files.delivery import Plan
-from org_files.events import network_of
+from org_files.events.refusals import network_of
 from org_files.exceptions import (
     ContentUnavailable,
     HeightNotInTier,
