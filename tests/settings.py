@@ -106,7 +106,8 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     # The suite logs in more often than anybody should; tests of the limits set their own.
     "DEFAULT_THROTTLE_RATES": {
-        f"org_files_{name}": None for name in ("login", "registration", "password", "upload")
+        f"org_files_{name}": None
+        for name in ("login", "registration", "password", "upload", "refused")
     },
 }
 

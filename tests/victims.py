@@ -135,8 +135,9 @@ def _do(
     from django.core.files.base import ContentFile
     from django.db import connection
 
-    from org_files import counters, get_file_model, maintenance, pictures
-    from org_files.models import Download
+    from org_files import counters, get_file_model, links, maintenance, pictures
+    from org_files.links import passwords
+    from org_files.models import Download, ShareLink
     from tests.accounts.pictures import photo, put
     from tests.rest.requests import signed_in
 
@@ -191,7 +192,12 @@ def _do(
         picture = photo()
         call(200, lambda client: put(client, picture))
 
-    deeds = (record, grant, record_range, withdraw, fold, repair, make_renditions)
+    def try_password() -> None:
+        # The try is booked before the password is checked.
+        passwords.check_password = lambda *arguments: die()
+        links.opens(ShareLink.objects.get(pk=case["link"]), "wrong", address=case["address"])
+
+    deeds = (record, grant, record_range, withdraw, fold, repair, make_renditions, try_password)
     deeds += (run_fold, upload, delete, get_rendition, put_avatar)
     calls: dict[str, Callable[[], None]] = {call.__name__: call for call in deeds}
     if step:

@@ -259,7 +259,9 @@ def test_public_default_storage__is_w002_on_deployment(settings):
         ),
     ],
 )
-def test_connections__are_advised_on_deployment(monkeypatch, vendor, changes, expected):
+def test_connections__are_advised_on_deployment(monkeypatch, settings, vendor, changes, expected):
+    settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"NUM_PROXIES": 0}
+
     class Connection:
         alias = "default"
         settings_dict = changes
@@ -276,6 +278,39 @@ def test_pictures_without_pillow__are_w006_on_deployment(settings, monkeypatch):
     [warning] = messages("W006", include_deployment_checks=True)
     assert warning.hint == 'pip install "django-org-files[images]"'
     assert messages("W006") == []
+
+
+@pytest.mark.parametrize(
+    ("framework", "hint"),
+    [
+        (None, 'REST_FRAMEWORK = {"NUM_PROXIES": 1}'),
+        ({"NUM_PROXIES": None}, 'REST_FRAMEWORK["NUM_PROXIES"] = 1'),
+        ({"DEFAULT_THROTTLE_RATES": {}}, 'REST_FRAMEWORK["NUM_PROXIES"] = 1'),
+    ],
+    ids=str,
+)
+def test_unknown_number_of_proxies__is_w020_on_deployment(settings, framework, hint):
+    if framework is None:
+        del settings.REST_FRAMEWORK
+    else:
+        settings.REST_FRAMEWORK = framework
+
+    [warning] = messages("W020", include_deployment_checks=True)
+
+    assert "X-Forwarded-For" in warning.msg
+    assert warning.hint.partition("  #")[0] == hint
+    assert messages("W020") == []
+    # The line works.
+    names = {} if framework is None else {"REST_FRAMEWORK": dict(framework)}
+    exec(warning.hint, names)
+    settings.REST_FRAMEWORK = names["REST_FRAMEWORK"]
+    assert messages("W020", include_deployment_checks=True) == []
+
+
+def test_known_number_of_proxies__is_no_w020(settings):
+    for number in (0, 1):
+        settings.REST_FRAMEWORK = {"NUM_PROXIES": number}
+        assert messages("W020", include_deployment_checks=True) == []
 
 
 @pytest.mark.parametrize("key", ["class", "()"])

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.test import Client
 
 from org_files import counters, get_file_model
+from org_files.events.refusals import refused
 from org_files.exceptions import QuotaExceeded
 from org_files.files import quotas, store_file
 from org_files.maintenance import run_job
@@ -299,6 +300,7 @@ def test_who_may_not_see_anothers_downloads__is_denied_that_user(
 
     for path in ("downloads/?user={pk}", "users/{pk}/downloads/"):
         heard.records.clear()
+        refused.begin()
         assert signed_in(viewer).get(f"/api/{path.format(pk=user.pk)}").status_code == 403
 
         denied = heard.one("access.denied")

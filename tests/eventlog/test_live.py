@@ -250,9 +250,12 @@ def test_end_of_a_site__loses_nothing(tmp_path: Path, is_preloaded: bool) -> Non
             assert ask(site, "GET", "/api/files/").status_code == 401
 
     rows = rows_in(tmp_path / "db.sqlite3")
-    assert len([row for row in rows if row["event"] == "access.denied"]) == 20
+    denied = [row for row in rows if row["event"] == "access.denied"]
+    # Each worker writes one at once, and the sum of the others at its end.
+    assert len(denied) <= 2 * 2 * 2
+    assert sum(row["details"].get("count", 1) for row in denied) == 20
     assert [row["message"] for row in rows].count("ready") == int(is_preloaded)
-    assert log_of(site).count("access.denied refused") == 20
+    assert log_of(site).count("access.denied refused") == len(denied)
     assert "org_files.eventlog:" not in site.output()
 
 
@@ -269,12 +272,12 @@ def test_log_that_is_down__fails_no_request_and_is_caught_up_with(tmp_path: Path
         token = token_of(site, OPERATOR)
         assert ask(site, "GET", "/api/files/", token).status_code == 200
         for _ in range(20):
-            assert ask(site, "GET", "/api/files/").status_code == 401
+            token_of(site, OPERATOR)
         assert eventually(lambda: "entries wait for the database" in site.output(), 10)
 
         (tmp_path / "away").rename(path.parent)
         assert eventually(lambda: len(rows_in(path)) == 22, 20)
 
     events = [row["event"] for row in rows_in(path)]
-    assert (events.count("access.denied"), events.count("user.login")) == (21, 1)
+    assert (events.count("access.denied"), events.count("user.login")) == (1, 21)
     assert "lost" not in site.output()

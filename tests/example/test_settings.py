@@ -275,4 +275,5 @@ def test_log_level__is_where_the_log_begins(run_python, tmp_path, level, heard):
 def test_project_checks__are_clean(site):
     site.manage("check", "--fail-level", "WARNING")
     site.manage("check", "--deploy", "--fail-level", "ERROR")
+    site.manage("check", "--deploy", "--tag", "org_files", "--fail-level", "WARNING")
     site.manage("makemigrations", "--check", "--dry-run")

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 
 from org_files.exceptions import LinkOver, TooManyAttempts
@@ -14,6 +15,7 @@ from org_files.links import forget_attempts, opens
 from org_files.links import passwords as link_passwords
 from org_files.models import PasswordAttempts, ShareLink
 from org_files.testing.factories import make_link
+from tests.victims import KILLED, victims
 
 ADDRESS = "198.51.100.7"
 
@@ -103,6 +105,50 @@ def test_next_hour__begins_without_those_that_never_ended(locked: ShareLink) -> 
     assert opens(locked, "hush", address=ADDRESS)
 
     assert counts() == (0, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tries_of_killed_processes__expire_after_a_minute(
+    locked: ShareLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(link_passwords, "PATIENCE", 0.1)
+    with victims() as doomed:
+        for _ in range(10):
+            assert doomed.run("try_password", link=locked.pk, address=ADDRESS) == KILLED
+    assert counts() == (0, 10)
+    with pytest.raises(TooManyAttempts):
+        opens(locked, "hush", address=ADDRESS)
+
+    age(seconds=58)
+    with pytest.raises(TooManyAttempts):
+        opens(locked, "hush", address=ADDRESS)
+    age(seconds=2)
+    assert opens(locked, "hush", address=ADDRESS)
+
+    assert counts() == (0, 0)
+
+
+def test_wrong_passwords__outlast_the_tries_that_expire(
+    locked: ShareLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(link_passwords, "PATIENCE", 0.1)
+    opens(locked, "hush", address=ADDRESS)
+    PasswordAttempts.objects.update(failed=9, trying=1)
+    with pytest.raises(TooManyAttempts):
+        opens(locked, "wrong", address=ADDRESS)
+
+    age(seconds=60)
+    assert not opens(locked, "wrong", address=ADDRESS)
+
+    assert counts() == (10, 0)
+    age(seconds=60)
+    with pytest.raises(TooManyAttempts):
+        opens(locked, "hush", address=ADDRESS)
+
+
+def age(*, seconds: int) -> None:
+    """Make the tries under way older."""
+    PasswordAttempts.objects.update(booked_at=F("booked_at") - timedelta(seconds=seconds))
 
 
 def test_address__is_not_stored(locked: ShareLink) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import check_password
 from django.db import OperationalError
+from django.utils import timezone
 
 from org_files import counters, get_file_model
 from org_files.exceptions import Conflict, LinkOver
@@ -196,10 +198,16 @@ def knock(path: str, password: str) -> int:
     return status
 
 
+@pytest.mark.parametrize("abandoned", [0, 10])
 def test_wrong_passwords_at_once__are_looked_at_ten_times(
-    link: ShareLink, monkeypatch: pytest.MonkeyPatch
+    link: ShareLink, monkeypatch: pytest.MonkeyPatch, abandoned: int
 ) -> None:
     path = url(make_link(link.file, password="hush"))
+    assert knock(path, "hush") == 303
+    # Tries that nobody ends, a minute ago.
+    PasswordAttempts.objects.update(
+        trying=abandoned, booked_at=timezone.now() - timedelta(minutes=1)
+    )
     looked_at = []
 
     def check(password: str, encoded: str) -> bool:

@@ -95,6 +95,9 @@ NO_OBJECTS = {
     "Infinity": b'{"email": Infinity}',
     "minus Infinity": b'{"email": -Infinity}',
     "NaN alone": b"NaN",
+    "number that overflows": b'{"email": 1e999}',
+    "negative number that overflows": b'{"email": -1E+400}',
+    "number that overflows, nested": b'{"email": "a", "more": [{"a": [1.5e309]}]}',
     "depth 1000": b'{"email":' * 1000 + b"1" + b"}" * 1000,
     "depth 1000 of a field": b'{"email": "a", "more": ' + b"[" * 999 + b"]" * 999 + b"}",
     "depth 65": b'{"email":' * 65 + b"1" + b"}" * 65,
@@ -125,6 +128,14 @@ def test_what_is_no_json_object__is_400(
 
         assert response.status_code == 400
         assert response.json()["code"] == "parse_error"
+
+
+def test_largest_float__is_json(client: Client) -> None:
+    body = b'{"file": 1.7976931348623157e308, "name": -1e-999}'
+
+    response = send(client, "/api/files/", body, content_type="application/json")
+
+    assert list(response.json()) == ["file"]
 
 
 def test_depth_of_64__is_json(client: Client) -> None:
@@ -186,6 +197,19 @@ def test_value_of_the_wrong_kind__is_400_at_its_field(
         assert response.status_code == 400, path
         assert set(response.json()) <= set(body)
         assert response.json()
+
+
+@pytest.mark.parametrize("value", [10**20, 10**400, -(10**4000)], ids=["20", "400", "-4000"])
+def test_enormous_integer__breaks_nothing(
+    client: Client, calls: list[tuple[str, str]], value: int
+) -> None:
+    body = json.dumps(dict.fromkeys(FIELDS, value)).encode()
+    for method, path in calls:
+        response = send(client, path, body, method=method, content_type="application/json")
+
+        assert response.status_code < 500, path
+        if "expires_in" in response.json():
+            assert response.status_code == 400, path
 
 
 @pytest.mark.parametrize("size", [2_621_441, 3_000_000])

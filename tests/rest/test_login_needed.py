@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from django.test import Client
 from rest_framework.authtoken.models import Token
+from rest_framework_simplejwt import authentication as simplejwt
+from rest_framework_simplejwt.tokens import AccessToken
 
 from org_files.links import token_of
 from org_files.models import Role
@@ -164,3 +166,36 @@ def test_disabled_and_deleted_users__are_401(user: Any) -> None:
 
     assert set(disabled) == {401}
     assert set(deleted) == {401}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("order", ORDERS, ids="-".join)
+def test_scheme__is_taken_in_any_case(settings: Any, order: tuple[str, ...]) -> None:
+    authenticate_by(settings, *(AUTHENTICATORS[name] for name in order))
+    user = make_user()
+    key = Token.objects.create(user=user).key
+    access = str(AccessToken.for_user(user))
+
+    for scheme in ("bearer", "BEARER", "bEaReR", "Bearer"):
+        answer = Client().get("/api/users/me/", HTTP_AUTHORIZATION=f"{scheme} {access}")
+        assert answer.status_code == 200, scheme
+    for scheme in ("token", "TOKEN", "Token"):
+        answer = Client().get("/api/users/me/", HTTP_AUTHORIZATION=f"{scheme} {key}")
+        assert answer.status_code == 200, scheme
+    for header in (f"bearers {access}", f"jwt {access}", f"bearer {key}", "bearer", " ", access):
+        assert Client().get("/api/users/me/", HTTP_AUTHORIZATION=header).status_code == 401, header
+
+
+@pytest.mark.django_db
+def test_every_scheme_of_simplejwts_setting__is_taken_in_any_case(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authenticate_by(settings, AUTHENTICATORS["jwt"])
+    # Read from SIMPLE_JWT when the module is imported.
+    monkeypatch.setattr(simplejwt, "AUTH_HEADER_TYPES", ("Bearer", "JWT"))
+    monkeypatch.setattr(simplejwt, "AUTH_HEADER_TYPE_BYTES", {b"Bearer", b"JWT"})
+    access = str(AccessToken.for_user(make_user()))
+
+    for scheme in ("jwt", "JWT", "bearer"):
+        answer = Client().get("/api/users/me/", HTTP_AUTHORIZATION=f"{scheme} {access}")
+        assert answer.status_code == 200, scheme

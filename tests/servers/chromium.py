@@ -28,9 +28,10 @@ OPTIONS = (
 class Chromium(ServerProcess):
     """Opens one page, and saves what is downloaded from it in `downloads`."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *options: str) -> None:
         super().__init__()
         self.url = url
+        self.options = options
         self.program = next(filter(None, map(shutil.which, NAMES)), None)
 
     @property
@@ -59,7 +60,7 @@ class Chromium(ServerProcess):
         # Its sandbox refuses to work for root.
         sandbox = ["--no-sandbox"] if is_root() else []
         profile = f"--user-data-dir={self.folder}/profile"
-        return [str(self.program), *OPTIONS, *sandbox, profile, self.url]
+        return [str(self.program), *OPTIONS, *self.options, *sandbox, profile, self.url]
 
     def is_ready(self) -> bool:
         """Whether there is a process; the page itself says when it has done its work."""

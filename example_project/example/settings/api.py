@@ -32,7 +32,8 @@ if env.flag("THROTTLES", default=True):
     }
 else:
     REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"] = {
-        f"org_files_{scope}": None for scope in ("login", "registration", "password", "upload")
+        f"org_files_{scope}": None
+        for scope in ("login", "registration", "password", "upload", "refused")
     }
 
 SIMPLE_JWT = {

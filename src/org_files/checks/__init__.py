@@ -1,6 +1,11 @@
 """System checks, registered when this package is imported; docs/reference lists them all."""
 
-from org_files.checks.deployment import check_connections, check_pictures, check_storage
+from org_files.checks.deployment import (
+    check_connections,
+    check_pictures,
+    check_proxies,
+    check_storage,
+)
 from org_files.checks.migrations import check_migrations
 from org_files.checks.models import check_cascades, check_models
 from org_files.checks.settings import check_database, check_extras, check_log, check_settings
@@ -16,6 +21,7 @@ __all__ = [
     "check_migrations",
     "check_models",
     "check_pictures",
+    "check_proxies",
     "check_settings",
     "check_storage",
 ]

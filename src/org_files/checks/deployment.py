@@ -15,7 +15,7 @@ from org_files import conf
 from org_files.counters import get_counters
 from org_files.exceptions import ConfigurationError
 
-__all__ = ["check_connections", "check_pictures", "check_storage"]
+__all__ = ["check_connections", "check_pictures", "check_proxies", "check_storage"]
 
 #: Seconds that a writer of SQLite should at least wait for the one before it.
 SQLITE_TIMEOUT = 20
@@ -71,6 +71,26 @@ def check_connections(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             )
         ]
     return []
+
+
+@register("org_files", deploy=True)
+def check_proxies(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Warn where it is not said how many proxies stand in front of the site."""
+    framework: Any = getattr(settings, "REST_FRAMEWORK", {})
+    if framework.get("NUM_PROXIES") is not None:
+        return []
+    comment = "  # proxies in front of the site; 0 for none"
+    line = (
+        'REST_FRAMEWORK["NUM_PROXIES"] = 1' if framework else 'REST_FRAMEWORK = {"NUM_PROXIES": 1}'
+    )
+    return [
+        CheckWarning(
+            'Without REST_FRAMEWORK["NUM_PROXIES"] no X-Forwarded-For is believed: behind a proxy '
+            "all clients have its address, and share the limits that count by address.",
+            hint=line + comment,
+            id="org_files.W020",
+        )
+    ]
 
 
 def _sqlite(alias: str, options: dict[str, Any]) -> Iterator[CheckMessage]:

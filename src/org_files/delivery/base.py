@@ -21,10 +21,14 @@ from org_files.delivery.conditional import Plan, plan
 
 __all__ = ["Deliverable", "DeliveryBackend", "is_listed"]
 
-#: A page of ours never runs a script, and may show nothing but itself.
+#: A page shows nothing but itself, and runs no script.
 CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
+    "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'"
 )
+
+#: The page that a browser makes around a film or a sound loads it by its URL, which a sandbox
+#: forbids: the origin of a page in a sandbox is not the site's.
+WITHOUT_SANDBOX = ("audio/*", "video/*")
 
 #: Ends of content types that can hold scripts. They are never shown inline.
 SCRIPTABLE = (
@@ -107,8 +111,13 @@ class DeliveryBackend(Backend):
             response = self.respond(request, item, plan)
         else:
             response = HttpResponse(status=plan.status)
+        inline = (
+            item.inline
+            and is_listed(item.content_type, conf.inline_types())
+            and not item.content_type.endswith(SCRIPTABLE)
+        )
         if plan.has_content:
-            self._describe_content(response, item, plan)
+            self._describe_content(response, item, plan, inline=inline)
         else:
             del response.headers["Content-Type"]
         response.headers["ETag"] = item.etag
@@ -120,7 +129,11 @@ class DeliveryBackend(Backend):
         response.headers["X-Content-Type-Options"] = "nosniff"
         # The URL may be one that opens the file.
         response.headers["Referrer-Policy"] = "no-referrer"
-        response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        # Also with 304, which renews the headers that a browser has stored.
+        plays = inline and is_listed(item.content_type, WITHOUT_SANDBOX)
+        response.headers["Content-Security-Policy"] = (
+            CONTENT_SECURITY_POLICY if plays else f"{CONTENT_SECURITY_POLICY}; sandbox"
+        )
         return response
 
     def _refuse(self, item: Deliverable, plan: Plan) -> HttpResponseBase:
@@ -130,13 +143,10 @@ class DeliveryBackend(Backend):
             response.headers["Content-Range"] = f"bytes */{item.size}"
         return response
 
-    def _describe_content(self, response: HttpResponseBase, item: Deliverable, plan: Plan) -> None:
+    def _describe_content(
+        self, response: HttpResponseBase, item: Deliverable, plan: Plan, *, inline: bool
+    ) -> None:
         response.headers["Content-Type"] = item.content_type
-        inline = (
-            item.inline
-            and is_listed(item.content_type, conf.inline_types())
-            and not item.content_type.endswith(SCRIPTABLE)
-        )
         disposition = content_disposition_header(not inline, item.name)
         # None for an inline answer whose name is empty.
         response.headers["Content-Disposition"] = disposition or "attachment"

@@ -7,7 +7,7 @@ import time
 from datetime import datetime, timedelta
 
 from django.contrib.auth.hashers import check_password
-from django.db.models import Case, F, Value, When
+from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
 from org_files.exceptions import Conflict, LinkOver, TooManyAttempts
@@ -21,6 +21,9 @@ MAX_FAILED = 10
 
 WINDOW = timedelta(hours=1)
 
+#: For how long a try counts that is not finished. Checking a password takes less than a second.
+BOOKING = timedelta(minutes=1)
+
 #: Seconds between two looks whether others from the same address are done, and for how long.
 INTERVAL = 0.05
 PATIENCE = 10.0
@@ -30,8 +33,8 @@ def opens(link: ShareLink, password: str, *, address: str) -> bool:
     """Return whether ``password`` opens ``link``, which ``address`` asks.
 
     Raises ``TooManyAttempts`` after ten wrong ones from that address within an hour, ``LinkOver``
-    for a link that is gone meanwhile. A try is booked before it is looked at, so that of any number
-    at once no more than ten wrong ones are.
+    for a link that was removed meanwhile. A try is booked before the password is checked, so that
+    at most ten wrong ones of any number at once are checked. A booking expires after a minute.
     """
     key = hashlib.sha256(f"{link.pk}|{address}".encode()).hexdigest()
     try:
@@ -71,15 +74,21 @@ def _begin(link: ShareLink, key: str) -> None:
 
 
 def _book(link: ShareLink, key: str) -> bool:
+    """Book a try, and return whether there was one left."""
     now = timezone.now()
     rows = PasswordAttempts.objects.filter(pk=key)
+    counts = Q(booked_at__gt=now - BOOKING)
+    under_way = Case(When(counts, then=F("trying")), default=Value(0))
+    booked = rows.annotate(taken=F("failed") + under_way).filter(taken__lt=MAX_FAILED)
+    # MariaDB assigns from left to right: the time comes last.
+    booking = {"trying": under_way + 1, "booked_at": now}
     with conflicts(), writing(PasswordAttempts):
-        if rows.filter(began_at__lte=now - WINDOW).update(failed=0, trying=1, began_at=now):
+        over = rows.filter(began_at__lte=now - WINDOW)
+        if over.update(failed=0, trying=1, began_at=now, booked_at=now):
             return True
-        booked = rows.annotate(taken=F("failed") + F("trying")).filter(taken__lt=MAX_FAILED)
-        if booked.update(trying=F("trying") + 1):
+        if booked.update(**booking):
             return True
         if rows.exists():
             return False
         upsert(PasswordAttempts(key=key, link=link, began_at=now), update="link")
-        return bool(booked.update(trying=F("trying") + 1))
+        return bool(booked.update(**booking))

@@ -117,8 +117,10 @@ class PasswordAttempts(models.Model):
         ShareLink, on_delete=models.CASCADE, related_name="+", verbose_name=_("share link")
     )
     failed = models.PositiveIntegerField(_("wrong passwords"), default=0)
-    #: Those that are looked at at this moment, right ones among them.
+    #: Tries that are checked at this moment, right ones among them. They end a minute after the
+    #: latest of them began: a process that was killed does not count them down.
     trying = models.PositiveIntegerField(_("passwords being tried"), default=0)
+    booked_at = models.DateTimeField(_("latest try"), null=True)
     began_at = models.DateTimeField(_("began at"), db_index=True)
 
     class Meta:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NoReturn, cast
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -20,11 +21,13 @@ from rest_framework import (
     permissions,
     renderers,
     serializers,
+    status,
 )
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.throttling import BaseThrottle
 
@@ -32,10 +35,11 @@ from org_files import conf, events
 from org_files.access import Action, Policy, get_policy
 from org_files.events import known_user
 from org_files.exceptions import Conflict
-from org_files.rest.errors import Denied, exception_handler
+from org_files.rest.errors import Denied, TooManyRefusals, exception_handler
 from org_files.rest.multipart import receive_uploads, refuse_unexpected_files
+from org_files.rest.parameters import refuse_repeated_parameters
 from org_files.rest.parsers import FormParser, JSONParser, MultiPartParser, check_body
-from org_files.rest.throttles import ScopedThrottle, address_of
+from org_files.rest.throttles import RefusedThrottle, ScopedThrottle, address_of
 
 __all__ = ["BaseView", "IgnoreAccept", "PublicView"]
 
@@ -80,6 +84,8 @@ class BaseView(generics.GenericAPIView[Any]):
     throttle_scopes: Mapping[str, str] = {}
     #: Fields of a multipart body that take a file, by method. Files in other fields are refused.
     file_fields: Mapping[str, Sequence[str]] = {}
+    #: The Cache-Control of answers that bring none of their own, as bytes do.
+    cache_control = "private, no-store"
     #: Whether a body is read before the view looks anything up.
     reads_body_first = True
     #: Who is known to have sent what was refused, though they are not logged in by it.
@@ -102,7 +108,9 @@ class BaseView(generics.GenericAPIView[Any]):
         """Prepare for uploads: under sessions, authentication is the first to read the body."""
         file_fields = self.file_fields.get(request.method or "", ())
         receive_uploads(request, self.max_upload_size, file_fields)
-        return super().initialize_request(request, *args, **kwargs)
+        prepared = super().initialize_request(request, *args, **kwargs)
+        _unify_scheme(prepared)
+        return prepared
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse what cannot be read before anybody reads it, and who is not let in; then read.
@@ -112,12 +120,19 @@ class BaseView(generics.GenericAPIView[Any]):
         """
         check_body(request._request)
         super().initial(request, *args, **kwargs)
+        refuse_repeated_parameters(request.query_params)
         # A middleware of the site may have received files before the view could refuse them.
         received = getattr(request._request, "_files", ())
         refuse_unexpected_files(received, self.file_fields.get(request.method or "", ()))
         method = (request.method or "").lower()
         if self.reads_body_first and method in WITH_BODY and hasattr(self, method):
             request.data  # noqa: B018 -- reads and parses it
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Add ``Cache-Control``: what an answer shows depends on the requester and on today."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        response.headers.setdefault("Cache-Control", self.cache_control)
+        return response
 
     def perform_authentication(self, request: Request) -> None:
         """Authenticate; credentials that an authenticator trips over are not valid.
@@ -135,7 +150,8 @@ class BaseView(generics.GenericAPIView[Any]):
         except ODD_CREDENTIALS as error:
             if "Authorization" not in request.headers:
                 raise
-            logger.warning("Credentials of the wrong kind: %s.", type(error).__name__)
+            # Anybody can send them. The answer, 401, is recorded as every refusal is.
+            logger.debug("Credentials of the wrong kind: %s.", type(error).__name__)
             raise exceptions.AuthenticationFailed from error
 
     def get_authenticators(self) -> list[BaseAuthentication]:
@@ -158,6 +174,23 @@ class BaseView(generics.GenericAPIView[Any]):
     def get_exception_handler(self) -> Any:
         """Return the package's own table of errors."""
         return exception_handler
+
+    def refusals_in(self, error: Exception) -> int | None:
+        """Return how many refusals ``error`` counts as, or ``None`` where it is not one.
+
+        With 0 it is not counted, but answered 429 once the limit is reached.
+        """
+        is_denied = getattr(error, "status_code", None) == status.HTTP_401_UNAUTHORIZED
+        return 1 if is_denied else None
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """Return the answer to an error: 429 where the address was refused too often."""
+        amount = self.refusals_in(exc)
+        if amount is not None:
+            throttle = RefusedThrottle()
+            if not throttle.allow_request(self.request, self, amount):
+                exc = TooManyRefusals(throttle.wait())
+        return super().handle_exception(exc)
 
     def permission_denied(
         self, request: Request, message: str | None = None, code: str | None = None
@@ -218,3 +251,30 @@ class PublicView(BaseView):
     def get_authenticators(self) -> list[BaseAuthentication]:
         """Return none."""
         return []
+
+
+def _unify_scheme(request: Request) -> None:
+    """Write the scheme of ``Authorization`` in the case that the view's authenticators compare.
+
+    The name of a scheme has no case (RFC 9110 §11.1), but simplejwt takes ``Bearer`` alone.
+    """
+    scheme, _blank, credentials = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    if not scheme:
+        return
+    for authenticator in request.authenticators or ():
+        # Django REST framework has none behind ``force_authenticate``.
+        if not isinstance(authenticator, BaseAuthentication):
+            continue
+        for name in _schemes(authenticator, request):
+            if name == scheme:
+                return
+            if name.lower() == scheme.lower():
+                request.META["HTTP_AUTHORIZATION"] = f"{name} {credentials}"
+                return
+
+
+def _schemes(authenticator: BaseAuthentication, request: Request) -> Iterator[str]:
+    """Yield the schemes of an authenticator: those of simplejwt's setting, and the announced."""
+    for cls in type(authenticator).__mro__:
+        yield from getattr(sys.modules.get(cls.__module__), "AUTH_HEADER_TYPES", ())
+    yield (authenticator.authenticate_header(request) or "").partition(" ")[0]

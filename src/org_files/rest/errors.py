@@ -50,6 +50,8 @@ __all__ = [
     "NoOrganization",
     "NotFound",
     "RequestTooLarge",
+    "TooManyRefusals",
+    "UnknownLink",
     "exception_handler",
 ]
 
@@ -73,7 +75,7 @@ STATUS: dict[type[OrgFilesError], int] = {
 }
 
 
-#: Answers that say: not you.
+#: Statuses recorded as denials.
 DENIED = (status.HTTP_401_UNAUTHORIZED, status.HTTP_403_FORBIDDEN)
 
 
@@ -82,6 +84,14 @@ class NotFound(exceptions.NotFound):
 
     # Not in the words of Django REST framework, which in some languages speak of a page.
     default_detail = pgettext_lazy("a file, an organization, a user", "Not found.")
+
+
+class UnknownLink(NotFound):
+    """No stored share link has the token."""
+
+
+class TooManyRefusals(exceptions.Throttled):
+    """The address was refused too often: 429 instead of the next refusal."""
 
 
 class Denied(exceptions.PermissionDenied):
@@ -148,7 +158,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
             return None
         error = translated
     body = _body(error)
-    if error.status_code in DENIED:
+    if error.status_code in DENIED or isinstance(error, TooManyRefusals):
         _record_denial(error, body, context)
     return Response(_without_surrogates(body), status=error.status_code, headers=_headers(error))
 

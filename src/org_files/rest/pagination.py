@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 from collections.abc import Callable
@@ -24,6 +23,7 @@ from rest_framework.utils.urls import replace_query_param
 from org_files.rest.errors import NotFound
 from org_files.rest.fields import MAX_INTEGER, parse_pk
 from org_files.rest.filters import ordering_of
+from org_files.rest.sealing import seal, unseal
 
 __all__ = ["Pagination"]
 
@@ -117,31 +117,33 @@ class _NumberedPages:
 
 @dataclass(frozen=True)
 class _Cursor:
-    """A position: the row just before, or just behind, the page."""
+    """A position: the row just before or just after the page.
 
-    ordering: str
+    Clients get it encrypted: keys count the rows of every organization.
+    """
+
     backward: bool
     value: Any
     pk: Any
 
-    def encode(self) -> str:
-        parts = [self.ordering, self.backward, self.value, self.pk]
-        text = json.dumps(parts, cls=DjangoJSONEncoder, separators=(",", ":"))
-        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    def encode(self, purpose: str) -> str:
+        parts = [self.backward, self.value, self.pk]
+        text = json.dumps(parts, cls=DjangoJSONEncoder, ensure_ascii=False, separators=(",", ":"))
+        return seal(text, purpose=purpose)
 
     @classmethod
-    def decode(cls, text: str, ordering: str, model: type[Model], source: str) -> _Cursor:
+    def decode(cls, text: str, purpose: str, model: type[Model], source: str) -> _Cursor:
         try:
-            parts = json.loads(base64.b64decode(text + "=" * (-len(text) % 4), b"-_", True))
-            found, backward, value, pk = parts
+            backward, value, pk = json.loads(unseal(text, purpose=purpose))
             key = parse_pk(model, str(pk))
-            if found != ordering or not isinstance(backward, bool) or key is None:
+            if not isinstance(backward, bool) or key is None:
                 raise ValueError
             value = _position(model._meta.get_field(source), value)
+        # The site's models or its keys may have changed since.
         except (ValueError, TypeError, RecursionError, OverflowError) as error:
             message = _("The cursor is not valid.")
             raise exceptions.ValidationError({"cursor": [message]}) from error
-        return cls(ordering, backward, value, key)
+        return cls(backward, value, key)
 
 
 class _CursorPages:
@@ -156,9 +158,11 @@ class _CursorPages:
         self.ordering = ordering[0]
         name = self.ordering.removeprefix("-")
         self.source = view.ordering_sources.get(name, name)
+        # A cursor of another model or another ordering is not valid here.
+        self.purpose = f"{queryset.model._meta.label} {self.ordering}"
         text = request.query_params["cursor"]
         self.cursor = (
-            _Cursor.decode(text, self.ordering, queryset.model, self.source) if text else None
+            _Cursor.decode(text, self.purpose, queryset.model, self.source) if text else None
         )
         backward = self.cursor is not None and self.cursor.backward
         if backward:
@@ -183,7 +187,7 @@ class _CursorPages:
         value = getattr(row, self.source)
         # DjangoJSONEncoder would cut a moment to milliseconds.
         value = value.isoformat() if hasattr(value, "isoformat") else value
-        return _Cursor(self.ordering, backward, value, row.pk).encode()
+        return _Cursor(backward, value, row.pk).encode(self.purpose)
 
     def body(self, link: Link) -> dict[str, Any]:
         backward = self.cursor is not None and self.cursor.backward

@@ -1,4 +1,4 @@
-"""Parameters of a URL: those that a call has, each at most once, and no others."""
+"""Rules for the parameters of a URL."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import ProhibitNullCharactersValidator
+from django.http import QueryDict
 from django.utils.translation import gettext
 from rest_framework import exceptions
 from rest_framework.request import Request
@@ -55,12 +56,12 @@ def refuse_unknown_of_list(request: Request, view: Any, *, is_page: bool = True)
     refuse_unknown_parameters(request, known)
 
 
-def refuse_repeated_parameters(request: Request) -> None:
-    """Raise ``ValidationError`` for a parameter that is given twice: nobody guesses which holds."""
-    repeated = [name for name, values in request.query_params.lists() if len(values) > 1]
+def refuse_repeated_parameters(query: QueryDict) -> None:
+    """Raise ``ValidationError`` for a parameter of ``query`` that is given more than once."""
+    repeated = [name for name, values in query.lists() if len(values) > 1]
     if repeated:
         raise exceptions.ValidationError(
-            {name: [gettext("Given more than once.")] for name in repeated}
+            {name[:100]: [gettext("Given more than once.")] for name in repeated[:10]}
         )
 
 

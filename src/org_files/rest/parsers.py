@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import math
 from collections.abc import Mapping
 from typing import IO, Any, NoReturn
 
@@ -55,8 +56,10 @@ class JSONParser(parsers.JSONParser):
         """Return the object. Raises ``ParseError`` or ``RequestDataTooBig``."""
         body = _read(stream)
         try:
-            value = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
-        # Too deep for Python; or no JSON, no UTF-8, or a number of thousands of digits.
+            value = json.loads(
+                body.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite
+            )
+        # Too deep for Python; or no JSON, no UTF-8, or a number out of range.
         except (RecursionError, ValueError) as error:
             raise ParseError(_("The body is not valid JSON.")) from error
         if not isinstance(value, dict):
@@ -124,6 +127,14 @@ def _is_deeper(value: Any, depth: int) -> bool:
             for child in (item.values() if isinstance(item, dict) else item)
         ]
     return True
+
+
+def _finite(text: str) -> float:
+    """Return the number, which Python reads as infinity where it is too large for a float."""
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError("The number is out of range.")
+    return number
 
 
 def _refuse_constant(name: str) -> NoReturn:

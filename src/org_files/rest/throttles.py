@@ -1,17 +1,21 @@
-"""Limits on what can be guessed or flooded, beside those of the host site."""
+"""Limits on requests, beside those of the host site."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from hashlib import sha256
-from ipaddress import ip_address, ip_network
 from typing import Any
 
 from rest_framework import throttling
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
 
-__all__ = ["DEFAULT_RATES", "ScopedThrottle", "address_of", "network_of"]
+from org_files.events.refusals import network_of
+
+__all__ = ["DEFAULT_RATES", "RefusedThrottle", "ScopedThrottle", "address_of"]
+
+logger = logging.getLogger("org_files.rest")
 
 #: Where REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"] does not name the scope. ``None`` is no limit.
 DEFAULT_RATES: Mapping[str, str] = {
@@ -19,6 +23,7 @@ DEFAULT_RATES: Mapping[str, str] = {
     "org_files_registration": "60/min",
     "org_files_password": "20/min",
     "org_files_upload": "600/min",
+    "org_files_refused": "60/min",
 }
 
 
@@ -30,19 +35,6 @@ def address_of(request: Any) -> str:
     if api_settings.NUM_PROXIES is None:
         return str(request.META.get("REMOTE_ADDR", ""))
     return str(throttling.BaseThrottle().get_ident(request))
-
-
-def network_of(address: str) -> str:
-    """Return whose address it is: of IPv6 the network of 64 bits, all of which one client has."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:  # of a socket of its own, a test's
-        return address
-    if parsed.version == 4:
-        return address
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return str(ip_network((int(parsed), 64), strict=False))
 
 
 class ScopedThrottle(throttling.SimpleRateThrottle):
@@ -78,8 +70,8 @@ class ScopedThrottle(throttling.SimpleRateThrottle):
         requester = f"user:{user.pk}" if logged_in else f"address:{self.get_ident(request)}"
         return f"{self.scope}:{sha256(requester.encode()).hexdigest()}"
 
-    def allow_request(self, request: Request, view: Any) -> bool:
-        """Count the request and return whether it is within the limit."""
+    def allow_request(self, request: Request, view: Any, amount: int = 1) -> bool:
+        """Count the request ``amount`` times and return whether it is within the limit."""
         if self.rate is None:
             return True
         window, self.elapsed = divmod(self.timer(), self.duration)
@@ -87,11 +79,34 @@ class ScopedThrottle(throttling.SimpleRateThrottle):
         # Never read, changed and written back: requests at once would count as one.
         self.cache.add(key, 0, timeout=self.duration)
         try:
-            count = self.cache.incr(key)
+            count = self.cache.incr(key, amount)
         except ValueError:  # dropped by the cache since
             return True
-        return bool(count <= self.num_requests)
+        return bool(count - amount < self.num_requests)
 
     def wait(self) -> float:
         """Return the seconds until the next request is allowed."""
         return float(self.duration - self.elapsed)
+
+
+class RefusedThrottle(ScopedThrottle):
+    """At most so many refused requests of one address: answers 401, and unknown tokens of links.
+
+    It counts a request when it is refused. One that succeeds is neither counted nor stopped.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("org_files_refused")
+
+    def get_cache_key(self, request: Request, view: Any) -> str:
+        """Return the key of the address: the user is not known, or not asked for."""
+        return f"{self.scope}:{sha256(self.get_ident(request).encode()).hexdigest()}"
+
+    def allow_request(self, request: Request, view: Any, amount: int = 1) -> bool:
+        """Count the request; with 0 as ``amount`` only return whether the limit is reached."""
+        try:
+            return super().allow_request(request, view, amount)
+        # Each cache has errors of its own. A refusal stays one while the cache is down.
+        except Exception:
+            logger.debug("Refused requests are not counted.", exc_info=True)
+            return True

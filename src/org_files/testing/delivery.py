@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from email.message import EmailMessage
 from typing import ClassVar
 
@@ -12,7 +13,7 @@ from django.core.signals import request_finished
 from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.test import RequestFactory
+from django.test import RequestFactory, override_settings
 
 from org_files import conf
 from org_files.delivery import Deliverable, get_delivery
@@ -72,6 +73,8 @@ SHOWN_IN_PLACE = (
     "audio/mpeg",
     "video/mp4",
 )
+
+PLAYED_IN_PLACE = ("audio/mpeg", "video/mp4")
 
 SCRIPTABLE = (
     "text/html",
@@ -196,6 +199,26 @@ class DeliveryContract(Contract):
         for content_type in SHOWN_IN_PLACE:
             with self.subTest(content_type):
                 self.check_disposition("inline", content_type)
+
+    def test_sandbox__is_lifted_for_films_and_sounds_that_are_shown_in_place(self) -> None:
+        for content_type in SHOWN_IN_PLACE:
+            with self.subTest(content_type):
+                item = make_deliverable(
+                    storage=self.make_storage(), content_type=content_type, inline=True
+                )
+                plays = content_type in PLAYED_IN_PLACE
+                answers = [
+                    (self.deliver(item), not plays),
+                    (self.deliver(item, **{"If-None-Match": item.etag}), not plays),
+                    (self.deliver(replace(item, inline=False)), True),
+                ]
+                fewer = {**conf.user_settings(), "INLINE_TYPES": ["application/pdf"]}
+                with override_settings(ORG_FILES=fewer):
+                    answers.append((self.deliver(item), True))
+                for response, is_sandboxed in answers:
+                    policy = response["Content-Security-Policy"].split("; ")
+                    self.assertIn("default-src 'none'", policy)
+                    self.assertEqual("sandbox" in policy, is_sandboxed)
 
     def test_any_other_type__is_an_attachment_whatever_is_asked(self) -> None:
         for content_type in (*SCRIPTABLE, "application/octet-stream", "text/css"):

@@ -34,6 +34,16 @@ __all__ = [
 # pytest imports a plugin before apps are loaded: what needs them is imported in the fixtures.
 
 
+@pytest.fixture(autouse=True)
+def _no_refusals_counted() -> Iterator[None]:
+    """Record the first refusal of each test at once, and no sum of them in a later test."""
+    from org_files.events.refusals import refused
+
+    refused.begin()
+    yield
+    refused.begin()
+
+
 @pytest.fixture
 def organization(db: None) -> AbstractOrganization:
     """An organization."""

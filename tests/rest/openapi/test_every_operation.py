@@ -17,8 +17,6 @@ PUBLIC = {
     *("auth_register", "auth_login", "token_obtain", "token_refresh", "token_blacklist"),
     *("shared_content", "shared_open"),
 }
-#: What counts its own failures, and whatever the rates of the site.
-COUNTS_FAILURES = {"shared_open"}
 
 
 @pytest.fixture
@@ -224,16 +222,18 @@ class NeverAgain(BaseThrottle):
         return 30.0
 
 
-def test_operation_with_a_limit__says_so_and_no_other(contract, answer, keys, root, settings):
-    rates = {f"org_files_{name}": "0/day" for name in ("login", "registration", "password")}
-    settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {
-        "DEFAULT_THROTTLE_RATES": rates | {"org_files_upload": "0/day"}
-    }
-    for id in contract.operations.keys() - COUNTS_FAILURES:
-        operation = contract.operations[id]
-        # Nothing is removed that the next one needs.
-        if operation["method"] == "DELETE":
-            assert "429" not in operation["responses"]
-            continue
-        response = answer(id, key=keys[id], by=signed_in(root))
-        assert ("429" in operation["responses"]) == (response.status_code == 429), id
+def test_every_operation__is_limited_and_says_so(contract, answer, keys, settings):
+    rates = dict.fromkeys(settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"], "0/day")
+    settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"DEFAULT_THROTTLE_RATES": rates}
+    for id in contract.operations:
+        key = ("x" * 43,) if id.startswith("shared") else keys[id]
+        body = {"refresh": "x"} if id.startswith("token") else None
+
+        assert answer(id, key=key, by=Client(), json=body).status_code == 429, id
+
+
+def test_parameter_given_twice__is_a_400_of_every_operation(contract, answer, keys, root):
+    for id in contract.operations:
+        response = answer(id, key=keys[id], by=signed_in(root), query="?format=a&format=b")
+
+        assert response.status_code == 400, id

@@ -27,14 +27,6 @@ def test_change__needs_a_csrf_token_in_a_session(contract):
             assert "permission_denied" in contract.codes(id, 403), id
 
 
-def test_throttled_operations__are_those_with_a_scope_and_those_that_take_guesses(contract):
-    throttled = {id for id, item in contract.operations.items() if "429" in item["responses"]}
-    assert throttled == {
-        *("auth_login", "auth_register", "token_obtain", "users_me_password"),
-        *("files_create", "users_me_avatar_update", "shared_open"),
-    }
-
-
 def test_what_is_shown_to_some__is_described_and_not_required(contract):
     schemas = contract.schema["components"]["schemas"]
     for name, optional in (

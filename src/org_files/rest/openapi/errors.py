@@ -36,6 +36,7 @@ __all__ = [
     "ORGANIZATION_IN_USE",
     "PRECONDITION_FAILED",
     "RANGE_NOT_SATISFIABLE",
+    "REPEATED_PARAMETER",
     "REQUEST_TOO_LARGE",
     "RETRY_AFTER",
     "STORAGE_CODES",
@@ -110,7 +111,7 @@ LENGTH_REQUIRED = ErrorResponse(
 THROTTLED = ErrorResponse(
     "Throttled",
     429,
-    "Too many requests.",
+    "Too many requests, or too many that were refused.",
     {"throttled": "Request was throttled. Expected available in 30 seconds."},
     headers=RETRY_AFTER,
 )
@@ -138,6 +139,12 @@ INVALID_PARAMETERS = ErrorResponse(
     400,
     "A parameter that there is not, or a value that it does not take.",
     fields={"page_size": ["Takes a number from 1 to 200."]},
+)
+REPEATED_PARAMETER = ErrorResponse(
+    "RepeatedParameter",
+    400,
+    "A parameter is given twice.",
+    fields={"format": ["Given more than once."]},
 )
 INVALID_DISPOSITION = ErrorResponse(
     "InvalidDisposition",
@@ -210,7 +217,13 @@ INVALID_ROLE = ErrorResponse(
     BODY_CODES,
     {"role": ['"owner" is not a valid choice.']},
 )
-MALFORMED_BODY = ErrorResponse("MalformedBody", 400, "The body cannot be read.", BODY_CODES)
+MALFORMED_BODY = ErrorResponse(
+    "MalformedBody",
+    400,
+    "The body cannot be read, or a parameter is given twice.",
+    BODY_CODES,
+    {"format": ["Given more than once."]},
+)
 FORBIDDEN = ErrorResponse("Forbidden", 403, "Seen, but not for this requester to do.", _DENIED)
 CHANGE_FORBIDDEN = ErrorResponse(
     "ChangeForbidden",

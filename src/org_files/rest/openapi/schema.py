@@ -148,6 +148,6 @@ class OperationSchema(AutoSchema):
             yield errors.NOT_ACCEPTABLE
         yield errors.LENGTH_REQUIRED
         yield errors.UNSUPPORTED_MEDIA_TYPE
-        if self.view.get_throttles():
-            yield errors.THROTTLED
+        yield errors.REPEATED_PARAMETER
+        yield errors.THROTTLED
         yield errors.UNAVAILABLE

@@ -25,7 +25,6 @@ from org_files.rest.fields import parse_pk, parse_public_id
 from org_files.rest.filters import FileFilterSet
 from org_files.rest.parameters import (
     flag_of,
-    refuse_repeated_parameters,
     refuse_unknown_of_list,
     refuse_unknown_parameters,
 )
@@ -215,7 +214,6 @@ class FileView(FileMixin):
     def delete(self, request: Request, id: str) -> Response:
         """Move the file to the trash, or remove it for good, from the trash or not."""
         refuse_unknown_parameters(request, {"permanent"})
-        refuse_repeated_parameters(request)
         permanent = flag_of(request, "permanent")
         file = self.get_removable() if permanent else self.get_file()
         self.require(Action.DELETE, file)
@@ -263,7 +261,6 @@ class ResourceFilesView(FileListMixin):
         Of an operator those of their own organizations alone, unless they say whose they mean.
         """
         refuse_unknown_of_list(request, self, is_page=False)
-        refuse_repeated_parameters(request)
         files = self.filter_queryset(self.get_queryset())
         if not any(request.query_params.get(name) for name in ("organization", "owner")):
             files = self._of_own_organizations(files)

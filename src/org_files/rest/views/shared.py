@@ -20,6 +20,7 @@ from rest_framework.reverse import reverse
 
 from org_files import conf
 from org_files.delivery import Plan
+from org_files.events.refusals import network_of
 from org_files.exceptions import (
     ContentUnavailable,
     HeightNotInTier,
@@ -31,9 +32,9 @@ from org_files.exceptions import (
 from org_files.links import any_link, check_shared, find_link, has_begun, opens, redeem
 from org_files.models import LinkState, ShareLink
 from org_files.rest.base import IgnoreAccept, PublicView
-from org_files.rest.errors import NotFound
+from org_files.rest.errors import NotFound, UnknownLink
 from org_files.rest.link_serializers import LinkPasswordSerializer
-from org_files.rest.throttles import address_of, network_of
+from org_files.rest.throttles import address_of
 from org_files.rest.views.deliverables import deliver, disposition_of
 
 __all__ = ["SharedView"]
@@ -75,6 +76,8 @@ class SharedView(PublicView):
     content_negotiation_class = IgnoreAccept
     renderer_classes = (JSONRenderer,)  # for errors
     serializer_class = LinkPasswordSerializer
+    # Neither shared nor private caches may keep what a URL without a login opens.
+    cache_control = "no-store"
     # Whoever holds no link is told the same whatever they send.
     reads_body_first = False
 
@@ -126,16 +129,24 @@ class SharedView(PublicView):
         access = signing.TimestampSigner(salt=SALT).sign(str(link.public_id))
         return SeeOther(f"{url}?{urlencode({PARAMETER: access})}")
 
+    def refusals_in(self, error: Exception) -> int | None:
+        """Count unknown tokens. Those of links that are over answer alike, but do not count."""
+        if isinstance(error, UnknownLink):
+            return 1
+        return 0 if isinstance(error, (NotFound, LinkOver)) else super().refusals_in(error)
+
     def handle_exception(self, exc: Exception) -> Any:
         """Answer with the error; browsers get a page that asks for the password."""
         response = super().handle_exception(exc)
         asks = isinstance(exc, PasswordRequired) or (
-            self.request.method == "POST" and response.status_code in (400, 403, 429)
+            self.request.method == "POST"
+            and response.status_code in (400, 403, 429)
+            and not isinstance(exc, (NotFound, LinkOver))
         )
         if not asks or "text/html" not in self.request.headers.get("Accept", ""):
             return response
         told = ""
-        if not isinstance(exc, PasswordRequired):
+        if response.status_code != status.HTTP_401_UNAUTHORIZED:
             told = response.data.get("detail") or " ".join(response.data.get("password", ()))
         page = render(
             self.request._request,
@@ -157,8 +168,6 @@ class SharedView(PublicView):
         response = super().finalize_response(request, response, *args, **kwargs)
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["X-Robots-Tag"] = "noindex, nofollow"
-        if "Cache-Control" not in response.headers:
-            response.headers["Cache-Control"] = "no-store"
         # Django would log the path of what is refused, and with it the token.
         response._has_been_logged = True
         return response
@@ -173,7 +182,9 @@ class SharedView(PublicView):
         asked = link or other
         may_share = asked is not None and self._may_share(asked)
         begun = asked is not None and may_resume and has_begun(asked, **self._requester())
-        if link is None or not may_share:
+        if link is None:
+            raise UnknownLink
+        if not may_share:
             raise NotFound
         state = link.state_at(timezone.now())
         if state is LinkState.ACTIVE or (state is LinkState.EXHAUSTED and begun):

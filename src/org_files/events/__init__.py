@@ -18,6 +18,8 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.functional import empty
 
+from org_files.events.refusals import refused
+
 __all__ = ["EVENTS", "Outcome", "answering", "record", "record_on_commit", "wanted"]
 
 #: What there is to record.
@@ -128,7 +130,8 @@ def record(
     ``obj``, ``organization`` and ``actor`` are rows, or their ids; who acts is by default whoever
     the request under way is of. ``object_type`` says what ``obj`` is where the event alone does
     not: what is refused may be ``"file"``, ``"organization"`` or ``"user"``. ``details`` are texts,
-    numbers, and lists of these.
+    numbers, and lists of these. Of what is ``refused``, the first of a minute is recorded at once,
+    and the others of the same actor, address and code as one record with ``count``.
     """
     logger = _logger_of(event)
     if not logger.isEnabledFor(level):
@@ -150,6 +153,14 @@ def record(
         "request_id": "" if current is None else current.request_id,
         "details": details,
     }
+    write = partial(_write, logger, level)
+    if outcome == "refused":
+        refused.add(fields, write)
+    else:
+        write(fields)
+
+
+def _write(logger: logging.Logger, level: int, fields: dict[str, Any]) -> None:
     # By hand, since logging's ``extra`` raises where the site's own records have one of the names.
     made = logger.makeRecord(logger.name, level, __file__, 0, _message(fields), (), None, "record")
     made.__dict__.update(fields)
