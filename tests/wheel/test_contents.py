@@ -94,5 +94,7 @@ def test_archives__have_nothing_that_running_leaves_behind(
 def test_sdist__is_enough_to_run_the_tests(in_sdist: set[str]) -> None:
     needed = {"LICENSE", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "dev.py", "tox.ini"}
 
+    # What the tests read of the pins.
+    needed |= {"constraints.txt", "pins.py", ".pre-commit-config.yaml"}
     assert needed | {"pyproject.toml", "tests/conftest.py", "docs/conf.py"} <= in_sdist
     assert {f"src/{name}" for name in package_files()} <= in_sdist
