@@ -50,16 +50,16 @@ class DownloadAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Return the rows with their links and the names of their files."""
-        # By a join, by which a link that has been removed is none.
-        rows: QuerySet[Any] = super().get_queryset(request)
         # By the public id: the primary key may be that of another file by now.
         file = get_file_model()._base_manager.filter(public_id=OuterRef("file_public_id"))
         removed = Tombstone.objects.filter(file_public_id=OuterRef("file_public_id"))
-        named: QuerySet[Any] = rows.select_related("link").annotate(
+        rows: QuerySet[Any] = super().get_queryset(request)
+        rows = rows.annotate(
             name_of_file=Subquery(file.values("name")[:1]),
             name_of_removed=Subquery(removed.values("name")[:1]),
         )
-        return named
+        # By a join, by which a link that has been removed is none.
+        return rows.select_related("link")
 
     @admin.display(description=_("file"))
     def file_name(self, download: Any) -> str:

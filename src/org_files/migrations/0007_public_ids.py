@@ -23,29 +23,33 @@ def concurrently(schema_editor):
     return {'concurrently': True} if online else {}
 
 
-def build_index(schema_editor, model, index):
+def build_index(operation, schema_editor, model, index):
     connection = schema_editor.connection
+    if not operation.allow_migrate_model(connection.alias, model):
+        return
     with connection.cursor() as cursor:
         there = connection.introspection.get_constraints(cursor, model._meta.db_table)
     # A build that was interrupted leaves an index that PostgreSQL does not use.
     if index.name in there:
-        remove_index(schema_editor, model, index)
+        remove_index(operation, schema_editor, model, index)
     schema_editor.add_index(model, index, **concurrently(schema_editor))
 
 
-def remove_index(schema_editor, model, index):
-    schema_editor.remove_index(model, index, **concurrently(schema_editor))
+def remove_index(operation, schema_editor, model, index):
+    if operation.allow_migrate_model(schema_editor.connection.alias, model):
+        schema_editor.remove_index(model, index, **concurrently(schema_editor))
 
 
 class AddIndexOnline(migrations.AddIndex):
     """AddIndex that lets PostgreSQL's other sessions write meanwhile."""
 
     def database_forwards(self, app_label, schema_editor, from_state, to_state):
-        build_index(schema_editor, to_state.apps.get_model(app_label, self.model_name), self.index)
+        model = to_state.apps.get_model(app_label, self.model_name)
+        build_index(self, schema_editor, model, self.index)
 
     def database_backwards(self, app_label, schema_editor, from_state, to_state):
         model = from_state.apps.get_model(app_label, self.model_name)
-        remove_index(schema_editor, model, self.index)
+        remove_index(self, schema_editor, model, self.index)
 
 
 class RemoveIndexOnline(migrations.RemoveIndex):
@@ -54,12 +58,12 @@ class RemoveIndexOnline(migrations.RemoveIndex):
     def database_forwards(self, app_label, schema_editor, from_state, to_state):
         model = from_state.apps.get_model(app_label, self.model_name)
         index = from_state.models[app_label, self.model_name_lower].get_index_by_name(self.name)
-        remove_index(schema_editor, model, index)
+        remove_index(self, schema_editor, model, index)
 
     def database_backwards(self, app_label, schema_editor, from_state, to_state):
         model = to_state.apps.get_model(app_label, self.model_name)
         index = to_state.models[app_label, self.model_name_lower].get_index_by_name(self.name)
-        build_index(schema_editor, model, index)
+        build_index(self, schema_editor, model, index)
 
 
 class AllowKeyTwice(migrations.AlterField):
@@ -67,6 +71,8 @@ class AllowKeyTwice(migrations.AlterField):
 
     def database_backwards(self, app_label, schema_editor, from_state, to_state):
         model = from_state.apps.get_model(app_label, self.model_name)
+        if not self.allow_migrate_model(schema_editor.connection.alias, model):
+            return
         rows = model._base_manager.using(schema_editor.connection.alias)
         keys = rows.order_by().values(self.name).annotate(rows=Count('pk'))
         if rows.filter(**{self.name: None}).exists() or keys.filter(rows__gt=1).exists():
