@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -285,7 +285,7 @@ def test_list__marks_what_nobody_sees_any_more(browser: Client, acme: AbstractOr
 def test_list__shows_when_a_file_was_moved_to_the_trash(
     browser: Client, acme: AbstractOrganization
 ) -> None:
-    make_file(acme, deleted_at=timezone.now().replace(year=2011, month=3, day=4))
+    make_file(acme, deleted_at=datetime(2011, 3, 4, 12, tzinfo=UTC))
 
     page = text_of(browser.get(url(get_file_model(), "changelist")))
 
