@@ -23,10 +23,7 @@ from org_files.testing.counters import assert_exact, read_totals
 from org_files.testing.factories import make_file, make_organization
 from tests.counters.conftest import LEDGER, use_backend
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.skipif("connection.vendor != 'postgresql'", reason="has no row-level security"),
-]
+pytestmark = pytest.mark.django_db
 
 ROLE = "org_files_tests_tenant"
 
