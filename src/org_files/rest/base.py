@@ -108,9 +108,7 @@ class BaseView(generics.GenericAPIView[Any]):
         """Prepare for uploads: under sessions, authentication is the first to read the body."""
         file_fields = self.file_fields.get(request.method or "", ())
         receive_uploads(request, self.max_upload_size, file_fields)
-        prepared = super().initialize_request(request, *args, **kwargs)
-        _unify_scheme(prepared)
-        return prepared
+        return super().initialize_request(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse what cannot be read before anybody reads it, and who is not let in; then read.
@@ -140,6 +138,7 @@ class BaseView(generics.GenericAPIView[Any]):
         Such as a token that was signed when the site's users had keys of another kind.
         """
         before: Any = getattr(request._request, "user", None)
+        _unify_scheme(request)
         try:
             super().perform_authentication(request)
         except exceptions.PermissionDenied:
@@ -150,7 +149,7 @@ class BaseView(generics.GenericAPIView[Any]):
         except ODD_CREDENTIALS as error:
             if "Authorization" not in request.headers:
                 raise
-            # Anybody can send them. The answer, 401, is recorded as every refusal is.
+            # Debug level: the 401 is recorded as a refusal.
             logger.debug("Credentials of the wrong kind: %s.", type(error).__name__)
             raise exceptions.AuthenticationFailed from error
 
