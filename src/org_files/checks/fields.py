@@ -59,7 +59,7 @@ class Leeway:
 
 @dataclass(frozen=True)
 class Mismatch:
-    """What a field has to be, what it is, and the code that mends it."""
+    """A replaced field: what is expected, what was found, and the hint."""
 
     expected: str
     found: str
@@ -219,7 +219,7 @@ def _class_of(thing: Any) -> str:
 
 
 def _described(attribute: Any) -> str:
-    """Return what ``attribute`` of a model is, in words for an error."""
+    """Return a description of ``attribute`` for an error."""
     attribute = getattr(attribute, "field", attribute)
     target: Any = getattr(attribute, "related_model", None)
     if target:

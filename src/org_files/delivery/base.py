@@ -26,7 +26,7 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'"
 )
 
-#: The page that a browser makes around a film or a sound loads it by its URL, which a sandbox
+#: The page that a browser makes around a video or an audio file loads it by its URL, which a sandbox
 #: forbids: the origin of a page in a sandbox is not the site's.
 WITHOUT_SANDBOX = ("audio/*", "video/*")
 

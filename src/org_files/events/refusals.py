@@ -49,7 +49,7 @@ class _Sum:
                 self.fields[name] = ""
 
     def finish(self) -> None:
-        """Write the record, where there is something to say."""
+        """Write the record, if any refusal was counted."""
         if self.fields is not None:
             self.write(self.fields | {"details": self.fields["details"] | {"count": self.count}})
 
@@ -98,7 +98,7 @@ class Refusals:
             write(fields)
 
     def flush(self, minute: int | None = None) -> None:
-        """Write what was counted; with ``minute`` only if that is the one being counted."""
+        """Write what was counted; with ``minute`` only if it is the current minute."""
         with self._lock:
             over = [] if minute not in (None, self._minute) else self._take()
         for each in over:
