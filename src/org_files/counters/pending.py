@@ -86,18 +86,21 @@ def _statement(alias: str, visible_only: bool) -> str:
         if visible_only
         else ""
     )
+
+    def found(names: Names, column: str, value: str) -> str:
+        # Not EXISTS, for which PostgreSQL may read the whole table.
+        return f"(SELECT {names.pk} FROM {names.table} WHERE {names[column]} = {value})"
+
     return (
         f"WITH batch AS (SELECT {pending.pk} AS pk, {pending['file_public_id']} AS file, "
         f"{pending['organization']} AS organization FROM {pending.table} "
         f"WHERE {pending.pk} > %s {visible} ORDER BY {pending.pk} LIMIT %s), "
         "counted AS (SELECT file, organization, COUNT(*) AS downloads, MAX(pk) AS newest "
         "FROM batch GROUP BY file, organization) "
-        "SELECT file, downloads, newest, "
-        f"(SELECT {files.pk} FROM {files.table} WHERE {files['public_id']} = counted.file), "
-        f"EXISTS (SELECT 1 FROM {tombstones.table} "
-        f"WHERE {tombstones['file_public_id']} = counted.file), "
-        f"(organization IS NULL OR EXISTS (SELECT 1 FROM {organizations.table} "
-        f"WHERE {organizations.pk} = counted.organization)) FROM counted"
+        f"SELECT file, downloads, newest, {found(files, 'public_id', 'counted.file')}, "
+        f"{found(tombstones, 'file_public_id', 'counted.file')} IS NOT NULL, "
+        "(organization IS NULL OR "
+        f"{found(organizations, 'pk', 'counted.organization')} IS NOT NULL) FROM counted"
     )
 
 
