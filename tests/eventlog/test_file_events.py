@@ -300,7 +300,7 @@ def test_who_may_not_see_anothers_downloads__is_denied_that_user(
 
     for path in ("downloads/?user={pk}", "users/{pk}/downloads/"):
         heard.records.clear()
-        refused.begin()
+        refused.forget()
         assert signed_in(viewer).get(f"/api/{path.format(pk=user.pk)}").status_code == 403
 
         denied = heard.one("access.denied")

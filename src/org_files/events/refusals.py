@@ -66,7 +66,7 @@ class Refusals:
         self.begin()
 
     def begin(self) -> None:
-        """Forget all counts, as a forked process must: its parent writes them."""
+        """Begin without counts, in a forked process too: its parent writes those."""
         self._lock = threading.Lock()
         self._sums: dict[tuple[Any, ...], _Sum] = {}
         self._minute = -1
@@ -103,6 +103,11 @@ class Refusals:
             over = [] if minute not in (None, self._minute) else self._take()
         for each in over:
             each.finish()
+
+    def forget(self) -> None:
+        """Forget what was counted, between two tests."""
+        with self._lock:
+            self._take()
 
     def _take(self) -> list[_Sum]:
         """Return what was counted, and begin anew. Needs the lock."""

@@ -39,9 +39,9 @@ def _no_refusals_counted() -> Iterator[None]:
     """Record the first refusal of each test at once, and no sum of them in a later test."""
     from org_files.events.refusals import refused
 
-    refused.begin()
+    refused.forget()
     yield
-    refused.begin()
+    refused.forget()
 
 
 @pytest.fixture
