@@ -268,6 +268,23 @@ def test_row_that_a_policy_keeps__keeps_its_bytes(database: str, store: Path) ->
         assert totals("one") == (3, 3, 3)
 
 
+def test_rendition_that_a_policy_keeps__keeps_its_bytes(database: str, store: Path) -> None:
+    table = Rendition._meta.db_table
+    with connected(database):
+        fill("one")
+        execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+        execute(f"CREATE POLICY may_select ON {table} FOR SELECT USING (true)")
+    before = blobs(original_storage())
+
+    with connected(database, role=ROLE):
+        for rendition in Rendition.objects.all():
+            rendition.delete()
+
+    with connected(database):
+        assert Rendition.objects.exists()
+        assert blobs(original_storage()) == before == named()
+
+
 def test_row_that_a_policy_refuses__leaves_no_bytes(database: str, store: Path) -> None:
     table = get_file_model()._meta.db_table
     with connected(database):
