@@ -7,7 +7,10 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["MAX_HEIGHT", "validate_heights"]
+__all__ = ["MAX_HEIGHT", "UNCOMPOSED", "validate_heights"]
+
+#: At most so many characters of a text become one in Unicode's forms NFC and NFKC.
+UNCOMPOSED = 4
 
 #: Pixels. No picture that is decoded here is higher.
 MAX_HEIGHT = 65_500

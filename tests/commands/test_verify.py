@@ -226,6 +226,52 @@ def test_refusals_as_json__are_a_list(ownerless: Path, run: Any) -> None:
     assert warning == refusal["message"]
 
 
+def test_repair_that_is_refused__reads_no_blob(
+    ownerless: Path, run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    open_file = type(original_storage()).open
+
+    def note(self: Any, name: str, mode: str = "rb") -> Any:
+        read.append(name)
+        return open_file(self, name, mode)
+
+    monkeypatch.setattr(type(original_storage()), "open", note)
+
+    with pytest.raises(CommandError, match="no owner"):
+        run(COMMAND, "--deep", "--repair")
+    assert read == []
+    assert run(COMMAND, "--deep")[0] == 1
+    assert read != []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--deep", "--only", "counters"],
+        ["--deep", "--adopt-store"],
+        ["--allow-orphans", "1"],
+        ["--allow-orphans", "1", "--only", "usage", "--repair"],
+    ],
+)
+def test_options_without_effect__are_refused(
+    ownerless: Path, run: Any, arguments: list[str]
+) -> None:
+    with pytest.raises(CommandError, match="has no effect without"):
+        run(COMMAND, *arguments)
+
+    assert not Path(original_storage().path(OWNER)).exists()
+
+
+@pytest.mark.parametrize("repair", [[], ["--repair"]])
+def test_adoption_as_json__names_the_storages(ownerless: Path, run: Any, repair: list[str]) -> None:
+    status, written = run(COMMAND, "--adopt-store", "--json", *repair)
+
+    report = json.loads(written)
+    assert report["adopted"] == [{"storage_of": ["files", "renditions", "avatars"], "before": []}]
+    assert ("files" in report, status) == (bool(repair), len(repair))
+
+
 def test_adopted_store__is_repaired(ownerless: Path, run: Any) -> None:
     status, written = run(COMMAND, "--adopt-store")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.files.base import ContentFile
-from django.core.files.storage import FileSystemStorage
+from django.core.files.storage import FileSystemStorage, InMemoryStorage
 
 from org_files.blobs.owners import OWNER
 
@@ -55,6 +55,14 @@ class FailingStorage(FileSystemStorage):
     def _write_half(self, name: str, content: Any) -> str:
         half = content.read(content.size // 2)
         return super()._save(name, ContentFile(half))
+
+
+class BucketStorage(InMemoryStorage):
+    """A storage that tells its bucket by the names of django-storages."""
+
+    def __init__(self, *, bucket_name: str) -> None:
+        super().__init__()
+        self.bucket_name = bucket_name
 
 
 def blobs(storage: FileSystemStorage) -> set[str]:

@@ -172,6 +172,24 @@ def test_later_upload__asks_a_remote_store_for_no_owner(
     assert OWNER not in asked
 
 
+@pytest.mark.parametrize("fault", ["cannot be reached", "fails midway"])
+def test_failed_write_of_an_owner__leaves_the_object_of_another_process_alone(
+    failing_store: Callable[..., None], fault: str
+) -> None:
+    failing_store(fault=fault)
+    storage = original_storage()
+    with pytest.raises(OSError, match="told to fail"):
+        owners._save(storage, OWNER, this_owner())
+    assert owner_of(storage) is None
+
+    written = json.dumps({"store_owner": "another"})
+    owner_path().parent.mkdir(parents=True, exist_ok=True)
+    owner_path().write_text(written)
+    with pytest.raises(OSError, match="told to fail"):
+        owners._save(storage, OWNER, this_owner())
+    assert owner_path().read_text() == written
+
+
 @pytest.mark.parametrize(
     ("host", "port", "named"),
     [
@@ -191,3 +209,17 @@ def test_host_of_the_owner__is_this_machine_where_the_database_is_on_it(
     monkeypatch.setitem(connection.settings_dict, "PORT", port)
 
     assert this_owner()["host"] == named
+
+
+def test_database_that_only_an_options_file_names__is_told_by_the_server(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    connection.ensure_connection()
+    before = this_owner()
+    # On the other databases the settings or the connection have told it already.
+    if connection.vendor == "mysql":
+        for name in ("NAME", "HOST", "PORT"):
+            monkeypatch.setitem(connection.settings_dict, name, "")
+
+    assert this_owner()["database"] == before["database"]
+    assert this_owner()["host"] == before["host"]

@@ -18,7 +18,7 @@ from org_files import get_file_model
 from org_files.accounts.avatars import set_avatar
 from org_files.accounts.models import Avatar
 from org_files.blobs.owners import claim_store
-from org_files.blobs.registry import StoredBytes
+from org_files.blobs.registry import StoredBytes, registered_storages
 from org_files.exceptions import StorageUnavailable
 from org_files.files import verification
 from org_files.files.refusals import RepairRefused
@@ -352,6 +352,26 @@ def test_two_aliases_of_one_folder__lose_nothing(settings: Any, folder: Path) ->
 
     assert found(repair=True) == []
     assert blobs(original_storage()) == before
+    assert verify_store().checked["blobs"] == len(before)
+    key = orphan(file)
+    assert found() == [("orphan", key, False)]
+    more = {orphan(file) for _ in range(21)}
+    findings = verify_store(repair=True, allow_orphans=22).findings
+    assert {finding.key for finding in findings} == {key, *more}
+    assert blobs(original_storage()) == before
+
+
+@pytest.mark.parametrize(("name", "count"), [("bucket", 1), ("another", 2)])
+def test_two_aliases__are_one_storage_where_they_have_one_bucket(
+    settings: Any, name: str, count: int
+) -> None:
+    backend = "tests.files.storages.BucketStorage"
+    for alias, bucket in (("org_files", "bucket"), ("small", name)):
+        storage = {"BACKEND": backend, "OPTIONS": {"bucket_name": bucket}}
+        settings.STORAGES = settings.STORAGES | {alias: storage}
+    settings.ORG_FILES = {"RENDITION_STORAGE": "small"}
+
+    assert len(registered_storages()) == count
 
 
 def test_base_manager_that_hides_rows__loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

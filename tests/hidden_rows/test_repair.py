@@ -19,22 +19,30 @@ from org_files import counters, get_file_model, get_organization_model
 from org_files.accounts.avatars import remove_avatar, set_avatar
 from org_files.accounts.models import Avatar
 from org_files.blobs.owners import OWNER
-from org_files.exceptions import Conflict
+from org_files.exceptions import ConfigurationError, Conflict
 from org_files.files import purge_file
 from org_files.files.quotas import recount
+from org_files.files.refusals import RepairRefused
 from org_files.files.verification import verify_usage
+from org_files.links.verification import verify_links
 from org_files.models import (
     AbstractFile,
     Download,
     PendingDownload,
     Rendition,
+    ShareLink,
     Tombstone,
     Usage,
 )
 from org_files.pictures import make_renditions
 from org_files.rows import writing
 from org_files.storage import content_key, original_storage
-from org_files.testing.factories import make_organization, make_stored_file, make_user
+from org_files.testing.factories import (
+    make_link,
+    make_organization,
+    make_stored_file,
+    make_user,
+)
 from tests.accounts.pictures import photo
 from tests.files.storages import blobs
 from tests.hidden_rows.conftest import ROLE, connected, execute
@@ -213,6 +221,32 @@ def test_restricted_role_that_misses_other_rows__loses_nothing(
     assert blobs(original_storage()) == before
 
 
+def test_link_to_a_hidden_file__is_passed_over_and_repaired_by_another_role(
+    database: str, store: Path
+) -> None:
+    table = get_file_model()._meta.db_table
+    with connected(database):
+        link = make_link(fill("one"), used=4)
+        wrong = Usage.objects.update(bytes_stored=1)
+        execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+
+    with connected(database, role=ROLE):
+        # As if the ledger had rows of the link, by which it is found without its file.
+        Download.objects.update(link=link.public_id)
+        assert "Row-level security" in run("--only", "links")
+        assert "Nothing was repaired." in run("--only", "links", "--repair")
+        with pytest.raises(ConfigurationError, match=table):
+            verify_links(repair=True)
+        with pytest.raises(RepairRefused, match=table):
+            verify_usage(repair=True)
+
+    with connected(database):
+        assert ShareLink.objects.get(pk=link.pk).used == 4
+        assert Usage.objects.filter(bytes_stored=1).count() == wrong
+        [finding] = verify_links(repair=True).findings
+        assert (finding.counted, finding.ledger, finding.repaired) == (4, 3, True)
+
+
 def test_role_that_bypasses_row_level_security__repairs(database: str, store: Path) -> None:
     with connected(database):
         left = orphan(fill("one"))
@@ -266,6 +300,23 @@ def test_row_that_a_policy_keeps__keeps_its_bytes(database: str, store: Path) ->
         assert blobs(original_storage()) == before == named()
         assert not Tombstone.objects.exists()
         assert totals("one") == (3, 3, 3)
+
+
+def test_rendition_that_a_policy_keeps__keeps_its_bytes(database: str, store: Path) -> None:
+    table = Rendition._meta.db_table
+    with connected(database):
+        fill("one")
+        execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+        execute(f"CREATE POLICY may_select ON {table} FOR SELECT USING (true)")
+    before = blobs(original_storage())
+
+    with connected(database, role=ROLE):
+        for rendition in Rendition.objects.all():
+            rendition.delete()
+
+    with connected(database):
+        assert Rendition.objects.exists()
+        assert blobs(original_storage()) == before == named()
 
 
 def test_row_that_a_policy_refuses__leaves_no_bytes(database: str, store: Path) -> None:

@@ -18,7 +18,7 @@ from org_files.accounts.models import Avatar
 from org_files.blobs.registry import StoredBytes, register_bytes
 from org_files.files import discard_blob, kept_if_named, write_blob
 from org_files.renditions import Box, scale
-from org_files.rows import writing
+from org_files.rows import all_rows, writing
 from org_files.storage import original_storage
 
 __all__ = ["remove_avatar", "set_avatar"]
@@ -34,7 +34,7 @@ NAME_LENGTH = 32
 register_bytes(
     StoredBytes(
         name="avatars",
-        model=lambda: Avatar,
+        rows=lambda: all_rows(Avatar),
         storage=original_storage,
         key_parts=(
             re.compile("avatars"),

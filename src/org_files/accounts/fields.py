@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
+from org_files.validators import UNCOMPOSED
+
 __all__ = ["NormalizedEmailField", "normalize_email"]
 
 
-# Characters of a text that may be an address of 254 characters in NFKC: at most four become one.
-_MAX_UNCOMPOSED = 4 * 254
+MAX_CHARACTERS = 254
 
 
 def normalize_email(value: str) -> str:
@@ -20,7 +21,7 @@ def normalize_email(value: str) -> str:
     A text too long for an address is returned as it is: sorting a long run of combining characters
     takes quadratic time.
     """
-    if len(value) > _MAX_UNCOMPOSED:
+    if len(value) > UNCOMPOSED * MAX_CHARACTERS:
         return value
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", value).casefold()).strip()
 

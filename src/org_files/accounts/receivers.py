@@ -5,14 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
 from typing import Any
 
-from django.db import transaction
-
 from org_files.accounts.profile import login_field, with_login
+from org_files.blobs import discard_with_row
 from org_files.events import answering, record, wanted
-from org_files.files import discard_blob
 from org_files.rest.throttles import address_of
 from org_files.rows import all_rows
 from org_files.storage import original_storage
@@ -25,13 +22,9 @@ SHOWN = 2
 
 
 def discard_picture(sender: Any, instance: Any, using: str, **kwargs: Any) -> None:
-    """Remove the bytes of an avatar after its row, which goes with the account, too.
-
-    They stay where a policy of row-level security or a trigger kept the row.
-    """
-    if not all_rows(sender).using(using).filter(pk=instance.pk).exists():
-        discard = partial(discard_blob, original_storage(), instance.key)
-        transaction.on_commit(discard, using=using)
+    """Remove the bytes of an avatar after its row, which goes with the account, too."""
+    row = all_rows(sender).using(using).filter(pk=instance.pk)
+    discard_with_row(original_storage(), instance.key, row)
 
 
 def record_login(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:

@@ -9,6 +9,7 @@ import os
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import SuspiciousFileOperation
@@ -23,6 +24,7 @@ from org_files.exceptions import ContentUnavailable, StorageFull, StorageUnavail
 
 __all__ = [
     "discard_blob",
+    "discard_with_row",
     "kept_if_named",
     "local_descriptor",
     "open_blob",
@@ -179,6 +181,16 @@ def discard_blob(storage: Storage, key: str) -> None:
         storage.delete(key)
     except OSError:
         logger.warning("Bytes without a row could not be removed.", exc_info=True)
+
+
+def discard_with_row(storage: Storage, key: str, row: QuerySet[Any]) -> None:
+    """Remove the bytes after the transaction that has deleted ``row``, on the database of ``row``.
+
+    They stay where the row is still there: a policy of row-level security and a trigger can keep it
+    without an error.
+    """
+    if not row.exists():
+        transaction.on_commit(partial(discard_blob, storage, key), using=row.db)
 
 
 def _exists(rows: QuerySet[Any]) -> bool | None:

@@ -57,15 +57,18 @@ def this_owner() -> dict[str, str]:
     That is vendor, database name, schema and host; ``ORG_FILES["STORE_OWNER"]`` takes the place of
     all but the schema, since a setting is the same for every schema. On PostgreSQL the schema is
     that of the file model's table, found by the search path of the moment. A database on this
-    machine has the name of the machine as its host.
+    machine has the name of the machine as its host. On MySQL and MariaDB the server tells what
+    an options file says instead of the settings.
     """
     model = get_file_model()
     connection = connections[router.db_for_write(model)]
-    database, schema = str(connection.settings_dict["NAME"]), ""
+    database, schema = str(connection.settings_dict["NAME"] or ""), ""
     if connection.vendor == "postgresql":
         database, schema = _database_and_schema(connection, model._meta.db_table)
     elif connection.vendor == "sqlite" and not database.startswith((":memory:", "file:")):
         database = os.path.abspath(database)  # noqa: PTH100
+    elif connection.vendor == "mysql" and not database:
+        (database,) = _ask(connection, "SELECT DATABASE()")
     text = conf.store_owner()
     if text is not None:
         return {"store_owner": text, "schema": schema}
@@ -202,15 +205,30 @@ def _read(storage: Storage, name: str) -> dict[str, str] | None:
 def _save(storage: Storage, name: str, owner: dict[str, str]) -> None:
     """Write an owner object, or leave the one that another process wrote first."""
     content = json.dumps(owner, sort_keys=True).encode()
-    saved, complete = name, False
     try:
         saved = storage.save(name, ContentFile(content))
+    except BaseException:
+        _discard_part(storage, name, content)
+        raise
+    complete = False
+    try:
         complete = storage.size(saved) == len(content)
     finally:
         if saved != name or not complete:
             _discard(storage, saved)
     if not complete:
         raise OSError("The storage did not take all bytes of the owner object.")
+
+
+def _discard_part(storage: Storage, name: str, content: bytes) -> None:
+    """Remove what a failed write has left of ``content``, but no object of another process."""
+    try:
+        with storage.open(name) as opened:
+            found = opened.read(MAX_SIZE)
+    except OSError:
+        return
+    if len(found) < len(content) and content.startswith(found):
+        _discard(storage, name)
 
 
 def _discard(storage: Storage, name: str) -> None:
@@ -236,6 +254,13 @@ def _database_and_schema(connection: BaseDatabaseWrapper, table: str) -> tuple[s
     return name, schema
 
 
+def _ask(connection: BaseDatabaseWrapper, query: str) -> tuple[str, ...]:
+    """Return the texts of the one row of ``query``."""
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return tuple(str(value or "") for value in cursor.fetchone())
+
+
 def _host(connection: BaseDatabaseWrapper) -> str:
     host = str(connection.settings_dict["HOST"] or "")
     port = str(connection.settings_dict["PORT"] or "")
@@ -243,6 +268,10 @@ def _host(connection: BaseDatabaseWrapper) -> str:
     if not host and connection.vendor == "postgresql" and info is not None:
         # From PGHOST, a service file, or the client library's default.
         host, port = str(info.host or ""), str(info.port or "")
+    elif not host and connection.vendor == "mysql":
+        # From an options file, or the client library's default. The name is that of the machine.
+        host, served = _ask(connection, "SELECT @@hostname, @@port")
+        port = port or served
     if _is_local(host):
         host = socket.gethostname()
     port = port or DEFAULT_PORTS.get(connection.vendor, "")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.files.storage import Storage
-from django.db import router
+from django.core.files.storage import FileSystemStorage, Storage
 from django.db.models import Model, QuerySet
 
 __all__ = [
@@ -22,16 +22,13 @@ __all__ = [
 
 @dataclass(frozen=True)
 class StoredBytes:
-    """Rows of one model, each of which names one blob in a storage.
-
-    Rows are read past the managers of the model, which may filter, and from the database that
-    they are written to, since a replica may be late: a row that is not found here is missing
-    unless row-level security hides it.
-    """
+    """Rows of one model, each of which names one blob in a storage."""
 
     #: The plural that reports use, such as ``"files"``.
     name: str
-    model: Callable[[], type[Model]]
+    #: Returns all rows, past managers and replicas, as ``org_files.rows.all_rows`` does: a row that
+    #: is not found is missing, unless row-level security hides it.
+    rows: Callable[[], QuerySet[Any]]
     storage: Callable[[], Storage]
     #: The regular expression of each part of a key; a slash separates the parts.
     key_parts: tuple[re.Pattern[str], ...]
@@ -42,10 +39,9 @@ class StoredBytes:
     #: Whether the package makes bytes and row again once the row is removed.
     can_be_remade: bool = False
 
-    def rows(self) -> QuerySet[Any]:
-        """Return all rows."""
-        model = self.model()
-        return QuerySet(model, using=router.db_for_write(model))
+    def model(self) -> type[Model]:
+        """Return the model of the rows."""
+        return self.rows().model
 
     def named(self, keys: Iterable[str]) -> set[str]:
         """Return those of ``keys`` that a row names."""
@@ -67,16 +63,15 @@ def registered_bytes() -> list[StoredBytes]:
 
 
 def registered_storages() -> list[tuple[Storage, list[str]]]:
-    """Return each storage once, with the names of what is registered for it."""
-    found: list[tuple[Storage, list[str]]] = []
+    """Return each storage once, with the names of what is registered for it.
+
+    Two aliases of one folder or bucket are one storage.
+    """
+    found: dict[Any, tuple[Storage, list[str]]] = {}
     for stored in _registered.values():
         storage = stored.storage()
-        names = next((names for other, names in found if other is storage), None)
-        if names is None:
-            found.append((storage, [stored.name]))
-        else:
-            names.append(stored.name)
-    return found
+        found.setdefault(_place(storage), (storage, []))[1].append(stored.name)
+    return list(found.values())
 
 
 def stored_keys(storage: Storage) -> Iterator[str]:
@@ -86,6 +81,18 @@ def stored_keys(storage: Storage) -> Iterator[str]:
     """
     for parts in dict.fromkeys(stored.key_parts for stored in _registered.values()):
         yield from _matching(storage, "", parts)
+
+
+def _place(storage: Storage) -> Any:
+    """Return what two storages of one class and one place have in common."""
+    if isinstance(storage, FileSystemStorage):
+        return type(storage), os.path.realpath(storage.location)
+    bucket = getattr(storage, "bucket_name", None)
+    if bucket is None:
+        return id(storage)
+    # Storages of buckets, such as those of django-storages.
+    endpoint, location = (getattr(storage, name, None) for name in ("endpoint_url", "location"))
+    return type(storage), endpoint, bucket, location
 
 
 def _matching(storage: Storage, folder: str, parts: tuple[re.Pattern[str], ...]) -> Iterator[str]:

@@ -9,15 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from org_files.exceptions import InvalidField
+from org_files.validators import UNCOMPOSED
 
 __all__ = ["MAX_BYTES", "MAX_CHARACTERS", "clean_name", "normal_form"]
 
 MAX_CHARACTERS = 255
 #: Of UTF-8.
 MAX_BYTES = 1020
-
-# Characters of a text that may be a name in NFC: at most four become one.
-_MAX_UNCOMPOSED = 4 * MAX_CHARACTERS
 
 # Control characters, lone surrogates, and ends of lines and paragraphs.
 REFUSED = ("Cc", "Cs", "Zl", "Zp")
@@ -67,7 +65,7 @@ def normal_form(text: str) -> str:
     A text too long for any name is returned as it is: sorting a long run of combining characters
     takes quadratic time.
     """
-    return text if len(text) > _MAX_UNCOMPOSED else unicodedata.normalize("NFC", text)
+    return text if len(text) > UNCOMPOSED * MAX_CHARACTERS else unicodedata.normalize("NFC", text)
 
 
 def _is_visible(character: str) -> bool:

@@ -29,7 +29,7 @@ from org_files.files.filenames import clean_name
 from org_files.files.quotas import refuse_early, reserve
 from org_files.files.resources import refuse_unreachable
 from org_files.models import AbstractFile, AbstractOrganization, live, unexpired
-from org_files.rows import change_row, conflicts, writing
+from org_files.rows import all_rows, change_row, conflicts, writing
 from org_files.signals import file_changed, file_restored, file_stored, file_trashed
 from org_files.storage import CONTENT_KEY_PARTS, content_key, original_storage
 
@@ -52,7 +52,7 @@ logger = logging.getLogger("org_files.files")
 register_bytes(
     StoredBytes(
         name="files",
-        model=get_file_model,
+        rows=lambda: all_rows(get_file_model()),
         storage=original_storage,
         key_parts=CONTENT_KEY_PARTS,
         key="content",

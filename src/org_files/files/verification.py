@@ -29,7 +29,7 @@ from org_files.files.reports import Report, StoreFinding, UsageFinding
 from org_files.models import Usage
 from org_files.rows import all_rows, writing
 
-__all__ = ["StoreSurvey", "verify_store", "verify_usage"]
+__all__ = ["StoreSurvey", "store_refusals", "verify_store", "verify_usage"]
 
 #: Younger bytes may belong to an upload whose row is about to come.
 GRACE = timedelta(hours=24)
@@ -47,8 +47,11 @@ ItemT = TypeVar("ItemT")
 def verify_usage(*, repair: bool = False) -> Report:
     """Compare the counted usage of each organization with its files; ``repair`` recounts.
 
-    An organization that was never counted has no usage to compare; ``repair`` counts it.
+    An organization that was never counted has no usage to compare; ``repair`` counts it. Raises
+    ``RepairRefused`` for a repair where row-level security may hide rows.
     """
+    if repair and (refusals := row_security("usage", [get_file_model(), Usage])):
+        raise RepairRefused(refusals)
     report = Report(checked={"organizations": 0})
     files = all_rows(get_file_model())
     for pk in list(Usage.objects.order_by("pk").values_list("pk", flat=True)):
@@ -88,8 +91,11 @@ def verify_store(
     Raises ``RepairRefused``, with nothing changed, where rows may exist that are not seen here, and
     ``StorageUnavailable`` where a storage does not answer.
     """
+    refusals = row_security("files", [stored.model() for stored in registered_bytes()])
+    # Before every blob is read. Those of the storages are asked for again after that.
+    if repair and (early := [*refusals, *store_refusals()]):
+        raise RepairRefused(early)
     survey = StoreSurvey(deep=deep)
-    refusals = row_security("files", [stored.model() for stored in survey.registered])
     refusals += survey.refusals(allow_orphans)
     if not repair:
         survey.report.warnings.extend(refusal.message for refusal in refusals)
@@ -97,6 +103,18 @@ def verify_store(
     if refusals:
         raise RepairRefused(refusals)
     return survey.repair()
+
+
+def store_refusals() -> list[Refusal]:
+    """Return why blobs may belong to another database. No more is read than tells that.
+
+    Raises ``StorageUnavailable`` where a storage does not answer.
+    """
+    found: list[Refusal] = []
+    with storage_errors():
+        for store in (_Store(*each) for each in registered_storages()):
+            found.extend(ownership(store.storage, store.label, has_blobs=store.has_blobs()))
+    return found
 
 
 @dataclass
@@ -111,6 +129,13 @@ class _Store:
     @property
     def label(self) -> str:
         return f"The storage of {get_text_list(self.names, 'and')}"
+
+    def has_blobs(self) -> bool:
+        """Return whether there is a blob, ``False`` where the storage cannot be listed."""
+        try:
+            return next(stored_keys(self.storage), None) is not None
+        except NotImplementedError:
+            return False
 
     def has_too_many_orphans(self) -> bool:
         count = len(self.orphans)
@@ -145,10 +170,7 @@ class StoreSurvey:
 
     def refusals(self, allow_orphans: int | None = None) -> list[Refusal]:
         """Return why a repair would be refused; ``allow_orphans`` is how many may be removed."""
-        found: list[Refusal] = []
-        with storage_errors():
-            for store in self.stores:
-                found.extend(ownership(store.storage, store.label, has_blobs=store.blobs > 0))
+        found = store_refusals()
         orphans = sum(len(store.orphans) for store in self.stores)
         if any(store.has_too_many_orphans() for store in self.stores) and allow_orphans != orphans:
             blobs = self.report.checked["blobs"]

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from django.db import router
 from django.db.models import Count, Exists, F, OuterRef, QuerySet
 
+from org_files import get_file_model
+from org_files.exceptions import ConfigurationError
 from org_files.models import Download, ShareLink
-from org_files.rows import writing
+from org_files.rows import all_rows, hidden_row_models, writing
 
 __all__ = ["LinkFinding", "Report", "verify_links"]
 
@@ -46,8 +49,18 @@ class Report:
 def verify_links(*, repair: bool = False) -> Report:
     """Compare what each link has counted with its rows of the ledger; repair counts anew.
 
-    Links to one height of a picture have none there.
+    Links to one height of a picture have none there. A link whose file row-level security hides is
+    not looked at. Raises ``ConfigurationError`` for a repair where it may hide rows.
     """
+    using = router.db_for_write(ShareLink)
+    hidden = hidden_row_models([get_file_model(), ShareLink, Download], using)
+    if hidden and repair:
+        tables = ", ".join(model._meta.db_table for model in hidden)
+        raise ConfigurationError(
+            f"Row-level security binds this database role on {tables}. Repair as a role that sees "
+            "every row."
+        )
+    files = all_rows(get_file_model())
     report = Report(checked={"links": _in_ledger().count()})
     for pk in _differing():
         # Locked, so that no download is in one of the two and not in the other.
@@ -55,8 +68,11 @@ def verify_links(*, repair: bool = False) -> Report:
             link = ShareLink.objects.select_for_update().filter(pk=pk).first()
             if link is None:  # removed meanwhile
                 continue
+            public_id = files.filter(pk=link.file_id).values_list("public_id", flat=True).first()
+            if public_id is None:  # hidden by row-level security
+                continue
             # Of one file, by which the ledger has an index.
-            rows = Download.objects.filter(file_public_id=link.file.public_id, link=link)
+            rows = Download.objects.filter(file_public_id=public_id, link=link)
             ledger, counted = rows.count(), link.used
             if ledger != counted and repair:
                 ShareLink.objects.filter(pk=pk).update(used=ledger)

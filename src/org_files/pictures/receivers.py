@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
-from django.db import transaction
-
-from org_files.blobs import discard_blob
+from org_files.blobs import discard_with_row
 from org_files.models import AbstractFile, Rendition
 from org_files.queues import get_queue
+from org_files.rows import all_rows
 from org_files.storage import rendition_storage
 
 __all__ = ["after_storing", "discard_rendition"]
 
 
 def discard_rendition(sender: Any, instance: Rendition, using: str, **kwargs: Any) -> None:
-    """Remove the bytes of a rendition after its row."""
-    transaction.on_commit(partial(discard_blob, rendition_storage(), instance.key), using=using)
+    """Remove the bytes of a rendition after its row, unless the database has kept the row."""
+    row = all_rows(sender).using(using).filter(pk=instance.pk)
+    discard_with_row(rendition_storage(), instance.key, row)
 
 
 def after_storing(sender: Any, file: AbstractFile, **kwargs: Any) -> None:

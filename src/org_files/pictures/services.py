@@ -21,7 +21,7 @@ from org_files.exceptions import (
 from org_files.models import AbstractFile, Rendition
 from org_files.pictures.claims import claim, failure
 from org_files.renditions import Box, PictureInfo, ScaledPicture, describe_picture, scale
-from org_files.rows import conflicts, writing
+from org_files.rows import all_rows, conflicts, writing
 from org_files.storage import (
     CONTENT_KEY_PARTS,
     content_key,
@@ -40,7 +40,7 @@ MAX_PIXELS_AT_ONCE = 4_000_000
 register_bytes(
     StoredBytes(
         name="renditions",
-        model=lambda: Rendition,
+        rows=lambda: all_rows(Rendition),
         storage=rendition_storage,
         key_parts=CONTENT_KEY_PARTS,
         can_be_remade=True,

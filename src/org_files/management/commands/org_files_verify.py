@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from argparse import ArgumentParser
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -19,7 +19,12 @@ from org_files.blobs.owners import adopt_store, describe
 from org_files.blobs.registry import registered_bytes, registered_storages
 from org_files.exceptions import StorageUnavailable
 from org_files.files.refusals import RepairRefused, row_security
-from org_files.files.verification import StoreSurvey, verify_store, verify_usage
+from org_files.files.verification import (
+    StoreSurvey,
+    store_refusals,
+    verify_store,
+    verify_usage,
+)
 from org_files.links.verification import verify_links
 from org_files.models import Download, PendingDownload, ShareLink, Tombstone, Usage
 
@@ -46,7 +51,7 @@ CHECKS: dict[str, Check] = {
         ],
     ),
     "usage": Check(verify_usage, lambda: [get_file_model(), Usage]),
-    "links": Check(verify_links, lambda: [ShareLink, Download]),
+    "links": Check(verify_links, lambda: [get_file_model(), ShareLink, Download]),
     "files": Check(verify_store, lambda: [stored.model() for stored in registered_bytes()]),
 }
 
@@ -100,34 +105,43 @@ class Command(BaseCommand):
         **options: Any,
     ) -> None:
         """Verify, report, and exit with 1 on a finding, repaired or not."""
+        looks_at_files = only in (None, "files") and (repair or not adopt_store)
+        if deep and not looks_at_files:
+            raise CommandError("--deep has no effect without the check of files.")
+        if allow_orphans is not None and not (looks_at_files and repair):
+            raise CommandError("--allow-orphans has no effect without a --repair of files.")
+        adopted: dict[str, Any] = {}
         try:
             if adopt_store:
-                self._adopt(json=json)
+                adopted["adopted"] = list(self._adopt(json=json))
                 if not repair:
+                    if json:
+                        self.stdout.write(_as_json(adopted))
                     return
-            survey = StoreSurvey(deep=deep) if only in (None, "files") else None
             reports = _verify(
-                [only] if only else list(CHECKS), survey, repair=repair, allow_orphans=allow_orphans
+                [only] if only else list(CHECKS),
+                repair=repair,
+                deep=deep,
+                allow_orphans=allow_orphans,
             )
         except StorageUnavailable as error:
             raise CommandError(error.message) from error
         except RepairRefused as error:
             if json:
                 refusals = [asdict(refusal) for refusal in error.refusals]
-                self.stdout.write(_as_json({"refusals": refusals}))
+                self.stdout.write(_as_json(adopted | {"refusals": refusals}))
             raise CommandError(f"Nothing was repaired.\n{error}") from error
         if json:
-            self.stdout.write(
-                _as_json({name: report.as_json() for name, report in reports.items()})
-            )
+            found = {name: report.as_json() for name, report in reports.items()}
+            self.stdout.write(_as_json(adopted | found))
         else:
             for name, report in reports.items():
                 self._write(name, report)
         if any(report.findings for report in reports.values()):
             sys.exit(1)
 
-    def _adopt(self, *, json: bool) -> None:
-        """Make this database the owner of every storage."""
+    def _adopt(self, *, json: bool) -> Iterator[dict[str, Any]]:
+        """Make this database the owner of every storage; yield each, with those before."""
         for storage, names in registered_storages():
             with storage_errors():
                 before = adopt_store(storage)
@@ -135,6 +149,7 @@ class Command(BaseCommand):
                 others = f", before to {'; '.join(map(describe, before))}" if before else ""
                 label = get_text_list(names, "and")
                 self.stdout.write(f"The storage of {label} now belongs to this database{others}.")
+            yield {"storage_of": names, "before": before}
 
     def _write(self, name: str, report: Any) -> None:
         checked = ", ".join(f"{count} {kind}" for kind, count in report.checked.items())
@@ -150,14 +165,19 @@ class Command(BaseCommand):
 
 def _verify(
     names: Sequence[str],
-    survey: StoreSurvey | None,
     *,
     repair: bool,
+    deep: bool,
     allow_orphans: int | None,
 ) -> dict[str, Any]:
     """Return the report of each check. Raises ``RepairRefused`` before any of them repairs."""
     refusals = [each for name in names for each in row_security(name, CHECKS[name].models())]
-    if survey is not None:
+    survey = None
+    if "files" in names:
+        # Before every blob is read. Those of the storages are asked for again after that.
+        if repair and (early := [*refusals, *store_refusals()]):
+            raise RepairRefused(early)
+        survey = StoreSurvey(deep=deep)
         refusals.extend(survey.refusals(allow_orphans))
     if repair and refusals:
         raise RepairRefused(refusals)
