@@ -6,6 +6,7 @@ wrong descends from Django's ``ImproperlyConfigured``, so that nobody catches it
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -28,8 +29,10 @@ __all__ = [
     "OriginalNotInTier",
     "PictureTooLarge",
     "QuotaExceeded",
+    "Refusal",
     "RegistrationClosed",
     "RenditionsBusy",
+    "RepairRefused",
     "StorageFull",
     "StorageUnavailable",
     "TooManyAttempts",
@@ -40,6 +43,27 @@ __all__ = [
 
 class ConfigurationError(ImproperlyConfigured):
     """A setting of ORG_FILES is malformed, unknown or names something of the wrong kind."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """One reason why a repair is refused.
+
+    ``code`` is ``no_owner``, ``other_owner``, ``other_writers``, ``too_many_orphans`` or
+    ``row_security``; ``check`` is the check that must not repair; ``message`` is one sentence.
+    """
+
+    check: str
+    code: str
+    message: str
+
+
+class RepairRefused(Exception):
+    """A repair that was refused, and changed nothing, for the reasons in ``refusals``."""
+
+    def __init__(self, refusals: list[Refusal]) -> None:
+        super().__init__("\n".join(dict.fromkeys(refusal.message for refusal in refusals)))
+        self.refusals = refusals
 
 
 class OrgFilesError(Exception):

@@ -77,14 +77,14 @@ def fold(progress: Progress, dry_run: bool) -> dict[str, int]:
 
     Where some cannot be folded, ``left_pending`` says how many.
     """
-    left = counters.left_pending()
+    left = [counters.left_pending()] if dry_run else []
     counted = {
-        "downloads": PendingDownload.objects.count() - left
+        "downloads": PendingDownload.objects.count() - sum(left)
         if dry_run
-        else counters.fold(on_batch=progress),
+        else counters.fold(on_batch=progress, on_left=left.append),
         "range_grants": counters.forget_grants(dry_run=dry_run),
     }
-    return counted | ({"left_pending": left} if left else {})
+    return counted | ({"left_pending": sum(left)} if any(left) else {})
 
 
 @register_job("expire")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -17,7 +17,7 @@ from django.db import (
 )
 from django.db.models import Model, ProtectedError, QuerySet, RestrictedError
 
-from org_files.exceptions import Conflict
+from org_files.exceptions import Conflict, Refusal
 
 __all__ = [
     "after_deadlocks",
@@ -26,6 +26,7 @@ __all__ = [
     "conflicts",
     "hidden_row_models",
     "insert_row",
+    "row_security",
     "upsert",
     "writing",
 ]
@@ -68,8 +69,12 @@ def after_deadlocks(
     return do()
 
 
-def upsert(row: Model, *, update: str, using: str | None = None) -> None:
-    """Insert ``row``, or set its field ``update`` where there is one of that primary key already.
+def upsert(
+    row: Model, *, update: str | Collection[str], key: str | None = None, using: str | None = None
+) -> None:
+    """Insert ``row``, or set its fields ``update`` where there is one of that ``key`` already.
+
+    ``key`` is a unique field; without it, the primary key.
 
     Of many at once one inserts, and the others wait for the row itself and then hold it: on MariaDB
     conflicts that are ignored, as those of ``get_or_create``, end in a deadlock.
@@ -80,8 +85,8 @@ def upsert(row: Model, *, update: str, using: str | None = None) -> None:
     rows.bulk_create(
         [row],
         update_conflicts=True,
-        update_fields=[update],
-        unique_fields=[model._meta.pk.name] if with_target else None,
+        update_fields=[update] if isinstance(update, str) else update,
+        unique_fields=[key or model._meta.pk.name] if with_target else None,
     )
 
 
@@ -106,6 +111,23 @@ def hidden_row_models(models: Iterable[type[Model]], using: str) -> list[type[Mo
         cursor.execute(f"SELECT {columns}", tables)
         bound = cursor.fetchone()
     return [model for model, is_bound in zip(models, bound, strict=True) if is_bound]
+
+
+def row_security(check: str, models: Iterable[type[Model]]) -> list[Refusal]:
+    """Return why ``check``, which reads ``models``, must not repair under row-level security."""
+    tables: set[str] = set()
+    for model in models:
+        # A row of a model that inherits from another one has a part in each of their tables.
+        family = [model, *model._meta.get_parent_list()]
+        hidden = hidden_row_models(family, router.db_for_write(model))
+        tables.update(each._meta.db_table for each in hidden)
+    if not tables:
+        return []
+    message = (
+        f"Row-level security may hide rows of {', '.join(sorted(tables))} from this database "
+        "role: run org_files_verify as a role that sees every row, such as one with BYPASSRLS."
+    )
+    return [Refusal(check, "row_security", message)]
 
 
 def writing(model: type[Model]) -> Any:

@@ -9,7 +9,9 @@ import pytest
 from django.db import OperationalError, connection, transaction
 
 from org_files import counters, get_file_model, get_organization_model
+from org_files.counters.base import new_pending, new_row
 from org_files.counters.folding import folder
+from org_files.maintenance import run_job
 from org_files.models import AbstractFile, Download, PendingDownload, Tombstone
 from org_files.testing.clock import Clock
 from org_files.testing.counters import assert_exact, read_totals
@@ -124,6 +126,41 @@ def test_rows_of_the_version_before__get_their_public_id_and_are_folded(
     assert counters.fold(batch_size=2) == 3
 
     assert_exact(file, 3)
+
+
+@pytest.mark.usefixtures("ledger_backend")
+def test_rows_of_the_version_before__are_not_counted_as_left(file: AbstractFile) -> None:
+    counters.record_download(file=file)
+    PendingDownload.objects.update(file_public_id=None)
+
+    for dry_run in (True, False):
+        assert run_job("fold", dry_run=dry_run) == {"downloads": 1, "range_grants": 0}
+
+
+@pytest.mark.usefixtures("direct_backend")
+def test_rows_left_by_the_direct_backend__are_folded_without_returning(
+    file: AbstractFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = make_file()
+    for downloaded in (file, other, file):
+        row = new_row(file=downloaded, user=None, link_id=None)
+        row.save(force_insert=True)
+        new_pending(row).save(force_insert=True)
+    # As on MySQL.
+    monkeypatch.setattr(connection.features, "can_return_columns_from_insert", False)
+    statements: list[str] = []
+
+    def note(execute: Any, sql: str, *arguments: Any) -> Any:
+        statements.append(sql)
+        return execute(sql, *arguments)
+
+    with connection.execute_wrapper(note):
+        assert counters.fold() == 3
+
+    if connection.vendor != "postgresql":
+        assert not any("RETURNING" in sql for sql in statements)
+    assert stored(file) == (2, 2)
+    assert stored(other) == (1, 1)
 
 
 @pytest.mark.django_db(transaction=True)

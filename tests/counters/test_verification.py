@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection
+from django.db.models import Manager
 
 from org_files import counters, get_file_model, get_organization_model
 from org_files.counters.history import rows_older_than_their_keys
@@ -119,6 +120,55 @@ def test_file_removed_by_sql__gets_a_tombstone_from_the_ledger(
     again = counters.verify(repair=True)
     assert (again.findings, again.warnings) == ([], [])
     assert again.checked == {"files": 1, "tombstones": 1, "organizations": 1}
+
+
+def test_file_that_the_host_manager_hides__gets_no_tombstone(
+    file: AbstractFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counters.record_download(file=file)
+    counters.fold()
+    plant(get_file_model(), file.pk, folded_download_count=7)
+    monkeypatch.setitem(
+        get_file_model()._meta.__dict__, "base_manager", NoRows.of(get_file_model())
+    )
+    assert not get_file_model()._base_manager.exists()
+
+    report = counters.verify(repair=True)
+    monkeypatch.undo()
+
+    assert [finding.kind for finding in report.findings] == ["file"]
+    assert not Tombstone.objects.exists()
+    assert_exact(file, 1)
+
+
+class NoRows(Manager[Any]):
+    """A host's manager that filters everything out."""
+
+    @classmethod
+    def of(cls, model: Any) -> NoRows:
+        manager = cls()
+        manager.model = model
+        return manager
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().none()
+
+
+def test_tombstone_of_a_living_file__is_taken_over_when_the_file_is_removed(
+    file: AbstractFile,
+) -> None:
+    counters.record_download(file=file)
+    counters.fold()
+    Tombstone.objects.create(
+        file_id=file.pk, file_public_id=file.public_id, folded_download_count=7
+    )
+
+    file.delete()
+
+    tombstone = Tombstone.objects.get()
+    assert (tombstone.name, tombstone.folded_download_count) == (file.name, 1)
+    assert tombstone.organization_id == file.organization_id
+    assert counters.verify().findings == []
 
 
 def test_pending_rows_that_a_fold_leaves__are_named_by_file(file: AbstractFile) -> None:

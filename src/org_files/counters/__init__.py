@@ -238,16 +238,17 @@ def fold(
     batch_size: int = 10_000,
     wait: bool = True,
     on_batch: Callable[[int], None] | None = None,
+    on_left: Callable[[int], None] | None = None,
 ) -> int:
     """Add pending downloads to the stored totals; return the number of rows added.
 
     ``batch_size`` rows are folded in one transaction; ``on_batch`` is told the rows of each batch.
     Safe at any time and from any number of processes: without ``wait``, all but one return at once.
     A row stays pending where this connection sees neither its file nor a tombstone, or where
-    row-level security may hide its organization; a warning is logged, and ``left_pending`` counts
-    them.
+    row-level security may hide its organization; a warning is logged, and ``on_left`` is told at
+    the end how many there are.
     """
-    return get_counters().fold(batch_size=batch_size, wait=wait, on_batch=on_batch)
+    return get_counters().fold(batch_size=batch_size, wait=wait, on_batch=on_batch, on_left=on_left)
 
 
 def left_pending() -> int:
@@ -260,8 +261,8 @@ def verify(*, repair: bool = False) -> Report:
 
     With ``repair``, totals that differ are recounted, and a tombstone is made for each file that
     the ledger has and whose row was removed without one. Returns what was compared and each
-    difference, repaired or not. Raises ``ConfigurationError`` for a repair by a database role that
-    row-level security binds.
+    difference, repaired or not. Where row-level security binds the database role, removed files are
+    not looked for, and a repair raises ``RepairRefused``.
     """
     return get_counters().verify(repair=repair)
 

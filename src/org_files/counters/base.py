@@ -38,7 +38,7 @@ from org_files.models import (
     RangeGrant,
     Tombstone,
 )
-from org_files.rows import hidden_row_models
+from org_files.rows import all_rows, hidden_row_models, upsert
 from org_files.slots import PreparedQuery
 
 if TYPE_CHECKING:
@@ -196,9 +196,9 @@ class Counters(Backend):
 
         The file's row stays locked until then, so that a fold waits and finds the tombstone.
         """
-        rows: Any = type(file)._base_manager.using(self.connection.alias)
-        row = rows.select_for_update().get(pk=file.pk)
-        return Tombstone.objects.using(self.connection.alias).create(
+        alias = self.connection.alias
+        row = all_rows(type(file)).using(alias).select_for_update().get(pk=file.pk)
+        tombstone = Tombstone(
             file_id=row.pk,
             organization_id=row.organization_id,
             file_public_id=row.public_id,
@@ -206,6 +206,18 @@ class Counters(Backend):
             folded_download_count=row.folded_download_count,
             folded_last_downloaded_at=row.folded_last_downloaded_at,
         )
+        # One that a repair made while this row was not seen is taken over.
+        upsert(
+            tombstone,
+            key="file_public_id",
+            update=[
+                field.name
+                for field in Tombstone._meta.concrete_fields
+                if not field.primary_key and field.name != "file_public_id"
+            ],
+            using=alias,
+        )
+        return tombstone
 
     def fold(
         self,
@@ -213,12 +225,13 @@ class Counters(Backend):
         batch_size: int = 10_000,
         wait: bool = True,
         on_batch: Callable[[int], None] | None = None,
+        on_left: Callable[[int], None] | None = None,
     ) -> int:
         """Add what is pending to the stored totals, in batches; return the number of rows.
 
         ``wait`` says whether to wait for another folder or to leave the work to it; ``on_batch``
         is told the rows of each batch. Rows whose file or organization this connection does not
-        see stay pending, and a warning says how many.
+        see stay pending: a warning says how many, and ``on_left`` is told at the end.
         """
         folded = fold_pending(self.connection, batch_size=batch_size, wait=wait, on_batch=on_batch)
         if folded.left:
@@ -227,6 +240,8 @@ class Counters(Backend):
                 "or no organization, to add them to.",
                 folded.left,
             )
+        if on_left:
+            on_left(folded.left)
         return folded.rows
 
     def verify(self, *, repair: bool = False) -> Report:

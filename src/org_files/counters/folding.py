@@ -1,6 +1,6 @@
 """Folding: pending rows move into the stored totals, each exactly once.
 
-Rows are taken by ``DELETE ... RETURNING``, never by a watermark on ids: an id that was given out
+Rows are deleted as they are read, never by a watermark on ids: an id that was given out
 earlier may be committed later. Rows whose file or organization this connection does not see stay
 pending, since row-level security may hide what exists.
 """
@@ -105,7 +105,7 @@ def fold_pending(
         if None in batch.counts and fill_public_ids(connection):
             batch = look(connection, after, batch_size, visible_only=visible_only)
         try:
-            rows, missed = _fold_batch(connection, batch, wait=wait)
+            rows, missed = _fold_batch(connection, batch, wait=wait, whole=not visible_only)
         except _Busy:
             return folded
         folded.rows += rows
@@ -118,8 +118,13 @@ def fold_pending(
         after = batch.span[1]
 
 
-def _fold_batch(connection: BaseDatabaseWrapper, batch: Batch, *, wait: bool) -> tuple[int, int]:
-    """Fold what this connection can add of ``batch``; return how many rows, and how many not."""
+def _fold_batch(
+    connection: BaseDatabaseWrapper, batch: Batch, *, wait: bool, whole: bool
+) -> tuple[int, int]:
+    """Fold what this connection can add of ``batch``; return how many rows, and how many not.
+
+    ``whole`` says that the batch has all rows of its span.
+    """
 
     def move(files: list[Any] | None) -> int:
         return after_deadlocks(partial(_move, connection, batch, files, wait=wait), PendingDownload)
@@ -127,20 +132,23 @@ def _fold_batch(connection: BaseDatabaseWrapper, batch: Batch, *, wait: bool) ->
     if not batch.takers:
         return 0, 0
     known = list(batch.takers)
-    parts: list[list[Any] | None] = [None]
-    if len(known) < len(batch.counts):
-        parts = [known[at : at + FILES_AT_ONCE] for at in range(0, len(known), FILES_AT_ONCE)]
+    named: list[list[Any] | None] = [
+        known[at : at + FILES_AT_ONCE] for at in range(0, len(known), FILES_AT_ONCE)
+    ]
+    parts = [None] if whole and len(known) == len(batch.counts) else named
     rows = missed = 0
-    for part in parts:
+    while parts:
+        part = parts.pop()
         try:
             rows += move(part)
         except NotTaken:
-            # Something was removed meanwhile, or this role may not write it: file by file.
-            for file in known if part is None else part:
-                try:
-                    rows += move([file])
-                except NotTaken:
-                    missed += batch.counts[file]
+            # Something was removed meanwhile, or this role may not write it: look for it by halves.
+            if part is None:
+                parts = named
+            elif len(part) > 1:
+                parts += [part[: len(part) // 2], part[len(part) // 2 :]]
+            else:
+                missed += batch.counts[part[0]]
     return rows, missed
 
 
@@ -187,7 +195,6 @@ def _take(
     if files is not None:
         where += f" AND {file} IN ({', '.join(['%s'] * len(files))})"
         values += files
-    returning = f"RETURNING {file}, {organization}, {at}"
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             # Rows that somebody else has locked, as those who withdraw a download do, stay.
@@ -203,9 +210,27 @@ def _take(
             )
             groups: list[Group] = cursor.fetchall()
             return groups
-        cursor.execute(f"DELETE FROM {table} WHERE {where} {returning}", values)
-        totals = _sum(((file, organization), 1, at) for file, organization, at in cursor.fetchall())
+        if connection.features.can_return_columns_from_insert:
+            cursor.execute(
+                f"DELETE FROM {table} WHERE {where} RETURNING {file}, {organization}, {at}", values
+            )
+            taken = cursor.fetchall()
+        else:
+            # MySQL's DELETE returns no rows: those that are locked are deleted by their keys.
+            cursor.execute(
+                f"SELECT {file}, {organization}, {at}, {pk} FROM {table} "
+                f"WHERE {where} ORDER BY {pk} {_for_update(connection)}",
+                values,
+            )
+            locked = cursor.fetchall()
+            taken = [row[:3] for row in locked]
+            cursor.executemany(f"DELETE FROM {table} WHERE {pk} = %s", [row[3:] for row in locked])
+        totals = _sum(((file, organization), 1, at) for file, organization, at in taken)
     return [(*keys, count, at) for keys, count, at in totals]
+
+
+def _for_update(connection: BaseDatabaseWrapper) -> str:
+    return connection.ops.for_update_sql() if connection.features.has_select_for_update else ""
 
 
 def _add(

@@ -11,6 +11,7 @@ from django.db.models import DateTimeField, F, Model, OuterRef, Subquery
 
 from org_files import get_organization_model
 from org_files.models import Download
+from org_files.rows import all_rows
 
 __all__ = ["rows_older_than_their_keys", "shorten"]
 
@@ -30,8 +31,10 @@ def rows_older_than_their_keys(using: str) -> Iterator[str]:
         if not _has_moment(model, began):
             continue
         oldest = Download.objects.filter(**{key: OuterRef("pk")}).order_by("downloaded_at")
-        rows = model._base_manager.using(using).alias(
-            first_downloaded_at=Subquery(oldest.values("downloaded_at")[:1])
+        rows = (
+            all_rows(model)
+            .using(using)
+            .alias(first_downloaded_at=Subquery(oldest.values("downloaded_at")[:1]))
         )
         older = rows.filter(first_downloaded_at__lt=F(began)).order_by("pk")
         if keys := list(older.values_list("pk", flat=True)):

@@ -23,6 +23,7 @@ from org_files.counters.statements import (
     record_statement,
 )
 from org_files.models import AbstractFile, Download
+from org_files.rows import all_rows
 from org_files.slots import PreparedQuery
 
 __all__ = ["LedgerCounters"]
@@ -91,7 +92,7 @@ class LedgerCounters(Counters):
         )
         sql = f"WITH granted AS ({query}), {grant_statement(alias, model)}"
         values = [*params, *(self._value(row, field) for field in GIVEN)]
-        for file in model._base_manager.using(alias).raw(sql, values):
+        for file in all_rows(model).using(alias).raw(sql, values):
             row.pk = getattr(file, GRANTED_ID)
             row.file_id, row.file_public_id = file.pk, file.public_id
             row.organization_id = file.organization_id

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connections
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from org_files import get_file_model, get_organization_model
 from org_files.counters.sql import Names
 from org_files.models import Download, PendingDownload, Tombstone
-from org_files.rows import hidden_row_models
+from org_files.rows import all_rows, hidden_row_models
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -114,11 +115,14 @@ def left_pending(connection: BaseDatabaseWrapper) -> QuerySet[PendingDownload]:
 
     No file and no tombstone; or no organization, where the database may hide organizations.
     """
-    public_id = OuterRef("file_public_id")
-    files = get_file_model()._base_manager.filter(public_id=public_id)
+    # Rows of the version before have no public id: a fold takes it from the ledger.
+    ledger = Download.objects.filter(pk=OuterRef("pk")).values("file_public_id")
+    public_id = OuterRef("of_file")
+    files = all_rows(get_file_model()).filter(public_id=public_id)
     tombstones = Tombstone.objects.filter(file_public_id=public_id)
     unseen: Any = Q(~Exists(files), ~Exists(tombstones))
     if organizations_hidden(connection):
-        organization = get_organization_model()._base_manager.filter(pk=OuterRef("organization"))
+        organization = all_rows(get_organization_model()).filter(pk=OuterRef("organization"))
         unseen |= ~Exists(organization)
-    return PendingDownload.objects.using(connection.alias).filter(unseen)
+    pending = PendingDownload.objects.using(connection.alias)
+    return pending.alias(of_file=Coalesce("file_public_id", Subquery(ledger))).filter(unseen)

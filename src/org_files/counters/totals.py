@@ -10,6 +10,7 @@ from django.db.models import Case, Exists, F, Model, OuterRef, Subquery, Value, 
 
 from org_files import get_file_model
 from org_files.models import Download, PendingDownload, Tombstone
+from org_files.rows import all_rows
 
 __all__ = ["add_one", "newest_folded", "subtract_from_file", "subtract_one"]
 
@@ -19,7 +20,7 @@ def add_one(model: type[Model], column: str, value: Any, at: datetime, alias: st
 
     Returns whether there is such a row.
     """
-    added = model._base_manager.using(alias).filter(**{column: value})
+    added = all_rows(model).using(alias).filter(**{column: value})
     return bool(
         added.update(
             folded_download_count=F("folded_download_count") + 1,
@@ -36,7 +37,7 @@ def subtract_one(model: type[Model], column: str, value: Any, key: str, alias: s
 
     Returns whether there is a row with ``value`` in ``column``.
     """
-    rows = model._base_manager.using(alias).filter(**{column: value})
+    rows = all_rows(model).using(alias).filter(**{column: value})
     # Locked first, so that the next statement sees what others did who held the lock.
     rows.select_for_update().first()
     return bool(

@@ -16,9 +16,9 @@ from org_files.counters.history import rows_older_than_their_keys, shorten
 from org_files.counters.pending import fill_public_ids, left_pending
 from org_files.counters.sql import Names
 from org_files.counters.totals import newest_folded
-from org_files.exceptions import ConfigurationError
+from org_files.exceptions import RepairRefused
 from org_files.models import Download, PendingDownload, Tombstone
-from org_files.rows import hidden_row_models
+from org_files.rows import all_rows, row_security
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -78,23 +78,15 @@ def verify(connection: BaseDatabaseWrapper, *, repair: bool) -> Report:
     """Return a report of every file and organization whose totals differ from the ledger.
 
     With ``repair`` they are recounted, and removed files get the tombstone that they left none of.
-    Raises ``ConfigurationError`` for a repair where row-level security may hide rows: they would
-    be taken for rows that do not exist.
+    Where row-level security may hide rows, they could be taken for rows that do not exist: removed
+    files are not looked for, and a repair raises ``RepairRefused``.
     """
     counted = (get_file_model(), Tombstone, get_organization_model(), Download, PendingDownload)
-    hidden = [model._meta.db_table for model in hidden_row_models(counted, connection.alias)]
-    if hidden and repair:
-        raise ConfigurationError(
-            f"Row-level security binds this database role on {', '.join(hidden)}. Repair as a role "
-            "that sees every row."
-        )
+    refusals = row_security("counters", counted)
+    if refusals and repair:
+        raise RepairRefused(refusals)
     report = Report(warnings=list(_long_snapshots(connection)))
-    if hidden:
-        report.warnings.append(
-            f"Row-level security binds this database role on {', '.join(hidden)}: rows that it "
-            "hides are not verified, and removed files are not looked for."
-        )
-    else:
+    if not refusals:
         report.findings.extend(_missing_tombstones(connection, repair=repair))
     if repair:
         fill_public_ids(connection)
@@ -104,12 +96,12 @@ def verify(connection: BaseDatabaseWrapper, *, repair: bool) -> Report:
         ("tombstone", Tombstone, "file_public_id", "file_public_id", "file_public_id"),
         ("organization", get_organization_model(), "organization", "pk", "pk"),
     ):
-        report.checked[f"{kind}s"] = model._base_manager.using(connection.alias).count()
+        report.checked[f"{kind}s"] = all_rows(model).using(connection.alias).count()
         shown: Any = model._meta.pk if label == "pk" else model._meta.get_field(label)
         for raw_label, ledger, total in _differences(connection, model, key, column, label):
             value = shown.to_python(raw_label)
             if repair:
-                rows = model._base_manager.using(connection.alias).filter(**{label: value})
+                rows = all_rows(model).using(connection.alias).filter(**{label: value})
                 _recount(connection, rows, key, column)
             report.findings.append(Finding(kind, str(value), int(ledger), int(total), repair))
     report.warnings.extend(_left_pending(connection))
@@ -123,7 +115,7 @@ def _missing_tombstones(connection: BaseDatabaseWrapper, *, repair: bool) -> lis
     ledger = Download.objects.using(alias)
     removed = (
         ledger.filter(
-            ~Exists(get_file_model()._base_manager.filter(public_id=public_id)),
+            ~Exists(all_rows(get_file_model()).filter(public_id=public_id)),
             ~Exists(Tombstone.objects.filter(file_public_id=public_id)),
         )
         .order_by("file_public_id")
@@ -203,7 +195,7 @@ def _differences(
 
 def _recount(connection: BaseDatabaseWrapper, rows: Any, key: str, column: str) -> None:
     def count(counted: type[Model]) -> Coalesce:
-        of_key = counted._base_manager.filter(**{key: OuterRef(column)}).order_by().values(key)
+        of_key = all_rows(counted).filter(**{key: OuterRef(column)}).order_by().values(key)
         return Coalesce(Subquery(of_key.annotate(value=Count("pk")).values("value")), Value(0))
 
     # As the folder, with the row locked before its statement begins: nothing can move between

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.core.management import call_command
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 from django.test.utils import CaptureQueriesContext
@@ -113,6 +113,36 @@ def test_index_of_the_ledger__is_built_concurrently_and_again_after_an_interrupt
     of_ledger = [q["sql"] for q in statements if name in q["sql"] and "INDEX" in q["sql"]]
     assert len(of_ledger) == 2
     assert all("CONCURRENTLY" in sql for sql in of_ledger)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="builds indexes otherwise")
+@pytest.mark.parametrize(
+    ("start", "target"), [("0006", "0007"), ("0007", "0006"), ("0008", "0009"), ("0009", "0008")]
+)
+def test_interrupted_change_of_an_index__is_done_when_the_migration_is_run_again(
+    start: str, target: str
+) -> None:
+    before = schema()
+    call_command("migrate", "org_files", start, verbosity=0)
+    writer = connection.copy()
+    try:
+        writer.set_autocommit(False)
+        with writer.cursor() as cursor:
+            cursor.execute(f"LOCK TABLE {Download._meta.db_table} IN ROW EXCLUSIVE MODE")
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '100ms'")
+        with pytest.raises(OperationalError):
+            call_command("migrate", "org_files", target, verbosity=0)
+    finally:
+        writer.close()
+        with connection.cursor() as cursor:
+            cursor.execute("RESET lock_timeout")
+
+    call_command("migrate", "org_files", target, verbosity=0)
+    call_command("migrate", "org_files", verbosity=0)
+
+    assert schema() == before
 
 
 @pytest.mark.django_db(transaction=True)

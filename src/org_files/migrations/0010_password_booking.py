@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('org_files', '0007_public_ids'),
+        ('org_files', '0009_download_file_index'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
         migrations.swappable_dependency(settings.ORG_FILES_FILE_MODEL),
         migrations.swappable_dependency(settings.ORG_FILES_ORGANIZATION_MODEL),
