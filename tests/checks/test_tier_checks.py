@@ -1,4 +1,4 @@
-"""The database check of the tier that new organizations get."""
+"""The system check of the tier that new organizations get."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.checks import Tags, run_checks
+from django.core.checks import run_checks
 
 from org_files.testing.factories import make_tier
 from tests.checks.conftest import Site
 
+IDS = ("org_files.E021", "org_files.W012")
+
 
 def found(**kwargs: Any) -> list[Any]:
-    messages = run_checks(tags=[Tags.database], **kwargs)
-    return [each for each in messages if each.id == "org_files.E021"]
+    return [each for each in run_checks(tags=["org_files"], **kwargs) if each.id in IDS]
 
 
 @pytest.mark.django_db
@@ -24,10 +25,11 @@ def test_default_tier_that_there_is_not__is_e021_with_those_that_there_are(setti
 
     [error] = found(databases=["default"])
 
+    assert error.id == "org_files.E021"
     assert "'Nowhere'" in error.msg
     assert "'Starter'" in error.hint
-    # A plain ``check`` asks no database.
-    assert "org_files.E021" not in [message.id for message in run_checks()]
+    # An error would stop makemigrations.
+    assert [each.id for each in found()] == ["org_files.W012"]
 
 
 @pytest.mark.django_db
@@ -37,6 +39,12 @@ def test_default_tier_that_there_is__is_in_order(settings: Any, name: str | None
     settings.ORG_FILES = {"DEFAULT_TIER": name}
 
     assert found(databases=["default"]) == []
+
+
+def test_database_that_is_not_there__is_no_error_of_the_tier(site: Site, tmp_path: Path) -> None:
+    settings = NAMED.format(name=tmp_path / "missing" / "db.sqlite3")
+
+    assert "no issues" in site(MODELS, settings, "check")
 
 
 NAMED = """
@@ -59,7 +67,7 @@ def test_new_database__is_migrated_before_its_tier_is_asked_for(site: Site, tmp_
     settings = NAMED.format(name=tmp_path / "db.sqlite3")
     site(MODELS, settings, "makemigrations", "shop")
 
-    assert "no issues" in site(MODELS, settings, "check", "--database", "default")
+    assert "no issues" in site(MODELS, settings, "check")
     site(MODELS, settings, "migrate", "-v0")
 
     refused = site(MODELS, settings, "check", "--database", "default", code=1)
@@ -83,4 +91,4 @@ def test_migration_that_makes_the_tier__is_not_stopped_by_its_check(
 
     site(MODELS, settings, "migrate", "-v0")
 
-    assert "no issues" in site(MODELS, settings, "check", "--database", "default")
+    assert "no issues" in site(MODELS, settings, "check")

@@ -16,7 +16,7 @@ from org_files.models import AbstractFile, AbstractOrganization, Role
 from org_files.testing.clock import stopped_clock
 from org_files.testing.factories import join, make_file, make_organization, make_stored_file
 from tests.organizations.calls import Answer, Caller, caller
-from tests.rest.requests import MULTIPART, UPLOAD, closed, part, send
+from tests.rest.requests import UPLOAD, closed, part, send
 
 Change = Callable[..., Answer]
 
@@ -301,22 +301,6 @@ def test_form__changes_as_json_does(mine: AbstractFile, me: Caller) -> None:
         "is_public": True,
         "updated_at": after["updated_at"],
     }
-
-
-def test_other_bytes__are_no_change(
-    organization: AbstractOrganization, user: Any, me: Caller, temporary: Any
-) -> None:
-    file = make_stored_file(organization, user, content=b"the first")
-    body = closed(part("file", b"the second", "b.txt"), part("comment", "New."))
-
-    response = send(
-        me.client, f"/api/{path_of(file)}", body, method="PATCH", content_type=MULTIPART
-    )
-
-    assert response.status_code == 200
-    assert response.json()["comment"] == "New."
-    assert me.client.get(f"/api/{path_of(file)}content/").getvalue() == b"the first"
-    assert list(temporary.iterdir()) == []
 
 
 @pytest.mark.parametrize("state", ["deleted_at", "expires_at"])

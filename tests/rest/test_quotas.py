@@ -104,5 +104,6 @@ def test_last_bytes_asked_for_at_once__are_as_many_201_as_fit(
     assert verify_store().checked == {
         "files": 1 + fit,
         "renditions": 0,
+        "avatars": 0,
         "blobs": 1 + fit,
     }

@@ -1,14 +1,16 @@
-"""Database check of the tier that new organizations get."""
+"""System check of the tier that new organizations get."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from django.core.checks import CheckMessage, Error, Tags, register
-from django.db import connections, router
+from django.core.checks import CheckMessage, Error, register
+from django.core.checks import Warning as CheckWarning
+from django.db import DatabaseError, connections, router
 from django.db.migrations.exceptions import CircularDependencyError, NodeNotFoundError
 from django.db.migrations.executor import MigrationExecutor
+from django.db.models import QuerySet
 
 from org_files import conf
 from org_files.exceptions import ConfigurationError
@@ -17,39 +19,50 @@ from org_files.models import Tier
 __all__ = ["check_default_tier"]
 
 
-@register(Tags.database)
+@register("org_files")
 def check_default_tier(
     app_configs: Any, databases: Sequence[str] | None = None, **kwargs: Any
 ) -> list[CheckMessage]:
-    """Check that there is a tier of the name in ``ORG_FILES["DEFAULT_TIER"]``."""
+    """Check that there is a tier of the name in ``ORG_FILES["DEFAULT_TIER"]``.
+
+    An error where the database is checked too, as by ``migrate``. Elsewhere a warning, since an
+    error would stop ``makemigrations``, and with it the migration that makes the tier.
+    """
     try:
         name = conf.default_tier()
     except ConfigurationError:  # check_settings has said so
         return []
-    alias = router.db_for_read(Tier)
-    if name is None or alias not in (databases or ()):
+    tiers = Tier.objects.using(router.db_for_read(Tier))
+    if name is None or _is_in_order(tiers, name):
         return []
-    # Also runs before the first migration, and before one of the site that makes the tier.
-    if _waits_for_migrations(alias) or Tier.objects.using(alias).filter(name=name).exists():
-        return []
-    names = Tier.objects.using(alias).order_by("pk").values_list("name", flat=True)
-    return [
-        Error(
-            f'ORG_FILES["DEFAULT_TIER"] names {name!r}, but there is no such tier: no organization '
-            "can be created.",
-            hint=f"There are {', '.join(map(repr, names))}." if names else "There are none.",
-            id="org_files.E021",
+    names = list(tiers.order_by("pk").values_list("name", flat=True))
+    message = (
+        f'ORG_FILES["DEFAULT_TIER"] names {name!r}, but there is no such tier: no organization '
+        "can be created."
+    )
+    hint = f"There are {', '.join(map(repr, names))}." if names else "There are none."
+    if tiers.db in (databases or ()):
+        return [Error(message, hint=hint, id="org_files.E021")]
+    return [CheckWarning(message, hint=hint, id="org_files.W012")]
+
+
+def _is_in_order(tiers: QuerySet[Tier], name: str) -> bool:
+    """Return whether the tier exists, or may not exist yet."""
+    connection = connections[tiers.db]
+    try:
+        return (
+            Tier._meta.db_table not in connection.introspection.table_names()
+            or tiers.filter(name=name).exists()
+            or _waits_for_migrations(tiers.db)
         )
-    ]
+    except DatabaseError:  # no database yet, as where an image is built
+        return True
 
 
 def _waits_for_migrations(alias: str) -> bool:
-    """Return whether the database lacks a table of ours, or migrations wait to be applied."""
-    connection = connections[alias]
-    if Tier._meta.db_table not in connection.introspection.table_names():
-        return True
+    """Return whether migrations wait to be applied."""
     try:
-        executor = MigrationExecutor(connection)
+        executor = MigrationExecutor(connections[alias])
     except (CircularDependencyError, NodeNotFoundError):  # which migrate reports by itself
         return True
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))

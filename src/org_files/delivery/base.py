@@ -26,8 +26,8 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'"
 )
 
-#: The page that a browser makes around a video or an audio file loads it by its URL, which a sandbox
-#: forbids: the origin of a page in a sandbox is not the site's.
+#: The page that a browser makes around a video or an audio file loads it by its URL. A sandbox
+#: forbids that: the origin of a page in a sandbox is not the site's.
 WITHOUT_SANDBOX = ("audio/*", "video/*")
 
 #: Ends of content types that can hold scripts. They are never shown inline.

@@ -54,9 +54,10 @@ def remove_left_uploads(*, dry_run: bool = False) -> LeftUploads:
     """Remove temporary files of uploads that were last written more than a day ago.
 
     It looks in ``FILE_UPLOAD_TEMP_DIR`` and in Python's temporary folder. A file stays that a
-    process has open or locked, that belongs to another user (unless this is root), and anything but a
-    regular file. Only the owner and root can open these files, which have the mode 0600, so the
-    processes of other users need not be known. Returns what was removed, or would have been.
+    process has open or locked, or that belongs to another user (unless this is root), and so does
+    anything but a regular file. Only the owner and root can open these files, which have the mode
+    0600, so the processes of other users need not be known. Returns what was removed, or would
+    have been.
     """
     left = LeftUploads()
     if sys.platform == "win32":  # which removes such a file with the process that opened it

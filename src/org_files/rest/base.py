@@ -117,8 +117,9 @@ class BaseView(generics.GenericAPIView[Any]):
         wrong with the body says nothing of what there is.
         """
         check_body(request._request)
-        super().initial(request, *args, **kwargs)
+        # Before authentication: which of two tickets counts is not to be guessed.
         refuse_repeated_parameters(request.query_params)
+        super().initial(request, *args, **kwargs)
         # A middleware of the site may have received files before the view could refuse them.
         received = getattr(request._request, "_files", ())
         refuse_unexpected_files(received, self.file_fields.get(request.method or "", ()))

@@ -149,7 +149,7 @@ class MultipartBody:
             return behind + 2, True
         self._parts += 1
         if self._max_parts is not None and self._parts > self._max_parts:
-            raise TooManyFieldsSent("The body has more parts than the site allows.")
+            raise TooManyFieldsSent
         self._in_headers = True
         return behind, True
 
