@@ -200,7 +200,7 @@ def heard_counts(heard: Heard, event: str) -> list[int]:
 @pytest.mark.usefixtures("_one_minute")
 @pytest.mark.parametrize("rate", [None, "60/min"])
 def test_700_refused_requests__are_a_handful_of_records(
-    heard: Heard, settings: Any, rate: str | None
+    heard: Heard, settings: Any, rate: str | None, caplog: pytest.LogCaptureFixture
 ) -> None:
     cache.clear()
     rates = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"] | {"org_files_refused": rate}
@@ -215,6 +215,7 @@ def test_700_refused_requests__are_a_handful_of_records(
     assert sum(heard_counts(heard, "access.denied")) == 700
     by_status = {made.details["status"] for made in heard.of("access.denied")}
     assert by_status == set(statuses)
+    assert "django.request" not in {record.name for record in caplog.records}
 
 
 @pytest.mark.usefixtures("_one_minute")

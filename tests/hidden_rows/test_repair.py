@@ -18,7 +18,7 @@ from django.db import DatabaseError
 from org_files import counters, get_file_model, get_organization_model
 from org_files.accounts.avatars import remove_avatar, set_avatar
 from org_files.accounts.models import Avatar
-from org_files.blobs.owners import OWNER
+from org_files.blobs.owners import OWNER, adopt_store, owner_of
 from org_files.exceptions import ConfigurationError, Conflict
 from org_files.files import purge_file
 from org_files.files.quotas import recount
@@ -195,6 +195,14 @@ def test_restricted_role__loses_nothing(database: str, store: Path, seen: str) -
         for check in ("counters", "usage", "files"):
             assert "Row-level security" in run("--only", check, "--repair")
             assert "Row-level security" in run("--only", check)
+        # It does not take the store either: a repair by another role would rely on that.
+        storage, mine = original_storage(), owner_of(original_storage())
+        storage.delete(OWNER)
+        assert "Row-level security" in run("--adopt-store", "--repair")
+        assert "Row-level security" in run("--adopt-store")
+        assert owner_of(storage) is None
+        adopt_store(storage)
+        assert owner_of(storage) == mine
 
     with connected(database):
         assert blobs(original_storage()) == before == named()

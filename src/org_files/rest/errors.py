@@ -158,9 +158,13 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
             return None
         error = translated
     body = _body(error)
+    headers = _headers(error)
+    response = Response(_without_surrogates(body), status=error.status_code, headers=headers)
     if error.status_code in DENIED or isinstance(error, TooManyRefusals):
         _record_denial(error, body, context)
-    return Response(_without_surrogates(body), status=error.status_code, headers=_headers(error))
+        # Refusals are summed up on record; Django would write a line for each.
+        response._has_been_logged = True  # type: ignore[attr-defined]
+    return response
 
 
 def _record_denial(error: exceptions.APIException, body: Any, context: dict[str, Any]) -> None:

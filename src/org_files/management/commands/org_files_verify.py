@@ -113,6 +113,9 @@ class Command(BaseCommand):
         adopted: dict[str, Any] = {}
         try:
             if adopt_store:
+                # A role that does not see every row cannot say whose the blobs are.
+                if refused := row_security("files", CHECKS["files"].models()):
+                    raise RepairRefused(refused)
                 adopted["adopted"] = list(self._adopt(json=json))
                 if not repair:
                     if json:
