@@ -75,7 +75,7 @@ def registered_storages() -> list[tuple[Storage, list[str]]]:
 
 
 def stored_keys(storage: Storage) -> Iterator[str]:
-    """Yield every key in ``storage`` that has the form of a registered one, whoever wrote it.
+    """Yield every key in ``storage`` that has the form of a registered one, of any writer.
 
     Raises ``NotImplementedError`` where the storage cannot be listed.
     """

@@ -197,7 +197,7 @@ def _take(
         values += files
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            # Rows that somebody else has locked, as those who withdraw a download do, stay.
+            # Rows that a withdrawal has locked are skipped.
             cursor.execute(
                 f"WITH oldest AS (SELECT {pk} FROM {table} WHERE {where} "
                 f"ORDER BY {pk} FOR UPDATE SKIP LOCKED), "
