@@ -38,7 +38,7 @@ from org_files.models import (
     RangeGrant,
     Tombstone,
 )
-from org_files.rows import all_rows, hidden_row_models, upsert
+from org_files.rows import all_rows, hidden_row_models
 from org_files.slots import PreparedQuery
 
 if TYPE_CHECKING:
@@ -177,11 +177,11 @@ class Counters(Backend):
             raise NotTaken
         if was_recorded and not was_pending:
             # Counted in the stored totals already. Files before organizations, as everywhere.
-            took = subtract_from_file(download.file_public_id, alias)
+            took = subtract_from_file(download, alias)
             if not took and hidden_row_models([get_file_model(), Tombstone], alias):
                 raise NotTaken
             took = subtract_one(
-                get_organization_model(), "pk", download.organization_id, "organization", alias
+                get_organization_model(), "pk", "organization", alias, pk=download.organization_id
             )
             if not took and hidden_row_models([get_organization_model()], alias):
                 raise NotTaken
@@ -198,25 +198,21 @@ class Counters(Backend):
         """
         alias = self.connection.alias
         row = all_rows(type(file)).using(alias).select_for_update().get(pk=file.pk)
-        tombstone = Tombstone(
-            file_id=row.pk,
-            organization_id=row.organization_id,
-            file_public_id=row.public_id,
-            name=row.name,
-            folded_download_count=row.folded_download_count,
-            folded_last_downloaded_at=row.folded_last_downloaded_at,
-        )
-        # One that a repair made while this row was not seen is taken over.
-        upsert(
-            tombstone,
-            key="file_public_id",
-            update=[
-                field.name
-                for field in Tombstone._meta.concrete_fields
-                if not field.primary_key and field.name != "file_public_id"
-            ],
-            using=alias,
-        )
+        values = {
+            "file_id": row.pk,
+            "organization_id": row.organization_id,
+            "name": row.name,
+            "folded_download_count": row.folded_download_count,
+            "folded_last_downloaded_at": row.folded_last_downloaded_at,
+        }
+        # One that a repair made while this row was not seen is taken over. Looked for without a
+        # lock: on MariaDB an upsert ends in a deadlock with those who look for a tombstone.
+        found = Tombstone.objects.using(alias).filter(file_public_id=row.public_id)
+        if found.exists():
+            found.update(**values)
+            return found.get()
+        tombstone = Tombstone(file_public_id=row.public_id, **values)
+        tombstone.save(using=alias, force_insert=True)
         return tombstone
 
     def fold(

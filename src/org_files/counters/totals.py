@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.db.models import Case, Exists, F, Model, OuterRef, Subquery, Value, When
 
@@ -15,12 +14,13 @@ from org_files.rows import all_rows
 __all__ = ["add_one", "newest_folded", "subtract_from_file", "subtract_one"]
 
 
-def add_one(model: type[Model], column: str, value: Any, at: datetime, alias: str) -> bool:
-    """Add one download to the stored totals of the row with ``value`` in ``column``.
+def add_one(model: type[Model], at: datetime, alias: str, **row: Any) -> bool:
+    """Add one download to the stored totals of the row that the conditions ``row`` find.
 
-    Returns whether there is such a row.
+    Returns whether there is such a row. A file is found by its primary key and its public id:
+    MariaDB locks by the index that it searches, and a removal locks by the primary key.
     """
-    added = all_rows(model).using(alias).filter(**{column: value})
+    added = all_rows(model).using(alias).filter(**row)
     return bool(
         added.update(
             folded_download_count=F("folded_download_count") + 1,
@@ -32,12 +32,13 @@ def add_one(model: type[Model], column: str, value: Any, at: datetime, alias: st
     )
 
 
-def subtract_one(model: type[Model], column: str, value: Any, key: str, alias: str) -> bool:
-    """Take one download, which is no longer in the ledger as ``key`` says, from stored totals.
+def subtract_one(model: type[Model], column: str, key: str, alias: str, **row: Any) -> bool:
+    """Take one download, which the ledger no longer has, from the stored totals of one row.
 
-    Returns whether there is a row with ``value`` in ``column``.
+    ``row`` are the conditions that find it, as in ``add_one``; its ``column`` is what the ledger
+    has as ``key``. Returns whether there is such a row.
     """
-    rows = all_rows(model).using(alias).filter(**{column: value})
+    rows = all_rows(model).using(alias).filter(**row)
     # Locked first, so that the next statement sees what others did who held the lock.
     rows.select_for_update().first()
     return bool(
@@ -48,13 +49,14 @@ def subtract_one(model: type[Model], column: str, value: Any, key: str, alias: s
     )
 
 
-def subtract_from_file(public_id: UUID, alias: str) -> bool:
-    """Take one download from the stored totals of a file or of its tombstone."""
-    key = "file_public_id"
+def subtract_from_file(download: Download, alias: str) -> bool:
+    """Take ``download`` from the stored totals of its file or of the file's tombstone."""
+    key, public_id = "file_public_id", download.file_public_id
+    file = {"pk": download.file_id, "public_id": public_id}
     return any(
         [
-            subtract_one(get_file_model(), "public_id", public_id, key, alias),
-            subtract_one(Tombstone, key, public_id, key, alias),
+            subtract_one(get_file_model(), "public_id", key, alias, **file),
+            subtract_one(Tombstone, key, key, alias, file_public_id=public_id),
         ]
     )
 
