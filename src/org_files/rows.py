@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -69,12 +69,8 @@ def after_deadlocks(
     return do()
 
 
-def upsert(
-    row: Model, *, update: str | Collection[str], key: str | None = None, using: str | None = None
-) -> None:
-    """Insert ``row``, or set its fields ``update`` where there is one of that ``key`` already.
-
-    ``key`` is a unique field; without it, the primary key.
+def upsert(row: Model, *, update: str, using: str | None = None) -> None:
+    """Insert ``row``, or set its field ``update`` where there is one of that primary key already.
 
     Of many at once one inserts, and the others wait for the row itself and then hold it: on MariaDB
     conflicts that are ignored, as those of ``get_or_create``, end in a deadlock.
@@ -85,8 +81,8 @@ def upsert(
     rows.bulk_create(
         [row],
         update_conflicts=True,
-        update_fields=[update] if isinstance(update, str) else update,
-        unique_fields=[key or model._meta.pk.name] if with_target else None,
+        update_fields=[update],
+        unique_fields=[model._meta.pk.name] if with_target else None,
     )
 
 
