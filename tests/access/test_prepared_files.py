@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from org_files import counters, get_file_model
 from org_files.access import OpenPolicy, OrganizationPolicy, OwnerPolicy, Policy
+from org_files.db.prepared import PreparedQuery
 from org_files.models import AbstractFile
-from org_files.slots import PreparedQuery
 from org_files.testing.world import World
 
 

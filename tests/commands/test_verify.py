@@ -14,9 +14,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from org_files import counters, get_file_model
-from org_files.blobs.owners import OWNER
 from org_files.models import AbstractFile, Usage
 from org_files.storage import content_key, original_storage
+from org_files.storage.owners import OWNER
 
 pytestmark = pytest.mark.django_db
 

@@ -11,8 +11,8 @@ from django.core.files import File
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, Storage
 
-from org_files.blobs import open_blob
 from org_files.exceptions import ContentUnavailable
+from org_files.storage.blobs import open_blob
 
 CONTENT = b"0123456789"
 

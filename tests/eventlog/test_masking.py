@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from org_files.eventlog.masking import MaskSecrets, mask
-from org_files.masking import MAX_LENGTH, MAX_TRACEBACK
+from org_files.events.masking import MAX_LENGTH, MAX_TRACEBACK
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyX2lkIjoiMSJ9.Xy-Z_0123456789abcdefghij"
 KEY = "9944b09199c62bcf9418ad846dd0e4bbdfc6ee4b"

@@ -3,7 +3,7 @@ import re
 import httpx
 import pytest
 
-from org_files.blobs.owners import OWNER
+from org_files.storage.owners import OWNER
 from tests.servers.site import LiveSite
 
 ANNA = "anna.weber@example.org"

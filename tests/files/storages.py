@@ -9,7 +9,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, InMemoryStorage
 
-from org_files.blobs.owners import OWNER
+from org_files.storage.owners import OWNER
 
 
 class FailingStorage(FileSystemStorage):

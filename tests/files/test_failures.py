@@ -205,7 +205,7 @@ def test_callback_of_the_site_that_fails_after_the_commit__keeps_the_bytes(
         transaction.on_commit(forbid)
 
     # As for a role that does not see its own row.
-    monkeypatch.setattr("org_files.blobs._exists", lambda rows: False)
+    monkeypatch.setattr("org_files.storage.blobs._exists", lambda rows: False)
     post_save.connect(fail, sender=get_file_model())
     try:
         with pytest.raises(IntegrityError):

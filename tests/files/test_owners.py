@@ -12,8 +12,11 @@ import pytest
 from django.core.files.storage import InMemoryStorage
 from django.db import connection
 
-from org_files.blobs import owners
-from org_files.blobs.owners import (
+from org_files.exceptions import StorageUnavailable
+from org_files.files.verification import verify_store
+from org_files.storage import original_storage
+from org_files.storage.blobs import owners
+from org_files.storage.owners import (
     OWNER,
     adopt_store,
     claim_store,
@@ -21,9 +24,6 @@ from org_files.blobs.owners import (
     owner_of,
     this_owner,
 )
-from org_files.exceptions import StorageUnavailable
-from org_files.files.verification import verify_store
-from org_files.storage import original_storage
 from org_files.testing.factories import make_stored_file
 from org_files.testing.threads import at_once
 from tests.files.storages import blobs

@@ -17,8 +17,6 @@ from django.utils.crypto import get_random_string
 from org_files import get_file_model
 from org_files.accounts.avatars import set_avatar
 from org_files.accounts.models import Avatar
-from org_files.blobs.owners import claim_store
-from org_files.blobs.registry import StoredBytes, registered_storages
 from org_files.exceptions import StorageUnavailable
 from org_files.files import verification
 from org_files.files.refusals import RepairRefused
@@ -26,6 +24,8 @@ from org_files.files.verification import GRACE, verify_store, verify_usage
 from org_files.models import AbstractFile, AbstractOrganization, Usage
 from org_files.pictures import make_renditions
 from org_files.storage import content_key, original_storage
+from org_files.storage.owners import claim_store
+from org_files.storage.registry import StoredBytes, registered_storages
 from org_files.testing.factories import make_file, make_organization, make_stored_file
 from tests.accounts.pictures import photo
 from tests.files.storages import blobs

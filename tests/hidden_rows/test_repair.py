@@ -18,7 +18,7 @@ from django.db import DatabaseError
 from org_files import counters, get_file_model, get_organization_model
 from org_files.accounts.avatars import remove_avatar, set_avatar
 from org_files.accounts.models import Avatar
-from org_files.blobs.owners import OWNER, adopt_store, owner_of
+from org_files.db.rows import writing
 from org_files.exceptions import ConfigurationError, Conflict
 from org_files.files import purge_file
 from org_files.files.quotas import recount
@@ -35,8 +35,8 @@ from org_files.models import (
     Usage,
 )
 from org_files.pictures import make_renditions
-from org_files.rows import writing
 from org_files.storage import content_key, original_storage
+from org_files.storage.owners import OWNER, adopt_store, owner_of
 from org_files.testing.factories import (
     make_link,
     make_organization,

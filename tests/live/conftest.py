@@ -13,7 +13,7 @@ import httpx
 import psycopg
 import pytest
 
-from org_files.blobs.owners import OWNER
+from org_files.storage.owners import OWNER
 from tests.live.visitor import PASSWORD, Visitor
 from tests.servers.site import LiveSite
 

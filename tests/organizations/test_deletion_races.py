@@ -13,10 +13,10 @@ from django.db.models import Model
 from django.db.models.deletion import Collector
 
 from org_files import get_file_model, get_organization_model, organizations
-from org_files.blobs.owners import OWNER
 from org_files.files import services as file_services
 from org_files.models import AbstractOrganization, Membership
 from org_files.rest.views import organizations as views
+from org_files.storage.owners import OWNER
 from org_files.testing.factories import join, make_user
 from org_files.testing.threads import at_once
 from tests.organizations.calls import Answer, Caller, caller

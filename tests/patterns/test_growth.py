@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from org_files.masking import mask
+from org_files.events.masking import mask
 from tests.patterns.collected import SOURCE, patterns, unknown
 from tests.patterns.growth import is_steep
 from tests.patterns.hurtful import texts

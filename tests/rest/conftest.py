@@ -9,7 +9,6 @@ from django.core.cache import cache
 from django.test import Client
 
 from org_files import get_file_model
-from org_files.blobs.owners import OWNER
 from org_files.models import (
     AbstractFile,
     AbstractOrganization,
@@ -19,6 +18,7 @@ from org_files.models import (
     Role,
     ShareLink,
 )
+from org_files.storage.owners import OWNER
 from org_files.testing.factories import (
     join,
     make_link,

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from org_files import get_file_model, get_organization_model
 from org_files.backends import Backend
+from org_files.db.prepared import PreparedQuery, Slot
 from org_files.models import (
     AbstractFile,
     AbstractOrganization,
@@ -26,7 +27,6 @@ from org_files.models import (
     live,
     unexpired,
 )
-from org_files.slots import PreparedQuery, Slot
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser

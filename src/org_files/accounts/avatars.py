@@ -15,11 +15,11 @@ from django.db import transaction
 from django.utils.crypto import get_random_string
 
 from org_files.accounts.models import Avatar
-from org_files.blobs.registry import StoredBytes, register_bytes
+from org_files.db.rows import all_rows, writing
 from org_files.files import discard_blob, kept_if_named, write_blob
 from org_files.renditions import Box, scale
-from org_files.rows import all_rows, writing
 from org_files.storage import original_storage
+from org_files.storage.registry import StoredBytes, register_bytes
 
 __all__ = ["remove_avatar", "set_avatar"]
 

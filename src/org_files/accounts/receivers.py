@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from org_files.accounts.profile import login_field, with_login
-from org_files.blobs import discard_with_row
+from org_files.db.rows import all_rows
 from org_files.events import answering, record, wanted
 from org_files.rest.throttles import address_of
-from org_files.rows import all_rows
 from org_files.storage import original_storage
+from org_files.storage.blobs import discard_with_row
 
 __all__ = ["discard_picture", "record_failed_login", "record_login", "record_logout"]
 

@@ -10,9 +10,9 @@ from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from org_files.accounts.registration import get_registration
+from org_files.db.rows import change_row, conflicts, writing
 from org_files.events import record_on_commit
 from org_files.organizations import keep_other_admins
-from org_files.rows import change_row, conflicts, writing
 
 __all__ = ["change_password", "change_user", "register_user", "remove_user"]
 

@@ -15,9 +15,9 @@ from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import RefreshToken
 
 from org_files.accounts.serializers import CredentialsSerializer, TokenSerializer
+from org_files.db.rows import writing
 from org_files.events import record
 from org_files.rest.base import ODD_CREDENTIALS, PublicView
-from org_files.rows import writing
 
 __all__ = ["TokenBlacklistView", "TokenRefreshView", "TokenView"]
 

@@ -18,9 +18,9 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from org_files import counters
+from org_files.db.rows import conflicts, writing
 from org_files.exceptions import Conflict, OrgFilesError
 from org_files.models import Membership
-from org_files.rows import conflicts, writing
 
 if TYPE_CHECKING:
     AnyBaseAdmin = BaseModelAdmin[Any]

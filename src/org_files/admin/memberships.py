@@ -25,10 +25,10 @@ from org_files.admin.base import (
     AnyTabularInline,
     ServicesMixin,
 )
+from org_files.db.rows import writing
 from org_files.exceptions import LastAdmin
 from org_files.models import Membership, Role
 from org_files.organizations import add_member, change_role, keep_admins, remove_member
-from org_files.rows import writing
 
 __all__ = ["MembershipAdmin", "MembershipInline", "MembershipsMixin", "UserMembershipInline"]
 

@@ -27,6 +27,7 @@ from org_files.counters.direct import DirectCounters
 from org_files.counters.ledger import LedgerCounters
 from org_files.counters.pending import left_pending as pending_rows_left
 from org_files.counters.verification import Finding, Report
+from org_files.db.prepared import PreparedQuery
 from org_files.events import record_on_commit
 from org_files.models import (
     AbstractFile,
@@ -36,7 +37,6 @@ from org_files.models import (
     Tombstone,
 )
 from org_files.signals import file_downloaded
-from org_files.slots import PreparedQuery
 
 __all__ = [
     "Counters",

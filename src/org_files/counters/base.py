@@ -31,6 +31,8 @@ from org_files.counters.folding import NotTaken, fold_pending
 from org_files.counters.grants import begin, claim, is_fresh
 from org_files.counters.totals import subtract_from_file, subtract_one
 from org_files.counters.verification import Report, verify
+from org_files.db.prepared import PreparedQuery
+from org_files.db.rows import all_rows, hidden_row_models
 from org_files.models import (
     AbstractFile,
     Download,
@@ -38,8 +40,6 @@ from org_files.models import (
     RangeGrant,
     Tombstone,
 )
-from org_files.rows import all_rows, hidden_row_models
-from org_files.slots import PreparedQuery
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper

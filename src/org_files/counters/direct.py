@@ -9,8 +9,8 @@ from django.db import transaction
 from org_files import get_file_model, get_organization_model
 from org_files.counters.base import Counters, new_pending
 from org_files.counters.totals import add_one, subtract_from_file
+from org_files.db.rows import after_deadlocks, hidden_row_models
 from org_files.models import Download, Tombstone
-from org_files.rows import after_deadlocks, hidden_row_models
 
 __all__ = ["DirectCounters"]
 

@@ -18,8 +18,8 @@ from django.db import transaction
 from org_files import get_file_model, get_organization_model
 from org_files.counters.pending import Batch, fill_public_ids, look, organizations_hidden
 from org_files.counters.sql import Names
+from org_files.db.rows import after_deadlocks
 from org_files.models import PendingDownload, Tombstone
-from org_files.rows import after_deadlocks
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper

@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 from django.db.models.constants import OnConflict
 
 from org_files.counters.sql import Names
+from org_files.db.rows import upsert
 from org_files.models import RangeGrant
-from org_files.rows import upsert
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper

@@ -10,8 +10,8 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db.models import DateTimeField, F, Model, OuterRef, Subquery
 
 from org_files import get_organization_model
+from org_files.db.rows import all_rows
 from org_files.models import Download
-from org_files.rows import all_rows
 
 __all__ = ["rows_older_than_their_keys", "shorten"]
 

@@ -22,9 +22,9 @@ from org_files.counters.statements import (
     grant_statement,
     record_statement,
 )
+from org_files.db.prepared import PreparedQuery
+from org_files.db.rows import all_rows
 from org_files.models import AbstractFile, Download
-from org_files.rows import all_rows
-from org_files.slots import PreparedQuery
 
 __all__ = ["LedgerCounters"]
 

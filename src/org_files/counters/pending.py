@@ -13,8 +13,8 @@ from django.db.models.functions import Coalesce
 
 from org_files import get_file_model, get_organization_model
 from org_files.counters.sql import Names
+from org_files.db.rows import all_rows, hidden_row_models
 from org_files.models import Download, PendingDownload, Tombstone
-from org_files.rows import all_rows, hidden_row_models
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper

@@ -13,8 +13,8 @@ from django.db import connections
 from django.db.models import Model, QuerySet
 
 from org_files.counters.sql import Names
+from org_files.db.prepared import PreparedQuery, fill
 from org_files.models import AbstractFile, Download, PendingDownload
-from org_files.slots import PreparedQuery, fill
 
 __all__ = [
     "GIVEN",

@@ -8,8 +8,8 @@ from typing import Any
 from django.db.models import Case, Exists, F, Model, OuterRef, Subquery, Value, When
 
 from org_files import get_file_model
+from org_files.db.rows import all_rows
 from org_files.models import Download, PendingDownload, Tombstone
-from org_files.rows import all_rows
 
 __all__ = ["add_one", "newest_folded", "subtract_from_file", "subtract_one"]
 

@@ -16,9 +16,9 @@ from org_files.counters.history import rows_older_than_their_keys, shorten
 from org_files.counters.pending import fill_public_ids, left_pending
 from org_files.counters.sql import Names
 from org_files.counters.totals import newest_folded
+from org_files.db.rows import all_rows, row_security
 from org_files.exceptions import RepairRefused
 from org_files.models import Download, PendingDownload, Tombstone
-from org_files.rows import all_rows, row_security
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper

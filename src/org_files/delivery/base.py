@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy as _
 
 from org_files import conf
 from org_files.backends import Backend
-from org_files.blobs import open_blob
 from org_files.delivery.conditional import Plan, plan
+from org_files.storage.blobs import open_blob
 
 __all__ = ["Deliverable", "DeliveryBackend", "is_listed"]
 

@@ -10,10 +10,10 @@ from typing import IO, Any
 from django.http import FileResponse, HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
-from org_files.blobs import local_descriptor
 from org_files.delivery.base import Deliverable, DeliveryBackend
 from org_files.delivery.conditional import Plan
 from org_files.exceptions import ContentUnavailable, StorageUnavailable
+from org_files.storage.blobs import local_descriptor
 
 __all__ = ["StreamDelivery"]
 

@@ -6,7 +6,7 @@ import logging
 import traceback
 from typing import Any
 
-from org_files.masking import MASK, MAX_TRACEBACK, mask, masked
+from org_files.events.masking import MASK, MAX_TRACEBACK, mask, masked
 
 __all__ = ["MASK", "MaskSecrets", "mask"]
 

@@ -1,6 +1,5 @@
 """Files: names, contents, and what is done to them."""
 
-from org_files.blobs import discard_blob, kept_if_named, storage_errors, write_blob
 from org_files.files.content import Fingerprint, Fingerprinter, content_type_of, fingerprint
 from org_files.files.filenames import clean_name
 from org_files.files.quotas import Quota, quota_of
@@ -15,6 +14,7 @@ from org_files.files.services import (
     trash_file,
     trash_files,
 )
+from org_files.storage.blobs import discard_blob, kept_if_named, storage_errors, write_blob
 
 __all__ = [
     "Fingerprint",

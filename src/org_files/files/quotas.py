@@ -10,9 +10,9 @@ from django.db import router
 from django.db.models import Case, Count, F, Q, Sum, Value, When
 
 from org_files import conf, events, get_file_model
+from org_files.db.rows import all_rows, hidden_row_models, upsert
 from org_files.exceptions import FileTooLarge, QuotaExceeded
 from org_files.models import AbstractFile, Usage
-from org_files.rows import all_rows, hidden_row_models, upsert
 from org_files.tiers import tier_of_organization
 
 __all__ = ["Quota", "quota_of", "recount", "refuse_early", "release", "reserve"]

@@ -7,15 +7,15 @@ from typing import Any
 
 from django.db import transaction
 
-from org_files.blobs import discard_blob
 from org_files.counters import bury
+from org_files.db.rows import all_rows
 from org_files.events import record_on_commit
 from org_files.exceptions import Conflict
 from org_files.files.quotas import release
 from org_files.models import AbstractFile
-from org_files.rows import all_rows
 from org_files.signals import file_deleted
 from org_files.storage import original_storage
+from org_files.storage.blobs import discard_blob
 
 __all__ = ["after_deletion", "before_deletion"]
 

@@ -10,9 +10,9 @@ from django.contrib.auth.hashers import check_password
 from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
+from org_files.db.rows import conflicts, upsert, writing
 from org_files.exceptions import Conflict, LinkOver, TooManyAttempts
 from org_files.models import PasswordAttempts, ShareLink
-from org_files.rows import conflicts, upsert, writing
 
 __all__ = ["MAX_FAILED", "WINDOW", "forget_attempts", "opens"]
 

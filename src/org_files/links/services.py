@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from org_files import counters
+from org_files.db.rows import after_deadlocks, change_row, conflicts, writing
 from org_files.events import record_on_commit
 from org_files.exceptions import (
     HeightNotInTier,
@@ -27,7 +28,6 @@ from org_files.exceptions import (
 )
 from org_files.links.tokens import digest_of, new_token
 from org_files.models import AbstractFile, Download, LinkState, ShareLink, in_state
-from org_files.rows import after_deadlocks, change_row, conflicts, writing
 from org_files.signals import link_created, link_revoked, link_used
 from org_files.tiers import TIER, heights_of, is_given_whole, tier_of_file
 

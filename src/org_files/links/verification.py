@@ -9,9 +9,9 @@ from django.db import router
 from django.db.models import Count, Exists, F, OuterRef, QuerySet
 
 from org_files import get_file_model
+from org_files.db.rows import all_rows, hidden_row_models, writing
 from org_files.exceptions import ConfigurationError
 from org_files.models import Download, ShareLink
-from org_files.rows import all_rows, hidden_row_models, writing
 
 __all__ = ["LinkFinding", "Report", "verify_links"]
 

@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from org_files import conf
+from org_files.db.prepared import Slot
 from org_files.ids import new_public_id
 from org_files.models.organizations import FoldedTotals
-from org_files.slots import Slot
 from org_files.storage import content_key, original_storage
 
 __all__ = ["PICTURE_TYPES", "AbstractFile", "File", "live", "unexpired"]

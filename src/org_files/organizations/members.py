@@ -9,10 +9,10 @@ from typing import Any
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.utils.translation import gettext as _
 
+from org_files.db.rows import conflicts, writing
 from org_files.exceptions import Conflict, InvalidField, LastAdmin
 from org_files.models import Membership, Role
 from org_files.organizations.receivers import record_member
-from org_files.rows import conflicts, writing
 
 __all__ = ["add_member", "change_role", "keep_admins", "keep_other_admins", "remove_member"]
 

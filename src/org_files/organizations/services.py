@@ -6,9 +6,9 @@ import logging
 from typing import Any, cast
 
 from org_files import get_file_model, get_organization_model
+from org_files.db.rows import change_row, conflicts, insert_row, writing
 from org_files.exceptions import Conflict, OrganizationNotEmpty
 from org_files.models import AbstractOrganization, Membership, Role, Subscription
-from org_files.rows import change_row, conflicts, insert_row, writing
 from org_files.tiers import default_tier
 
 __all__ = ["change_organization", "create_organization", "delete_organization"]

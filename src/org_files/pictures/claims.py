@@ -14,6 +14,7 @@ from typing import Any
 from django.db import IntegrityError
 from django.utils import timezone
 
+from org_files.db.rows import after_deadlocks, writing
 from org_files.exceptions import (
     DecodingStopped,
     NotAPicture,
@@ -21,7 +22,6 @@ from org_files.exceptions import (
     RenditionsBusy,
 )
 from org_files.models import AbstractFile, Decoding
-from org_files.rows import after_deadlocks, writing
 
 __all__ = ["Claim", "claim", "failure"]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from org_files.blobs import discard_with_row
+from org_files.db.rows import all_rows
 from org_files.models import AbstractFile, Rendition
 from org_files.queues import get_queue
-from org_files.rows import all_rows
 from org_files.storage import rendition_storage
+from org_files.storage.blobs import discard_with_row
 
 __all__ = ["after_storing", "discard_rendition"]
 

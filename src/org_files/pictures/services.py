@@ -10,8 +10,7 @@ from typing import IO
 from django.core.files import File as Content
 from django.db.models import QuerySet
 
-from org_files.blobs import kept_if_named, open_blob, write_blob
-from org_files.blobs.registry import StoredBytes, register_bytes
+from org_files.db.rows import all_rows, conflicts, writing
 from org_files.exceptions import (
     Conflict,
     ContentUnavailable,
@@ -21,13 +20,14 @@ from org_files.exceptions import (
 from org_files.models import AbstractFile, Rendition
 from org_files.pictures.claims import claim, failure
 from org_files.renditions import Box, PictureInfo, ScaledPicture, describe_picture, scale
-from org_files.rows import all_rows, conflicts, writing
 from org_files.storage import (
     CONTENT_KEY_PARTS,
     content_key,
     original_storage,
     rendition_storage,
 )
+from org_files.storage.blobs import kept_if_named, open_blob, write_blob
+from org_files.storage.registry import StoredBytes, register_bytes
 from org_files.tiers import heights_of
 
 __all__ = ["get_rendition", "make_renditions"]

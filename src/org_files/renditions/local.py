@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import IO, Any
 
-from org_files.blobs import local_descriptor
 from org_files.renditions.anatomy.reader import Piece
 from org_files.renditions.temporary import reading_and_writing
+from org_files.storage.blobs import local_descriptor
 
 __all__ = ["open_pieces"]
 

@@ -23,6 +23,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from org_files import events, get_file_model, get_organization_model
+from org_files.events.masking import mask
 from org_files.exceptions import (
     Conflict,
     FileTooLarge,
@@ -41,7 +42,6 @@ from org_files.exceptions import (
     TooManyAttempts,
     TypeNotAllowed,
 )
-from org_files.masking import mask
 from org_files.rest.multipart import RefusedUpload
 
 __all__ = [

@@ -11,8 +11,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
+from org_files.events.masking import MAX_TRACEBACK, mask
 from org_files.maintenance import JOBS, run_job
-from org_files.masking import MAX_TRACEBACK, mask
 
 __all__ = ["Command"]
 

@@ -14,9 +14,6 @@ from django.db.models import Model
 from django.utils.text import get_text_list
 
 from org_files import counters, get_file_model, get_organization_model
-from org_files.blobs import storage_errors
-from org_files.blobs.owners import adopt_store, describe
-from org_files.blobs.registry import registered_bytes, registered_storages
 from org_files.exceptions import StorageUnavailable
 from org_files.files.refusals import RepairRefused, row_security
 from org_files.files.verification import (
@@ -27,6 +24,9 @@ from org_files.files.verification import (
 )
 from org_files.links.verification import verify_links
 from org_files.models import Download, PendingDownload, ShareLink, Tombstone, Usage
+from org_files.storage.blobs import storage_errors
+from org_files.storage.owners import adopt_store, describe
+from org_files.storage.registry import registered_bytes, registered_storages
 
 __all__ = ["Command"]
 

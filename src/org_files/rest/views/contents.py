@@ -11,13 +11,13 @@ from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
 from org_files import counters
+from org_files.db.prepared import PreparedQuery
 from org_files.delivery import Deliverable, Plan, get_delivery, is_conditional
 from org_files.exceptions import ContentUnavailable, OriginalNotInTier, StorageUnavailable
 from org_files.models import AbstractFile
 from org_files.rest.errors import NotFound
 from org_files.rest.views.deliverables import ByteView, deliver, disposition_of, original
 from org_files.rest.views.files import FileMixin
-from org_files.slots import PreparedQuery
 from org_files.tiers import TIER, given_whole, is_given_whole
 
 __all__ = ["FileContentView", "RenditionView"]

@@ -10,8 +10,8 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from org_files.db.rows import conflicts
 from org_files.exceptions import Conflict
-from org_files.rows import conflicts
 
 __all__ = ["Command"]
 

@@ -26,7 +26,7 @@ class StoredBytes:
 
     #: The plural that reports use, such as ``"files"``.
     name: str
-    #: Returns all rows, past managers and replicas, as ``org_files.rows.all_rows`` does: a row that
+    #: Returns all rows, past managers and replicas, as ``db.rows.all_rows`` does: a row that
     #: is not found is missing, unless row-level security hides it.
     rows: Callable[[], QuerySet[Any]]
     storage: Callable[[], Storage]

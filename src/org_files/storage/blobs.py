@@ -19,8 +19,8 @@ from django.db import DatabaseError, connections, router, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from org_files.blobs.owners import claim_store
 from org_files.exceptions import ContentUnavailable, StorageFull, StorageUnavailable
+from org_files.storage.owners import claim_store
 
 __all__ = [
     "discard_blob",

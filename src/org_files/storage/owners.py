@@ -23,7 +23,7 @@ from django.core.files.storage import FileSystemStorage, Storage
 from django.db import connections, router
 
 from org_files import conf, get_file_model
-from org_files.blobs.registry import stored_keys
+from org_files.storage.registry import stored_keys
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper

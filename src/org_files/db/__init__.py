@@ -1,0 +1,1 @@
+"""Database access: rows past filters and conflicts, and compiled queries."""
