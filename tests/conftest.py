@@ -105,13 +105,17 @@ RUN_ONCE = (
 
 
 def pytest_collection_modifyitems(config, items):
-    if os.environ.get("TEST_DATABASE", "sqlite") == "sqlite":
-        return
-    paths = [Path(__file__).parent / name for name in RUN_ONCE]
-    once = [item for item in items if any(item.path.is_relative_to(path) for path in paths)]
-    if once:
-        config.hook.pytest_deselected(items=once)
-        items[:] = [item for item in items if item not in set(once)]
+    database = os.environ.get("TEST_DATABASE", "sqlite")
+    paths = [Path(__file__).parent / name for name in RUN_ONCE if database != "sqlite"]
+    left = [
+        item
+        for item in items
+        if any(item.path.is_relative_to(path) for path in paths)
+        or (database != "postgresql" and item.get_closest_marker("postgresql"))
+    ]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in set(left)]
 
 
 def pytest_configure(config):

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -253,8 +253,7 @@ def _main() -> None:
 
 def _import_everything() -> None:
     """Import what a request needs, so that a case is nothing but its work."""
-    with suppress(ImportError):  # a site without pictures
-        from PIL import JpegImagePlugin  # noqa: F401
+    from PIL import JpegImagePlugin  # noqa: F401
 
     from tests.rest.requests import AccessToken, Client
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -16,8 +17,11 @@ from org_files.testing.clock import Clock, stopped_clock
 from org_files.testing.factories import make_file
 from tests.victims import Victims, victims
 
+collect_ignore = []
 if os.environ.get("TEST_DATABASE") != "postgresql":
-    collect_ignore = ["test_row_security.py"]  # which no other database has
+    collect_ignore.append("test_row_security.py")  # No other database has it.
+if find_spec("PIL") is None:
+    collect_ignore.append("test_crashes.py")  # The processes that it kills make pictures too.
 
 LEDGER = "org_files.counters.LedgerCounters"
 DIRECT = "org_files.counters.DirectCounters"

@@ -99,7 +99,7 @@ def test_two_tombstones_of_one_key__go_back_too() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="builds indexes otherwise")
+@pytest.mark.postgresql
 def test_index_of_the_ledger__is_built_concurrently_and_again_after_an_interruption() -> None:
     call_command("migrate", "org_files", "0006", verbosity=0)
     name, table = "org_files_download_public", Download._meta.db_table
@@ -116,7 +116,7 @@ def test_index_of_the_ledger__is_built_concurrently_and_again_after_an_interrupt
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="builds indexes otherwise")
+@pytest.mark.postgresql
 @pytest.mark.parametrize(
     ("start", "target"), [("0006", "0007"), ("0007", "0006"), ("0008", "0009"), ("0009", "0008")]
 )
