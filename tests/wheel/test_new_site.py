@@ -82,7 +82,7 @@ def test_new_site__is_in_order_and_stores_and_serves_a_file(site: NewSite) -> No
         "counters: 1 files, 0 tombstones, 1 organizations verified",
         "usage: 1 organizations verified",
         "links: 0 links verified",
-        "files: 1 files, 0 renditions, 1 blobs verified",
+        "files: 1 files, 0 renditions, 0 avatars, 1 blobs verified",
     ]
     [kept] = (site.folder / "private").glob("*/*/*")
     assert kept.read_bytes() == b"as plain as day"
