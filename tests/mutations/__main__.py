@@ -1,0 +1,193 @@
+"""Deliberate faults, each of which a folder of tests must notice.
+
+Each TOML file of this folder has the faults of one area. A fault has a sentence, a replacement of
+one piece of source text, and the tests that must fail with it. The command copies the project,
+makes one change at a time in the copy, and runs those tests until the first one fails.
+
+    python -m tests.mutations [--workers N] [--json] [--tests PATH] [area[:text] ...]
+
+`area:text` chooses the faults whose sentence has the text. Exit status: 0 where all faults are
+noticed, 1 where some are not, 2 where a piece of source is not found exactly once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import queue
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+COPIED = ("src", "tests", "example_project", "docs", "benchmarks", ".ci")
+#: Seconds after which tests that do not end count as failed: a fault may make a loop endless.
+LIMIT = 900
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One deliberate fault."""
+
+    area: str
+    #: What goes wrong, in a sentence.
+    sentence: str
+    #: The file that is changed, relative to the project.
+    file: str
+    find: str
+    replace: str
+    #: The folder whose tests must fail, and the file in it that is run first.
+    tests: str
+    first: str = ""
+    #: A value of TEST_DATABASE.
+    database: str = "sqlite"
+    #: A marker expression for tests that the default run leaves out.
+    marker: str = ""
+
+    @property
+    def where(self) -> list[str]:
+        """The tests to run, as arguments of pytest."""
+        return [path for path in (self.first, self.tests) if path]
+
+
+@dataclass(frozen=True)
+class Result:
+    """How the tests of a fault ended, and after how many seconds."""
+
+    fault: Fault
+    #: "noticed", "missed", or pytest's exit status where it could not run the tests.
+    outcome: str
+    seconds: float
+    #: The last line of pytest.
+    closing: str
+
+
+def faults() -> Iterator[Fault]:
+    """Yield the faults of all areas."""
+    for path in sorted(Path(__file__).parent.glob("*.toml")):
+        for entry in tomllib.loads(path.read_text(encoding="utf-8"))["fault"]:
+            yield Fault(area=path.stem, **entry)
+
+
+def is_chosen(fault: Fault, choices: list[str]) -> bool:
+    """Return whether one of the arguments of the command names ``fault``."""
+    parts = [choice.partition(":") for choice in choices]
+    return not parts or any(
+        area == fault.area and text in fault.sentence for area, _, text in parts
+    )
+
+
+def changed_text(fault: Fault, folder: Path) -> str:
+    """Return the file's text with the fault in it.
+
+    Raises ``ValueError`` where the piece is not there exactly once.
+    """
+    text = (folder / fault.file).read_text(encoding="utf-8")
+    if text.count(fault.find) != 1:
+        raise ValueError(f"found {text.count(fault.find)} times in {fault.file}: {fault.sentence}")
+    return text.replace(fault.find, fault.replace)
+
+
+def copy_project(folder: Path) -> None:
+    """Copy what the tests read into ``folder``."""
+    for path in ROOT.iterdir():
+        if path.is_file():
+            shutil.copy(path, folder)
+    ignored = shutil.ignore_patterns("__pycache__", "*.sqlite3*", ".demo")
+    for name in COPIED:
+        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+
+
+def run_tests(fault: Fault, folder: Path, tests: list[str]) -> Result:
+    """Run the tests of ``fault`` in the copy, which is as it was afterwards."""
+    path = folder / fault.file
+    original = path.read_text(encoding="utf-8")
+    path.write_text(changed_text(fault, folder), encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
+    # In the order of the arguments, so that the file comes before the rest of its folder.
+    command += ["-p", "no:randomly", *tests]
+    if fault.marker:
+        command += ["-m", fault.marker]
+    env = os.environ | {
+        "PYTHONPATH": str(folder / "src"),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "TEST_DATABASE": fault.database,
+    }
+    began = time.monotonic()
+    try:
+        ran = subprocess.run(
+            command, cwd=folder, env=env, capture_output=True, text=True, timeout=LIMIT
+        )
+        outcome = {0: "missed", 1: "noticed"}.get(ran.returncode, f"pytest: {ran.returncode}")
+        lines = (ran.stdout + ran.stderr).strip().splitlines()
+    except subprocess.TimeoutExpired:
+        outcome, lines = "noticed", [f"did not end within {LIMIT} s"]
+    finally:
+        path.write_text(original, encoding="utf-8")
+    failed = [line for line in lines if line.startswith(("FAILED", "ERROR"))]
+    return Result(fault, outcome, time.monotonic() - began, (failed or lines or [""])[-1][:200])
+
+
+def main() -> int:
+    """Run the command."""
+    parser = argparse.ArgumentParser("tests.mutations", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("chosen", nargs="*", metavar="area[:text]")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--json", action="store_true", help="one JSON document instead of lines")
+    parser.add_argument("--tests", default="", help="run these tests instead of those of the fault")
+    arguments = parser.parse_args()
+
+    chosen = [fault for fault in faults() if is_chosen(fault, arguments.chosen)]
+    wrong = 0
+    for fault in chosen:
+        try:
+            changed_text(fault, ROOT)
+        except ValueError as error:
+            wrong += 1
+            print(f"{fault.area}: {error}", file=sys.stderr)
+    if wrong or not chosen:
+        print(f"{wrong} of {len(chosen)} faults do not fit the source", file=sys.stderr)
+        return 2
+
+    results: list[Result] = []
+    with tempfile.TemporaryDirectory(prefix="org-files-mutations-") as place:
+        folders: queue.Queue[Path] = queue.Queue()
+        for number in range(arguments.workers):
+            folder = Path(place) / str(number)
+            folder.mkdir()
+            copy_project(folder)
+            folders.put(folder)
+
+        def run(fault: Fault) -> None:
+            folder = folders.get()
+            result = run_tests(fault, folder, arguments.tests.split() or fault.where)
+            folders.put(folder)
+            results.append(result)
+            if not arguments.json:
+                done = f"{len(results)}/{len(chosen)}"
+                print(f"{done:>7} {result.outcome:<8} {result.seconds:4.0f} s  {fault.area}: "
+                      f"{fault.sentence}\n{'':>23}{result.closing}", flush=True)  # fmt: skip
+
+        with ThreadPoolExecutor(arguments.workers) as pool:
+            list(pool.map(run, chosen))
+
+    noticed = sum(result.outcome == "noticed" for result in results)
+    if arguments.json:
+        print(json.dumps([asdict(result) for result in results], indent=2))
+    else:
+        print(f"{noticed} of {len(results)} faults noticed")
+    return 0 if noticed == len(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
