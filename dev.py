@@ -47,6 +47,8 @@ PYTHON = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python
 EXTRAS = {"demo", "test"}  # every other name is a dependency group
 PIP = "-m pip install --quiet --disable-pip-version-check --progress-bar off"
 PAGES = {"site": "/", "admin": "/admin/", "docs": "/api/docs/", "API": "/api/"}
+# At most four of each database, which is what a machine of eight cores keeps busy.
+WORKERS = "-n auto --maxprocesses 4 --dist worksteal"
 GUNICORN = "-m gunicorn --worker-class gthread --workers 2 --threads 8 --no-control-socket"
 
 
@@ -269,7 +271,9 @@ def test(arguments):
     prepare_environment("demo", "test")
     # The shell may have a settings module for another project.
     env = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
-    command = [PYTHON, "-m", "pytest", *arguments.passed_on]
+    # Without bytecode each of the many processes would compile the package and the tests anew.
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
+    command = [PYTHON, "-m", "pytest", *WORKERS.split(), *arguments.passed_on]
     shown, *others = [{**env, "TEST_DATABASE": database} for database in databases]
     say(f"Tests on {', and at the same time on '.join(databases)}")
     with ThreadPoolExecutor() as pool:

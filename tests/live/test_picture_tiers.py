@@ -84,20 +84,6 @@ def test_tier_changed_by_another_process__holds_from_the_next_request(site: Live
         assert client.get(f"{path}content/").status_code == 200
 
 
-def test_tiers__are_those_of_the_migrations(site: LiveSite) -> None:
-    with galleries(site, Looking="Enterprise") as [client]:
-        tiers = {tier["name"]: tier for tier in client.get("tiers/").json()["results"]}
-        [organization] = client.get("organizations/").json()["results"]
-
-    given = ("heights", "allow_original", "allow_links")
-    assert {name: [tier[key] for key in given] for name, tier in tiers.items()} == {
-        "Basic": [[200], False, False],
-        "Premium": [[200, 400], True, False],
-        "Enterprise": [[200, 400], True, True],
-    }
-    assert organization["tier"] == tiers["Enterprise"]["id"]
-
-
 @pytest.mark.load
 def test_bombs__cost_a_worker_little_and_the_next_request_is_served() -> None:
     with LiveSite() as site, galleries(site, Hostile=None) as [client]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import partial
+from functools import cache, partial
 from gettext import GNUTranslations
 from io import BytesIO
 from pathlib import Path
@@ -88,8 +88,13 @@ def file_of(language: str, suffix: str) -> Path:
     return LOCALE / language / "LC_MESSAGES" / f"django{suffix}"
 
 
-def extracted(folder: Path = PACKAGE) -> Iterator[Message]:
-    """Yield the texts marked in the files of ``folder``, each with the file it is in."""
+@cache
+def extracted(folder: Path = PACKAGE) -> list[Message]:
+    """Return the texts marked in the files of ``folder``, each with the file it is in."""
+    return list(_extract(folder))
+
+
+def _extract(folder: Path) -> Iterator[Message]:
     found = extract_from_dir(
         folder, [("**.py", "python")], keywords=KEYWORDS, comment_tags=["Translators:"]
     )
