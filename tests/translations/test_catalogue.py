@@ -7,7 +7,6 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from babel.messages.pofile import read_po
 
 from tests.translations.catalogue import (
     ADOPTED,
@@ -81,23 +80,6 @@ class TestCatalogue:
     def test_compiled_file__says_what_the_texts_say(self, language):
         compiled = file_of(language, ".mo").read_bytes()
         assert meaning(compiled) == meaning(as_mo(merged(language))), COMMAND
-
-
-@pytest.mark.parametrize(
-    ("plural", "is_same"),
-    [
-        ("(n%100!=11 && n%10==1) ? 0 : n%10>1 && n%10<5 && (n%100<11 || n%100>14) ? 1 : 2", True),
-        ("n==1 ? 0 : n<5 ? 1 : 2", False),
-    ],
-)
-def test_meaning__is_the_same_where_a_plural_rule_is_only_written_in_another_way(plural, is_same):
-    text = file_of("ru", ".po").read_text(encoding="utf-8")
-    line = f'"Plural-Forms: nplurals=3; plural={plural};\\n"'
-    changed = re.sub(r'^"Plural-Forms: .*"$', lambda match: line, text, flags=re.M)
-    compiled = as_mo(read_po(BytesIO(changed.encode())))
-
-    assert compiled != as_mo(stored("ru"))
-    assert (meaning(compiled) == meaning(as_mo(stored("ru")))) is is_same
 
 
 def test_russian_numbers__are_inflected():

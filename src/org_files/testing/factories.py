@@ -174,7 +174,7 @@ def make_tier(name: str | None = None, **fields: Any) -> Tier:
 
 
 def subscribe(organization: AbstractOrganization, tier: Tier | None = None, **fields: Any) -> Tier:
-    """Give ``organization`` the tier, or a new one with ``fields``, in place of its own; return it."""
+    """Subscribe ``organization`` to ``tier``, or to a new one with ``fields``; return the tier."""
     tier = tier or make_tier(**fields)
     values: dict[str, Any] = {"organization": organization, "defaults": {"tier": tier}}
     Subscription.objects.update_or_create(**values)
