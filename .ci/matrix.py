@@ -37,7 +37,7 @@ AT_ONCE = 2
 # What measures must not share the machine.
 ALONE = ("load",)
 # The longest first, so that all lanes end at about the same time.
-LONGEST = ("py3", "hosts", "wheel", "migrations", "walks")
+LONGEST = ("py3", "hosts", "wheel", "migrations", "walks", "sweep")
 
 # Environments that `python3 dev.py tox run -e ...` runs, and why .ci/run does not.
 NO_TIME = "left to be run by hand: there is no time"
