@@ -117,7 +117,6 @@ RUN_ONCE = (
     "eventlog/test_processes.py",
     "example",
     "files/test_left_uploads.py",
-    "live/test_personal_cloud.py",
     "live/test_picture_tiers.py",
     "live/test_transfers.py",
     "live/test_workers.py",

@@ -6,6 +6,8 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from example import environment
 
+from tests.servers.site import LiveSite
+
 LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
 KEY = "a-key-for-tests-alone-with-more-than-fifty-characters-in-it"
 
@@ -258,6 +260,9 @@ def test_log_level__is_where_the_log_begins(settings_of, level, ours, of_others)
     assert logging["root"]["level"] == of_others
 
 
-def test_project_checks__are_clean(site):
+def test_project_checks__are_clean(tmp_path):
+    site = LiveSite(folder=tmp_path)
+    for name in ("media", "log"):
+        (tmp_path / name).mkdir()
     site.manage("check", "--fail-level", "WARNING")
     site.manage("check", "--deploy", "--tag", "org_files", "--fail-level", "WARNING")

@@ -18,6 +18,8 @@ from tests.live.conftest import database_of_its_own, log_in
 from tests.live.visitor import PASSWORD
 from tests.servers.site import LiveSite
 
+pytestmark = pytest.mark.walks
+
 OPERATOR = "root@example.org"
 
 

@@ -55,6 +55,7 @@ def test_first_requests_at_once__make_one_file_in_all_processes(site: LiveSite) 
         assert len(media_of(site) - before) == 2
 
 
+@pytest.mark.walks
 def test_tier_changed_by_another_process__holds_from_the_next_request(site: LiveSite) -> None:
     with galleries(site, Changing="Premium") as [client]:
         path = f"files/{upload(client, picture(1200, 900).getvalue())['id']}/"

@@ -155,7 +155,7 @@ def as_mo(catalogue: Catalog) -> bytes:
 
 def meaning(compiled: bytes) -> dict[object, object]:
     """Return the translations in a ``.mo`` file by text, which no release of Babel changes."""
-    return {(m.context, m.id): m.string for m in read_mo(BytesIO(compiled)) if m.id}
+    return {(m.context, str(m.id)): m.string for m in read_mo(BytesIO(compiled)) if m.id}
 
 
 def untranslated(catalogue: Catalog) -> list[str]:
