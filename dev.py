@@ -47,7 +47,11 @@ PYTHON = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python
 EXTRAS = {"demo", "test"}  # every other name is a dependency group
 PIP = "-m pip install --quiet --disable-pip-version-check --progress-bar off"
 PAGES = {"site": "/", "admin": "/admin/", "docs": "/api/docs/", "API": "/api/"}
+# At most four of each database, which is what a machine of eight cores keeps busy.
+WORKERS = "-n auto --maxprocesses 4 --dist worksteal"
 GUNICORN = "-m gunicorn --worker-class gthread --workers 2 --threads 8 --no-control-socket"
+# The processes that have not ended yet.
+RUNNING = set()
 
 
 class Failure(Exception):
@@ -70,15 +74,22 @@ def run(command, *, quiet=False, cwd=ROOT, env=None):
         process = subprocess.Popen(command, cwd=str(cwd), env=env, **(streams if quiet else {}))
     except OSError as error:
         return 127, f"{command[0]}: {error.strerror}"
+    RUNNING.add(process)
     try:
         output = (process.communicate()[0] or b"").decode("utf-8", "replace")
-    except (KeyboardInterrupt, SystemExit) as stop:
-        # A terminal sends Ctrl-C to the child as well; a SIGTERM reaches this process only.
-        if isinstance(stop, SystemExit):
-            process.terminate()
+    except (KeyboardInterrupt, SystemExit):
         process.wait()
         raise
+    finally:
+        RUNNING.discard(process)
     return abs(process.returncode), output
+
+
+def stop(number, frame):
+    """Pass a SIGTERM on: a terminal sends Ctrl-C to child processes, but SIGTERM reaches one."""
+    for process in list(RUNNING):
+        process.terminate()
+    sys.exit(128 + number)
 
 
 def ways_to_make_environment():
@@ -269,7 +280,9 @@ def test(arguments):
     prepare_environment("demo", "test")
     # The shell may have a settings module for another project.
     env = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
-    command = [PYTHON, "-m", "pytest", *arguments.passed_on]
+    # Without bytecode each of the many processes would compile the package and the tests anew.
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
+    command = [PYTHON, "-m", "pytest", *WORKERS.split(), *arguments.passed_on]
     shown, *others = [{**env, "TEST_DATABASE": database} for database in databases]
     say(f"Tests on {', and at the same time on '.join(databases)}")
     with ThreadPoolExecutor() as pool:
@@ -334,7 +347,7 @@ def main(argv):
     if sys.version_info < (3, 11):  # noqa: UP036 - anybody may start this file with any Python
         sys.exit(f"dev.py: Python 3.11 or newer is needed, this is {platform.python_version()}.")
     arguments = parse(argv)
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    signal.signal(signal.SIGTERM, stop)
     try:
         return COMMANDS[arguments.command](arguments)
     except Failure as failure:

@@ -1,3 +1,4 @@
+import contextlib
 import os
 import shutil
 import signal
@@ -6,53 +7,78 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers.database import DatabaseServer
 from tests.servers.mariadb import MariaDB
 from tests.servers.postgresql import PostgreSQL
 from tests.servers.process import ServerMissing
 from tests.servers.redis import Redis
 
+SERVER_URL = pytest.StashKey[str]()
+
 pytest_plugins = ["org_files.testing.fixtures"]
 
-# The fixture whose server each value of TEST_DATABASE needs; SQLite needs none.
-SERVER_FIXTURES = {"postgresql": "postgresql_server", "mariadb": "mariadb_server"}
+DATABASE = os.environ.get("TEST_DATABASE") or "sqlite"
+# The server that each value of TEST_DATABASE needs; SQLite needs none.
+SERVERS = {"postgresql": PostgreSQL, "mariadb": MariaDB}
 
 
-def start_or_skip(server):
+def start_or_skip(server, request):
+    # A worker of pytest-xdist is given the server that its run shares.
+    url = getattr(request.config, "workerinput", {}).get("database_url", "")
+    if isinstance(server, DatabaseServer) and server.serves(url):
+        server.given_url = url
     try:
-        return server.start()
+        with server:
+            yield server
     except ServerMissing as missing:
         pytest.skip(str(missing))
 
 
 @pytest.fixture(scope="session")
-def postgresql_server() -> Iterator[PostgreSQL]:
-    server = start_or_skip(PostgreSQL(fsync=False))
-    yield server
-    server.stop()
+def postgresql_server(request) -> Iterator[PostgreSQL]:
+    yield from start_or_skip(PostgreSQL(fsync=False), request)
 
 
 @pytest.fixture(scope="session")
-def mariadb_server() -> Iterator[MariaDB]:
-    server = start_or_skip(MariaDB(fsync=False))
-    yield server
-    server.stop()
+def mariadb_server(request) -> Iterator[MariaDB]:
+    yield from start_or_skip(MariaDB(fsync=False), request)
 
 
 @pytest.fixture(scope="session")
-def redis_server() -> Iterator[Redis]:
-    server = start_or_skip(Redis())
-    yield server
-    server.stop()
+def redis_server(request) -> Iterator[Redis]:
+    yield from start_or_skip(Redis(), request)
 
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(request, django_db_modify_db_settings_parallel_suffix):
     from django.db import connections
 
-    fixture = SERVER_FIXTURES.get(os.environ.get("TEST_DATABASE", "sqlite"))
-    if fixture:
-        server = request.getfixturevalue(fixture)
+    if DATABASE in SERVERS:
+        server = request.getfixturevalue(f"{DATABASE}_server")
         connections["default"].settings_dict.update(server.django_settings())
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker) -> Iterator[None]:
+    """Restore content types and permissions after a flush, which is quicker than post_migrate."""
+    from django.contrib.auth.models import Permission
+    from django.contrib.contenttypes.models import ContentType
+    from django.core.management.commands import flush
+
+    with django_db_blocker.unblock():
+        saved = [
+            (model._base_manager, list(model._base_manager.all()))
+            for model in (ContentType, Permission)
+        ]
+
+    def restore(verbosity, interactive, database, **kwargs):
+        ContentType.objects.clear_cache()
+        for manager, rows in saved:
+            manager.using(database).bulk_create(rows)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(flush, "emit_post_migrate_signal", restore)
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -92,6 +118,7 @@ RUN_ONCE = (
     "example",
     "files/test_left_uploads.py",
     "live/test_picture_tiers.py",
+    "live/test_transfers.py",
     "live/test_workers.py",
     "matrix",
     "renditions",
@@ -105,13 +132,12 @@ RUN_ONCE = (
 
 
 def pytest_collection_modifyitems(config, items):
-    database = os.environ.get("TEST_DATABASE", "sqlite")
-    paths = [Path(__file__).parent / name for name in RUN_ONCE if database != "sqlite"]
+    paths = [Path(__file__).parent / name for name in RUN_ONCE if DATABASE != "sqlite"]
     left = [
         item
         for item in items
         if any(item.path.is_relative_to(path) for path in paths)
-        or (database != "postgresql" and item.get_closest_marker("postgresql"))
+        or (DATABASE != "postgresql" and item.get_closest_marker("postgresql"))
     ]
     if left:
         config.hook.pytest_deselected(items=left)
@@ -121,6 +147,22 @@ def pytest_collection_modifyitems(config, items):
 def pytest_configure(config):
     # Without this a SIGTERM would leave servers and folders behind.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node):
+    """Tell a worker of pytest-xdist the address of the database server, which all workers share."""
+    if DATABASE not in SERVERS:
+        return
+    config = node.config
+    if SERVER_URL not in config.stash:
+        config.stash[SERVER_URL] = ""
+        server = SERVERS[DATABASE](fsync=False)
+        # Where it is not installed, the workers skip their tests and say so.
+        with contextlib.suppress(ServerMissing):
+            config.stash[SERVER_URL] = server.start().url
+            config.add_cleanup(server.stop)
+    node.workerinput["database_url"] = config.stash[SERVER_URL]
 
 
 def skipped_in_ci(config) -> list[str]:

@@ -13,6 +13,11 @@ from pathlib import Path
 # Everything the tests write. The fixture that clears stored files touches nothing outside it.
 TEST_FOLDER = Path(tempfile.mkdtemp(prefix="org-files-tests-"))
 atexit.register(shutil.rmtree, TEST_FOLDER, ignore_errors=True)
+# Each process of a test run has its own temporary folder: the package keeps locks there, and looks
+# there for uploads that a killed process has left.
+os.environ["TMPDIR"] = str(TEST_FOLDER / "tmp")
+Path(os.environ["TMPDIR"]).mkdir()
+tempfile.tempdir = None
 
 # Long enough for HS256, or PyJWT warns.
 SECRET_KEY = "a-key-for-tests-alone-with-more-than-thirty-two-bytes"

@@ -159,20 +159,6 @@ def test_taken_port__the_next_free_one_is_offered(taken_port, answer, monkeypatc
     assert f"port {port}?" in questions[0]
 
 
-def test_taken_port_and_no__fails(taken_port, monkeypatch):
-    monkeypatch.setattr("builtins.input", lambda text: "n")
-
-    with pytest.raises(dev.Failure, match="is taken"):
-        dev.choose_port(taken_port, ask=True)
-
-
-def test_free_port__asks_nothing(monkeypatch):
-    monkeypatch.setattr(dev, "is_free", lambda port: True)
-    monkeypatch.setattr("builtins.input", lambda text: pytest.fail("asked"))
-
-    assert dev.choose_port(8000, ask=True) == 8000
-
-
 # The environment
 
 
@@ -266,14 +252,6 @@ def test_installation__takes_the_versions_of_constraints_txt(project, run, monke
     assert env["PIP_BUILD_CONSTRAINT"] == f"/own.txt {url}"
 
 
-def test_constraints_in_a_folder_with_a_space__are_one_word(project, monkeypatch):
-    monkeypatch.setattr(dev, "CONSTRAINTS", project / "my files" / "constraints.txt")
-
-    assert len(dev.pinned()["PIP_BUILD_CONSTRAINT"].split()) == 1 + len(
-        os.environ.get("PIP_BUILD_CONSTRAINT", "").split()
-    )
-
-
 def test_pins_that_do_not_install_on_a_newer_python__are_left_out(
     project, run, monkeypatch, capsys
 ):
@@ -290,15 +268,6 @@ def test_pins_that_do_not_install_on_a_newer_python__are_left_out(
     assert tried[-2:] == [True, False]
     assert "no pins" in capsys.readouterr().out
     assert dev.STAMP.exists()
-
-
-def test_pins_that_do_not_install_on_a_python_they_are_for__are_an_error(project, run):
-    run.failing[".[demo]"] = "no such version"
-
-    with pytest.raises(dev.Failure, match="no such version"):
-        dev.prepare_environment("demo")
-
-    assert len(run.installed()) == 1
 
 
 def test_pin_that_fails__is_a_sentence_and_installs_nothing(project, run, monkeypatch, capsys):
@@ -333,23 +302,6 @@ def test_ways__from_the_most_ordinary_to_the_least(ways):
     assert names[0] == "venv"
     assert any(name.endswith("pip-99.0-py3-none-any.whl") for name in names[1:-3])
     assert names[-3:] == ["venv and pip", "uv", "virtualenv"]
-
-
-def test_ways__without_tools(project, monkeypatch):
-    monkeypatch.setattr(dev.shutil, "which", lambda tool: None)
-
-    assert [name for name, _ in dev.ways_to_make_environment()][-1] == "venv and pip"
-
-
-def test_first_way_that_works_is_the_last_tried(ways, run):
-    dev.PYTHON.unlink()
-
-    dev.make_environment()
-
-    # The fake's plain venv makes no Python; the one without pip and a wheel does.
-    assert run.commands[0][1:] == ["-m", "venv", str(dev.ENVIRONMENT)]
-    assert any("--without-pip" in command for command in run.commands)
-    assert not any("--seed" in command for command in run.commands)
 
 
 def test_pip_that_refuses__is_followed_by_uv(ways, run, monkeypatch):
@@ -431,16 +383,6 @@ def test_demo__a_command_that_fails_is_a_sentence(served, run, capsys):
     assert served == []
 
 
-def test_no_room_on_the_disk__is_a_sentence(project, monkeypatch, capsys):
-    def full(*names):
-        raise OSError(28, "No space left on device", "/somewhere/file")
-
-    monkeypatch.setattr(dev, "prepare_environment", full)
-
-    assert dev.main(["check"]) == 1
-    assert capsys.readouterr().err == "dev.py: /somewhere/file: No space left on device\n"
-
-
 # Tests
 
 
@@ -468,7 +410,7 @@ def test_tests_run_on_sqlite_and_on_postgresql(databases, run):
     assert dev.main(["test", "-k", "word"]) == 0
 
     assert sorted(databases()) == ["postgresql", "sqlite"]
-    assert run.commands[-1][1:] == ["-m", "pytest", "-k", "word"]
+    assert run.commands[-1][1:] == ["-m", "pytest", *dev.WORKERS.split(), "-k", "word"]
 
 
 def test_exit_code_is_the_worst(databases, monkeypatch):

@@ -1,6 +1,7 @@
 """The decisions of .ci/matrix.py, with short commands where it would run tox."""
 
 import importlib.util
+import re
 import sys
 import time
 from pathlib import Path
@@ -46,14 +47,8 @@ def test_step__says_how_it_ended_and_what_pytest_said_last(matrix, capsys):
     result = run.step("docs", *python(f"print({chr(10).join(lines)!r})"))
 
     assert (result.status, result.closing) == ("ok", "3 passed, 1 deselected in 2.50s")
-    assert capsys.readouterr().out == "==> docs: ok (0 s) 3 passed, 1 deselected in 2.50s\n"
-
-
-def test_step_that_fails__shows_the_end_of_its_output(matrix, capsys):
-    result = matrix.Matrix().step("docs", *python("print('why'); raise SystemExit(3)"))
-
-    assert result.status == "failed (3)"
-    assert "docs | why\n" in capsys.readouterr().out
+    said = rf"==> docs: ok \(\d s\) {re.escape(result.closing)}\n"
+    assert re.fullmatch(said, capsys.readouterr().out)
 
 
 def test_step_that_hangs__is_ended_with_all_that_it_started(matrix, monkeypatch, tmp_path):
@@ -120,10 +115,6 @@ def test_shim_without_its_interpreter__is_passed_over(matrix, pyenv, tmp_path, m
     monkeypatch.setattr("shutil.which", lambda name: str(shim))
 
     assert matrix.find_python("3.99") is None
-
-
-def test_own_interpreter__is_the_first_choice(matrix, pyenv):
-    assert matrix.find_python("{}.{}".format(*sys.version_info)) == sys.executable
 
 
 def test_environments__are_run_where_there_is_an_interpreter_and_not_twice(matrix, monkeypatch):

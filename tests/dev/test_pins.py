@@ -140,19 +140,7 @@ def test_builds_of_packages__are_pinned_in_every_environment_that_builds_some(to
             assert "{[testenv]set_env}" in section.get("set_env", "{[testenv]set_env}"), name
 
 
-def test_latest__is_run_by_its_name_alone(tox):
-    assert "latest" not in tox["tox"]["env_list"]
-    assert "latest" not in tox["tox"]["labels"]
-    assert "pytest" in tox["testenv:latest"]["commands"]
-
-
 # What writes the file
-
-
-def test_merge__needs_no_marker_where_every_python_has_the_same_version():
-    resolved = {"3.9": {"a": "1", "b": "1"}, "3.10": {"a": "1"}, "3.11": {"a": "1"}}
-
-    assert pins.merge(resolved) == ["a==1", "b==1"]
 
 
 def test_merge__has_one_version_for_each_python_older_and_newer_ones_included():

@@ -23,7 +23,7 @@ from org_files.models import AbstractFile, AbstractOrganization
 from org_files.rest import errors
 from org_files.rest import urls as rest_urls
 from org_files.rest.views import shared
-from tests.docs.blocks import DOCS, ROOT, blocks_of, commands_of, pages
+from tests.docs.blocks import DOCS, ROOT, blocks_of, pages
 
 # Whatever is in their __all__ is for sites to use.
 WHOLLY_PUBLIC = (
@@ -273,17 +273,6 @@ def test_statuses_of_the_http_page__are_those_of_the_table_of_errors() -> None:
     for cls in filter(inspect.isclass, vars(drf).values()):
         if issubclass(cls, drf.APIException) and cls.default_code in listed:
             assert listed[cls.default_code] == cls.status_code
-
-
-def test_tutorial__installs_by_the_name_of_the_project() -> None:
-    commands = [
-        command
-        for block in blocks_of(DOCS / "tutorial.rst")
-        if block.language == "console"
-        for command, _ in commands_of(block)
-    ]
-
-    assert any(f'pip install "{PROJECT["name"]}[' in command for command in commands)
 
 
 def test_variables_of_the_example_project__are_all_listed() -> None:

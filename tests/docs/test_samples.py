@@ -139,14 +139,6 @@ def test_every_block_of_every_page__is_run_by_somebody() -> None:
     assert [str(block) for block in blocks if not is_run(block)] == []
 
 
-def test_page_that_nobody_reads__would_be_noticed() -> None:
-    assert is_run(Block("docs/new.rst", 1, "python", "x = 1\n"))
-    for language in ("console", "text", "", "nginx", "json"):
-        assert not is_run(Block("docs/new.rst", 1, language, "$ true\n"))
-        assert not is_run(Block("docs/policies.rst", 1, language, "$ true\n"))
-    assert not is_run(Block("docs/tutorial.rst", 1, "text", "what to type\n"))
-
-
 def test_what_is_not_run__is_there_and_cannot_be() -> None:
     reasons = {reason_not_to_run(block) for block in all_blocks()} - {None}
 
@@ -185,10 +177,3 @@ def test_extraction__sees_every_code_block() -> None:
         assert len(blocks_of(page)) == len(code), page
         # A paragraph that ends in two colons begins a block without a language.
         assert not re.search(r"^(?! *\.\. ).*::$", text, re.M), page
-
-
-def test_samples__that_answer_something_else__fail() -> None:
-    block = Block("page.rst", 1, "pycon", ">>> 1 + 1\n3\n")
-
-    with pytest.raises(AssertionError, match="Expected"):
-        check_session(block, {})

@@ -1,14 +1,16 @@
 """The example project as its users meet it: its commands, and a server over it."""
 
+import importlib
 import json
 import os
 import re
-import sqlite3
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -65,18 +67,6 @@ def passwords(site: LiveSite) -> dict[str, str]:
 
 
 @pytest.fixture
-def copied_site(site: LiveSite, passwords: dict[str, str], tmp_path: Path) -> LiveSite:
-    """A copy of the site's database that nobody serves: for commands."""
-    copy = LiveSite(folder=tmp_path)
-    with (
-        closing(sqlite3.connect(site.folder / "db.sqlite3")) as source,
-        closing(sqlite3.connect(tmp_path / "db.sqlite3")) as target,
-    ):
-        source.backup(target)
-    return copy
-
-
-@pytest.fixture
 def run_python(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run a script in the example project, with these variables of the site and no others."""
 
@@ -96,18 +86,31 @@ def run_python(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]
     return run
 
 
-@pytest.fixture
-def settings_of(run_python) -> Callable[..., dict]:
-    """What the settings come to with these variables."""
+def forget_settings() -> dict[str, ModuleType]:
+    """Take the modules of settings out of those imported; return them."""
+    names = [name for name in sys.modules if name.startswith("example.settings")]
+    return {name: sys.modules.pop(name) for name in names}
 
-    def load(**variables: str) -> dict:
-        script = (
-            "import json; from example import settings; "
-            "values = {n: v for n, v in vars(settings).items() if n.isupper()}; "
-            "print(json.dumps(values, default=str))"
-        )
-        ran = run_python(script, **variables)
-        assert ran.returncode == 0, ran.stderr
-        return json.loads(ran.stdout)
+
+@pytest.fixture
+def settings_of(tmp_path: Path) -> Callable[..., dict[str, Any]]:
+    """Import the settings anew with these variables of the site and no others; return them."""
+
+    def load(**variables: str) -> dict[str, Any]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(EXAMPLE_PROJECT)
+            for name in VARIABLES:
+                patch.delenv(name, raising=False)
+            for name, value in ({"MEDIA_ROOT": str(tmp_path / "media")} | variables).items():
+                patch.setenv(name, value)
+            before = forget_settings()
+            try:
+                with warnings.catch_warnings():
+                    values = vars(importlib.import_module("example.settings"))
+            finally:
+                forget_settings()
+                sys.modules.update(before)
+        upper = {name: value for name, value in values.items() if name.isupper()}
+        return json.loads(json.dumps(upper, default=str))
 
     return load

@@ -1,16 +1,16 @@
 """CACHE_URL: a Redis that is there, one that is not, and one that stops."""
 
 import io
-import json
 import os
 import signal
 import time
-from uuid import uuid4
 
 import httpx
 import pytest
+from example.cache import Outage, SharedCache
 from PIL import Image
 from redis import Redis as Client
+from redis.exceptions import ConnectionError as NoConnection
 
 from tests.conftest import start_or_skip
 from tests.servers.process import free_port
@@ -18,71 +18,22 @@ from tests.servers.redis import Redis
 from tests.servers.site import LiveSite
 
 ADMIN = {"email": "root@example.org", "password": "correct horse battery staple"}
-WARNING = "WARNING example.cache: The shared cache is down, and done without: "
-
-USE = """
-import django
-django.setup()
-from django.core.cache import cache
-assert cache.add("n", 1) and not cache.add("n", 1)
-assert cache.incr("n") == 2 and cache.get("n") == 2 and cache.has_key("n")
-assert cache.set_many({"a": 1, "b": 2}) == []
-assert cache.get_many(["a", "b"]) == {"a": 1, "b": 2}
-cache.delete_many(name for name in ["a", "b"])
-assert cache.get_many(["a", "b"]) == {}
-assert cache.touch("n") and cache.delete("n") and cache.get("n") is None
-try:
-    cache.incr("n")
-except ValueError:
-    print("done")
-"""
-
-DO_WITHOUT = """
-import json, django
-django.setup()
-from django.core.cache import cache
-answers = [cache.add("n", 1), cache.get("n"), cache.get("n", 7), cache.set("n", 1)]
-answers += [cache.get_many(["n", "m"]), cache.set_many({"n": 1, "m": 2}), cache.delete_many(["n"])]
-answers += [cache.touch("n"), cache.delete("n"), "n" in cache]
-answers += [cache.get_or_set("n", lambda: 3)]
-for change in (cache.incr, cache.decr):
-    try:
-        answers.append(change("n"))
-    except ValueError:
-        answers.append("no such key")
-print(json.dumps(answers))
-"""
-NOTHING_IS_KEPT = [
-    *(True, None, 7, None),
-    *({}, ["n", "m"], None),
-    *(False, False, False),
-    3,
-    *("no such key", "no such key"),
-]
-
-CLEAR = "import django; django.setup(); from django.core.cache import cache; cache.clear()"
-
-REFUSED = """
-import json, django
-django.setup()
-from django.core.cache import cache
-cache.set("word", "no number")
-print(json.dumps([cache.get("word"), cache.set("n", 1), cache.get("n")]))
-"""
+WARNING = "The shared cache is down, and done without: "
 
 
 @pytest.fixture
-def database(tmp_path):
-    return f"sqlite:///{tmp_path}/{uuid4().hex}.sqlite3"
+def cache_at(monkeypatch):
+    """Return the cache of a site with this CACHE_URL."""
+    monkeypatch.setattr(SharedCache, "outage", Outage())
+    options = {"socket_connect_timeout": 2, "socket_timeout": 2}
+    return lambda url: SharedCache(url, {"KEY_PREFIX": "org_files_example", "OPTIONS": options})
 
 
 @pytest.fixture
-def own_redis(monkeypatch):
+def own_redis(monkeypatch, request):
     """A server that a test may stop."""
     monkeypatch.delenv("REDIS_URL", raising=False)
-    server = start_or_skip(Redis())
-    yield server
-    server.stop()
+    yield from start_or_skip(Redis(), request)
 
 
 @pytest.fixture
@@ -126,44 +77,53 @@ def counted(server):
         return [*redis.scan_iter("org_files_example:*throttle*")]
 
 
-def test_cache_that_is_there__does_what_a_cache_does(run_python, database, redis_server):
-    ran = run_python(USE, CACHE_URL=redis_server.url, DATABASE_URL=database)
-    assert ran.stdout.strip() == "done", ran.stderr
+def test_cache_that_is_there__does_what_a_cache_does(cache_at, redis_server):
+    cache = cache_at(redis_server.url)
+    cache.delete_many(["n", "a", "b"])
+
+    assert cache.add("n", 1)
+    assert not cache.add("n", 1)
+    assert (cache.incr("n"), cache.get("n"), cache.has_key("n")) == (2, 2, True)
+    assert cache.set_many({"a": 1, "b": 2}) == []
+    assert cache.get_many(["a", "b"]) == {"a": 1, "b": 2}
+    cache.delete_many(name for name in ["a", "b"])
+    assert cache.get_many(["a", "b"]) == {}
+    assert (cache.touch("n"), cache.delete("n"), cache.get("n")) == (True, True, None)
+    with pytest.raises(ValueError):
+        cache.incr("n")
 
 
-def test_cache_that_is_down__is_one_that_keeps_nothing(run_python, database):
-    url = f"redis://:hush@127.0.0.1:{free_port()}/1"
-    ran = run_python(DO_WITHOUT, CACHE_URL=url, DATABASE_URL=database)
-    assert ran.returncode == 0, ran.stderr
-    assert json.loads(ran.stdout) == NOTHING_IS_KEPT
-
-
-def test_cache_that_is_down__is_in_the_log_once_without_its_address(run_python, database):
+def test_cache_that_is_down__is_one_that_keeps_nothing(cache_at, caplog):
     port = free_port()
-    url = f"redis://:hush@127.0.0.1:{port}/1"
-    ran = run_python(DO_WITHOUT, CACHE_URL=url, DATABASE_URL=database)
-    assert ran.stderr.count(WARNING) == 1
-    assert "hush" not in ran.stderr
-    assert str(port) not in ran.stderr
+    cache = cache_at(f"redis://:hush@127.0.0.1:{port}/1")
+
+    assert (cache.add("n", 1), cache.get("n"), cache.get("n", 7)) == (True, None, 7)
+    assert (cache.set("n", 1), cache.touch("n"), "n" in cache) == (None, False, False)
+    assert (cache.get_many(["n", "m"]), cache.set_many({"n": 1, "m": 2})) == ({}, ["n", "m"])
+    assert (cache.delete("n"), cache.delete_many(["n"])) == (False, None)
+    assert cache.get_or_set("n", lambda: 3) == 3
+    for change in (cache.incr, cache.decr):
+        with pytest.raises(ValueError):
+            change("n")
+    # What is to be empty afterwards does not pass for emptied.
+    with pytest.raises(NoConnection):
+        cache.clear()
+    assert caplog.text.count(WARNING) == 1
+    assert "hush" not in caplog.text
+    assert str(port) not in caplog.text
 
 
-def test_cache_that_is_down__is_not_said_to_be_cleared(run_python, database):
-    url = f"redis://127.0.0.1:{free_port()}/1"
-    ran = run_python(CLEAR, CACHE_URL=url, DATABASE_URL=database)
-    assert "redis.exceptions.ConnectionError" in ran.stderr
-
-
-def test_cache_that_takes_nothing_more__answers_still(run_python, database, own_redis):
-    url = own_redis.url
-    with Client.from_url(url) as redis:
+def test_cache_that_takes_nothing_more__answers_still(cache_at, own_redis, caplog):
+    with Client.from_url(own_redis.url) as redis:
         redis.set("org_files_example:1:n", 5)
         redis.config_set("maxmemory", 1)
-    ran = run_python(REFUSED, CACHE_URL=url, DATABASE_URL=database)
-    assert ran.returncode == 0, ran.stderr
-    assert json.loads(ran.stdout) == [None, None, 5]
-    assert f"{WARNING}OutOfMemoryError" in ran.stderr
+    cache = cache_at(own_redis.url)
+
+    assert (cache.get("word"), cache.set("n", 1), cache.get("n")) == (None, None, 5)
+    assert f"{WARNING}OutOfMemoryError" in caplog.text
 
 
+@pytest.mark.walks
 def test_server_that_stops__costs_the_site_nothing(shared_site, own_redis, client):
     log_in(client)
     assert client.post("/api/organizations/", json={"name": "Acme"}).status_code == 201
@@ -193,9 +153,10 @@ def test_server_that_stops__costs_the_site_nothing(shared_site, own_redis, clien
         assert other.post("/api/auth/logout/").status_code == 204
         assert other.get("/api/files/").status_code == 401
         assert other.post("/api/token/", json=ADMIN).status_code == 200
-    assert shared_site.output().count(WARNING) == 1
+    assert shared_site.output().count(f"WARNING example.cache: {WARNING}") == 1
 
 
+@pytest.mark.walks
 def test_server_that_hangs__is_waited_for_once_and_asked_again(shared_site, own_redis, client):
     log_in(client)
     assert client.post("/api/organizations/", json={"name": "Acme"}).status_code == 201

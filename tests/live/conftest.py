@@ -132,12 +132,6 @@ def log_in(site: LiveSite, email: str, password: str) -> Iterator[httpx.Client]:
         yield client
 
 
-def answer_of(response: httpx.Response) -> tuple[int, dict[str, str], bytes]:
-    """Return all of an answer that a client can tell from another one, but the time."""
-    headers = {name: value for name, value in response.headers.items() if name != "date"}
-    return response.status_code, headers, response.content
-
-
 def media_of(site: LiveSite) -> set[Path]:
     paths = Path(site.environment()["MEDIA_ROOT"]).rglob("*")
     return {path for path in paths if path.is_file() and path.name != OWNER}

@@ -16,7 +16,7 @@ from tests.servers.site import LiveSite
 
 
 @pytest.mark.parametrize(
-    ("clients", "times"), [(8, 25), pytest.param(32, 200, marks=pytest.mark.load)]
+    ("clients", "times"), [(8, 12), pytest.param(32, 200, marks=pytest.mark.load)]
 )
 def test_downloads_of_many__are_counted_exactly_at_every_moment(
     site: LiveSite,

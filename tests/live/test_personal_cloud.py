@@ -14,9 +14,11 @@ import httpx
 import pytest
 
 from tests.eventlog.test_live import eventually, log_of, rows_of
-from tests.live.conftest import answer_of, database_of_its_own, log_in
+from tests.live.conftest import database_of_its_own, log_in
 from tests.live.visitor import PASSWORD
 from tests.servers.site import LiveSite
+
+pytestmark = pytest.mark.walks
 
 OPERATOR = "root@example.org"
 
@@ -77,85 +79,6 @@ def people(site: LiveSite) -> Iterator[list[Resident]]:
 def operator(site: LiveSite) -> Iterator[httpx.Client]:
     with log_in(site, OPERATOR, PASSWORD) as client:
         yield client
-
-
-def test_three_files_of_one_name__are_three_files_for_each_of_two_people(
-    people: list[Resident],
-) -> None:
-    stored = [person.upload_three("Same name.txt") for person in people]
-
-    for person, files in zip(people, stored, strict=True):
-        listed = person.show("files/?name=Same%20name.txt")
-        assert [file["id"] for file in listed["results"]] == [file["id"] for file in files[::-1]]
-        assert {file["owner"]["id"] for file in listed["results"]} == {person.id}
-        contents = [person.client.get(file["content_url"]).content for file in files]
-        assert len(set(contents)) == 3
-        assert [sha256(content).hexdigest() for content in contents] == [
-            file["sha256"] for file in files
-        ]
-
-
-def test_owner__renames_comments_and_downloads(people: list[Resident]) -> None:
-    ada, _ = people
-    first, second, third = ada.upload_three("Draft.txt")
-    url = f"files/{second['id']}/"
-
-    renamed = ada.client.patch(url, json={"name": "Fair copy.md", "comment": "Read this."})
-
-    assert renamed.status_code == 200
-    assert (renamed.json()["name"], renamed.json()["comment"]) == ("Fair copy.md", "Read this.")
-    assert renamed.json()["last_downloaded_at"] is None
-    assert ada.show(f"files/{first['id']}/") == first
-    assert ada.show(f"files/{third['id']}/") == third
-
-    moments = []
-    for _ in range(2):
-        bytes_of_it = ada.client.get(second["content_url"])
-        assert sha256(bytes_of_it.content).hexdigest() == second["sha256"]
-        assert 'filename="Fair copy.md"' in bytes_of_it.headers["Content-Disposition"]
-        moments.append(ada.show(url)["last_downloaded_at"])
-
-    assert None not in moments
-    assert moments[0] < moments[1]
-    assert ada.show(url)["download_count"] == 2
-    newest = ada.show("downloads/?page_size=2")["results"]
-    assert [row["file"]["name"] for row in newest] == ["Fair copy.md"] * 2
-    assert newest[0]["downloaded_at"] == moments[1]
-
-
-def test_another_person__sees_none_of_it(people: list[Resident]) -> None:
-    ada, grace = people
-    link = {"resource": "album", "resource_id": uuid4().hex}
-    files = ada.upload_three("Secret.txt", is_public="true", **link)
-    missing = str(uuid4())
-
-    def ask(id: str, method: str, path: str) -> httpx.Response:
-        body = {"name": "Mine.txt"} if method == "PATCH" else None
-        return grace.client.request(method, f"files/{id}/{path}", json=body)
-
-    for method, path in [
-        ("GET", ""),
-        ("PATCH", ""),
-        ("DELETE", ""),
-        ("DELETE", "?permanent=true"),
-        ("POST", "restore/"),
-        ("GET", "content/"),
-        ("HEAD", "content/"),
-        ("GET", "downloads/"),
-    ]:
-        theirs = ask(files[0]["id"], method, path)
-        assert theirs.status_code == 404, (method, path)
-        assert answer_of(theirs) == answer_of(ask(missing, method, path)), (method, path)
-    for path in (f"users/{ada.id}/", f"organizations/{ada.organization}/"):
-        missing_path = path.replace(path.split("/")[1], "999999")
-        theirs = grace.client.get(path)
-        assert theirs.status_code == 404
-        assert answer_of(theirs) == answer_of(grace.client.get(missing_path))
-    for query in (f"owner={ada.id}", "is_public=true", "search=Secret", "trashed=true"):
-        assert grace.show(f"files/?{query}")["count"] == 0, query
-    assert grace.show(f"resources/album/{link['resource_id']}/files/")["count"] == 0
-    # Nothing happened to them.
-    assert [ada.show(f"files/{file['id']}/") for file in files] == files
 
 
 def test_operator__sees_and_manages_the_storage_of_everybody(

@@ -6,11 +6,10 @@ import sys
 
 import pytest
 
-from tests.conftest import SERVER_FIXTURES
+from tests.conftest import DATABASE, SERVERS
 from tests.hosts.test_hosts import HERE, HOSTS, ROOT
 
 SUITE = ROOT / "tests" / "migrations" / "suite"
-DATABASE = os.environ.get("TEST_DATABASE", "sqlite")
 
 
 def has_tables_of_its_own(host: str) -> bool:
@@ -24,8 +23,9 @@ TESTED = [h for h in HOSTS if DATABASE == "sqlite" or h == "default" or has_tabl
 @pytest.fixture(scope="session")
 def database(request: pytest.FixtureRequest) -> dict[str, str]:
     """Where the hosts find the database that TEST_DATABASE names: one server for all of them."""
-    fixture = SERVER_FIXTURES.get(DATABASE)
-    return {"DATABASE_URL": request.getfixturevalue(fixture).url} if fixture else {}
+    if DATABASE not in SERVERS:
+        return {}
+    return {"DATABASE_URL": request.getfixturevalue(f"{DATABASE}_server").url}
 
 
 @pytest.mark.migrations

@@ -3,6 +3,7 @@
 import atexit
 import contextlib
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -25,9 +26,13 @@ class ServerFailed(Exception):
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Return a port without a listener, below those that systems give to outgoing connections."""
+    while True:
+        # Not by `random`, whose seed all workers of a test run share.
+        port = 10_000 + secrets.randbelow(20_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def is_root() -> bool:
@@ -64,7 +69,7 @@ def as_nobody(command: Sequence[str | Path], *, signal_if_orphaned: str = "") ->
 class ServerProcess(ABC):
     """Starts a process, waits until it is ready, and ends it in every case."""
 
-    attempts = 3  # the free port may be taken by somebody else before the server binds it
+    attempts = 3  # another process may take the free port before the server binds it
     start_timeout = 60.0  # seconds
     stop_signal = signal.SIGTERM
     stop_timeout = 20.0  # seconds

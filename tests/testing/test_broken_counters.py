@@ -17,7 +17,7 @@ from org_files.testing.counters import ConcurrentCountersContract, CountersContr
 from tests.testing.trials import failures
 
 # Not within a transaction: a test case closes the connections that it used.
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.sweep, pytest.mark.django_db(transaction=True)]
 
 
 class KeepsTheLedgerAlone(DirectCounters):

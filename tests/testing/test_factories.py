@@ -12,12 +12,11 @@ from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.utils import timezone
 
 from org_files import get_file_model
-from org_files.models import Membership, Role, Subscription
+from org_files.models import Subscription
 from org_files.storage import original_storage
 from org_files.testing import factories
 from org_files.testing.factories import (
     DEFAULTS,
-    join,
     make_deliverable,
     make_file,
     make_organization,
@@ -29,21 +28,14 @@ from org_files.testing.factories import (
 
 
 @pytest.mark.django_db
-def test_users__differ_also_with_the_same_name() -> None:
-    first, second = make_user("ada"), make_user("ada")
+def test_users__differ_also_with_the_same_name_and_take_any_column() -> None:
+    first, second = make_user("ada"), make_user("ada", password="a secret", first_name="Ada")
 
     assert first.pk != second.pk
     assert first.email != second.email
     assert first.email.startswith("ada-")
     assert not first.has_usable_password()
-
-
-@pytest.mark.django_db
-def test_user__takes_any_column() -> None:
-    user = make_user(email="ada@site.example", password="a secret of hers", first_name="Ada")
-
-    assert (user.email, user.first_name) == ("ada@site.example", "Ada")
-    assert user.check_password("a secret of hers")
+    assert (second.first_name, second.check_password("a secret")) == ("Ada", True)
 
 
 class UserModel:
@@ -67,22 +59,15 @@ class UserModel:
         return "email"
 
 
-def test_user_of_a_model_without_an_address__gets_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(factories, "get_user_model", lambda: UserModel)
-
-    user = make_user(number="7", badge="blue")
-
-    assert (user.number, user.badge) == ("7", "blue")
-
-
 def test_defaults_of_the_site__are_asked_for_each_row(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(factories, "get_user_model", lambda: UserModel)
     numbers = count(1)
     monkeypatch.setitem(DEFAULTS, "user", lambda: {"badge": f"badge {next(numbers)}"})
 
-    badges = [make_user().badge, make_user().badge, make_user(badge="mine").badge]
+    users = [make_user(), make_user(), make_user(number="7", badge="mine")]
 
-    assert badges == ["badge 1", "badge 2", "mine"]
+    assert [user.badge for user in users] == ["badge 1", "badge 2", "mine"]
+    assert users[-1].number == "7"
 
 
 @pytest.mark.django_db
@@ -97,15 +82,6 @@ def test_defaults_of_the_site__are_for_organizations_and_files_too(
     assert make_file().comment == "ours"
     assert make_stored_file().comment == "ours"
     assert make_file().organization.description == "ours"
-
-
-@pytest.mark.django_db
-def test_membership__has_the_role() -> None:
-    organization, user = make_organization(), make_user()
-
-    join(organization, user, Role.ADMIN)
-
-    assert Membership.objects.get(user=user, organization=organization).role == Role.ADMIN
 
 
 @pytest.mark.django_db

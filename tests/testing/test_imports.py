@@ -22,22 +22,17 @@ django.setup()
 """
 
 
-def test_site__imports_none_of_it() -> None:
-    program = (
-        "import org_files.urls\n"
-        "print([name for name in sys.modules if name.startswith('org_files.testing')])"
-    )
-
-    assert run(SITE + program) == "[]"
-
-
-def test_everything_but_the_fixtures__needs_no_pytest() -> None:
+def test_everything_but_the_fixtures__needs_no_pytest_and_is_imported_by_no_site() -> None:
     found = pkgutil.walk_packages(testing.__path__, "org_files.testing.")
     names = [module.name for module in found if module.name != "org_files.testing.fixtures"]
-    program = f"from importlib import import_module\nfor name in {names}: import_module(name)"
+    program = (
+        "import org_files.urls\n"
+        "print([name for name in sys.modules if name.startswith('org_files.testing')])\n"
+        f"from importlib import import_module\nfor name in {names}: import_module(name)"
+    )
 
     assert len(names) > 10
-    assert run(SITE + program) == ""
+    assert run(SITE + program) == "[]"
 
 
 def test_fixtures__are_imported_before_settings_are_there() -> None:

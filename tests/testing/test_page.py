@@ -12,6 +12,8 @@ import pytest
 
 from tests.docs.blocks import DOCS, ROOT, blocks_of
 
+pytestmark = pytest.mark.sweep
+
 FILES = {block.caption: block.text for block in blocks_of(DOCS / "testing.rst") if block.caption}
 
 

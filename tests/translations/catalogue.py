@@ -1,14 +1,11 @@
-"""The catalogues of translations: extracted from the source, and compiled.
-
-With Babel alone, so that nobody needs GNU gettext.
-"""
+"""Catalogues of translations: extracted from the source and compiled, by Babel alone."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import partial
-from gettext import GNUTranslations
+from copy import deepcopy
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -29,9 +26,6 @@ KEYWORDS = DEFAULT_KEYWORDS | {
     "pgettext_lazy": ((1, "c"), 2),
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
-
-# The plural rules of all languages depend on the last three digits, and on whether a number is big.
-NUMBERS = (*range(1000), *range(1_000_000, 1_000_200))
 
 IN_TEMPLATES = re.compile(r'{% translate "([^"]+)" %}')
 
@@ -71,7 +65,7 @@ ADOPTED: dict[str, list[str]] = {
 
 
 class Catalogue(Catalog):
-    """A catalogue whose header says no more than a reader of it needs: no dates, no tools."""
+    """A catalogue without dates and names of tools in its header."""
 
     @property
     def mime_headers(self) -> list[tuple[str, str]]:  # type: ignore[override]
@@ -88,8 +82,13 @@ def file_of(language: str, suffix: str) -> Path:
     return LOCALE / language / "LC_MESSAGES" / f"django{suffix}"
 
 
-def extracted(folder: Path = PACKAGE) -> Iterator[Message]:
-    """Yield the texts marked in the files of ``folder``, each with the file it is in."""
+@cache
+def extracted(folder: Path = PACKAGE) -> list[Message]:
+    """Return the texts marked in the files of ``folder``, each with the file it is in."""
+    return list(_extract(folder))
+
+
+def _extract(folder: Path) -> Iterator[Message]:
     found = extract_from_dir(
         folder, [("**.py", "python")], keywords=KEYWORDS, comment_tags=["Translators:"]
     )
@@ -103,11 +102,12 @@ def extracted(folder: Path = PACKAGE) -> Iterator[Message]:
 def source() -> Catalogue:
     """Return every text that a catalogue has to have, without translations."""
     catalogue = Catalogue(fuzzy=False)
-    for message in extracted():
-        _add(catalogue, message)
+    found = list(extracted())
     for package, texts in ADOPTED.items():
-        for text in texts:
-            _add(catalogue, Message(text, auto_comments=[f"Of {package}."]))
+        found += [Message(text, auto_comments=[f"Of {package}."]) for text in texts]
+    for message in found:
+        # The catalogue joins the places of one text.
+        catalogue[message.id] = deepcopy(message)
     return catalogue
 
 
@@ -135,19 +135,8 @@ def merged(language: str) -> Catalogue:
         if known is not None and known.pluralizable == message.pluralizable:
             message.string = known.string
             message.user_comments = known.user_comments
-        _add(catalogue, message)
+        catalogue[message.id] = message
     return catalogue
-
-
-def _add(catalogue: Catalogue, message: Message) -> None:
-    catalogue.add(
-        message.id,
-        message.string,
-        locations=message.locations,
-        auto_comments=message.auto_comments,
-        user_comments=message.user_comments,
-        context=message.context,
-    )
 
 
 def as_po(catalogue: Catalog) -> bytes:
@@ -165,21 +154,8 @@ def as_mo(catalogue: Catalog) -> bytes:
 
 
 def meaning(compiled: bytes) -> dict[object, object]:
-    """Return what a ``.mo`` file says: the translations of each text, and the form of each number.
-
-    Two releases of a compiler may write the same catalogue, or the same plural rule, in two ways.
-    """
-    chosen = GNUTranslations(BytesIO(compiled))
-    said: dict[object, object] = {}
-    for message in read_mo(BytesIO(compiled)):
-        context, strings = message.context, message.string
-        if message.pluralizable:
-            one, many = message.id
-            choose = partial(chosen.npgettext, context) if context else chosen.ngettext
-            said[context, one, many] = strings, [choose(one, many, n) for n in NUMBERS]
-        elif message.id:
-            said[context, message.id] = strings
-    return said
+    """Return the translations in a ``.mo`` file by text, which no release of Babel changes."""
+    return {(m.context, str(m.id)): m.string for m in read_mo(BytesIO(compiled)) if m.id}
 
 
 def untranslated(catalogue: Catalog) -> list[str]:

@@ -20,17 +20,10 @@ MISSING_EXTRAS = {
 }
 
 MISTAKES = {
-    "E001-malformed": 'ORG_FILES_FILE_MODEL = "Document"',
     "E001-absent": 'ORG_FILES_ORGANIZATION_MODEL = "acme.Company"',
-    "E002": 'ORG_FILES_FILE_MODEL = "auth.Group"',
     "E005": 'ORG_FILES_FILE_MODEL = "org_files.Organization"',
-    "E010-key": 'ORG_FILES = {"POLICIES": {}}',
     "E010-kind": 'ORG_FILES = ["POLICY"]',
-    "E010-value": 'ORG_FILES = {"MAX_FILE_SIZE": "10 MB"}',
     "E011-policy": 'ORG_FILES = {"POLICY": {"BACKEND": "acme.access.Policy"}}',
-    "E011-serializer": 'ORG_FILES = {"FILE_SERIALIZER": "acme.api.FileSerializer"}',
-    "E011-filter": 'ORG_FILES = {"FILE_FILTER_SET": "datetime.datetime"}',
-    "E012-alias": 'ORG_FILES = {"STORAGE": "vault"}',
     "E012-backend": 'STORAGES["org_files"] = {"BACKEND": "acme.storages.Vault"}',
     "E015": "USE_TZ = False",
 }

@@ -1,4 +1,4 @@
-"""The time, in the hands of a test."""
+"""A clock that tests control."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["Clock", "stopped_clock"]
 
 
 class Clock:
-    """The time, which stands still until a test lets it pass."""
+    """A clock that stands still until a test advances it."""
 
     def __init__(self) -> None:
         self.time = timezone.now()
@@ -23,13 +23,13 @@ class Clock:
         return self.time
 
     def advance(self, **delta: float) -> None:
-        """Let time pass: arguments as those of ``timedelta``, negative ones too."""
+        """Advance the time by the arguments of ``timedelta``, which may be negative."""
         self.time += timedelta(**delta)
 
 
 @contextmanager
 def stopped_clock() -> Iterator[Clock]:
-    """Have ``django.utils.timezone.now`` tell the time of the clock that is yielded."""
+    """Replace ``django.utils.timezone.now`` by the clock that is yielded."""
     clock = Clock()
     with mock.patch.object(timezone, "now", clock.now):
         yield clock

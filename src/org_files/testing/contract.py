@@ -1,4 +1,4 @@
-"""What all contracts share."""
+"""Base class of contracts."""
 
 from __future__ import annotations
 
@@ -28,26 +28,26 @@ class Contract(Case):
 
     #: The key of ``ORG_FILES``.
     setting: ClassVar[str]
-    #: What ``ORG_FILES`` has under that key; ``None`` is what the site's own settings have.
+    #: The value of ``ORG_FILES`` under that key; ``None`` keeps that of the site's settings.
     backend: ClassVar[Mapping[str, Any] | None] = None
-    #: unittest's: say all that differs.
+    #: unittest shows whole differences.
     maxDiff = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        """Refuse the bases in an order in which nothing would be set up."""
+        """Raise ``TypeError`` if the contract is not the first base."""
         super().__init_subclass__(**kwargs)
         bases = cls.__mro__
         if SimpleTestCase in bases and bases.index(SimpleTestCase) < bases.index(Contract):
             raise TypeError(f"{cls.__name__}: name the contract before the test case.")
 
-    # pytest calls it, and runs plain classes too, without anything of a test case.
+    # pytest also runs classes that are no test cases, without their setup.
     def setup_method(self, method: Any = None) -> None:
-        """Refuse a class that is no test case."""
+        """Raise ``TypeError`` for a class that is no test case."""
         if not isinstance(self, SimpleTestCase):
             raise TypeError(f"{type(self).__name__} has to inherit from a test case of Django's.")
 
     def setUp(self) -> None:
-        """Have the site use the backend."""
+        """Configure the site to use the backend."""
         super().setUp()
         if self.backend is not None:
             self.configure(**{self.setting: self.backend})

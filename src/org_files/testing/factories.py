@@ -1,6 +1,6 @@
-"""What tests need to exist, made by plain functions, whatever models the site has.
+"""Factories of users, organizations, files, links and tiers, for the models that the site has.
 
-Each takes more columns as keyword arguments, those that the site's own models add included.
+Each takes the columns of the model as keyword arguments, also those that the site's models add.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ __all__ = [
 
 Kind = Literal["user", "organization", "file"]
 
-#: Columns that every new user, organization or file gets unless a call names them: what a site's
-#: own models require beyond ours. Called for each row, so that a unique column can count on.
+#: Functions that return default columns of a new user, organization or file: those that a site's
+#: own models require. Each is called once per row, so that unique columns can differ.
 DEFAULTS: dict[Kind, Callable[[], Mapping[str, Any]]] = {}
 
 _numbers = count(1)
@@ -93,9 +93,9 @@ def make_file(
     content: bytes = b"A report.",
     **fields: Any,
 ) -> AbstractFile:
-    """Create the row of a file of ``content``, whose bytes no store has.
+    """Create the row of a file without storing its bytes.
 
-    Without an organization, in a new one.
+    Without ``organization``, the file belongs to a new one.
     """
     values: dict[str, Any] = {
         "organization": organization or make_organization(),
@@ -119,9 +119,10 @@ def make_stored_file(
     content: bytes = b"A report.",
     **fields: Any,
 ) -> AbstractFile:
-    """Store a file of ``content``, bytes and row, as an upload does.
+    """Store a file, bytes and row, as an upload does.
 
-    Without an organization, in a new one. Columns that an upload cannot set are set afterwards.
+    Without ``organization``, the file belongs to a new one. Columns that an upload cannot set are
+    set afterwards.
     """
     values: dict[str, Any] = {
         "organization": organization or make_organization(),
@@ -139,17 +140,17 @@ def make_stored_file(
 
 
 def make_link(file: AbstractFile | None = None, user: Any = None, **fields: Any) -> ShareLink:
-    """Make a share link as the API does, without an end unless ``expires_in`` says one.
+    """Create a share link as the API does; it never expires unless ``expires_in`` is given.
 
-    Without a file, to a new one that is stored; without a user, of its owner. Columns that no
-    request sets, such as ``expires_at`` and ``used``, are set afterwards.
+    Without ``file``, the link is to a new stored one. Without ``user``, it is the owner's. Columns
+    that no request sets, such as ``expires_at`` and ``used``, are set afterwards.
     """
     if file is None:
         owner = user or make_user()
         file = make_stored_file(owner=owner)
         join(file.organization, owner)
     values: dict[str, Any] = {"expires_in": None} | fields
-    made = {key: values.pop(key) for key in _OF_LINK & values.keys()}
+    made = {key: values.pop(key) for key in _LINK_ARGUMENTS & values.keys()}
     link = create_link(file=file, user=user or file.owner, **made)
     if values:
         ShareLink.objects.filter(pk=link.pk).update(**values)
@@ -158,10 +159,12 @@ def make_link(file: AbstractFile | None = None, user: Any = None, **fields: Any)
 
 
 def make_tier(name: str | None = None, **fields: Any) -> Tier:
-    """Create a tier, of heights 200 and 400 pixels and with the originals unless ``fields`` differ.
+    """Create a tier with heights of 200 and 400 pixels and with originals.
 
-    Those that came with the migrations are gone in tests that empty the tables at their end.
-    Raises ``ValidationError`` for what the admin refuses.
+    Tests that empty the tables remove the tiers of the migrations.
+
+    Raises:
+        ValidationError: the admin refuses such a tier.
     """
     values: dict[str, Any] = {"heights": [200, 400], "allow_original": True} | fields
     tier = Tier(name=name or f"Tier {next(_numbers)}", **values)
@@ -171,14 +174,11 @@ def make_tier(name: str | None = None, **fields: Any) -> Tier:
 
 
 def subscribe(organization: AbstractOrganization, tier: Tier | None = None, **fields: Any) -> Tier:
-    """Give ``organization`` a tier, in place of the one that it has; return it.
-
-    Without ``tier``, a new one with ``fields``.
-    """
+    """Subscribe ``organization`` to ``tier``, or to a new one with ``fields``; return the tier."""
     tier = tier or make_tier(**fields)
     values: dict[str, Any] = {"organization": organization, "defaults": {"tier": tier}}
     Subscription.objects.update_or_create(**values)
-    # What was read of the organization before knows another tier, or none.
+    # The instance may have read its earlier subscription.
     organization._state.fields_cache.pop("org_files_subscription", None)
     return tier
 
@@ -186,7 +186,7 @@ def subscribe(organization: AbstractOrganization, tier: Tier | None = None, **fi
 def make_deliverable(
     content: bytes = b"0123456789", *, storage: Storage | None = None, **fields: Any
 ) -> Deliverable:
-    """Save ``content`` in ``storage`` (one in memory) and return it as something that may leave."""
+    """Save ``content`` in ``storage``, by default in memory, and return it as a ``Deliverable``."""
     storage = storage or InMemoryStorage()
     values: dict[str, Any] = {
         "name": "report.pdf",
@@ -200,9 +200,7 @@ def make_deliverable(
 
 
 _UPLOADED = inspect.signature(store_file).parameters.keys()
-
-# What ``create_link`` takes; the rest ``make_link`` writes into the row.
-_OF_LINK = inspect.signature(create_link).parameters.keys()
+_LINK_ARGUMENTS = inspect.signature(create_link).parameters.keys()
 
 
 def _defaults(kind: Kind) -> dict[str, Any]:

@@ -2,8 +2,7 @@
 
     pytest_plugins = ["org_files.testing.fixtures"]
 
-A fixture of the same name in the site's own ``conftest.py`` takes the place of one of these, for
-those that build on it too.
+A fixture of the same name in the site's own ``conftest.py`` replaces one of these.
 """
 
 from __future__ import annotations
@@ -31,12 +30,12 @@ __all__ = [
     "stored_file",
 ]
 
-# pytest imports a plugin before apps are loaded: what needs them is imported in the fixtures.
+# pytest imports plugins before apps are loaded, so the fixtures import models when they run.
 
 
 @pytest.fixture(autouse=True)
 def _no_refusals_counted() -> Iterator[None]:
-    """Record the first refusal of each test at once, and no sum of them in a later test."""
+    """Forget refused requests, which are recorded in sums, between tests."""
     from org_files.events.refusals import refused
 
     refused.forget()
@@ -52,30 +51,28 @@ def organization(db: None) -> AbstractOrganization:
     return make_organization()
 
 
-def _member(organization: AbstractOrganization, role: str) -> Any:
+def _make_member(organization: AbstractOrganization, role: str) -> Any:
     from org_files.testing.factories import join, make_user
 
-    user = make_user(role)
-    join(organization, user, role)
-    return user
+    return join(organization, make_user(role), role).user
 
 
 @pytest.fixture
 def organization_admin(organization: AbstractOrganization) -> Any:
     """A user who is an admin of ``organization``."""
-    return _member(organization, "admin")
+    return _make_member(organization, "admin")
 
 
 @pytest.fixture
 def organization_member(organization: AbstractOrganization) -> Any:
     """A user who is a member of ``organization``."""
-    return _member(organization, "member")
+    return _make_member(organization, "member")
 
 
 @pytest.fixture
 def organization_viewer(organization: AbstractOrganization) -> Any:
     """A user who is a viewer of ``organization``."""
-    return _member(organization, "viewer")
+    return _make_member(organization, "viewer")
 
 
 @pytest.fixture
@@ -83,12 +80,12 @@ def outsider(db: None) -> Any:
     """A user who is a member of another organization."""
     from org_files.testing.factories import make_organization
 
-    return _member(make_organization("Globex"), "member")
+    return _make_member(make_organization("Globex"), "member")
 
 
 @pytest.fixture
 def operator(db: None) -> Any:
-    """A user with ``is_staff``, whom policies take for an operator unless a site's own does not."""
+    """A user with ``is_staff``, an operator under the policies of the package."""
     from org_files.testing.factories import make_user
 
     return make_user("operator", is_staff=True)
@@ -96,7 +93,7 @@ def operator(db: None) -> Any:
 
 @pytest.fixture
 def org_files_storage() -> Iterator[Storage]:
-    """A storage in memory, where files are kept during the test whatever the settings say."""
+    """A storage in memory that keeps all files during the test."""
     from org_files.testing.storages import memory_storage
 
     with memory_storage() as storage:
@@ -107,7 +104,7 @@ def org_files_storage() -> Iterator[Storage]:
 def stored_file(
     organization: AbstractOrganization, organization_member: Any, org_files_storage: Storage
 ) -> AbstractFile:
-    """A file of ``organization_member``'s, its bytes in ``org_files_storage``."""
+    """A file of ``organization_member``, its bytes in ``org_files_storage``."""
     from org_files.testing.factories import make_stored_file
 
     return make_stored_file(organization, organization_member)
@@ -115,7 +112,7 @@ def stored_file(
 
 @pytest.fixture
 def org_files_client(db: None) -> Callable[[Any], APIClient]:
-    """What returns a client of the user that it is given, logged in by session."""
+    """A function that returns a client of a user, logged in by session."""
     from rest_framework.test import APIClient
 
     def client_of(user: Any) -> APIClient:

@@ -1,4 +1,4 @@
-"""What the site's URLs answer under a policy: the part of its contract that goes through them."""
+"""Contract of a policy with the URLs of the site."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ __all__ = ["PLAIN", "PolicyPages", "file_of", "is_by"]
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
-#: One that no tier has: who sees the picture is told so, whether or not one could be made here.
+#: A height that no tier has, so that no picture has to be made.
 HEIGHT = MAX_HEIGHT + 1
 
-#: The way in which ``listed_files`` is asked for a plain list.
+#: The arguments of ``listed_files`` for a plain list.
 PLAIN: dict[str, bool] = {}
 
 
 class PolicyPages(Contract):
-    """A world and a policy, and what people see of the one through the other."""
+    """Tests of lists and details over a world and a policy."""
 
     setting = "POLICY"
-    #: Fields of a user that the policy takes for an operator.
+    #: Fields of a user that make them an operator under the policy.
     operator: ClassVar[Mapping[str, Any]] = {"is_staff": True}
     world: World
     policy: Policy
@@ -51,17 +51,17 @@ class PolicyPages(Contract):
 
     @classmethod
     def add_files(cls, world: World) -> None:
-        """Add files in the states that the policy looks at, by ``world.add_file``."""
+        """Add files with properties that the policy reads, by ``world.add_file``."""
 
     def setUp(self) -> None:
-        """Take the site as it is, but for its throttles."""
+        """Switch the throttles of the site off."""
         super().setUp()
         rest_framework = {**getattr(settings, "REST_FRAMEWORK", {}), "DEFAULT_THROTTLE_CLASSES": []}
         self.enterContext(override_settings(REST_FRAMEWORK=rest_framework))
         self.policy = get_policy()
 
     def log_in(self, user: Any) -> APIClient:
-        """Return a client of ``user``, however the site's people log in."""
+        """Return a client of ``user``, for any way to log in."""
         client = APIClient()
         if apps.is_installed("django.contrib.sessions"):
             client.force_login(user)
@@ -69,7 +69,7 @@ class PolicyPages(Contract):
         return client
 
     def seen(self, policy: Policy, user: Any) -> dict[str, set[str]]:
-        """Return the names of what ``policy`` shows to ``user``, by kind."""
+        """Return the names of the rows that ``policy`` shows to ``user``, by kind."""
         world = self.world
         return {
             "files": world.names(world.files, policy.visible_files(user)),
@@ -122,7 +122,7 @@ class PolicyPages(Contract):
     def rows(
         self, client: APIClient, route: str, kwargs: Mapping[str, str] = {}, **parameters: str
     ) -> list[dict[str, Any]]:
-        """Return what a list shows."""
+        """Return the rows of a list."""
         url = reverse(f"org_files:{route}", kwargs=dict(kwargs))
         response = client.get(url, {"page_size": "200", **parameters})
         self.assertEqual(response.status_code, 200)
@@ -185,7 +185,7 @@ class PolicyPages(Contract):
                 self.assertEqual(answer[:2], (status, content))
                 self.assertEqual(answer[2].keys(), headers.keys())
                 for name, value in headers.items():
-                    # What a middleware says anew with each answer tells nothing.
+                    # A header that differs with each answer reveals nothing.
                     if again.get(name) == value:
                         self.assertEqual(answer[2][name], value)
 
@@ -210,7 +210,7 @@ def is_by(role: str, name: str) -> bool:
 
 
 def routes_of(kind: str) -> list[str]:
-    """Return the names of the routes under one thing of a kind: its id, or a height of it, too."""
+    """Return the names of the routes under one object of a kind: its id, or also a height."""
     return [
         str(route.name)
         for route in urlpatterns

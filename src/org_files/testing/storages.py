@@ -1,4 +1,4 @@
-"""Where tests keep bytes."""
+"""Storages for tests: in memory, watched, broken."""
 
 from __future__ import annotations
 
@@ -24,10 +24,9 @@ __all__ = ["BrokenStorage", "UnseekableStorage", "WatchedStorage", "memory_stora
 
 @contextmanager
 def memory_storage() -> Iterator[Storage]:
-    """Keep the bytes of files in memory, whatever storage the settings name; yield that storage.
+    """Keep the bytes of files in memory instead of the configured storage; yield that storage.
 
-    The alias of ``ORG_FILES["STORAGE"]`` gets another backend, and so do the columns of models,
-    which have had theirs since they were loaded.
+    This replaces the storage of ``ORG_FILES["STORAGE"]`` and of the file columns of all models.
     """
     storage_of: Callable[[], Storage] = original_storage
     memory = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
@@ -49,7 +48,7 @@ def _fields_stored_by(storage_of: Callable[[], Storage]) -> Iterator[FileField]:
 
 
 class WatchedStorage(FileSystemStorage):
-    """Keeps bytes in a folder, and remembers what it opened."""
+    """A storage in a folder that records the files it opens."""
 
     def __init__(self, location: str) -> None:
         super().__init__(location)
@@ -62,17 +61,17 @@ class WatchedStorage(FileSystemStorage):
 
     @property
     def all_closed(self) -> bool:
-        """Whether something was opened, and nothing was left open."""
+        """Whether files were opened and all of them are closed."""
         return bool(self.opened) and all(file.closed for file in self.opened)
 
     def close(self) -> None:
-        """Close what was left open."""
+        """Close the files that are still open."""
         for file in self.opened:
             file.close()
 
 
 class BrokenStorage(Storage):
-    """Answers every attempt to open something with ``error``."""
+    """A storage that raises ``error`` whenever a file is opened."""
 
     def __init__(self, error: Exception) -> None:
         self.error = error
@@ -82,7 +81,7 @@ class BrokenStorage(Storage):
 
 
 class UnseekableStorage(Storage):
-    """Has one file, which breaks when it is asked for another position."""
+    """A storage with one file that cannot seek."""
 
     class File(BytesIO):
         """The file."""

@@ -1,4 +1,4 @@
-"""Many who do something at once."""
+"""Threads that start together."""
 
 from __future__ import annotations
 

@@ -21,13 +21,12 @@ from org_files.testing.factories import (
 
 __all__ = ["LINKED", "ROLES", "World", "make_world"]
 
-#: The users, by their part in the organization "home". The foreigner is an admin of "away" only.
-#: The former member belongs to no organization. The viewer owns files and made links, as a member
-#: does who was made a viewer later. The admin is a viewer of "away" too. The operator belongs to
-#: no organization.
+#: The users, by their role in the organization "home". The foreigner is an admin of "away" only.
+#: The former member and the operator belong to no organization. The viewer owns files and links,
+#: like a member who became a viewer later. The admin is also a viewer of "away".
 ROLES = ("foreigner", "former", "viewer", "member", "admin", "operator")
 
-#: Each user has made a link to each of these files, also where they may not do so now.
+#: The files to which each user has made a link, even if they may not do so now.
 LINKED = (
     "home member",
     "home viewer",
@@ -109,7 +108,7 @@ def make_world(*, operator: Mapping[str, Any] | None = None) -> World:
     for role in (Role.VIEWER, Role.MEMBER, Role.ADMIN):
         join(home, world.users[role.value], role)
     join(away, world.users["foreigner"], Role.ADMIN)
-    # Somebody in two organizations must not see a row twice.
+    # A user in two organizations must not see a row twice.
     join(away, world.users["admin"], Role.VIEWER)
     for owner in ROLES:
         world.add_file(f"home {owner}")
