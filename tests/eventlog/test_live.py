@@ -1,4 +1,4 @@
-"""A live site of two workers: what its console, its file and its table have of a walk."""
+"""A live site of two workers: its console, its file and its table after a walk."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ import pytest
 from psycopg.rows import dict_row
 
 from org_files.events import EVENTS
-from tests.live.conftest import database  # noqa: F401
 from tests.servers.site import LiveSite
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,24 +35,17 @@ ENVIRONMENT = {
 Row = dict[str, Any]
 
 
-def rows_of(site: LiveSite, table: str = "org_files_eventlog_logentry") -> list[Row]:
-    """What is in the table at this moment."""
+def rows_of(site: LiveSite) -> list[Row]:
+    """Return the rows of the table."""
     url = site.environment()["DATABASE_URL"]
-    return (
-        rows_in(url.removeprefix("sqlite:///"), table) if "sqlite" in url else rows_at(url, table)
-    )
-
-
-def rows_in(path: str | Path, table: str = "org_files_eventlog_logentry") -> list[Row]:
-    with closing(sqlite3.connect(path)) as connection:
+    query = "SELECT * FROM org_files_eventlog_logentry ORDER BY id"
+    if "sqlite" not in url:
+        with psycopg.connect(url, row_factory=dict_row) as connection:
+            return connection.execute(query).fetchall()
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
         connection.row_factory = sqlite3.Row
-        found = connection.execute(f"SELECT * FROM {table} ORDER BY id")
+        found = connection.execute(query).fetchall()
         return [dict(row) | {"details": json.loads(row["details"])} for row in found]
-
-
-def rows_at(url: str, table: str) -> list[Row]:
-    with psycopg.connect(url, row_factory=dict_row) as connection:
-        return connection.execute(f"SELECT * FROM {table} ORDER BY id").fetchall()
 
 
 def log_of(site: LiveSite) -> str:
@@ -71,9 +63,9 @@ def eventually(condition: Callable[[], Any], seconds: float) -> bool:
 
 
 @pytest.fixture(scope="module")
-def site(database: dict[str, str]) -> Iterator[LiveSite]:  # noqa: F811
+def site() -> Iterator[LiveSite]:
     """Two workers of gunicorn."""
-    with LiveSite(ENVIRONMENT | database, workers=2) as site:
+    with LiveSite(ENVIRONMENT, workers=2) as site:
         yield site
 
 
@@ -92,14 +84,14 @@ def token_of(site: LiveSite, email: str) -> str:
 
 
 class Walk:
-    """Everything that a person can do, and be refused, and the secrets used on the way."""
+    """All actions and refusals of a user, and the secrets that were sent."""
 
     def __init__(self, site: LiveSite) -> None:
         self.site = site
         self.secrets = {PASSWORD, "hunter2-wrong"}
         self.email = f"ada-{time.monotonic_ns()}@example.org"
         self.login = {"email": self.email, "password": PASSWORD}
-        self.come()
+        self.register()
         self.keep_a_file()
         self.be_refused()
         self.use_a_session()
@@ -111,7 +103,7 @@ class Walk:
         assert answer.status_code == status, answer.text
         return answer
 
-    def come(self) -> None:
+    def register(self) -> None:
         me = self.do(201, "POST", "/api/auth/register/", json=self.login).json()
         self.user, self.organization = me["id"], me["organizations"][0]["id"]
         wrong = self.login | {"password": "hunter2-wrong"}
@@ -211,9 +203,7 @@ def test_no_secret__is_in_any_of_the_three(site: LiveSite, walk: Walk) -> None:
     assert "shared/***/" in written["console"]
 
 
-def test_events_of_both_workers_at_once__are_all_there_within_a_second(
-    site: LiveSite, walk: Walk
-) -> None:
+def test_events_of_both_workers__are_all_there_within_a_second(site: LiveSite, walk: Walk) -> None:
     token = token_of(site, walk.email)
     files = {"file": ("busy.bin", b"x" * 100)}
     file = ask(site, "POST", "/api/files/", token, files=files).json()
@@ -222,62 +212,35 @@ def test_events_of_both_workers_at_once__are_all_there_within_a_second(
         return ask(site, "GET", f"/api/files/{file['id']}/content/", token).status_code
 
     with ThreadPoolExecutor(8) as threads:
-        assert set(threads.map(download, range(200))) == {200}
+        assert set(threads.map(download, range(60))) == {200}
 
     def downloads() -> int:
         rows = [row for row in rows_of(site) if row["object_id"] == file["id"]]
         return len([row for row in rows if row["event"] == "file.downloaded"])
 
-    assert eventually(lambda: downloads() == 200, 1)
-    assert log_of(site).count(f"file.downloaded ok file={file['id']}") == 200
+    assert eventually(lambda: downloads() == 60, 1)
+    assert log_of(site).count(f"file.downloaded ok file={file['id']}") == 60
 
 
-@pytest.mark.parametrize("is_preloaded", [False, True])
-def test_end_of_a_site__loses_nothing(tmp_path: Path, is_preloaded: bool) -> None:
-    options: tuple[str, ...] = ()
-    if is_preloaded:
-        # A line of the master, whose thread is at work when the workers are forked.
-        config = tmp_path / "gunicorn.py"
-        config.write_text(
-            "import logging\n"
-            "def when_ready(server):\n"
-            "    logging.getLogger('org_files.files').warning('ready')\n"
-        )
-        options = ("--preload", "--config", str(config))
+def test_end_of_a_preloaded_site__loses_nothing(tmp_path: Path) -> None:
+    # A message of the master, whose writer runs when the workers are forked.
+    config = tmp_path / "gunicorn.py"
+    config.write_text(
+        "import logging\n"
+        "def when_ready(server):\n"
+        "    logging.getLogger('org_files.files').warning('ready')\n"
+    )
+    options = ("--preload", "--config", str(config))
     site = LiveSite(ENVIRONMENT, workers=2, folder=tmp_path, server_options=options)
     with site:
         for _ in range(20):
             assert ask(site, "GET", "/api/files/").status_code == 401
 
-    rows = rows_in(tmp_path / "db.sqlite3")
+    rows = rows_of(site)
     denied = [row for row in rows if row["event"] == "access.denied"]
-    # Each worker writes one at once, and the sum of the others at its end.
+    # Each worker writes one at once, and the sum of the others at its end; a minute may end.
     assert len(denied) <= 2 * 2 * 2
     assert sum(row["details"].get("count", 1) for row in denied) == 20
-    assert [row["message"] for row in rows].count("ready") == int(is_preloaded)
+    assert [row["message"] for row in rows].count("ready") == 1
     assert log_of(site).count("access.denied refused") == len(denied)
     assert "org_files.eventlog:" not in site.output()
-
-
-def test_log_that_is_down__fails_no_request_and_is_caught_up_with(tmp_path: Path) -> None:
-    path = tmp_path / "log-database" / "log.sqlite3"
-    path.parent.mkdir()
-    site = LiveSite(ENVIRONMENT | {"LOG_DATABASE": str(path)}, workers=2, folder=tmp_path)
-    with site:
-        site.manage("migrate", "--database", "log", "--verbosity", "0")
-        assert ask(site, "GET", "/api/files/").status_code == 401
-        assert eventually(lambda: len(rows_in(path)) == 1, 10)
-        path.parent.rename(tmp_path / "away")
-
-        token = token_of(site, OPERATOR)
-        assert ask(site, "GET", "/api/files/", token).status_code == 200
-        for _ in range(20):
-            token_of(site, OPERATOR)
-        assert eventually(lambda: "entries wait for the database" in site.output(), 10)
-
-        (tmp_path / "away").rename(path.parent)
-        assert eventually(lambda: len(rows_in(path)) == 22, 20)
-
-    events = [row["event"] for row in rows_in(path)]
-    assert (events.count("access.denied"), events.count("user.login")) == (1, 21)
-    assert "lost" not in site.output()
