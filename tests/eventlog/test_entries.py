@@ -53,11 +53,11 @@ def test_event__is_in_columns(entry: Callable[..., LogEntry]) -> None:
 
 
 def test_other_message__is_a_row_with_its_traceback() -> None:
-    fields = {"name": "org_files.files", "msg": "File %s is left.", "args": (3,), "exc_text": "Odd"}
-    insert([values_of(logging.makeLogRecord(fields))])
+    fields = {"name": "org_files", "levelno": 20, "msg": "%s is left.", "args": (3,)}
+    insert([values_of(logging.makeLogRecord(fields | {"exc_text": "Odd"}))])
 
     made = LogEntry.objects.get()
-    assert made.message == "File 3 is left.\nOdd"
+    assert made.message == "3 is left.\nOdd"
     assert (made.event, made.actor, made.details) == ("", "", {})
     assert str(made) == made.message
 
