@@ -1,4 +1,4 @@
-"""Jobs that may run at any time, as often as one likes, and from several places at once."""
+"""Maintenance jobs, which are safe at any time and in several processes at once."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from time import monotonic
 from types import MappingProxyType
+from typing import Any
 
 from django.db.models import Count, QuerySet, Sum
 from django.utils import timezone
@@ -18,20 +19,20 @@ from org_files.models import AbstractFile, PendingDownload
 
 __all__ = ["JOBS", "Job", "Progress", "expire", "fold", "purge", "register_job", "run_job"]
 
-#: Told how many rows each batch has dealt with.
+#: Called after each batch with its number of rows.
 Progress = Callable[[int], None]
 
-#: Takes ``progress`` and ``dry_run``; returns what it counted, or would have, by name.
+#: Takes ``progress`` and ``dry_run``; returns counts by name.
 Job = Callable[[Progress, bool], dict[str, int]]
 
 _jobs: dict[str, Job] = {}
 
-#: What ``org_files_maintenance`` runs, by name.
+#: Registered jobs, by name.
 JOBS: Mapping[str, Job] = MappingProxyType(_jobs)
 
 
 def register_job(name: str) -> Callable[[Job], Job]:
-    """Return a decorator that makes a function the job ``name``, of another app too."""
+    """Return a decorator that registers a function as the job ``name``. For optional apps, too."""
 
     def register(job: Job) -> Job:
         _jobs[name] = job
@@ -43,39 +44,30 @@ def register_job(name: str) -> Callable[[Job], Job]:
 def run_job(
     name: str, *, progress: Progress = lambda _: None, dry_run: bool = False
 ) -> dict[str, int]:
-    """Run the job ``name`` of ``JOBS``, record that, and return what it counted.
+    """Run the job ``name`` of ``JOBS``, record the event ``job.ran``, and return the job's counts.
 
     Raises what the job raises.
     """
     began = monotonic()
+
+    def record(**details: Any) -> None:
+        seconds = round(monotonic() - began, 3)
+        events.record("job.ran", obj=name, seconds=seconds, dry_run=dry_run, **details)
+
     try:
         counted = JOBS[name](progress, dry_run)
     except Exception as error:
-        events.record(
-            "job.ran",
-            obj=name,
-            outcome="failed",
-            level=logging.ERROR,
-            error=type(error).__name__,
-            seconds=round(monotonic() - began, 3),
-            dry_run=dry_run,
-        )
+        record(outcome="failed", level=logging.ERROR, error=type(error).__name__)
         raise
-    events.record(
-        "job.ran",
-        obj=name,
-        seconds=round(monotonic() - began, 3),
-        dry_run=dry_run,
-        counted=counted,
-    )
+    record(counted=counted)
     return counted
 
 
 @register_job("fold")
 def fold(progress: Progress, dry_run: bool) -> dict[str, int]:
-    """Fold pending downloads into the totals, and forget marks of partial downloads.
+    """Fold pending downloads into the totals, and remove old marks of partial downloads.
 
-    Where some cannot be folded, ``left_pending`` says how many.
+    ``left_pending`` counts downloads that cannot be folded, where there are some.
     """
     left = [counters.left_pending()] if dry_run else []
     counted = {
@@ -89,7 +81,7 @@ def fold(progress: Progress, dry_run: bool) -> dict[str, int]:
 
 @register_job("expire")
 def expire(progress: Progress, dry_run: bool) -> dict[str, int]:
-    """Remove files for good that have expired."""
+    """Remove expired files for good."""
     return _purge(_files().filter(expires_at__lte=timezone.now()), progress, dry_run)
 
 
@@ -105,7 +97,7 @@ def purge(progress: Progress, dry_run: bool) -> dict[str, int]:
 
 @register_job("links")
 def remove_links(progress: Progress, dry_run: bool) -> dict[str, int]:
-    """Remove share links that have been over for ``LINK_KEEP_DAYS``, and old wrong passwords."""
+    """Remove share links that ended ``LINK_KEEP_DAYS`` ago, and old password attempts."""
     now, days = timezone.now(), conf.link_keep_days()
     before = None if days is None else now - timedelta(days=days)
     removed = 0
@@ -123,7 +115,7 @@ def remove_links(progress: Progress, dry_run: bool) -> dict[str, int]:
 
 @register_job("uploads")
 def remove_uploads(progress: Progress, dry_run: bool) -> dict[str, int]:
-    """Remove temporary files that killed processes left behind a day ago or earlier."""
+    """Remove temporary files of killed processes that are at least a day old."""
     left = remove_left_uploads(dry_run=dry_run)
     progress(left.files)
     return {"files": left.files, "bytes": left.bytes}
@@ -136,7 +128,7 @@ def _files() -> QuerySet[AbstractFile]:
 
 def _purge(files: QuerySet[AbstractFile], progress: Progress, dry_run: bool) -> dict[str, int]:
     if dry_run:
-        # What the site protects shows where it is tried.
+        # Only a deletion finds which files the site protects.
         return {**files.aggregate(files=Count("pk"), bytes=Sum("size", default=0)), "kept": 0}
     purged = purge_files(files=files, on_batch=progress)
     return {"files": purged.files, "bytes": purged.bytes, "kept": purged.kept}

@@ -1,17 +1,13 @@
-"""Where work goes that nobody waits for. Without a queue it is done when somebody asks for it."""
+"""Task queues: work that no request waits for."""
 
 from __future__ import annotations
 
-import atexit
 import logging
-import os
-import queue
-import threading
 import time
 from abc import abstractmethod
 from collections.abc import Iterable
 from importlib.util import find_spec
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.core.checks import CheckMessage, Error
 from django.utils.module_loading import import_string
@@ -22,17 +18,21 @@ __all__ = ["CeleryQueue", "NoQueue", "TaskQueue", "get_queue"]
 
 logger = logging.getLogger("org_files.queues")
 
-#: Seconds for a broker to take a connection.
-CONNECT_SECONDS = 2
+#: Seconds that a request waits for the broker at most, and that tasks are dropped after a failure
+#: before the broker is tried again.
+BROKER_TIMEOUT = 1.0
+PAUSE = 30.0
 
-#: Those of kombu that wait for an answer without end, unless the site or this says otherwise.
-WAITING_TRANSPORTS = ("redis", "rediss", "valkey", "valkeys")
+#: Transport options where the site's CELERY_BROKER_TRANSPORT_OPTIONS have none: kombu tries again
+#: without end, and its Redis transport waits without end.
+TRANSPORT_OPTIONS: dict[str, Any] = {
+    "socket_connect_timeout": BROKER_TIMEOUT,
+    "socket_timeout": BROKER_TIMEOUT,
+    "max_retries": 0,
+}
 
-#: Tasks that wait to be sent; what comes then is dropped.
-CAPACITY = 1000
-
-#: Seconds that a process waits at its end for what is still to be sent.
-EXIT_SECONDS = 2.0
+# By dotted path of an app: when a broker that failed is tried again.
+_paused_until: dict[str, float] = {}
 
 
 class TaskQueue(Backend):
@@ -40,23 +40,24 @@ class TaskQueue(Backend):
 
     @abstractmethod
     def enqueue(self, task: str, *arguments: str) -> None:
-        """Have a worker run ``task``, by its name in ``org_files.tasks``, sooner or later.
+        """Have a worker run ``task``, a name of ``org_files.tasks``, at some time.
 
-        Neither waits nor raises: nothing may depend on it.
+        Called in requests, after commit. Must not raise, nor wait for long.
         """
 
 
 class NoQueue(TaskQueue):
-    """Runs nothing ahead."""
+    """Drops tasks: what they would do is done on demand."""
 
     def enqueue(self, task: str, *arguments: str) -> None:
-        """Leave it."""
+        """Do nothing."""
 
 
 class CeleryQueue(TaskQueue):
-    """Sends to the workers of the site's Celery app.
+    """Sends tasks to the workers of the site's Celery app.
 
-    From a thread of its own, since to find out that a broker is down may take long.
+    A task is dropped where the broker fails or does not answer within a second, and so are those of
+    the next 30 seconds in the same process.
 
     Args:
         app: dotted path of the site's Celery app, such as ``"mysite.celery.app"``. Without it the
@@ -82,8 +83,36 @@ class CeleryQueue(TaskQueue):
             )
 
     def enqueue(self, task: str, *arguments: str) -> None:
-        """Put the task where the thread finds it."""
-        _sender.put(_Task(f"org_files.{task}", arguments, self.app))
+        """Send a task, or log that it was dropped."""
+        from kombu.exceptions import KombuError
+
+        if time.monotonic() < _paused_until.get(self.app, 0.0):
+            logger.warning("Task org_files.%s was dropped: the broker failed before.", task)
+            return
+        try:
+            self._send(f"org_files.{task}", arguments)
+        except (KombuError, OSError) as error:
+            _paused_until[self.app] = time.monotonic() + PAUSE
+            reason = type(error).__name__
+            logger.warning("Task org_files.%s was dropped: %s.", task, reason)
+
+    def _send(self, name: str, arguments: tuple[str, ...]) -> None:
+        from celery import current_app
+        from kombu.pools import producers
+
+        app: Any = import_string(self.app) if self.app else current_app
+        connection = app.connection_for_write(connect_timeout=BROKER_TIMEOUT)
+        connection.transport_options = TRANSPORT_OPTIONS | connection.transport_options
+        with producers[connection].acquire(block=True, timeout=BROKER_TIMEOUT) as producer:
+            app.send_task(
+                name,
+                args=arguments,
+                producer=producer,
+                # Makes kombu raise its own errors in place of those of the transport.
+                retry=True,
+                retry_policy={"max_retries": 0},
+                ignore_result=True,
+            )
 
 
 def get_queue() -> TaskQueue:
@@ -102,81 +131,3 @@ def _problem_of(path: str) -> str:
     except ImportError as error:
         return f"{path!r} cannot be imported: {error}"
     return "" if isinstance(app, Celery) else f"{path!r} is no Celery app."
-
-
-class _Task(NamedTuple):
-    name: str
-    arguments: tuple[str, ...]
-    app: str
-
-
-class _Sender:
-    def __init__(self) -> None:
-        self._waiting: queue.Queue[_Task] = queue.Queue(CAPACITY)
-        self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
-
-    def put(self, task: _Task) -> None:
-        try:
-            self._waiting.put_nowait(task)
-        except queue.Full:
-            logger.warning("Task %s was dropped: too many wait to be sent.", task.name)
-            return
-        with self._lock:
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(
-                    target=self._run, name="org_files_queue", daemon=True
-                )
-                self._thread.start()
-
-    def finish(self, seconds: float) -> None:
-        """Wait until all is sent, or the time is over."""
-        until = time.monotonic() + seconds
-        while self._waiting.unfinished_tasks and time.monotonic() < until:
-            time.sleep(0.02)
-
-    def _run(self) -> None:
-        while True:
-            task = self._waiting.get()
-            try:
-                _send(task)
-            finally:
-                self._waiting.task_done()
-
-
-def _send(task: _Task) -> None:
-    from celery import current_app
-    from kombu.exceptions import KombuError
-
-    app: Any = import_string(task.app) if task.app else current_app
-    try:
-        with app.connection_for_write() as connection:
-            if connection.transport_cls in WAITING_TRANSPORTS:
-                connection.transport_options.setdefault("socket_timeout", CONNECT_SECONDS)
-            connection.ensure_connection(
-                max_retries=1, interval_start=0, interval_max=0, timeout=CONNECT_SECONDS
-            )
-            app.send_task(
-                task.name,
-                args=task.arguments,
-                connection=connection,
-                retry=False,
-                ignore_result=True,
-            )
-    except (KombuError, OSError) as error:
-        logger.warning("Task %s was dropped: %s.", task.name, type(error).__name__)
-
-
-_sender = _Sender()
-
-
-def _after_fork() -> None:
-    # A forked process has none of its parent's threads, and what it waited for is sent there.
-    global _sender
-    _sender = _Sender()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
-
-atexit.register(lambda: _sender.finish(EXIT_SECONDS))

@@ -1,4 +1,4 @@
-"""When Celery's beat runs the jobs of ``org_files.maintenance``.
+"""The schedule of maintenance jobs for Celery's beat.
 
 For a site's settings: ``from org_files.schedule import BEAT_SCHEDULE as CELERY_BEAT_SCHEDULE``.
 """
@@ -9,7 +9,7 @@ from typing import Any
 
 __all__ = ["BEAT_SCHEDULE"]
 
-#: Seconds between two runs.
+#: Seconds between two runs of a job.
 INTERVALS = {
     "fold": 60,
     "links": 60,
@@ -19,13 +19,13 @@ INTERVALS = {
     "eventlog": 3600,
 }
 
-#: What Celery runs when, by names of this package.
+#: A value of ``CELERY_BEAT_SCHEDULE``.
 BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     f"org_files.{job}": {
         "task": "org_files.run_job",
         "schedule": float(seconds),
         "args": (job,),
-        # One that waits longer than until the next is not worth running.
+        # A run that waits until the next one is dropped.
         "options": {"expires": float(seconds)},
     }
     for job, seconds in INTERVALS.items()

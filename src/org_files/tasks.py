@@ -1,6 +1,6 @@
-"""Tasks for Celery, which finds this module by itself. Each is one call of a service.
+"""Tasks for Celery, which finds this module by its name. Each is one call of a service.
 
-They take ids: what they are of may be gone when they run.
+They take ids, and find that an object is gone when they run.
 """
 
 from __future__ import annotations
@@ -27,10 +27,7 @@ logger = logging.getLogger("org_files.tasks")
     max_retries=5,
 )
 def make_renditions(public_id: str) -> int:
-    """Make the heights of the file with this public id that its tier allows and that are missing.
-
-    Returns how many were made.
-    """
+    """Make the missing renditions of the file with this public id; return how many were made."""
     files = get_file_model()._default_manager.select_related("organization", TIER)
     file: AbstractFile | None = files.filter(live(), public_id=public_id).first()
     if file is None:
@@ -46,8 +43,8 @@ def make_renditions(public_id: str) -> int:
 
 @shared_task(name="org_files.run_job", ignore_result=True)
 def run_job(name: str) -> dict[str, int]:
-    """Run a job of ``org_files.maintenance``, and return what it counted.
+    """Run a job of ``org_files.maintenance``, and return its counts.
 
-    One that this site does not have, as it is of an app that is not installed, counts nothing.
+    Does nothing for the job of an app that is not installed.
     """
     return maintenance.run_job(name) if name in maintenance.JOBS else {}

@@ -1,4 +1,4 @@
-"""What the tests of commands start from."""
+"""Fixtures for tests of commands."""
 
 from __future__ import annotations
 
@@ -30,16 +30,17 @@ def file(db: None, settings: Any) -> AbstractFile:
 
 
 @pytest.fixture
-def run() -> Callable[..., tuple[int, str]]:
-    """Run a command; return its exit status and what it wrote."""
+def run(django_capture_on_commit_callbacks: Any) -> Callable[..., tuple[int, str]]:
+    """Run a command; return its exit status and its output."""
 
     def run(*arguments: str, **options: Any) -> tuple[int, str]:
         written = StringIO()
         status = 0
-        try:
-            call_command(*arguments, stdout=written, no_color=True, **options)
-        except SystemExit as end:
-            status = end.code if isinstance(end.code, int) else 1
+        with django_capture_on_commit_callbacks(execute=True):
+            try:
+                call_command(*arguments, stdout=written, no_color=True, **options)
+            except SystemExit as end:
+                status = end.code if isinstance(end.code, int) else 1
         return status, written.getvalue()
 
     return run

@@ -31,37 +31,32 @@ def wrong(file: AbstractFile) -> AbstractFile:
     return file
 
 
-@pytest.mark.parametrize("arguments", [[], ["--only", "counters"], ["--repair"]])
+@pytest.mark.parametrize("arguments", [[], ["--repair"]])
 @pytest.mark.usefixtures("file")
 def test_right_totals__exit_with_0(run: Any, arguments: list[str]) -> None:
     status, written = run(COMMAND, *arguments)
 
     assert status == 0
     assert "counters: 1 files, 0 tombstones, 1 organizations verified" in written
-    every_check = not arguments or arguments == ["--repair"]
-    assert ("usage: 1 organizations verified" in written) == every_check
-    assert ("files: 1 files, 0 renditions, 0 avatars, 1 blobs verified" in written) == every_check
+    assert "usage: 1 organizations verified" in written
+    assert "files: 1 files, 0 renditions, 0 avatars, 1 blobs verified" in written
 
 
-@pytest.mark.parametrize("arguments", [[], ["--only", "counters"]])
-def test_wrong_totals__exit_with_1_and_stay(
-    wrong: AbstractFile, run: Any, arguments: list[str]
-) -> None:
+def test_wrong_totals__exit_with_1_until_they_are_repaired(wrong: AbstractFile, run: Any) -> None:
     for _ in range(2):
-        status, written = run(COMMAND, *arguments)
-
+        status, written = run(COMMAND)
         assert status == 1
-        assert f"file {wrong.pk}: the ledger has 3 downloads, the totals 10" in written
-        assert "repaired" not in written
+        assert f"file {wrong.pk}: the ledger has 3 downloads, the totals 10\n" in written
         assert "counters: 1 findings in 1 files, 0 tombstones, 1 organizations" in written
 
-
-def test_repair__exits_with_1_and_then_with_0(wrong: AbstractFile, run: Any) -> None:
     status, written = run(COMMAND, "--only", "counters", "--repair")
 
     assert status == 1
     assert "(repaired)" in written
-    assert run(COMMAND)[0] == 0
+    assert run(COMMAND, "--only", "counters") == (
+        0,
+        "counters: 1 files, 0 tombstones, 1 organizations verified\n",
+    )
     assert get_file_model()._base_manager.get(pk=wrong.pk).folded_download_count == 3
 
 
@@ -73,31 +68,16 @@ def test_json__has_every_finding(wrong: AbstractFile, run: Any, repair: list[str
     report = json.loads(written)
     assert report.keys() == {"counters", "usage", "links", "files"}
     assert [report[name]["findings"] for name in ("usage", "links", "files")] == [[], [], []]
+    finding = {"kind": "file", "pk": str(wrong.pk), "ledger": 3, "counted": 10}
     assert report["counters"] == {
-        "findings": [
-            {
-                "kind": "file",
-                "pk": str(wrong.pk),
-                "ledger": 3,
-                "counted": 10,
-                "repaired": bool(repair),
-            }
-        ],
+        "findings": [finding | {"repaired": bool(repair)}],
         "warnings": [],
         "checked": {"files": 1, "tombstones": 0, "organizations": 1},
     }
 
 
-@pytest.mark.usefixtures("file")
-def test_json_of_right_totals__has_no_finding(run: Any) -> None:
-    status, written = run(COMMAND, "--only", "counters", "--json")
-
-    assert status == 0
-    assert json.loads(written)["counters"]["findings"] == []
-
-
 def orphan(file: AbstractFile, age: timedelta) -> Path:
-    """Put bytes beside those of ``file`` that no row names."""
+    """Write bytes without a row beside those of ``file``."""
     path = Path(original_storage().path(content_key(file, "")))
     path.write_bytes(b"left behind")
     then = time.time() - age.total_seconds()
@@ -138,7 +118,6 @@ def test_wrong_usage__is_recounted_by_repair(file: AbstractFile, run: Any) -> No
             "repaired": True,
         }
     ]
-    assert "counted were 5 in 7" not in run(COMMAND, "--only", "usage")[1]
     assert run(COMMAND)[0] == 0
 
 
@@ -154,9 +133,24 @@ def test_store_that_cannot_be_reached__ends_the_command(
         run(COMMAND, "--repair")
 
 
-def test_unknown_part__is_refused(run: Any) -> None:
-    with pytest.raises(CommandError, match="invalid choice"):
-        run(COMMAND, "--only", "everything")
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--only", "everything"], "invalid choice"),
+        (["--repair", "--allow-orphans", "all"], "invalid int value"),
+        (["--deep", "--only", "counters"], "has no effect without"),
+        (["--deep", "--adopt-store"], "has no effect without"),
+        (["--allow-orphans", "1"], "has no effect without"),
+        (["--allow-orphans", "1", "--only", "usage", "--repair"], "has no effect without"),
+    ],
+)
+def test_wrong_options__are_refused(
+    ownerless: Path, run: Any, arguments: list[str], message: str
+) -> None:
+    with pytest.raises(CommandError, match=message):
+        run(COMMAND, *arguments)
+
+    assert not Path(original_storage().path(OWNER)).exists()
 
 
 def test_damaged_bytes__are_found_by_their_size_and_deep_by_their_digest(
@@ -245,24 +239,6 @@ def test_repair_that_is_refused__reads_no_blob(
     assert read != []
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["--deep", "--only", "counters"],
-        ["--deep", "--adopt-store"],
-        ["--allow-orphans", "1"],
-        ["--allow-orphans", "1", "--only", "usage", "--repair"],
-    ],
-)
-def test_options_without_effect__are_refused(
-    ownerless: Path, run: Any, arguments: list[str]
-) -> None:
-    with pytest.raises(CommandError, match="has no effect without"):
-        run(COMMAND, *arguments)
-
-    assert not Path(original_storage().path(OWNER)).exists()
-
-
 @pytest.mark.parametrize("repair", [[], ["--repair"]])
 def test_adoption_as_json__names_the_storages(ownerless: Path, run: Any, repair: list[str]) -> None:
     status, written = run(COMMAND, "--adopt-store", "--json", *repair)
@@ -278,16 +254,8 @@ def test_adopted_store__is_repaired(ownerless: Path, run: Any) -> None:
     assert status == 0
     assert "now belongs to this database" in written
     assert ownerless.exists()
-    status, written = run(COMMAND, "--only", "files", "--repair")
-    assert "(removed)" in written
+    assert "(removed)" in run(COMMAND, "--only", "files", "--repair")[1]
     assert not ownerless.exists()
-    assert run(COMMAND, "--only", "files")[0] == 0
-
-
-def test_store__is_adopted_and_repaired_in_one_run(ownerless: Path, run: Any) -> None:
-    assert run(COMMAND, "--adopt-store", "--repair")[0] == 1
-    assert not ownerless.exists()
-    assert run(COMMAND)[0] == 0
 
 
 @pytest.mark.parametrize("arguments", [[], ["--allow-orphans", "20"], ["--allow-orphans=22"]])
@@ -303,8 +271,3 @@ def test_many_orphans__are_removed_by_their_exact_number_alone(
     assert run(COMMAND, "--repair", "--allow-orphans", "21")[0] == 1
     assert not any(path.exists() for path in paths)
     assert run(COMMAND)[0] == 0
-
-
-def test_number_of_orphans__is_a_number(run: Any) -> None:
-    with pytest.raises(CommandError, match="invalid int value"):
-        run(COMMAND, "--repair", "--allow-orphans", "all")

@@ -1,14 +1,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
-from org_files.models import AbstractOrganization
-from org_files.testing.factories import join, make_user
+from org_files.models import AbstractFile, AbstractOrganization
+from org_files.testing.factories import join, make_stored_file, make_user
 
 PASSWORD = "correct horse battery staple"
 
@@ -34,25 +34,33 @@ class Heard(logging.Handler):
 
 
 @contextmanager
-def listening(*handlers: logging.Handler, level: int = logging.INFO) -> Iterator[None]:
-    """Have handlers hear what the package says, as a site's LOGGING does."""
+def listening(handler: logging.Handler, level: int = logging.INFO) -> Iterator[None]:
+    """Give ``handler`` the records of the package, as a site's LOGGING does."""
     logger = logging.getLogger("org_files")
     before = logger.level
     logger.setLevel(level)
-    for handler in handlers:
-        logger.addHandler(handler)
+    logger.addHandler(handler)
     yield
-    for handler in handlers:
-        logger.removeHandler(handler)
+    logger.removeHandler(handler)
     logger.setLevel(before)
 
 
 @pytest.fixture
 def heard() -> Iterator[Heard]:
-    """What the package says from ``INFO`` on."""
+    """The records of the package from ``INFO`` on."""
     handler = Heard()
     with listening(handler):
         yield handler
+
+
+@pytest.fixture
+def _commits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work for after the commit is done at once, since the transaction of a test has none."""
+
+    def at_once(work: Callable[[], Any], using: str | None = None, robust: bool = False) -> None:
+        work()
+
+    monkeypatch.setattr("django.db.transaction.on_commit", at_once)
 
 
 @pytest.fixture
@@ -64,8 +72,14 @@ def user(organization: AbstractOrganization) -> Any:
 
 
 @pytest.fixture
-def admin(organization: AbstractOrganization) -> Any:
-    """An admin of the organization."""
-    admin = make_user("admin")
-    join(organization, admin, "admin")
-    return admin
+def viewer(organization: AbstractOrganization) -> Any:
+    """A member of the organization who may only read."""
+    viewer = make_user("viewer")
+    join(organization, viewer, "viewer")
+    return viewer
+
+
+@pytest.fixture
+def file(organization: AbstractOrganization, user: Any) -> AbstractFile:
+    """A file of the user's."""
+    return make_stored_file(organization, user)

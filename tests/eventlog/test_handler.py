@@ -1,383 +1,253 @@
-"""The handler over a real table: what it writes, when, and what it does while it cannot."""
+"""The handler: which records it takes, when it writes them, and what it does while that fails."""
 
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+import warnings
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.core.exceptions import AppRegistryNotReady
+from django.db import OperationalError
 
 from org_files.eventlog import handlers
-from org_files.eventlog.entries import insert
 from org_files.eventlog.handlers import DatabaseHandler
-from org_files.eventlog.models import LogEntry
 from org_files.events import record
+from org_files.testing.threads import at_once
 from tests.eventlog.conftest import listening
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
 FILES = logging.getLogger("org_files.files")
+REFUSED = OperationalError("connection refused to postgres://me:hush@127.0.0.1/db")
+
+
+class Table:
+    """Stands in for the table, and fails while it has an error."""
+
+    def __init__(self) -> None:
+        self.batches: list[Sequence[dict[str, Any]]] = []
+        self.tries = 0
+        self.error: Exception | None = None
+
+    def insert(self, batch: Sequence[dict[str, Any]]) -> int:
+        self.tries += 1
+        if self.error is not None:
+            raise self.error
+        self.batches.append(batch)
+        return 0
+
+    @property
+    def messages(self) -> list[str]:
+        return [values["message"] for batch in self.batches for values in batch]
 
 
 @pytest.fixture
-def handler() -> Iterator[DatabaseHandler]:
-    """One that hears everything."""
-    handler = DatabaseHandler()
+def table(monkeypatch: pytest.MonkeyPatch) -> Table:
+    table = Table()
+    monkeypatch.setattr(handlers, "insert", table.insert)
+    return table
+
+
+@pytest.fixture
+def handler(table: Table) -> Iterator[DatabaseHandler]:
+    """A handler of every record."""
+    handler = DatabaseHandler(interval=0.05)
     with listening(handler, level=logging.DEBUG):
         yield handler
+    table.error = None
     handler.close()
-    wait_until(lambda: handler._thread is None or not handler._waiting)
 
 
 def wait_until(condition: Callable[[], Any], seconds: float = 10) -> bool:
     """Return whether ``condition`` comes true in time."""
     end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.02)
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.01)
     return bool(condition())
 
 
-def messages() -> list[str]:
-    return list(LogEntry.objects.order_by("pk").values_list("message", flat=True))
-
-
-def test_event__is_in_the_table_within_a_second(handler: DatabaseHandler) -> None:
-    record(
-        "file.stored",
-        obj="01923f7e",
-        organization=4,
-        actor=3,
-        outcome="refused",
-        level=logging.WARNING,
-        name="Отчёт.txt",
-        size=5,
-    )
+def test_record__is_written_without_a_flush(table: Table) -> None:
+    handler = DatabaseHandler()
     recorded = time.monotonic()
+    handler.handle(logging.makeLogRecord({"name": "org_files", "msg": "one"}))
 
-    assert wait_until(LogEntry.objects.exists)
-
+    assert wait_until(lambda: table.messages == ["one"])
     assert time.monotonic() - recorded < 1
-    entry = LogEntry.objects.get()
-    assert (entry.event, entry.outcome, entry.level) == ("file.stored", "refused", logging.WARNING)
-    assert entry.logger == "org_files.files"
-    assert (entry.actor, entry.organization) == ("3", "4")
-    assert (entry.object_type, entry.object_id) == ("file", "01923f7e")
-    assert entry.details == {"name": "Отчёт.txt", "size": 5}
-    assert "name=Отчёт.txt" in entry.message
-    assert datetime.now(UTC) - entry.created_at < timedelta(seconds=5)
-    assert str(entry) == "file.stored"
+    handler.close()
 
 
-def test_other_lines_of_the_package__are_in_the_table_too(handler: DatabaseHandler) -> None:
-    try:
-        raise ValueError("odd")
-    except ValueError:
-        FILES.exception("File %s cannot be removed.", 3)
+@pytest.mark.parametrize("name", ["django.request", "org_filesystem.x"])
+def test_records_of_other_loggers__are_not_taken(
+    handler: DatabaseHandler, table: Table, name: str
+) -> None:
+    assert not handler.handle(logging.makeLogRecord({"name": name}))
     handler.flush()
 
-    entry = LogEntry.objects.get()
-    assert entry.message.startswith("File 3 cannot be removed.\nTraceback")
-    assert entry.message.endswith("ValueError: odd")
-    assert (entry.event, entry.actor, entry.details) == ("", "", {})
-    assert str(entry) == "File 3 cannot be removed.\nTraceback (most recent c"
+    assert table.messages == []
 
 
-@pytest.mark.parametrize("name", ["django.request", "org_files_of_somebody", "org_filesystem.x"])
-def test_lines_of_others__are_not_taken(handler: DatabaseHandler, name: str) -> None:
-    logger = logging.getLogger(name)
-    logger.addHandler(handler)
-    logger.error("not ours")
-    logger.removeHandler(handler)
-    handler.flush()
-
-    assert messages() == []
-
-
-def test_level_and_filters__are_those_of_every_handler(handler: DatabaseHandler) -> None:
+def test_level_and_filters__apply(handler: DatabaseHandler, table: Table) -> None:
     handler.setLevel(logging.WARNING)
-    handler.addFilter(lambda made: "secret" not in made.getMessage())
+    handler.addFilter(lambda made: "hidden" not in made.getMessage())
 
     FILES.info("too low")
-    FILES.warning("secret")
+    FILES.warning("hidden")
     FILES.warning("heard")
     handler.flush()
 
-    assert messages() == ["heard"]
+    assert table.messages == ["heard"]
 
 
-def test_filter_that_puts_another_record_in_place__is_obeyed(handler: DatabaseHandler) -> None:
+def test_record_that_a_filter_puts_in_place__is_masked_too(
+    handler: DatabaseHandler, table: Table
+) -> None:
     def replace(made: logging.LogRecord) -> Any:
-        fields = {"name": "org_files.files", "msg": "password=other", "levelno": logging.INFO}
-        return logging.makeLogRecord(fields)
+        return logging.makeLogRecord({"name": "org_files.files", "msg": "password=other"})
 
-    passed = logging.Filter()
-    passed.filter = replace  # type: ignore[method-assign]
-    handler.addFilter(passed)
-    FILES.warning("one")
+    handler.addFilter(replace)
+    FILES.warning("password=one")
     handler.flush()
 
-    # Before, what a filter returns only says whether the record passes.
-    assert messages() == ["password=***" if sys.version_info >= (3, 12) else "one"]
+    # Before 3.12 the value of a filter only says whether the record passes.
+    assert table.messages == ["password=***"]
 
 
-def test_secrets__are_masked_without_another_filter(handler: DatabaseHandler) -> None:
+def test_secrets__are_masked_without_another_filter(handler: DatabaseHandler, table: Table) -> None:
     record("access.denied", path="/api/shared/abcdef/", password="hunter2")
     handler.flush()
 
-    entry = LogEntry.objects.get()
-    assert entry.details == {"path": "/api/shared/***/", "password": "***"}
-    assert "abcdef" not in entry.message
-    assert "hunter2" not in entry.message
+    [[values]] = table.batches
+    assert values["details"] == {"path": "/api/shared/***/", "password": "***"}
+    assert "abcdef" not in values["message"]
+    assert "hunter2" not in values["message"]
 
 
-def test_many__are_written_in_few_statements(
-    handler: DatabaseHandler, monkeypatch: pytest.MonkeyPatch
+def test_records_of_many_threads__are_written_in_few_batches(
+    handler: DatabaseHandler, table: Table
 ) -> None:
-    batches: list[int] = []
+    def say(thread: int) -> None:
+        for number in range(150):
+            FILES.info("%d-%d", thread, number)
 
-    def counted(batch: Any) -> int:
-        batches.append(len(batch))
-        return insert(batch)
-
-    monkeypatch.setattr(handlers, "insert", counted)
-    for number in range(1200):
-        FILES.info("%d", number)
-    handler.flush()
-    assert wait_until(lambda: LogEntry.objects.count() == 1200)
-
-    assert messages() == [str(number) for number in range(1200)]
-    assert sum(batches) == 1200
-    assert len(batches) < 20
-
-
-def test_records_of_many_threads__are_all_written(handler: DatabaseHandler) -> None:
-    def say(name: int) -> None:
-        for number in range(100):
-            FILES.info("%d-%d", name, number)
-
-    threads = [threading.Thread(target=say, args=(name,)) for name in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once([lambda thread=thread: say(thread) for thread in range(8)])
     handler.flush()
 
-    assert wait_until(lambda: LogEntry.objects.count() == 800)
-    assert len(set(messages())) == 800
+    assert wait_until(lambda: len(set(table.messages)) == 1200)
+    assert len(table.messages) == 1200
+    assert len(table.batches) < 20
+    of_one = [message for message in table.messages if message.startswith("0-")]
+    assert of_one == [f"0-{number}" for number in range(150)]
 
 
-def test_transaction_of_the_request__neither_holds_up_nor_takes_along(
-    handler: DatabaseHandler,
+def test_failing_database__is_waited_for_and_reported_once(
+    handler: DatabaseHandler, table: Table, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with transaction.atomic():
-        # Without a query: on SQLite its transaction would be the one writer that there can be.
-        FILES.info("from within")
-        transaction.set_rollback(True)
-    handler.flush()
-
-    assert messages() == ["from within"]
-
-
-class Outage:
-    """A database that does not answer until it is told to."""
-
-    def __init__(self) -> None:
-        self.tries = 0
-        self.is_over = False
-
-    def __call__(self, batch: Any) -> int:
-        self.tries += 1
-        if self.is_over:
-            return insert(batch)
-        raise OperationalError("connection refused to postgres://me:hush@127.0.0.1/db")
-
-
-@pytest.fixture
-def outage(monkeypatch: pytest.MonkeyPatch) -> Outage:
-    """The database is down."""
-    outage = Outage()
-    monkeypatch.setattr(handlers, "insert", outage)
-    return outage
-
-
-def test_outage__is_waited_for_and_nobody_notices(
-    handler: DatabaseHandler, outage: Outage, capsys: pytest.CaptureFixture[str]
-) -> None:
-    began = time.monotonic()
+    table.error = REFUSED
     for number in range(10):
         FILES.info("%d", number)
-    assert time.monotonic() - began < 0.5
-    assert wait_until(lambda: outage.tries >= 2)
-    assert messages() == []
+    assert wait_until(lambda: table.tries >= 2)
+    assert table.messages == []
 
-    outage.is_over = True
+    table.error = None
 
-    assert wait_until(lambda: LogEntry.objects.count() == 10)
-    assert messages() == [str(number) for number in range(10)]
-    said = capsys.readouterr().err.splitlines()
+    assert wait_until(lambda: len(table.messages) == 10)
+    assert table.messages == [str(number) for number in range(10)]
     refused = "OperationalError: connection refused to postgres://me:***@127.0.0.1/db"
-    assert said == [f"org_files.eventlog: entries wait for the database. {refused}"]
+    assert capsys.readouterr().err.splitlines() == [
+        f"org_files.eventlog: entries wait for the database. {refused}"
+    ]
 
 
-def test_tries__become_fewer_while_the_database_is_down(
-    handler: DatabaseHandler, outage: Outage
+@pytest.mark.parametrize("error", [ZeroDivisionError(), AppRegistryNotReady()], ids=repr)
+def test_writer__survives_every_error(
+    handler: DatabaseHandler,
+    table: Table,
+    error: Exception,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    handler.interval = 0.05
-    for number in range(2000):
-        FILES.info("%d", number)
-    time.sleep(1.5)
+    table.error = error
+    FILES.info("one")
+    assert wait_until(lambda: table.tries)
+    table.error = None
+    FILES.info("two")
 
-    # 0.05, 0.1, 0.2, 0.4, 0.8 seconds apart.
-    assert 2 <= outage.tries <= 8
-    outage.is_over = True
+    assert wait_until(lambda: table.messages == ["one", "two"])
+    # A site whose apps are not loaded yet has no failure to report.
+    assert ("ZeroDivisionError" in capsys.readouterr().err) == isinstance(error, ZeroDivisionError)
 
 
-def test_more_than_can_be_kept__is_dropped_and_counted(
-    outage: Outage, capsys: pytest.CaptureFixture[str]
+def test_pauses_between_tries__grow(
+    handler: DatabaseHandler, table: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    handler = DatabaseHandler(capacity=10, interval=0.05)
+    pauses: list[float] = []
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 8:
+            table.error = None
+
+    monkeypatch.setattr(handlers, "sleep", pause)
+    handler.interval = 0.1
+    table.error = REFUSED
+    FILES.info("one")
+
+    assert wait_until(lambda: table.messages)
+    assert pauses[:8] == [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5, 5]
+
+
+def test_records_beyond_the_capacity__are_dropped_and_counted(
+    table: Table, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table.error = REFUSED
+    handler = DatabaseHandler(capacity=10, interval=60)
     with listening(handler):
         for number in range(25):
             FILES.info("%d", number)
-        assert wait_until(lambda: "15 entries were lost. OperationalError" in err(capsys))
-        outage.is_over = True
         handler.flush()
+        assert "15 entries were lost. OperationalError" in capsys.readouterr().err
+        table.error = None
+        handler.close()
 
-    assert messages() == [str(number) for number in range(10)]
-    handler.close()
-    assert err(capsys).count("lost") == 1
-
-
-def err(capsys: pytest.CaptureFixture[str], so_far: list[str] = []) -> str:  # noqa: B006
-    so_far.append(capsys.readouterr().err)
-    return "".join(so_far)
+    assert table.messages == [str(number) for number in range(10)]
+    assert "lost" not in capsys.readouterr().err
 
 
-def test_closing_in_an_outage__comes_to_an_end_and_says_what_is_lost(
-    outage: Outage, capsys: pytest.CaptureFixture[str]
+def test_closing_while_the_database_fails__reports_the_loss(
+    handler: DatabaseHandler, table: Table, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    handler = DatabaseHandler()
-    with listening(handler):
-        FILES.info("one")
-        FILES.info("two")
+    table.error = REFUSED
+    FILES.info("one")
+    FILES.info("two")
     began = time.monotonic()
 
     handler.close()
 
     assert time.monotonic() - began < 3
     assert "2 entries were lost. OperationalError" in capsys.readouterr().err
-    outage.is_over = True
-    handler.flush()
 
 
-def test_row_that_no_database_takes__is_lost_alone(
-    handler: DatabaseHandler, capsys: pytest.CaptureFixture[str]
+def test_records_of_the_writer_itself__are_not_taken(
+    handler: DatabaseHandler, table: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    FILES.info("before")
-    handler.handle(logging.makeLogRecord({"name": "org_files", "msg": "odd", "levelno": 10**6}))
-    handler.handle(logging.makeLogRecord({"name": "org_files", "msg": "odd", "levelno": -10}))
-    FILES.info("after")
-    handler.flush()
-
-    written = [message for message in messages() if message != "odd"]
-    assert written == ["before", "after"]
-    lost = 4 - len(messages())
-    # SQLite has no upper bound.
-    assert lost == (1 if connection.vendor == "sqlite" else 2)
-    assert f"{lost} entries were lost." in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("text", ["a\x00b", "a\ud800b", "\u202e", "x" * 30_000])
-def test_odd_texts__are_written(handler: DatabaseHandler, text: str) -> None:
-    record("file.stored", obj=text, organization=text, name=text, k=[text, {text: text}])
-    handler.flush()
-
-    entry = LogEntry.objects.get()
-    assert entry.details["name"].startswith(text[0])
-    assert len(entry.message) <= 20_000
-
-
-def test_odd_details__are_written_as_texts(handler: DatabaseHandler) -> None:
-    moment = datetime(2026, 1, 1, tzinfo=UTC)
-    record("file.stored", at=moment, ratio=float("nan"), half=0.5, names={"a"}, none=None, on=True)
-    handler.flush()
-
-    assert LogEntry.objects.get().details == {
-        "at": "2026-01-01 00:00:00+00:00",
-        "ratio": "nan",
-        "half": 0.5,
-        "names": ["a"],
-        "none": None,
-        "on": True,
-    }
-
-
-class LoudRouter:
-    """A router of a site that logs below our name whenever it is asked."""
-
-    def db_for_write(self, model: Any, **hints: Any) -> None:
-        logging.getLogger("org_files.router").warning("asked for %s", model)
-
-
-def test_what_the_writing_itself_logs__is_not_taken(
-    handler: DatabaseHandler, settings: Any
-) -> None:
-    settings.DATABASE_ROUTERS = ["tests.eventlog.test_handler.LoudRouter"]
-
-    FILES.info("one")
-    handler.flush()
-    time.sleep(handler.interval * 3)
-
-    assert messages() == ["one"]
-
-
-def test_thread__ends_when_there_is_nothing_to_do_and_begins_again(
-    handler: DatabaseHandler, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(handlers, "IDLE", 0.1)
-    FILES.info("one")
-    thread = handler._thread
-    assert thread is not None
-    assert wait_until(lambda: not thread.is_alive())
-
-    FILES.info("two")
-    handler.flush()
-
-    assert messages() == ["one", "two"]
-
-
-def test_thread_that_dies__is_replaced(
-    handler: DatabaseHandler, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    died: list[Any] = []
-
-    def die(batch: Any) -> int:
-        raise ZeroDivisionError
-
-    monkeypatch.setattr(threading, "excepthook", died.append)
-    monkeypatch.setattr(handlers, "insert", die)
-    FILES.info("one")
-    handler.flush()
-    assert wait_until(lambda: handler._thread is None)
-    assert [hook.exc_type for hook in died] == [ZeroDivisionError]
+    def insert(batch: Sequence[dict[str, Any]]) -> int:
+        logging.getLogger("org_files.router").warning("asked")
+        return table.insert(batch)
 
     monkeypatch.setattr(handlers, "insert", insert)
+    FILES.info("one")
+    handler.flush()
     FILES.info("two")
     handler.flush()
 
-    assert messages() == ["one", "two"]
+    assert table.messages == ["one", "two"]
 
 
-def test_without_threads__flush_writes_itself(
-    handler: DatabaseHandler, monkeypatch: pytest.MonkeyPatch
+def test_flush__writes_itself_where_no_thread_starts(
+    handler: DatabaseHandler, table: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(self: threading.Thread) -> None:
         raise RuntimeError("can't create new thread at interpreter shutdown")
@@ -387,4 +257,34 @@ def test_without_threads__flush_writes_itself(
     FILES.info("two")
     handler.flush()
 
-    assert messages() == ["one", "two"]
+    assert table.messages == ["one", "two"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
+def test_forked_process__writes_its_own_records_alone(
+    handler: DatabaseHandler, table: Table
+) -> None:
+    table.error = REFUSED
+    FILES.info("parent")
+    assert wait_until(lambda: table.tries)
+    FILES.info("parent, still queued")
+    read, write = os.pipe()
+    with warnings.catch_warnings():
+        # Python warns of threads that the child does not have.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if not child:
+        table.error = None
+        FILES.info("child")
+        handler.flush()
+        os.write(write, str(table.messages).encode())
+        os._exit(0)
+    os.close(write)
+    os.waitpid(child, 0)
+    with os.fdopen(read) as pipe:
+        assert pipe.read() == "['child']"
+
+    table.error = None
+    handler.flush()
+
+    assert wait_until(lambda: table.messages == ["parent", "parent, still queued"])

@@ -27,19 +27,15 @@ KEY = "9944b09199c62bcf9418ad846dd0e4bbdfc6ee4b"
         ("Authorization: Basic dXNlcjpwYXNz", "Authorization: *** ***"),
         ("GET /api/shared/AbC_d-9e/?x=1", "GET /api/shared/***/?x=1"),
         ("GET /api/shared//AbC_d-9e/", "GET /api/shared//***/"),
-        ("GET /api/shared///AbC?x=1", "GET /api/shared///***?x=1"),
-        ("GET http://a.example/api/shared/AbC", "GET http://a.example/api/shared/***"),
         ("/content/?ticket=abc.def&height=200", "/content/?ticket=***&height=200"),
         ("?X-Amz-Signature=ff0&X-Amz-Expires=60", "?X-Amz-Signature=***&X-Amz-Expires=60"),
-        ("password=hunter2", "password=***"),
-        ("new_password1=hunter2; next=/", "new_password1=***; next=/"),
+        ("NEW_password1=hunter2; next=/", "NEW_password1=***; next=/"),
         ('{"password": "correct horse", "email": "a"}', '{"password": ***, "email": "a"}'),
         ('{"password": "a\\"b", "email": "a"}', '{"password": ***, "email": "a"}'),
         ("{'old_password': 'it\\'s me', 'x': 1}", "{'old_password': ***, 'x': 1}"),
         ('"{\\"refresh\\": \\"abc\\", \\"x\\": 1}"', '"{\\"refresh\\": ***\\", \\"x\\": 1}"'),
         ('a body that was cut: {"password": "correct ho', 'a body that was cut: {"password": ***'),
         ("access: abc", "access: ***"),
-        ("REFRESH=abc", "REFRESH=***"),
         ("sessionid=abc123; csrftoken=def456", "sessionid=***; csrftoken=***"),
         ("postgres://me:hush@127.0.0.1/db", "postgres://me:***@127.0.0.1/db"),
         ("client_secret=abc api-key: def", "client_secret=*** api-key: ***"),
@@ -54,14 +50,13 @@ def test_secret__is_masked(text: str, expected: str) -> None:
     [
         "file.stored ok file=01923f7e-7b3a-7c1e-9c3d-1234567890ab actor=3 name=report.txt size=5",
         "access.denied refused status=401 code=token_not_valid method=POST path=/api/token/",
-        "User 3 changed the password.",
-        "Basic configuration, tokens and refreshed access for everybody",
+        "Basic configuration, tokens and refreshed access; the password was changed.",
         "Token is expired",
         "http://127.0.0.1:8000/api/files/?search=shared",
         "sha256=9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     ],
 )
-def test_what_is_no_secret__stays(text: str) -> None:
+def test_other_text__stays(text: str) -> None:
     assert mask(text) == text
 
 
@@ -74,22 +69,19 @@ def test_what_is_no_secret__stays(text: str) -> None:
         ("eyJ", JWT[3:]),
         ("/api/shared/", "AbC_d-9e"),
         ("postgres://me:", "12345"),
-        ("password=", "hunter2"),
         ('{"password": "', "correct horse"),
         ('"{\\"refresh\\": \\"', "correct horse"),
     ],
 )
-def test_secret_at_the_cut__is_masked_however_little_of_it_is_left(
-    before: str, secret: str
-) -> None:
-    room = MAX_LENGTH - len(before)
+def test_secret_at_the_cut__is_masked_however_short_the_rest(before: str, secret: str) -> None:
+    space = MAX_LENGTH - len(before)
 
     cut = {
-        mask(f"{' ' * (room - kept)}{before}{secret}@example.com").strip()
+        mask(f"{' ' * (space - kept)}{before}{secret}@example.com").strip()
         for kept in range(1, len(secret))
     }
 
-    # The same, whether one character of the secret was left or all but one.
+    # The same text for one character of the secret and for all but one.
     assert len(cut) == 1
     assert cut.pop().endswith("*** [cut off]")
 
@@ -122,26 +114,7 @@ def test_message_without_secrets__keeps_its_arguments() -> None:
     assert (made.msg, made.args) == ("%s files", (3,))
 
 
-def test_details__are_masked_to_their_depth_and_by_name() -> None:
-    details = {
-        "path": "/api/shared/abc/",
-        "password": "hunter2",
-        "nested": [{"refresh": "abc", "size": 3}, ("Bearer opaque-token-1", None)],
-        "tokens": ["a", "b"],
-    }
-
-    made: Any = record("x", details=details)
-
-    assert made.details == {
-        "path": "/api/shared/***/",
-        "password": "***",
-        "nested": [{"refresh": "***", "size": 3}, ["Bearer ***", None]],
-        "tokens": ["***", "***"],
-    }
-    assert details["password"] == "hunter2"
-
-
-def test_details_of_any_kind__are_masked() -> None:
+def test_details__are_masked_by_name_and_text_at_every_level() -> None:
     class Shown:
         def __str__(self) -> str:
             return "Bearer opaque-token-1"
@@ -150,10 +123,12 @@ def test_details_of_any_kind__are_masked() -> None:
     for _level in range(100):
         deep = [deep]
     details = {
+        "path": "/api/shared/abc/",
+        "password": "hunter2",
+        "nested": [{"refresh": "abc", "size": 3}, ("Bearer opaque-token-1", None)],
+        "tokens": ["a", b"b"],
         "error": ValueError("password=hunter2"),
-        "body": b"password=hunter2",
         "object": Shown(),
-        "token": b"abc",
         "ratio": Decimal("0.5"),
         "password=hunter2": 1,
         "set": {"password=hunter2"},
@@ -164,11 +139,20 @@ def test_details_of_any_kind__are_masked() -> None:
     made: Any = record("x", details=details)
 
     assert "hunter2" not in repr(made.details)
-    assert made.details["error"] == "password=***"
-    assert made.details["object"] == "Bearer ***"
-    assert made.details["token"] == "***"
-    assert made.details["ratio"] == Decimal("0.5")
-    assert made.details["long"] == mask("x" * 9_000)
+    made.details.pop("deep")
+    assert made.details == {
+        "path": "/api/shared/***/",
+        "password": "***",
+        "nested": [{"refresh": "***", "size": 3}, ["Bearer ***", None]],
+        "tokens": ["***", "***"],
+        "error": "password=***",
+        "object": "Bearer ***",
+        "ratio": Decimal("0.5"),
+        "password=***": 1,
+        "set": ["password=***"],
+        "long": mask("x" * 9_000),
+    }
+    assert details["password"] == "hunter2"
 
 
 @pytest.mark.parametrize("is_formatted_before", [False, True])
@@ -216,17 +200,10 @@ def test_arguments_that_do_not_fit__are_left_out(args: tuple[str, ...]) -> None:
     assert formatted(made) == "Arguments do not fit the message 'password=*** %s %s'."
 
 
-def test_argument_that_cannot_be_shown__is_no_error() -> None:
+def test_objects_without_a_text__are_no_error() -> None:
     class Odd:
         def __str__(self) -> str:
             raise RuntimeError
 
     assert formatted(record("%s", Odd())) == "Arguments do not fit the message '%s'."
-
-
-def test_message_that_cannot_be_shown__is_no_error() -> None:
-    class Odd:
-        def __str__(self) -> str:
-            raise RuntimeError
-
     assert formatted(record(Odd())) == "Arguments do not fit the message 'Odd'."

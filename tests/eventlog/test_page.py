@@ -1,4 +1,4 @@
-"""The page on events says what there is, and its LOGGING works."""
+"""The page on events: complete, and its LOGGING works."""
 
 from __future__ import annotations
 
@@ -8,34 +8,27 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 from org_files.events import EVENTS, record
 from tests.docs.blocks import DOCS, ROOT, blocks_of
 from tests.docs.test_reference import literals, rows_of
+from tests.eventlog.conftest import Heard
 
 
 def test_page__has_every_event_and_no_other() -> None:
     listed = [row[0].strip("`") for row in rows_of("events.rst")]
 
-    assert [name for name in listed if "." in name] == list(EVENTS)
+    assert {name for name in listed if "." in name} == set(EVENTS)
 
 
-def test_page__has_every_attribute() -> None:
+def test_page__has_every_attribute(heard: Heard) -> None:
     listed = [name for row in rows_of("events.rst") for name in literals(row[0])]
-    heard: list[Any] = []
-    handler = logging.Handler()
-    handler.emit = heard.append  # type: ignore[method-assign]
-    logger = logging.getLogger("org_files.maintenance")
-    logger.addHandler(handler)
-    try:
-        record("job.ran", obj="fold", level=logging.ERROR)
-    finally:
-        logger.removeHandler(handler)
+    record("job.ran", obj="fold", level=logging.ERROR)
+    [made] = heard.records
 
-    # The message is there once a formatter has been, the mark once a filter has.
+    # Formatters add the message, filters the mark.
     others = vars(logging.makeLogRecord({})).keys() | {"message", "is_masked"}
-    ours = vars(heard[0]).keys() - others
+    ours = vars(made).keys() - others
     assert ours == {name for name in listed if "." not in name}
 
 

@@ -1,7 +1,8 @@
-"""The handler where processes begin, fork and end."""
+"""The handler in processes that begin and end, with settings of their own."""
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -12,190 +13,116 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers.site import LiveSite
+Run = Callable[[str], tuple[list[str], str]]
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
-
-BEGIN = """
-import logging, os, sys, threading, time
+SETTINGS = """
+import atexit, logging, sys, time
 import django
+from django.apps import apps
+from django.conf import settings
+from django.utils.log import configure_logging
+
 files = logging.getLogger("org_files.files")
-django.setup()
+TABLE = {"class": "org_files.eventlog.handlers.DatabaseHandler", "interval": 0.05}
+settings.configure(
+    SECRET_KEY="x" * 50,
+    INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth", "org_files"],
+    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "db.sqlite3"}},
+    LOGGING={
+        "version": 1,
+        "disable_existing_loggers": False,
+        "handlers": {"table": TABLE, "stderr": {"class": "logging.StreamHandler"}},
+        "loggers": {"org_files": {"handlers": ["table"], "level": "INFO"}},
+    },
+)
+
+def create_table():
+    from django.db import connection
+    from org_files.eventlog.models import LogEntry
+    with connection.schema_editor() as editor:
+        editor.create_model(LogEntry)
 """
-
-
-@pytest.fixture(scope="module")
-def empty_site(tmp_path_factory: pytest.TempPathFactory) -> LiveSite:
-    """The example site, migrated; nobody serves it."""
-    site = LiveSite({"LOG_DIR": ""}, folder=tmp_path_factory.mktemp("site"))
-    site.given_environment["DATABASE_URL"] = f"sqlite:///{site.folder}/db.sqlite3"
-    site.manage("migrate", "--verbosity", "0")
-    return site
+INSTALLED = 'settings.INSTALLED_APPS += ["org_files.eventlog"]\n'
 
 
 @pytest.fixture
-def run(empty_site: LiveSite) -> Run:
-    """Run a script in the environment of the site."""
+def run(tmp_path: Path) -> Run:
+    """Run a script; return the messages in the table, and what was written to stderr."""
 
-    def run(script: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-W", "error", "-c", textwrap.dedent(script)],
-            cwd=empty_site.working_folder(),
-            env=empty_site.environment() | variables,
+    def run(script: str) -> tuple[list[str], str]:
+        ran = subprocess.run(
+            [sys.executable, "-W", "error", "-c", SETTINGS + textwrap.dedent(script)],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             timeout=60,
         )
+        with closing(sqlite3.connect(tmp_path / "db.sqlite3")) as database:
+            if not database.execute("SELECT 1 FROM sqlite_master").fetchall():
+                return [], ran.stderr
+            rows = database.execute("SELECT message FROM org_files_eventlog_logentry ORDER BY id")
+            return [message for (message,) in rows], ran.stderr
 
     return run
 
 
-@pytest.fixture
-def written(empty_site: LiveSite) -> Callable[[], list[str]]:
-    """The messages in the table, which is empty at first."""
-    with closing(sqlite3.connect(f"{empty_site.folder}/db.sqlite3")) as database:
-        database.execute("DELETE FROM org_files_eventlog_logentry")
-        database.commit()
-
-    def read() -> list[str]:
-        with closing(sqlite3.connect(f"{empty_site.folder}/db.sqlite3")) as database:
-            rows = database.execute("SELECT message FROM org_files_eventlog_logentry ORDER BY id")
-            return [message for (message,) in rows]
-
-    return read
-
-
-@pytest.mark.parametrize(
-    "end",
-    ["", "sys.exit(3)", "raise ZeroDivisionError", "logging.shutdown()"],
-)
-def test_end_of_a_process__loses_nothing(
-    run: Run, written: Callable[[], list[str]], end: str
+def test_process_that_fails__has_written_everything_since_before_apps_were_loaded(
+    run: Run,
 ) -> None:
-    run(f'{BEGIN}\nfor n in range(1500): files.info("%d", n)\n{end}')
-
-    assert written() == [str(number) for number in range(1500)]
-
-
-def test_line_of_the_very_end__is_written(run: Run, written: Callable[[], list[str]]) -> None:
-    ran = run(f'import atexit\n{BEGIN}\natexit.register(files.warning, "at the end")')
-
-    assert written() == ["at the end"]
-    assert "at the end" in ran.stderr
-
-
-def test_line_before_apps_are_loaded__is_written_once_they_are(
-    run: Run, written: Callable[[], list[str]]
-) -> None:
-    script = """
-        import logging, time
-        from django.conf import settings
-        from django.utils.log import configure_logging
+    messages, errors = run(
+        f"""
+        {INSTALLED}
         configure_logging(settings.LOGGING_CONFIG, settings.LOGGING)
-        logging.getLogger("org_files.files").info("early")
-        time.sleep(0.8)
-        from django.apps import apps
+        files.info("early")
+        time.sleep(0.2)
         apps.populate(settings.INSTALLED_APPS)
-        time.sleep(2)
-    """
-    ran = run(script)
+        create_table()
+        for number in range(1500):
+            files.info("%d", number)
+        raise ZeroDivisionError
+        """
+    )
 
-    assert ran.returncode == 0, ran.stderr
-    assert written() == ["early"]
-    assert "org_files.eventlog" not in ran.stderr
+    assert messages == ["early", *map(str, range(1500))]
+    assert "org_files.eventlog:" not in errors
+    assert "ZeroDivisionError" in errors
 
 
-def test_site_without_the_app__logs_as_if_there_were_no_handler(run: Run, tmp_path: Path) -> None:
-    script = """
-        import logging, django
-        from django.conf import settings
-        settings.configure(
-            SECRET_KEY="x" * 50,
-            INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth", "org_files"],
-            DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
-            ROOT_URLCONF="org_files.urls",
-            LOGGING={
-                "version": 1,
-                "handlers": {"table": {"class": "org_files.eventlog.handlers.DatabaseHandler"}},
-                "loggers": {"org_files": {"handlers": ["table"], "level": "INFO"}},
-            },
-        )
-        logging.getLogger("org_files.files").info("early")
+def test_message_at_exit__is_written_also_by_the_handler_of_the_root(run: Run) -> None:
+    messages, errors = run(
+        f"""
+        {INSTALLED}
+        settings.LOGGING = {{
+            # Disables the loggers that exist already.
+            "version": 1,
+            "handlers": {{"table": TABLE}},
+            "root": {{"handlers": ["table"], "level": "INFO"}},
+        }}
         django.setup()
-        logging.getLogger("org_files.files").info("late")
-        from django.core.management import call_command
+        create_table()
+        from org_files.events import record
+        atexit.register(record, "job.ran")
+        """
+    )
+
+    assert (messages, errors) == (["job.ran ok"], "")
+
+
+def test_site_without_the_app__is_told_by_a_check_and_logs_nothing(run: Run) -> None:
+    messages, errors = run(
+        """
+        django.setup()
+        from django.core.management import CommandError, call_command
+        files.info("one")
         try:
             call_command("check")
-        except django.core.management.CommandError as error:
-            print(error)
-    """
-    ran = run(script, DJANGO_SETTINGS_MODULE="")
-
-    assert ran.returncode == 0, ran.stderr
-    assert "org_files.E018" in ran.stdout
-    assert ran.stderr == ""
-
-
-def test_logging_that_names_the_root_alone__hears_events(
-    run: Run, written: Callable[[], list[str]]
-) -> None:
-    script = """
-        import django, example.settings
-        # Whatever logger is there already is disabled by this.
-        example.settings.LOGGING = {
-            "version": 1,
-            "handlers": {"table": {"class": "org_files.eventlog.handlers.DatabaseHandler"}},
-            "root": {"handlers": ["table"], "level": "INFO"},
-        }
-        django.setup()
-        from org_files.events import record
-        record("file.stored")
-    """
-    ran = run(script)
-
-    assert ran.returncode == 0, ran.stderr
-    assert written() == ["file.stored ok"]
-
-
-def test_fork__writes_each_record_once_in_the_process_that_it_is_of(
-    run: Run, written: Callable[[], list[str]]
-) -> None:
-    script = f"""{BEGIN}
-import warnings
-warnings.simplefilter("ignore", DeprecationWarning)
-for number in range(50):
-    files.info("parent %d", number)
-children = []
-for child in range(3):
-    pid = os.fork()
-    if not pid:
-        for number in range(50):
-            files.info("child %d %d", child, number)
-        sys.exit()
-    children.append(pid)
-for pid in children:
-    assert os.waitpid(pid, 0)[1] == 0
-"""
-    ran = run(script)
-
-    assert ran.returncode == 0, ran.stderr
-    assert sorted(written()) == sorted(
-        [f"parent {number}" for number in range(50)]
-        + [f"child {child} {number}" for child in range(3) for number in range(50)]
+        except CommandError as error:
+            assert "org_files.E018" in str(error)
+        else:
+            raise AssertionError
+        """
     )
-    assert "lost" not in ran.stderr
 
-
-def test_table_that_is_not_there__is_said_once_and_harms_nobody(run: Run, tmp_path: Path) -> None:
-    database = {"DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3"}
-
-    ran = run(f'{BEGIN}\nfiles.info("one")\ntime.sleep(1.5)\nfiles.info("two")', **database)
-
-    assert ran.returncode == 0
-    said = [line for line in ran.stderr.splitlines() if line.startswith("org_files.eventlog:")]
-    assert [line.partition(". ")[0] for line in said] == [
-        "org_files.eventlog: entries wait for the database",
-        "org_files.eventlog: 2 entries were lost",
-    ]
-    assert all("no such table" in line for line in said)
+    assert (messages, errors) == ([], "")

@@ -1,4 +1,4 @@
-"""The example site under uvicorn: its own lines go where those of the site go, masked."""
+"""The example site under uvicorn, whose own messages are masked as well."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from uuid import uuid4
 
 import pytest
 
-from tests.eventlog.test_live import ENVIRONMENT, ask, eventually, log_of
+from tests.eventlog.test_live import ask, eventually, log_of
 from tests.servers.site import LiveSite
 
 
 def test_lines_of_uvicorn__are_masked(tmp_path: Path) -> None:
     secrets = ("a-share-token", "b-share-token", "t0p-s3cret")
     options = ("--log-level", "info")
-    with LiveSite(ENVIRONMENT, asgi=True, folder=tmp_path, server_options=options) as site:
+    with LiveSite(asgi=True, folder=tmp_path, server_options=options) as site:
         assert ask(site, "GET", "/api/shared/a-share-token/").status_code == 404
         assert ask(site, "GET", "/api/shared//b-share-token/").status_code == 404
         assert (
@@ -30,11 +30,12 @@ def test_lines_of_uvicorn__are_masked(tmp_path: Path) -> None:
         assert [secret for secret in secrets if secret in text] == [], name
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(
     "options", [("--log-level", "info", "--no-access-log"), ("--log-level", "warning")]
 )
-def test_options_of_uvicorn__say_what_it_writes(tmp_path: Path, options: tuple[str, ...]) -> None:
-    with LiveSite(ENVIRONMENT, asgi=True, folder=tmp_path, server_options=options) as site:
+def test_options_of_uvicorn__apply(tmp_path: Path, options: tuple[str, ...]) -> None:
+    with LiveSite(asgi=True, folder=tmp_path, server_options=options) as site:
         for _ in range(3):
             assert ask(site, "GET", "/api/files/").status_code == 401
         assert eventually(lambda: site.output().count("access.denied") == 1, 5)

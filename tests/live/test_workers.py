@@ -43,7 +43,7 @@ def worker(site: LiveSite) -> Iterator[CeleryProcess]:
 
 
 def call(site: LiveSite, task: str, *arguments: str) -> None:
-    """Send a task as whoever runs the site may."""
+    """Send a task as an administrator does."""
     import subprocess
 
     subprocess.run(
@@ -69,7 +69,7 @@ def test_worker__makes_the_heights_of_an_upload(site: LiveSite, client: httpx.Cl
 
     file = upload(client, PHOTO)
 
-    # The original, and what nobody has asked for yet.
+    # The original and two heights, which no request has asked for yet.
     assert eventually(lambda: made(site, before) == 3, 30)
     for rendition in file["renditions"]:
         assert image_in(client.get(rendition["url"])).height == rendition["height"]

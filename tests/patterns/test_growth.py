@@ -48,6 +48,7 @@ def test_masking__takes_time_in_proportion_to_its_text(repeated: str) -> None:
         )
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("quadratic", [r"a\\+[\"'](?:(?!\\+[\"']).)*", r"\s+$", rb"=(?:[^;]*;)*z"])
 def test_quadratic_expression__is_found(quadratic: str | bytes) -> None:
     assert steep_text(re.compile(quadratic))

@@ -1,4 +1,4 @@
-"""Sites with a queue, and brokers that do not do their part."""
+"""Sites with a queue, and brokers that fail."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ UseBroker = Callable[[str], Any]
 
 @pytest.fixture
 def use_broker(settings: Any, monkeypatch: pytest.MonkeyPatch) -> UseBroker:
-    """Have the site send its tasks to a broker; returns its Celery app."""
+    """Make the site send its tasks to a broker; return its Celery app."""
 
     def use(url: str) -> Any:
         path, app = make_app(url)
-        monkeypatch.setattr(queues, "_sender", queues._Sender())
+        monkeypatch.setattr(queues, "_paused_until", {})
         tasks = {"BACKEND": "org_files.queues.CeleryQueue", "OPTIONS": {"app": path}}
         settings.ORG_FILES = settings.ORG_FILES | {"TASKS": tasks}
         return app

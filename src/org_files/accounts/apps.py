@@ -21,6 +21,7 @@ class AccountsConfig(AppConfig):
         from org_files.accounts import (
             avatars,  # noqa: F401, registers their bytes
             checks,  # noqa: F401
+            events,  # noqa: F401
             receivers,
         )
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from org_files.accounts.profile import login_field, with_login
 from org_files.db.rows import all_rows
-from org_files.events import answering, record, wanted
+from org_files.events import record, request_context, wanted
 from org_files.rest.throttles import address_of
 from org_files.storage import original_storage
 from org_files.storage.blobs import discard_with_row
@@ -73,5 +73,5 @@ def _answering(request: Any) -> Iterator[None]:
     if request is None:
         yield
     else:
-        with answering(request, address_of):
+        with request_context(request, address_of):
             yield

@@ -8,7 +8,7 @@ from org_files.checks.deployment import (
 )
 from org_files.checks.migrations import check_migrations
 from org_files.checks.models import check_cascades, check_models
-from org_files.checks.settings import check_database, check_extras, check_log, check_settings
+from org_files.checks.settings import check_database, check_extras, check_settings
 from org_files.checks.tiers import check_default_tier
 
 __all__ = [
@@ -17,7 +17,6 @@ __all__ = [
     "check_database",
     "check_default_tier",
     "check_extras",
-    "check_log",
     "check_migrations",
     "check_models",
     "check_pictures",

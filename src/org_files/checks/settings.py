@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
 from typing import Any
 
-from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.files.storage import Storage
@@ -21,7 +20,7 @@ from org_files.exceptions import ConfigurationError
 from org_files.queues import get_queue
 from org_files.storage import UnusableStorage, original_storage, rendition_storage
 
-__all__ = ["check_backend", "check_database", "check_extras", "check_log", "check_settings"]
+__all__ = ["check_backend", "check_database", "check_extras", "check_settings"]
 
 BACKENDS: dict[str, Callable[[], Backend]] = {
     "POLICY": get_policy,
@@ -50,10 +49,6 @@ VALUES: dict[str, Callable[[], Any]] = {
     "BROWSABLE_API": conf.browsable_api,
     "PROFILE_FIELDS": conf.profile_fields,
 }
-
-
-#: A path, since that app stands floors above.
-LOG_HANDLER = "org_files.eventlog.handlers.DatabaseHandler"
 
 
 @register("org_files")
@@ -112,22 +107,6 @@ def _storage(key: str, alias: str, storage: Storage) -> Iterator[CheckMessage]:
     elif isinstance(storage, UnusableStorage):
         message = f'STORAGES["{alias}"] cannot be used: {storage.error}'
         yield Error(message, hint=hint, id="org_files.E012")
-
-
-@register("org_files")
-def check_log(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Check that what LOGGING sends to the event log has a table to go to."""
-    handlers: Any = getattr(settings, "LOGGING", {}).get("handlers", {})
-    named = any(LOG_HANDLER in (each.get("class"), each.get("()")) for each in handlers.values())
-    if not named or apps.is_installed("org_files.eventlog"):
-        return []
-    return [
-        Error(
-            f"LOGGING names {LOG_HANDLER}, but its app is not installed: it keeps nothing.",
-            hint='INSTALLED_APPS += ["org_files.eventlog"]',
-            id="org_files.E018",
-        )
-    ]
 
 
 def check_backend(key: str, load: Callable[[], Backend]) -> Iterator[CheckMessage]:

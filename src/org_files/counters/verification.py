@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from org_files.counters.history import rows_older_than_their_keys, shorten
 from org_files.counters.pending import fill_public_ids, left_pending
 from org_files.counters.sql import Names
 from org_files.counters.totals import newest_folded
+from org_files.db.reports import Report
 from org_files.db.rows import all_rows, row_security
 from org_files.exceptions import RepairRefused
 from org_files.models import Download, PendingDownload, Tombstone
@@ -59,19 +60,6 @@ class Finding:
             f"{self.kind} {self.pk}: the ledger has {self.ledger} downloads, "
             f"the totals {self.counted}{after}"
         )
-
-
-@dataclass(frozen=True)
-class Report:
-    """What a verification looked at and found."""
-
-    findings: list[Finding] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    checked: dict[str, int] = field(default_factory=dict)
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the report as plain values."""
-        return asdict(self)
 
 
 def verify(connection: BaseDatabaseWrapper, *, repair: bool) -> Report:

@@ -1,8 +1,8 @@
-"""The log in the admin: to be read, by nobody to be changed."""
+"""The event log in the admin, read-only."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from typing import Any, get_args
 
 from django.contrib import admin
@@ -18,22 +18,22 @@ from org_files.events import EVENTS, Outcome
 __all__ = ["LogEntryAdmin"]
 
 
-class _OneOf(admin.SimpleListFilter):
-    """A filter by values that are known: to ask the table for them reads all of it."""
+class _ValuesFilter(admin.SimpleListFilter):
+    """A filter by known values: Django's would read the whole table to find them."""
 
-    values: Sequence[str] = ()
+    values: Collection[str] = ()
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Return the values."""
         return [(value, value) for value in self.values]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Return the entries that have the value that was chosen."""
+        """Return the entries with the selected value."""
         value = self.value()
         return queryset.filter(**{str(self.parameter_name): value}) if value else queryset
 
 
-class EventFilter(_OneOf):
+class EventFilter(_ValuesFilter):
     """By event."""
 
     title = _("event")
@@ -41,7 +41,7 @@ class EventFilter(_OneOf):
     values = EVENTS
 
 
-class OutcomeFilter(_OneOf):
+class OutcomeFilter(_ValuesFilter):
     """By outcome."""
 
     title = _("outcome")
@@ -65,7 +65,7 @@ class LogEntryAdmin(ReadOnlyAdmin):
         "message",
     )
     list_filter = (EventFilter, "level", OutcomeFilter, "created_at")
-    # Whole values: to look for a part of a text takes a database long in a large table.
+    # Whole values: searching for parts of them is slow in a large table.
     search_fields = ("=actor", "=object_id", "=organization", "=address", "=request_id")
     search_help_text = _("Login name or id of who acted; id of a file or an organization; address.")
     ordering = ("-created_at", "-pk")
@@ -74,7 +74,7 @@ class LogEntryAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Return the entries found, those of the user with this login name too."""
+        """Return the entries found, with those of the user who has this login name."""
         found, has_duplicates = super().get_search_results(request, queryset, search_term)
         if search_term:
             model: Any = get_user_model()

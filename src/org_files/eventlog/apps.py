@@ -1,4 +1,4 @@
-"""The app."""
+"""The event log's app."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class EventLogConfig(AppConfig):
-    """What happened."""
+    """The event log: a table of log records."""
 
     name = "org_files.eventlog"
     label = "org_files_eventlog"
@@ -15,5 +15,5 @@ class EventLogConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the job that removes old entries."""
-        from org_files.eventlog import retention  # noqa: F401
+        """Register the system checks, and the job that removes old entries."""
+        from org_files.eventlog import checks, retention  # noqa: F401

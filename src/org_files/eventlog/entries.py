@@ -1,4 +1,4 @@
-"""Records as rows."""
+"""Log records as rows of the event log's table."""
 
 from __future__ import annotations
 
@@ -21,11 +21,9 @@ from django.db import (
 
 from org_files.events import EVENTS
 
-__all__ = ["insert", "is_installed", "values_of"]
+__all__ = ["insert", "values_of"]
 
-APP = "org_files_eventlog"
-
-#: What of an event becomes a column of the same name.
+#: Attributes of an event that are columns of the same name.
 COLUMNS = (
     "event",
     "outcome",
@@ -37,89 +35,82 @@ COLUMNS = (
     "request_id",
 )
 
-#: Characters of a message, a traceback included.
-LONGEST_MESSAGE = 20_000
+#: Characters of a message, with its traceback.
+MAX_MESSAGE = 20_000
 
-#: What a database says of a row that it will never take.
-UNWRITABLE = (DataError, IntegrityError, ValueError, TypeError)
-
-
-def is_installed() -> bool:
-    """Return whether there is a table, or may be one once apps are loaded."""
-    return not apps.ready or APP in apps.app_configs
+#: Errors of a row that the database will never take.
+ROW_ERRORS = (DataError, IntegrityError, ValueError, TypeError)
 
 
 def values_of(record: logging.LogRecord) -> dict[str, Any]:
-    """Return what a row is made of, taken while the record is as it was made."""
-    said = record.__dict__
+    """Return the values of a row, by column."""
+    event = vars(record) if vars(record).get("event") in EVENTS else {}
     message = record.getMessage()
-    values: dict[str, Any] = {
+    return {
         "created_at": record.created,
         "level": record.levelno,
         "logger": record.name,
         "message": f"{message}\n{record.exc_text}" if record.exc_text else message,
+        "details": event.get("details", {}),
+        **{name: event.get(name, "") for name in COLUMNS},
     }
-    if said.get("event") in EVENTS:
-        values |= {name: said[name] for name in COLUMNS}
-        values["details"] = said["details"]
-    return values
 
 
 def insert(batch: Sequence[dict[str, Any]]) -> int:
-    """Insert rows; return how many of them no database would take.
+    """Insert rows; return how many of them the database will never take.
 
-    Raises ``django.db.Error`` where the database fails, and ``AppRegistryNotReady`` where there are
-    no models yet; nothing is inserted then.
+    Raises ``django.db.Error`` where the database fails, and ``AppRegistryNotReady`` before apps are
+    loaded; nothing is inserted then.
     """
     if not apps.ready:
         raise AppRegistryNotReady
-    if not is_installed():
+    if not apps.is_installed("org_files.eventlog"):
         return 0
     from org_files.eventlog.models import LogEntry
 
-    meta: Any = LogEntry._meta
-    limits = {name: meta.get_field(name).max_length for name in ("logger", *COLUMNS)}
     close_old_connections()
     try:
-        entries = [LogEntry(**_row(values, limits)) for values in batch]
+        entries = [LogEntry(**_storable_row(LogEntry, values)) for values in batch]
         try:
             LogEntry.objects.bulk_create(entries)
-        except UNWRITABLE:
-            return _insert_each(LogEntry, entries)
+        except ROW_ERRORS:
+            return _insert_each(entries, router.db_for_write(LogEntry))
         return 0
     finally:
-        # Of DEBUG, which would keep every statement of this thread.
+        # DEBUG would keep every statement of the thread.
         reset_queries()
         close_old_connections()
 
 
-def _insert_each(model: Any, entries: Sequence[Any]) -> int:
+def _insert_each(entries: Sequence[Any], using: str) -> int:
     lost = 0
-    using = router.db_for_write(model)
     with transaction.atomic(using=using):
         for entry in entries:
             try:
                 with transaction.atomic(using=using):
                     entry.save(using=using, force_insert=True)
-            except UNWRITABLE:
+            except ROW_ERRORS:
                 lost += 1
     return lost
 
 
-def _row(values: dict[str, Any], limits: dict[str, int]) -> dict[str, Any]:
-    return {
+def _storable_row(model: Any, values: dict[str, Any]) -> dict[str, Any]:
+    texts = {
+        name: _storable_text(values[name])[: model._meta.get_field(name).max_length]
+        for name in ("logger", *COLUMNS)
+    }
+    return values | {
         "created_at": datetime.fromtimestamp(values["created_at"], UTC),
-        "level": values["level"],
-        "message": _storable_text(values["message"][:LONGEST_MESSAGE]),
-        "details": _storable(values.get("details", {})),
-        **{name: _storable_text(values.get(name, ""))[:limit] for name, limit in limits.items()},
+        "message": _storable_text(values["message"][:MAX_MESSAGE]),
+        "details": _storable(values["details"]),
+        **texts,
     }
 
 
 def _storable(value: Any) -> Any:
-    """Return what every database has a form for: in JSON, and without NUL and lone surrogates."""
+    """Return a value as JSON without NUL and lone surrogates, which databases refuse."""
     if isinstance(value, dict):
-        return {_storable(str(key)): _storable(item) for key, item in value.items()}
+        return {_storable_text(str(key)): _storable(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
         return [_storable(item) for item in value]
     if value is None or isinstance(value, (bool, int)):

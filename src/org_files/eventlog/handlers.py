@@ -1,6 +1,6 @@
-"""The handler that writes records to the table, beside the requests that they are of.
+"""The logging handler that writes records to the table of the event log.
 
-A site's LOGGING names it, so this module is imported before there are any models.
+``LOGGING`` names it, so this module is imported before models are.
 """
 
 from __future__ import annotations
@@ -11,40 +11,38 @@ import sys
 import threading
 from collections import deque
 from contextlib import suppress
-from itertools import islice
+from time import sleep
 from typing import Any
-from weakref import WeakSet
 
 from django.core.exceptions import AppRegistryNotReady
-from django.db import Error as DatabaseFailure
 from django.db import connections
 
-from org_files.eventlog.entries import insert, is_installed, values_of
+from org_files.eventlog import checks  # noqa: F401, reports a handler without its app
+from org_files.eventlog.entries import insert, values_of
 from org_files.eventlog.masking import MaskSecrets, mask
 
 __all__ = ["DatabaseHandler"]
 
-#: Rows that one statement inserts.
+#: Rows of one INSERT.
 BATCH_SIZE = 500
 
-#: Seconds: the longest wait between two tries, of the thread for work, and of ``flush``.
-RETRY_AFTER = 5.0
-IDLE = 5.0
+#: Seconds: the longest pause between two tries, and the longest wait of ``flush``.
+MAX_RETRY_DELAY = 5.0
 FLUSH_TIMEOUT = 5.0
 
 _secrets = MaskSecrets()
 
-# Whether the thread that asks is one that writes: what it logs meanwhile is not for the table.
+# ``is_writer`` is true in a thread that writes: its own records are not taken.
 _local = threading.local()
 
 
 class DatabaseHandler(logging.Handler):
-    """Writes what ``org_files`` and the loggers below it say to the table, within a second.
+    """Writes records of ``org_files`` and the loggers below it to the event log's table.
 
-    A thread of its own does, in batches, so that no request waits for it or fails with it; it
-    collects for ``interval`` seconds. While the database takes nothing, ``capacity`` records are
-    kept; what comes then is dropped, and stderr is told how many. Secrets are masked. Records of
-    other loggers are not taken.
+    A thread inserts them in batches, after it has collected them for ``interval`` seconds, so that
+    no request waits for the table or fails with it. While the database fails, at most ``capacity``
+    records are kept; later ones are dropped, and their number is written to stderr. Secrets are
+    masked.
     """
 
     def __init__(
@@ -53,176 +51,126 @@ class DatabaseHandler(logging.Handler):
         super().__init__(level)
         self.capacity = capacity
         self.interval = interval
-        self.begin()
-        _handlers.add(self)
+        self.addFilter(_is_taken)
+        self._reset()
 
-    def begin(self) -> None:
-        """Forget everything: in a process forked from another, whose thread writes it there."""
-        self._changed = threading.Condition()
-        self._waiting: deque[dict[str, Any]] = deque()
+    def _reset(self) -> None:
+        self._pid = os.getpid()
+        # Records are appended under the handler's lock, and removed under ``_writing``.
+        self._queue: deque[dict[str, Any]] = deque()
+        self._has_records = threading.Event()
+        self._writing = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._taken = self._written = self._dropped = 0
-        self._failures = self._flushing = 0
+        self._dropped = self._reported = 0
         self._error = ""
 
-    def handle(self, record: logging.LogRecord) -> bool:
-        """Take a record, without the lock that other handlers need."""
-        is_ours = record.name == "org_files" or record.name.startswith("org_files.")
-        if not is_ours or getattr(_local, "writes", False):
-            return False
-        passed = self.filter(record)
-        if passed:
-            # From Python 3.12 on a filter may put another record in the place of this one.
-            self.emit(passed if isinstance(passed, logging.LogRecord) else record)
-        return bool(passed)
+    def _forget_parent(self) -> None:
+        """Start anew in a forked process: the parent writes its own queue."""
+        if self._pid != os.getpid():
+            self._reset()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Put a record where the thread finds it."""
-        if not is_installed():  # a system check says so
-            return
-        # Whatever filters of the site's have made of it.
+        """Queue a record."""
+        self._forget_parent()
         _secrets.filter(record)
-        values = values_of(record)
-        with self._changed:
-            if len(self._waiting) >= self.capacity:
-                self._dropped += 1
-                return
-            self._waiting.append(values)
-            self._taken += 1
-            # Not for each: the thread would come between the request's own work each time.
-            if self._thread is None or len(self._waiting) in (1, BATCH_SIZE):
-                self._wake()
+        if len(self._queue) >= self.capacity:
+            self._dropped += 1
+            return
+        self._queue.append(values_of(record))
+        self._has_records.set()
+        if self._thread is None:
+            self._thread = _started(self._run)
 
     def flush(self) -> None:
-        """Return when what is waiting has been written, or when it cannot be."""
-        if getattr(_local, "writes", False):
+        """Return when the queue is written, or when the database does not take it."""
+        self._forget_parent()
+        if not self._queue:
             return
-        with self._changed:
-            if not self._waiting:
-                return
-            has_thread = self._wake()
-            if has_thread:
-                goal, failures = self._taken, self._failures
-                self._flushing += 1
-                self._changed.wait_for(
-                    lambda: self._written >= goal or self._failures > failures, FLUSH_TIMEOUT
-                )
-                self._flushing -= 1
-        if not has_thread:
-            self._write_here()
+        # A thread, because a database may hang, and because this one may be in a transaction.
+        if thread := _started(self._flush):
+            thread.join(FLUSH_TIMEOUT)
+        else:
+            self._flush()
 
     def close(self) -> None:
-        """Write what is waiting, and say how much of it could not be."""
+        """Write the queue, and report how many records could not be written."""
         self.flush()
-        with self._changed:
-            lost = len(self._waiting) + self._take_dropped()
-        self._say_lost(lost)
+        self._report_lost(len(self._queue))
         super().close()
 
-    def _wake(self) -> bool:
-        """Have the thread look; return whether there is one. Needs the lock."""
-        if self._thread is None:
-            thread = threading.Thread(target=self._run, name="org_files_eventlog", daemon=True)
-            try:
-                thread.start()
-            except RuntimeError:  # Python is at its end, and begins none
-                return False
-            self._thread = thread
-        self._changed.notify_all()
-        return True
-
     def _run(self) -> None:
-        """Write, until nothing has come for a while: an idle site has no thread of this kind."""
-        _local.writes = True
         delay = self.interval
+        while True:
+            if not self._queue:
+                self._has_records.wait()
+            self._has_records.clear()
+            sleep(delay)
+            delay = self.interval if self._write_queue() else min(2 * delay, MAX_RETRY_DELAY)
+
+    def _flush(self) -> None:
         try:
-            while self._collect(delay):
-                delay = self.interval if self._write() else min(2 * delay, RETRY_AFTER)
+            self._write_queue()
         finally:
-            with self._changed:
-                if self._thread is threading.current_thread():  # not as planned
-                    self._thread = None
-                    self._failures += 1
-                    self._changed.notify_all()
             connections.close_all()
 
-    def _write_here(self) -> None:
-        _local.writes = True
-        try:
-            while self._waiting and self._write():
-                pass
-        finally:
-            _local.writes = False
+    def _write_queue(self) -> bool:
+        """Insert all records in batches; return whether the database took them."""
+        if not self._writing.acquire(timeout=FLUSH_TIMEOUT):
+            return False
+        _local.is_writer = True
+        is_written = True
+        while self._queue and is_written:
+            is_written = self._write_batch()
+        _local.is_writer = False
+        self._writing.release()
+        return is_written
 
-    def _collect(self, delay: float) -> bool:
-        """Wait for records, and then for more of them; return whether there are any."""
-        with self._changed:
-            if not self._changed.wait_for(lambda: bool(self._waiting), IDLE):
-                # With the lock: whoever adds one now begins another thread.
-                self._thread = None
-                return False
-            is_retry = delay > self.interval
-            self._changed.wait_for(
-                lambda: bool(self._flushing) or (not is_retry and len(self._waiting) >= BATCH_SIZE),
-                delay,
-            )
-            return True
-
-    def _write(self) -> bool:
-        """Write the oldest records; return whether the database took them."""
-        with self._changed:
-            batch = list(islice(self._waiting, BATCH_SIZE))
-        lost = 0
-        failure: Exception | None = None
+    def _write_batch(self) -> bool:
+        # By index, because other threads append meanwhile.
+        batch = [self._queue[index] for index in range(min(len(self._queue), BATCH_SIZE))]
+        lost, before = 0, self._error
         try:
             lost = insert(batch)
-        except (DatabaseFailure, AppRegistryNotReady) as error:
-            failure = error
-        before, is_down = self._error, isinstance(failure, DatabaseFailure)
-        with self._changed:
-            if failure is None:
-                for _ in batch:
-                    self._waiting.popleft()
-                self._written += len(batch)
-                self._error = ""
-            else:
-                self._failures += 1
-                self._error = _text_of(failure) if is_down else ""
-            lost += self._take_dropped()
-            self._changed.notify_all()
-        # Without the lock, which requests want: stderr may be slow.
-        if is_down and not before:
-            _say(f"entries wait for the database. {self._error}")
-        self._say_lost(lost)
-        return failure is None
+        except AppRegistryNotReady:
+            return False
+        except Exception as error:  # noqa: BLE001, the thread must not end
+            self._error = mask(f"{type(error).__name__}: {error}".strip())
+            if not before:
+                _report(f"entries wait for the database. {self._error}")
+            return False
+        else:
+            self._error = ""
+            for _ in batch:
+                self._queue.popleft()
+            return True
+        finally:
+            self._report_lost(lost)
 
-    def _take_dropped(self) -> int:
-        dropped, self._dropped = self._dropped, 0
-        return dropped
-
-    def _say_lost(self, count: int) -> None:
+    def _report_lost(self, count: int) -> None:
+        dropped = self._dropped
+        count += dropped - self._reported
+        self._reported = dropped
         if count:
-            _say(f"{count} entries were lost. {self._error}".rstrip())
+            _report(f"{count} entries were lost. {self._error}".rstrip())
 
 
-def _text_of(error: Exception) -> str:
-    return mask(f"{type(error).__name__}: {error}".strip())
+def _is_taken(record: logging.LogRecord) -> bool:
+    is_ours = record.name.partition(".")[0] == "org_files"
+    return is_ours and not getattr(_local, "is_writer", False)
 
 
-def _say(text: str) -> None:
-    # Where a daemon has none, or has closed it, nobody can be told.
+def _started(target: Any) -> threading.Thread | None:
+    """Return a thread that runs ``target``; ``None`` while the interpreter is shutting down."""
+    thread = threading.Thread(target=target, name="org_files_eventlog", daemon=True)
+    try:
+        thread.start()
+    except RuntimeError:
+        return None
+    return thread
+
+
+def _report(text: str) -> None:
+    # A daemon may have closed stderr.
     if sys.stderr is not None:
         with suppress(OSError, ValueError):
             sys.stderr.write(f"org_files.eventlog: {text}\n")
-
-
-_handlers: WeakSet[DatabaseHandler] = WeakSet()
-
-
-def _after_fork() -> None:
-    for handler in _handlers:
-        handler.begin()
-
-
-if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork
-    os.register_at_fork(after_in_child=_after_fork)

@@ -1,4 +1,4 @@
-"""A filter of ``logging`` that masks secrets: tokens, passwords, signatures, share links."""
+"""The logging filter that masks secrets."""
 
 from __future__ import annotations
 
@@ -14,33 +14,32 @@ __all__ = ["MASK", "MaskSecrets", "mask"]
 class MaskSecrets(logging.Filter):
     """Masks secrets in the message, the details and the traceback of every record.
 
-    For the ``filters`` of a handler. Handlers that come later get the masked record, too. Messages
-    and texts in ``details`` are cut off after 8,192 characters, tracebacks after 32,768.
+    For the ``filters`` of a handler. Later handlers get the masked record, too. Messages and texts
+    in ``details`` are cut off after 8,192 characters, tracebacks after 32,768.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Return True; each record passes."""
-        # Marked, because several handlers of one record have this filter.
-        if "is_masked" not in record.__dict__:
+        # Several handlers may filter one record.
+        if "is_masked" not in vars(record):
             _mask_record(record)
-            record.__dict__["is_masked"] = True
+            vars(record)["is_masked"] = True
         return True
 
 
 def _mask_record(record: logging.LogRecord) -> None:
     try:
         message = record.getMessage()
-    # Any error of the arguments' own code: logging would write the arguments to stderr unmasked.
-    except Exception:  # noqa: BLE001
+    except Exception:  # noqa: BLE001, logging would write the arguments to stderr unmasked
         message, safe = "", f"Arguments do not fit the message {mask(_text_of(record.msg))!r}."
     else:
         safe = mask(message)
     if safe != message:
         record.msg, record.args = safe, None
-    details = record.__dict__.get("details")
+    details = vars(record).get("details")
     if isinstance(details, dict):
-        record.__dict__["details"] = masked(details)
-    # Formatters use exc_text where it is set; another formatter may have set it already.
+        vars(record)["details"] = masked(details)
+    # Formatters use exc_text where it is set, and an earlier one may have set it.
     if record.exc_text:
         record.exc_text = _mask_traceback(record.exc_text, record.exc_info)
     elif record.exc_info:
@@ -58,7 +57,7 @@ def _text_of(message: Any) -> str:
 
 
 def _mask_traceback(text: str, exc_info: Any) -> str:
-    """Return a traceback, masked. One that is cut off ends with its exception all the same."""
+    """Return a masked traceback. One that was cut off still ends with its exception."""
     safe = mask(text, MAX_TRACEBACK)
     if len(text) > MAX_TRACEBACK and isinstance(exc_info, tuple) and exc_info[1] is not None:
         said = "".join(traceback.format_exception_only(exc_info[1])).rstrip()

@@ -1,4 +1,4 @@
-"""The table. Nothing in it refers to a row: entries outlive what they speak of."""
+"""The table of the event log. It refers to no other table, so entries outlive their objects."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["LogEntry"]
 
 
 class Level(models.IntegerChoices):
-    """Levels of records, which are the same in every language."""
+    """Levels of records. Their names are not translated."""
 
     DEBUG = logging.DEBUG, "DEBUG"
     INFO = logging.INFO, "INFO"
@@ -21,14 +21,14 @@ class Level(models.IntegerChoices):
 
 
 class LogEntry(models.Model):
-    """One record of a logger of this package: an event, or a line that it says of its work."""
+    """One record of a logger below ``org_files``: an event, or another message."""
 
     created_at = models.DateTimeField(_("created at"))
     level = models.PositiveSmallIntegerField(_("level"), choices=Level.choices)
     logger = models.CharField(_("logger"), max_length=100)
     event = models.CharField(_("event"), max_length=50, blank=True)
     outcome = models.CharField(_("outcome"), max_length=10, blank=True)
-    # Keys as texts, whatever type the site's models give them.
+    # Primary keys as text: the site's models choose their type.
     actor = models.CharField(_("actor"), max_length=64, blank=True)
     object_type = models.CharField(_("type of object"), max_length=20, blank=True)
     object_id = models.CharField(_("object"), max_length=64, blank=True)

@@ -1,4 +1,4 @@
-"""Old entries go: the job ``eventlog``."""
+"""The maintenance job ``eventlog``, which removes old entries."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def remove_old_entries(progress: Progress, dry_run: bool) -> dict[str, int]:
         return {"entries": old.count()}
     removed = 0
     while batch := list(old.order_by("created_at")[:BATCH_SIZE].values_list("pk", flat=True)):
-        # Of two at once, each removes what the other one has not.
+        # Of two jobs at once, each counts the rows that it removed itself.
         removed += entries.filter(pk__in=batch)._raw_delete(using)
         progress(len(batch))
     return {"entries": removed}

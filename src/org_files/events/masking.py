@@ -13,13 +13,13 @@ MASK = "***"
 MAX_LENGTH = 8 * 1024
 MAX_TRACEBACK = 32 * 1024
 
-#: What stands at the end of a text that was cut off.
+#: Marks the end of a text that was cut off.
 CUT = " [cut off]"
 
-# Levels of dictionaries and lists.
-_MAX_DEPTH = 16
+#: Levels of dictionaries and lists that are kept.
+MAX_DEPTH = 16
 
-# Continues half a secret at the cut, so that the pattern of the whole one matches it.
+# Appended at the cut, so that the patterns match half a secret there.
 _CONTINUATION = "A" * 8 + "@"
 
 _NAMES = (
@@ -42,25 +42,25 @@ _NAMES = (
 )
 _NAME = "|".join(_NAMES)
 
-# A pattern is only tried where one of its words occurs: most lines have none of them. Repetitions
-# are possessive: one that backtracks takes quadratic time on hostile text.
+# A pattern is tried where one of its words occurs: most lines have none. Repetitions are
+# possessive, because backtracking takes quadratic time on hostile text.
 _SECRETS = tuple(
     (words, re.compile(pattern, re.IGNORECASE), rf"\1{MASK}")
     for words, pattern in (
-        # Schemes of Authorization. What follows "basic", "token" and "digest", which are words of
-        # prose as well, must look like a key.
+        # Schemes of Authorization. "basic", "token" and "digest" are also words of prose, so that
+        # the text after them must look like a key.
         (("bearer",), r"\b(bearer\s++)[\w.~+/=-]{8,}+"),
         (
             ("basic", "token", "digest"),
             r"\b((?:basic|token|digest)\s++)(?=[\w.~+/-]*(?-i:[A-Z0-9=]))[\w.~+/=-]{4,}+",
         ),
-        # JSON Web Tokens: each part begins as JSON does.
+        # JSON Web Tokens, whose parts start like JSON.
         (("eyj",), r"(\b)(?-i:eyJ)[\w-]{8,}+(?:\.[\w-]*+){0,4}+"),
         # The path of a share link.
         (("shared/",), r"(\bshared/++)[^/?#\s\"'<>]++"),
-        # user:password@ of an address.
+        # user:password@ of a URL.
         (("://",), r"(://[^/\s:@]*+:)[^/\s@]++(?=@)"),
-        # name=value of queries, forms and cookies, "name": "value" of JSON, also escaped.
+        # name=value of queries, forms and cookies; "name": "value" of JSON, escaped, too.
         (
             (*_NAMES, "refresh", "access"),
             (
@@ -79,7 +79,7 @@ _SECRET_NAME = re.compile(rf"(?i)(?:{_NAME})|^(?:refresh|access)$")
 def mask(text: str, limit: int = MAX_LENGTH) -> str:
     """Return ``text`` with ``***`` in place of secrets, cut off after ``limit`` characters.
 
-    Takes time in proportion to the length of what is kept. Half a secret at the cut is masked, too.
+    Takes time in proportion to the length that is kept. Half a secret at the cut is masked, too.
     """
     if len(text) <= limit:
         return _replace(text)
@@ -87,18 +87,21 @@ def mask(text: str, limit: int = MAX_LENGTH) -> str:
     return kept.removesuffix(_CONTINUATION).removesuffix("@") + CUT
 
 
-def masked(value: Any, name: str = "", depth: int = _MAX_DEPTH) -> Any:
+def masked(value: Any, name: str = "", depth: int = MAX_DEPTH) -> Any:
     """Return a copy of ``value``, of dictionaries, lists and texts, with secrets masked.
 
-    ``name`` is the key that ``value`` stands under: all text under the name of a secret is masked.
-    Below ``depth`` further levels everything is.
+    ``name`` is the key of ``value``: where it is the name of a secret, all text is masked. Below
+    ``depth`` levels everything is.
     """
     if value is None or isinstance(value, (bool, int, float)):
         return value
     if isinstance(value, (dict, list, tuple, set, frozenset)) and depth == 0:
         return MASK
     if isinstance(value, dict):
-        return {_masked_key(key): masked(item, str(key), depth - 1) for key, item in value.items()}
+        return {
+            mask(key) if isinstance(key, str) else key: masked(item, str(key), depth - 1)
+            for key, item in value.items()
+        }
     if isinstance(value, (list, tuple, set, frozenset)):
         return [masked(item, name, depth - 1) for item in value]
     if _SECRET_NAME.search(name[:MAX_LENGTH]):
@@ -106,10 +109,6 @@ def masked(value: Any, name: str = "", depth: int = _MAX_DEPTH) -> Any:
     text = str(value)
     safe = mask(text)
     return value if safe == text else safe
-
-
-def _masked_key(key: Any) -> Any:
-    return mask(key) if isinstance(key, str) else key
 
 
 def _replace(text: str) -> str:

@@ -1,11 +1,10 @@
-"""Reports of verifications."""
+"""Findings of the verification of files and usage."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
-__all__ = ["Report", "StoreFinding", "UsageFinding"]
+__all__ = ["StoreFinding", "UsageFinding"]
 
 _STORE_TEXTS = {
     "orphan": "bytes without a file",
@@ -45,16 +44,3 @@ class UsageFinding:
             f"organization {self.organization}: {self.bytes_stored} bytes in {self.file_count} "
             f"files, counted were {self.counted_bytes} in {self.counted_files}{after}"
         )
-
-
-@dataclass(frozen=True)
-class Report:
-    """The findings of one check, with the number of rows and blobs that it looked at."""
-
-    findings: list[Any] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    checked: dict[str, int] = field(default_factory=dict)
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the report as plain values."""
-        return asdict(self)

@@ -16,10 +16,11 @@ from django.utils import timezone
 from django.utils.text import get_text_list
 
 from org_files import get_file_model
+from org_files.db.reports import Report
 from org_files.db.rows import all_rows, writing
 from org_files.files.quotas import recount
 from org_files.files.refusals import Refusal, RepairRefused, ownership, row_security
-from org_files.files.reports import Report, StoreFinding, UsageFinding
+from org_files.files.reports import StoreFinding, UsageFinding
 from org_files.models import Usage
 from org_files.storage.blobs import discard_blob, storage_errors
 from org_files.storage.registry import (

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from django.db import router
 from django.db.models import Count, Exists, F, OuterRef, QuerySet
 
 from org_files import get_file_model
+from org_files.db.reports import Report
 from org_files.db.rows import all_rows, hidden_row_models, writing
 from org_files.exceptions import ConfigurationError
 from org_files.models import Download, ShareLink
 
-__all__ = ["LinkFinding", "Report", "verify_links"]
+__all__ = ["LinkFinding", "verify_links"]
 
 
 @dataclass(frozen=True)
@@ -31,19 +31,6 @@ class LinkFinding:
             f"link {self.link}: the ledger has {self.ledger} downloads, "
             f"counted were {self.counted}{after}"
         )
-
-
-@dataclass(frozen=True)
-class Report:
-    """What a verification looked at and found."""
-
-    findings: list[LinkFinding] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    checked: dict[str, int] = field(default_factory=dict)
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the report as plain values."""
-        return asdict(self)
 
 
 def verify_links(*, repair: bool = False) -> Report:

@@ -101,7 +101,7 @@ class BaseView(generics.GenericAPIView[Any]):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer; what is recorded meanwhile is of this request."""
-        with events.answering(request, address_of):
+        with events.request_context(request, address_of):
             return super().dispatch(request, *args, **kwargs)
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:

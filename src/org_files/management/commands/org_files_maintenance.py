@@ -1,4 +1,4 @@
-"""``manage.py org_files_maintenance [job ...]``: what is to be done now and then."""
+"""``manage.py org_files_maintenance [job ...]``: run maintenance jobs."""
 
 from __future__ import annotations
 
@@ -23,18 +23,19 @@ class Command(BaseCommand):
     help = "Run maintenance jobs, all of them unless some are named. Safe at any time."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take names of jobs, ``--dry-run`` and ``--json``."""
+        """Add names of jobs, ``--dry-run`` and ``--json``."""
         parser.add_argument("jobs", nargs="*", metavar="job", help=f"of {', '.join(JOBS)}")
-        parser.add_argument(
-            "--dry-run", action="store_true", help="count what there is to do, and do nothing"
-        )
-        parser.add_argument("--json", action="store_true", help="report as JSON")
+        parser.add_argument("--dry-run", action="store_true", help="count, and change nothing")
+        parser.add_argument("--json", action="store_true", dest="as_json", help="report as JSON")
 
-    def handle(self, *args: Any, jobs: list[str], **options: Any) -> None:
-        """Run the jobs and report what they counted; exit with 1 where one has failed."""
+    def handle(
+        self, *args: Any, jobs: list[str], dry_run: bool, as_json: bool, **options: Any
+    ) -> None:
+        """Run the jobs and report their counts; exit with 1 where one has failed."""
         unknown = [job for job in jobs if job not in JOBS]
         if unknown:
             raise CommandError(f"No such job: {', '.join(unknown)}. There are: {', '.join(JOBS)}.")
+        tells_progress = options["verbosity"] > 1 and not as_json
         report: dict[str, dict[str, Any]] = {}
         for job in jobs or JOBS:
             done = 0
@@ -42,24 +43,23 @@ class Command(BaseCommand):
             def progress(rows: int, job: str = job) -> None:
                 nonlocal done
                 done += rows
-                if not options["json"] and options["verbosity"] > 1:
+                if tells_progress:
                     self.stdout.write(f"{job}: {done} so far")
 
             try:
-                report[job] = dict(run_job(job, progress=progress, dry_run=options["dry_run"]))
-            # Whatever it was, the jobs after it have nothing to do with it.
-            except Exception as error:  # noqa: BLE001
+                report[job] = dict(run_job(job, progress=progress, dry_run=dry_run))
+            except Exception as error:  # noqa: BLE001, the other jobs do not depend on it
                 report[job] = {"error": mask(f"{type(error).__name__}: {error}")}
                 self.stderr.write(mask(traceback.format_exc(), MAX_TRACEBACK))
-                _drop_dead_connections()
-            if not options["json"]:
-                self._say(job, report[job], dry_run=options["dry_run"])
-        if options["json"]:
+                _close_broken_connections()
+            if not as_json:
+                self._write(job, report[job], dry_run=dry_run)
+        if as_json:
             self.stdout.write(json.dumps(report))
         if any("error" in counted for counted in report.values()):
             sys.exit(1)
 
-    def _say(self, job: str, counted: dict[str, Any], *, dry_run: bool) -> None:
+    def _write(self, job: str, counted: dict[str, Any], *, dry_run: bool) -> None:
         if "error" in counted:
             self.stdout.write(self.style.ERROR(f"{job}: error: {counted['error']}"))
             return
@@ -68,8 +68,8 @@ class Command(BaseCommand):
         self.stdout.write(self.style.SUCCESS(f"{job}: {would}{listed}"))
 
 
-def _drop_dead_connections() -> None:
-    """Drop what the database has cut off: the next job is to find another."""
+def _close_broken_connections() -> None:
+    """Close connections that the database has ended, so that the next job opens others."""
     for connection in connections.all(initialized_only=True):
         if not connection.in_atomic_block:
             connection.close_if_unusable_or_obsolete()

@@ -1,4 +1,4 @@
-"""``manage.py org_files_search_index``: what makes ``?search=`` fast on PostgreSQL."""
+"""``manage.py org_files_search_index``: trigram indexes for ``?search=`` on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from org_files import get_file_model
 
 __all__ = ["Command"]
 
-#: What lists of files search in.
+#: Columns that lists of files search.
 COLUMNS = ("name", "comment")
 
 
@@ -26,11 +26,11 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take ``--drop``."""
+        """Add ``--drop``."""
         parser.add_argument("--drop", action="store_true", help="drop the indexes instead")
 
     def handle(self, *args: Any, drop: bool, **options: Any) -> None:
-        """Create or drop. Raises ``CommandError`` where the database cannot."""
+        """Create or drop the indexes. Raises ``CommandError`` where the database cannot."""
         model: Any = get_file_model()
         self.connection: Any = connections[router.db_for_write(model)]
         if self.connection.vendor != "postgresql":
@@ -50,10 +50,10 @@ class Command(BaseCommand):
         operators = f"{self._quoted(self._schema())}.gin_trgm_ops"
         table = self._quoted(model._meta.db_table)
         for column, name in names.items():
-            if self._is_half_built(name):
+            if self._is_invalid(name):
                 self._drop(name)
             field = self._quoted(model._meta.get_field(column).column)
-            # Of the very expression that the lookup icontains compares.
+            # The expression that the lookup icontains compares.
             expression = f"UPPER({field}::text) {operators}"
             self._execute(
                 f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {self._quoted(name)} "
@@ -79,8 +79,8 @@ class Command(BaseCommand):
             )
         return str(found[0])
 
-    def _is_half_built(self, name: str) -> bool:
-        """Return whether building the index was cut off: it is there then, and never used."""
+    def _is_invalid(self, name: str) -> bool:
+        """Return whether building the index was interrupted: PostgreSQL keeps it, but invalid."""
         found = self._execute(
             "SELECT NOT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)",
             self._quoted(name),
@@ -94,7 +94,7 @@ class Command(BaseCommand):
         return str(self.connection.ops.quote_name(name))
 
     def _execute(self, sql: str, *params: Any) -> Any:
-        """Execute a statement; return its first row, ``None`` where it has none."""
+        """Execute a statement; return its first row or ``None``."""
         with self.connection.cursor() as cursor:
             cursor.execute(sql, params or None)
             return cursor.fetchone() if cursor.description else None

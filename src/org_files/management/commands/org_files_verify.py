@@ -1,4 +1,4 @@
-"""``manage.py org_files_verify``: compare what should agree. Exit status 1 on a finding."""
+"""``manage.py org_files_verify``: compare totals with the ledger, and rows with storages."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import json
 import sys
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict
+from typing import Any, NamedTuple
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Model
 from django.utils.text import get_text_list
 
 from org_files import counters, get_file_model, get_organization_model
+from org_files.db.reports import Report
 from org_files.exceptions import StorageUnavailable
 from org_files.files.refusals import RepairRefused, row_security
 from org_files.files.verification import (
@@ -31,11 +32,10 @@ from org_files.storage.registry import registered_bytes, registered_storages
 __all__ = ["Command"]
 
 
-@dataclass(frozen=True)
-class Check:
-    """One check: the function that verifies, and the models whose rows it reads."""
+class Check(NamedTuple):
+    """A function that verifies, and the models whose rows it reads."""
 
-    verify: Callable[..., Any]
+    verify: Callable[..., Report]
     models: Callable[[], Sequence[type[Model]]]
 
 
@@ -57,7 +57,7 @@ CHECKS: dict[str, Check] = {
 
 
 class Command(BaseCommand):
-    """Verifies, and repairs when asked to."""
+    """Verifies, and repairs with ``--repair``."""
 
     help = (
         "Compare download totals and those of share links with the ledger, what organizations use "
@@ -66,8 +66,8 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take the options of ``docs/reference/commands.rst``."""
-        parser.add_argument("--only", choices=sorted(CHECKS), help="verify this alone")
+        """Add the options that ``docs/reference/commands.rst`` describes."""
+        parser.add_argument("--only", choices=sorted(CHECKS), help="verify only this")
         parser.add_argument(
             "--repair",
             action="store_true",
@@ -91,7 +91,7 @@ class Command(BaseCommand):
             "--repair removes each one older than 24 hours that no row of this database names, "
             "those of another site included. Without --repair nothing else is done",
         )
-        parser.add_argument("--json", action="store_true", help="report as JSON")
+        parser.add_argument("--json", action="store_true", dest="as_json", help="report as JSON")
 
     def handle(
         self,
@@ -101,60 +101,54 @@ class Command(BaseCommand):
         deep: bool,
         allow_orphans: int | None,
         adopt_store: bool,
-        json: bool,
+        as_json: bool,
         **options: Any,
     ) -> None:
-        """Verify, report, and exit with 1 on a finding, repaired or not."""
-        looks_at_files = only in (None, "files") and (repair or not adopt_store)
-        if deep and not looks_at_files:
+        """Verify and report; exit with 1 on a finding, repaired or not."""
+        checks_files = only in (None, "files") and (repair or not adopt_store)
+        if deep and not checks_files:
             raise CommandError("--deep has no effect without the check of files.")
-        if allow_orphans is not None and not (looks_at_files and repair):
+        if allow_orphans is not None and not (checks_files and repair):
             raise CommandError("--allow-orphans has no effect without a --repair of files.")
-        adopted: dict[str, Any] = {}
+        document: dict[str, Any] = {}
+        reports: dict[str, Report] = {}
         try:
             if adopt_store:
-                # A role that does not see every row cannot say whose the blobs are.
+                # A role that does not see every row cannot say which blobs have one.
                 if refused := row_security("files", CHECKS["files"].models()):
                     raise RepairRefused(refused)
-                adopted["adopted"] = list(self._adopt(json=json))
-                if not repair:
-                    if json:
-                        self.stdout.write(_as_json(adopted))
-                    return
-            reports = _verify(
-                [only] if only else list(CHECKS),
-                repair=repair,
-                deep=deep,
-                allow_orphans=allow_orphans,
-            )
+                document["adopted"] = list(self._adopt(as_json=as_json))
+            if repair or not adopt_store:
+                names = [only] if only else list(CHECKS)
+                reports = _verify(names, repair=repair, deep=deep, allow_orphans=allow_orphans)
         except StorageUnavailable as error:
             raise CommandError(error.message) from error
         except RepairRefused as error:
-            if json:
-                refusals = [asdict(refusal) for refusal in error.refusals]
-                self.stdout.write(_as_json(adopted | {"refusals": refusals}))
+            if as_json:
+                document["refusals"] = [asdict(refusal) for refusal in error.refusals]
+                self.stdout.write(json.dumps(document))
             raise CommandError(f"Nothing was repaired.\n{error}") from error
-        if json:
-            found = {name: report.as_json() for name, report in reports.items()}
-            self.stdout.write(_as_json(adopted | found))
-        else:
-            for name, report in reports.items():
+        for name, report in reports.items():
+            document[name] = report.as_json()
+            if not as_json:
                 self._write(name, report)
+        if as_json:
+            self.stdout.write(json.dumps(document))
         if any(report.findings for report in reports.values()):
             sys.exit(1)
 
-    def _adopt(self, *, json: bool) -> Iterator[dict[str, Any]]:
-        """Make this database the owner of every storage; yield each, with those before."""
+    def _adopt(self, *, as_json: bool) -> Iterator[dict[str, Any]]:
+        """Make this database the owner of every storage; yield each, with its owners before."""
         for storage, names in registered_storages():
             with storage_errors():
                 before = adopt_store(storage)
-            if not json:
+            if not as_json:
                 others = f", before to {'; '.join(map(describe, before))}" if before else ""
                 label = get_text_list(names, "and")
                 self.stdout.write(f"The storage of {label} now belongs to this database{others}.")
             yield {"storage_of": names, "before": before}
 
-    def _write(self, name: str, report: Any) -> None:
+    def _write(self, name: str, report: Report) -> None:
         checked = ", ".join(f"{count} {kind}" for kind, count in report.checked.items())
         for warning in report.warnings:
             self.stdout.write(self.style.WARNING(warning))
@@ -167,24 +161,20 @@ class Command(BaseCommand):
 
 
 def _verify(
-    names: Sequence[str],
-    *,
-    repair: bool,
-    deep: bool,
-    allow_orphans: int | None,
-) -> dict[str, Any]:
+    names: Sequence[str], *, repair: bool, deep: bool, allow_orphans: int | None
+) -> dict[str, Report]:
     """Return the report of each check. Raises ``RepairRefused`` before any of them repairs."""
     refusals = [each for name in names for each in row_security(name, CHECKS[name].models())]
     survey = None
     if "files" in names:
-        # Before every blob is read. Those of the storages are asked for again after that.
+        # Before every blob is read. The survey asks the storages again afterwards.
         if repair and (early := [*refusals, *store_refusals()]):
             raise RepairRefused(early)
         survey = StoreSurvey(deep=deep)
         refusals.extend(survey.refusals(allow_orphans))
     if repair and refusals:
         raise RepairRefused(refusals)
-    reports = {}
+    reports: dict[str, Report] = {}
     for name in names:
         if survey is not None and name == "files":
             reports[name] = survey.repair() if repair else survey.report
@@ -193,7 +183,3 @@ def _verify(
     for refusal in refusals:
         reports[refusal.check].warnings.append(refusal.message)
     return reports
-
-
-def _as_json(value: dict[str, Any]) -> str:
-    return json.dumps(value)
