@@ -45,7 +45,7 @@ class LinkLists(ListView):
     serializer_class: Any = LinkSerializer
 
     def shown(self, links: QuerySet[ShareLink]) -> QuerySet[ShareLink]:
-        """Add what the JSON of a link shows."""
+        """Join the rows that the JSON of a link shows."""
         return links.select_related("file", "created_by")
 
 
@@ -53,10 +53,7 @@ class FileLinksView(FileMixin, LinkLists):
     """The links to one file."""
 
     filterset_class = StateFilterSet
-
-    def get_serializer_class(self) -> Any:
-        """Return the serializer of new links for those, so that browsers get its form."""
-        return NewLinkSerializer if self.request.method == "POST" else LinkSerializer
+    request_serializers = {"POST": NewLinkSerializer}
 
     def get_queryset(self) -> QuerySet[ShareLink]:
         """Return the links of every creator. Raises ``PermissionDenied``."""
@@ -76,12 +73,12 @@ class FileLinksView(FileMixin, LinkLists):
 
 
 class LinkListView(LinkLists):
-    """The links that the user made; of one organization, all that they manage."""
+    """The user's own links; with ``?organization=``, all links there that they manage."""
 
     filterset_class = LinkFilterSet
 
     def get_queryset(self) -> QuerySet[ShareLink]:
-        """Return the user's own links; with ``?organization=`` those of other creators too."""
+        """Return the links of the policy."""
         links = self.policy.visible_links(self.user)
         if not self.request.query_params.get("organization"):
             links = links.filter(created_by=self.user.pk)
@@ -91,9 +88,8 @@ class LinkListView(LinkLists):
 class LinkView(BaseView):
     """One link."""
 
-    def get_serializer_class(self) -> Any:
-        """Return the serializer of changes for those, so that browsers get its form."""
-        return LinkChangeSerializer if self.request.method == "PATCH" else LinkSerializer
+    serializer_class = LinkSerializer
+    request_serializers = {"PATCH": LinkChangeSerializer}
 
     def get(self, request: Request, id: str) -> Response:
         """Answer with the link."""
@@ -129,7 +125,7 @@ class LinkView(BaseView):
 
 
 class TicketView(FileMixin):
-    """A URL that a browser can fetch without a header."""
+    """A URL that a browser fetches without a header."""
 
     serializer_class = TicketRequestSerializer
 

@@ -1,8 +1,6 @@
-"""Who belongs to an organization, and in which role."""
+"""Members of an organization."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
@@ -24,24 +22,22 @@ __all__ = ["MemberListView", "MemberView"]
 
 
 class MemberListView(OrganizationMixin, ListView):
-    """The members of an organization; a new one."""
+    """The members of an organization."""
 
+    serializer_class = MemberSerializer
+    request_serializers = {"POST": NewMemberSerializer}
     ordering_fields = ("created_at",)
     ordering = "created_at"
     cursor_fields = ("created_at",)
 
-    def get_serializer_class(self) -> Any:
-        """Return the serializer of new members for those, so that browsers get its form."""
-        return NewMemberSerializer if self.request.method == "POST" else MemberSerializer
-
     def get_queryset(self) -> QuerySet[Membership]:
-        """Return the members that one sees."""
+        """Return the members that the requester sees."""
         organization = self.get_organization()
         members = self.policy.visible_memberships(self.user)
         return members.filter(organization=organization.pk).select_related("user")
 
     def post(self, request: Request, id: str) -> Response:
-        """Add a user that one sees."""
+        """Add a user that the requester sees."""
         organization = self.get_organization()
         self.require(Action.MANAGE, organization)
         serializer = self.get_serializer(data=request.data)
@@ -63,13 +59,13 @@ class MemberView(OrganizationMixin):
     serializer_class = RoleSerializer
 
     def get_membership(self, organization: AbstractOrganization) -> Membership:
-        """Return the membership of the URL. Raises ``NotFound``, also for one that is not seen."""
+        """Return the membership of the URL. Raises ``NotFound``, also for an invisible one."""
         pk = parse_pk(get_user_model(), self.kwargs["user_id"])
-        members = self.policy.visible_memberships(self.user).filter(organization=organization.pk)
-        found = members.filter(user=pk).select_related("user") if pk is not None else ()
-        for membership in found:
-            return membership
-        raise NotFound
+        members = self.policy.visible_memberships(self.user).select_related("user")
+        found = members.filter(organization=organization.pk, user=pk).first()
+        if pk is None or found is None:
+            raise NotFound
+        return found
 
     def patch(self, request: Request, id: str, user_id: str) -> Response:
         """Give the member another role."""

@@ -1,4 +1,4 @@
-"""Organizations, and what belongs to them."""
+"""Organizations, their usage, files and downloads."""
 
 from __future__ import annotations
 
@@ -45,16 +45,14 @@ CACHE_SECONDS = 60
 
 
 def with_usage(queryset: QuerySet[AbstractOrganization]) -> QuerySet[AbstractOrganization]:
-    """Annotate organizations with downloads, files, and bytes; what is in the trash takes room."""
+    """Annotate organizations with downloads, files, and bytes, those of the trash included."""
     files = get_file_model()._default_manager.order_by().values("organization")
     files = files.filter(organization=OuterRef("pk"))
-    # By names with our prefix: a site's file model may have a column of any other.
+    # Our prefix: a site's file model may have a column of any other name.
     counted = files.filter(live()).annotate(org_files_count=Count("pk"))
     stored = files.annotate(org_files_sum=Sum("size"))
-    # Of the site's own model, of which the type checker knows no such join.
-    joined: Any = queryset
-    queryset = joined.select_related("org_files_subscription")
-    return counters.with_totals(queryset).annotate(
+    joined: Any = queryset  # the type checker knows no such join of a swapped model
+    return counters.with_totals(joined.select_related("org_files_subscription")).annotate(
         file_count=Coalesce(Subquery(counted.values("org_files_count")), Value(0)),
         bytes_stored=Coalesce(Subquery(stored.values("org_files_sum")), Value(0)),
     )
@@ -74,18 +72,18 @@ class OrganizationShape(BaseView):
     """Views that answer with organizations."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Refuse what ``?expand=`` cannot add. Pages of errors for browsers need the context."""
+        """Check ``?expand=`` here, because error pages for browsers need the context."""
         super().initial(request, *args, **kwargs)
         if request.query_params.get("expand") not in (None, "members"):
             raise exceptions.ValidationError({"expand": [_("Takes members.")]})
 
     def get_serializer_context(self) -> dict[str, Any]:
-        """Return the context, with what ``?expand=`` asks for."""
+        """Return the context, with the fields that ``?expand=`` adds."""
         asked = self.request.query_params.get("expand") == "members"
         return {**super().get_serializer_context(), "expand": ["members"] if asked else []}
 
     def complete(self, rows: Sequence[Any]) -> None:
-        """Add the members of all rows, where they are asked for."""
+        """Add the members of all rows, if requested."""
         if "members" in self.get_serializer_context()["expand"]:
             with_members(rows, self.policy.visible_memberships(self.user))
 
@@ -105,7 +103,7 @@ class OrganizationMixin(BaseView):
     """Views under one organization."""
 
     def get_organization(self) -> AbstractOrganization:
-        """Return the organization of the URL. Raises ``NotFound``, also for what is not seen."""
+        """Return the organization of the URL. Raises ``NotFound``, also for an invisible one."""
         pk = parse_pk(get_organization_model(), self.kwargs["id"])
         visible = self.policy.visible_organizations(self.user)
         organization = visible.filter(pk=pk).first() if pk is not None else None
@@ -115,21 +113,20 @@ class OrganizationMixin(BaseView):
 
 
 class OrganizationListView(OrganizationShape, ListView):
-    """The organizations that one sees."""
+    """The organizations that the requester sees."""
 
     search_fields = ("name", "description")
     ordering_fields = ("name", "download_count", "created_at")
     ordering = "name"
     cursor_fields = ("name", "created_at")
-
     extra_parameters = ("expand",)
 
     def get_queryset(self) -> QuerySet[Any]:
-        """Return what the policy lets be seen."""
+        """Return the organizations of the policy."""
         return with_usage(self.policy.visible_organizations(self.user))
 
     def check_permissions(self, request: Request) -> None:
-        """Refuse to create an organization, before the body is read, for who may not."""
+        """Refuse to create an organization before the body is read."""
         super().check_permissions(request)
         is_open = conf.organization_creation() == conf.ANYONE
         if request.method == "POST" and not (is_open or self.policy.is_operator(self.user)):
@@ -166,7 +163,7 @@ class OrganizationView(OrganizationShape, OrganizationMixin):
 
 
 class UsageView(OrganizationMixin):
-    """What an organization holds, and how much of it is downloaded. Cached for a minute."""
+    """The usage of an organization, cached for a minute."""
 
     serializer_class = UsageSerializer
 
@@ -178,7 +175,7 @@ class UsageView(OrganizationMixin):
         usage: Any = cache.get_or_set(
             f"org_files:usage:{name}", partial(_usage, organization, days), timeout=CACHE_SECONDS
         )
-        # Of the tier, which holds from the next request on.
+        # Not cached: a new tier holds from the next request on.
         return Response({**usage, "quota_bytes": quota_of(organization.pk).max_bytes})
 
 
@@ -205,7 +202,7 @@ class OrganizationFilesView(FileListMixin, OrganizationMixin, ListView):
     """The files of one organization."""
 
     def get_queryset(self) -> QuerySet[Any]:
-        """Return the organization's files that one may read."""
+        """Return the organization's files that the requester may read."""
         return self.prepare(self.of_organization(self.get_organization().pk))
 
 
@@ -213,7 +210,7 @@ class OrganizationDownloadsView(OrganizationMixin, LedgerView):
     """Every download from one organization."""
 
     def get_queryset(self) -> QuerySet[Any]:
-        """Return the organization's rows that the policy shows to those who manage it."""
+        """Return the organization's rows of the policy. Raises ``PermissionDenied``."""
         organization = self.get_organization()
         self.require(Action.VIEW_DOWNLOADS, organization)
         rows = self.policy.visible_downloads(self.user).filter(organization=organization.pk)
