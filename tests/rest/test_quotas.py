@@ -81,7 +81,7 @@ def test_usage__shows_the_quota_and_what_is_used_of_it(
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(("clients", "fit"), [(32, 1), (32, 7)])
+@pytest.mark.parametrize(("clients", "fit"), [(32, 7)])
 def test_last_bytes_asked_for_at_once__are_as_many_201_as_fit(
     settings: Any, organization: AbstractOrganization, clients: int, fit: int
 ) -> None:
