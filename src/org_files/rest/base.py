@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn, TypeVar, cast
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import DataError, connections, transaction
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from rest_framework import (
@@ -34,7 +34,7 @@ from org_files import conf, events
 from org_files.access import Action, Policy, get_policy
 from org_files.events import known_user
 from org_files.exceptions import Conflict
-from org_files.rest.errors import Denied, TooManyRefusals, exception_handler
+from org_files.rest.errors import Denied, NotFound, TooManyRefusals, exception_handler
 from org_files.rest.multipart import receive_uploads, refuse_unexpected_files
 from org_files.rest.parameters import refuse_repeated_parameters
 from org_files.rest.parsers import FormParser, JSONParser, MultiPartParser, check_body
@@ -44,6 +44,8 @@ __all__ = ["BaseView", "IgnoreAccept", "PublicView"]
 
 
 logger = logging.getLogger("org_files.rest")
+
+RowT = TypeVar("RowT", bound=Model)
 
 #: Errors of authenticators that credentials of an unexpected kind cause.
 CREDENTIAL_ERRORS = (KeyError, TypeError, ValueError, OverflowError, ValidationError, DataError)
@@ -218,6 +220,19 @@ class BaseView(generics.GenericAPIView[Any]):
     def policy(self) -> Policy:
         """The site's policy."""
         return get_policy()
+
+    def get_or_404(self, rows: QuerySet[RowT], **keys: Any) -> RowT:
+        """Return the row with ``keys``, parsed ids or ``None``. Raises ``NotFound``."""
+        found = None if None in keys.values() else rows.filter(**keys).first()
+        if found is None:
+            raise NotFound
+        return found
+
+    def validated(self, *instance: Any, **options: Any) -> serializers.BaseSerializer[Any]:
+        """Return the serializer of the body. Raises ``ValidationError``."""
+        serializer = self.get_serializer(*instance, data=self.request.data, **options)
+        serializer.is_valid(raise_exception=True)
+        return serializer
 
     def require(self, action: Action, obj: Model) -> None:
         """Raise ``PermissionDenied`` unless the requester may do ``action`` to ``obj``."""

@@ -10,7 +10,6 @@ from django.db.models import QuerySet
 
 from org_files import get_file_model
 from org_files.models import Download, Tombstone
-from org_files.rest.errors import NotFound
 from org_files.rest.fields import parse_pk
 from org_files.rest.filters import DownloadFilterSet
 from org_files.rest.serializers import DownloadSerializer
@@ -81,7 +80,4 @@ class UserDownloadsView(LedgerView):
     def get_queryset(self) -> QuerySet[Download]:
         """Return the user's rows. Raises ``NotFound``, also for an invisible user."""
         pk = parse_pk(get_user_model(), self.kwargs["id"])
-        visible = self.policy.visible_users(self.user)
-        if pk is None or not visible.filter(pk=pk).exists():
-            raise NotFound
-        return self.rows_of(pk)
+        return self.rows_of(self.get_or_404(self.policy.visible_users(self.user), pk=pk).pk)

@@ -109,10 +109,7 @@ class FileMixin(BaseView):
 
     def get_file(self, files: QuerySet[AbstractFile] | None = None) -> AbstractFile:
         """Return the file of the URL. Raises ``NotFound``, also for an invisible one."""
-        file = (self.visible() if files is None else files).first()
-        if file is None:
-            raise NotFound
-        return file
+        return self.get_or_404(self.visible() if files is None else files)
 
     def get_removable(self) -> AbstractFile:
         """Return the file of the URL, in the trash or not, that the requester may delete.
@@ -207,9 +204,7 @@ class FileView(FileMixin):
         refuse_unknown_parameters(request)
         file = self.get_file()
         self.require(Action.CHANGE, file)
-        serializer = self.get_serializer(file, data=request.data, partial=True)
-        serializer.is_valid(raise_exception=True)
-        serializer.save()
+        self.validated(file, partial=True).save()
         return Response(self.file_json(type(file)._base_manager.filter(pk=file.pk)))
 
     def delete(self, request: Request, id: str) -> Response:

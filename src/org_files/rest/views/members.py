@@ -12,7 +12,6 @@ from rest_framework.response import Response
 from org_files import organizations
 from org_files.access import Action
 from org_files.models import AbstractOrganization, Membership
-from org_files.rest.errors import NotFound
 from org_files.rest.fields import parse_pk
 from org_files.rest.serializers import MemberSerializer, NewMemberSerializer, RoleSerializer
 from org_files.rest.views.lists import ListView
@@ -40,15 +39,13 @@ class MemberListView(OrganizationMixin, ListView):
         """Add a user that the requester sees."""
         organization = self.get_organization()
         self.require(Action.MANAGE, organization)
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        pk = parse_pk(get_user_model(), serializer.validated_data["user"])
-        users = self.policy.visible_users(self.user)
-        user = users.filter(pk=pk).first() if pk is not None else None
-        if user is None:
+        values = self.validated().validated_data
+        pk = parse_pk(get_user_model(), values["user"])
+        user = self.policy.visible_users(self.user).filter(pk=pk).first()
+        if pk is None or user is None:
             raise exceptions.ValidationError({"user": [_("There is no such user.")]})
         membership = organizations.add_member(
-            organization=organization, user=user, role=serializer.validated_data["role"]
+            organization=organization, user=user, role=values["role"]
         )
         return Response(MemberSerializer(membership).data, status=status.HTTP_201_CREATED)
 
@@ -62,21 +59,16 @@ class MemberView(OrganizationMixin):
         """Return the membership of the URL. Raises ``NotFound``, also for an invisible one."""
         pk = parse_pk(get_user_model(), self.kwargs["user_id"])
         members = self.policy.visible_memberships(self.user).select_related("user")
-        found = members.filter(organization=organization.pk, user=pk).first()
-        if pk is None or found is None:
-            raise NotFound
-        return found
+        return self.get_or_404(members, organization=organization.pk, user=pk)
 
     def patch(self, request: Request, id: str, user_id: str) -> Response:
         """Give the member another role."""
         organization = self.get_organization()
         membership = self.get_membership(organization)
         self.require(Action.MANAGE, organization)
-        serializer = self.get_serializer(data=request.data, partial=True)
-        serializer.is_valid(raise_exception=True)
-        if "role" in serializer.validated_data:
-            role = serializer.validated_data["role"]
-            organizations.change_role(membership=membership, role=role)
+        values = self.validated(partial=True).validated_data
+        if "role" in values:
+            organizations.change_role(membership=membership, role=values["role"])
         return Response(MemberSerializer(membership).data)
 
     def delete(self, request: Request, id: str, user_id: str) -> Response:

@@ -24,7 +24,6 @@ from org_files.files import quota_of
 from org_files.models import AbstractOrganization, Membership, live
 from org_files.organizations import delete_organization
 from org_files.rest.base import BaseView
-from org_files.rest.errors import NotFound
 from org_files.rest.fields import parse_pk
 from org_files.rest.serializers import OrganizationSerializer, UsageSerializer
 from org_files.rest.views.downloads import LedgerView
@@ -105,11 +104,7 @@ class OrganizationMixin(BaseView):
     def get_organization(self) -> AbstractOrganization:
         """Return the organization of the URL. Raises ``NotFound``, also for an invisible one."""
         pk = parse_pk(get_organization_model(), self.kwargs["id"])
-        visible = self.policy.visible_organizations(self.user)
-        organization = visible.filter(pk=pk).first() if pk is not None else None
-        if organization is None:
-            raise NotFound
-        return organization
+        return self.get_or_404(self.policy.visible_organizations(self.user), pk=pk)
 
 
 class OrganizationListView(OrganizationShape, ListView):
@@ -134,9 +129,8 @@ class OrganizationListView(OrganizationShape, ListView):
 
     def post(self, request: Request) -> Response:
         """Create an organization. The requester becomes its admin."""
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        return Response(self.shown(self.save(serializer)), status=status.HTTP_201_CREATED)
+        created = self.save(self.validated())
+        return Response(self.shown(created), status=status.HTTP_201_CREATED)
 
 
 class OrganizationView(OrganizationShape, OrganizationMixin):
@@ -150,9 +144,7 @@ class OrganizationView(OrganizationShape, OrganizationMixin):
         """Change the organization."""
         organization = self.get_organization()
         self.require(Action.MANAGE, organization)
-        serializer = self.get_serializer(organization, data=request.data, partial=True)
-        serializer.is_valid(raise_exception=True)
-        return Response(self.shown(self.save(serializer)))
+        return Response(self.shown(self.save(self.validated(organization, partial=True))))
 
     def delete(self, request: Request, id: str) -> Response:
         """Delete the organization, which must hold no files."""
