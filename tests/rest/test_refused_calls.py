@@ -79,10 +79,11 @@ REFUSED: dict[str, tuple[Callable[[], Any], int]] = {
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("call", "status"), REFUSED.values(), ids=REFUSED)
-def test_61st_refused_call_of_a_minute__is_429(
-    timer: Timer, call: Callable[[], Any], status: int
+def test_refused_call_beyond_the_limit__is_429(
+    timer: Timer, limit: Callable[..., None], call: Callable[[], Any], status: int
 ) -> None:
-    assert Counter(get().status_code for _ in range(59)) == {401: 59}
+    limit("2/min")
+    assert get().status_code == 401
     assert call().status_code == status
 
     answer = call()
@@ -97,14 +98,20 @@ def test_61st_refused_call_of_a_minute__is_429(
     assert call().status_code == status
 
 
+@pytest.mark.django_db
+def test_limit__is_60_in_a_minute_by_default() -> None:
+    assert Counter(get().status_code for _ in range(61)) == {401: 60, 429: 1}
+
+
 def test_call_that_succeeds__is_never_stopped(
-    user: Any, file: AbstractFile, link: ShareLink
+    user: Any, file: AbstractFile, link: ShareLink, limit: Callable[..., None]
 ) -> None:
     locked = make_link(link.file, password=PASSWORD)
     ticket = signed_in(user).post(f"/api/files/{file.public_id}/ticket/").json()["url"]
     user.set_password(PASSWORD)
     user.save()
-    for _ in range(31):
+    limit("2/min")
+    for _ in range(2):
         get()
         get(UNKNOWN)
     assert get().status_code == get(UNKNOWN).status_code == 429
