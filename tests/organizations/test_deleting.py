@@ -72,17 +72,6 @@ def test_one_that_holds_a_file__stays(
     assert admin.delete(path).status == 204
 
 
-def test_refusal__reads_no_file(
-    admin: Caller, acme: AbstractOrganization, path: str, django_assert_num_queries: Any
-) -> None:
-    for _ in range(30):
-        make_file(acme)
-
-    # Who it is, the organization, the role, and whether there is a file.
-    with django_assert_num_queries(4):
-        assert admin.delete(path).status == 409
-
-
 def test_log_of_downloads__outlives_it(
     admin: Caller, operator: Caller, acme: AbstractOrganization, path: str
 ) -> None:

@@ -7,8 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from org_files import get_file_model
 from org_files.models import AbstractFile, AbstractOrganization, Role
@@ -72,19 +70,6 @@ def test_field__is_changed_alone(
     assert after == before | {field: stored, "updated_at": after["updated_at"]}
     shown = stored.isoformat().replace("+00:00", "Z") if isinstance(stored, datetime) else stored
     assert answer.body[field] == shown
-
-
-def test_what_was_not_sent__is_not_written(mine: AbstractFile, change: Change) -> None:
-    with CaptureQueriesContext(connection) as context:
-        assert change(comment="New.").status == 200
-
-    # Not the lock, which is a SELECT ... FOR UPDATE.
-    statements = [query["sql"] for query in context.captured_queries]
-    [update] = [sql for sql in statements if sql.startswith("UPDATE")]
-    columns = update.partition(" SET ")[2].partition(" WHERE ")[0]
-    for field in get_file_model()._meta.concrete_fields:
-        quoted = connection.ops.quote_name(field.column)
-        assert (f"{quoted} = " in columns) == (field.name in ("comment", "updated_at")), field
 
 
 def test_what_nobody_changes__is_ignored(
@@ -165,17 +150,6 @@ def test_thing_that_no_path_can_name__is_400_at_its_field(
     assert (stored.status_code, stored.json()) == (400, changed.body)
     assert row_of(mine) == before
     assert get_file_model()._base_manager.count() == 1
-
-
-@pytest.mark.parametrize("value", ["...", "a\\b", "%2F", ""])
-def test_thing_that_a_path_can_name__is_taken(change: Change, value: str) -> None:
-    answer = change(resource=value, resource_id=value)
-
-    assert (answer.status, answer.body["resource"], answer.body["resource_id"]) == (
-        200,
-        value,
-        value,
-    )
 
 
 def test_name_of_a_type_that_is_not_accepted__is_415(

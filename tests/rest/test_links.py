@@ -184,7 +184,7 @@ def test_what_the_site_decides__is_not_taken_from_the_client(
 
 
 class TestNewKey:
-    """The URL of a link is derived from the site's key, and from the keys it had before."""
+    """The URL of a link is derived from the site's key."""
 
     @pytest.fixture
     def link(self, file: AbstractFile) -> ShareLink:
@@ -201,14 +201,4 @@ class TestNewKey:
         settings.SECRET_KEY = "another-key-with-more-than-thirty-two-bytes-in-it"
 
         assert self.shown(Client(), link, user) is None
-        assert fetch(path) == (200, CONTENT)
-
-    def test_url_of_a_key_among_the_fallbacks__is_shown_and_opens(
-        self, user: Any, link: ShareLink, settings: Any
-    ) -> None:
-        path = f"/api/shared/{token_of(link)}/"
-        settings.SECRET_KEY_FALLBACKS = ["another-old-key" * 4, settings.SECRET_KEY]
-        settings.SECRET_KEY = "another-key-with-more-than-thirty-two-bytes-in-it"
-
-        assert self.shown(Client(), link, user) == f"http://testserver{path}"
         assert fetch(path) == (200, CONTENT)

@@ -9,12 +9,10 @@ from django.test import Client
 
 from org_files.models import AbstractOrganization, Tier
 from org_files.testing.factories import (
-    join,
-    make_organization,
     make_tier,
     subscribe,
 )
-from tests.pictures.stored import make_picture, photo
+from tests.pictures.stored import photo
 from tests.rest.requests import post_file, signed_in
 
 TIERS = "/api/tiers/"
@@ -180,34 +178,3 @@ def test_renditions__are_those_of_the_tier_wherever_a_file_is_shown(
     for body in (stored, client.get(path).json(), changed, restored, *(page[0] for page in lists)):
         assert body["is_picture"] is True
         assert renditions_in(body) == heights
-
-
-def test_renditions__change_with_the_tier_from_the_next_request(
-    client: Client, organization: AbstractOrganization
-) -> None:
-    path = f"/api/files/{make_picture(organization).public_id}/"
-    tier = subscribe(organization, heights=[200])
-    assert renditions_in(client.get(path).json()) == [200]
-
-    Tier.objects.filter(pk=tier.pk).update(heights=[300, 100])
-    assert renditions_in(client.get(path).json()) == [100, 300]
-    subscribe(organization, heights=[50])
-    assert renditions_in(client.get(path).json()) == [50]
-    organization.org_files_subscription.delete()
-    assert renditions_in(client.get(path).json()) == [200, 400]
-
-
-def test_files_of_several_organizations__have_each_its_own_heights(
-    client: Client, user: Any, organization: AbstractOrganization
-) -> None:
-    expected = {}
-    for number, heights in enumerate(([100], [200, 300], None)):
-        where = make_organization(f"Tenant {number}")
-        join(where, user)
-        if heights:
-            subscribe(where, heights=heights)
-        expected[str(make_picture(where).public_id)] = heights or [200, 400]
-
-    page = client.get("/api/files/").json()["results"]
-
-    assert {file["id"]: renditions_in(file) for file in page} == expected
