@@ -56,6 +56,11 @@ def calls(organization: Any, user: Any, file: Any) -> list[tuple[str, str]]:
     return [(method, route.path(things)) for route, method in CALLS]
 
 
+@pytest.fixture(autouse=True)
+def _things(calls: list[tuple[str, str]]) -> None:
+    """Rows of every call, made before ``unchanged`` looks at them."""
+
+
 def test_calls_that_take_json__are_many() -> None:
     assert len(CALLS) == 18
 
