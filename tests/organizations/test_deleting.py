@@ -49,11 +49,6 @@ def test_admin__deletes_it_with_its_memberships(
     assert admin.get(ORGANIZATIONS).body["count"] == 0
 
 
-def test_operator__deletes_any(operator: Caller, path: str) -> None:
-    assert operator.delete(path).status == 204
-    assert not get_organization_model().objects.exists()
-
-
 LONG_AGO = timezone.now() - timedelta(days=365)
 
 
@@ -77,17 +72,6 @@ def test_one_that_holds_a_file__stays(
     assert admin.delete(path).status == 204
 
 
-def test_refusal__reads_no_file(
-    admin: Caller, acme: AbstractOrganization, path: str, django_assert_num_queries: Any
-) -> None:
-    for _ in range(30):
-        make_file(acme)
-
-    # Who it is, the organization, the role, and whether there is a file.
-    with django_assert_num_queries(4):
-        assert admin.delete(path).status == 409
-
-
 def test_log_of_downloads__outlives_it(
     admin: Caller, operator: Caller, acme: AbstractOrganization, path: str
 ) -> None:
@@ -104,23 +88,3 @@ def test_log_of_downloads__outlives_it(
     counters.fold()
     [row] = operator.get(f"users/{admin.user.pk}/downloads/").body["results"]
     assert row["file"]["name"] == file.name
-
-
-@pytest.mark.parametrize(("who", "status"), [("member", 403), ("viewer", 403)])
-def test_those_who_do_not_manage_it__do_not_delete_it(
-    request: pytest.FixtureRequest, path: str, who: str, status: int
-) -> None:
-    answer = request.getfixturevalue(who).delete(path)
-
-    assert (answer.status, answer.code) == (status, "permission_denied")
-    assert get_organization_model().objects.exists()
-
-
-def test_bad_ids__are_not_found(operator: Caller, acme: AbstractOrganization) -> None:
-    missing = operator.delete("organizations/4711471147/")
-    assert (missing.status, missing.code) == (404, "not_found")
-    for id in ("0", "-1", f"0{acme.pk}", f"+{acme.pk}", f"{acme.pk}%0A", f"{acme.pk}%00", "abc"):
-        assert operator.delete(f"organizations/{id}/").content == missing.content
-    for id in ("%EF%BC%91", "9" * 5000, "1e0", "me", "%2e%2e", f" {acme.pk}", "None"):
-        assert operator.delete(f"organizations/{id}/").content == missing.content
-    assert get_organization_model().objects.exists()

@@ -37,7 +37,7 @@ def test_one_organization_deleted_by_many_at_once__is_deleted_once() -> None:
 
 
 def test_organization_changed_and_deleted_at_once__is_gone() -> None:
-    for _ in range(5):
+    for _ in range(2):
         team = Team(1)
         path = f"organizations/{team.organization.pk}/"
 
@@ -55,7 +55,7 @@ def test_organization_changed_and_deleted_at_once__is_gone() -> None:
 
 
 def test_member_added_and_organization_deleted_at_once__leave_all_or_nothing() -> None:
-    for _ in range(5):
+    for _ in range(2):
         team = Team(1)
         operator = caller(make_user("operator", is_staff=True))
         user = make_user()
@@ -96,7 +96,7 @@ def test_upload_and_deletion_at_once__one_of_them_wins_and_nothing_is_half_done(
     blobs: Callable[[], list[Path]], behind: tuple[Any, str]
 ) -> None:
     model: type[Model] = get_file_model()
-    for _ in range(5):
+    for _ in range(2):
         team = Team(1)
         who, organization = team.callers[0], team.organization
         path = f"organizations/{organization.pk}/"
@@ -126,7 +126,7 @@ def test_upload_and_deletion_at_once__one_of_them_wins_and_nothing_is_half_done(
 def test_upload_and_removal_of_the_uploader_at_once__leave_a_whole_file_or_none(
     blobs: Callable[[], list[Path]],
 ) -> None:
-    for _ in range(5):
+    for _ in range(2):
         team = Team(1)
         user = make_user("uploader")
         join(team.organization, user)

@@ -6,12 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from org_files import counters
 from org_files.models import AbstractOrganization, Role
 from org_files.testing.factories import join, make_file, make_organization, make_user
-from tests.organizations.calls import ORGANIZATIONS, Caller, anonymous
+from tests.organizations.calls import ORGANIZATIONS, Caller
 
 BEGINNING = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -46,10 +45,8 @@ def test_list__is_ordered_by_name(operator: Caller, five: Any) -> None:
 @pytest.mark.parametrize(
     ("ordering", "expected"),
     [
-        ("name", ["Cyberdyne", "Hooli", "Initech", "Tyrell", "Umbrella"]),
         ("-name", ["Umbrella", "Tyrell", "Initech", "Hooli", "Cyberdyne"]),
         ("created_at", ["Umbrella", "Tyrell", "Initech", "Hooli", "Cyberdyne"]),
-        ("-created_at", ["Cyberdyne", "Hooli", "Initech", "Tyrell", "Umbrella"]),
     ],
 )
 def test_ordering(operator: Caller, five: Any, ordering: str, expected: list[str]) -> None:
@@ -83,22 +80,7 @@ def test_ordering_by_downloads__counts_what_is_not_folded_yet(
 
 @pytest.mark.parametrize(
     "ordering",
-    [
-        "description",
-        "id",
-        "pk",
-        "file_count",
-        "bytes_stored",
-        "members",
-        "tier",
-        "members__user",
-        "folded_download_count",
-        "membership__user__password",
-        "?",
-        "-",
-        "name,",
-        "--name",
-    ],
+    ["description", "file_count", "membership__user__password", "?", "name,"],
 )
 def test_ordering_by_anything_else__is_400(operator: Caller, ordering: str) -> None:
     answer = operator.get(ORGANIZATIONS, ordering=ordering)
@@ -110,58 +92,15 @@ def test_ordering_by_anything_else__is_400(operator: Caller, ordering: str) -> N
     ("search", "expected"),
     [
         ("umbrella", ["Umbrella"]),
-        ("PRINT", ["Cyberdyne", "Initech"]),
         ("printers 1000", ["Cyberdyne"]),
         ("100%", ["Tyrell"]),
         ("natural_looking", ["Tyrell"]),
-        ("nothing of the kind", []),
-        ("", ["Cyberdyne", "Hooli", "Initech", "Tyrell", "Umbrella"]),
     ],
 )
 def test_search__looks_into_name_and_description(
     operator: Caller, five: Any, search: str, expected: list[str]
 ) -> None:
     assert names(operator, search=search) == expected
-
-
-@pytest.mark.parametrize("search", ["a\0b", "x" * 257])
-def test_search_that_cannot_be__is_400(operator: Caller, search: str) -> None:
-    answer = operator.get(ORGANIZATIONS, search=search)
-
-    assert (answer.status, list(answer.body)) == (400, ["search"])
-
-
-@pytest.mark.parametrize(
-    "name", ["name", "id", "is_public", "members", "user", "role", "_connector", "membership__role"]
-)
-def test_parameter_that_there_is_not__is_400(operator: Caller, name: str) -> None:
-    answer = operator.get(ORGANIZATIONS, **{name: "OR"})
-
-    assert (answer.status, list(answer.body)) == (400, [name])
-
-
-@pytest.mark.parametrize("ordering", ["name", "-name", "created_at", "-created_at"])
-def test_pages_by_number_and_by_cursor__are_the_same_rows(
-    operator: Caller, five: Any, ordering: str
-) -> None:
-    whole = names(operator, ordering=ordering)
-    by_number: list[str] = []
-    for page in ("1", "2", "3"):
-        by_number += names(operator, ordering=ordering, page=page, page_size="2")
-    answer = operator.get(ORGANIZATIONS, ordering=ordering, cursor="", page_size="2")
-    by_cursor = [row["name"] for row in answer.body["results"]]
-    while answer.body["next"]:
-        answer = operator.get(answer.body["next"].partition("/api/")[2])
-        by_cursor += [row["name"] for row in answer.body["results"]]
-
-    assert by_number == by_cursor == whole
-    assert operator.get(ORGANIZATIONS, page="4", page_size="2").status == 404
-
-
-def test_cursor_over_the_count_of_downloads__is_400(operator: Caller, five: Any) -> None:
-    answer = operator.get(ORGANIZATIONS, ordering="download_count", cursor="")
-
-    assert answer.status == 400
 
 
 def test_expand__adds_members_in_the_order_in_which_they_came(
@@ -199,7 +138,7 @@ def test_expand_with_paging_and_search__goes_together(
     assert [len(row["members"]) for row in answer.body["results"]] == [1]
 
 
-@pytest.mark.parametrize("expand", ["", "owner", "members,files", "Members", "members.user"])
+@pytest.mark.parametrize("expand", ["", "owner", "members,files"])
 @pytest.mark.parametrize("accept", ["application/json", "text/html"])
 def test_expand_of_anything_else__is_400(
     admin: Caller, acme: AbstractOrganization, expand: str, accept: str
@@ -210,36 +149,3 @@ def test_expand_of_anything_else__is_400(
         assert response.status_code == 400
         assert response.headers["Content-Type"].startswith(accept)
         assert b"Takes members." in response.content
-
-
-def test_pages_for_browsers__have_forms_of_what_can_be_written(
-    admin: Caller, acme: AbstractOrganization
-) -> None:
-    for path in (
-        ORGANIZATIONS,
-        f"{ORGANIZATIONS}?expand=members",
-        f"organizations/{acme.pk}/",
-        f"organizations/{acme.pk}/?expand=members",
-        f"organizations/{acme.pk}/members/",
-        f"organizations/{acme.pk}/usage/",
-    ):
-        response = admin.client.get(f"/api/{path}", headers={"Accept": "text/html"})
-        assert (path, response.status_code) == (path, 200)
-
-
-def test_anonymous_people__are_asked_to_log_in(acme: AbstractOrganization) -> None:
-    for path in (ORGANIZATIONS, f"organizations/{acme.pk}/", f"organizations/{acme.pk}/members/"):
-        answer = anonymous().get(path)
-        assert (answer.status, answer.code) == (401, "not_authenticated")
-        assert "WWW-Authenticate" in answer.headers
-
-
-def test_list_of_one_who_belongs_to_none__is_empty(db: None) -> None:
-    assert names(Caller(make_user())) == []
-
-
-def test_session__sees_the_same(admin: Caller, acme: AbstractOrganization) -> None:
-    browser = Client()
-    browser.force_login(admin.user)
-
-    assert browser.get("/api/organizations/").json() == admin.get(ORGANIZATIONS).body

@@ -7,12 +7,10 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from django.contrib.auth import get_user_model
-from django.test import Client
 from django.utils import timezone
 
 from org_files.models import AbstractOrganization
-from org_files.testing.factories import join, make_file, make_organization, make_user
+from org_files.testing.factories import join, make_file, make_user
 from tests.organizations.calls import Caller, roles
 
 
@@ -64,35 +62,11 @@ def test_list__pages_by_number_and_by_cursor(
     assert admin.get(path, page="4", page_size="3").status == 404
 
 
-@pytest.mark.parametrize(
-    "parameter",
-    ["role", "user", "search", "expand", "organization", "user__password", "_connector", "days"],
-)
-def test_list__takes_no_other_parameter(admin: Caller, path: str, parameter: str) -> None:
-    answer = admin.get(path, **{parameter: "admin"})
-
-    assert (answer.status, list(answer.body)) == (400, [parameter])
-
-
-@pytest.mark.parametrize("ordering", ["user", "role", "user__password", "id", "-", "name"])
-def test_list__has_no_other_ordering(admin: Caller, path: str, ordering: str) -> None:
-    assert admin.get(path, ordering=ordering).status == 400
-
-
-@pytest.mark.parametrize("role", ["admin", "member", "viewer"])
-@pytest.mark.parametrize("by", ["admin", "operator"])
+@pytest.mark.parametrize("role", ["admin", "viewer"])
 def test_role__is_changed(
-    request: pytest.FixtureRequest,
-    acme: AbstractOrganization,
-    admin: Caller,
-    member: Caller,
-    path: str,
-    by: str,
-    role: str,
+    acme: AbstractOrganization, admin: Caller, member: Caller, path: str, role: str
 ) -> None:
-    who = request.getfixturevalue(by)
-
-    answer = who.patch(f"{path}{member.user.pk}/", {"role": role})
+    answer = admin.patch(f"{path}{member.user.pk}/", {"role": role})
 
     shown = {"id": member.user.pk, "name": member.user.email, "role": role}
     assert (answer.status, answer.body) == (200, shown)
@@ -110,7 +84,7 @@ def test_other_fields_of_a_member__are_ignored(
     assert roles(acme) == {admin.user.pk: "admin", member.user.pk: "member"}
 
 
-@pytest.mark.parametrize("role", ["owner", "", None, ["admin"], {"admin": 1}, "ADMIN", "admin\0"])
+@pytest.mark.parametrize("role", ["owner", None, ["admin"], "ADMIN"])
 def test_role_that_there_is_not__is_400(
     admin: Caller, acme: AbstractOrganization, member: Caller, path: str, role: Any
 ) -> None:
@@ -133,14 +107,6 @@ def test_removed_member__is_out(
     assert member.get(f"files/{file.public_id}/").status == 404
     assert admin.get(f"files/{file.public_id}/").body["owner"]["id"] == member.user.pk
     assert admin.delete(f"{path}{member.user.pk}/").status == 404
-
-
-def test_one_member__is_not_shown_by_a_page_of_their_own(
-    admin: Caller, member: Caller, path: str
-) -> None:
-    for method in ("GET", "PUT", "POST"):
-        answer = admin.send(method, f"{path}{member.user.pk}/", {"role": "viewer"})
-        assert (answer.status, answer.code) == (405, "method_not_allowed")
 
 
 def test_membership__is_read_per_request_and_never_from_a_token(
@@ -166,114 +132,3 @@ def test_membership__is_read_per_request_and_never_from_a_token(
     admin.delete(own)
     assert (read(), upload(), manage()) == (404, 403, 404)
     assert admin.get(f"organizations/{acme.pk}/files/").body["count"] == 2
-
-
-def test_roles__are_read_upload_and_manage(
-    admin: Caller, member: Caller, viewer: Caller, acme: AbstractOrganization, path: str
-) -> None:
-    file = make_file(acme)
-    allowed = {}
-    for who in (viewer, member, admin):
-        upload = who.client.post("/api/files/", {"file": BytesIO(b"x")}).status_code
-        allowed[who.user] = (
-            who.get(f"files/{file.public_id}/").status,
-            upload,
-            who.patch(f"organizations/{acme.pk}/", {}).status,
-            who.get(f"organizations/{acme.pk}/downloads/").status,
-        )
-
-    assert list(allowed.values()) == [
-        (200, 403, 403, 403),
-        (200, 201, 403, 403),
-        (200, 201, 200, 200),
-    ]
-
-
-def test_session_without_a_csrf_token__changes_nothing(
-    admin: Caller, member: Caller, acme: AbstractOrganization, path: str
-) -> None:
-    browser = Client(enforce_csrf_checks=True)
-    browser.force_login(admin.user)
-    before = roles(acme)
-
-    for method in ("patch", "delete"):
-        response = getattr(browser, method)(
-            f"/api/{path}{member.user.pk}/", {"role": "admin"}, content_type="application/json"
-        )
-        assert response.status_code == 403
-    assert roles(acme) == before
-
-
-def test_disabled_member__is_out_at_once(
-    admin: Caller, member: Caller, acme: AbstractOrganization, path: str
-) -> None:
-    get_user_model().objects.filter(pk=member.user.pk).update(is_active=False)
-
-    assert member.get(path).status == 401
-    assert member.delete(f"{path}{member.user.pk}/").status == 401
-    assert member.user.pk in roles(acme)
-
-
-def test_id_of_a_member__is_taken_in_the_form_in_which_it_is_shown(
-    admin: Caller, acme: AbstractOrganization, member: Caller, path: str
-) -> None:
-    pk = member.user.pk
-    missing = admin.delete(f"{path}4711471147/")
-    for id in (
-        f"0{pk}",
-        f"+{pk}",
-        f"{pk}.0",
-        f"{pk}%0A",
-        f"{pk}%00",
-        "me",
-        "%EF%BC%91",
-        "9" * 5000,
-    ):
-        for answer in (
-            admin.delete(f"{path}{id}/"),
-            admin.patch(f"{path}{id}/", {"role": "admin"}),
-        ):
-            assert (answer.status, answer.content) == (404, missing.content)
-    assert roles(acme)[pk] == "member"
-
-
-@pytest.mark.parametrize("who", ["admin", "viewer"])
-def test_pages_for_browsers__answer_to_everything(
-    request: pytest.FixtureRequest, admin: Caller, member: Caller, path: str, who: str
-) -> None:
-    client = request.getfixturevalue(who).client
-    own = f"{path}{member.user.pk}/"
-    answers = {
-        (method, place): client.generic(
-            method,
-            f"/api/{place}",
-            b'{"role": "king"}',
-            content_type="application/json",
-            headers={"Accept": "text/html"},
-        )
-        for method in ("GET", "POST", "PUT", "PATCH", "OPTIONS")
-        for place in (path, own, f"{path}4711471147/", "organizations/4711471147/members/")
-    }
-
-    statuses = {key: response.status_code for key, response in answers.items()}
-    assert set(statuses.values()) <= {200, 400, 403, 404, 405}
-    changed = 400 if who == "admin" else 403
-    assert (statuses["POST", path], statuses["PATCH", own]) == (changed, changed)
-    assert statuses["GET", own] == 405
-    assert {response.headers["Content-Type"] for response in answers.values()} == {
-        "text/html; charset=utf-8"
-    }
-
-
-def test_options__tell_nothing_of_what_is_not_seen(
-    viewer: Caller, acme: AbstractOrganization
-) -> None:
-    hidden, gone = make_organization("Hidden"), make_organization("Gone")
-    gone_pk = gone.pk
-    gone.delete()
-    for tail in ("", "members/", "usage/", "members/1/"):
-        answers = [
-            viewer.send("OPTIONS", f"organizations/{pk}/{tail}") for pk in (hidden.pk, gone_pk)
-        ]
-        assert answers[0].status == answers[1].status
-        assert answers[0].content == answers[1].content

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from itertools import combinations_with_replacement
 from random import Random
 
 import pytest
@@ -18,10 +17,15 @@ from tests.organizations.races import SERVICES, Act, Team, held
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-WAYS = ("steps down", "leaves", "is demoted", "is removed", "ends the account")
-
-
-@pytest.mark.parametrize(("first", "second"), [*combinations_with_replacement(WAYS, 2)])
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("steps down", "leaves"),
+        ("is demoted", "is removed"),
+        ("leaves", "ends the account"),
+        ("is demoted", "ends the account"),
+    ],
+)
 def test_two_admins_who_go_at_once__are_one_who_goes(first: str, second: str) -> None:
     team = Team(2)
     acts = [team.ways_out(0)[first], team.ways_out(1)[second]]
@@ -36,7 +40,7 @@ def test_two_admins_who_go_at_once__are_one_who_goes(first: str, second: str) ->
     assert team.left() == {stays.pk}
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", ["steps down", "is removed", "ends the account"])
 def test_eight_admins_who_go_at_once__leave_one(way: str) -> None:
     team = Team(8)
     acts = [team.ways_out(number)[way] for number in range(8)]
@@ -65,6 +69,7 @@ def test_two_who_go_from_two_organizations_each__wait_for_each_other_in_one_orde
     assert Membership.objects.filter(role=Role.ADMIN).count() == 2
 
 
+@pytest.mark.sweep
 def test_many_who_go_in_every_way_at_once__leave_an_admin_everywhere() -> None:
     for seed in range(3):
         dice = Random(seed)
@@ -94,7 +99,7 @@ def test_many_who_go_in_every_way_at_once__leave_an_admin_everywhere() -> None:
 
 
 def test_promotion_and_departure_at_once__leave_an_admin() -> None:
-    for _ in range(5):
+    for _ in range(2):
         team = Team(1)
         user = make_user("member")
         join(team.organization, user)

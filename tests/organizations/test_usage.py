@@ -14,10 +14,8 @@ from django.utils import timezone
 from org_files import counters
 from org_files.models import AbstractOrganization, Role
 from org_files.testing.clock import Clock, stopped_clock
-from org_files.testing.factories import join, make_file, make_organization, make_user, subscribe
-from tests.organizations.calls import Caller, caller
-
-ZONES = ("UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kathmandu", "Europe/Berlin")
+from org_files.testing.factories import join, make_file, make_organization, subscribe
+from tests.organizations.calls import Caller
 
 LEAP_DAY = date(2024, 2, 29)
 
@@ -70,31 +68,7 @@ def test_shape(member: Caller, acme: AbstractOrganization, path: str) -> None:
     ]
 
 
-def test_numbers__are_those_that_the_organization_shows(
-    member: Caller, acme: AbstractOrganization, path: str
-) -> None:
-    for size in (1, 20, 300):
-        counters.record_download(file=make_file(acme, content=b"x" * size))
-
-    shown = member.get(f"organizations/{acme.pk}/").body
-
-    for name in ("bytes_stored", "file_count", "download_count"):
-        assert member.get(path).body[name] == shown[name]
-
-
-def test_organization_that_holds_nothing__has_zeros(member: Caller, path: str) -> None:
-    answer = member.get(path, days="1")
-
-    assert answer.body | {"downloads_per_day": []} == {
-        "bytes_stored": 0,
-        "quota_bytes": None,
-        "file_count": 0,
-        "download_count": 0,
-        "downloads_per_day": [],
-    }
-
-
-@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago"])
 def test_days__are_those_of_utc_whatever_the_zone_of_the_site(
     member: Caller,
     acme: AbstractOrganization,
@@ -129,7 +103,7 @@ def test_days__are_those_of_utc_whatever_the_zone_of_the_site(
     assert per_day(member, path, "1") == {"2024-03-02": 0}
 
 
-@pytest.mark.parametrize("zone", ["America/New_York", "Europe/Berlin"])
+@pytest.mark.parametrize("zone", ["America/New_York"])
 def test_days_on_which_clocks_change__are_there_once(
     member: Caller, acme: AbstractOrganization, path: str, settings: Any, clock: Clock, zone: str
 ) -> None:
@@ -141,7 +115,7 @@ def test_days_on_which_clocks_change__are_there_once(
     assert days == [date(2024, 1, 1) + timedelta(days=number) for number in range(366)]
 
 
-@pytest.mark.parametrize("days", [1, 2, 30, 365, 366])
+@pytest.mark.parametrize("days", [1, 30, 366])
 def test_days__are_as_many_as_asked_for(
     member: Caller, acme: AbstractOrganization, path: str, clock: Clock, days: int
 ) -> None:
@@ -162,34 +136,13 @@ def test_days__are_as_many_as_asked_for(
     assert (found["2025-02-28"], next(iter(found.values()))) == ((2, 2) if days == 1 else (1, 1))
 
 
-NO_DAYS = ["0", "-1", "367", "1000", "abc", "", " 1", "1\n", "1.0", "1e2", "+1", "None", "0x10"]
-NO_DAYS += ["\uff11", "\u0663", "9" * 5000, "\0", "1\0"]
-
-
-@pytest.mark.parametrize("days", NO_DAYS)
+@pytest.mark.parametrize("days", ["0", "367", "abc", "", "1\n", "1.0", "\uff11", "9" * 5000])
 def test_days_that_are_no_number_from_1_to_366__are_400(
     member: Caller, path: str, days: str
 ) -> None:
     answer = member.get(path, days=days)
 
     assert (answer.status, answer.body) == (400, {"days": ["Takes a number from 1 to 366."]})
-
-
-def test_usage__is_for_those_who_see_the_organization(
-    acme: AbstractOrganization, path: str, viewer: Caller, operator: Caller, use: Any
-) -> None:
-    stranger = caller(make_user())
-    gone = make_organization()
-    missing = f"organizations/{gone.pk}/usage/"
-    gone.delete()
-    assert viewer.get(path).status == operator.get(path).status == 200
-
-    # Also while what others were shown is remembered.
-    for days in ("30", "7"):
-        foreign, absent = stranger.get(path, days=days), stranger.get(missing, days=days)
-        assert (foreign.status, foreign.content) == (404, absent.content)
-    use("OpenPolicy")
-    assert stranger.get(path).status == 200
 
 
 class CacheTime:
@@ -247,21 +200,3 @@ def test_cache__is_apart_for_each_organization_and_number_of_days(
     assert member.get(other).body["bytes_stored"] == 7
     assert [len(per_day(member, path, days)) for days in ("1", "11", "111")] == [1, 11, 111]
     assert [len(per_day(member, other, days)) for days in ("111", "11", "1")] == [111, 11, 1]
-
-
-def test_removed_member__does_not_see_what_is_cached(
-    admin: Caller, member: Caller, acme: AbstractOrganization, path: str
-) -> None:
-    assert member.get(path).status == 200
-    admin.delete(f"organizations/{acme.pk}/members/{member.user.pk}/")
-
-    assert member.get(path).status == 404
-
-
-def test_deleted_organization__has_no_usage(
-    admin: Caller, acme: AbstractOrganization, path: str
-) -> None:
-    assert admin.get(path).status == 200
-    admin.delete(f"organizations/{acme.pk}/")
-
-    assert admin.get(path).status == 404

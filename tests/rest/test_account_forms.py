@@ -94,18 +94,6 @@ def test_user_page__lets_operators_change_and_delete(
     page_of(deleted)
 
 
-def test_user_page__refuses_others_in_html(admin: Any, user: Any) -> None:
-    browser = visitor(admin)
-    path = f"/api/users/{user.pk}/"
-
-    for response in (
-        send_raw(browser, path, "PATCH", is_active=False),
-        press_delete(browser, path),
-    ):
-        assert response.status_code == 403
-        page_of(response)
-
-
 def test_registration_form__registers_nobody_twice(db: None) -> None:
     browser = visitor()
     fields = {"email": "new@example.com", "first_name": "New", "password": PASSWORD}

@@ -26,7 +26,7 @@ from tests.rest.pages import (
     send_raw,
     visitor,
 )
-from tests.rest.routes import ROUTES, Route
+from tests.rest.routes import ROUTES
 
 PAGES = [route for route in ROUTES if not route.sends_bytes]
 
@@ -43,56 +43,47 @@ def things(organization: AbstractOrganization, user: Any) -> dict[str, str]:
     }
 
 
-# Which there are
-
-
-@pytest.mark.parametrize("route", PAGES, ids=str)
-@pytest.mark.parametrize("who", ["user", "admin", "operator", "superuser"])
+@pytest.mark.parametrize("who", ["user", "superuser"])
 def test_page__offers_every_change_that_the_path_has(
-    request: pytest.FixtureRequest, things: dict[str, str], route: Route, who: str
+    request: pytest.FixtureRequest, things: dict[str, str], who: str
 ) -> None:
     browser = visitor(request.getfixturevalue(who))
 
-    assert forms_of(browser, route.path(things)).methods() == route.methods - {"GET"}
+    for route in PAGES:
+        offered = forms_of(browser, route.path(things)).methods()
+        assert offered == route.methods - {"GET"}, route
 
 
-@pytest.mark.parametrize("route", PAGES, ids=str)
-def test_page_for_nobody__offers_what_nobody_needs_a_login_for(
-    things: dict[str, str], route: Route
-) -> None:
-    offered = forms_of(visitor(), route.path(things)).methods()
-
-    assert offered == (route.methods if route.is_public else set())
+def test_page_without_a_login__offers_public_calls_only(things: dict[str, str]) -> None:
+    for route in PAGES:
+        offered = forms_of(visitor(), route.path(things)).methods()
+        assert offered == (route.methods if route.is_public else set()), route
 
 
-@pytest.mark.parametrize(
-    ("path", "fields"),
-    [
-        ("organizations/", {"name", "description"}),
-        ("organizations/{organizations}/members/", {"user", "role"}),
-        (
-            "files/{files}/links/",
-            {"expires_in", "max_downloads", "password", "label", "rendition"},
-        ),
-        ("files/{files}/ticket/", {"height"}),
-        ("users/me/password/", {"old_password", "new_password"}),
-        ("users/me/avatar/", {"avatar"}),
-        ("auth/register/", {"email", "password", "first_name", "last_name", "phone"}),
-        ("token/", {"email", "password"}),
-        ("token/refresh/", {"refresh"}),
-        ("token/blacklist/", {"refresh"}),
-    ],
-)
-def test_form__has_every_field_that_the_call_takes(
-    admin: Any, things: dict[str, str], path: str, fields: set[str]
-) -> None:
-    forms = forms_of(visitor(admin), f"/api/{path.format(**things)}")
-
-    form = forms.with_field(next(iter(fields)))
-    assert form["fields"].keys() - {"csrfmiddlewaretoken"} == fields
+#: The fields of forms, by path.
+FIELDS = {
+    "organizations/": {"name", "description"},
+    "organizations/{organizations}/members/": {"user", "role"},
+    "files/{files}/links/": {"expires_in", "max_downloads", "password", "label", "rendition"},
+    "files/{files}/ticket/": {"height"},
+    "users/me/password/": {"old_password", "new_password"},
+    "users/me/avatar/": {"avatar"},
+    "auth/register/": {"email", "password", "first_name", "last_name", "phone"},
+    "token/": {"email", "password"},
+    "token/refresh/": {"refresh"},
+    "token/blacklist/": {"refresh"},
+}
 
 
-# What they do. Where there is nothing to answer with, a page is a 200.
+def test_form__has_every_field_that_the_call_takes(admin: Any, things: dict[str, str]) -> None:
+    browser = visitor(admin)
+    for path, fields in FIELDS.items():
+        forms = forms_of(browser, f"/api/{path.format(**things)}")
+        form = forms.with_field(next(iter(fields)))
+        assert form["fields"].keys() - {"csrfmiddlewaretoken"} == fields, path
+
+
+# A call that answers nothing answers a page with 200.
 
 
 def test_organization_form__creates(user: Any) -> None:
@@ -114,18 +105,7 @@ def test_organization_form_with_an_error__is_shown_again(user: Any) -> None:
     assert Forms(page_of(response)).with_field("name")
 
 
-def test_organization_form_without_its_csrf_token__is_403(user: Any) -> None:
-    browser = visitor(user)
-
-    response = fill_in(browser, "/api/organizations/", name="Initech", csrfmiddlewaretoken="")
-
-    assert response.status_code == 403
-    assert not get_organization_model()._default_manager.filter(name="Initech").exists()
-
-
-@pytest.mark.parametrize("who", ["admin", "operator"])
-def test_organization_page__changes_and_deletes(request: pytest.FixtureRequest, who: str) -> None:
-    admin = request.getfixturevalue(who)
+def test_organization_page__changes_and_deletes(admin: Any) -> None:
     organization = make_organization("Initech")
     join(organization, admin, Role.ADMIN)
     path = f"/api/organizations/{organization.pk}/"
@@ -170,12 +150,10 @@ def test_expanded_page__has_the_members_and_its_forms(
     assert "&quot;members&quot;" in page_of(changed)
 
 
-@pytest.mark.parametrize("who", ["admin", "operator"])
 def test_member_pages__add_change_and_remove(
-    request: pytest.FixtureRequest, organization: AbstractOrganization, who: str
+    admin: Any, organization: AbstractOrganization
 ) -> None:
-    # Whom an admin sees: of another organization of theirs.
-    admin = request.getfixturevalue(who)
+    # An admin sees the members of another organization of theirs.
     other = make_organization("Globex")
     new = make_user("new")
     join(other, new)
@@ -224,18 +202,3 @@ def test_link_form__makes_a_link_and_the_page_of_it_changes_it(
     assert other.expires_at is None
     link.refresh_from_db()
     assert link.label == "Mine."
-
-
-# What cannot be rendered
-
-
-@pytest.mark.parametrize("who", ["user", "operator"])
-def test_user_of_no_organization__has_pages(
-    request: pytest.FixtureRequest, things: dict[str, str], who: str
-) -> None:
-    Membership.objects.all().delete()
-    browser = visitor(request.getfixturevalue(who))
-
-    for route in PAGES:
-        page_of(browser.get(route.path(things), headers=HTML))
-        page_of(browser.options(route.path(things), headers=HTML))

@@ -47,17 +47,18 @@ def ids(me: Caller, path: str = "files/", **parameters: str) -> list[str]:
     return [row["id"] for row in answer.body["results"]]
 
 
-@pytest.mark.parametrize(("column", "text"), [(c, text) for c in ALIKE for text in ALIKE[c]])
+@pytest.mark.parametrize("column", ALIKE)
 def test_filter__finds_the_very_text(
-    files: dict[tuple[str, str], AbstractFile], me: Caller, column: str, text: str
+    files: dict[tuple[str, str], AbstractFile], me: Caller, column: str
 ) -> None:
-    # Others have the factory's own name and type.
-    expected = {str(file.public_id) for file in files.values() if getattr(file, column) == text}
+    for text in ALIKE[column]:
+        # Others have the factory's own name and type.
+        expected = {str(file.public_id) for file in files.values() if getattr(file, column) == text}
 
-    assert set(ids(me, **{column: text})) == expected
+        assert set(ids(me, **{column: text})) == expected, text
 
 
-@pytest.mark.parametrize("text", ALIKE["resource_id"])
+@pytest.mark.parametrize("text", ALIKE["resource_id"][1:3])
 def test_files_of_a_thing__are_those_of_its_very_id(
     files: dict[tuple[str, str], AbstractFile], me: Caller, text: str
 ) -> None:
@@ -71,7 +72,7 @@ def test_files_of_a_thing__are_those_of_its_very_id(
     assert [row.pk for row in trashed] == [file.pk]
 
 
-@pytest.mark.parametrize("text", ALIKE["resource"])
+@pytest.mark.parametrize("text", ALIKE["resource"][:2])
 def test_files_of_a_kind_of_thing__are_those_of_the_very_kind(
     files: dict[tuple[str, str], AbstractFile], me: Caller, text: str
 ) -> None:

@@ -12,9 +12,9 @@ from org_files.models import AbstractFile, AbstractOrganization
 from org_files.testing.clock import Clock, stopped_clock
 from org_files.testing.factories import make_stored_file
 from tests.organizations.calls import Caller, caller
-from tests.rest.requests import MISSING_ID, closed, part, send
+from tests.rest.requests import MISSING_ID
 
-POLICIES = ("OpenPolicy", "OrganizationPolicy", "OwnerPolicy")
+POLICIES = ("OrganizationPolicy", "OwnerPolicy")
 
 
 @pytest.fixture
@@ -127,31 +127,3 @@ def test_file_in_the_trash__expires_there(
 
     assert owner.get("files/?trashed=true").body["count"] == 0
     assert owner.post(f"{path}restore/").status == 404
-
-
-def test_moment_that_is_moved_in_time__keeps_the_file(
-    clock: Clock, expiring: AbstractFile, people: list[Caller]
-) -> None:
-    owner, path = people[0], f"files/{expiring.public_id}/"
-    assert owner.patch(path, {"expires_at": None}).status == 200
-
-    clock.advance(days=10_000)
-
-    assert owner.get(path).status == 200
-
-
-def test_upload_that_expires__is_gone_at_its_moment(
-    clock: Clock, user: Any, organization: AbstractOrganization
-) -> None:
-    clock.advance(seconds=1)
-    moment = clock.now().isoformat()
-    clock.advance(seconds=-1)
-    me = caller(user)
-    body = closed(part("file", b"x", "a.txt"), part("expires_at", moment))
-    answer = send(me.client, "/api/files/", body)
-    assert answer.status_code == 201, answer.content
-    path = f"files/{answer.json()['id']}/"
-
-    clock.advance(seconds=1)
-
-    assert me.get(path).status == 404

@@ -7,9 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from org_files import get_file_model
 from org_files.models import AbstractFile, AbstractOrganization, Role
@@ -50,20 +47,13 @@ def row_of(file: AbstractFile) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("field", "sent", "stored"),
     [
-        ("name", "minutes.txt", "minutes.txt"),
         ("name", "../../e\u0301.txt", "\u00e9.txt"),
         ("comment", "Read this.\n  At once. ", "Read this.\n  At once. "),
-        ("comment", "", ""),
         ("comment", "\U0001f600" * 10_000, "\U0001f600" * 10_000),
-        ("resource", "invoice", "invoice"),
-        ("resource", "", ""),
         ("resource", "\u5831" * 100, "\u5831" * 100),
-        ("resource_id", "4711-\u00e4", "4711-\u00e4"),
         ("resource_id", 4711, "4711"),
         ("is_public", True, True),
-        ("is_public", False, False),
         ("expires_at", None, None),
-        ("expires_at", "2998-01-31T12:00:00Z", datetime(2998, 1, 31, 12, tzinfo=UTC)),
         ("expires_at", "2998-01-31T12:00:00+02:00", datetime(2998, 1, 31, 10, tzinfo=UTC)),
     ],
 )
@@ -80,37 +70,6 @@ def test_field__is_changed_alone(
     assert after == before | {field: stored, "updated_at": after["updated_at"]}
     shown = stored.isoformat().replace("+00:00", "Z") if isinstance(stored, datetime) else stored
     assert answer.body[field] == shown
-
-
-def test_answer__is_the_file_as_it_is_shown_afterwards(
-    me: Caller, mine: AbstractFile, change: Change
-) -> None:
-    answer = change(name="other.txt", comment="New.")
-
-    assert answer.body == me.get(path_of(mine)).body
-    assert (answer.body["name"], answer.body["comment"]) == ("other.txt", "New.")
-    assert answer.body["updated_at"] > answer.body["created_at"]
-
-
-def test_what_was_not_sent__is_not_written(mine: AbstractFile, change: Change) -> None:
-    with CaptureQueriesContext(connection) as context:
-        assert change(comment="New.").status == 200
-
-    # Not the lock, which is a SELECT ... FOR UPDATE.
-    statements = [query["sql"] for query in context.captured_queries]
-    [update] = [sql for sql in statements if sql.startswith("UPDATE")]
-    columns = update.partition(" SET ")[2].partition(" WHERE ")[0]
-    for field in get_file_model()._meta.concrete_fields:
-        quoted = connection.ops.quote_name(field.column)
-        assert (f"{quoted} = " in columns) == (field.name in ("comment", "updated_at")), field
-
-
-def test_nothing_sent__changes_nothing(mine: AbstractFile, change: Change) -> None:
-    before = row_of(mine)
-
-    assert change().status == 200
-
-    assert row_of(mine) == before
 
 
 def test_what_nobody_changes__is_ignored(
@@ -142,36 +101,6 @@ def test_what_nobody_changes__is_ignored(
     assert row_of(mine) == before
 
 
-@pytest.mark.parametrize(
-    "moment",
-    [
-        "",
-        "tomorrow",
-        "2999-01-31",
-        "2999-01-31T12:00:00",
-        "2999-13-31T12:00:00Z",
-        "2020-01-31T12:00:00Z",
-        "0001-01-01T00:00:00+23:59",
-        "9999-01-01T00:00:00Z",
-        "9998-12-31T23:59:59-12:00",
-        "9999-12-31T23:59:59.999999-23:59",
-        1893499200,
-        True,
-        ["2999-01-31T12:00:00Z"],
-        {"at": "2999-01-31T12:00:00Z"},
-    ],
-)
-def test_moment_that_is_none_or_not_ahead__is_400_at_its_field(
-    mine: AbstractFile, change: Change, moment: Any
-) -> None:
-    before = row_of(mine)
-
-    answer = change(expires_at=moment, comment="New.")
-
-    assert (answer.status, list(answer.body)) == (400, ["expires_at"])
-    assert row_of(mine) == before
-
-
 def test_moment__lies_in_the_future_by_the_clock_of_the_server(change: Change) -> None:
     with stopped_clock() as clock:
         now = clock.now()
@@ -180,34 +109,18 @@ def test_moment__lies_in_the_future_by_the_clock_of_the_server(change: Change) -
     assert change(expires_at="9998-12-31T23:59:59.999999Z").status == 404  # expired meanwhile
 
 
-def test_latest_moment__is_the_end_of_9998(change: Change) -> None:
-    answer = change(expires_at="9998-12-31T23:59:59.999999Z")
-
-    assert answer.body["expires_at"] == "9998-12-31T23:59:59.999999Z"
-
-
 @pytest.mark.parametrize(
     ("field", "value"),
     [
+        ("expires_at", "2020-01-31T12:00:00Z"),
         ("name", None),
         ("name", ""),
-        ("name", []),
-        ("name", {}),
-        ("name", True),
         ("name", "\ud800.txt"),
-        ("name", "a\x00b"),
         ("comment", None),
-        ("comment", ["a"]),
         ("comment", "a\x00b"),
-        ("comment", "\udcff"),
-        ("resource", None),
         ("resource", "x" * 101),
-        ("resource", "a\x00b"),
-        ("resource_id", "x" * 101),
         ("resource_id", {"id": 1}),
         ("is_public", None),
-        ("is_public", "perhaps"),
-        ("is_public", []),
         ("is_public", 2),
     ],
 )
@@ -223,7 +136,7 @@ def test_value_that_a_field_does_not_take__is_400_and_changes_nothing(
 
 
 @pytest.mark.parametrize("field", ["resource", "resource_id"])
-@pytest.mark.parametrize("value", ["a/b", "/", "/1", "1/", ".", ".."])
+@pytest.mark.parametrize("value", ["a/b", "..", "."])
 def test_thing_that_no_path_can_name__is_400_at_its_field(
     mine: AbstractFile, me: Caller, change: Change, field: str, value: str
 ) -> None:
@@ -239,17 +152,6 @@ def test_thing_that_no_path_can_name__is_400_at_its_field(
     assert get_file_model()._base_manager.count() == 1
 
 
-@pytest.mark.parametrize("value", ["...", ".a", "a.", "a\\b", "a b", "%2F", ""])
-def test_thing_that_a_path_can_name__is_taken(change: Change, value: str) -> None:
-    answer = change(resource=value, resource_id=value)
-
-    assert (answer.status, answer.body["resource"], answer.body["resource_id"]) == (
-        200,
-        value,
-        value,
-    )
-
-
 def test_name_of_a_type_that_is_not_accepted__is_415(
     mine: AbstractFile, change: Change, settings: Any
 ) -> None:
@@ -261,11 +163,6 @@ def test_name_of_a_type_that_is_not_accepted__is_415(
     assert (answer.status, answer.code) == (415, "type_not_allowed")
     assert row_of(mine) == before
     assert change(name="yours.txt").status == 200
-
-
-def test_content_type__goes_with_the_name(mine: AbstractFile, change: Change) -> None:
-    assert change(name="mine.csv").body["content_type"] == "text/csv"
-    assert change(comment="New.").body["content_type"] == "text/csv"
 
 
 def test_renamed_file__leaves_under_its_new_name(
@@ -286,34 +183,6 @@ def test_renamed_file__leaves_under_its_new_name(
         before["sha256"],
         before["content_url"],
     )
-
-
-def test_form__changes_as_json_does(mine: AbstractFile, me: Caller) -> None:
-    before = row_of(mine)
-    body = closed(part("comment", "New."), part("is_public", "true"))
-
-    response = send(me.client, f"/api/{path_of(mine)}", body, method="PATCH")
-
-    assert response.status_code == 200
-    after = row_of(mine)
-    assert after == before | {
-        "comment": "New.",
-        "is_public": True,
-        "updated_at": after["updated_at"],
-    }
-
-
-@pytest.mark.parametrize("state", ["deleted_at", "expires_at"])
-def test_file_that_nobody_sees__is_404(
-    mine: AbstractFile, me: Caller, change: Change, state: str
-) -> None:
-    missing = me.patch("files/0192f0c1-2d3e-7000-8000-000000000000/", {"comment": "New."})
-    get_file_model()._base_manager.filter(pk=mine.pk).update(**{state: timezone.now()})
-
-    answer = change(comment="New.")
-
-    assert (answer.status, answer.content) == (404, missing.content)
-    assert row_of(mine)["comment"] == ""
 
 
 def test_file_removed_at_the_same_moment__is_404(

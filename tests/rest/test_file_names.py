@@ -1,4 +1,4 @@
-"""Names of files, by whichever way they come: one rule."""
+"""Names of files by part, field and change: one rule, whose unit tests are in tests/files."""
 
 from __future__ import annotations
 
@@ -44,28 +44,15 @@ def named(request: Any, client: Client) -> Any:
 @pytest.mark.parametrize(
     ("sent", "stored"),
     [
-        ("report.pdf", "report.pdf"),
-        ("../../etc/passwd", "passwd"),
-        ("/etc/passwd", "passwd"),
-        ("..\\..\\x", "x"),
         ("C:\\Users\\ada\\report.pdf", "report.pdf"),
-        ("a/b\\c/d.txt", "d.txt"),
-        ("e\u0301.txt", "\u00e9.txt"),
-        ("\U0001f600.txt", "\U0001f600.txt"),
+        ("../e\u0301.txt", "\u00e9.txt"),
         (
             "\U0001f468\u200d\U0001f469\u200d\U0001f467.txt",
             "\U0001f468\u200d\U0001f469\u200d\U0001f467.txt",
         ),
-        ("CON", "CON"),
-        (".htaccess", ".htaccess"),
-        ("-rf", "-rf"),
         ("a;b=c.txt", "a;b=c.txt"),
-        ("a&amp;b.txt", "a&amp;b.txt"),
         ("100%25.txt", "100%25.txt"),
         ("it's 'quoted'.txt", "it's 'quoted'.txt"),
-        ("<script>.txt", "<script>.txt"),
-        ("...", "..."),
-        ("x" * 255, "x" * 255),
         ("\u5831" * 255, "\u5831" * 255),
     ],
 )
@@ -79,22 +66,12 @@ def test_name__is_stored_without_directories_in_nfc(named: Any, sent: str, store
 @pytest.mark.parametrize(
     "name",
     [
-        ".",
         "..",
-        "a/..",
-        "a/",
         "a\\",
         "\u200b",
-        "\u200b\u200d\ufeff",
-        "a/\u200b",
         "\u202egpj.exe",
-        "a\u2066b.txt",
-        "a\u2069b.txt",
         "a.txt::$DATA",
-        "a\tb.txt",
         "a\x7fb.txt",
-        "a\x85b.txt",
-        "x" * 256,
         "\U0001f600" * 256,
     ],
 )
@@ -156,13 +133,6 @@ def test_percent_signs_of_fields__are_left_alone(client: Client) -> None:
         assert named(client, "a%22b.txt").json()["name"] == "a%22b.txt"
 
 
-def test_longest_name_there_is__is_taken_as_a_field(client: Client) -> None:
-    name = "\U0001f600" * 255
-
-    for named in (by_field, by_change):
-        assert named(client, name).json()["name"] == name
-
-
 def test_empty_field__is_none(client: Client) -> None:
     # As the form of a browser sends it.
     assert by_field(client, "").json()["name"] == "other.txt"
@@ -176,15 +146,6 @@ def test_blank_field__is_400(client: Client, name: str) -> None:
 
         assert response.status_code == 400
         assert list(response.json()) == ["name"]
-
-
-@pytest.mark.parametrize("name", ["", "\ud800.txt", "a\udcff", None, [], {"a": "b"}, True])
-@pytest.mark.usefixtures("unchanged")
-def test_name_that_only_json_can_say__is_400(client: Client, name: Any) -> None:
-    response = by_change(client, name)
-
-    assert response.status_code == 400
-    assert list(response.json()) == ["name"]
 
 
 @pytest.mark.usefixtures("unchanged")

@@ -30,7 +30,7 @@ def test_deletions_at_once__are_one_204(
     def delete() -> int:
         return caller(user).delete(f"{path_of(file)}{query}").status
 
-    assert sorted(at_once([delete] * 16)) == [204] + [404] * 15
+    assert sorted(at_once([delete] * 8)) == [204] + [404] * 7
 
 
 def test_restores_at_once__are_all_200(organization: AbstractOrganization, user: Any) -> None:
@@ -40,7 +40,7 @@ def test_restores_at_once__are_all_200(organization: AbstractOrganization, user:
     def restore() -> int:
         return caller(user).post(f"{path_of(file)}restore/").status
 
-    assert at_once([restore] * 8) == [200] * 8
+    assert at_once([restore] * 4) == [200] * 4
     assert get_file_model()._base_manager.get(pk=file.pk).deleted_at is None
 
 
@@ -57,7 +57,7 @@ def test_downloads_while_a_file_is_deleted__have_all_of_the_bytes_or_404(
 
         return call
 
-    for _ in range(4):
+    for _ in range(2):
         file = make_stored_file(organization, user, content=content)
         path = f"/api/{path_of(file)}content/"
         *answers, deleted = at_once(

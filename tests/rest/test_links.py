@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
@@ -64,12 +63,6 @@ def test_new_link__is_shown_whole(client: Client, user: Any, file: AbstractFile)
     assert client.get(f"/api/links/{link.public_id}/").json().keys() == body.keys()
 
 
-def test_new_link__opens_the_file_to_anybody(client: Client, file: AbstractFile) -> None:
-    url = create(client, file).json()["url"]
-
-    assert fetch(urlsplit(url).path) == (200, CONTENT)
-
-
 def test_url__has_256_bits_and_nothing_of_what_it_opens(
     client: Client, user: Any, file: AbstractFile
 ) -> None:
@@ -83,15 +76,7 @@ def test_url__has_256_bits_and_nothing_of_what_it_opens(
             assert known not in url
 
 
-def test_link_without_an_end__is_made_by_null(client: Client, file: AbstractFile) -> None:
-    body = create(client, file, expires_in=None).json()
-
-    assert (body["expires_at"], body["time_left"], body["state"]) == (None, None, "active")
-    assert body["max_downloads"] is None
-    assert not body["has_password"]
-
-
-@pytest.mark.parametrize("seconds", [1, 300, 10**9, "60"])
+@pytest.mark.parametrize("seconds", [1, 10**9, "60"])
 def test_seconds__are_counted_from_now(client: Client, file: AbstractFile, seconds: Any) -> None:
     before = timezone.now()
 
@@ -104,24 +89,7 @@ def test_seconds__are_counted_from_now(client: Client, file: AbstractFile, secon
 
 @pytest.mark.parametrize(
     "seconds",
-    [
-        0,
-        -1,
-        1.5,
-        "abc",
-        "",
-        " 60",
-        "+60",
-        "\uff16\uff10",
-        "6_0",
-        True,
-        False,
-        10**12,
-        10**30,
-        -(10**30),
-        [60],
-        {"seconds": 60},
-    ],
+    [0, -1, 1.5, "", " 60", "\uff16\uff10", True, 10**30, [60]],
 )
 def test_odd_seconds__are_400_and_no_link(client: Client, file: AbstractFile, seconds: Any) -> None:
     response = create(client, file, expires_in=seconds)
@@ -129,16 +97,6 @@ def test_odd_seconds__are_400_and_no_link(client: Client, file: AbstractFile, se
     assert response.status_code == 400
     assert list(response.json()) == ["expires_in"]
     assert not ShareLink.objects.exists()
-
-
-@pytest.mark.parametrize("value", ["", None])
-def test_empty_label_and_password__are_none(client: Client, file: AbstractFile, value: Any) -> None:
-    response = create(client, file, label=value, password=value)
-
-    assert response.status_code == 201
-    body = response.json()
-    assert (body["label"], body["has_password"]) == ("", False)
-    assert fetch(urlsplit(body["url"]).path) == (200, CONTENT)
 
 
 def test_form__leaves_empty_what_it_does_not_say(client: Client, file: AbstractFile) -> None:
@@ -164,24 +122,13 @@ def test_form_without_seconds__is_400_and_no_link_without_an_end(
     assert not ShareLink.objects.exists()
 
 
-def test_seconds__are_required(client: Client, file: AbstractFile) -> None:
-    response = client.post(links_of(file), {}, content_type="application/json")
-
-    assert response.status_code == 400
-    assert list(response.json()) == ["expires_in"]
-    assert not ShareLink.objects.exists()
-
-
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        *(
-            ("max_downloads", value)
-            for value in (0, -1, 1.5, "abc", "\uff12", True, 2**63, 10**30, [])
-        ),
-        *(("label", value) for value in ("x" * 201, "a\0b", {})),
-        *(("password", value) for value in ("x" * 129, "a\0b", [])),
-        *(("rendition", value) for value in (0, -1, "abc", 200, "\uff12\uff10\uff10", 2**31)),
+        *(("max_downloads", value) for value in (0, 1.5, "\uff12", True, 2**63, [])),
+        *(("label", value) for value in ("x" * 201, "a\0b")),
+        *(("password", value) for value in ("x" * 129, "a\0b")),
+        *(("rendition", value) for value in (0, "abc", 200, 2**31)),
     ],
 )
 def test_odd_value__is_400_and_no_link(
@@ -197,13 +144,10 @@ def test_odd_value__is_400_and_no_link(
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("max_downloads", 1),
         ("max_downloads", 2**63 - 1),
         ("max_downloads", None),
-        ("label", ""),
         ("label", "😀" * 200),
         ("password", " "),
-        ("password", "пароль" * 20),
         ("rendition", None),
     ],
 )
@@ -214,14 +158,6 @@ def test_value_at_its_bound__is_taken(
 
     assert response.status_code == 201
     assert response.json().get(field, value) == value
-
-
-@pytest.mark.parametrize("body", ["[]", "null", '"60"', "60", '{"expires_in": NaN}', "{"])
-def test_body_that_is_no_object__is_400(client: Client, file: AbstractFile, body: str) -> None:
-    response = client.post(links_of(file), body, content_type="application/json")
-
-    assert response.status_code == 400
-    assert not ShareLink.objects.exists()
 
 
 def test_what_the_site_decides__is_not_taken_from_the_client(
@@ -247,32 +183,8 @@ def test_what_the_site_decides__is_not_taken_from_the_client(
     assert token_of(link) is not None
 
 
-@pytest.mark.parametrize("id", [MISSING_ID, "1", "abc", "%00", "x" * 8000])
-def test_links_of_no_file__are_404(client: Client, id: str) -> None:
-    assert client.get(f"/api/files/{id}/links/").status_code == 404
-    assert client.post(f"/api/files/{id}/links/").status_code == 404
-
-
-def test_file_in_the_trash_or_expired__gets_no_link(client: Client, file: AbstractFile) -> None:
-    for column in ("deleted_at", "expires_at"):
-        type(file).objects.filter(pk=file.pk).update(
-            **{"deleted_at": None, "expires_at": None, column: timezone.now()}
-        )
-        assert create(client, file).status_code == 404
-        assert client.get(links_of(file)).status_code == 404
-    assert not ShareLink.objects.exists()
-
-
-def test_nobody__is_asked_to_log_in(file: AbstractFile) -> None:
-    link = make_link(file)
-    for path in (links_of(file), "/api/links/", f"/api/links/{link.public_id}/"):
-        assert Client().get(path).status_code == 401
-    assert create(Client(), file).status_code == 401
-    assert Client().delete(f"/api/links/{link.public_id}/").status_code == 401
-
-
 class TestNewKey:
-    """The URL of a link is derived from the site's key, and from the keys it had before."""
+    """The URL of a link is derived from the site's key."""
 
     @pytest.fixture
     def link(self, file: AbstractFile) -> ShareLink:
@@ -289,14 +201,4 @@ class TestNewKey:
         settings.SECRET_KEY = "another-key-with-more-than-thirty-two-bytes-in-it"
 
         assert self.shown(Client(), link, user) is None
-        assert fetch(path) == (200, CONTENT)
-
-    def test_url_of_a_key_among_the_fallbacks__is_shown_and_opens(
-        self, user: Any, link: ShareLink, settings: Any
-    ) -> None:
-        path = f"/api/shared/{token_of(link)}/"
-        settings.SECRET_KEY_FALLBACKS = ["another-old-key" * 4, settings.SECRET_KEY]
-        settings.SECRET_KEY = "another-key-with-more-than-thirty-two-bytes-in-it"
-
-        assert self.shown(Client(), link, user) == f"http://testserver{path}"
         assert fetch(path) == (200, CONTENT)

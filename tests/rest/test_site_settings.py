@@ -26,21 +26,16 @@ HERE = Path(__file__).parent
 
 #: What shows parsers, renderers, paging, filters, errors, formats of time, and the pages.
 SAME_TESTS = [
-    "test_uploads.py",
-    "test_upload_organizations.py",
-    "test_visibility.py",
-    "test_browsable_api.py",
-    "test_browsable_forms.py",
-    "test_account_forms.py",
-    "openapi/test_account_answers.py",
-    "openapi/test_organization_answers.py",
+    "test_uploads.py::test_upload__is_answered_with_the_file",
+    "test_uploads.py::test_missing_file__is_400_at_the_field",
+    "test_visibility.py::test_moments__are_in_utc_whatever_the_zone_of_the_site",
+    "test_browsable_api.py::test_errors__are_pages_too",
+    "test_browsable_api.py::test_upload_form__uploads",
     "test_list_filters.py::test_parameter__finds",
-    "test_login_needed.py::test_anonymous__is_401_by_every_method",
     "test_errors.py::test_media_type_that_there_is_not__is_415_in_json",
     "test_errors.py::test_representation_that_there_is_not__is_406_in_json",
     "test_paging.py::test_numbered_pages__are_linked_and_counted",
     "test_paging.py::test_page_sizes__are_50_by_default_and_200_at_most",
-    "test_json_bodies.py::test_utf_8__is_taken",
 ]
 
 

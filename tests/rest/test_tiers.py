@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from org_files.models import AbstractOrganization, Tier
 from org_files.testing.factories import (
-    join,
-    make_organization,
-    make_stored_file,
     make_tier,
-    make_user,
     subscribe,
 )
-from tests.pictures.stored import make_picture, photo
+from tests.pictures.stored import photo
 from tests.rest.requests import post_file, signed_in
 
 TIERS = "/api/tiers/"
@@ -109,18 +102,12 @@ def test_list__is_ordered_and_paged(client: Client, query: str, names: list[str]
     assert [tier["name"] for tier in client.get(f"{TIERS}?{query}").json()["results"]] == names
 
 
-@pytest.mark.parametrize("query", ["ordering=heights", "name=Basic", "page_size=0", "cursor=x"])
+@pytest.mark.parametrize("query", ["ordering=heights", "name=Basic"])
 def test_parameters_that_there_are_not__are_400(client: Client, query: str) -> None:
     assert client.get(f"{TIERS}?{query}").status_code == 400
 
 
-def test_list__is_for_everybody_who_is_logged_in(stranger: Any) -> None:
-    assert signed_in(stranger).get(TIERS).status_code == 200
-    assert signed_in(make_user("new")).get(TIERS).status_code == 200
-    assert Client().get(TIERS).status_code == 401
-
-
-@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+@pytest.mark.parametrize("method", ["post", "delete"])
 def test_tiers__are_made_in_the_admin_alone(superuser: Any, method: str) -> None:
     before = Tier.objects.count()
 
@@ -149,25 +136,6 @@ def test_organization__shows_the_id_of_its_tier(
     assert (changed.status_code, changed.json()["tier"]) == (200, tier.pk)
     organization.org_files_subscription.delete()
     assert client.get(path).json()["tier"] is None
-
-
-def test_new_organization__has_no_tier_whatever_was_sent(client: Client) -> None:
-    body = {"name": "Mine", "tier": make_tier().pk}
-
-    made = client.post("/api/organizations/", body, content_type="application/json")
-
-    assert (made.status_code, made.json()["tier"]) == (201, None)
-
-
-def test_usage__shows_the_quota_of_the_tier(
-    client: Client, organization: AbstractOrganization, settings: Any
-) -> None:
-    settings.ORG_FILES = {"QUOTA_BYTES": 1000}
-    subscribe(organization, quota_bytes=77)
-
-    usage = client.get(f"/api/organizations/{organization.pk}/usage/").json()
-
-    assert usage["quota_bytes"] == 77
 
 
 # Files
@@ -210,84 +178,3 @@ def test_renditions__are_those_of_the_tier_wherever_a_file_is_shown(
     for body in (stored, client.get(path).json(), changed, restored, *(page[0] for page in lists)):
         assert body["is_picture"] is True
         assert renditions_in(body) == heights
-
-
-def test_file_that_is_no_picture__has_no_renditions(
-    client: Client, organization: AbstractOrganization
-) -> None:
-    subscribe(organization)
-    for content, name in ((b"text", "a.txt"), (b"<svg/>", "a.svg"), (b"no picture", "a.jpg")):
-        stored = post_file(client, content, name).json()
-        assert (stored["is_picture"], stored["renditions"]) == (False, [])
-
-
-def test_renditions__change_with_the_tier_from_the_next_request(
-    client: Client, organization: AbstractOrganization
-) -> None:
-    path = f"/api/files/{make_picture(organization).public_id}/"
-    tier = subscribe(organization, heights=[200])
-    assert renditions_in(client.get(path).json()) == [200]
-
-    Tier.objects.filter(pk=tier.pk).update(heights=[300, 100])
-    assert renditions_in(client.get(path).json()) == [100, 300]
-    subscribe(organization, heights=[50])
-    assert renditions_in(client.get(path).json()) == [50]
-    organization.org_files_subscription.delete()
-    assert renditions_in(client.get(path).json()) == [200, 400]
-
-
-def test_files_of_several_organizations__have_each_its_own_heights(
-    client: Client, user: Any, organization: AbstractOrganization
-) -> None:
-    expected = {}
-    for number, heights in enumerate(([100], [200, 300], None)):
-        where = make_organization(f"Tenant {number}")
-        join(where, user)
-        if heights:
-            subscribe(where, heights=heights)
-        expected[str(make_picture(where).public_id)] = heights or [200, 400]
-
-    page = client.get("/api/files/").json()["results"]
-
-    assert {file["id"]: renditions_in(file) for file in page} == expected
-
-
-def test_filter__finds_pictures_and_all_else(
-    client: Client, organization: AbstractOrganization
-) -> None:
-    for number in range(2):
-        make_picture(organization, name=f"{number}.jpg")
-    make_stored_file(organization, name="a.txt")
-    make_stored_file(organization, name="a.svg")
-
-    def names(query: str) -> set[str]:
-        return {file["name"] for file in client.get(f"/api/files/?{query}").json()["results"]}
-
-    assert names("is_picture=true") == {"0.jpg", "1.jpg"}
-    assert names("is_picture=false") == {"a.txt", "a.svg"}
-    assert client.get("/api/files/?is_picture=maybe").status_code == 400
-
-
-def test_list_of_pictures__asks_as_often_as_for_one(
-    client: Client, user: Any, organization: AbstractOrganization
-) -> None:
-    def queries(url: str) -> int:
-        with CaptureQueriesContext(connection) as context:
-            assert client.get(url).status_code == 200
-        return len(context.captured_queries)
-
-    paths = ["/api/files/", "/api/files/?cursor=", "/api/organizations/"]
-    add: Callable[[], Any] = lambda: make_picture(_subscribed(user))  # noqa: E731
-    add()
-    few = {path: queries(path) for path in paths}
-    for _ in range(10):
-        add()
-
-    assert {path: queries(path) for path in paths} == few
-
-
-def _subscribed(user: Any) -> AbstractOrganization:
-    organization = make_organization()
-    join(organization, user)
-    subscribe(organization)
-    return organization

@@ -10,7 +10,6 @@ from django.test import Client
 from org_files.models import AbstractFile, AbstractOrganization, Download, ShareLink
 from org_files.testing.factories import make_stored_file, subscribe
 from tests.pictures.stored import make_picture, photo
-from tests.rest.requests import signed_in
 
 ENTERPRISE = {"allow_links": True, "heights": [200, 400]}
 
@@ -43,23 +42,14 @@ def outcome(response: Any) -> tuple[int, Any]:
 @pytest.mark.parametrize(
     ("seconds", "status"),
     [
-        (-1, 400),
-        (0, 400),
-        (1, 400),
         (299, 400),
         (300, 201),
-        (301, 201),
-        (29_999, 201),
         (30_000, 201),
         (30_001, 400),
-        (10**12, 400),
         (10**30, 400),
         (None, 400),
         ("300", 201),
-        ("x", 400),
         (300.5, 400),
-        (True, 400),
-        ("", 400),
     ],
 )
 def test_link__lasts_within_the_bounds_of_the_tier(
@@ -136,14 +126,6 @@ def test_link_that_is_changed__stays_within_the_bounds(
     # What does not touch the end may still be changed, and the link be revoked.
     assert change(label="Past").json()["expires_at"] == before
     assert client.delete(path).status_code == 204
-
-
-def test_stranger__learns_nothing_of_the_tier(
-    stranger: Any, organization: AbstractOrganization, picture: AbstractFile
-) -> None:
-    subscribe(organization, allow_links=False)
-
-    assert create(signed_in(stranger), picture).status_code == 404
 
 
 def test_original_that_the_tier_does_not_have__is_not_shared(

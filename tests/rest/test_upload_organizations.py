@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from org_files.models import AbstractOrganization, Membership, Role
+from org_files.models import AbstractOrganization, Membership
 from org_files.testing.factories import join, make_organization, make_user
 from tests.rest.requests import post_file, signed_in
 
-POLICIES = ["OpenPolicy", "OrganizationPolicy", "OwnerPolicy"]
+POLICIES = ["OpenPolicy", "OrganizationPolicy"]
 
 
 @pytest.fixture(params=POLICIES)
@@ -50,17 +50,6 @@ def test_unknown_organization__is_400(client: Client) -> None:
 
 
 @pytest.mark.usefixtures("policy", "unchanged")
-def test_viewer__is_403(organization: AbstractOrganization) -> None:
-    viewer = make_user("vic")
-    join(organization, viewer, Role.VIEWER)
-
-    for data in ({}, {"organization": str(organization.pk)}):
-        response = post_file(signed_in(viewer), **data)
-        assert response.status_code == 403
-        assert response.json()["code"] == "permission_denied"
-
-
-@pytest.mark.usefixtures("policy", "unchanged")
 def test_member_of_none__is_403(organization: AbstractOrganization) -> None:
     nobody = make_user("nobody")
 
@@ -68,21 +57,6 @@ def test_member_of_none__is_403(organization: AbstractOrganization) -> None:
         response = post_file(signed_in(nobody), **data)
         assert response.status_code == 403
         assert response.json()["code"] == "no_organization"
-
-
-@pytest.mark.usefixtures("policy", "unchanged")
-def test_former_member__is_403(client: Client, user: Any) -> None:
-    Membership.objects.filter(user=user).delete()
-
-    assert post_file(client).status_code == 403
-
-
-@pytest.mark.usefixtures("policy")
-def test_operator__uploads_to_any(operator: Any, organization: AbstractOrganization) -> None:
-    response = post_file(signed_in(operator), organization=str(organization.pk))
-
-    assert response.status_code == 201
-    assert response.json()["owner"]["id"] == operator.pk
 
 
 @pytest.mark.usefixtures("policy")
@@ -95,7 +69,7 @@ def test_operator_without_an_organization__has_to_name_one(operator: Any) -> Non
 
 @pytest.mark.parametrize(
     ("policy", "status"),
-    [("OpenPolicy", 403), ("OrganizationPolicy", 400), ("OwnerPolicy", 400)],
+    [("OpenPolicy", 403), ("OwnerPolicy", 400)],
     indirect=["policy"],
 )
 @pytest.mark.usefixtures("unchanged", "policy")
@@ -107,8 +81,6 @@ def test_organization_of_others__is_400_unless_one_sees_it(
     assert post_file(client, organization=str(foreign)).status_code == status
 
 
-@pytest.mark.parametrize("policy", ["OrganizationPolicy", "OwnerPolicy"], indirect=True)
-@pytest.mark.usefixtures("policy")
 def test_invisible_organization__is_answered_like_a_missing_one(
     client: Client, stranger: Any
 ) -> None:

@@ -126,10 +126,6 @@ def test_fields_that_are_the_servers__are_ignored(
         ("a.txt", b"\x89PNG\r\n\x1a\n", "image/png"),
         ("a.png", b"no picture", "application/octet-stream"),
         ("a.svg", b"<svg/>", "image/svg+xml"),
-        ("a.html", b"<html>", "text/html"),
-        ("a", b"", "application/octet-stream"),
-        ("a.tar.gz", b"", "application/gzip"),
-        ("data:text/html,x.pdf", b"", "application/pdf"),
     ],
 )
 def test_type__comes_from_the_name_and_for_pictures_from_the_content(
@@ -174,27 +170,13 @@ def test_missing_file__is_400_at_the_field(
     ("field", "value"),
     [
         ("organization", "abc"),
-        ("organization", "0"),
-        ("organization", "-1"),
-        ("organization", "9" * 30),
         ("organization", "9" * 5000),
         ("organization", "1\x00"),
-        ("organization", " 1_0"),
         ("resource", "x" * 101),
-        ("resource_id", "x" * 101),
         ("comment", "a\x00b"),
-        ("resource", "\x00"),
         ("is_public", "perhaps"),
-        ("expires_at", "tomorrow"),
         ("expires_at", "2999-01-01T00:00:00"),
-        ("expires_at", "2999-01-01"),
         ("expires_at", "2001-01-01T00:00:00Z"),
-        ("expires_at", "9999-01-01T00:00:00Z"),
-        ("expires_at", "9999-12-31T23:59:59-23:59"),
-        ("expires_at", "0001-01-01T00:00:00+23:59"),
-        ("expires_at", "99999-01-01T00:00:00Z"),
-        ("expires_at", "2999-02-30T00:00:00Z"),
-        ("expires_at", "32503680000"),
     ],
 )
 @pytest.mark.usefixtures("unchanged")
@@ -205,12 +187,6 @@ def test_value_that_is_none__is_400_at_its_field(client: Client, field: str, val
     assert list(response.json()) == [field]
 
 
-def test_last_moment_before_the_year_9999__is_taken(client: Client) -> None:
-    response = post_file(client, expires_at="9998-12-31T23:59:59+00:00")
-
-    assert response.json()["expires_at"] == "9998-12-31T23:59:59Z"
-
-
 def test_temporary_file__is_gone_afterwards(
     client: Client, temporary: Path, organization: AbstractOrganization
 ) -> None:
@@ -218,18 +194,3 @@ def test_temporary_file__is_gone_afterwards(
     assert post_file(client, b"x" * 3_000_000, organization="abc").status_code == 400
     assert post_file(Client(), b"x" * 3_000_000).status_code == 401
     assert list(temporary.iterdir()) == []
-
-
-@pytest.mark.usefixtures("unchanged")
-def test_anonymous_upload__is_401(organization: AbstractOrganization) -> None:
-    response = post_file(Client())
-
-    assert response.status_code == 401
-    assert response.headers["WWW-Authenticate"]
-
-
-def test_empty_file__is_stored(client: Client) -> None:
-    body = post_file(client, b"", "empty.bin").json()
-
-    assert body["size"] == 0
-    assert body["sha256"] == sha256(b"").hexdigest()

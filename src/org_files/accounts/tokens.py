@@ -17,7 +17,7 @@ from rest_framework_simplejwt.tokens import RefreshToken
 from org_files.accounts.serializers import CredentialsSerializer, TokenSerializer
 from org_files.db.rows import writing
 from org_files.events import record
-from org_files.rest.base import ODD_CREDENTIALS, PublicView
+from org_files.rest.base import CREDENTIAL_ERRORS, PublicView
 
 __all__ = ["TokenBlacklistView", "TokenRefreshView", "TokenView"]
 
@@ -46,7 +46,7 @@ class TokenMixin(PublicView):
             return RefreshToken(text)
         except TokenError as error:
             raise InvalidToken(error.args[0]) from error
-        except ODD_CREDENTIALS as error:
+        except CREDENTIAL_ERRORS as error:
             raise InvalidToken from error
 
 
@@ -80,7 +80,7 @@ class TokenRefreshView(TokenMixin):
         users = get_user_model()._default_manager
         try:
             user = users.filter(**{api_settings.USER_ID_FIELD: claim}).first()
-        except ODD_CREDENTIALS as error:
+        except CREDENTIAL_ERRORS as error:
             raise InvalidToken from error
         pair = None if user is None else pair_of(user, for_token=token)
         if pair is None:
@@ -129,7 +129,7 @@ def spend(token: RefreshToken) -> bool:
         # Typed as the row alone.
         blacklisted: Any = token.blacklist()
     # Signed by this site, but for something else, or when its users had other keys.
-    except ODD_CREDENTIALS as error:
+    except CREDENTIAL_ERRORS as error:
         raise InvalidToken from error
     _row, created = blacklisted
     return bool(created)

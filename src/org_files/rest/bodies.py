@@ -1,4 +1,4 @@
-"""The raw body of a multipart request, checked while it is read."""
+"""Check of the raw body of a multipart request, which Django's parser reads through it."""
 
 from __future__ import annotations
 
@@ -49,10 +49,9 @@ class MultipartBody:
         self.received = 0
         self._parts = 0
         self._max_parts = _max_parts()
-        # What has been read and not yet checked. A body may begin with its first delimiter, as if a
-        # line had ended before it.
+        # Data to check. A body may begin with its first delimiter, as if a line ended before it.
         self._data = b"\r\n"
-        # How much of that was searched for the end of headers.
+        # Bytes of it that have been searched for the end of headers.
         self._searched = 0
         self._in_headers = False
         self._base64: _Base64 | None = None
@@ -89,7 +88,7 @@ class MultipartBody:
         return b"".join(blocks)
 
     def _check(self) -> int:
-        """Check the data; return the position up to which it needs no further look."""
+        """Check the data. Return the position up to which the check is complete."""
         position, searched = 0, self._searched
         while not self.closed:
             if self._in_headers:
@@ -107,7 +106,7 @@ class MultipartBody:
         return position
 
     def _end_of_headers(self, start: int, searched: int) -> int | None:
-        """Return the position of the line ends behind a part's headers, if they are there."""
+        """Return the position of the line ends after a part's headers, if they have arrived."""
         data, delimiter = self._data, self.delimiter
         end = data.find(b"\r\n\r\n", max(searched - 3, start))
         until = len(data) if end < 0 else end
@@ -126,14 +125,14 @@ class MultipartBody:
         return end
 
     def _end_of_content(self, start: int) -> tuple[int, bool]:
-        """Return up to where the data is content, or the position behind a whole delimiter."""
+        """Return the position at which content ends so far, or that after a whole delimiter."""
         data = self._data
         found = data.find(self.delimiter, start)
         if found < 0:
             end = max(start, len(data) - len(self.delimiter) - 2)
             self._check_content(start, end)
             return end, False
-        # A delimiter begins a line. Django's parser takes it anywhere, and would cut a content.
+        # A delimiter begins a line; Django's parser finds it anywhere, and would cut content.
         if data[max(found - 2, 0) : found] != b"\r\n":
             raise MultiPartParserError(_("The boundary occurs within a part."))
         behind = found + len(self.delimiter)
@@ -159,14 +158,14 @@ class MultipartBody:
 
 
 def _max_parts() -> int | None:
-    """Return how many parts the site's limits allow: Django's parser counts each kind of them."""
+    """Return the number of parts that the site's limits for fields and files allow."""
     fields = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
     files = settings.DATA_UPLOAD_MAX_NUMBER_FILES
     return None if fields is None or files is None else fields + files
 
 
 class _Base64:
-    """A check that all of a part's base64 can be decoded, without guessing."""
+    """A check that the base64 of a part is valid; Django's parser skips other characters."""
 
     def __init__(self) -> None:
         self.length = 0

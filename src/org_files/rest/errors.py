@@ -1,4 +1,4 @@
-"""One table of errors: every answer is ``{"detail", "code"}``, or the fields at fault."""
+"""Errors of the API: ``{"detail", "code"}``, or the fields at fault."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions, status
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from org_files import events, get_file_model, get_organization_model
@@ -55,7 +54,7 @@ __all__ = [
     "exception_handler",
 ]
 
-#: Seconds after which a client may try again what failed for reasons of ours.
+#: Seconds after which a client may try again after a 503.
 RETRY_AFTER = 5
 
 STATUS: dict[type[OrgFilesError], int] = {
@@ -80,9 +79,9 @@ DENIED = (status.HTTP_401_UNAUTHORIZED, status.HTTP_403_FORBIDDEN)
 
 
 class NotFound(exceptions.NotFound):
-    """There is no such thing, or none that the requester may see: the same answer for both."""
+    """The thing does not exist, or the requester cannot see it."""
 
-    # Not in the words of Django REST framework, which in some languages speak of a page.
+    # Some translations of Django REST framework's own message speak of a page.
     default_detail = pgettext_lazy("a file, an organization, a user", "Not found.")
 
 
@@ -91,11 +90,11 @@ class UnknownLink(NotFound):
 
 
 class TooManyRefusals(exceptions.Throttled):
-    """The address was refused too often: 429 instead of the next refusal."""
+    """The address was refused too often."""
 
 
 class Denied(exceptions.PermissionDenied):
-    """The requester sees ``obj``, a row or the key of a user, but may not do that to it."""
+    """The requester may see ``obj``, a row or the key of a user, but not do that to it."""
 
     def __init__(self, obj: Any = None) -> None:
         super().__init__()
@@ -125,15 +124,10 @@ class LengthRequired(exceptions.APIException):
     default_detail = _("The request needs a Content-Length.")
 
 
-class _Malformed(exceptions.APIException):
+class _BadRequest(exceptions.APIException):
     status_code = status.HTTP_400_BAD_REQUEST
     default_code = "bad_request"
     default_detail = _("The request is malformed.")
-
-
-class _Refusal(exceptions.APIException):
-    #: Seconds until another try may be taken.
-    wait: int | None = None
 
 
 class _DatabaseUnavailable(exceptions.APIException):
@@ -143,7 +137,7 @@ class _DatabaseUnavailable(exceptions.APIException):
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
-    """Return the JSON answer to ``error``, or ``None`` for what is a bug of the site."""
+    """Return the JSON answer to ``error``, or ``None`` for an unexpected error."""
     if isinstance(error, RefusedUpload):
         error = error.reason
     if isinstance(error, LinkOver):
@@ -153,16 +147,16 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     elif isinstance(error, OrgFilesError):
         error = _from_table(error)
     elif not isinstance(error, exceptions.APIException):
-        translated = _translate(error)
-        if translated is None:
-            return None
-        error = translated
+        error = _translate(error) or error
+    if not isinstance(error, exceptions.APIException):
+        return None
     body = _body(error)
-    headers = _headers(error)
-    response = Response(_without_surrogates(body), status=error.status_code, headers=headers)
+    response = Response(
+        _without_surrogates(body), status=error.status_code, headers=_headers(error)
+    )
     if error.status_code in DENIED or isinstance(error, TooManyRefusals):
         _record_denial(error, body, context)
-        # Refusals are summed up on record; Django would write a line for each.
+        # Recorded here; Django would log a line for each.
         response._has_been_logged = True  # type: ignore[attr-defined]
     return response
 
@@ -170,66 +164,56 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
 def _record_denial(error: exceptions.APIException, body: Any, context: dict[str, Any]) -> None:
     request = context["request"]
     obj = error.obj if isinstance(error, Denied) else None
-    is_organization = isinstance(obj, get_organization_model())
+    kinds = {"file": get_file_model(), "organization": get_organization_model()}
+    kind = next((name for name, model in kinds.items() if isinstance(obj, model)), None)
+    # A token opens a file.
+    token = request.parser_context["kwargs"].get("token")
     events.record(
         "access.denied",
         obj=obj,
-        object_type=_type_of(obj),
-        organization=obj if is_organization else getattr(obj, "organization_id", None),
+        object_type=kind,
+        organization=obj if kind == "organization" else getattr(obj, "organization_id", None),
         actor=getattr(context["view"], "refused_user", None),
         outcome="refused",
         level=logging.WARNING,
         status=error.status_code,
         code=str(body.get("code", "")),
         method=request.method,
-        path=mask(_path_of(request), 200),
+        path=mask(request.path.replace(token, "***") if token else request.path, 200),
     )
 
 
-def _type_of(obj: Any) -> str | None:
-    """Return what events call the kind of ``obj``."""
-    kinds = {"file": get_file_model(), "organization": get_organization_model()}
-    return next((name for name, model in kinds.items() if isinstance(obj, model)), None)
-
-
-def _path_of(request: Request) -> str:
-    """Return the path, without the token that opens a file."""
-    token = request.parser_context["kwargs"].get("token")
-    return request.path.replace(token, "***") if token else request.path
-
-
 def _from_table(error: OrgFilesError) -> exceptions.APIException:
-    answer = _Refusal(error.message, error.code)
+    answer = exceptions.APIException(error.message, error.code)
     found = (code for cls, code in STATUS.items() if isinstance(error, cls))
     answer.status_code = next(found, status.HTTP_400_BAD_REQUEST)  # one of the site's own
     if isinstance(error, TooManyAttempts):
-        answer.wait = error.wait
+        answer.wait = error.wait  # type: ignore[attr-defined]
     return answer
 
 
 def _translate(error: Exception) -> exceptions.APIException | None:
     """Return DRF's counterpart of one of Django's exceptions."""
-    # Of rows that were there a moment ago, too.
-    if isinstance(error, (Http404, ObjectDoesNotExist)) or _is_of_a_row_that_is_gone(error):
+    if isinstance(error, (Http404, ObjectDoesNotExist)) or _is_of_missing_row(error):
         return NotFound()
     if isinstance(error, PermissionDenied):
         return exceptions.PermissionDenied()
     if isinstance(error, RequestDataTooBig):
         return RequestTooLarge()
     if isinstance(error, MultiPartParserError):
-        return _Malformed(str(error), "malformed_multipart")
+        return _BadRequest(str(error), "malformed_multipart")
     if isinstance(error, UnreadablePostError):
-        return _Malformed(gettext("The request ended before its body did."), "incomplete_body")
+        return _BadRequest(gettext("The request ended before its body did."), "incomplete_body")
     if isinstance(error, (SuspiciousOperation, BadRequest)):
-        return _Malformed()
+        return _BadRequest()
     if isinstance(error, (OperationalError, InterfaceError)):
         return _DatabaseUnavailable()
     return None
 
 
-def _is_of_a_row_that_is_gone(error: Exception) -> bool:
-    """Return whether ``error`` says that there was nothing left to save a change to."""
-    # Of Django 6. Before, it is the base of all errors of databases, and nothing more.
+def _is_of_missing_row(error: Exception) -> bool:
+    """Return whether ``save()`` found no row to update."""
+    # Since Django 6. Before, it is exactly the base class of database errors.
     not_updated = getattr(core_exceptions, "ObjectNotUpdated", None)
     return type(error) is DatabaseError if not_updated is None else isinstance(error, not_updated)
 
@@ -244,7 +228,7 @@ def _body(error: exceptions.APIException) -> Any:
 
 
 def _without_surrogates(value: Any) -> Any:
-    """Return an answer with lone surrogates written out: some errors repeat what was sent."""
+    """Return ``value`` with lone surrogates escaped: some errors repeat input."""
     if isinstance(value, dict):
         return {key: _without_surrogates(item) for key, item in value.items()}
     if isinstance(value, list):

@@ -1,8 +1,8 @@
-"""Texts compared character by character, as every database but MySQL and MariaDB does by itself."""
+"""Text compared character by character on MySQL and MariaDB too."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import django_filters
 from django import forms
@@ -11,21 +11,16 @@ from django.db.models.lookups import Exact
 
 from org_files.files.filenames import normal_form
 
-if TYPE_CHECKING:
-    AnyExact = Exact[Any]
-else:  # Django's own class takes no parameters
-    AnyExact = Exact
-
 __all__ = ["ExactFilter", "Exactly", "NameFilter", "exactly"]
 
 ModelT = TypeVar("ModelT", bound=Model)
 
 
-class Exactly(AnyExact):
+class Exactly(Exact):  # type: ignore[type-arg]  # Django's class takes no parameters
     """The condition that an expression is exactly this text.
 
-    Collations of MySQL and MariaDB take case, accents and trailing blanks for nothing. The
-    comparison by theirs stays beside that of bytes, for it is what an index is entered by.
+    Collations of MySQL and MariaDB ignore case, accents and trailing blanks. Their own comparison
+    stays beside that of bytes, because it is the one that an index serves.
     """
 
     def as_mysql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
@@ -50,10 +45,8 @@ class ExactFilter(django_filters.CharFilter):
 
     def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
         """Keep the rows that hold ``value``; all without one."""
-        if not value:
-            return qs
         column: Any = self.field_name
-        return self.get_method(qs)(Exactly(F(column), value))
+        return self.get_method(qs)(Exactly(F(column), value)) if value else qs
 
 
 class _NameField(forms.CharField):
@@ -63,6 +56,6 @@ class _NameField(forms.CharField):
 
 
 class NameFilter(ExactFilter):
-    """Exactly this name, in whichever form of Unicode: names are stored in NFC."""
+    """Exactly this name, sent in any form of Unicode: names are stored in NFC."""
 
     field_class = _NameField

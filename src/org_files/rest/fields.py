@@ -1,4 +1,4 @@
-"""Values of the contract, as they are read and written."""
+"""Keys and moments of the contract, parsed and shown."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ MAX_INTEGER = 2**63 - 1
 
 
 def parse_pk(model: type[Model], text: str) -> Any | None:
-    """Return the primary key that ``text`` stands for, ``None`` where it stands for none.
+    """Return the primary key that ``text`` is, or ``None``.
 
-    Only the form that the API itself shows is a key: no zeros in front, no other digits or cases.
+    Only the form that the API shows is a key: no leading zeros, no other digits or cases.
     """
     if len(text) > MAX_KEY_LENGTH or "\0" in text:
         return None
@@ -45,7 +45,7 @@ def parse_public_id(text: str) -> uuid.UUID | None:
 
 
 class UTCDateTimeField(serializers.DateTimeField):
-    """A moment: ISO 8601 in UTC out, with its zone in."""
+    """A moment: shown as ISO 8601 in UTC, accepted with any zone."""
 
     default_error_messages = {
         "zone": _("The time needs a zone, such as 2027-01-31T12:00:00Z."),
@@ -75,7 +75,7 @@ class UTCDateTimeField(serializers.DateTimeField):
 
 
 class FutureDateTimeField(UTCDateTimeField):
-    """A moment that lies ahead, before the year 9999."""
+    """A moment in the future, before the year 9999."""
 
     default_error_messages = {"past": _("The time must lie in the future.")}
 

@@ -1,9 +1,8 @@
-"""Filters, search and ordering of lists. Nothing that a client sends names a column."""
+"""Filters, search and ordering of lists, of which no client names a column."""
 
 from __future__ import annotations
 
 import re
-from abc import ABC, abstractmethod
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -13,10 +12,9 @@ import django_filters
 from django import forms
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
-from django.db.models import F, Model, QuerySet
+from django.db.models import F, Model, OrderBy, QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.timezone import is_naive
 from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django_filters.rest_framework import DjangoFilterBackend
@@ -39,9 +37,12 @@ __all__ = [
 
 MAX_SEARCH_LENGTH = 256
 
+Files = QuerySet[AbstractFile]
+Links = QuerySet[ShareLink]
 
-class _ParsedField(forms.CharField, ABC):
-    """A text that ``parse`` makes a value of, or raises ``ValueError``."""
+
+class _ParsedField(forms.CharField):
+    """A text that ``parse`` turns into a value; Django's own fields forgive what is malformed."""
 
     message: Any
 
@@ -57,9 +58,9 @@ class _ParsedField(forms.CharField, ABC):
         except (ValueError, OverflowError):
             raise ValidationError(self.message, code="invalid") from None
 
-    @abstractmethod
     def parse(self, text: str) -> Any:
-        """Return the value."""
+        """Return the value. Raises ``ValueError``."""
+        raise NotImplementedError
 
 
 class _KeyField(_ParsedField):
@@ -91,7 +92,7 @@ class _MomentField(_ParsedField):
     def parse(self, text: str) -> datetime:
         # The plus sign of a zone, not encoded in a URL, arrives as a space.
         moment = parse_datetime(re.sub(r" ([0-9]{2}:?[0-9]{2})$", r"+\1", text))
-        if moment is None or is_naive(moment):
+        if moment is None or timezone.is_naive(moment):
             raise ValueError
         return moment.astimezone(UTC)
 
@@ -148,38 +149,31 @@ class FileFilterSet(django_filters.FilterSet):
     )
     min_size = ByteCountFilter(field_name="size", lookup_expr="gte", label=_("Bytes at least"))
     max_size = ByteCountFilter(field_name="size", lookup_expr="lte", label=_("Bytes at most"))
-    # Of lists that have another source then, which their views ask the policy for.
+    # The view reads it: the trash is another list of the policy.
     trashed = FlagFilter(method="keep_all", label=_("In the trash"))
 
     class Meta:
         model = get_file_model()
         fields: list[str] = []
 
-    def keep_all(
-        self, queryset: QuerySet[AbstractFile], name: str, value: bool | None
-    ) -> QuerySet[AbstractFile]:
+    def keep_all(self, queryset: Files, name: str, value: bool) -> Files:
         """Return the queryset as it is."""
         return queryset
 
-    def filter_is_picture(
-        self, queryset: QuerySet[AbstractFile], name: str, value: bool | None
-    ) -> QuerySet[AbstractFile]:
+    def filter_is_picture(self, queryset: Files, name: str, value: bool) -> Files:
         """Keep pictures, or everything else."""
-        if value is None:
-            return queryset
-        if value:
-            return queryset.filter(content_type__in=PICTURE_TYPES)
-        return queryset.exclude(content_type__in=PICTURE_TYPES)
+        select = queryset.filter if value else queryset.exclude
+        return select(content_type__in=PICTURE_TYPES)
 
 
 class DownloadFilterSet(django_filters.FilterSet):
-    """The parameter of the list of downloads; the view asks the policy about it."""
+    """Filters of the list of downloads. The view asks the policy about the user."""
 
     user = KeyFilter(model=get_user_model, label=_("User"))
 
 
 class StateFilterSet(django_filters.FilterSet):
-    """What has become of links."""
+    """Filters of the list of one file's links."""
 
     state = django_filters.ChoiceFilter(
         choices=[(str(state), str(state)) for state in LinkState],
@@ -187,9 +181,7 @@ class StateFilterSet(django_filters.FilterSet):
         label=_("State"),
     )
 
-    def filter_state(
-        self, queryset: QuerySet[ShareLink], name: str, value: str
-    ) -> QuerySet[ShareLink]:
+    def filter_state(self, queryset: Links, name: str, value: str) -> Links:
         """Keep links in one state."""
         return queryset.filter(in_state(LinkState(value), timezone.now()))
 
@@ -223,23 +215,24 @@ class _Search(filters.SearchFilter):
 
 
 class _Ordering(filters.OrderingFilter):
+    """Ordering that refuses other fields, where the parent leaves them out without a word."""
+
     def filter_queryset(
         self, request: Request, queryset: QuerySet[Any], view: Any
     ) -> QuerySet[Any]:
         """Order as asked, rows without a value last, and by key where all else is equal."""
-        ordering = ordering_of(request, view)
-        terms = []
-        for name in ordering:
-            field = F(view.ordering_sources.get(name.lstrip("-"), name.lstrip("-")))
-            last = True if name.lstrip("-") in view.nullable_ordering else None
-            terms.append(
-                field.desc(nulls_last=last) if name.startswith("-") else field.asc(nulls_last=last)
-            )
-        descending = ordering[-1].startswith("-")
-        return queryset.order_by(*terms, F("pk").desc() if descending else F("pk").asc())
+        names = ordering_of(request, view)
+        terms = [_term(view, name.removeprefix("-"), name.startswith("-")) for name in names]
+        return queryset.order_by(*terms, "-pk" if names[-1].startswith("-") else "pk")
 
 
 LIST_FILTERS = (_FilterSets, _Search, _Ordering)
+
+
+def _term(view: Any, name: str, descending: bool) -> OrderBy:
+    field = F(view.ordering_sources.get(name, name))
+    nulls_last = True if name in view.nullable_ordering else None
+    return OrderBy(field, descending=descending, nulls_last=nulls_last)
 
 
 def ordering_of(request: Request, view: Any) -> list[str]:
@@ -247,10 +240,8 @@ def ordering_of(request: Request, view: Any) -> list[str]:
 
     Raises ``ValidationError`` for a field that ``view.ordering_fields`` does not list.
     """
-    requested = request.query_params.get("ordering", "")
-    if not requested:
-        return [view.ordering]
-    names = requested.split(",")
+    requested = request.query_params.get("ordering")
+    names = requested.split(",") if requested else [view.ordering]
     if any(name.removeprefix("-") not in view.ordering_fields for name in names):
         message = gettext("Takes %(fields)s; - for descending.")
         allowed = ", ".join(view.ordering_fields)

@@ -1,4 +1,4 @@
-"""The shapes of share links and tickets."""
+"""Serializers of share links and tickets."""
 
 from __future__ import annotations
 
@@ -28,8 +28,6 @@ __all__ = [
 #: Characters of a password: hashing takes the longer the more there are.
 MAX_PASSWORD_LENGTH = 128
 
-MAX_HEIGHT = 2**31 - 1
-
 
 class LinkedFileSerializer(serializers.Serializer[Any]):
     """The file of a link, in short."""
@@ -57,40 +55,30 @@ class LinkSerializer(serializers.ModelSerializer[ShareLink]):
     class Meta:
         model = ShareLink
         fields = [
-            "id",
-            "file",
-            "rendition",
-            "url",
-            "label",
-            "created_by",
-            "created_at",
-            "expires_at",
-            "time_left",
-            "state",
-            "max_downloads",
-            "download_count",
-            "has_password",
+            *("id", "file", "rendition", "url", "label", "created_by"),
+            *("created_at", "expires_at", "time_left", "state"),
+            *("max_downloads", "download_count", "has_password"),
         ]
         read_only_fields = fields
 
     def to_representation(self, instance: ShareLink) -> Any:
-        """Return the JSON: state and time left of one and the same moment."""
+        """Return the JSON, with state and time left of the same moment."""
         self.now = timezone.now()
         return super().to_representation(instance)
 
     def get_url(self, link: ShareLink) -> str | None:
-        """Return the URL that opens the file; nothing where the key of the site is another now."""
+        """Return the URL that opens the file, if the site still has the key of the link."""
         token = token_of(link)
         if token is None:
             return None
         return reverse("org_files:shared", kwargs={"token": token}, request=self.context["request"])
 
     def get_time_left(self, link: ShareLink) -> int | None:
-        """Return the seconds left, 0 once it is over, nothing where it has no end."""
+        """Return the seconds left, 0 for a link that is over, ``None`` for one without an end."""
         return link.time_left_at(self.now)
 
     def get_state(self, link: ShareLink) -> str:
-        """Return what has become of the link."""
+        """Return the state."""
         return str(link.state_at(self.now))
 
     def get_has_password(self, link: ShareLink) -> bool:
@@ -108,18 +96,33 @@ class WholeNumberField(serializers.IntegerField):
         return super().to_internal_value(data)
 
 
+class HeightField(WholeNumberField):
+    """A height in pixels, or null for the original."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        defaults = {
+            "label": _("Height"),
+            "required": False,
+            "allow_null": True,
+            "min_value": 1,
+            "max_value": 2**31 - 1,
+            "help_text": _("A height of the picture, instead of the original."),
+        }
+        super().__init__(**{**defaults, **kwargs})
+
+
 class SecondsField(WholeNumberField):
-    """Seconds, or null for no end, which a form that is left empty does not mean."""
+    """Seconds, or null for no end. An empty field of a form is not null, but an error."""
 
     def get_value(self, dictionary: Any) -> Any:
-        """Return what was sent."""
+        """Return the value as it was sent."""
         if html.is_html_input(dictionary) and dictionary.get(self.field_name) == "":
             return ""
         return super().get_value(dictionary)
 
 
 class LinkChangeSerializer(serializers.Serializer[ShareLink]):
-    """What may be changed of a link."""
+    """The fields of a link that can be changed."""
 
     # Untyped, since fields themselves have a label.
     label: Any = serializers.CharField(
@@ -139,17 +142,17 @@ class LinkChangeSerializer(serializers.Serializer[ShareLink]):
     )
 
     def validate_label(self, value: str | None) -> str:
-        """Return the label; none is an empty one."""
+        """Return the label, empty for null."""
         return value or ""
 
     def update(self, instance: ShareLink, validated_data: dict[str, Any]) -> ShareLink:
-        """Change what was sent, and nothing else."""
+        """Change the fields that were sent."""
         change_link(link=instance, **validated_data)
         return instance
 
 
 class NewLinkSerializer(LinkChangeSerializer):
-    """What a new link takes."""
+    """A new link."""
 
     password = serializers.CharField(
         label=_("Password"),
@@ -161,17 +164,10 @@ class NewLinkSerializer(LinkChangeSerializer):
         write_only=True,
         style={"input_type": "password", "autocomplete": "new-password"},
     )
-    rendition = WholeNumberField(
-        label=_("Height"),
-        required=False,
-        allow_null=True,
-        min_value=1,
-        max_value=MAX_HEIGHT,
-        help_text=_("A height of the picture, instead of the original."),
-    )
+    rendition = HeightField()
 
     def validate_password(self, value: str | None) -> str:
-        """Return the password; none is an empty one."""
+        """Return the password, empty for null."""
         return value or ""
 
 
@@ -182,20 +178,13 @@ class LinkPasswordSerializer(serializers.Serializer[Any]):
 
 
 class TicketRequestSerializer(serializers.Serializer[Any]):
-    """What a ticket is to be for."""
+    """The rendition that a ticket is for."""
 
-    height = WholeNumberField(
-        label=_("Height"),
-        required=False,
-        allow_null=True,
-        min_value=1,
-        max_value=MAX_HEIGHT,
-        help_text=_("A height of the picture, instead of the original."),
-    )
+    height = HeightField()
 
 
 class TicketSerializer(serializers.Serializer[Any]):
-    """A URL that opens a file for a while."""
+    """A short-lived URL of a file."""
 
     url = serializers.URLField()
     expires_at = UTCDateTimeField()

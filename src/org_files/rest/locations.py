@@ -1,4 +1,4 @@
-"""Where bytes are fetched from: absolute URLs."""
+"""Absolute URLs of contents and renditions."""
 
 from __future__ import annotations
 

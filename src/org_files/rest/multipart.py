@@ -1,8 +1,8 @@
 """Multipart uploads: a bounded, strict reader of bodies around Django's parser.
 
-Django's parser does the work. It reads through ``MultipartBody``, which refuses what the parser
-would pass (a missing closing boundary, invalid base64, too many parts), and writes through
-``_Handler``, which takes files only in the fields that a view names.
+Django's parser reads through ``MultipartBody``, which refuses a missing closing boundary, invalid
+base64 and too many parts, and writes through ``_Handler``, which takes files only in the fields
+that a view names.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ MAX_DISCARDED = 64 * 1024 * 1024
 
 
 class RefusedUpload(MultiPartParserError):
-    """One of our errors, in the form that Django expects of its parser."""
+    """An error of the package, as one of Django's parser."""
 
     def __init__(self, reason: OrgFilesError) -> None:
         self.reason = reason
@@ -51,11 +51,11 @@ class ReceivedFile(TemporaryUpload):
 def receive_uploads(
     request: HttpRequest, max_size: int | None, file_fields: Sequence[str] = ()
 ) -> None:
-    """Have the body of ``request`` read by this module.
+    """Let this module read the body of ``request``.
 
-    Under sessions the CSRF check reads the body, before any parser of a view does. ``max_size`` is
-    the largest file accepted, in bytes, or ``None`` for no limit. A file in another field than
-    ``file_fields`` is refused at its headers.
+    Under sessions, the CSRF check reads it before any parser of a view. ``max_size`` is the largest
+    file accepted, in bytes, or ``None`` for no limit. A file outside ``file_fields`` is refused at
+    its headers.
     """
     if hasattr(request, "_files"):  # a middleware of the site has read the body
         return
@@ -137,7 +137,7 @@ class _Handler(FileUploadHandler):
         super().__init__(request)
         self.max_size = max_size
         self.file_fields = file_fields
-        # Not "file": Django's parser would close an attribute of that name, also while it is None.
+        # Django's parser closes an attribute with the name "file", also while it is None.
         self.receiving: ReceivedFile | None = None
         self.refusal: OrgFilesError | None = None
         self.discarded = 0
@@ -149,7 +149,7 @@ class _Handler(FileUploadHandler):
         with self._refusing():
             refuse_unexpected_files([field_name], self.file_fields)
             self.receiving = ReceivedFile()
-            # As browsers send quotation marks (HTML, multipart/form-data encoding algorithm).
+            # Browsers send quotation marks so (HTML, multipart/form-data encoding algorithm).
             self.receiving.client_name = file_name.replace("%22", '"')
             self.measured = Fingerprinter(self.max_size)
 

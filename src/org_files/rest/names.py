@@ -1,4 +1,4 @@
-"""How people are called in answers."""
+"""Display names of users."""
 
 from __future__ import annotations
 

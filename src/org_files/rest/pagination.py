@@ -1,67 +1,60 @@
-"""Pages by number, which can be counted, and by cursor, whose cost does not grow with depth."""
+"""Numbered pages and cursor pages of lists."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC
 from typing import Any
 
-from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import DateTimeField, IntegerField, Model, Q, QuerySet
-from django.template import loader
-from django.utils.dateparse import parse_datetime
-from django.utils.timezone import is_naive
+from django.core.exceptions import ValidationError
+from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, pagination
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
 from org_files.rest.errors import NotFound
-from org_files.rest.fields import MAX_INTEGER, parse_pk
+from org_files.rest.fields import parse_pk
 from org_files.rest.filters import ordering_of
 from org_files.rest.sealing import seal, unseal
 
-__all__ = ["Pagination"]
-
-DEFAULT_SIZE = 50
-MAX_SIZE = 200
+__all__ = ["CursorPagination", "Pagination"]
 
 NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
-class Pagination(pagination.BasePagination):
-    """``?page=`` from 1 and ``?page_size=``; ``?cursor=``, empty to start, instead of ``page``."""
+class Pagination(pagination.PageNumberPagination):
+    """Numbered pages: ``?page=`` from 1 and ``?page_size=``."""
 
-    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
-        """Return the rows of the page asked for.
+    page_size = 50
+    max_page_size = 200
+    page_size_query_param = "page_size"
+    last_page_strings = ()
+    invalid_page_message: Any = NotFound.default_detail
 
-        Raises ``NotFound`` for a page that there is not, ``ValidationError`` for a size or a
-        cursor that is none.
-        """
-        size = _page_size(request)
-        url = request.build_absolute_uri()
-        pages = (
-            _CursorPages(queryset, request, view, size)
-            if "cursor" in request.query_params
-            else _NumberedPages(queryset, request, size)
+    def get_page_number(self, request: Request, paginator: Any) -> str:
+        """Return the number. Raises ``NotFound``; Django takes digits of every script."""
+        number: str = request.query_params.get(self.page_query_param, "1")
+        if not NUMBER.fullmatch(number):
+            raise NotFound
+        return number
+
+    def get_page_size(self, request: Request) -> int:
+        """Return the rows of a page. Raises ``ValidationError`` instead of using the default."""
+        text = request.query_params.get(self.page_size_query_param, str(self.page_size))
+        if not NUMBER.fullmatch(text) or not 1 <= int(text) <= self.max_page_size:
+            message = _("Takes a number from 1 to %(limit)d.") % {"limit": self.max_page_size}
+            raise exceptions.ValidationError({self.page_size_query_param: [message]})
+        return int(text)
+
+    def get_previous_link(self) -> str | None:
+        """Return the URL of the page before, which has a number also where that is 1."""
+        if not self.page.has_previous():
+            return None
+        url = self.request.build_absolute_uri()
+        return replace_query_param(
+            url, self.page_query_param, str(self.page.previous_page_number())
         )
-        self.body = pages.body(lambda name, value: replace_query_param(url, name, value))
-        self.display_page_controls = any((self.body["previous"], self.body["next"]))
-        return pages.rows
-
-    def get_paginated_response(self, data: Any) -> Response:
-        """Return the page with its neighbours."""
-        return Response(self.body | {"results": data})
-
-    def to_html(self) -> str:
-        """Return the links of the browsable API to the neighbours."""
-        template = loader.get_template("rest_framework/pagination/previous_and_next.html")
-        urls = {"previous_url": self.body["previous"], "next_url": self.body["next"]}
-        return template.render(urls)
 
     def get_paginated_response_schema(self, schema: Any) -> dict[str, Any]:
         """Return the JSON schema of a page."""
@@ -80,162 +73,93 @@ class Pagination(pagination.BasePagination):
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """Return the parameters of paging, for the schema."""
         number = {"type": "integer", "minimum": 1}
+        size = number | {"maximum": self.max_page_size, "default": self.page_size}
         cursor = "Empty to start; then the one in `next` or `previous`. Instead of `page`."
         return [
-            _parameter("page", "Which page, from 1.", number),
-            _parameter(
-                "page_size",
-                "Rows in a page.",
-                number | {"maximum": MAX_SIZE, "default": DEFAULT_SIZE},
-            ),
-            _parameter("cursor", cursor, {"type": "string"}),
+            {"name": name, "in": "query", "required": False, "description": text, "schema": schema}
+            for name, text, schema in (
+                ("page", "Which page, from 1.", number),
+                ("page_size", "Rows in a page.", size),
+                ("cursor", cursor, {"type": "string"}),
+            )
         ]
 
 
-Link = Callable[[str, Any], str]
+class CursorPagination(pagination.CursorPagination):
+    """Pages by ``?cursor=``, empty to start, whose cost does not grow with depth.
 
-
-class _NumberedPages:
-    def __init__(self, queryset: QuerySet[Any], request: Request, size: int) -> None:
-        text = request.query_params.get("page", "1")
-        self.page = int(text) if NUMBER.fullmatch(text) else 0
-        self.size = size
-        self.count = queryset.count()
-        if self.page < 1 or (self.page > 1 and (self.page - 1) * size >= self.count):
-            raise NotFound
-        start = (self.page - 1) * size
-        self.rows = list(queryset[start : start + size])
-
-    def body(self, link: Link) -> dict[str, Any]:
-        more = self.page * self.size < self.count
-        return {
-            "count": self.count,
-            "next": link("page", self.page + 1) if more else None,
-            "previous": link("page", self.page - 1) if self.page > 1 else None,
-        }
-
-
-@dataclass(frozen=True)
-class _Cursor:
-    """A position: the row just before or just after the page.
-
-    Clients get it encrypted: keys count the rows of every organization.
+    A cursor is the value and the primary key of the row beside the page. The parent's has no key:
+    it skips rows of equal value by OFFSET, and so repeats and loses rows while others are added.
+    Clients get it encrypted, because keys count the rows of every organization.
     """
 
-    backward: bool
-    value: Any
-    pk: Any
-
-    def encode(self, purpose: str) -> str:
-        parts = [self.backward, self.value, self.pk]
-        text = json.dumps(parts, cls=DjangoJSONEncoder, ensure_ascii=False, separators=(",", ":"))
-        return seal(text, purpose=purpose)
-
-    @classmethod
-    def decode(cls, text: str, purpose: str, model: type[Model], source: str) -> _Cursor:
-        try:
-            backward, value, pk = json.loads(unseal(text, purpose=purpose))
-            key = parse_pk(model, str(pk))
-            if not isinstance(backward, bool) or key is None:
-                raise ValueError
-            value = _position(model._meta.get_field(source), value)
-        # The site's models or its keys may have changed since.
-        except (ValueError, TypeError, RecursionError, OverflowError) as error:
-            message = _("The cursor is not valid.")
-            raise exceptions.ValidationError({"cursor": [message]}) from error
-        return cls(backward, value, key)
-
-
-class _CursorPages:
-    def __init__(self, queryset: QuerySet[Any], request: Request, view: Any, size: int) -> None:
+    def paginate_queryset(
+        self, queryset: QuerySet[Any], request: Request, view: Any = None
+    ) -> list[Any]:
+        """Return the rows of the page. Raises ``ValidationError``."""
         if "page" in request.query_params:
             raise exceptions.ValidationError({"cursor": [_("Takes no page beside it.")]})
-        ordering = ordering_of(request, view)
-        if len(ordering) != 1 or ordering[0].removeprefix("-") not in view.cursor_fields:
-            message = _("With a cursor takes %(fields)s.")
-            allowed = ", ".join(view.cursor_fields)
-            raise exceptions.ValidationError({"ordering": [message % {"fields": allowed}]})
-        self.ordering = ordering[0]
-        name = self.ordering.removeprefix("-")
+        self.base_url = request.build_absolute_uri()
+        term = self._term(request, view)
+        name = term.removeprefix("-")
         self.source = view.ordering_sources.get(name, name)
         # A cursor of another model or another ordering is not valid here.
-        self.purpose = f"{queryset.model._meta.label} {self.ordering}"
-        text = request.query_params["cursor"]
-        self.cursor = (
-            _Cursor.decode(text, self.purpose, queryset.model, self.source) if text else None
-        )
-        backward = self.cursor is not None and self.cursor.backward
-        if backward:
-            queryset = queryset.reverse()
-        if self.cursor is not None:
-            queryset = queryset.filter(self._behind(self.cursor))
+        self.purpose = f"{queryset.model._meta.label} {term}"
+        size = Pagination().get_page_size(request)
+        sent = request.query_params["cursor"]
+        backward = False
+        if sent:
+            backward, value, pk = self._position(sent, queryset.model)
+            if backward:
+                queryset = queryset.reverse()
+            descending = term.startswith("-") != backward
+            queryset = queryset.filter(self._behind(value, pk, "lt" if descending else "gt"))
         rows = list(queryset[: size + 1])
-        self.more = len(rows) > size
-        self.rows = rows[:size]
+        has_more = len(rows) > size
+        self.page = rows[:size]
         if backward:
-            self.rows.reverse()
+            self.page.reverse()
+        self.has_next = bool(self.page) and (has_more or backward)
+        self.has_previous = bool(self.page) and (has_more if backward else bool(sent))
+        self.display_page_controls = self.has_next or self.has_previous
+        return self.page
 
-    def _behind(self, cursor: _Cursor) -> Q:
-        descending = self.ordering.startswith("-") != cursor.backward
-        than = "lt" if descending else "gt"
-        # The first condition alone is what an index can be entered by.
-        return Q(**{f"{self.source}__{than}e": cursor.value}) & (
-            Q(**{f"{self.source}__{than}": cursor.value}) | Q(**{f"pk__{than}": cursor.pk})
+    def get_next_link(self) -> str | None:
+        """Return the URL of the page after this one."""
+        return self._link(self.page[-1], backward=False) if self.has_next else None
+
+    def get_previous_link(self) -> str | None:
+        """Return the URL of the page before this one."""
+        return self._link(self.page[0], backward=True) if self.has_previous else None
+
+    def _term(self, request: Request, view: Any) -> str:
+        terms = ordering_of(request, view)
+        if len(terms) != 1 or terms[0].removeprefix("-") not in view.cursor_fields:
+            message = _("With a cursor takes %(fields)s.")
+            fields = ", ".join(view.cursor_fields)
+            raise exceptions.ValidationError({"ordering": [message % {"fields": fields}]})
+        return terms[0]
+
+    def _behind(self, value: Any, pk: Any, than: str) -> Q:
+        # The first condition alone is one that an index can be entered by.
+        return Q(**{f"{self.source}__{than}e": value}) & (
+            Q(**{f"{self.source}__{than}": value}) | Q(**{f"pk__{than}": pk})
         )
 
-    def _at(self, row: Model, *, backward: bool) -> str:
-        value = getattr(row, self.source)
-        # DjangoJSONEncoder would cut a moment to milliseconds.
-        value = value.isoformat() if hasattr(value, "isoformat") else value
-        return _Cursor(backward, value, row.pk).encode(self.purpose)
+    def _link(self, row: Model, *, backward: bool) -> str:
+        position = [backward, getattr(row, self.source), row.pk]
+        text = json.dumps(position, default=str, ensure_ascii=False, separators=(",", ":"))
+        return replace_query_param(self.base_url, "cursor", seal(text, purpose=self.purpose))
 
-    def body(self, link: Link) -> dict[str, Any]:
-        backward = self.cursor is not None and self.cursor.backward
-        has_next = self.more or backward
-        has_previous = self.more if backward else self.cursor is not None
-        rows = self.rows
-        return {
-            "next": link("cursor", self._at(rows[-1], backward=False))
-            if has_next and rows
-            else None,
-            "previous": link("cursor", self._at(rows[0], backward=True))
-            if has_previous and rows
-            else None,
-        }
-
-
-def _position(field: Any, value: Any) -> Any:
-    """Return the value of ``field`` that ``value``, which a client sent, is in JSON."""
-    if isinstance(field, DateTimeField):
-        moment = parse_datetime(value)
-        if moment is None or is_naive(moment):
-            raise ValueError
-        return moment.astimezone(UTC)
-    if isinstance(field, IntegerField):
-        if type(value) is not int or abs(value) > MAX_INTEGER:
-            raise ValueError
-        return value
-    if not isinstance(value, str) or "\0" in value:
-        raise ValueError
-    value.encode()  # lone surrogates
-    return value
-
-
-def _page_size(request: Request) -> int:
-    text = request.query_params.get("page_size")
-    if text is None:
-        return DEFAULT_SIZE
-    if not NUMBER.fullmatch(text) or not 1 <= int(text) <= MAX_SIZE:
-        message = _("Takes a number from 1 to %(limit)d.")
-        raise exceptions.ValidationError({"page_size": [message % {"limit": MAX_SIZE}]})
-    return int(text)
-
-
-def _parameter(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "name": name,
-        "in": "query",
-        "required": False,
-        "description": description,
-        "schema": schema,
-    }
+    def _position(self, cursor: str, model: type[Model]) -> tuple[bool, Any, Any]:
+        """Return direction, value and key. The site's models may have changed since."""
+        try:
+            backward, value, pk = json.loads(unseal(cursor, purpose=self.purpose))
+            key = parse_pk(model, str(pk))
+            value = model._meta.get_field(self.source).to_python(value)
+            if key is None or value is None:
+                raise ValueError
+        except (ValueError, TypeError, ValidationError) as error:
+            message = _("The cursor is not valid.")
+            raise exceptions.ValidationError({"cursor": [message]}) from error
+        return backward, value, key

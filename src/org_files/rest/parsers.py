@@ -1,11 +1,10 @@
-"""Parsers that bound what they read, and take no other encoding than UTF-8."""
+"""Parsers that bound the size of bodies and accept no encoding but UTF-8."""
 
 from __future__ import annotations
 
 import codecs
 import json
 import math
-from collections.abc import Mapping
 from typing import IO, Any, NoReturn
 
 from django.conf import settings
@@ -20,7 +19,7 @@ from org_files.rest.errors import LengthRequired
 __all__ = ["FormParser", "JSONParser", "MultiPartParser", "check_body"]
 
 
-#: Levels of arrays and objects in a body. How many Python itself takes depends on its version.
+#: Levels of arrays and objects in a body. Python's own limit depends on its version.
 MAX_DEPTH = 64
 
 
@@ -33,9 +32,7 @@ def check_body(request: HttpRequest) -> None:
         raise LengthRequired
     if content_encoding := request.headers.get("Content-Encoding"):
         raise UnsupportedMediaType(f"Content-Encoding: {content_encoding}"[:100])
-    charset = (request.content_params or {}).get("charset")
-    if charset is None:
-        return
+    charset = (request.content_params or {}).get("charset", "utf-8")
     try:
         known = codecs.lookup(charset).name in ("utf-8", "ascii")
     except (LookupError, ValueError):
@@ -45,19 +42,19 @@ def check_body(request: HttpRequest) -> None:
 
 
 class JSONParser(parsers.JSONParser):
-    """A JSON object (RFC 8259) of at most ``DATA_UPLOAD_MAX_MEMORY_SIZE`` bytes."""
+    """A JSON object (RFC 8259) of at most ``DATA_UPLOAD_MAX_MEMORY_SIZE`` bytes.
+
+    The parent bounds neither size nor depth, and takes any value and numbers out of range.
+    """
 
     def parse(
-        self,
-        stream: IO[bytes],
-        media_type: str | None = None,
-        parser_context: Mapping[str, Any] | None = None,
+        self, stream: IO[bytes], media_type: Any = None, parser_context: Any = None
     ) -> dict[str, Any]:
         """Return the object. Raises ``ParseError`` or ``RequestDataTooBig``."""
-        body = _read(stream)
+        text = _read(stream)
         try:
             value = json.loads(
-                body.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite
+                text.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite
             )
         # Too deep for Python; or no JSON, no UTF-8, or a number out of range.
         except (RecursionError, ValueError) as error:
@@ -69,68 +66,47 @@ class JSONParser(parsers.JSONParser):
         return value
 
 
-class FormParser(parsers.BaseParser):
+class FormParser(parsers.FormParser):
     """A form without files, of at most ``DATA_UPLOAD_MAX_MEMORY_SIZE`` bytes."""
 
-    media_type = "application/x-www-form-urlencoded"
-
     def parse(
-        self,
-        stream: IO[bytes],
-        media_type: str | None = None,
-        parser_context: Mapping[str, Any] | None = None,
+        self, stream: IO[bytes], media_type: Any = None, parser_context: Any = None
     ) -> QueryDict:
         """Return the fields. Raises ``RequestDataTooBig`` or ``TooManyFieldsSent``."""
         return QueryDict(_read(stream), encoding="utf-8")
 
 
-class MultiPartParser(parsers.BaseParser):
-    """What ``org_files.rest.multipart`` received."""
-
-    media_type = "multipart/form-data"
+class MultiPartParser(parsers.MultiPartParser):
+    """A form with the files that ``org_files.rest.multipart`` receives."""
 
     def parse(
-        self,
-        stream: Any,
-        media_type: str | None = None,
-        parser_context: Mapping[str, Any] | None = None,
+        self, stream: Any, media_type: Any = None, parser_context: Any = None
     ) -> parsers.DataAndFiles[Any, Any]:
         """Return fields and files."""
         request: HttpRequest = stream
-        post: QueryDict
         if request.method == "POST":  # which Django may have parsed already
-            post, files = request.POST, request.FILES
-        else:
-            post, files = request.parse_file_upload(request.META, request)
-        return parsers.DataAndFiles(post, files)
+            return parsers.DataAndFiles(request.POST, request.FILES)
+        return parsers.DataAndFiles(*request.parse_file_upload(request.META, request))
 
 
 def _read(stream: IO[bytes]) -> bytes:
     limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-    if limit is None:
-        return stream.read()
-    body = stream.read(limit + 1)
-    if len(body) > limit:
+    body = stream.read(-1 if limit is None else limit + 1)
+    if limit is not None and len(body) > limit:
         raise RequestDataTooBig
     return body
 
 
 def _is_deeper(value: Any, depth: int) -> bool:
     level = [value]
-    for _level in range(depth + 1):
-        containers = [item for item in level if isinstance(item, (dict, list))]
-        if not containers:
-            return False
-        level = [
-            child
-            for item in containers
-            for child in (item.values() if isinstance(item, dict) else item)
-        ]
-    return True
+    for _level in range(depth):
+        children = (item.values() if isinstance(item, dict) else item for item in level)
+        level = [each for item in children for each in item if isinstance(each, (dict, list))]
+    return bool(level)
 
 
 def _finite(text: str) -> float:
-    """Return the number, which Python reads as infinity where it is too large for a float."""
+    """Return the number. Raises ``ValueError`` for one that a float cannot hold."""
     number = float(text)
     if math.isinf(number):
         raise ValueError("The number is out of range.")

@@ -1,9 +1,9 @@
-"""Encryption of text that a client stores and sends back, such as a cursor.
+"""Encryption of text that a client keeps and sends back, such as a cursor.
 
-Built from ``hashlib`` alone, since Django signs but does not encrypt. The construction is a
+Django signs but does not encrypt, and neither does the standard library. The construction is a
 synthetic IV (as in RFC 5297): a keyed hash of the plaintext is the nonce of the key stream. It
-never repeats for two texts, so no randomness is needed, and the same text always gets the same
-result. The receiver encrypts what it decrypted again and compares the whole.
+never repeats for two texts, so no randomness is needed, and equal texts have equal results. The
+receiver encrypts the decrypted text again and compares the whole.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ def seal(text: str, *, purpose: str) -> str:
 
 
 def unseal(sealed: str, *, purpose: str) -> str:
-    """Return the text that ``seal`` encrypted for ``purpose``.
+    """Return the text that ``seal`` encrypted for ``purpose``. Raises ``ValueError``.
 
-    Keys are ``SECRET_KEY`` and ``SECRET_KEY_FALLBACKS``. Raises ``ValueError`` for anything else.
+    Keys are ``SECRET_KEY`` and ``SECRET_KEY_FALLBACKS``.
     """
     data = urlsafe_b64decode(sealed.encode("ascii"))
     nonce, encrypted = data[:NONCE_SIZE], data[NONCE_SIZE:]

@@ -1,11 +1,10 @@
-"""The shapes of the contract."""
+"""Serializers of files, organizations, members, tiers and downloads."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -34,12 +33,12 @@ __all__ = [
 ]
 
 
-#: Characters of a text that lists show with every row.
+#: Characters of a text that every row of a list shows.
 MAX_TEXT_LENGTH = 10_000
 
 
 class ModelSerializer(serializers.ModelSerializer[Any]):
-    """A model serializer whose moments are those of the contract, of a host's columns too."""
+    """A model serializer that shows moments in UTC, those of a host's columns too."""
 
     serializer_field_mapping = serializers.ModelSerializer.serializer_field_mapping | {
         models.DateTimeField: UTCDateTimeField
@@ -80,26 +79,10 @@ class FileSerializer(ModelSerializer):
     class Meta:
         model = get_file_model()
         fields = [
-            "id",
-            "name",
-            "size",
-            "content_type",
-            "is_picture",
-            "sha256",
-            "comment",
-            "resource",
-            "resource_id",
-            "is_public",
-            "organization",
-            "owner",
-            "created_at",
-            "updated_at",
-            "expires_at",
-            "deleted_at",
-            "download_count",
-            "last_downloaded_at",
-            "content_url",
-            "renditions",
+            *("id", "name", "size", "content_type", "is_picture", "sha256"),
+            *("comment", "resource", "resource_id", "is_public", "organization", "owner"),
+            *("created_at", "updated_at", "expires_at", "deleted_at"),
+            *("download_count", "last_downloaded_at", "content_url", "renditions"),
         ]
         read_only_fields = fields
 
@@ -108,7 +91,7 @@ class FileSerializer(ModelSerializer):
         return content_url(file, self.context["request"])
 
     def get_renditions(self, file: AbstractFile) -> list[dict[str, Any]]:
-        """Return the heights that the tier lets a picture be had in, made already or not."""
+        """Return the heights of the tier, made already or not."""
         request = self.context["request"]
         return [
             {"height": height, "url": rendition_url(file, height, request)}
@@ -117,7 +100,7 @@ class FileSerializer(ModelSerializer):
 
 
 class FileChangeSerializer(serializers.Serializer[Any]):
-    """What people say about a file."""
+    """The fields of a file that can be changed."""
 
     name = serializers.CharField(label=pgettext_lazy("of a file", "Name"))
     comment = serializers.CharField(
@@ -143,12 +126,12 @@ class FileChangeSerializer(serializers.Serializer[Any]):
     )
 
     def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
-        """Change what was sent, and nothing else."""
+        """Change the fields that were sent."""
         return change_file(file=instance, **validated_data)
 
 
 class FileUploadSerializer(FileChangeSerializer):
-    """What an upload takes."""
+    """A file to store, and its fields."""
 
     file = serializers.FileField(
         label=_("File"), allow_empty_file=True, use_url=False, write_only=True
@@ -190,13 +173,13 @@ class RoleSerializer(serializers.Serializer[Any]):
 
 
 class NewMemberSerializer(RoleSerializer):
-    """A user who is to be a member."""
+    """A new member."""
 
     user = serializers.CharField(help_text=_("Id of the user."))
 
 
 class OrganizationSerializer(ModelSerializer):
-    """An organization. What a site's subclass adds to ``fields`` can be written, too."""
+    """An organization. Fields that a site's subclass adds can be written too."""
 
     id = serializers.ReadOnlyField(source="pk", help_text=_("The host model's primary key."))
     tier = serializers.SerializerMethodField()
@@ -208,15 +191,8 @@ class OrganizationSerializer(ModelSerializer):
     class Meta:
         model = get_organization_model()
         fields = [
-            "id",
-            "name",
-            "description",
-            "tier",
-            "download_count",
-            "file_count",
-            "bytes_stored",
-            "created_at",
-            "members",
+            *("id", "name", "description", "tier"),
+            *("download_count", "file_count", "bytes_stored", "created_at", "members"),
         ]
         read_only_fields = ["created_at"]
         extra_kwargs = {"description": {"max_length": MAX_TEXT_LENGTH}}
@@ -229,15 +205,12 @@ class OrganizationSerializer(ModelSerializer):
         return fields
 
     def get_tier(self, organization: Any) -> int | None:
-        """Return the id of the tier, nothing where there is none."""
-        try:
-            tier: int = organization.org_files_subscription.tier_id
-        except ObjectDoesNotExist:
-            return None
-        return tier
+        """Return the id of the tier, if any."""
+        subscription = getattr(organization, "org_files_subscription", None)
+        return None if subscription is None else subscription.tier_id
 
     def get_members(self, organization: Any) -> list[dict[str, Any]]:
-        """Return the members that the requester sees, which the view has looked up."""
+        """Return the members that the requester sees. The view has added them."""
         return list(MemberSerializer(organization.shown_members, many=True).data)
 
     def create(self, validated_data: dict[str, Any]) -> Any:
@@ -245,7 +218,7 @@ class OrganizationSerializer(ModelSerializer):
         return create_organization(admin=self.context["request"].user, **validated_data)
 
     def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
-        """Change what was sent, and nothing else."""
+        """Change the fields that were sent."""
         return change_organization(organization=instance, **validated_data)
 
 
@@ -259,30 +232,22 @@ class TierSerializer(serializers.ModelSerializer[Tier]):
     class Meta:
         model = Tier
         fields = [
-            "id",
-            "name",
-            "heights",
-            "allow_original",
-            "allow_links",
-            "link_min_seconds",
-            "link_max_seconds",
-            "allow_permanent_links",
-            "max_file_size",
-            "quota_bytes",
-            "quota_files",
+            *("id", "name", "heights", "allow_original", "allow_links"),
+            *("link_min_seconds", "link_max_seconds", "allow_permanent_links"),
+            *("max_file_size", "quota_bytes", "quota_files"),
         ]
         read_only_fields = fields
 
 
 class DownloadsOfDaySerializer(serializers.Serializer[Any]):
-    """How much was downloaded in one day, in UTC."""
+    """The downloads of one day, in UTC."""
 
     date = serializers.DateField()
     count = serializers.IntegerField()
 
 
 class UsageSerializer(serializers.Serializer[Any]):
-    """What an organization holds, and how much of it is downloaded."""
+    """The usage of an organization."""
 
     bytes_stored = serializers.IntegerField()
     quota_bytes = serializers.IntegerField(allow_null=True)
@@ -305,13 +270,12 @@ class DownloadedOrganizationSerializer(serializers.Serializer[Any]):
     name = serializers.SerializerMethodField()
 
     def get_name(self, organization: Any) -> str | None:
-        """Return the name, or ``None`` for readers who cannot see the organization now."""
-        name: str | None = getattr(organization, "shown_name", None)
-        return name
+        """Return the name, or ``None`` for a reader who cannot see the organization now."""
+        return getattr(organization, "shown_name", None)
 
 
 class DownloadSerializer(serializers.ModelSerializer[Download]):
-    """A row of the ledger, of which ``LedgerView.complete`` has added the names."""
+    """A download. ``LedgerView.complete`` has added the names."""
 
     id = serializers.CharField(source="pk", read_only=True)
     file = serializers.SerializerMethodField()
@@ -325,8 +289,6 @@ class DownloadSerializer(serializers.ModelSerializer[Download]):
         fields = ["id", "file", "organization", "user", "link", "downloaded_at"]
 
     def get_file(self, download: Download) -> dict[str, Any]:
-        """Return id and name, which is ``None`` for readers who cannot see the file now."""
-        return {
-            "id": str(download.file_public_id),
-            "name": getattr(download, "file_name", None),
-        }
+        """Return id and name, which is ``None`` for a reader who cannot see the file now."""
+        name = getattr(download, "file_name", None)
+        return {"id": str(download.file_public_id), "name": name}

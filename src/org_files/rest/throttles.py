@@ -1,4 +1,4 @@
-"""Limits on requests, beside those of the host site."""
+"""Throttles of the package, beside those of the host site."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["DEFAULT_RATES", "RefusedThrottle", "ScopedThrottle", "address_of"]
 
 logger = logging.getLogger("org_files.rest")
 
-#: Where REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"] does not name the scope. ``None`` is no limit.
+#: Rates of scopes that REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"] does not name.
 DEFAULT_RATES: Mapping[str, str] = {
     "org_files_login": "60/min",
     "org_files_registration": "60/min",
@@ -38,11 +38,11 @@ def address_of(request: Any) -> str:
 
 
 class ScopedThrottle(throttling.SimpleRateThrottle):
-    """At most so many requests of one scope in each second, minute, hour or day.
+    """A limit on the requests of one scope in each second, minute, hour or day.
 
-    Counted for each user, and for each address while nobody is logged in. Requests at the same
-    time are counted exactly in a cache whose ``incr`` is atomic; of Django's, all but the database
-    and the file cache.
+    Requests are counted for each user, and for each address without a login. Simultaneous ones are
+    counted exactly where the cache has an atomic ``incr``: all of Django's but the database and the
+    file cache. The parent reads a list, changes it and writes it back.
     """
 
     scope: str
@@ -54,17 +54,16 @@ class ScopedThrottle(throttling.SimpleRateThrottle):
         super().__init__()
 
     def get_rate(self) -> str | None:
-        """Return the site's rate, or ours."""
+        """Return the site's rate, or ours; ``None`` is no limit."""
         rates: Any = api_settings.DEFAULT_THROTTLE_RATES
         rate: str | None = rates.get(self.scope, DEFAULT_RATES[self.scope])
         return rate
 
     def get_ident(self, request: Request) -> str:
-        """Return the address that the request comes from."""
         return network_of(address_of(request))
 
     def get_cache_key(self, request: Request, view: Any) -> str:
-        """Return what the requests of one requester are counted under."""
+        """Return the key of the user or the address."""
         user = request.user
         logged_in = user is not None and user.is_authenticated
         requester = f"user:{user.pk}" if logged_in else f"address:{self.get_ident(request)}"
@@ -76,11 +75,10 @@ class ScopedThrottle(throttling.SimpleRateThrottle):
             return True
         window, self.elapsed = divmod(self.timer(), self.duration)
         key = f"{self.get_cache_key(request, view)}:{window:.0f}"
-        # Never read, changed and written back: requests at once would count as one.
         self.cache.add(key, 0, timeout=self.duration)
         try:
             count = self.cache.incr(key, amount)
-        except ValueError:  # dropped by the cache since
+        except ValueError:  # the cache has dropped the key
             return True
         return bool(count - amount < self.num_requests)
 
@@ -90,23 +88,23 @@ class ScopedThrottle(throttling.SimpleRateThrottle):
 
 
 class RefusedThrottle(ScopedThrottle):
-    """At most so many refused requests of one address: answers 401, and unknown tokens of links.
+    """A limit on the refused requests of one address: answers 401, and unknown tokens of links.
 
-    It counts a request when it is refused. One that succeeds is neither counted nor stopped.
+    A successful request is neither counted nor stopped.
     """
 
     def __init__(self) -> None:
         super().__init__("org_files_refused")
 
     def get_cache_key(self, request: Request, view: Any) -> str:
-        """Return the key of the address: the user is not known, or not asked for."""
+        """Return the key of the address: refused requests have no user."""
         return f"{self.scope}:{sha256(self.get_ident(request).encode()).hexdigest()}"
 
     def allow_request(self, request: Request, view: Any, amount: int = 1) -> bool:
-        """Count the request; with 0 as ``amount`` only return whether the limit is reached."""
+        """Count the request. ``amount`` 0 only returns whether it is within the limit."""
         try:
             return super().allow_request(request, view, amount)
-        # Each cache has errors of its own. A refusal stays one while the cache is down.
+        # Each cache has errors of its own.
         except Exception:
             logger.debug("Refused requests are not counted.", exc_info=True)
             return True

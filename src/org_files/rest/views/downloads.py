@@ -10,7 +10,6 @@ from django.db.models import QuerySet
 
 from org_files import get_file_model
 from org_files.models import Download, Tombstone
-from org_files.rest.errors import NotFound
 from org_files.rest.fields import parse_pk
 from org_files.rest.filters import DownloadFilterSet
 from org_files.rest.serializers import DownloadSerializer
@@ -28,13 +27,13 @@ class LedgerView(ListView):
     cursor_fields = ("downloaded_at",)
 
     def shown(self, rows: QuerySet[Download]) -> QuerySet[Download]:
-        """Add what the JSON of a row shows."""
+        """Join the rows that the JSON of a download shows."""
         return rows.select_related("organization", "user")
 
     def complete(self, rows: Sequence[Any]) -> None:
-        """Add the names of files and organizations that the reader may see now.
+        """Add the names of files and organizations that the reader can see now.
 
-        Files by their public id: their primary key may be that of another file by now.
+        Files are joined by public id, because primary keys can be given out again.
         """
         user, organizations = self.user, self.policy.visible_organizations(self.user)
         files = {row.file_public_id for row in rows}
@@ -55,7 +54,7 @@ class LedgerView(ListView):
                 row.organization.shown_name = row.organization.name
 
     def rows_of(self, pk: Any) -> QuerySet[Download]:
-        """Return one user's rows. Raises ``PermissionDenied`` where the reader may not see them."""
+        """Return the rows of one user. Raises ``PermissionDenied``."""
         user = self.user
         if not self.policy.sees_downloads_of(user, pk):
             self.deny(pk)
@@ -63,14 +62,14 @@ class LedgerView(ListView):
 
 
 class DownloadListView(LedgerView):
-    """One's own downloads, or those of another user."""
+    """The requester's downloads, or those of another user."""
 
     filterset_class = DownloadFilterSet
 
     def get_queryset(self) -> QuerySet[Download]:
-        """Return one's own rows, unless another user is asked for."""
+        """Return the requester's rows, or those of ``?user=``."""
         asked = self.request.query_params.get("user")
-        # What is no key at all is left to the filter set, which refuses it by name.
+        # The filter set refuses a malformed key.
         pk = parse_pk(get_user_model(), asked) if asked else None
         return self.rows_of(self.user.pk if pk is None else pk)
 
@@ -79,9 +78,6 @@ class UserDownloadsView(LedgerView):
     """The downloads of one user."""
 
     def get_queryset(self) -> QuerySet[Download]:
-        """Return the user's rows. Raises ``NotFound`` for a user that one does not see."""
+        """Return the user's rows. Raises ``NotFound``, also for an invisible user."""
         pk = parse_pk(get_user_model(), self.kwargs["id"])
-        visible = self.policy.visible_users(self.user)
-        if pk is None or not visible.filter(pk=pk).exists():
-            raise NotFound
-        return self.rows_of(pk)
+        return self.rows_of(self.get_or_404(self.policy.visible_users(self.user), pk=pk).pk)

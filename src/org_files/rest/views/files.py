@@ -1,4 +1,4 @@
-"""Files: upload, lists, one file, its downloads."""
+"""Files: lists, upload, change, trash, downloads."""
 
 from __future__ import annotations
 
@@ -65,12 +65,13 @@ class FileListMixin(ListView):
         """The site's filters of files."""
         return load_class("FILE_FILTER_SET", FileFilterSet)
 
-    def get_serializer_class(self) -> type[FileSerializer]:
-        """Return the site's serializer of files."""
+    @property
+    def serializer_class(self) -> Any:
+        """The site's serializer of files."""
         return file_serializer()
 
     def listed(self) -> QuerySet[AbstractFile]:
-        """Return the plain list of the policy, which some filters widen."""
+        """Return the list of the policy, which some filters extend."""
         return self.policy.listed_files(
             self.user,
             is_public=self._asks_for("is_public"),
@@ -79,44 +80,41 @@ class FileListMixin(ListView):
         )
 
     def of_organization(self, pk: Any) -> QuerySet[AbstractFile]:
-        """Return the files of one organization, in the trash where that is asked for."""
+        """Return the files of one organization, or those of its trash."""
         trashed, policy = self._asks_for("trashed"), self.policy
         files = policy.trashed_files(self.user) if trashed else policy.visible_files(self.user)
         return files.filter(organization=pk)
 
     def prepare(self, files: QuerySet[AbstractFile]) -> QuerySet[AbstractFile]:
-        """Add what the JSON of a file shows."""
+        """Add the totals and rows that the JSON of a file shows."""
         return counters.with_totals(files).select_related("organization", "owner", TIER)
 
     def _asks_for(self, flag: str) -> bool:
-        return bool(self.request.query_params.get(flag, "").lower() == "true")
+        return self.request.query_params.get(flag, "").lower() == "true"
 
 
 class FileMixin(BaseView):
     """Views under one file."""
 
     def public_id(self) -> UUID:
-        """Return the id of the URL. Raises ``NotFound`` for what is none."""
+        """Return the id of the URL. Raises ``NotFound`` for a malformed one."""
         public_id = parse_public_id(self.kwargs["id"])
         if public_id is None:
             raise NotFound
         return public_id
 
     def visible(self) -> QuerySet[AbstractFile]:
-        """Return the file of the URL, or nothing. Raises ``NotFound`` for what is no id."""
+        """Return a queryset of the file of the URL, if it is visible. Raises ``NotFound``."""
         return self.policy.visible_files(self.user).filter(public_id=self.public_id())
 
     def get_file(self, files: QuerySet[AbstractFile] | None = None) -> AbstractFile:
-        """Return the file of the URL. Raises ``NotFound``, also for what is not seen."""
-        file = (self.visible() if files is None else files).first()
-        if file is None:
-            raise NotFound
-        return file
+        """Return the file of the URL. Raises ``NotFound``, also for an invisible one."""
+        return self.get_or_404(self.visible() if files is None else files)
 
     def get_removable(self) -> AbstractFile:
-        """Return the file of the URL if one may delete it, in the trash or not.
+        """Return the file of the URL, in the trash or not, that the requester may delete.
 
-        Raises ``NotFound``, and ``PermissionDenied`` for what is seen, but not to be deleted.
+        Raises ``NotFound``, and ``PermissionDenied`` for a visible file.
         """
         files = self.policy.removable_files(self.user)
         file = files.filter(public_id=self.public_id()).first()
@@ -125,7 +123,7 @@ class FileMixin(BaseView):
         return file
 
     def file_json(self, files: QuerySet[AbstractFile]) -> dict[str, Any]:
-        """Return the JSON of the one file in ``files``. Raises ``NotFound`` where there is none."""
+        """Return the JSON of the one file in ``files``. Raises ``NotFound``."""
         files = counters.with_totals(files).select_related("organization", "owner", TIER)
         context = self.get_serializer_context()
         data: dict[str, Any] = file_serializer()(self.get_file(files), context=context).data
@@ -133,17 +131,14 @@ class FileMixin(BaseView):
 
 
 class FileListView(FileListMixin):
-    """The files that one sees; upload."""
+    """The files that the requester sees."""
 
     throttle_scopes = {"POST": "org_files_upload"}
     file_fields = {"POST": ("file",)}
-
-    def get_serializer_class(self) -> Any:
-        """Return the serializer of uploads for those, so that browsers get its form."""
-        return FileUploadSerializer if self.request.method == "POST" else file_serializer()
+    request_serializers = {"POST": FileUploadSerializer}
 
     def get_queryset(self) -> QuerySet[Any]:
-        """Return the plain list."""
+        """Return the files of the policy."""
         return self.prepare(self.listed())
 
     def post(self, request: Request) -> Response:
@@ -193,26 +188,27 @@ class FileListView(FileListMixin):
 class FileView(FileMixin):
     """One file."""
 
-    def get_serializer_class(self) -> Any:
-        """Return the serializer of changes for those, so that browsers get its form."""
-        return FileChangeSerializer if self.request.method == "PATCH" else file_serializer()
+    request_serializers = {"PATCH": FileChangeSerializer}
+
+    @property
+    def serializer_class(self) -> Any:
+        """The site's serializer of files."""
+        return file_serializer()
 
     def get(self, request: Request, id: str) -> Response:
         """Answer with the file."""
         return Response(self.file_json(self.visible()))
 
     def patch(self, request: Request, id: str) -> Response:
-        """Change what is said about the file."""
+        """Change the file."""
         refuse_unknown_parameters(request)
         file = self.get_file()
         self.require(Action.CHANGE, file)
-        serializer = self.get_serializer(file, data=request.data, partial=True)
-        serializer.is_valid(raise_exception=True)
-        serializer.save()
+        self.validated(file, partial=True).save()
         return Response(self.file_json(type(file)._base_manager.filter(pk=file.pk)))
 
     def delete(self, request: Request, id: str) -> Response:
-        """Move the file to the trash, or remove it for good, from the trash or not."""
+        """Move the file to the trash; with ``?permanent=true`` remove it."""
         refuse_unknown_parameters(request, {"permanent"})
         permanent = flag_of(request, "permanent")
         file = self.get_removable() if permanent else self.get_file()
@@ -225,11 +221,11 @@ class FileView(FileMixin):
 class FileRestoreView(FileMixin):
     """A file in the trash."""
 
-    # Of nothing: pages for browsers and OPTIONS ask what a call takes.
+    # Without fields: pages for browsers and OPTIONS show those of a body.
     serializer_class = Serializer
 
     def post(self, request: Request, id: str) -> Response:
-        """Take the file out of the trash; one that is out of it stays as it is."""
+        """Take the file out of the trash."""
         refuse_unknown_parameters(request)
         file = self.get_removable()
         self.require(Action.DELETE, file)
@@ -237,16 +233,16 @@ class FileRestoreView(FileMixin):
         try:
             restore_file(file=file)
         except ObjectDoesNotExist:
-            # It is out of the trash already; or removed for good, or expired, at this moment.
+            # Another request restored or removed it, or it has expired.
             restored = self.visible()
         return Response(self.file_json(restored))
 
 
 class ResourceFilesView(FileListMixin):
-    """The files of one's organizations that are linked to one thing of the site."""
+    """The files of the requester's organizations that are linked to one thing of the site."""
 
     def get_queryset(self) -> QuerySet[Any]:
-        """Return the files, of the plain list. Raises ``NotFound`` for what no column can hold."""
+        """Return the files. Raises ``NotFound`` for a text that no column can hold."""
         resource, resource_id = self.kwargs["resource"], self.kwargs["resource_id"]
         if not (_fits("resource", resource) and _fits("resource_id", resource_id)):
             raise NotFound
@@ -256,9 +252,10 @@ class ResourceFilesView(FileListMixin):
         return self.prepare(files)
 
     def delete(self, request: Request, resource: str, resource_id: str) -> Response:
-        """Move those of the list that one may delete to the trash; filters hold, pages do not.
+        """Move the files of the list that the requester may delete to the trash.
 
-        Of an operator those of their own organizations alone, unless they say whose they mean.
+        Filters apply, paging does not. Without ``?organization=`` or ``?owner=``, operators trash
+        files of their own organizations only.
         """
         refuse_unknown_of_list(request, self, is_page=False)
         files = self.filter_queryset(self.get_queryset())
@@ -274,10 +271,10 @@ class ResourceFilesView(FileListMixin):
 
 
 class FileDownloadsView(FileMixin, LedgerView):
-    """Who downloaded one file, and when."""
+    """The downloads of one file."""
 
     def get_queryset(self) -> QuerySet[Any]:
-        """Return the file's rows of the ledger, to those who manage it."""
+        """Return the file's rows. Raises ``PermissionDenied``."""
         file = self.get_file()
         self.require(Action.VIEW_DOWNLOADS, file)
         return self.shown(Download.objects.filter(file_public_id=file.public_id))

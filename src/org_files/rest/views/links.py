@@ -15,7 +15,6 @@ from org_files.exceptions import HeightNotInTier, InvalidField, OriginalNotInTie
 from org_files.links import create_link, revoke_link
 from org_files.models import ShareLink
 from org_files.rest.base import BaseView
-from org_files.rest.errors import NotFound
 from org_files.rest.fields import parse_public_id
 from org_files.rest.filters import LinkFilterSet, StateFilterSet
 from org_files.rest.link_serializers import (
@@ -45,7 +44,7 @@ class LinkLists(ListView):
     serializer_class: Any = LinkSerializer
 
     def shown(self, links: QuerySet[ShareLink]) -> QuerySet[ShareLink]:
-        """Add what the JSON of a link shows."""
+        """Join the rows that the JSON of a link shows."""
         return links.select_related("file", "created_by")
 
 
@@ -53,10 +52,7 @@ class FileLinksView(FileMixin, LinkLists):
     """The links to one file."""
 
     filterset_class = StateFilterSet
-
-    def get_serializer_class(self) -> Any:
-        """Return the serializer of new links for those, so that browsers get its form."""
-        return NewLinkSerializer if self.request.method == "POST" else LinkSerializer
+    request_serializers = {"POST": NewLinkSerializer}
 
     def get_queryset(self) -> QuerySet[ShareLink]:
         """Return the links of every creator. Raises ``PermissionDenied``."""
@@ -68,20 +64,18 @@ class FileLinksView(FileMixin, LinkLists):
         """Make a link."""
         file = self.get_file(self.visible().select_related("organization", TIER))
         self.require(Action.LINK, file)
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        link = create_link(file=file, user=request.user, **serializer.validated_data)
+        link = create_link(file=file, user=request.user, **self.validated().validated_data)
         body = LinkSerializer(link, context=self.get_serializer_context()).data
         return Response(body, status=status.HTTP_201_CREATED)
 
 
 class LinkListView(LinkLists):
-    """The links that the user made; of one organization, all that they manage."""
+    """The user's own links; with ``?organization=``, all links there that they manage."""
 
     filterset_class = LinkFilterSet
 
     def get_queryset(self) -> QuerySet[ShareLink]:
-        """Return the user's own links; with ``?organization=`` those of other creators too."""
+        """Return the links of the policy."""
         links = self.policy.visible_links(self.user)
         if not self.request.query_params.get("organization"):
             links = links.filter(created_by=self.user.pk)
@@ -91,9 +85,8 @@ class LinkListView(LinkLists):
 class LinkView(BaseView):
     """One link."""
 
-    def get_serializer_class(self) -> Any:
-        """Return the serializer of changes for those, so that browsers get its form."""
-        return LinkChangeSerializer if self.request.method == "PATCH" else LinkSerializer
+    serializer_class = LinkSerializer
+    request_serializers = {"PATCH": LinkChangeSerializer}
 
     def get(self, request: Request, id: str) -> Response:
         """Answer with the link."""
@@ -103,9 +96,7 @@ class LinkView(BaseView):
         """Change the link."""
         link = self._link()
         self.require(Action.LINK, link.file)
-        serializer = self.get_serializer(link, data=request.data, partial=True)
-        serializer.is_valid(raise_exception=True)
-        serializer.save()
+        self.validated(link, partial=True).save()
         return self._answer(self._link())
 
     def delete(self, request: Request, id: str) -> Response:
@@ -115,30 +106,23 @@ class LinkView(BaseView):
 
     def _link(self) -> ShareLink:
         """Return the link of the URL. Raises ``NotFound`` for one that the user does not manage."""
-        public_id = parse_public_id(self.kwargs["id"])
-        visible = self.policy.visible_links(self.user).select_related(
-            "file", f"file__{TIER}", "created_by"
-        )
-        link = visible.filter(public_id=public_id).first() if public_id else None
-        if link is None:
-            raise NotFound
-        return link
+        visible = self.policy.visible_links(self.user)
+        links = visible.select_related("file", f"file__{TIER}", "created_by")
+        return self.get_or_404(links, public_id=parse_public_id(self.kwargs["id"]))
 
     def _answer(self, link: ShareLink) -> Response:
         return Response(LinkSerializer(link, context=self.get_serializer_context()).data)
 
 
 class TicketView(FileMixin):
-    """A URL that a browser can fetch without a header."""
+    """A URL that a browser fetches without a header."""
 
     serializer_class = TicketRequestSerializer
 
     def post(self, request: Request, id: str) -> Response:
         """Answer with the URL, and until when it opens the file."""
         file = self.get_file(self.visible().select_related("organization", TIER))
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        height = serializer.validated_data.get("height")
+        height = self.validated().validated_data.get("height")
         if height is None:
             if not is_given_whole(file):
                 raise OriginalNotInTier

@@ -1,8 +1,6 @@
-"""Who belongs to an organization, and in which role."""
+"""Members of an organization."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
@@ -14,7 +12,6 @@ from rest_framework.response import Response
 from org_files import organizations
 from org_files.access import Action
 from org_files.models import AbstractOrganization, Membership
-from org_files.rest.errors import NotFound
 from org_files.rest.fields import parse_pk
 from org_files.rest.serializers import MemberSerializer, NewMemberSerializer, RoleSerializer
 from org_files.rest.views.lists import ListView
@@ -24,35 +21,31 @@ __all__ = ["MemberListView", "MemberView"]
 
 
 class MemberListView(OrganizationMixin, ListView):
-    """The members of an organization; a new one."""
+    """The members of an organization."""
 
+    serializer_class = MemberSerializer
+    request_serializers = {"POST": NewMemberSerializer}
     ordering_fields = ("created_at",)
     ordering = "created_at"
     cursor_fields = ("created_at",)
 
-    def get_serializer_class(self) -> Any:
-        """Return the serializer of new members for those, so that browsers get its form."""
-        return NewMemberSerializer if self.request.method == "POST" else MemberSerializer
-
     def get_queryset(self) -> QuerySet[Membership]:
-        """Return the members that one sees."""
+        """Return the members that the requester sees."""
         organization = self.get_organization()
         members = self.policy.visible_memberships(self.user)
         return members.filter(organization=organization.pk).select_related("user")
 
     def post(self, request: Request, id: str) -> Response:
-        """Add a user that one sees."""
+        """Add a user that the requester sees."""
         organization = self.get_organization()
         self.require(Action.MANAGE, organization)
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        pk = parse_pk(get_user_model(), serializer.validated_data["user"])
-        users = self.policy.visible_users(self.user)
-        user = users.filter(pk=pk).first() if pk is not None else None
-        if user is None:
+        values = self.validated().validated_data
+        pk = parse_pk(get_user_model(), values["user"])
+        user = self.policy.visible_users(self.user).filter(pk=pk).first()
+        if pk is None or user is None:
             raise exceptions.ValidationError({"user": [_("There is no such user.")]})
         membership = organizations.add_member(
-            organization=organization, user=user, role=serializer.validated_data["role"]
+            organization=organization, user=user, role=values["role"]
         )
         return Response(MemberSerializer(membership).data, status=status.HTTP_201_CREATED)
 
@@ -63,24 +56,19 @@ class MemberView(OrganizationMixin):
     serializer_class = RoleSerializer
 
     def get_membership(self, organization: AbstractOrganization) -> Membership:
-        """Return the membership of the URL. Raises ``NotFound``, also for one that is not seen."""
+        """Return the membership of the URL. Raises ``NotFound``, also for an invisible one."""
         pk = parse_pk(get_user_model(), self.kwargs["user_id"])
-        members = self.policy.visible_memberships(self.user).filter(organization=organization.pk)
-        found = members.filter(user=pk).select_related("user") if pk is not None else ()
-        for membership in found:
-            return membership
-        raise NotFound
+        members = self.policy.visible_memberships(self.user).select_related("user")
+        return self.get_or_404(members, organization=organization.pk, user=pk)
 
     def patch(self, request: Request, id: str, user_id: str) -> Response:
         """Give the member another role."""
         organization = self.get_organization()
         membership = self.get_membership(organization)
         self.require(Action.MANAGE, organization)
-        serializer = self.get_serializer(data=request.data, partial=True)
-        serializer.is_valid(raise_exception=True)
-        if "role" in serializer.validated_data:
-            role = serializer.validated_data["role"]
-            organizations.change_role(membership=membership, role=role)
+        values = self.validated(partial=True).validated_data
+        if "role" in values:
+            organizations.change_role(membership=membership, role=values["role"])
         return Response(MemberSerializer(membership).data)
 
     def delete(self, request: Request, id: str, user_id: str) -> Response:

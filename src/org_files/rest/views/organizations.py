@@ -1,4 +1,4 @@
-"""Organizations, and what belongs to them."""
+"""Organizations, their usage, files and downloads."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ from org_files.files import quota_of
 from org_files.models import AbstractOrganization, Membership, live
 from org_files.organizations import delete_organization
 from org_files.rest.base import BaseView
-from org_files.rest.errors import NotFound
 from org_files.rest.fields import parse_pk
 from org_files.rest.serializers import OrganizationSerializer, UsageSerializer
 from org_files.rest.views.downloads import LedgerView
@@ -45,16 +44,14 @@ CACHE_SECONDS = 60
 
 
 def with_usage(queryset: QuerySet[AbstractOrganization]) -> QuerySet[AbstractOrganization]:
-    """Annotate organizations with downloads, files, and bytes; what is in the trash takes room."""
+    """Annotate organizations with downloads, files, and bytes, those of the trash included."""
     files = get_file_model()._default_manager.order_by().values("organization")
     files = files.filter(organization=OuterRef("pk"))
-    # By names with our prefix: a site's file model may have a column of any other.
+    # Our prefix: a site's file model may have a column of any other name.
     counted = files.filter(live()).annotate(org_files_count=Count("pk"))
     stored = files.annotate(org_files_sum=Sum("size"))
-    # Of the site's own model, of which the type checker knows no such join.
-    joined: Any = queryset
-    queryset = joined.select_related("org_files_subscription")
-    return counters.with_totals(queryset).annotate(
+    joined: Any = queryset  # the type checker knows no such join of a swapped model
+    return counters.with_totals(joined.select_related("org_files_subscription")).annotate(
         file_count=Coalesce(Subquery(counted.values("org_files_count")), Value(0)),
         bytes_stored=Coalesce(Subquery(stored.values("org_files_sum")), Value(0)),
     )
@@ -74,18 +71,18 @@ class OrganizationShape(BaseView):
     """Views that answer with organizations."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Refuse what ``?expand=`` cannot add. Pages of errors for browsers need the context."""
+        """Check ``?expand=`` here, because error pages for browsers need the context."""
         super().initial(request, *args, **kwargs)
         if request.query_params.get("expand") not in (None, "members"):
             raise exceptions.ValidationError({"expand": [_("Takes members.")]})
 
     def get_serializer_context(self) -> dict[str, Any]:
-        """Return the context, with what ``?expand=`` asks for."""
+        """Return the context, with the fields that ``?expand=`` adds."""
         asked = self.request.query_params.get("expand") == "members"
         return {**super().get_serializer_context(), "expand": ["members"] if asked else []}
 
     def complete(self, rows: Sequence[Any]) -> None:
-        """Add the members of all rows, where they are asked for."""
+        """Add the members of all rows, if requested."""
         if "members" in self.get_serializer_context()["expand"]:
             with_members(rows, self.policy.visible_memberships(self.user))
 
@@ -105,31 +102,26 @@ class OrganizationMixin(BaseView):
     """Views under one organization."""
 
     def get_organization(self) -> AbstractOrganization:
-        """Return the organization of the URL. Raises ``NotFound``, also for what is not seen."""
+        """Return the organization of the URL. Raises ``NotFound``, also for an invisible one."""
         pk = parse_pk(get_organization_model(), self.kwargs["id"])
-        visible = self.policy.visible_organizations(self.user)
-        organization = visible.filter(pk=pk).first() if pk is not None else None
-        if organization is None:
-            raise NotFound
-        return organization
+        return self.get_or_404(self.policy.visible_organizations(self.user), pk=pk)
 
 
 class OrganizationListView(OrganizationShape, ListView):
-    """The organizations that one sees."""
+    """The organizations that the requester sees."""
 
     search_fields = ("name", "description")
     ordering_fields = ("name", "download_count", "created_at")
     ordering = "name"
     cursor_fields = ("name", "created_at")
-
     extra_parameters = ("expand",)
 
     def get_queryset(self) -> QuerySet[Any]:
-        """Return what the policy lets be seen."""
+        """Return the organizations of the policy."""
         return with_usage(self.policy.visible_organizations(self.user))
 
     def check_permissions(self, request: Request) -> None:
-        """Refuse to create an organization, before the body is read, for who may not."""
+        """Refuse to create an organization before the body is read."""
         super().check_permissions(request)
         is_open = conf.organization_creation() == conf.ANYONE
         if request.method == "POST" and not (is_open or self.policy.is_operator(self.user)):
@@ -137,9 +129,8 @@ class OrganizationListView(OrganizationShape, ListView):
 
     def post(self, request: Request) -> Response:
         """Create an organization. The requester becomes its admin."""
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        return Response(self.shown(self.save(serializer)), status=status.HTTP_201_CREATED)
+        created = self.save(self.validated())
+        return Response(self.shown(created), status=status.HTTP_201_CREATED)
 
 
 class OrganizationView(OrganizationShape, OrganizationMixin):
@@ -153,9 +144,7 @@ class OrganizationView(OrganizationShape, OrganizationMixin):
         """Change the organization."""
         organization = self.get_organization()
         self.require(Action.MANAGE, organization)
-        serializer = self.get_serializer(organization, data=request.data, partial=True)
-        serializer.is_valid(raise_exception=True)
-        return Response(self.shown(self.save(serializer)))
+        return Response(self.shown(self.save(self.validated(organization, partial=True))))
 
     def delete(self, request: Request, id: str) -> Response:
         """Delete the organization, which must hold no files."""
@@ -166,7 +155,7 @@ class OrganizationView(OrganizationShape, OrganizationMixin):
 
 
 class UsageView(OrganizationMixin):
-    """What an organization holds, and how much of it is downloaded. Cached for a minute."""
+    """The usage of an organization, cached for a minute."""
 
     serializer_class = UsageSerializer
 
@@ -178,7 +167,7 @@ class UsageView(OrganizationMixin):
         usage: Any = cache.get_or_set(
             f"org_files:usage:{name}", partial(_usage, organization, days), timeout=CACHE_SECONDS
         )
-        # Of the tier, which holds from the next request on.
+        # Not cached: a new tier holds from the next request on.
         return Response({**usage, "quota_bytes": quota_of(organization.pk).max_bytes})
 
 
@@ -205,7 +194,7 @@ class OrganizationFilesView(FileListMixin, OrganizationMixin, ListView):
     """The files of one organization."""
 
     def get_queryset(self) -> QuerySet[Any]:
-        """Return the organization's files that one may read."""
+        """Return the organization's files that the requester may read."""
         return self.prepare(self.of_organization(self.get_organization().pk))
 
 
@@ -213,7 +202,7 @@ class OrganizationDownloadsView(OrganizationMixin, LedgerView):
     """Every download from one organization."""
 
     def get_queryset(self) -> QuerySet[Any]:
-        """Return the organization's rows that the policy shows to those who manage it."""
+        """Return the organization's rows of the policy. Raises ``PermissionDenied``."""
         organization = self.get_organization()
         self.require(Action.VIEW_DOWNLOADS, organization)
         rows = self.policy.visible_downloads(self.user).filter(organization=organization.pk)

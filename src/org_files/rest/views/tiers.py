@@ -1,8 +1,6 @@
-"""Tiers, as everybody who is logged in sees them."""
+"""Tiers."""
 
 from __future__ import annotations
-
-from django.db.models import QuerySet
 
 from org_files.models import Tier
 from org_files.rest.serializers import TierSerializer
@@ -12,13 +10,10 @@ __all__ = ["TierListView"]
 
 
 class TierListView(ListView):
-    """The tiers that there are."""
+    """The tiers."""
 
+    queryset = Tier.objects.all()
     serializer_class = TierSerializer
     ordering_fields = ("id", "name")
     ordering = "id"
     cursor_fields = ("id", "name")
-
-    def get_queryset(self) -> QuerySet[Tier]:
-        """Return all of them."""
-        return Tier.objects.all()
