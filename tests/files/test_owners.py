@@ -14,8 +14,7 @@ from django.db import connection
 
 from org_files.exceptions import StorageUnavailable
 from org_files.files.verification import verify_store
-from org_files.storage import original_storage
-from org_files.storage.blobs import owners
+from org_files.storage import original_storage, owners
 from org_files.storage.owners import (
     OWNER,
     adopt_store,
