@@ -77,7 +77,7 @@ def fold(progress: Progress, dry_run: bool) -> dict[str, int]:
 
     Where some cannot be folded, ``left_pending`` says how many.
     """
-    left = [counters.left_pending()] if dry_run else []
+    left = [counters.count_unfoldable()] if dry_run else []
     counted = {
         "downloads": PendingDownload.objects.count() - sum(left)
         if dry_run

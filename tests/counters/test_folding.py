@@ -10,7 +10,7 @@ from django.db import OperationalError, connection, transaction
 
 from org_files import counters, get_file_model, get_organization_model
 from org_files.counters.base import new_pending, new_row
-from org_files.counters.folding import folder
+from org_files.counters.folding import fold_transaction
 from org_files.maintenance import run_job
 from org_files.models import AbstractFile, Download, PendingDownload, Tombstone
 from org_files.testing.clock import Clock
@@ -97,7 +97,7 @@ def test_rows_that_nothing_takes__stay_and_hold_nothing_up(
         assert counters.fold(batch_size=2) == folded
 
         assert "4 pending downloads stay pending" in caplog.text
-        assert counters.left_pending() == PendingDownload.objects.count() == 4
+        assert counters.count_unfoldable() == PendingDownload.objects.count() == 4
         assert stored(file) == (3, 3)
         caplog.clear()
 
@@ -185,7 +185,7 @@ def test_folder_that_does_not_wait__leaves_the_work_to_the_one_at_it(file: Abstr
     at_it, tried = Event(), Event()
 
     def hold() -> int:
-        with folder(connection, wait=True):
+        with fold_transaction(connection, wait=True):
             at_it.set()
             # SQLite has one writer: there the other one waits for it.
             tried.wait(0.2 if connection.vendor == "sqlite" else PATIENCE)

@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import Manager
 
 from org_files import counters, get_file_model, get_organization_model
-from org_files.counters.history import rows_older_than_their_keys
+from org_files.counters.verification import rows_older_than_their_keys
 from org_files.models import AbstractFile, Download, Tombstone
 from org_files.testing.clock import Clock
 from org_files.testing.counters import assert_exact

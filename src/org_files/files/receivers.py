@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from org_files.counters import bury
+from org_files.counters import create_tombstone
 from org_files.db.rows import all_rows
 from org_files.events import record_on_commit
 from org_files.exceptions import Conflict
@@ -28,7 +28,7 @@ def before_deletion(sender: Any, instance: AbstractFile, using: str, **kwargs: A
     file = model._base_manager.using(using).select_for_update().filter(pk=instance.pk).first()
     if file is None:
         return
-    bury(file)
+    create_tombstone(file)
     release(file)
     storage, key = original_storage(), file.content.name or ""
     # Before the bytes: a receiver may want a last look.

@@ -243,7 +243,7 @@ def _redeem(link: ShareLink, requester: dict[str, Any], *, is_partial: bool) -> 
     download = None
     with writing(Download):
         if link.rendition is not None:
-            counts = counters.begins(**of, height=link.rendition, is_partial=is_partial)
+            counts = counters.claim_use(**of, height=link.rendition, is_partial=is_partial)
         else:
             record = counters.record_range if is_partial else counters.record_download
             download = record(**of)

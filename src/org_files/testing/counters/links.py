@@ -95,7 +95,7 @@ class LinkTests(CountersCase):
 
     def begins(self, height: int = 200, *, is_partial: bool, **of: Any) -> bool:
         """Return whether a request for one height of the picture begins a use of the link."""
-        return counters.begins(**self.somebody | of, height=height, is_partial=is_partial)
+        return counters.claim_use(**self.somebody | of, height=height, is_partial=is_partial)
 
     def test_height_of_a_picture__is_begun_by_the_whole_and_by_a_part_once_an_hour(self) -> None:
         clock = self.stop_clock()

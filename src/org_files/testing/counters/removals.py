@@ -71,10 +71,10 @@ class RemovalTests(CountersCase):
         counters.record_download(file=file)
         counters.fold()
 
-        self.assertEqual(counters.left_pending(), 1)
+        self.assertEqual(counters.count_unfoldable(), 1)
         self.assertEqual([finding.ledger for finding in counters.verify().findings], [2])
         counters.verify(repair=True)
-        self.assertEqual(counters.left_pending(), 0)
+        self.assertEqual(counters.count_unfoldable(), 0)
         counters.fold()
         report = counters.verify()
         self.assertEqual((report.findings, report.warnings), ([], []))
