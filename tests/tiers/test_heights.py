@@ -12,9 +12,9 @@ from org_files.models import PICTURE_TYPES, AbstractFile, AbstractOrganization
 from org_files.testing.factories import make_file, make_organization, make_tier, subscribe
 from org_files.tiers import (
     TIER,
-    given_whole,
+    allows_original,
     heights_of,
-    is_given_whole,
+    original_allowed,
     tier_of_file,
     tier_of_organization,
 )
@@ -73,7 +73,7 @@ def test_file_that_is_no_picture__has_no_heights_and_is_given_whole(
 
     assert not file.is_picture
     assert list(heights_of(file)) == []
-    assert is_given_whole(file)
+    assert allows_original(file)
 
 
 def test_tier__is_its_organizations_alone(organization: AbstractOrganization) -> None:
@@ -95,7 +95,7 @@ def test_tier_that_was_joined__costs_no_query(
 
     with django_assert_num_queries(0):
         assert list(heights_of(with_tier)) == list(heights_of(without)) == [200, 400]
-        assert is_given_whole(with_tier)
+        assert allows_original(with_tier)
 
 
 @pytest.mark.parametrize("allow_original", [None, False, True])
@@ -107,9 +107,9 @@ def test_condition_in_a_query__says_the_same_as_the_rule(
         subscribe(organization, allow_original=allow_original)
     file = make_file(organization, content_type=content_type)
 
-    found = get_file_model()._base_manager.filter(given_whole(), pk=file.pk).exists()
+    found = get_file_model()._base_manager.filter(original_allowed(), pk=file.pk).exists()
 
-    assert found == is_given_whole(file) == (allow_original is not False or not file.is_picture)
+    assert found == allows_original(file) == (allow_original is not False or not file.is_picture)
 
 
 def test_organization_that_is_removed__leaves_the_tier(organization: AbstractOrganization) -> None:
@@ -125,13 +125,13 @@ def test_subscription_that_is_removed__leaves_the_organization_to_the_site(
     organization: AbstractOrganization,
 ) -> None:
     tier = subscribe(organization, heights=[50], allow_original=False)
-    assert not is_given_whole(picture_of(organization))
+    assert not allows_original(picture_of(organization))
 
     tier.subscriptions.all().delete()
 
     file = picture_of(get_organization_model()._base_manager.get(pk=organization.pk))
     assert list(heights_of(file)) == [200, 400]
-    assert is_given_whole(file)
+    assert allows_original(file)
 
 
 def test_tier_in_use__cannot_be_removed(organization: AbstractOrganization) -> None:

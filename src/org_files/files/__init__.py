@@ -14,7 +14,7 @@ from org_files.files.services import (
     trash_file,
     trash_files,
 )
-from org_files.storage.blobs import discard_blob, kept_if_named, storage_errors, write_blob
+from org_files.storage.blobs import discard_blob, keep_blob_of_row, storage_errors, write_blob
 
 __all__ = [
     "Fingerprint",
@@ -26,7 +26,7 @@ __all__ = [
     "content_type_of",
     "discard_blob",
     "fingerprint",
-    "kept_if_named",
+    "keep_blob_of_row",
     "purge_file",
     "purge_files",
     "quota_of",

@@ -30,7 +30,7 @@ from org_files.files.resources import refuse_unreachable
 from org_files.models import AbstractFile, AbstractOrganization, live, unexpired
 from org_files.signals import file_changed, file_restored, file_stored, file_trashed
 from org_files.storage import CONTENT_KEY_PARTS, content_key, original_storage
-from org_files.storage.blobs import kept_if_named, write_blob
+from org_files.storage.blobs import keep_blob_of_row, write_blob
 from org_files.storage.registry import StoredBytes, register_bytes
 
 __all__ = [
@@ -107,7 +107,7 @@ def store_file(
     file.content = key
     _step("before the row", file)
     rows = model._base_manager.filter(public_id=file.public_id)
-    kept = kept_if_named(storage, key, rows)
+    kept = keep_blob_of_row(storage, key, rows)
     with kept as watch_commit, _missing_is_a_field(file), writing(model):
         watch_commit()
         file.save(force_insert=True)

@@ -29,15 +29,15 @@ from org_files.exceptions import (
 from org_files.links.tokens import digest_of, new_token
 from org_files.models import AbstractFile, Download, LinkState, ShareLink, in_state
 from org_files.signals import link_created, link_revoked, link_used
-from org_files.tiers import TIER, heights_of, is_given_whole, tier_of_file
+from org_files.tiers import TIER, allows_original, heights_of, tier_of_file
 
 __all__ = [
     "LinkBounds",
-    "any_link",
     "bounds_of",
     "change_link",
     "check_shared",
     "create_link",
+    "decoy_link",
     "ended_links",
     "find_link",
     "has_begun",
@@ -83,7 +83,7 @@ def check_shared(file: AbstractFile, rendition: int | None) -> None:
         raise InvalidField("rendition", _("This file is no picture."))
     bounds_of(file)
     if rendition is None:
-        if not is_given_whole(file):
+        if not allows_original(file):
             raise OriginalNotInTier
     elif rendition not in heights_of(file):
         raise HeightNotInTier
@@ -155,7 +155,7 @@ def find_link(token: str) -> ShareLink | None:
     return link if link is not None and hmac.compare_digest(digest, link.token_digest) else None
 
 
-def any_link() -> ShareLink | None:
+def decoy_link() -> ShareLink | None:
     """Return some link, whichever: to spend on a wrong token the time that a right one takes."""
     return _joined().order_by("pk").first()
 
