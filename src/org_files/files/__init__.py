@@ -1,4 +1,4 @@
-"""Files: names, contents, and what is done to them."""
+"""Services, names, contents and quotas of files."""
 
 from org_files.files.content import Fingerprint, Fingerprinter, content_type_of, fingerprint
 from org_files.files.filenames import clean_name

@@ -20,16 +20,16 @@ MAX_BYTES = 1020
 # Control characters, lone surrogates, and ends of lines and paragraphs.
 REFUSED = ("Cc", "Cs", "Zl", "Zp")
 
-# Formatting that makes a reader see another name than the one that is there, and what a decoder
-# leaves of bytes that were no text.
+# Bidirectional controls, by which a name looks like another one, and the replacement character
+# of bytes that were not decoded.
 NEVER = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufffd")
 
 # "name::$DATA" and the like are the streams of NTFS, not names.
 STREAM_OF_NTFS = re.compile(r":\$")
 
-# What no font draws, though it is no format character: Unicode's Default_Ignorable_Code_Point
-# beyond the categories C and Z, and the braille pattern without a dot.
-UNDRAWN = re.compile(
+# Invisible characters beyond the categories C and Z: Unicode's Default_Ignorable_Code_Point, and
+# the braille pattern without a dot.
+INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
     "\U000e0100-\U000e01ef]"
 )
@@ -38,8 +38,8 @@ UNDRAWN = re.compile(
 def clean_name(name: str) -> str:
     """Return ``name`` as it is stored: without directories, in Unicode's form NFC.
 
-    Raises ``InvalidField`` for what is no name: nothing visible, control characters, lone
-    surrogates, what could not be decoded, bidirectional controls, more than 255 characters or
+    Raises ``InvalidField`` for a name without visible characters, with control characters, lone
+    surrogates, undecoded bytes or bidirectional controls, or with more than 255 characters or
     1020 bytes.
     """
     if any(unicodedata.category(character) in REFUSED or character in NEVER for character in name):
@@ -69,4 +69,4 @@ def normal_form(text: str) -> str:
 
 
 def _is_visible(character: str) -> bool:
-    return unicodedata.category(character)[0] not in "CZ" and not UNDRAWN.match(character)
+    return unicodedata.category(character)[0] not in "CZ" and not INVISIBLE.match(character)

@@ -1,4 +1,4 @@
-"""What files may be linked to: what the route of a thing's files can name."""
+"""Rules for the resource that a file is linked to."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ COLUMNS = ("resource", "resource_id")
 
 
 def refuse_unreachable(values: Mapping[str, Any]) -> None:
-    """Raise ``InvalidField`` for a ``resource`` or ``resource_id`` that no path can hold.
+    """Raise ``InvalidField`` for a ``resource`` or ``resource_id`` that no URL path can contain.
 
-    A slash is one however it is encoded, and clients take ``.`` and ``..`` out of a path before
-    they send it (RFC 3986 §5.2.4).
+    An encoded slash is still a slash, and clients remove ``.`` and ``..`` from a path
+    (RFC 3986 §5.2.4).
     """
     for column in COLUMNS:
         value = str(values.get(column, ""))

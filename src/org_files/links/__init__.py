@@ -1,4 +1,4 @@
-"""Share links: what is done to them, their tokens and their passwords."""
+"""Services, tokens and passwords of share links."""
 
 from org_files.links.passwords import forget_attempts, opens
 from org_files.links.services import (

@@ -1,4 +1,4 @@
-"""Compare the downloads that links have counted with the ledger."""
+"""Comparison of the downloads that links counted with the ledger."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["LinkFinding", "Report", "verify_links"]
 
 @dataclass(frozen=True)
 class LinkFinding:
-    """A link that has counted something else than the ledger."""
+    """A link whose count differs from the ledger."""
 
     link: str
     ledger: int
@@ -35,7 +35,7 @@ class LinkFinding:
 
 @dataclass(frozen=True)
 class Report:
-    """What a verification looked at and found."""
+    """The findings of a verification, with the number of rows that it compared."""
 
     findings: list[LinkFinding] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -47,10 +47,10 @@ class Report:
 
 
 def verify_links(*, repair: bool = False) -> Report:
-    """Compare what each link has counted with its rows of the ledger; repair counts anew.
+    """Compare the count of each link with its rows of the ledger; ``repair`` counts again.
 
-    Links to one height of a picture have none there. A link whose file row-level security hides is
-    not looked at. Raises ``ConfigurationError`` for a repair where it may hide rows.
+    Links to one height of a picture have no rows there. A link whose file is hidden by row-level
+    security is skipped. Raises ``ConfigurationError`` for a repair if rows may be hidden.
     """
     using = router.db_for_write(ShareLink)
     hidden = hidden_row_models([get_file_model(), ShareLink, Download], using)
@@ -63,7 +63,7 @@ def verify_links(*, repair: bool = False) -> Report:
     files = all_rows(get_file_model())
     report = Report(checked={"links": _in_ledger().count()})
     for pk in _differing():
-        # Locked, so that no download is in one of the two and not in the other.
+        # Locked, so that no download is in only one of the two.
         with writing(ShareLink):
             link = ShareLink.objects.select_for_update().filter(pk=pk).first()
             if link is None:  # removed meanwhile
@@ -71,7 +71,7 @@ def verify_links(*, repair: bool = False) -> Report:
             public_id = files.filter(pk=link.file_id).values_list("public_id", flat=True).first()
             if public_id is None:  # hidden by row-level security
                 continue
-            # Of one file, by which the ledger has an index.
+            # The ledger has an index by file.
             rows = Download.objects.filter(file_public_id=public_id, link=link)
             ledger, counted = rows.count(), link.used
             if ledger != counted and repair:
@@ -87,7 +87,7 @@ def _in_ledger() -> QuerySet[ShareLink]:
 
 
 def _differing() -> list[int]:
-    """Return the keys of links that differ, and perhaps of some that are used at this moment."""
+    """Return the keys of links that differ, and perhaps of some that are in use."""
     per_link = Download.objects.filter(link__used__isnull=False).order_by().values("link__pk")
     counted = per_link.annotate(ledger=Count("pk"), used=F("link__used"))
     wrong = counted.exclude(ledger=F("used")).values_list("link__pk", flat=True)
