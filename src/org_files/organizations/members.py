@@ -40,7 +40,7 @@ def add_member(*, organization: Any, user: Any, role: Role | str = Role.MEMBER) 
 
 
 def change_role(*, membership: Membership, role: Role | str) -> Membership:
-    """Change the role of a member. Raises ``LastAdmin``, or ``DoesNotExist`` for a former member."""
+    """Change a member's role. Raises ``LastAdmin``, or ``DoesNotExist`` for a former member."""
     role = Role(role)
     with writing(Membership):
         if role is not Role.ADMIN:
