@@ -222,10 +222,13 @@ def test_self_fold__happens_once_the_download_is_committed(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_self_fold_in_batches__takes_everything(settings: Any, file: AbstractFile) -> None:
+def test_self_fold__takes_everything_in_batches_and_nothing_with_fold_every_0(
+    settings: Any, file: AbstractFile
+) -> None:
+    use_backend(settings, LEDGER, fold_every=0)
     for _ in range(5):
-        use_backend(settings, LEDGER)
         counters.record_download(file=file)
+    assert stored(file) == (0, 0)
     use_backend(settings, LEDGER, fold_every=1, fold_batch_size=2)
 
     counters.record_download(file=file)
@@ -251,13 +254,3 @@ def test_self_fold_that_fails__does_not_take_the_download_along(
     assert stored(file) == (0, 0)
     assert_exact(file, 1)
     assert counters.fold() == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_no_self_fold__with_fold_every_0(settings: Any, file: AbstractFile) -> None:
-    use_backend(settings, LEDGER, fold_every=0)
-
-    for _ in range(20):
-        counters.record_download(file=file)
-
-    assert stored(file) == (0, 0)

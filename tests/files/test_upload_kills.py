@@ -1,4 +1,7 @@
-"""A site killed while it takes an upload: no row without its bytes, and a retry succeeds."""
+"""A live site killed during an upload: no row without its bytes, and a retry succeeds.
+
+``test_kills`` kills processes at the same steps in the default run.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,8 @@ import httpx
 import pytest
 
 from tests.servers.site import LiveSite
+
+pytestmark = pytest.mark.sweep
 
 CONTENT = os.urandom(3_000_000)
 CREDENTIALS = {"email": "ada@example.com", "password": "correct horse battery"}

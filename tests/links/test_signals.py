@@ -1,4 +1,4 @@
-"""What is said of share links when they are made, used and revoked."""
+"""Signals and events of share links."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 REQUESTER = {"address": "198.51.100.7", "user_agent": "curl/8"}
 
+#: Names and arguments of signals.
 Said = list[tuple[str, dict[str, Any]]]
 
 
