@@ -11,17 +11,15 @@ from org_files.files import Quota, quota_of
 from org_files.models import AbstractOrganization, Usage
 from org_files.storage import original_storage
 from org_files.testing.factories import make_organization, make_stored_file, subscribe
-from org_files.testing.threads import at_once
 from tests.files.storages import blobs
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("folder")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folder")]
 
 
 @pytest.mark.parametrize(
     ("of_site", "of_tier", "expected"),
     [
         ({}, {}, Quota(None, None, None)),
-        ({"QUOTA_BYTES": 9, "QUOTA_FILES": 3}, {}, Quota(9, 3, None)),
         ({"QUOTA_BYTES": 9, "QUOTA_FILES": 3}, {"quota_bytes": 5}, Quota(5, 3, None)),
         ({"QUOTA_BYTES": 9}, {"quota_bytes": 50, "quota_files": 7}, Quota(50, 7, None)),
         ({"QUOTA_BYTES": 9}, {"quota_bytes": 0, "quota_files": 0}, Quota(0, 0, None)),
@@ -71,18 +69,3 @@ def test_tier_that_takes_less_than_there_is__takes_no_more(
 
     assert Usage.objects.get(organization=organization.pk).bytes_stored == 6
     assert kept.content.name in blobs(original_storage())
-
-
-def test_last_file_of_a_tier__goes_to_one_of_many(organization: AbstractOrganization) -> None:
-    subscribe(organization, quota_files=3)
-    make_stored_file(organization)
-
-    def attempt() -> bool:
-        try:
-            make_stored_file(organization)
-        except QuotaExceeded:
-            return False
-        return True
-
-    assert sum(at_once([attempt] * 16)) == 2
-    assert Usage.objects.get(organization=organization.pk).file_count == 3

@@ -1,4 +1,4 @@
-"""Into the trash, and out of it."""
+"""The trash."""
 
 from __future__ import annotations
 
@@ -36,16 +36,6 @@ def moment_of(file: AbstractFile) -> Any:
 def used(organization: AbstractOrganization) -> tuple[int, int]:
     usage = Usage.objects.get(organization=organization.pk)
     return usage.bytes_stored, usage.file_count
-
-
-def test_trashed_file__keeps_its_bytes_and_its_room(organization: AbstractOrganization) -> None:
-    file = make_stored_file(organization, content=b"12345")
-
-    trash_file(file=file)
-
-    assert moment_of(file) == file.deleted_at is not None
-    assert blobs(original_storage()) == {file.content.name}
-    assert used(organization) == (5, 1)
 
 
 def test_restored_file__is_as_it_was() -> None:
