@@ -11,7 +11,7 @@ from django.utils import timezone
 from org_files.exceptions import LinkOver
 from org_files.links import redeem
 from org_files.models import Download, LinkState, ShareLink, in_state
-from org_files.testing.factories import make_file, make_link
+from org_files.testing.factories import make_file, make_link, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -46,7 +46,7 @@ def test_state__is_the_same_of_an_instance_and_in_a_query(
 
 def test_height_of_a_picture__counts_against_the_limit_and_not_in_the_ledger() -> None:
     picture = make_file(name="a.png", content_type="image/png")
-    link = make_link(picture, rendition=200, max_downloads=1)
+    link = make_link(picture, make_user(), rendition=200, max_downloads=1)
     requester = {"address": "192.0.2.1", "user_agent": "curl/8"}
 
     assert redeem(link=link, is_partial=False, **requester) is None
