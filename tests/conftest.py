@@ -98,7 +98,6 @@ RUN_ONCE = (
     "files/test_rendition_verification.py",
     "files/test_storing.py",
     "files/test_tier_quotas.py",
-    "files/test_upload_kills.py",
     "files/test_verification.py",
     "links/test_passwords.py",
     "links/test_signals.py",

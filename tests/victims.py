@@ -97,20 +97,6 @@ class DieAtStep(logging.Handler):
             die()
 
 
-class DieAtStepInFile(logging.Handler):
-    """Ends the process at the step that ``path`` holds, once: the file goes before the process."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__(logging.DEBUG)
-        self.path = Path(path)
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """End the process where the record is the one."""
-        if self.path.exists() and getattr(record, "step", None) == self.path.read_text():
-            self.path.unlink()
-            die()
-
-
 def die_at(step: str) -> None:
     """End the process at a step of ``store_file``, or between the row and the bytes of a purge."""
     from org_files.signals import file_deleted

@@ -13,11 +13,12 @@ from django.db import transaction
 
 from org_files import get_file_model
 from org_files.exceptions import QuotaExceeded
-from org_files.files import purge_file, write_blob
+from org_files.files import purge_file
 from org_files.files import services as file_services
 from org_files.files.verification import verify_store, verify_usage
 from org_files.models import AbstractOrganization, Usage
 from org_files.storage import original_storage
+from org_files.storage.blobs import write_blob
 from org_files.testing.factories import make_file, make_organization, make_stored_file
 from org_files.testing.threads import PATIENCE, at_once
 from tests.files.storages import blobs

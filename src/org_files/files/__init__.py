@@ -14,7 +14,7 @@ from org_files.files.services import (
     trash_file,
     trash_files,
 )
-from org_files.storage.blobs import discard_blob, keep_blob_of_row, storage_errors, write_blob
+from org_files.storage.blobs import storage_errors
 
 __all__ = [
     "Fingerprint",
@@ -24,9 +24,7 @@ __all__ = [
     "change_file",
     "clean_name",
     "content_type_of",
-    "discard_blob",
     "fingerprint",
-    "keep_blob_of_row",
     "purge_file",
     "purge_files",
     "quota_of",
@@ -36,5 +34,4 @@ __all__ = [
     "store_file",
     "trash_file",
     "trash_files",
-    "write_blob",
 ]

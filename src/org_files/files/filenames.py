@@ -1,9 +1,11 @@
-"""Rules for names of files, the same for uploads, changes and the admin."""
+"""Rules for names and resources of files, the same for uploads, changes and the admin."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -11,7 +13,7 @@ from django.utils.translation import ngettext
 from org_files.exceptions import InvalidField
 from org_files.validators import UNCOMPOSED
 
-__all__ = ["MAX_BYTES", "MAX_CHARACTERS", "clean_name", "normal_form"]
+__all__ = ["MAX_BYTES", "MAX_CHARACTERS", "clean_name", "normal_form", "refuse_unreachable"]
 
 MAX_CHARACTERS = 255
 #: Of UTF-8.
@@ -66,6 +68,18 @@ def normal_form(text: str) -> str:
     takes quadratic time.
     """
     return text if len(text) > UNCOMPOSED * MAX_CHARACTERS else unicodedata.normalize("NFC", text)
+
+
+def refuse_unreachable(values: Mapping[str, Any]) -> None:
+    """Raise ``InvalidField`` for a ``resource`` or ``resource_id`` that no URL path can contain.
+
+    An encoded slash is still a slash, and clients remove ``.`` and ``..`` from a path
+    (RFC 3986 §5.2.4).
+    """
+    for column in ("resource", "resource_id"):
+        value = str(values.get(column, ""))
+        if "/" in value or value in (".", ".."):
+            raise InvalidField(column, _("Takes no slash, and is not . or .. alone."))
 
 
 def _is_visible(character: str) -> bool:

@@ -25,9 +25,8 @@ from org_files.db.rows import all_rows, change_row, conflicts, writing
 from org_files.events import record_on_commit
 from org_files.exceptions import Conflict, InvalidField
 from org_files.files.content import Fingerprint, content_type_of, fingerprint, renamed_type
-from org_files.files.filenames import clean_name
+from org_files.files.filenames import clean_name, refuse_unreachable
 from org_files.files.quotas import refuse_early, reserve
-from org_files.files.resources import refuse_unreachable
 from org_files.models import AbstractFile, AbstractOrganization, live, unexpired
 from org_files.signals import file_changed, file_restored, file_stored, file_trashed
 from org_files.storage import CONTENT_KEY_PARTS, content_key, original_storage
