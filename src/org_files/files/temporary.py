@@ -63,34 +63,26 @@ def remove_left_uploads(*, dry_run: bool = False) -> LeftUploads:
         return left
     found = dict(_old_uploads(time.time() - LEFT_AFTER.total_seconds()))
     opened = _opened() if found else set()
-    for identity in found.keys() - opened:
-        path, size = found[identity]
-        if _remove(path, dry_run=dry_run):
+    for path, status in found.items():
+        if (status.st_dev, status.st_ino) not in opened and _remove(path, dry_run=dry_run):
             left.files += 1
-            left.bytes += size
+            left.bytes += status.st_size
     return left
 
 
-#: Device and inode.
-Identity = tuple[int, int]
-
-
-def _old_uploads(before: float) -> Iterator[tuple[Identity, tuple[Path, int]]]:
-    """Yield path and size of our uploads' files last written ``before`` a Unix time."""
+def _old_uploads(before: float) -> Iterator[tuple[Path, os.stat_result]]:
+    """Yield path and status of temporary uploads that were last written ``before`` a Unix time."""
     for folder in filter(None, (settings.FILE_UPLOAD_TEMP_DIR, tempfile.gettempdir())):
-        for path in Path(folder).glob(f"{tempfile.gettempprefix()}*{SUFFIX}"):
+        for path in Path(folder).resolve().glob(f"{tempfile.gettempprefix()}*{SUFFIX}"):
             with suppress(FileNotFoundError):
                 status = path.lstat()
-                if (
-                    stat.S_ISREG(status.st_mode)
-                    and status.st_mtime < before
-                    and os.geteuid() in (0, status.st_uid)
-                ):
-                    yield (status.st_dev, status.st_ino), (path, status.st_size)
+                is_ours = stat.S_ISREG(status.st_mode) and os.geteuid() in (0, status.st_uid)
+                if is_ours and status.st_mtime < before:
+                    yield path, status
 
 
-def _opened() -> set[Identity]:
-    """Return the open files of all processes that this one may see: none without /proc."""
+def _opened() -> set[tuple[int, int]]:
+    """Return device and inode of open files, of all processes that this one may see."""
     opened = set()
     for process in PROCESSES.iterdir() if PROCESSES.is_dir() else ():
         # Other entries, processes that end meanwhile, and those of other users raise errors.

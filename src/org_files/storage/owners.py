@@ -62,7 +62,13 @@ def this_owner() -> dict[str, str]:
     connection = connections[router.db_for_write(model)]
     database, schema = str(connection.settings_dict["NAME"] or ""), ""
     if connection.vendor == "postgresql":
-        database, schema = _database_and_schema(connection, model._meta.db_table)
+        database, schema = _ask(
+            connection,
+            "SELECT current_database(), COALESCE((SELECT nspname FROM pg_namespace JOIN pg_class "
+            "ON relnamespace = pg_namespace.oid WHERE pg_class.oid = to_regclass(%s)), "
+            "current_schema())",
+            connection.ops.quote_name(model._meta.db_table),
+        )
     elif connection.vendor == "sqlite" and not database.startswith((":memory:", "file:")):
         database = os.path.abspath(database)  # noqa: PTH100
     elif connection.vendor == "mysql" and not database:
@@ -240,22 +246,10 @@ def _digest(owner: dict[str, str]) -> str:
     return hashlib.sha256(json.dumps(owner, sort_keys=True).encode()).hexdigest()[:24]
 
 
-def _database_and_schema(connection: BaseDatabaseWrapper, table: str) -> tuple[str, str]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT current_database()::text, COALESCE("
-            "(SELECT nspname FROM pg_namespace JOIN pg_class ON relnamespace = pg_namespace.oid "
-            "WHERE pg_class.oid = to_regclass(%s)), current_schema(), '')::text",
-            [connection.ops.quote_name(table)],
-        )
-        name, schema = cursor.fetchone()
-    return name, schema
-
-
-def _ask(connection: BaseDatabaseWrapper, query: str) -> tuple[str, ...]:
+def _ask(connection: BaseDatabaseWrapper, query: str, *values: str) -> tuple[str, ...]:
     """Return the texts of the one row of ``query``."""
     with connection.cursor() as cursor:
-        cursor.execute(query)
+        cursor.execute(query, values)
         return tuple(str(value or "") for value in cursor.fetchone())
 
 
