@@ -162,17 +162,46 @@ def while_uncommitted(
     return at_once([begin, follow])[1]
 
 
-def test_purge_while_a_restore_is_not_committed_yet__leaves_the_file(
+def purge_trash(file: AbstractFile) -> bool:
+    return bool(purge_files(files=in_the_trash()).files)
+
+
+def expire(file: AbstractFile) -> None:
+    rows().update(expires_at=timezone.now())
+
+
+change = partial(change_file, comment="Too late.")
+
+
+@pytest.mark.parametrize(
+    ("is_trashed", "first", "then", "is_left"),
+    [
+        (True, restore_file, purge_trash, True),
+        (True, purge_file, partial(succeeded, restore_file), False),
+        (True, expire, partial(succeeded, restore_file), True),
+        (False, purge_file, partial(succeeded, change), False),
+        (False, trash_file, partial(succeeded, change), True),
+    ],
+    ids=["restore, purge", "purge, restore", "expire, restore", "purge, change", "trash, change"],
+)
+def test_second_change__waits_for_the_first_and_does_not_take_place(
     organization: AbstractOrganization,
+    is_trashed: bool,
+    first: Callable[..., Any],
+    then: Callable[..., bool],
+    is_left: bool,
 ) -> None:
-    [file] = make_trashed(organization, 1)
+    file = make_stored_file(organization)
+    if is_trashed:
+        trash_file(file=file)
+    before = rows().get()
 
-    purged = while_uncommitted(
-        partial(restore_file, file=file), lambda: purge_files(files=in_the_trash())
-    )
+    assert while_uncommitted(partial(first, file=file), partial(then, file=before)) is False
 
-    assert purged.files == 0
-    check(organization, rows().get())
+    check(organization, *([before] if is_left else []))
+    assert not rows().filter(comment="Too late.").exists()
+    if first in (expire, trash_file):
+        assert in_the_trash().exists()
 
 
 def test_purge_while_the_first_upload_is_not_committed_yet__is_counted(
@@ -186,61 +215,6 @@ def test_purge_while_the_first_upload_is_not_committed_yet__is_counted(
 
     check(organization, rows().get())
     assert Usage.objects.get().is_counted
-
-
-def test_restore_while_a_purge_is_not_committed_yet__finds_nothing(
-    organization: AbstractOrganization,
-) -> None:
-    [file] = make_trashed(organization, 1)
-
-    restored = while_uncommitted(
-        partial(purge_file, file=file), partial(succeeded, restore_file, rows().get())
-    )
-
-    assert restored is False
-    check(organization)
-
-
-def test_change_while_a_purge_is_not_committed_yet__brings_nothing_back(
-    organization: AbstractOrganization,
-) -> None:
-    file = make_stored_file(organization)
-
-    changed = while_uncommitted(
-        partial(purge_file, file=file),
-        partial(succeeded, partial(change_file, comment="Too late."), rows().get()),
-    )
-
-    assert changed is False
-    check(organization)
-
-
-def test_change_while_a_move_to_the_trash_is_not_committed_yet__does_not_take_place(
-    organization: AbstractOrganization,
-) -> None:
-    file = make_stored_file(organization)
-
-    changed = while_uncommitted(
-        partial(trash_file, file=file),
-        partial(succeeded, partial(change_file, comment="Too late."), rows().get()),
-    )
-
-    assert changed is False
-    assert (rows().get().comment, rows().get().deleted_at is None) == ("", False)
-
-
-def test_restore_while_the_end_is_not_committed_yet__does_not_take_place(
-    organization: AbstractOrganization,
-) -> None:
-    [_file] = make_trashed(organization, 1)
-
-    restored = while_uncommitted(
-        lambda: rows().update(expires_at=timezone.now()),
-        partial(succeeded, restore_file, rows().get()),
-    )
-
-    assert restored is False
-    assert rows().get().deleted_at is not None
 
 
 @pytest.mark.parametrize("backend", ["LedgerCounters", "DirectCounters"])

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from org_files import get_file_model
 from org_files.exceptions import QuotaExceeded
-from org_files.files import Quota, purge_file, quota_of, restore_file, trash_file
+from org_files.files import purge_file, quota_of, restore_file, trash_file
 from org_files.files import services as file_services
 from org_files.files.verification import verify_usage
 from org_files.models import AbstractOrganization, Usage
@@ -41,14 +41,6 @@ def files_of(organization: AbstractOrganization) -> int:
     return int(get_file_model()._base_manager.filter(organization=organization).count())
 
 
-def test_quota__is_none_unless_set(
-    organization: AbstractOrganization, limit: Callable[..., None]
-) -> None:
-    assert quota_of(organization.pk) == Quota(max_bytes=None, max_files=None)
-    limit(bytes=10, files=2)
-    assert quota_of(organization.pk) == Quota(max_bytes=10, max_files=2)
-
-
 def test_bytes_and_files__are_taken_up_to_the_last(
     organization: AbstractOrganization, limit: Callable[..., None]
 ) -> None:
@@ -66,20 +58,6 @@ def test_bytes_and_files__are_taken_up_to_the_last(
 
     assert used(organization) == (10, 3)
     assert files_of(organization) == 3
-
-
-def test_quota__is_each_organizations_own(
-    organization: AbstractOrganization, limit: Callable[..., None]
-) -> None:
-    limit(bytes=5)
-    other = make_organization()
-
-    for where in (organization, other):
-        make_stored_file(where, content=b"12345")
-        with pytest.raises(QuotaExceeded):
-            make_stored_file(where, content=b"1")
-
-    assert used(organization) == used(other) == (5, 1)
 
 
 def test_file_larger_than_the_quota__is_refused_before_it_is_written(

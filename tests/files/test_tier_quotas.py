@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from org_files.exceptions import FileTooLarge, QuotaExceeded
+from org_files.exceptions import FileTooLarge
 from org_files.files import Quota, quota_of
-from org_files.models import AbstractOrganization, Usage
+from org_files.models import AbstractOrganization
 from org_files.storage import original_storage
 from org_files.testing.factories import make_organization, make_stored_file, subscribe
 from tests.files.storages import blobs
@@ -20,6 +20,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folder")]
     ("of_site", "of_tier", "expected"),
     [
         ({}, {}, Quota(None, None, None)),
+        ({"QUOTA_BYTES": 9, "QUOTA_FILES": 3}, {}, Quota(9, 3, None)),
         ({"QUOTA_BYTES": 9, "QUOTA_FILES": 3}, {"quota_bytes": 5}, Quota(5, 3, None)),
         ({"QUOTA_BYTES": 9}, {"quota_bytes": 50, "quota_files": 7}, Quota(50, 7, None)),
         ({"QUOTA_BYTES": 9}, {"quota_bytes": 0, "quota_files": 0}, Quota(0, 0, None)),
@@ -52,20 +53,3 @@ def test_file_larger_than_the_tier_takes__is_refused_before_it_is_written(
         make_stored_file(organization, content=b"123456")
 
     assert len(blobs(original_storage())) == 1
-
-
-def test_tier_that_takes_less_than_there_is__takes_no_more(
-    organization: AbstractOrganization,
-) -> None:
-    kept = make_stored_file(organization, content=b"12345")
-    tier = subscribe(organization, quota_bytes=4)
-
-    for content in (b"", b"1"):
-        with pytest.raises(QuotaExceeded):
-            make_stored_file(organization, content=content)
-    tier.quota_bytes = 6
-    tier.save()
-    make_stored_file(organization, content=b"1")
-
-    assert Usage.objects.get(organization=organization.pk).bytes_stored == 6
-    assert kept.content.name in blobs(original_storage())
