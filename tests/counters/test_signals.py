@@ -25,7 +25,7 @@ class HostError(Exception):
 
 @pytest.fixture
 def heard() -> Any:
-    """What the signal told."""
+    """The arguments of each signal."""
     told: list[dict[str, Any]] = []
 
     def listen(sender: Any, signal: Any, **arguments: Any) -> None:

@@ -76,7 +76,7 @@ def receiving(folder: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def left(folder: Path) -> Path:
-    """What a killed process left behind more than a day ago."""
+    """A file that a killed process left behind more than a day ago."""
     path = folder / "tmpabcdefgh.upload.org-files"
     path.write_bytes(CONTENT)
     age(path)

@@ -162,7 +162,7 @@ def test_upload_measured_while_it_came_in__is_read_once(
 
 @pytest.fixture
 def heard() -> Any:
-    """What the signal told."""
+    """The arguments of each signal."""
     told: list[dict[str, Any]] = []
 
     def listen(sender: Any, signal: Any, **arguments: Any) -> None:

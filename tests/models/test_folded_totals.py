@@ -24,7 +24,7 @@ def test_new_row__takes_the_values_it_is_made_with():
 
 
 def folded(organization):
-    """What is in the database."""
+    """Return the stored total."""
     return Organization.objects.values_list("folded_download_count", flat=True).get(
         pk=organization.pk
     )
