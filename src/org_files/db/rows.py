@@ -59,14 +59,14 @@ def after_deadlocks(
     removed. Within an open transaction the error is raised.
     """
     connection = connections[router.db_for_write(model)]
-    for tries_left in (4, 3, 2, 1):
+    for tries in (1, 2, 3, 4):
         try:
             return do()
         except OperationalError as error:
             if connection.in_atomic_block or error.args[:1] != DEADLOCK:
                 raise
             between()
-            time.sleep(0.01 * (5 - tries_left))
+            time.sleep(0.01 * tries)
     return do()
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from django.db import router
 from django.db.models import Count, Exists, F, OuterRef, QuerySet
 
 from org_files import get_file_model
-from org_files.db.rows import all_rows, hidden_row_models, writing
-from org_files.exceptions import ConfigurationError
+from org_files.db.rows import all_rows, row_security, writing
+from org_files.exceptions import RepairRefused
 from org_files.models import Download, ShareLink
 
 __all__ = ["LinkFinding", "Report", "verify_links"]
@@ -50,16 +49,11 @@ def verify_links(*, repair: bool = False) -> Report:
     """Compare the count of each link with its rows of the ledger; ``repair`` counts again.
 
     Links to one height of a picture have no rows there. A link whose file is hidden by row-level
-    security is skipped. Raises ``ConfigurationError`` for a repair if rows may be hidden.
+    security is skipped. Raises ``RepairRefused`` for a repair if rows may be hidden.
     """
-    using = router.db_for_write(ShareLink)
-    hidden = hidden_row_models([get_file_model(), ShareLink, Download], using)
-    if hidden and repair:
-        tables = ", ".join(model._meta.db_table for model in hidden)
-        raise ConfigurationError(
-            f"Row-level security binds this database role on {tables}. Repair as a role that sees "
-            "every row."
-        )
+    models = [get_file_model(), ShareLink, Download]
+    if repair and (refusals := row_security("links", models)):
+        raise RepairRefused(refusals)
     files = all_rows(get_file_model())
     report = Report(checked={"links": _in_ledger().count()})
     for pk in _differing():
