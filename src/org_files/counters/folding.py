@@ -210,7 +210,7 @@ def _delete_pending(
                 f"GROUP BY {file}, {organization}",
                 values,
             )
-            return [(row[:2], *row[2:]) for row in cursor.fetchall()]
+            return [((row[0], row[1]), row[2], row[3]) for row in cursor.fetchall()]
         if connection.features.can_return_columns_from_insert:
             cursor.execute(
                 f"DELETE FROM {table} WHERE {where} RETURNING {file}, {organization}, {at}", values
