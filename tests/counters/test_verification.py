@@ -51,7 +51,7 @@ def test_wrong_counts__are_found(file: AbstractFile) -> None:
 
 
 @pytest.mark.parametrize("days", [1, -1, None])
-def test_wrong_times__are_found_and_mended(
+def test_wrong_times__are_found_and_repaired(
     file: AbstractFile, clock: Clock, days: int | None
 ) -> None:
     counters.record_download(file=file)

@@ -132,7 +132,7 @@ def test_change_of_a_file_that_is_over__does_not_take_place(column: str) -> None
 
 
 @pytest.mark.parametrize(("column", "value"), [("resource", "a/b"), ("resource_id", "..")])
-def test_thing_that_no_path_can_name__is_refused(column: str, value: str) -> None:
+def test_resource_that_no_path_can_contain__is_refused(column: str, value: str) -> None:
     file = make_stored_file()
     before = row_of(file)
 

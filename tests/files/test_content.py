@@ -32,7 +32,7 @@ OCTETS = "application/octet-stream"
     ],
 )
 @pytest.mark.parametrize("name", ["photo.png", "page.html"])
-def test_picture__is_known_by_its_content(name: str, head: bytes, content_type: str) -> None:
+def test_picture_type__comes_from_the_content(name: str, head: bytes, content_type: str) -> None:
     assert content_type_of(name, head) == content_type
 
 
@@ -70,7 +70,7 @@ def test_false_picture__is_octets(name: str, head: bytes) -> None:
         ("price €.txt", "text/plain"),
     ],
 )
-def test_anything_else__is_known_by_its_name(name: str, content_type: str) -> None:
+def test_other_type__comes_from_the_name(name: str, content_type: str) -> None:
     assert content_type_of(name, b"<html>") == content_type
 
 

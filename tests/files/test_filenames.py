@@ -104,7 +104,7 @@ def test_name__is_stored_as(sent: str, stored: str) -> None:
         "👩" * 256,
     ],
 )
-def test_what_is_no_name__is_refused(name: str) -> None:
+def test_invalid_name__is_refused(name: str) -> None:
     assert refuses(name)
 
 

@@ -76,7 +76,7 @@ def check(organization: AbstractOrganization, *left: AbstractFile) -> None:
 
 
 @pytest.mark.parametrize("do", [trash_file, restore_file, purge_file])
-def test_many_who_do_the_same__are_one_who_does_it(
+def test_concurrent_calls__succeed_once(
     organization: AbstractOrganization, do: Callable[..., None]
 ) -> None:
     [file] = make_trashed(organization, 1)

@@ -198,7 +198,7 @@ def test_signal__is_sent_after_commit_and_not_after_a_rollback(
         ({"name": "false.png"}, TypeNotAllowed),
     ],
 )
-def test_what_is_refused__leaves_nothing(
+def test_refused_upload__leaves_nothing(
     settings: Any, organization: AbstractOrganization, refused: dict[str, Any], error: Any
 ) -> None:
     settings.ORG_FILES = {"MAX_FILE_SIZE": 100, "ALLOWED_TYPES": ["image/png", "text/plain"]}

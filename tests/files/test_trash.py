@@ -70,7 +70,7 @@ def test_expired_file__does_not_go_to_the_trash() -> None:
 
 
 @pytest.mark.parametrize("do", SERVICES)
-def test_file_that_is_gone__is_said_to_be(do: Callable[..., None]) -> None:
+def test_removed_file__raises_does_not_exist(do: Callable[..., None]) -> None:
     file = make_stored_file()
     rows().get(pk=file.pk).delete()
 

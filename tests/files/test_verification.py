@@ -130,7 +130,7 @@ def test_objects_of_other_programs__are_never_touched() -> None:
     assert keys < blobs(original_storage())
 
 
-def test_more_than_one_batch__is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_than_one_batch__is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verification, "BATCH_SIZE", 3)
     files = [make_stored_file() for _ in range(4)]
     lost = [make_file() for _ in range(4)]

@@ -39,7 +39,7 @@ def test_right_password__opens_and_leaves_no_failure(locked: ShareLink) -> None:
     assert counts() == (1, 0)
 
 
-def test_try__is_booked_while_it_is_looked_at(
+def test_try__is_booked_while_it_is_checked(
     locked: ShareLink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     booked = []
@@ -56,7 +56,7 @@ def test_try__is_booked_while_it_is_looked_at(
     assert counts() == (2, 0)
 
 
-def test_ten_that_are_looked_at_for_too_long__are_waited_for_and_then_refused(
+def test_ten_that_are_checked_for_too_long__are_waited_for_and_then_refused(
     locked: ShareLink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(link_passwords, "PATIENCE", 0.1)
@@ -77,10 +77,10 @@ def test_ten_that_are_looked_at_for_too_long__are_waited_for_and_then_refused(
 def test_ten_wrong_ones__are_neither_waited_for_nor_exceeded(
     locked: ShareLink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looked_at = []
+    checked = []
 
     def check(password: str, encoded: str) -> bool:
-        looked_at.append(password)
+        checked.append(password)
         return False
 
     monkeypatch.setattr(link_passwords, "check_password", check)
@@ -92,12 +92,12 @@ def test_ten_wrong_ones__are_neither_waited_for_nor_exceeded(
         opens(locked, "hush", address=ADDRESS)
 
     assert 3590 <= refusal.value.wait <= 3600
-    assert looked_at == [str(number) for number in range(10)]
+    assert checked == [str(number) for number in range(10)]
     # Another address has tries of its own.
     assert not opens(locked, "wrong", address="192.0.2.9")
 
 
-def test_hour_that_ends_while_a_try_is_looked_at__leaves_no_count_below_none(
+def test_hour_that_ends_while_a_try_is_checked__leaves_no_count_below_none(
     locked: ShareLink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def check(password: str, encoded: str) -> bool:
@@ -177,7 +177,7 @@ def test_address__is_not_stored_and_counts_go_with_their_link(locked: ShareLink)
     assert not PasswordAttempts.objects.exists()
 
 
-def test_try_that_fails_in_our_hands__counts_as_one(
+def test_try_that_ends_in_an_error__counts_as_wrong(
     locked: ShareLink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*args: Any) -> bool:

@@ -61,7 +61,7 @@ def test_last_downloads__go_to_as_many_as_there_are(link: ShareLink) -> None:
     assert RangeGrant.objects.count() == 5
 
 
-def test_all_who_were_let_through_at_once__are_counted_one_by_one(link: ShareLink) -> None:
+def test_concurrent_redemptions__respect_the_limit(link: ShareLink) -> None:
     limit(link, 5)
     link.refresh_from_db()
 
@@ -181,17 +181,17 @@ def knock(path: str, password: str) -> int:
     return status
 
 
-def test_wrong_passwords_at_once__are_looked_at_ten_times(
+def test_wrong_passwords_at_once__are_checked_ten_times(
     link: ShareLink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = url(make_link(link.file, password="hush"))
     assert knock(path, "hush") == 303
     # Tries of killed processes, a minute ago.
     PasswordAttempts.objects.update(trying=10, booked_at=timezone.now() - timedelta(minutes=1))
-    looked_at = []
+    checked = []
 
     def check(password: str, encoded: str) -> bool:
-        looked_at.append(password)
+        checked.append(password)
         return check_password(password, encoded)
 
     monkeypatch.setattr(link_passwords, "check_password", check)
@@ -199,7 +199,7 @@ def test_wrong_passwords_at_once__are_looked_at_ten_times(
     outcome = Counter(at_once([partial(knock, path, "wrong")] * 16))
 
     assert outcome == {403: 10, 429: 6}
-    assert len(looked_at) == 10
+    assert len(checked) == 10
     assert attempts() == (10, 0)
     assert knock(path, "hush") == 429
 

@@ -51,7 +51,7 @@ def test_label_that_is_malformed__is_an_error_of_the_site(
 
 @both
 @pytest.mark.parametrize("label", ["acme.Company", "org_files.Company"])
-def test_label_of_nothing__is_an_error_of_the_site(
+def test_label_of_no_model__is_an_error_of_the_site(
     settings: Any, accessor: Any, setting: str, base: Any, label: str
 ) -> None:
     setattr(settings, setting, label)

@@ -84,7 +84,7 @@ def save_twice(organization):
     ],
     ids=lambda value: getattr(value, "__name__", str(value)),
 )
-def test_however_it_is_written__no_count_is_lost(stale, write, expected):
+def test_stale_instance__loses_no_count(stale, write, expected):
     write(stale)
 
     assert folded(stale) == expected

@@ -50,7 +50,7 @@ class FoldingTests(CountersCase):
             self.assertEqual(report.findings, [])
             self.assertEqual(report.checked, {"files": 1, "tombstones": 0, "organizations": 1})
 
-    def test_wrong_totals__are_found_and_mended(self) -> None:
+    def test_wrong_totals__are_found_and_repaired(self) -> None:
         for _ in range(3):
             counters.record_download(file=self.file)
         counters.fold()
