@@ -51,8 +51,7 @@ def verify_links(*, repair: bool = False) -> Report:
     Links to one height of a picture have no rows there. A link whose file is hidden by row-level
     security is skipped. Raises ``RepairRefused`` for a repair if rows may be hidden.
     """
-    models = [get_file_model(), ShareLink, Download]
-    if repair and (refusals := row_security("links", models)):
+    if repair and (refusals := row_security("links", [get_file_model(), ShareLink, Download])):
         raise RepairRefused(refusals)
     files = all_rows(get_file_model())
     report = Report(checked={"links": _in_ledger().count()})
