@@ -1,4 +1,4 @@
-"""Processes that are killed while they work on the tests' own database.
+"""Processes that are killed while they work on the database of the tests.
 
 One child process has Django ready and forks another for each case, which does one thing. It kills
 itself with SIGKILL after a certain statement or at a step, or is killed after some seconds.
@@ -42,8 +42,9 @@ class Victims:
     def run(self, do: str, **case: Any) -> str:
         """Run one case and return ``KILLED`` or ``FINISHED``. Raises what it wrote otherwise.
 
-        The process dies after its ``statement``, at its ``step``, or so many seconds ``after`` its
-        request or job has begun. Names in capitals are settings.
+        The process dies after its ``statement``, or that number of statements that write if
+        ``writes``, at its ``step``, or a number of seconds ``after`` its request or job has begun.
+        Names in capitals are settings.
         """
         self._send({"do": do, **case})
         assert self.process.stdout is not None
@@ -96,20 +97,6 @@ class DieAtStep(logging.Handler):
             die()
 
 
-class DieAtStepInFile(logging.Handler):
-    """Ends the process at the step that ``path`` holds, once: the file goes before the process."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__(logging.DEBUG)
-        self.path = Path(path)
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """End the process where the record is the one."""
-        if self.path.exists() and getattr(record, "step", None) == self.path.read_text():
-            self.path.unlink()
-            die()
-
-
 def die_at(step: str) -> None:
     """End the process at a step of ``store_file``, or between the row and the bytes of a purge."""
     from org_files.signals import file_deleted
@@ -128,6 +115,7 @@ def _do(
     *,
     file: Any = None,
     statement: int = 0,
+    writes: bool = False,
     step: str = "",
     **case: Any,
 ) -> None:
@@ -207,9 +195,10 @@ def _do(
     def count(execute: Callable[..., Any], sql: str, *args: Any) -> Any:
         nonlocal executed
         result = execute(sql, *args)
-        executed += 1
-        if executed == statement:
-            die()
+        if not writes or any(word in sql for word in ("INSERT", "UPDATE", "DELETE")):
+            executed += 1
+            if executed == statement:
+                die()
         return result
 
     connection.ensure_connection()

@@ -69,7 +69,7 @@ def fold(progress: Progress, dry_run: bool) -> dict[str, int]:
 
     ``left_pending`` counts downloads that cannot be folded, where there are some.
     """
-    left = [counters.left_pending()] if dry_run else []
+    left = [counters.count_unfoldable()] if dry_run else []
     counted = {
         "downloads": PendingDownload.objects.count() - sum(left)
         if dry_run

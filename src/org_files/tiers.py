@@ -1,4 +1,4 @@
-"""What the tier of an organization allows, as it is at this moment: read with each request."""
+"""Limits and rights by the tier of an organization, read with each request."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from org_files.models import PICTURE_TYPES, AbstractFile, Tier
 
 __all__ = [
     "TIER",
+    "allows_original",
     "default_tier",
-    "given_whole",
     "heights_of",
-    "is_given_whole",
+    "original_allowed",
     "tier_of_file",
     "tier_of_organization",
 ]
@@ -29,9 +29,9 @@ TIER = "organization__org_files_subscription__tier"
 
 
 def default_tier() -> Tier | None:
-    """Return the tier that new organizations get, ``None`` where the site names none.
+    """Return the tier of new organizations, or ``None``.
 
-    Raises ``ConfigurationError`` where no tier has the name of ``ORG_FILES["DEFAULT_TIER"]``.
+    Raises ``ConfigurationError`` if no tier has the name of ``ORG_FILES["DEFAULT_TIER"]``.
     """
     name = conf.default_tier()
     if name is None:
@@ -45,12 +45,12 @@ def default_tier() -> Tier | None:
 
 
 def tier_of_organization(organization_pk: Any) -> Tier | None:
-    """Return the tier of an organization, ``None`` where it has none."""
+    """Return the tier of an organization, or ``None``."""
     return Tier.objects.filter(subscriptions=organization_pk).first()
 
 
 def tier_of_file(file: AbstractFile) -> Tier | None:
-    """Return the tier that ``file`` obeys, without a query where it was joined."""
+    """Return the tier of the organization of ``file``, without a query if it was joined."""
     try:
         subscription = file.organization.org_files_subscription
     except ObjectDoesNotExist:
@@ -60,9 +60,9 @@ def tier_of_file(file: AbstractFile) -> Tier | None:
 
 
 def heights_of(file: AbstractFile) -> Sequence[int]:
-    """Return the heights, in pixels, that ``file`` comes in, lowest first: none if no picture.
+    """Return the heights of the renditions of ``file`` in pixels, lowest first.
 
-    None either on a site without Pillow, which could not make any.
+    There are none of a file that is no picture, and none on a site without Pillow.
     """
     if not file.is_picture or not _has_pillow():
         return ()
@@ -75,14 +75,14 @@ def _has_pillow() -> bool:
     return find_spec("PIL") is not None
 
 
-def is_given_whole(file: AbstractFile) -> bool:
-    """Return whether the original of ``file`` may leave: of pictures, the tier says so."""
+def allows_original(file: AbstractFile) -> bool:
+    """Return whether the original of ``file`` may be served: for pictures the tier decides."""
     tier = tier_of_file(file) if file.is_picture else None
     return tier is None or tier.allow_original
 
 
-def given_whole() -> Q:
-    """Return the condition of files of which ``is_given_whole`` is true."""
+def original_allowed() -> Q:
+    """Return the condition of files for which ``allows_original`` is true."""
     subscription = "organization__org_files_subscription"
     return (
         ~Q(content_type__in=PICTURE_TYPES)

@@ -1,6 +1,6 @@
-"""What is not in the contract of counters backends runs over every backend of the package too.
+"""Fixtures of the tests of counters, for each backend of the package.
 
-A backend of another package joins in by its dotted path: ``TEST_COUNTERS=acme.counters.Counters``.
+A backend of another package runs too with ``TEST_COUNTERS=acme.counters.Counters``.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if find_spec("PIL") is None:
 LEDGER = "org_files.counters.LedgerCounters"
 DIRECT = "org_files.counters.DirectCounters"
 
-# Folds happen where a test says so.
+# Folds happen only when a test folds.
 OPTIONS: dict[str, dict[str, Any]] = {LEDGER: {"fold_every": 0}}
 
 

@@ -11,10 +11,12 @@ from tests.counters.conftest import DIRECT, LEDGER, OPTIONS
 
 class TestLedgerCounters(ConcurrentCountersContract, TransactionTestCase):
     backend = {"BACKEND": LEDGER, "OPTIONS": OPTIONS[LEDGER]}
+    downloads = 15
 
 
 class TestDirectCounters(ConcurrentCountersContract, TransactionTestCase):
     backend = {"BACKEND": DIRECT}
+    clients, downloads = 8, 15
 
 
 @pytest.mark.load

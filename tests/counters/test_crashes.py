@@ -1,4 +1,7 @@
-"""A process killed between any two statements: nothing is half done, nothing is in the way."""
+"""Processes killed after a statement: nothing is half done, and nothing blocks what follows.
+
+The default run kills after every statement that writes, with ``-m sweep`` after every statement.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +16,18 @@ from org_files.models import AbstractFile
 from org_files.testing.counters import assert_exact, read_totals
 from tests.victims import FINISHED, KILLED, Victims
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("backend")]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("backend"),
+    pytest.mark.parametrize("writes", [True, pytest.param(False, marks=pytest.mark.sweep)]),
+]
 
 #: More statements than anything here executes.
 MANY = 30
 
 
 def deaths(doomed: Victims, do: str, file: AbstractFile, **case: Any) -> Iterator[str]:
-    """Do something, killed after its first statement, then after its second, until it survives."""
+    """Do something, killed after its first statement, then after its second, until it ends."""
     for statement in range(1, MANY):
         end = doomed.run(
             do, file=file.pk, statement=statement, ORG_FILES=settings.ORG_FILES, **case
@@ -33,10 +40,10 @@ def deaths(doomed: Victims, do: str, file: AbstractFile, **case: Any) -> Iterato
 
 @pytest.mark.parametrize("do", ["record", "grant", "record_range"])
 def test_killed_download__is_counted_whole_or_not_at_all(
-    doomed: Victims, file: AbstractFile, do: str
+    doomed: Victims, file: AbstractFile, do: str, writes: bool
 ) -> None:
     ends, counted = [], 0
-    for end in deaths(doomed, do, file, reader=do):
+    for end in deaths(doomed, do, file, reader=do, writes=writes):
         before, counted = counted, read_totals(file).ledger
         assert counted - before in (0, 1)
         assert_exact(file, counted)
@@ -47,17 +54,18 @@ def test_killed_download__is_counted_whole_or_not_at_all(
 
 
 def test_killed_segment__does_not_stand_in_the_way_of_the_next(
-    doomed: Victims, file: AbstractFile
+    doomed: Victims, file: AbstractFile, writes: bool
 ) -> None:
     ends = []
     for statement in range(1, MANY):
         reader = f"reader {statement}"
-        case = {"file": file.pk, "reader": reader, "ORG_FILES": settings.ORG_FILES}
+        case = {"file": file.pk, "reader": reader, "writes": writes}
+        case["ORG_FILES"] = settings.ORG_FILES
         ends.append(doomed.run("record_range", statement=statement, **case))
 
         counters.record_range(file=file, address="192.0.2.1", user_agent=reader)
 
-        # Whoever began it, the killed one or this one: exactly one download for each reader.
+        # Begun by the killed process or by this one: exactly one download for each reader.
         assert_exact(file, statement)
         if ends[-1] == FINISHED:
             break
@@ -68,7 +76,7 @@ def test_killed_segment__does_not_stand_in_the_way_of_the_next(
 
 @pytest.mark.parametrize("folded", [False, True], ids=["pending", "folded"])
 def test_killed_withdrawal__is_done_or_not(
-    doomed: Victims, file: AbstractFile, folded: bool
+    doomed: Victims, file: AbstractFile, folded: bool, writes: bool
 ) -> None:
     for _ in range(MANY):
         counters.record_download(file=file)
@@ -76,7 +84,7 @@ def test_killed_withdrawal__is_done_or_not(
         counters.fold()
 
     left = MANY
-    for _ in deaths(doomed, "withdraw", file):
+    for _ in deaths(doomed, "withdraw", file, writes=writes):
         before, left = left, read_totals(file).ledger
         assert before - left in (0, 1)
         assert_exact(file, left)
@@ -85,25 +93,25 @@ def test_killed_withdrawal__is_done_or_not(
 
 
 def test_killed_fold__loses_nothing_and_counts_nothing_twice(
-    doomed: Victims, file: AbstractFile
+    doomed: Victims, file: AbstractFile, writes: bool
 ) -> None:
     for _ in range(5):
         counters.record_download(file=file)
 
-    for _ in deaths(doomed, "fold", file):
+    for _ in deaths(doomed, "fold", file, writes=writes):
         assert_exact(file, 5)
 
     counters.fold()
     assert_exact(file, 5)
 
 
-def test_killed_repair__can_be_repeated(doomed: Victims, file: AbstractFile) -> None:
+def test_killed_repair__can_be_repeated(doomed: Victims, file: AbstractFile, writes: bool) -> None:
     for _ in range(3):
         counters.record_download(file=file)
     wrong = get_file_model()._base_manager.filter(pk=file.pk)
     wrong.update(folded_download_count=50)
 
-    for _ in deaths(doomed, "repair", file):
+    for _ in deaths(doomed, "repair", file, writes=writes):
         assert read_totals(file).ledger == 3
         assert read_totals(file).file in (3, 50, 53)
 

@@ -1,4 +1,4 @@
-"""Folding: what is pending moves into the stored totals, exactly once."""
+"""Folding: pending rows move into the stored totals, exactly once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db import OperationalError, connection, transaction
 
 from org_files import counters, get_file_model, get_organization_model
 from org_files.counters.base import new_pending, new_row
-from org_files.counters.folding import folder
+from org_files.counters.folding import fold_transaction
 from org_files.maintenance import run_job
 from org_files.models import AbstractFile, Download, PendingDownload, Tombstone
 from org_files.testing.clock import Clock
@@ -72,18 +72,6 @@ def test_fold_of_older_rows__keeps_the_newest_time(file: AbstractFile, clock: Cl
 
 
 @pytest.mark.usefixtures("ledger_backend")
-def test_fold_that_is_rolled_back__leaves_everything_pending(file: AbstractFile) -> None:
-    counters.record_download(file=file)
-
-    with transaction.atomic():
-        assert counters.fold() == 1
-        transaction.set_rollback(True)
-
-    assert stored(file) == (0, 0)
-    assert_exact(file, 1)
-
-
-@pytest.mark.usefixtures("ledger_backend")
 def test_rows_that_nothing_takes__stay_and_hold_nothing_up(
     file: AbstractFile, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -97,7 +85,7 @@ def test_rows_that_nothing_takes__stay_and_hold_nothing_up(
         assert counters.fold(batch_size=2) == folded
 
         assert "4 pending downloads stay pending" in caplog.text
-        assert counters.left_pending() == PendingDownload.objects.count() == 4
+        assert counters.count_unfoldable() == PendingDownload.objects.count() == 4
         assert stored(file) == (3, 3)
         caplog.clear()
 
@@ -123,18 +111,10 @@ def test_rows_of_the_version_before__get_their_public_id_and_are_folded(
         counters.record_download(file=file)
     PendingDownload.objects.filter(pk=Download.objects.latest("pk").pk).update(file_public_id=None)
 
-    assert counters.fold(batch_size=2) == 3
+    for dry_run in (True, False):
+        assert run_job("fold", dry_run=dry_run) == {"downloads": 3, "range_grants": 0}
 
     assert_exact(file, 3)
-
-
-@pytest.mark.usefixtures("ledger_backend")
-def test_rows_of_the_version_before__are_not_counted_as_left(file: AbstractFile) -> None:
-    counters.record_download(file=file)
-    PendingDownload.objects.update(file_public_id=None)
-
-    for dry_run in (True, False):
-        assert run_job("fold", dry_run=dry_run) == {"downloads": 1, "range_grants": 0}
 
 
 @pytest.mark.usefixtures("direct_backend")
@@ -185,7 +165,7 @@ def test_folder_that_does_not_wait__leaves_the_work_to_the_one_at_it(file: Abstr
     at_it, tried = Event(), Event()
 
     def hold() -> int:
-        with folder(connection, wait=True):
+        with fold_transaction(connection, wait=True):
             at_it.set()
             # SQLite has one writer: there the other one waits for it.
             tried.wait(0.2 if connection.vendor == "sqlite" else PATIENCE)
@@ -222,10 +202,13 @@ def test_self_fold__happens_once_the_download_is_committed(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_self_fold_in_batches__takes_everything(settings: Any, file: AbstractFile) -> None:
+def test_self_fold__takes_everything_in_batches_and_nothing_with_fold_every_0(
+    settings: Any, file: AbstractFile
+) -> None:
+    use_backend(settings, LEDGER, fold_every=0)
     for _ in range(5):
-        use_backend(settings, LEDGER)
         counters.record_download(file=file)
+    assert stored(file) == (0, 0)
     use_backend(settings, LEDGER, fold_every=1, fold_batch_size=2)
 
     counters.record_download(file=file)
@@ -251,13 +234,3 @@ def test_self_fold_that_fails__does_not_take_the_download_along(
     assert stored(file) == (0, 0)
     assert_exact(file, 1)
     assert counters.fold() == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_no_self_fold__with_fold_every_0(settings: Any, file: AbstractFile) -> None:
-    use_backend(settings, LEDGER, fold_every=0)
-
-    for _ in range(20):
-        counters.record_download(file=file)
-
-    assert stored(file) == (0, 0)

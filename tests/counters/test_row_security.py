@@ -90,7 +90,7 @@ def test_fold_by_a_tenant__adds_its_own_rows_and_loses_no_others(
     with tenant(file.organization):
         assert counters.fold(batch_size=2) == 2
         assert "4 pending downloads stay pending" in caplog.text
-        assert counters.left_pending() == 4
+        assert counters.count_unfoldable() == 4
 
     assert PendingDownload.objects.count() == 4
     assert counters.verify().findings == []

@@ -1,4 +1,4 @@
-"""The signal of a download, whichever backend counts it."""
+"""The signal of a download."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from django.db.models import QuerySet
 
 from org_files import counters, get_file_model
 from org_files.models import AbstractFile
@@ -14,20 +13,19 @@ from org_files.signals import file_downloaded
 from org_files.testing.counters import assert_exact
 from org_files.testing.factories import make_user
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("backend")]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("ledger_backend"),
+]
 
 
 class HostError(Exception):
     """Something that goes wrong in a view of the site."""
 
 
-def only(file: AbstractFile) -> QuerySet[AbstractFile]:
-    return get_file_model()._base_manager.filter(pk=file.pk)
-
-
 @pytest.fixture
 def heard() -> Any:
-    """What the signal told."""
+    """The arguments of each signal."""
     told: list[dict[str, Any]] = []
 
     def listen(sender: Any, signal: Any, **arguments: Any) -> None:
@@ -38,32 +36,24 @@ def heard() -> Any:
     file_downloaded.disconnect(listen, sender=get_file_model())
 
 
-@pytest.mark.django_db(transaction=True)
-def test_signal__is_sent_after_commit(file: AbstractFile, heard: list[dict[str, Any]]) -> None:
+def test_signal__is_sent_after_commit_and_not_after_a_rollback(
+    file: AbstractFile, heard: list[dict[str, Any]]
+) -> None:
     user = make_user()
 
+    with transaction.atomic():
+        counters.record_download(file=file)
+        transaction.set_rollback(True)
     with transaction.atomic():
         download = counters.record_download(file=file, user=user)
         assert heard == []
 
     assert heard == [{"file": file, "download": download, "user": user}]
-    counters.grant_download(only(file), user=user)
+    counters.grant_download(get_file_model()._base_manager.all(), user=user)
     counters.record_range(file=file, user=make_user())
     assert len(heard) == 3
 
 
-@pytest.mark.django_db(transaction=True)
-def test_signal__is_not_sent_for_what_was_rolled_back(
-    file: AbstractFile, heard: list[dict[str, Any]]
-) -> None:
-    with transaction.atomic():
-        counters.record_download(file=file)
-        transaction.set_rollback(True)
-
-    assert heard == []
-
-
-@pytest.mark.django_db(transaction=True)
 def test_receiver_that_fails__does_not_take_the_download_along(
     file: AbstractFile, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,4 +1,4 @@
-"""How many statements a download costs."""
+"""The number of statements of a download, and changes of the backend."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from django.db import connection, transaction
 
 from org_files import counters, get_file_model
 from org_files.models import AbstractFile
+from org_files.testing.counters import assert_exact
 from org_files.testing.factories import make_user
+from tests.counters.conftest import DIRECT, LEDGER, use_backend
 
 pytestmark = pytest.mark.django_db
 
@@ -75,3 +77,10 @@ def test_record_in_a_transaction__sets_no_savepoint(file: AbstractFile) -> None:
 
     assert statements
     assert not [sql for sql in statements if "SAVEPOINT" in sql]
+
+
+def test_change_of_the_backend__keeps_every_total(settings: Any, file: AbstractFile) -> None:
+    for position, path in enumerate((LEDGER, DIRECT, LEDGER, DIRECT), start=1):
+        use_backend(settings, path)
+        counters.record_download(file=file)
+        assert_exact(file, position)

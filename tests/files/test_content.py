@@ -1,10 +1,9 @@
-"""What a content is: its type, size and digest."""
+"""Type, size and digest of contents."""
 
 from __future__ import annotations
 
 import hashlib
 import io
-import mimetypes
 import os
 import subprocess
 import sys
@@ -32,13 +31,21 @@ OCTETS = "application/octet-stream"
         (WEBP, "image/webp"),
     ],
 )
-@pytest.mark.parametrize("name", ["photo.jpg", "photo.png", "photo", "page.html", "x.pdf.exe"])
-def test_picture__is_known_by_its_content(name: str, head: bytes, content_type: str) -> None:
+@pytest.mark.parametrize("name", ["photo.png", "page.html"])
+def test_picture_type__comes_from_the_content(name: str, head: bytes, content_type: str) -> None:
     assert content_type_of(name, head) == content_type
 
 
-@pytest.mark.parametrize("name", ["a.jpg", "a.JPEG", "a.png", "a.gif", "a.webp"])
-@pytest.mark.parametrize("head", [b"", b"<html><script>", b"\xff\xd8", PNG[:7], WEBP[:8] + b"WAVE"])
+@pytest.mark.parametrize(
+    ("name", "head"),
+    [
+        ("a.jpg", b""),
+        ("a.JPEG", b"\xff\xd8"),
+        ("a.png", PNG[:7]),
+        ("a.gif", b"<html><script>"),
+        ("a.webp", WEBP[:8] + b"WAVE"),
+    ],
+)
 def test_false_picture__is_octets(name: str, head: bytes) -> None:
     assert content_type_of(name, head) == OCTETS
 
@@ -46,44 +53,28 @@ def test_false_picture__is_octets(name: str, head: bytes) -> None:
 @pytest.mark.parametrize(
     ("name", "content_type"),
     [
-        ("report.pdf", "application/pdf"),
         ("REPORT.PDF", "application/pdf"),
-        ("notes.txt", "text/plain"),
         ("page.html", "text/html"),
         ("drawing.svg", "image/svg+xml"),
-        ("table.csv", "text/csv"),
-        ("film.mp4", "video/mp4"),
         (
             "letter.docx",
             "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
         ),
         ("backup.tar.gz", "application/gzip"),
         ("logs.txt.xz", "application/x-xz"),
-        ("drawing.svgz", "application/gzip"),
         ("README", OCTETS),
         ("x.unheardof", OCTETS),
         (".htaccess", OCTETS),
         ("data:text/html,x", OCTETS),
-        ("data:text/html", OCTETS),
         ("http:evil.txt", "text/plain"),
         ("price €.txt", "text/plain"),
     ],
 )
-def test_anything_else__is_known_by_its_name(name: str, content_type: str) -> None:
+def test_other_type__comes_from_the_name(name: str, content_type: str) -> None:
     assert content_type_of(name, b"<html>") == content_type
 
 
-def test_tables_of_this_process__change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    mimetypes.init()
-    table = mimetypes.types_map | {".txt": "text/html", ".unheardof": "text/html"}
-    monkeypatch.setattr(mimetypes, "types_map", table)
-    monkeypatch.setattr(mimetypes._db, "types_map", ({}, table))
-    assert mimetypes.guess_type("a.unheardof")[0] == "text/html"
-
-    assert content_type_of("a.txt", b"") == "text/plain"
-    assert content_type_of("a.unheardof", b"") == OCTETS
-
-
+@pytest.mark.sweep
 def test_tables_of_the_machine__change_nothing(tmp_path: Any) -> None:
     table = tmp_path / "mime.types"
     table.write_text("text/html txt unheardof\n")
@@ -119,7 +110,7 @@ def test_type_that_is_not_allowed__is_refused(settings: Any, allowed: Any) -> No
         content_type_of("x.png", b"<html>")
 
 
-@pytest.mark.parametrize("size", [0, 1, 31, 32, 33, 256 * 1024, 256 * 1024 + 1, 1_000_000])
+@pytest.mark.parametrize("size", [0, 33, 256 * 1024 + 1])
 def test_fingerprint__is_size_digest_and_head(size: int) -> None:
     content = bytes(index % 251 for index in range(size))
     stream = io.BytesIO(content)
@@ -162,7 +153,7 @@ def test_content_over_the_limit__is_not_read_to_its_end(settings: Any) -> None:
     assert stream.tell() < 1_000_000
 
 
-@pytest.mark.parametrize("limit", [0, -1, True, "100", 1.5])
+@pytest.mark.parametrize("limit", [0, True, "100"])
 def test_limit_that_is_no_number_of_bytes__is_an_error_of_the_site(
     settings: Any, limit: Any
 ) -> None:

@@ -1,8 +1,8 @@
 """Processes killed at any moment of what changes the store or the totals.
 
-Nothing that was acknowledged is lost, and ``org_files_verify`` finds and mends what is left over.
-The ordinary run kills each operation after every statement and at a few random moments. 200 random
-kills of each: ``python -m pytest -m load tests/files/test_kills.py``.
+Nothing that was acknowledged is lost, and ``org_files_verify`` finds and repairs what is left over.
+The default run kills each operation after every statement that writes and at each step; with ``-m
+sweep`` after every statement and at random, with ``-m load`` 200 times at random.
 """
 
 from __future__ import annotations
@@ -103,8 +103,9 @@ def prepare_purge(site: Site) -> tuple[dict[str, Any], Callable[[], bool]]:
         counters.fold()
         site.download(file, 1)
     rows, key = files.filter(pk=file.pk), file.content.name
-    is_gone = lambda: not rows.exists() and key not in blobs(original_storage())  # noqa: E731
-    return {"id": str(file.public_id)}, is_gone
+    return {
+        "id": str(file.public_id)
+    }, lambda: not rows.exists() and key not in blobs(original_storage())
 
 
 def prepare_fold(site: Site) -> tuple[dict[str, Any], Callable[[], bool]]:
@@ -167,16 +168,16 @@ def run(doomed: Victims, site: Site, operation: Operation, **moment: Any) -> str
 
 
 def kill_everywhere(doomed: Victims, site: Site, operation: Operation, times: int) -> int:
-    """Kill the operation after each statement, at each step, and at random; return how often."""
+    """Kill the operation after statements, at each step, and at random; return how often."""
     ends = []
     for statement in range(1, MANY):
-        ends.append(run(doomed, site, operation, statement=statement))
+        ends.append(run(doomed, site, operation, statement=statement, writes=not times))
         if ends[-1] == FINISHED:
             break
     assert ends[-1] == FINISHED
     ends += [run(doomed, site, operation, step=step) for step in operation.steps]
     seconds = 0.0
-    for _ in range(3):
+    for _ in range(3 if times else 0):
         run(doomed, site, operation)
         seconds = max(seconds, doomed.seconds)
     killed = 0
@@ -259,7 +260,10 @@ def verify(*options: str) -> tuple[int, list[dict[str, Any]]]:
     return status, [finding for report in reports.values() for finding in report["findings"]]
 
 
-@pytest.mark.parametrize("kills", [6, pytest.param(200, marks=pytest.mark.load)])
+@pytest.mark.parametrize(
+    "kills",
+    [0, pytest.param(6, marks=pytest.mark.sweep), pytest.param(200, marks=pytest.mark.load)],
+)
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
 def test_killed_operation__loses_nothing_and_leaves_what_verify_finds_and_repairs(
     doomed: Victims,

@@ -14,8 +14,7 @@ from django.db import connection
 
 from org_files.exceptions import StorageUnavailable
 from org_files.files.verification import verify_store
-from org_files.storage import original_storage
-from org_files.storage.blobs import owners
+from org_files.storage import original_storage, owners
 from org_files.storage.owners import (
     OWNER,
     adopt_store,
@@ -82,7 +81,7 @@ def test_store_of_another_owner__is_refused(settings: Any) -> None:
     assert found(repair=True) == []
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "\x00" * 100])
+@pytest.mark.parametrize("text", ["{", "[]"])
 def test_owner_object_that_cannot_be_read__is_another_owner(text: str) -> None:
     make_stored_file()
     owner_path().write_text(text)
@@ -193,9 +192,7 @@ def test_failed_write_of_an_owner__leaves_the_object_of_another_process_alone(
 @pytest.mark.parametrize(
     ("host", "port", "named"),
     [
-        ("db.example.com", "5433", "db.example.com:5433"),
         ("localhost", "5433", f"{socket.gethostname()}:5433"),
-        ("127.0.0.1", "5433", f"{socket.gethostname()}:5433"),
         ("::1", "5433", f"{socket.gethostname()}:5433"),
         ("/run/postgresql", "5433", f"{socket.gethostname()}:5433"),
         ("192.0.2.1", "5433", "192.0.2.1:5433"),

@@ -1,4 +1,4 @@
-"""Quotas: what an organization may store, counted with each file and given back with it."""
+"""Quotas of organizations: reserved with each file and released with it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 from django.db import transaction
 
 from org_files import get_file_model
-from org_files.exceptions import InvalidField, QuotaExceeded
-from org_files.files import Quota, purge_file, quota_of, restore_file, trash_file
+from org_files.exceptions import QuotaExceeded
+from org_files.files import purge_file, quota_of, restore_file, trash_file
 from org_files.files import services as file_services
 from org_files.files.verification import verify_usage
 from org_files.models import AbstractOrganization, Usage
@@ -41,18 +41,10 @@ def files_of(organization: AbstractOrganization) -> int:
     return int(get_file_model()._base_manager.filter(organization=organization).count())
 
 
-def test_quota__is_none_unless_set(
+def test_bytes_and_files__are_taken_up_to_the_last(
     organization: AbstractOrganization, limit: Callable[..., None]
 ) -> None:
-    assert quota_of(organization.pk) == Quota(max_bytes=None, max_files=None)
-    limit(bytes=10, files=2)
-    assert quota_of(organization.pk) == Quota(max_bytes=10, max_files=2)
-
-
-def test_bytes__are_taken_up_to_the_last(
-    organization: AbstractOrganization, limit: Callable[..., None]
-) -> None:
-    limit(bytes=10)
+    limit(bytes=10, files=3)
     make_stored_file(organization, content=b"1234567")
     kept = blobs(original_storage())
 
@@ -62,37 +54,10 @@ def test_bytes__are_taken_up_to_the_last(
     make_stored_file(organization, content=b"123")
     make_stored_file(organization, content=b"")
     with pytest.raises(QuotaExceeded):
-        make_stored_file(organization, content=b"1")
+        make_stored_file(organization, content=b"")
 
     assert used(organization) == (10, 3)
     assert files_of(organization) == 3
-
-
-def test_files__are_taken_up_to_the_last(
-    organization: AbstractOrganization, limit: Callable[..., None]
-) -> None:
-    limit(files=2)
-    for _ in range(2):
-        make_stored_file(organization, content=b"")
-
-    with pytest.raises(QuotaExceeded):
-        make_stored_file(organization, content=b"")
-
-    assert used(organization) == (0, 2)
-
-
-def test_quota__is_each_organizations_own(
-    organization: AbstractOrganization, limit: Callable[..., None]
-) -> None:
-    limit(bytes=5)
-    other = make_organization()
-
-    for where in (organization, other):
-        make_stored_file(where, content=b"12345")
-        with pytest.raises(QuotaExceeded):
-            make_stored_file(where, content=b"1")
-
-    assert used(organization) == used(other) == (5, 1)
 
 
 def test_file_larger_than_the_quota__is_refused_before_it_is_written(
@@ -102,11 +67,13 @@ def test_file_larger_than_the_quota__is_refused_before_it_is_written(
     written: list[Any] = []
     monkeypatch.setattr(file_services, "write_blob", lambda *arguments: written.append(arguments))
 
-    for where in (organization, make_organization()):
+    older = make_file(make_organization(), content=b"123456").organization
+    for where, content in ((organization, b"123456"), (older, b"")):
         with pytest.raises(QuotaExceeded):
-            make_stored_file(where, content=b"123456")
+            make_stored_file(where, content=content)
 
     assert written == []
+    assert not Usage.objects.exists()
 
 
 def test_trash__takes_room_until_it_is_removed(
@@ -159,22 +126,6 @@ def test_first_upload_to_an_organization__counts_what_is_there(
 
     assert used(organization) == (5 * older + 3, older + 1)
     assert verify_usage().findings == []
-
-
-def test_organization_that_is_over_its_quota_from_the_start__is_refused_before_bytes_are_written(
-    organization: AbstractOrganization, limit: Callable[..., None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    make_file(organization, content=b"12345")
-    limit(bytes=4)
-    written: list[Any] = []
-    monkeypatch.setattr(file_services, "write_blob", lambda *arguments: written.append(arguments))
-
-    for _ in range(2):
-        with pytest.raises(QuotaExceeded):
-            make_stored_file(organization, content=b"")
-
-    assert written == []
-    assert not Usage.objects.exists()
 
 
 def test_removal_of_a_file_that_was_never_counted__counts_what_is_left(
@@ -234,25 +185,12 @@ def test_deciding_statement__refuses_without_the_early_look(
     (make_stored_file if counted else make_file)(organization, content=b"12345")
     limit(bytes=6)
 
-    for content in (b"12", b"12345", b"1" * 100):
+    for content in (b"12", b"1" * 100):
         with pytest.raises(QuotaExceeded):
             make_stored_file(organization, content=content)
 
     assert files_of(organization) == 1
     assert len(blobs(original_storage())) == counted
-
-
-def test_organization_that_is_gone__is_a_field_at_fault(
-    organization: AbstractOrganization, limit: Callable[..., None]
-) -> None:
-    limit(bytes=10)
-    type(organization)._base_manager.all().delete()
-
-    with pytest.raises(InvalidField) as raised:
-        make_stored_file(organization)
-
-    assert raised.value.field == "organization"
-    assert not Usage.objects.exists()
 
 
 def test_deleted_organization__takes_its_usage_along(organization: AbstractOrganization) -> None:

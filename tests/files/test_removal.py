@@ -1,4 +1,4 @@
-"""Removed for good, by the services or by a site's own code: what goes along, and what stays."""
+"""Removal for good, by services or by a site's own code."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from unittest import mock
 
 import pytest
 from django.apps import apps
-from django.contrib.admin.sites import site as admin_site
 from django.db import transaction
 from django.db.models import ProtectedError
 from django.db.models.signals import pre_delete
@@ -45,14 +44,6 @@ def by_service(file: AbstractFile) -> None:
     purge_file(file=file)
 
 
-def by_services(file: AbstractFile) -> None:
-    purge_files(files=rows().filter(pk=file.pk))
-
-
-def by_instance(file: AbstractFile) -> None:
-    file.delete()
-
-
 def by_key_alone(file: AbstractFile) -> None:
     # As Django allows it: an instance that knows nothing but which row it is.
     get_file_model()(pk=file.pk).delete()
@@ -60,10 +51,6 @@ def by_key_alone(file: AbstractFile) -> None:
 
 def by_queryset(file: AbstractFile) -> None:
     rows().filter(pk=file.pk).delete()
-
-
-def by_part_of_a_row(file: AbstractFile) -> None:
-    rows().only("pk").get(pk=file.pk).delete()
 
 
 def by_transaction_of_the_site(file: AbstractFile) -> None:
@@ -97,19 +84,15 @@ def by_action_of_the_admin(file: AbstractFile) -> None:
     "remove",
     [
         by_service,
-        by_services,
-        by_instance,
         by_key_alone,
         by_queryset,
-        by_part_of_a_row,
         by_transaction_of_the_site,
         by_page_of_the_admin,
         by_action_of_the_admin,
     ],
 )
-@pytest.mark.parametrize("trashed", [False, True], ids=["live", "trashed"])
 def test_removed_file__leaves_a_tombstone_and_gives_its_room_back(
-    organization: AbstractOrganization, remove: Callable[[AbstractFile], None], trashed: bool
+    organization: AbstractOrganization, remove: Callable[[AbstractFile], None]
 ) -> None:
     file = make_stored_file(organization, name="gone.txt", content=b"12345")
     kept = make_stored_file(organization, content=b"123")
@@ -118,7 +101,7 @@ def test_removed_file__leaves_a_tombstone_and_gives_its_room_back(
     counters.record_download(file=file, user=user)
     counters.fold()
     counters.record_download(file=file, user=user)
-    if trashed:
+    if remove is by_service:
         trash_file(file=file)
 
     remove(file)
@@ -135,12 +118,6 @@ def test_removed_file__leaves_a_tombstone_and_gives_its_room_back(
     assert counters.verify().findings == []
     assert verify_usage().findings == []
     assert verify_store().findings == []
-
-
-def test_admin__offers_to_remove_files() -> None:
-    request = mock.Mock(user=make_user("root", is_staff=True, is_superuser=True))
-
-    assert admin_site.get_model_admin(get_file_model()).has_delete_permission(request)
 
 
 def test_removal_that_is_rolled_back__removes_nothing(organization: AbstractOrganization) -> None:

@@ -38,7 +38,7 @@ def read(file: AbstractFile) -> bytes:
         return bytes(stored.read())
 
 
-@pytest.mark.parametrize("content", [b"", b"x", bytes(range(256)) * 2000])
+@pytest.mark.parametrize("content", [b"", bytes(range(256)) * 2000])
 def test_file__is_stored_with_its_bytes(
     organization: AbstractOrganization, owner: Any, content: bytes
 ) -> None:
@@ -78,20 +78,13 @@ def test_upload_that_was_read_before__is_stored_whole(organization: AbstractOrga
 def test_key__is_parts_of_organization_and_owner_and_chance(
     organization: AbstractOrganization, owner: Any
 ) -> None:
-    file = make_stored_file(organization, owner)
+    file = make_stored_file(organization, owner, name="../../💥.php")
 
     key = file.content.name
     assert KEY.fullmatch(key)
     assert blobs(original_storage()) == {key}
     assert key.startswith(organization_prefix(organization.pk))
     assert key.startswith(owner_prefix(organization.pk, owner.pk))
-
-
-@pytest.mark.parametrize("name", ["../../etc/passwd", "a.php", "CON", "-rf", "💥.txt"])
-def test_key__has_nothing_of_the_client(organization: AbstractOrganization, name: str) -> None:
-    file = make_stored_file(organization, name=name)
-
-    assert KEY.fullmatch(file.content.name)
 
 
 def test_keys__share_what_the_files_share(organization: AbstractOrganization, owner: Any) -> None:
@@ -107,14 +100,6 @@ def test_keys__share_what_the_files_share(organization: AbstractOrganization, ow
     elsewhere = parts(make_organization(), owner)
     assert elsewhere[0] != first[0]
     assert parts(organization, None)[1] == "none"
-
-
-def test_prefixes__end_where_a_part_ends() -> None:
-    # So that 1 is no prefix of 11, and one may be listed and removed without the other.
-    assert organization_prefix(1).endswith("/")
-    assert owner_prefix(1, 1).endswith("/")
-    assert not organization_prefix(11).startswith(organization_prefix(1))
-    assert owner_prefix(1, None) != owner_prefix(1, "none")
 
 
 def test_key__outlives_the_owner_and_the_secret_key(
@@ -134,7 +119,7 @@ def test_key__outlives_the_owner_and_the_secret_key(
 
 
 def test_large_file__is_stored_in_little_memory(organization: AbstractOrganization) -> None:
-    size = 64 * 1024 * 1024
+    size = 16 * 1024 * 1024
     with tempfile.TemporaryFile() as generated:
         generated.truncate(size)
         tracemalloc.start()
@@ -148,7 +133,7 @@ def test_large_file__is_stored_in_little_memory(organization: AbstractOrganizati
 
     assert file.size == size
     assert original_storage().size(file.content.name) == size
-    assert peak < 8 * 1024 * 1024
+    assert peak < 4 * 1024 * 1024
 
 
 class Unseen(io.BytesIO):
@@ -177,7 +162,7 @@ def test_upload_measured_while_it_came_in__is_read_once(
 
 @pytest.fixture
 def heard() -> Any:
-    """What the signal told."""
+    """The arguments of each signal."""
     told: list[dict[str, Any]] = []
 
     def listen(sender: Any, signal: Any, **arguments: Any) -> None:
@@ -189,9 +174,13 @@ def heard() -> Any:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_signal__is_sent_after_commit(
+def test_signal__is_sent_after_commit_and_not_after_a_rollback(
     organization: AbstractOrganization, owner: Any, heard: list[dict[str, Any]]
 ) -> None:
+    with transaction.atomic():
+        make_stored_file(organization)
+        transaction.set_rollback(True)
+    assert not get_file_model()._base_manager.exists()
     with transaction.atomic():
         file = make_stored_file(organization, owner)
         assert heard == []
@@ -199,30 +188,17 @@ def test_signal__is_sent_after_commit(
     assert heard == [{"file": file, "user": owner}]
 
 
-@pytest.mark.django_db(transaction=True)
-def test_signal__is_not_sent_for_what_was_rolled_back(
-    organization: AbstractOrganization, heard: list[dict[str, Any]]
-) -> None:
-    with transaction.atomic():
-        make_stored_file(organization)
-        transaction.set_rollback(True)
-
-    assert heard == []
-    assert not get_file_model()._base_manager.exists()
-
-
 @pytest.mark.usefixtures("nothing_left")
 @pytest.mark.parametrize(
     ("refused", "error"),
     [
-        ({"name": "a\0b"}, InvalidField),
         ({"name": ".."}, InvalidField),
         ({"content": b"x" * 101}, FileTooLarge),
         ({"name": "x.html"}, TypeNotAllowed),
         ({"name": "false.png"}, TypeNotAllowed),
     ],
 )
-def test_what_is_refused__leaves_nothing(
+def test_refused_upload__leaves_nothing(
     settings: Any, organization: AbstractOrganization, refused: dict[str, Any], error: Any
 ) -> None:
     settings.ORG_FILES = {"MAX_FILE_SIZE": 100, "ALLOWED_TYPES": ["image/png", "text/plain"]}
@@ -235,7 +211,7 @@ def test_what_is_refused__leaves_nothing(
 def test_files_stored_at_once__have_each_their_own_bytes(
     organization: AbstractOrganization, owner: Any
 ) -> None:
-    contents = [bytes([number]) * 100_000 for number in range(12)]
+    contents = [bytes([number]) * 100_000 for number in range(8)]
 
     files = at_once(
         [
@@ -245,7 +221,7 @@ def test_files_stored_at_once__have_each_their_own_bytes(
     )
 
     assert [read(file) for file in files] == contents
-    assert get_file_model()._base_manager.count() == 12
+    assert get_file_model()._base_manager.count() == 8
     assert blobs(original_storage()) == {file.content.name for file in files}
 
 

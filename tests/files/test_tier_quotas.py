@@ -6,15 +6,14 @@ from typing import Any
 
 import pytest
 
-from org_files.exceptions import FileTooLarge, QuotaExceeded
+from org_files.exceptions import FileTooLarge
 from org_files.files import Quota, quota_of
-from org_files.models import AbstractOrganization, Usage
+from org_files.models import AbstractOrganization
 from org_files.storage import original_storage
 from org_files.testing.factories import make_organization, make_stored_file, subscribe
-from org_files.testing.threads import at_once
 from tests.files.storages import blobs
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("folder")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folder")]
 
 
 @pytest.mark.parametrize(
@@ -54,35 +53,3 @@ def test_file_larger_than_the_tier_takes__is_refused_before_it_is_written(
         make_stored_file(organization, content=b"123456")
 
     assert len(blobs(original_storage())) == 1
-
-
-def test_tier_that_takes_less_than_there_is__takes_no_more(
-    organization: AbstractOrganization,
-) -> None:
-    kept = make_stored_file(organization, content=b"12345")
-    tier = subscribe(organization, quota_bytes=4)
-
-    for content in (b"", b"1"):
-        with pytest.raises(QuotaExceeded):
-            make_stored_file(organization, content=content)
-    tier.quota_bytes = 6
-    tier.save()
-    make_stored_file(organization, content=b"1")
-
-    assert Usage.objects.get(organization=organization.pk).bytes_stored == 6
-    assert kept.content.name in blobs(original_storage())
-
-
-def test_last_file_of_a_tier__goes_to_one_of_many(organization: AbstractOrganization) -> None:
-    subscribe(organization, quota_files=3)
-    make_stored_file(organization)
-
-    def attempt() -> bool:
-        try:
-            make_stored_file(organization)
-        except QuotaExceeded:
-            return False
-        return True
-
-    assert sum(at_once([attempt] * 16)) == 2
-    assert Usage.objects.get(organization=organization.pk).file_count == 3

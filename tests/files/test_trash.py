@@ -1,4 +1,4 @@
-"""Into the trash, and out of it."""
+"""The trash."""
 
 from __future__ import annotations
 
@@ -38,16 +38,6 @@ def used(organization: AbstractOrganization) -> tuple[int, int]:
     return usage.bytes_stored, usage.file_count
 
 
-def test_trashed_file__keeps_its_bytes_and_its_room(organization: AbstractOrganization) -> None:
-    file = make_stored_file(organization, content=b"12345")
-
-    trash_file(file=file)
-
-    assert moment_of(file) == file.deleted_at is not None
-    assert blobs(original_storage()) == {file.content.name}
-    assert used(organization) == (5, 1)
-
-
 def test_restored_file__is_as_it_was() -> None:
     file = make_stored_file(comment="Mine.")
     before = rows().filter(pk=file.pk).values().get()
@@ -80,7 +70,7 @@ def test_expired_file__does_not_go_to_the_trash() -> None:
 
 
 @pytest.mark.parametrize("do", SERVICES)
-def test_file_that_is_gone__is_said_to_be(do: Callable[..., None]) -> None:
+def test_removed_file__raises_does_not_exist(do: Callable[..., None]) -> None:
     file = make_stored_file()
     rows().get(pk=file.pk).delete()
 

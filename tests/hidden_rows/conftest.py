@@ -46,7 +46,7 @@ def execute(sql: str) -> None:
 
 @pytest.fixture(scope="session")
 def server(django_db_setup: None, django_db_blocker: Any) -> Callable[[str], None]:
-    """What runs a statement on the server, outside of the databases of these tests."""
+    """A function that runs a statement on the server, outside of the databases of these tests."""
 
     def run(sql: str) -> None:
         with django_db_blocker.unblock(), connection._nodb_cursor() as cursor:
@@ -81,7 +81,7 @@ def migrated(server: Callable[[str], None], django_db_blocker: Any) -> Iterator[
 
 @pytest.fixture
 def copy(server: Callable[[str], None]) -> Iterator[Callable[[str], str]]:
-    """What copies a database, and returns the name of the copy."""
+    """A function that copies a database and returns the name of the copy."""
     names = []
 
     def copy(name: str) -> str:

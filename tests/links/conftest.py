@@ -1,4 +1,4 @@
-"""What the tests of share links start from."""
+"""Fixtures of the tests of share links."""
 
 from __future__ import annotations
 

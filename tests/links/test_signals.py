@@ -1,4 +1,4 @@
-"""What is said of share links when they are made, used and revoked."""
+"""Signals and events of share links."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 REQUESTER = {"address": "198.51.100.7", "user_agent": "curl/8"}
 
+#: Names and arguments of signals.
 Said = list[tuple[str, dict[str, Any]]]
 
 
@@ -46,7 +47,7 @@ def said() -> Iterator[Said]:
         signal.disconnect(receivers[name], sender=ShareLink)
 
 
-def test_life_of_a_link__is_told(said: Said) -> None:
+def test_life_of_a_link__sends_signals(said: Said) -> None:
     link = make_link()
     download = redeem(link=link, is_partial=False, **REQUESTER)
     revoke_link(link=link)
@@ -58,7 +59,7 @@ def test_life_of_a_link__is_told(said: Said) -> None:
     ]
 
 
-def test_change_and_second_revocation__are_not_told(said: Said) -> None:
+def test_change_and_second_revocation__send_no_signal(said: Said) -> None:
     link = make_link()
     change_link(link=link, label="New")
     revoke_link(link=link)
@@ -80,7 +81,7 @@ def test_parts__are_one_use(said: Said) -> None:
     assert rows[1:] == [None, None]
 
 
-def test_refused_use__is_neither_told_nor_recorded(said: Said) -> None:
+def test_refused_use__is_neither_announced_nor_recorded(said: Said) -> None:
     link = make_link(max_downloads=1)
     redeem(link=link, is_partial=False, **REQUESTER)
     downloads: list[Any] = []
@@ -99,7 +100,7 @@ def test_refused_use__is_neither_told_nor_recorded(said: Said) -> None:
     assert Download.objects.count() == 1
 
 
-def test_what_is_rolled_back__is_not_told(said: Said) -> None:
+def test_rolled_back_changes__send_no_signal(said: Said) -> None:
     link = make_link()
     said.clear()
 

@@ -1,4 +1,4 @@
-"""The two models that a site may put in place of ours."""
+"""Accessors of the two swappable models."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_accessor__follows_the_setting(
 
 
 @both
-@pytest.mark.parametrize("label", ["", "Company", "acme.sub.Company", "acme"])
+@pytest.mark.parametrize("label", ["", "acme.sub.Company"])
 def test_label_that_is_malformed__is_an_error_of_the_site(
     settings: Any, accessor: Any, setting: str, base: Any, label: str
 ) -> None:
@@ -51,7 +51,7 @@ def test_label_that_is_malformed__is_an_error_of_the_site(
 
 @both
 @pytest.mark.parametrize("label", ["acme.Company", "org_files.Company"])
-def test_label_of_nothing__is_an_error_of_the_site(
+def test_label_of_no_model__is_an_error_of_the_site(
     settings: Any, accessor: Any, setting: str, base: Any, label: str
 ) -> None:
     setattr(settings, setting, label)

@@ -1,4 +1,4 @@
-"""What can be imported where nothing is configured, and where no extra is installed."""
+"""Imports without settings, and a site without extras."""
 
 from __future__ import annotations
 
@@ -25,35 +25,24 @@ def run(program: str) -> str:
     return ran.stdout.strip()
 
 
-def test_package__is_imported_without_settings() -> None:
+def test_package__is_imported_without_django_and_settings_and_apps() -> None:
     program = (
-        "import org_files, org_files.ids, org_files.exceptions, org_files.signals, org_files.conf\n"
+        "import sys, org_files\n"
+        "print(org_files.__version__, 'django' in sys.modules)\n"
+        "import org_files.ids, org_files.exceptions, org_files.signals, org_files.conf\n"
         "from django.conf import settings\n"
-        "print(org_files.__version__, settings.configured)"
-    )
-
-    version, configured = run(program).split()
-
-    assert version[0].isdigit()
-    assert configured == "False"
-
-
-def test_package_itself__imports_nothing_but_the_standard_library() -> None:
-    assert run("import sys, org_files; print('django' in sys.modules)") == "False"
-
-
-def test_accessor_before_apps_are_loaded__says_so() -> None:
-    program = (
-        "from django.conf import settings\n"
+        "print(settings.configured)\n"
         "settings.configure(INSTALLED_APPS=[])\n"
-        "import org_files\n"
         "try:\n"
         "    org_files.get_file_model()\n"
         "except Exception as error:\n"
         "    print(type(error).__name__)"
     )
 
-    assert run(program) == "AppRegistryNotReady"
+    version, *printed = run(program).split()
+
+    assert version[0].isdigit()
+    assert printed == ["False", "False", "AppRegistryNotReady"]
 
 
 def test_site_without_extras__starts_and_is_checked() -> None:
@@ -71,9 +60,6 @@ def test_site_without_extras__starts_and_is_checked() -> None:
         "django.setup()\n"
         "from django.core.management import call_command\n"
         "call_command('check', fail_level='WARNING')\n"
-        "call_command('migrate', verbosity=0)\n"
-        "import org_files\n"
-        "print(org_files.get_file_model().objects.count())\n"
     )
 
-    assert run(program).splitlines()[-1] == "0"
+    assert "no issues" in run(program)

@@ -112,7 +112,7 @@ def asked_by(user: Any) -> dict[str, tuple[Any, list[str]]]:
     }
 
 
-def test_what_is_asked_most__is_found_by_an_index(user: Any) -> None:
+def test_common_queries__use_an_index(user: Any) -> None:
     # One world for all: it takes a second to make.
     for name, (queryset, columns) in asked_by(user).items():
         plan = queryset.explain()

@@ -70,20 +70,20 @@ class TakesAllForOneRequester(DirectCounters):
 
 
 class TakesEachPartOfAHeightForAUse(DirectCounters):
-    def begins(self, row: Download, *, is_partial: bool, **of: str) -> bool:
+    def claim_use(self, row: Download, *, is_partial: bool, **of: str) -> bool:
         return True
 
 
 class RecordsHeights(DirectCounters):
-    def begins(self, row: Download, *, is_partial: bool, **of: str) -> bool:
+    def claim_use(self, row: Download, *, is_partial: bool, **of: str) -> bool:
         self.record(row)
-        return super().begins(row, is_partial=is_partial, **of)
+        return super().claim_use(row, is_partial=is_partial, **of)
 
 
 class MixesHeightsUp(DirectCounters):
-    def begins(self, row: Download, *, is_partial: bool, content: str, **of: str) -> bool:
+    def claim_use(self, row: Download, *, is_partial: bool, content: str, **of: str) -> bool:
         content = content.partition("@")[0]
-        return super().begins(row, is_partial=is_partial, content=content, **of)
+        return super().claim_use(row, is_partial=is_partial, content=content, **of)
 
 
 class KeepsTheMarkOfWhatItWithdraws(DirectCounters):

@@ -1,4 +1,4 @@
-"""Tiers that operators make: what makes no sense is not saved."""
+"""Validation of tiers."""
 
 from __future__ import annotations
 
@@ -18,9 +18,7 @@ from org_files.validators import MAX_HEIGHT, validate_heights
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize(
-    "heights", [[], [1], [200, 400], [400, 200], [MAX_HEIGHT], [*range(1, 21)]]
-)
+@pytest.mark.parametrize("heights", [[], [1], [400, 200], [MAX_HEIGHT], [*range(1, 21)]])
 def test_list_of_different_heights__is_taken(heights: list[int]) -> None:
     validate_heights(heights)
     assert make_tier(heights=heights).sorted_heights == sorted(heights)
@@ -29,19 +27,12 @@ def test_list_of_different_heights__is_taken(heights: list[int]) -> None:
 @pytest.mark.parametrize(
     "heights",
     [
-        200,
-        "200",
         "[200]",
         {"200": 400},
         [0],
-        [-200],
         [MAX_HEIGHT + 1],
-        [10**12],
         [200.0],
-        ["200"],
         [True],
-        [None],
-        [[200]],
         [200, 200],
         [*range(1, 22)],
     ],

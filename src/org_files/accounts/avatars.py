@@ -16,9 +16,9 @@ from django.utils.crypto import get_random_string
 
 from org_files.accounts.models import Avatar
 from org_files.db.rows import all_rows, writing
-from org_files.files import discard_blob, kept_if_named, write_blob
 from org_files.renditions import Box, scale
 from org_files.storage import original_storage
+from org_files.storage.blobs import discard_blob, keep_blob_of_row, write_blob
 from org_files.storage.registry import StoredBytes, register_bytes
 
 __all__ = ["remove_avatar", "set_avatar"]
@@ -61,7 +61,7 @@ def set_avatar(*, user: Any, upload: Content[bytes]) -> Avatar:
     storage = original_storage()
     name = f"avatars/{get_random_string(NAME_LENGTH)}"
     key = write_blob(storage, name, ContentFile(content), len(content))
-    kept = kept_if_named(storage, key, Avatar.objects.filter(key=key))
+    kept = keep_blob_of_row(storage, key, Avatar.objects.filter(key=key))
     with kept as watch_commit, writing(Avatar):
         watch_commit()
         _lock(user)

@@ -1,4 +1,4 @@
-"""The counters service: a ledger of downloads, and totals that equal it at every moment.
+"""Counters service: a ledger of downloads, and totals that equal it at every moment.
 
 A site's own views may use it::
 
@@ -13,7 +13,6 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from typing import Any, TypeVar
-from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Count, Model, QuerySet
@@ -21,11 +20,11 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from org_files.backends import load
-from org_files.counters import grants
-from org_files.counters.base import GRANT_WINDOW, Counters, new_row
+from org_files.counters.base import Counters, new_row
 from org_files.counters.direct import DirectCounters
+from org_files.counters.grants import old_grants
 from org_files.counters.ledger import LedgerCounters
-from org_files.counters.pending import left_pending as pending_rows_left
+from org_files.counters.pending import unfoldable_rows
 from org_files.counters.verification import Finding, Report
 from org_files.db.prepared import PreparedQuery
 from org_files.events import record_on_commit
@@ -44,15 +43,15 @@ __all__ = [
     "Finding",
     "LedgerCounters",
     "Report",
-    "begins",
-    "bury",
+    "claim_use",
+    "count_unfoldable",
+    "create_tombstone",
     "downloads_per_day",
     "fold",
     "forget_grants",
     "get_counters",
     "grant_download",
     "is_under_way",
-    "left_pending",
     "record_download",
     "record_range",
     "verify",
@@ -64,10 +63,7 @@ ModelT = TypeVar("ModelT", bound=Model)
 
 
 def get_counters() -> Counters:
-    """Return the backend that ``ORG_FILES["COUNTERS"]`` names.
-
-    Raises ``ConfigurationError`` where it cannot be loaded.
-    """
+    """Return the backend of ``ORG_FILES["COUNTERS"]``. Raises ``ConfigurationError``."""
     return load("COUNTERS", Counters)
 
 
@@ -81,20 +77,16 @@ def record_download(
 ) -> Download:
     """Record one download of ``file``, by ``user`` or through the share link ``link``.
 
-    Parts that the same requester asks for within an hour belong to it: the user; for a link, who
-    comes from ``address`` with ``user_agent``.
+    Ranges that the same requester asks for within an hour belong to it. A requester is a user, or
+    for a link the client at ``address`` with ``user_agent``.
 
-    Call it before the first byte leaves. One transaction; it joins one that is open, and is
-    undone with it. It asks no policy. Returns the ledger's row. Raises ``DatabaseError`` where the
-    database does not take it; the bytes must not leave then.
+    Call it before the first byte is sent. It runs in one transaction, or joins an open one and is
+    undone with it. It does not ask the policy. Returns the ledger's row. Raises ``DatabaseError``
+    if the download could not be recorded; do not send the content then.
     """
     backend = get_counters()
-    row = backend.record_whole(
-        new_row(file=file, user=user, link_id=_id_of(link)),
-        content=_content(file, None),
-        address=address,
-        user_agent=user_agent,
-    )
+    request = _request(file, None, address, user_agent)
+    row = backend.record_whole(_row(file, user, link), **request)
     _announce(backend, file, row, user)
     return row
 
@@ -102,11 +94,10 @@ def record_download(
 def grant_download(
     files: QuerySet[AbstractFile] | PreparedQuery, *, user: Any = None
 ) -> tuple[AbstractFile, Download] | None:
-    """Find the one file in ``files`` and record that ``user`` downloads it, in one statement
-    where that can be.
+    """Find the one file in ``files`` and record that ``user`` downloads it.
 
-    ``files`` is what the requester may read, narrowed to the file asked for. Returns the file and
-    the ledger's row, or ``None`` where there is no such file.
+    PostgreSQL does both in one statement. ``files`` are those that the user may read, narrowed to
+    the file asked for. Returns the file and the ledger's row, or ``None`` without such a file.
     """
     backend = get_counters()
     granted = backend.grant(files, user=user)
@@ -123,19 +114,15 @@ def record_range(
     address: str = "",
     user_agent: str = "",
 ) -> Download | None:
-    """Record a request for a part of ``file``, unless it belongs to a download under way.
+    """Record a request for a range of ``file``, unless it belongs to a download under way.
 
-    It belongs to the one that the same requester (the user; for a link, the link with ``address``
-    and ``user_agent``) began on the same content within the last hour. Returns the ledger's row
-    where this request begins a download, else ``None``.
+    It belongs to the one that the same requester, as of ``record_download``, began on the same
+    content within the last hour. Returns the ledger's row if this request begins a download, else
+    ``None``.
     """
     backend = get_counters()
-    row = backend.record_range(
-        new_row(file=file, user=user, link_id=_id_of(link)),
-        content=_content(file, None),
-        address=address,
-        user_agent=user_agent,
-    )
+    request = _request(file, None, address, user_agent)
+    row = backend.record_range(_row(file, user, link), **request)
     if row is not None:
         _announce(backend, file, row, user, part=True)
     return row
@@ -150,17 +137,15 @@ def is_under_way(
     address: str = "",
     user_agent: str = "",
 ) -> bool:
-    """Return whether a part of ``file``, or of one height of it, would belong to what the same
-    requester began to fetch by a part, or through a link, within the last hour. Reads only."""
-    return get_counters().is_under_way(
-        new_row(file=file, user=user, link_id=_id_of(link)),
-        content=_content(file, height),
-        address=address,
-        user_agent=user_agent,
-    )
+    """Return whether a range of ``file``, or of one height of it, would belong to an earlier use.
+
+    That is what the same requester began by a range, or through a link, within the last hour.
+    """
+    request = _request(file, height, address, user_agent)
+    return get_counters().is_under_way(_row(file, user, link), **request)
 
 
-def begins(
+def claim_use(
     *,
     file: AbstractFile,
     link: ShareLink,
@@ -169,21 +154,18 @@ def begins(
     address: str = "",
     user_agent: str = "",
 ) -> bool:
-    """Return whether a request for one height of a picture begins a use of ``link``, and keep in
-    mind that it did. The ledger has no rows of these: they are no downloads of the file."""
-    return get_counters().begins(
-        new_row(file=file, user=None, link_id=link.public_id),
-        is_partial=is_partial,
-        content=_content(file, height),
-        address=address,
-        user_agent=user_agent,
-    )
+    """Return whether a request for one height of a picture begins a use of ``link``.
+
+    The use is remembered for an hour. It is no download of the file: the ledger gets no row.
+    """
+    request = _request(file, height, address, user_agent)
+    return get_counters().claim_use(_row(file, None, link), is_partial=is_partial, **request)
 
 
 def withdraw_download(download: Download) -> None:
-    """Take back a download that was recorded, but whose content the store could not give.
+    """Take back a recorded download whose content the store could not deliver.
 
-    Where row-level security hides a total that contains it, it stays in the ledger and is logged.
+    If row-level security hides a total that contains it, it stays in the ledger and is logged.
     """
     backend = get_counters()
     backend.withdraw(download)
@@ -225,12 +207,12 @@ def downloads_per_day(*, organization: AbstractOrganization, days: int) -> list[
     return [(day, counts.get(day, 0)) for day in every_day]
 
 
-def bury(file: AbstractFile) -> Tombstone:
-    """Make the tombstone of ``file``, whose row is deleted in this transaction.
+def create_tombstone(file: AbstractFile) -> Tombstone:
+    """Create the tombstone of ``file``, whose row is deleted in this transaction.
 
-    Raises ``DoesNotExist`` where the row is gone already.
+    Raises ``DoesNotExist`` if the row is gone already.
     """
-    return get_counters().bury(file)
+    return get_counters().create_tombstone(file)
 
 
 def fold(
@@ -242,59 +224,61 @@ def fold(
 ) -> int:
     """Add pending downloads to the stored totals; return the number of rows added.
 
-    ``batch_size`` rows are folded in one transaction; ``on_batch`` is told the rows of each batch.
-    Safe at any time and from any number of processes: without ``wait``, all but one return at once.
-    A row stays pending where this connection sees neither its file nor a tombstone, or where
-    row-level security may hide its organization; a warning is logged, and ``on_left`` is told at
-    the end how many there are.
+    Each transaction folds ``batch_size`` rows; ``on_batch`` receives the rows of each batch. Safe
+    at any time and from any number of processes: without ``wait``, all but one return at once.
+    A row stays pending if this connection sees neither its file nor a tombstone, or if row-level
+    security may hide its organization; a warning is logged, and ``on_left`` receives the number at
+    the end.
     """
     return get_counters().fold(batch_size=batch_size, wait=wait, on_batch=on_batch, on_left=on_left)
 
 
-def left_pending() -> int:
+def count_unfoldable() -> int:
     """Return the number of pending downloads that a fold leaves pending."""
-    return pending_rows_left(get_counters().connection).count()
+    return unfoldable_rows(get_counters().connection).count()
 
 
 def verify(*, repair: bool = False) -> Report:
     """Compare every total with the ledger.
 
-    With ``repair``, totals that differ are recounted, and a tombstone is made for each file that
-    the ledger has and whose row was removed without one. Returns what was compared and each
-    difference, repaired or not. Where row-level security binds the database role, removed files are
-    not looked for, and a repair raises ``RepairRefused``.
+    With ``repair``, totals that differ are recounted, and each file in the ledger whose row was
+    removed without a tombstone gets one. Returns the number of rows compared and each difference,
+    repaired or not. If row-level security binds the database role, removed files are not looked
+    for, and a repair raises ``RepairRefused``.
     """
     return get_counters().verify(repair=repair)
 
 
 def forget_grants(*, dry_run: bool = False) -> int:
-    """Remove the marks of partial downloads that began too long ago to matter; return how many.
+    """Remove range grants that are older than an hour; return how many.
 
     With ``dry_run`` only count them.
     """
-    old = grants.began_before(get_counters().connection, timezone.now() - GRANT_WINDOW)
+    old = old_grants(get_counters().connection)
     return old.count() if dry_run else old.delete()[0]
 
 
-def _content(file: AbstractFile, height: int | None) -> str:
-    return f"{file.content.name}" if height is None else f"{file.content.name}@{height}"
+def _row(file: AbstractFile, user: Any, link: ShareLink | None) -> Download:
+    return new_row(file=file, user=user, link_id=None if link is None else link.public_id)
 
 
-def _id_of(link: ShareLink | None) -> UUID | None:
-    return None if link is None else link.public_id
+def _request(
+    file: AbstractFile, height: int | None, address: str, user_agent: str
+) -> dict[str, str]:
+    content = f"{file.content.name}" if height is None else f"{file.content.name}@{height}"
+    return {"content": content, "address": address, "user_agent": user_agent}
 
 
 def _announce(
     backend: Counters, file: AbstractFile, download: Download, user: Any, *, part: bool = False
 ) -> None:
+    alias = backend.connection.alias
     if file_downloaded.has_listeners(type(file)):
         send = partial(file_downloaded.send_robust, sender=type(file))
-        transaction.on_commit(
-            partial(send, file=file, download=download, user=user), using=backend.connection.alias
-        )
+        transaction.on_commit(partial(send, file=file, download=download, user=user), using=alias)
     record_on_commit(
         "file.downloaded",
-        using=backend.connection.alias,
+        using=alias,
         obj=file,
         organization=file.organization_id,
         actor=user,

@@ -1,4 +1,4 @@
-"""DirectCounters: the backend for small sites without pending rows, and for MySQL."""
+"""The backend for MySQL, and for small sites without pending rows."""
 
 from __future__ import annotations
 
@@ -21,16 +21,15 @@ class DirectCounters(Counters):
     def record(self, row: Download) -> Download:
         """Add ``row`` to the ledger and to both totals.
 
-        Where this connection sees no row to add it to, it stays pending, as in ``LedgerCounters``.
+        If this connection sees no row to add it to, it stays pending, as in ``LedgerCounters``.
         """
         # Against removals of the same files MariaDB may end it in a deadlock.
         return after_deadlocks(partial(self._record, row), Download)
 
     def _record(self, row: Download) -> Download:
-        alias = self.connection.alias
-        with transaction.atomic(using=alias, savepoint=False):
+        with transaction.atomic(using=self.connection.alias, savepoint=False):
             row.pk = None
-            row.save(using=alias, force_insert=True)
+            row.save(using=self.connection.alias, force_insert=True)
             self._count(row)
         return row
 

@@ -1,8 +1,8 @@
 """Folding: pending rows move into the stored totals, each exactly once.
 
-Rows are deleted as they are read, never by a watermark on ids: an id that was given out
-earlier may be committed later. Rows whose file or organization this connection does not see stay
-pending, since row-level security may hide what exists.
+Rows are deleted as they are read, never by a watermark on ids: an id that was given out earlier
+may be committed later. Rows whose file or organization this connection does not see stay pending,
+since row-level security may hide what exists.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from org_files import get_file_model, get_organization_model
-from org_files.counters.pending import Batch, fill_public_ids, look, organizations_hidden
+from org_files.counters.pending import Batch, fill_public_ids, organizations_hidden, read_batch
 from org_files.counters.sql import Names
 from org_files.db.rows import after_deadlocks
 from org_files.models import PendingDownload, Tombstone
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.models import Model
 
-__all__ = ["Folded", "NotTaken", "fold_pending", "folder"]
+__all__ = ["Folded", "TotalNotSeen", "fold_pending", "fold_transaction"]
 
 # "fold", for PostgreSQL's advisory locks, which are numbers.
 LOCK_NUMBER = 0x6F72675F666F6C64
@@ -34,13 +34,13 @@ LOCK_NAME = "org_files.fold"
 # How many files one DELETE names: less than any database's number of parameters.
 FILES_AT_ONCE = 500
 
-#: One group of pending rows: file, organization, how many, the newest. Values are the database's
-#: own, and go back to it as they came.
-Group = tuple[Any, Any, int, Any]
+#: A key, how many downloads it has, and the time of the newest. Values are the database's own,
+#: and go back to it as they came.
+Group = tuple[Any, int, Any]
 
 
-class NotTaken(Exception):
-    """No row took a download, and one that this connection does not see may have to."""
+class TotalNotSeen(Exception):
+    """No row took a download, and this connection may not see the one that has to."""
 
 
 class _Busy(Exception):
@@ -56,10 +56,10 @@ class Folded:
 
 
 @contextmanager
-def folder(connection: BaseDatabaseWrapper, *, wait: bool) -> Iterator[bool]:
-    """Open a transaction as the one folder; yield whether there is no other.
+def fold_transaction(connection: BaseDatabaseWrapper, *, wait: bool) -> Iterator[bool]:
+    """Open a transaction with the lock of folds; yield whether the lock was free.
 
-    With ``wait`` the answer is always true. SQLite has one writer anyway.
+    With ``wait`` the answer is always true. SQLite needs no lock: it has one writer at a time.
     """
     alias = connection.alias
     if connection.vendor == "postgresql":
@@ -95,25 +95,25 @@ def fold_pending(
 ) -> Folded:
     """Fold all pending rows, ``batch_size`` at a time and in the order of their keys.
 
-    With ``visible_only`` rows of organizations that this connection does not see are not looked
-    at, and are not among those left.
+    With ``visible_only`` rows of organizations that this connection does not see are ignored, and
+    do not count as left.
     """
     folded, after = Folded(), 0
     while True:
-        batch = look(connection, after, batch_size, visible_only=visible_only)
+        batch = read_batch(connection, after, batch_size, visible_only=visible_only)
         # Rows of processes that still run the version before the public id was recorded.
         if None in batch.counts and fill_public_ids(connection):
-            batch = look(connection, after, batch_size, visible_only=visible_only)
+            batch = read_batch(connection, after, batch_size, visible_only=visible_only)
         try:
             rows, missed = _fold_batch(connection, batch, wait=wait, whole=not visible_only)
         except _Busy:
             return folded
         folded.rows += rows
-        folded.left += sum(n for file, n in batch.counts.items() if file not in batch.takers)
+        folded.left += sum(n for file, n in batch.counts.items() if file not in batch.targets)
         folded.left += missed
         if on_batch and rows:
             on_batch(rows)
-        if batch.size < batch_size:
+        if sum(batch.counts.values()) < batch_size:
             return folded
         after = batch.span[1]
 
@@ -121,28 +121,24 @@ def fold_pending(
 def _fold_batch(
     connection: BaseDatabaseWrapper, batch: Batch, *, wait: bool, whole: bool
 ) -> tuple[int, int]:
-    """Fold what this connection can add of ``batch``; return how many rows, and how many not.
+    """Fold the rows of ``batch`` that have a target; return how many, and how many failed.
 
     ``whole`` says that the batch has all rows of its span.
     """
-
-    def move(files: list[Any] | None) -> int:
-        return after_deadlocks(partial(_move, connection, batch, files, wait=wait), PendingDownload)
-
-    if not batch.takers:
-        return 0, 0
-    known = list(batch.takers)
+    known = list(batch.targets)
     named: list[list[Any] | None] = [
         known[at : at + FILES_AT_ONCE] for at in range(0, len(known), FILES_AT_ONCE)
     ]
-    parts = [None] if whole and len(known) == len(batch.counts) else named
+    # None is all files: one statement without their names.
+    parts = [None] if known and whole and len(known) == len(batch.counts) else named
     rows = missed = 0
     while parts:
         part = parts.pop()
         try:
-            rows += move(part)
-        except NotTaken:
-            # Something was removed meanwhile, or this role may not write it: look for it by halves.
+            move = partial(_move, connection, batch, part, wait=wait)
+            rows += after_deadlocks(move, PendingDownload)
+        except TotalNotSeen:
+            # Removed meanwhile, or this role may not change it: find it by halves.
             if part is None:
                 parts = named
             elif len(part) > 1:
@@ -157,37 +153,43 @@ def _move(
 ) -> int:
     """Move rows of ``batch``, those of ``files`` or all, in one transaction; return how many.
 
-    Raises ``NotTaken``, and moves none, where not every row was added to its file or tombstone and
-    to its organization.
+    Raises ``TotalNotSeen``, and moves none, unless every row was added to its file or tombstone
+    and to its organization.
     """
-    with folder(connection, wait=wait) as alone:
-        if not alone:
+    with fold_transaction(connection, wait=wait) as has_lock:
+        if not has_lock:
             raise _Busy
-        groups = _take(connection, batch.span, files)
-        per_file = _sum((g[0], g[2], g[3]) for g in groups)
-        if any(file not in batch.takers for file, _, _ in per_file):
-            raise NotTaken
-        # In the order of primary keys, so that two who hold several rows never wait in a circle.
-        living = [group for group in per_file if batch.takers[group[0]] is not None]
-        living.sort(key=lambda group: batch.takers[group[0]])
-        gone = sorted(group for group in per_file if batch.takers[group[0]] is None)
-        taken = _add(connection, get_file_model(), "public_id", living)
-        if taken < len(living):
+        groups = _delete_pending(connection, batch.span, files)
+        per_file = _add_up((file, count, at) for (file, _), count, at in groups)
+        if any(file not in batch.targets for file, _, _ in per_file):
+            raise TotalNotSeen
+        # Rows are locked in the order of primary keys, so that no two transactions deadlock.
+        living = [group for group in per_file if batch.targets[group[0]] is not None]
+        living.sort(key=lambda group: batch.targets[group[0]])
+        removed = sorted(group for group in per_file if batch.targets[group[0]] is None)
+        added = _add_to_totals(connection, get_file_model(), "public_id", living)
+        if added < len(living):
             # Some were purged while the statement above waited.
-            gone = sorted(per_file)
-        if taken + _add(connection, Tombstone, "file_public_id", gone) < len(per_file):
-            raise NotTaken
-        organizations = sorted(_sum((g[1], g[2], g[3]) for g in groups if g[1] is not None))
-        taken = _add(connection, get_organization_model(), "pk", organizations)
-        if taken < len(organizations) and organizations_hidden(connection):
-            raise NotTaken
-        return sum(group[2] for group in groups)
+            removed = sorted(per_file)
+        added += _add_to_totals(connection, Tombstone, "file_public_id", removed)
+        if added < len(per_file):
+            raise TotalNotSeen
+        organizations = sorted(
+            _add_up((pk, count, at) for (_, pk), count, at in groups if pk is not None)
+        )
+        added = _add_to_totals(connection, get_organization_model(), "pk", organizations)
+        if added < len(organizations) and organizations_hidden(connection):
+            raise TotalNotSeen
+        return sum(count for _, count, _ in groups)
 
 
-def _take(
+def _delete_pending(
     connection: BaseDatabaseWrapper, span: tuple[int, int], files: list[Any] | None
 ) -> list[Group]:
-    """Delete pending rows of ``span``, those of ``files`` or all; return them in groups."""
+    """Delete pending rows of ``span``, those of ``files`` or all.
+
+    Return them in groups, whose key is a file and an organization.
+    """
     names = Names(connection, PendingDownload)
     table, pk = names.table, names.pk
     file, organization, at = names["file_public_id"], names["organization"], names["downloaded_at"]
@@ -208,8 +210,7 @@ def _take(
                 f"GROUP BY {file}, {organization}",
                 values,
             )
-            groups: list[Group] = cursor.fetchall()
-            return groups
+            return [((row[0], row[1]), row[2], row[3]) for row in cursor.fetchall()]
         if connection.features.can_return_columns_from_insert:
             cursor.execute(
                 f"DELETE FROM {table} WHERE {where} RETURNING {file}, {organization}, {at}", values
@@ -217,27 +218,19 @@ def _take(
             taken = cursor.fetchall()
         else:
             # MySQL's DELETE returns no rows: those that are locked are deleted by their keys.
+            locking = connection.features.has_select_for_update
             cursor.execute(
-                f"SELECT {file}, {organization}, {at}, {pk} FROM {table} "
-                f"WHERE {where} ORDER BY {pk} {_for_update(connection)}",
+                f"SELECT {file}, {organization}, {at}, {pk} FROM {table} WHERE {where} "
+                f"ORDER BY {pk} {connection.ops.for_update_sql() if locking else ''}",
                 values,
             )
-            locked = cursor.fetchall()
-            taken = [row[:3] for row in locked]
-            cursor.executemany(f"DELETE FROM {table} WHERE {pk} = %s", [row[3:] for row in locked])
-        totals = _sum(((file, organization), 1, at) for file, organization, at in taken)
-    return [(*keys, count, at) for keys, count, at in totals]
+            taken = cursor.fetchall()
+            cursor.executemany(f"DELETE FROM {table} WHERE {pk} = %s", [row[3:] for row in taken])
+    return _add_up((row[:2], 1, row[2]) for row in taken)
 
 
-def _for_update(connection: BaseDatabaseWrapper) -> str:
-    return connection.ops.for_update_sql() if connection.features.has_select_for_update else ""
-
-
-def _add(
-    connection: BaseDatabaseWrapper,
-    model: type[Model],
-    key: str,
-    groups: list[tuple[Any, int, Any]],
+def _add_to_totals(
+    connection: BaseDatabaseWrapper, model: type[Model], key: str, groups: list[Group]
 ) -> int:
     """Add to the totals of the rows that ``groups`` name by ``key``; return how many there are."""
     names = Names(connection, model)
@@ -255,7 +248,7 @@ def _add(
         return int(cursor.rowcount)
 
 
-def _sum(groups: Iterable[tuple[Any, int, Any]]) -> list[tuple[Any, int, Any]]:
+def _add_up(groups: Iterable[Group]) -> list[Group]:
     totals: dict[Any, tuple[int, Any]] = {}
     for key, count, at in groups:
         before, newest = totals.get(key, (0, at))

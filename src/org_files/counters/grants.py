@@ -1,45 +1,60 @@
-"""Who of many that ask for parts of one content at once begins the download."""
+"""Range grants: which of several requests for one content begins a download."""
 
 from __future__ import annotations
 
-from datetime import datetime
+import hashlib
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet
 from django.db.models.constants import OnConflict
+from django.utils import timezone
 
 from org_files.counters.sql import Names
 from org_files.db.rows import upsert
-from org_files.models import RangeGrant
+from org_files.models import Download, RangeGrant
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
-__all__ = ["began_before", "begin", "claim", "is_fresh"]
+__all__ = ["GRANT_WINDOW", "begin", "claim", "grant_key", "is_fresh", "old_grants"]
+
+#: How long ranges belong to the download that the same requester began.
+GRANT_WINDOW = timedelta(hours=1)
 
 
-def begin(connection: BaseDatabaseWrapper, key: str, *, now: datetime) -> None:
-    """Let a grant for ``key`` begin now, whenever the last one did."""
+def grant_key(row: Download, content: str, address: str, user_agent: str) -> str:
+    """Return the key of the grant of the requester of ``row``."""
+    if row.user_id is not None:
+        requester = f"user:{row.user_id}"
+    else:
+        requester = f"link:{row.link_id}:{address}:{user_agent}"
+    text = f"{row.file_public_id}|{content}|{requester}"
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def begin(connection: BaseDatabaseWrapper, key: str, now: datetime) -> None:
+    """Set the beginning of the grant for ``key`` to ``now``."""
     grant = RangeGrant(requester_key=key, began_at=now)
     upsert(grant, update="began_at", using=connection.alias)
 
 
-def is_fresh(connection: BaseDatabaseWrapper, key: str, *, since: datetime) -> bool:
-    """Return whether a grant for ``key`` began after ``since``."""
+def is_fresh(connection: BaseDatabaseWrapper, key: str, now: datetime) -> bool:
+    """Return whether a grant for ``key`` began less than ``GRANT_WINDOW`` before ``now``."""
     grants = RangeGrant.objects.using(connection.alias)
-    return grants.filter(pk=key, began_at__gt=since).exists()
+    return grants.filter(pk=key, began_at__gt=now - GRANT_WINDOW).exists()
 
 
-def claim(connection: BaseDatabaseWrapper, key: str, *, now: datetime, since: datetime) -> bool:
-    """Return whether this call began a grant for ``key``: nobody else did after ``since``.
+def claim(connection: BaseDatabaseWrapper, key: str, now: datetime) -> bool:
+    """Begin a grant for ``key`` unless there is a fresh one; return whether this call began it.
 
-    Two conditional writes, each of whose row counts decides, so that of any number of callers
-    at once exactly one is told so. Runs in the caller's transaction.
+    Two conditional writes, each of whose row counts decides: of any number of concurrent callers
+    exactly one succeeds. Runs in the caller's transaction.
     """
     grants = RangeGrant.objects.using(connection.alias)
-    if grants.filter(pk=key, began_at__lte=since).update(began_at=now):
+    if grants.filter(pk=key, began_at__lte=now - GRANT_WINDOW).update(began_at=now):
         return True
-    # bulk_create(ignore_conflicts=True) is this statement, but does not tell the row count.
+    # bulk_create(ignore_conflicts=True) is this statement, but does not return the row count.
     names, operations = Names(connection, RangeGrant), connection.ops
     began_at: Any = RangeGrant._meta.get_field("began_at")
     sql = " ".join(
@@ -54,6 +69,7 @@ def claim(connection: BaseDatabaseWrapper, key: str, *, now: datetime, since: da
         return bool(cursor.rowcount)
 
 
-def began_before(connection: BaseDatabaseWrapper, moment: datetime) -> QuerySet[RangeGrant]:
-    """Return the grants that began before ``moment``."""
-    return RangeGrant.objects.using(connection.alias).filter(began_at__lt=moment)
+def old_grants(connection: BaseDatabaseWrapper) -> QuerySet[RangeGrant]:
+    """Return the grants that are too old for a range to belong to them."""
+    grants = RangeGrant.objects.using(connection.alias)
+    return grants.filter(began_at__lt=timezone.now() - GRANT_WINDOW)

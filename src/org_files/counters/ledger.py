@@ -1,4 +1,4 @@
-"""LedgerCounters: the default backend, whose downloads update no common row."""
+"""The default backend, whose downloads update no common row."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from django.utils import timezone
 from org_files.counters.base import Counters, new_pending
 from org_files.counters.folding import fold_pending
 from org_files.counters.statements import (
-    GIVEN,
     GRANTED_ID,
     LEDGER_FIELDS,
+    REQUEST_FIELDS,
     compile_query,
     grant_statement,
     record_statement,
@@ -34,8 +34,8 @@ logger = logging.getLogger(__name__)
 class LedgerCounters(Counters):
     """A ledger row and a pending row in one statement, folded into the totals later.
 
-    ``fold_every``: about one record in so many folds a batch by itself; 0 leaves that to the
-    maintenance command. ``fold_batch_size``: how many rows such a fold takes at most.
+    ``fold_every``: one record in so many folds a batch by itself, on average; 0 leaves that to the
+    maintenance command. ``fold_batch_size``: the most rows that such a fold takes.
     """
 
     def __init__(self, *, fold_every: int = 1000, fold_batch_size: int = 10_000) -> None:
@@ -62,12 +62,8 @@ class LedgerCounters(Counters):
         connection = self.connection
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
-                cursor.execute(
-                    record_statement(connection.alias),
-                    [self._value(row, field) for field in LEDGER_FIELDS],
-                )
-                row.pk = cursor.fetchone()[0]
-            row._state.adding, row._state.db = False, connection.alias
+                cursor.execute(record_statement(connection.alias), self._values(row, LEDGER_FIELDS))
+                self._set_saved(row, cursor.fetchone()[0])
         else:
             with transaction.atomic(using=connection.alias, savepoint=False):
                 row.save(using=connection.alias, force_insert=True)
@@ -86,30 +82,32 @@ class LedgerCounters(Counters):
             query, params, model = compile_query(alias, files)
         except EmptyResultSet:
             return None
-        row = Download(
-            user_id=None if user is None else user.pk,
-            downloaded_at=timezone.now(),
-        )
+        row = Download(user_id=None if user is None else user.pk, downloaded_at=timezone.now())
         sql = f"WITH granted AS ({query}), {grant_statement(alias, model)}"
-        values = [*params, *(self._value(row, field) for field in GIVEN)]
+        values = [*params, *self._values(row, REQUEST_FIELDS)]
         for file in all_rows(model).using(alias).raw(sql, values):
-            row.pk = getattr(file, GRANTED_ID)
+            self._set_saved(row, getattr(file, GRANTED_ID))
             row.file_id, row.file_public_id = file.pk, file.public_id
             row.organization_id = file.organization_id
-            row._state.adding, row._state.db = False, alias
             self._fold_sometimes()
             return file, row
         return None
 
-    def _value(self, row: Download, field: Any) -> Any:
-        return field.get_db_prep_save(getattr(row, field.attname), self.connection)
+    def _values(self, row: Download, fields: tuple[Any, ...]) -> list[Any]:
+        return [
+            field.get_db_prep_save(getattr(row, field.attname), self.connection) for field in fields
+        ]
+
+    def _set_saved(self, row: Download, pk: int) -> None:
+        row.pk = pk
+        row._state.adding, row._state.db = False, self.connection.alias
 
     def _fold_sometimes(self) -> None:
         if self.fold_every and random.random() * self.fold_every < 1:  # noqa: S311
             transaction.on_commit(self._fold_quietly, using=self.connection.alias)
 
     def _fold_quietly(self) -> None:
-        # The download is granted and committed: a fold that fails is left to the next one. Rows of
+        # The download is committed: a fold that fails is left to the next one. Rows of
         # organizations that row-level security hides here are left to the maintenance command.
         try:
             fold_pending(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -19,7 +20,7 @@ from org_files.models import Download, PendingDownload, Tombstone
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
-__all__ = ["Batch", "fill_public_ids", "left_pending", "look", "organizations_hidden"]
+__all__ = ["Batch", "fill_public_ids", "organizations_hidden", "read_batch", "unfoldable_rows"]
 
 
 @dataclass(frozen=True)
@@ -28,10 +29,9 @@ class Batch:
 
     #: The keys: above the first, up to the second.
     span: tuple[int, int]
-    size: int
     counts: Mapping[Any, int]
-    #: The primary key of each file that this connection can add to, ``None`` for a tombstone.
-    takers: Mapping[Any, Any]
+    #: The primary key of each file whose totals can take the rows, ``None`` for a tombstone.
+    targets: Mapping[Any, Any]
 
 
 def fill_public_ids(connection: BaseDatabaseWrapper) -> int:
@@ -43,41 +43,39 @@ def fill_public_ids(connection: BaseDatabaseWrapper) -> int:
     return pending.update(file_public_id=Subquery(rows))
 
 
-def look(connection: BaseDatabaseWrapper, after: int, size: int, *, visible_only: bool) -> Batch:
+def read_batch(
+    connection: BaseDatabaseWrapper, after: int, size: int, *, visible_only: bool
+) -> Batch:
     """Return the next ``size`` pending rows after the key ``after``.
 
-    Outside the transaction that takes them, which begins with a write: SQLite cannot turn a
-    reading transaction into a writing one while another process writes.
+    Call it before the transaction that takes them, which begins with a write: SQLite cannot turn
+    a reading transaction into a writing one while another process writes.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_statement(connection.alias, visible_only), [after, size])
+        cursor.execute(_batch_statement(connection.alias, visible_only), [after, size])
         groups = cursor.fetchall()
-    counts: dict[Any, int] = {}
-    takers: dict[Any, Any] = {}
+    counts: Counter[Any] = Counter()
+    targets: dict[Any, Any] = {}
     unseen: set[Any] = set()
     hidden: bool | None = None
     for file, number, _last, file_pk, has_tombstone, has_organization in groups:
-        counts[file] = counts.get(file, 0) + number
-        is_seen = file_pk is not None or has_tombstone
-        if is_seen and not has_organization:
-            # Removed, unless the database may hide it.
-            hidden = organizations_hidden(connection) if hidden is None else hidden
-            is_seen = not hidden
-        if is_seen:
-            takers[file] = file_pk
-        else:
+        counts[file] += number
+        targets[file] = file_pk
+        if not has_organization and hidden is None:
+            hidden = organizations_hidden(connection)
+        # An organization that is not found was removed, unless the database may hide it.
+        if (file_pk is None and not has_tombstone) or (not has_organization and hidden):
             unseen.add(file)
     return Batch(
         span=(after, max((group[2] for group in groups), default=after)),
-        size=sum(counts.values()),
         counts=counts,
-        takers={file: pk for file, pk in takers.items() if file not in unseen},
+        targets={file: pk for file, pk in targets.items() if file not in unseen},
     )
 
 
 @cache
-def _statement(alias: str, visible_only: bool) -> str:
-    """Return the statement that counts a batch by file and organization, and says who takes it."""
+def _batch_statement(alias: str, visible_only: bool) -> str:
+    """Return the statement that counts a batch by file and organization, and finds their rows."""
     connection = connections[alias]
     pending, tombstones = Names(connection, PendingDownload), Names(connection, Tombstone)
     files = Names(connection, get_file_model())
@@ -110,12 +108,12 @@ def organizations_hidden(connection: BaseDatabaseWrapper) -> bool:
     return bool(hidden_row_models([get_organization_model()], connection.alias))
 
 
-def left_pending(connection: BaseDatabaseWrapper) -> QuerySet[PendingDownload]:
-    """Return the pending rows that a fold leaves, because this connection sees no row to take them.
+def unfoldable_rows(connection: BaseDatabaseWrapper) -> QuerySet[PendingDownload]:
+    """Return the pending rows that a fold leaves: this connection sees no row to add them to.
 
-    No file and no tombstone; or no organization, where the database may hide organizations.
+    No file and no tombstone; or no organization, if the database may hide organizations.
     """
-    # Rows of the version before have no public id: a fold takes it from the ledger.
+    # Rows of an earlier version have no public id: a fold copies it from the ledger.
     ledger = Download.objects.filter(pk=OuterRef("pk")).values("file_public_id")
     public_id = OuterRef("of_file")
     files = all_rows(get_file_model()).filter(public_id=public_id)

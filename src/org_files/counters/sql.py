@@ -1,4 +1,4 @@
-"""Quoted names of our tables and columns, for the few statements that the ORM cannot say."""
+"""Quoted names of our tables and columns, for the few statements that the ORM cannot write."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""PostgreSQL's statements that add to the ledger and to what is pending at once.
+"""PostgreSQL's statements that add to the ledger and to the pending rows at once.
 
-Built once in a process: their text depends on models alone, and building it takes longer than
-the database takes to run it.
+Each process builds them once: their text depends on models alone, and building it takes longer
+than running it.
 """
 
 from __future__ import annotations
@@ -17,26 +17,28 @@ from org_files.db.prepared import PreparedQuery, fill
 from org_files.models import AbstractFile, Download, PendingDownload
 
 __all__ = [
-    "GIVEN",
     "GRANTED_ID",
     "LEDGER_FIELDS",
+    "REQUEST_FIELDS",
     "compile_query",
     "grant_statement",
     "record_statement",
 ]
 
-#: What a row of the ledger is given, in the order of the statements' parameters.
+#: The fields of a row of the ledger, in the order of the statements' parameters.
 LEDGER_FIELDS: tuple[Any, ...] = tuple(
     field for field in Download._meta.concrete_fields if not field.primary_key
 )
 
-# What the ledger takes from the file, and the file's field that it takes.
-OF_FILE = {"file": "pk", "file_public_id": "public_id", "organization": "organization"}
+# Fields of the ledger that are copied from the file, with the file's field.
+FILE_FIELDS = {"file": "pk", "file_public_id": "public_id", "organization": "organization"}
 
-#: What a grant is given: the rest comes from the file.
-GIVEN: tuple[Any, ...] = tuple(field for field in LEDGER_FIELDS if field.name not in OF_FILE)
+#: The fields of the ledger that come from the request.
+REQUEST_FIELDS: tuple[Any, ...] = tuple(
+    field for field in LEDGER_FIELDS if field.name not in FILE_FIELDS
+)
 
-#: Under this name a grant returns the ledger's key beside the file's columns.
+#: The column in which a grant returns the ledger's key beside the file's columns.
 GRANTED_ID = "granted_download_id"
 
 
@@ -64,8 +66,8 @@ def compile_query(
 def _compile(
     alias: str, files: QuerySet[AbstractFile]
 ) -> tuple[str, tuple[Any, ...], type[AbstractFile]]:
-    # Sliced, so that a policy whose joins double a row cannot count twice; without columns of
-    # other tables, whose names would not be theirs alone.
+    # One row, so that a policy whose joins double it cannot count twice; without columns of other
+    # tables, which may have the same names.
     one = files.select_related(None).order_by()[:1].query
     sql, params = one.get_compiler(using=alias).as_sql()
     return sql, tuple(params), files.model
@@ -80,12 +82,15 @@ def record_statement(alias: str) -> str:
 
 @cache
 def grant_statement(alias: str, file_model: type[Model]) -> str:
-    """Return what follows ``WITH granted AS (SELECT ... FROM files)``; it is given ``GIVEN``."""
+    """Return what follows ``WITH granted AS (SELECT ... FROM files)``.
+
+    Its parameters are ``REQUEST_FIELDS``.
+    """
     names = Names(connections[alias], file_model)
     columns = ", ".join(
         _parameter(alias, field)
-        if field in GIVEN
-        else f"granted.{names.pk if OF_FILE[field.name] == 'pk' else names[OF_FILE[field.name]]}"
+        if field in REQUEST_FIELDS
+        else f"granted.{names[FILE_FIELDS[field.name]]}"
         for field in LEDGER_FIELDS
     )
     return (
@@ -96,10 +101,8 @@ def grant_statement(alias: str, file_model: type[Model]) -> str:
 
 def _insert(alias: str, source: str) -> str:
     """Return the two parts of a WITH that add the rows of ``source`` to both tables."""
-    ledger, pending = (
-        Names(connections[alias], Download),
-        Names(connections[alias], PendingDownload),
-    )
+    connection = connections[alias]
+    ledger, pending = Names(connection, Download), Names(connection, PendingDownload)
     columns = ", ".join(ledger.column(field) for field in LEDGER_FIELDS)
     copied = [f.name for f in PendingDownload._meta.concrete_fields if not f.primary_key]
     returned = ", ".join(ledger[name] for name in copied)

@@ -15,14 +15,14 @@ __all__ = ["add_one", "newest_folded", "subtract_from_file", "subtract_one"]
 
 
 def add_one(model: type[Model], at: datetime, alias: str, **row: Any) -> bool:
-    """Add one download to the stored totals of the row that the conditions ``row`` find.
+    """Add one download to the stored totals of the row with the columns ``row``.
 
     Returns whether there is such a row. A file is found by its primary key and its public id:
     MariaDB locks by the index that it searches, and a removal locks by the primary key.
     """
-    added = all_rows(model).using(alias).filter(**row)
+    rows = all_rows(model).using(alias).filter(**row)
     return bool(
-        added.update(
+        rows.update(
             folded_download_count=F("folded_download_count") + 1,
             folded_last_downloaded_at=Case(
                 When(folded_last_downloaded_at__gt=at, then=F("folded_last_downloaded_at")),
@@ -33,13 +33,13 @@ def add_one(model: type[Model], at: datetime, alias: str, **row: Any) -> bool:
 
 
 def subtract_one(model: type[Model], column: str, key: str, alias: str, **row: Any) -> bool:
-    """Take one download, which the ledger no longer has, from the stored totals of one row.
+    """Subtract one download, which the ledger no longer has, from the stored totals of one row.
 
-    ``row`` are the conditions that find it, as in ``add_one``; its ``column`` is what the ledger
-    has as ``key``. Returns whether there is such a row.
+    ``row`` as of ``add_one``; its ``column`` is the ledger's ``key``. Returns whether there is
+    such a row.
     """
     rows = all_rows(model).using(alias).filter(**row)
-    # Locked first, so that the next statement sees what others did who held the lock.
+    # Locked first, so that the next statement sees what the last holder of the lock wrote.
     rows.select_for_update().first()
     return bool(
         rows.update(
@@ -50,15 +50,11 @@ def subtract_one(model: type[Model], column: str, key: str, alias: str, **row: A
 
 
 def subtract_from_file(download: Download, alias: str) -> bool:
-    """Take ``download`` from the stored totals of its file or of the file's tombstone."""
+    """Subtract ``download`` from the stored totals of its file or of the file's tombstone."""
     key, public_id = "file_public_id", download.file_public_id
     file = {"pk": download.file_id, "public_id": public_id}
-    return any(
-        [
-            subtract_one(get_file_model(), "public_id", key, alias, **file),
-            subtract_one(Tombstone, key, key, alias, file_public_id=public_id),
-        ]
-    )
+    in_file = subtract_one(get_file_model(), "public_id", key, alias, **file)
+    return subtract_one(Tombstone, key, key, alias, file_public_id=public_id) or in_file
 
 
 def newest_folded(key: str, column: str = "pk") -> Subquery:

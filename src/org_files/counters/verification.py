@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Exists, OuterRef, Subquery, Value
+from django.contrib.auth import get_user_model
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Count, DateTimeField, Exists, F, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from org_files import get_file_model, get_organization_model
-from org_files.counters.folding import folder
-from org_files.counters.history import rows_older_than_their_keys, shorten
-from org_files.counters.pending import fill_public_ids, left_pending
+from org_files.counters.folding import fold_transaction
+from org_files.counters.pending import fill_public_ids, unfoldable_rows
 from org_files.counters.sql import Names
 from org_files.counters.totals import newest_folded
 from org_files.db.reports import Report
@@ -29,7 +30,10 @@ __all__ = ["Finding", "Report", "verify"]
 
 LONG_SNAPSHOT = timedelta(minutes=5)
 
-#: The kind of a finding: the ledger has a file of which there is no row and no tombstone.
+#: How many keys a warning names.
+SHOWN = 10
+
+#: The kind of a finding: the ledger has a file without a row and without a tombstone.
 NO_TOMBSTONE = "missing tombstone"
 
 
@@ -65,9 +69,9 @@ class Finding:
 def verify(connection: BaseDatabaseWrapper, *, repair: bool) -> Report:
     """Return a report of every file and organization whose totals differ from the ledger.
 
-    With ``repair`` they are recounted, and removed files get the tombstone that they left none of.
-    Where row-level security may hide rows, they could be taken for rows that do not exist: removed
-    files are not looked for, and a repair raises ``RepairRefused``.
+    With ``repair`` they are recounted, and removed files without a tombstone get one. If row-level
+    security may hide rows, they could be taken for rows that do not exist: removed files are not
+    looked for, and a repair raises ``RepairRefused``.
     """
     counted = (get_file_model(), Tombstone, get_organization_model(), Download, PendingDownload)
     refusals = row_security("counters", counted)
@@ -92,13 +96,13 @@ def verify(connection: BaseDatabaseWrapper, *, repair: bool) -> Report:
                 rows = all_rows(model).using(connection.alias).filter(**{label: value})
                 _recount(connection, rows, key, column)
             report.findings.append(Finding(kind, str(value), int(ledger), int(total), repair))
-    report.warnings.extend(_left_pending(connection))
+    report.warnings.extend(_unfoldable(connection))
     report.warnings.extend(rows_older_than_their_keys(connection.alias))
     return report
 
 
 def _missing_tombstones(connection: BaseDatabaseWrapper, *, repair: bool) -> list[Finding]:
-    """Return a finding for each file in the ledger of which there is no row and no tombstone."""
+    """Return a finding for each file in the ledger without a row and without a tombstone."""
     alias, public_id = connection.alias, OuterRef("file_public_id")
     ledger = Download.objects.using(alias)
     removed = (
@@ -124,10 +128,10 @@ def _missing_tombstones(connection: BaseDatabaseWrapper, *, repair: bool) -> lis
     return findings
 
 
-def _left_pending(connection: BaseDatabaseWrapper) -> Iterator[str]:
+def _unfoldable(connection: BaseDatabaseWrapper) -> Iterator[str]:
     """Yield a sentence about the pending rows that a fold leaves."""
     files = dict(
-        left_pending(connection)
+        unfoldable_rows(connection)
         .order_by("file_public_id")
         .values_list("file_public_id")
         .annotate(downloads=Count("pk"))
@@ -135,7 +139,7 @@ def _left_pending(connection: BaseDatabaseWrapper) -> Iterator[str]:
     if files:
         yield (
             f"{sum(files.values())} pending downloads are not folded: this connection sees no file "
-            f"or tombstone, or no organization, to add them to ({shorten(files)})."
+            f"or tombstone, or no organization, to add them to ({_shorten(files)})."
         )
 
 
@@ -144,8 +148,7 @@ def _differences(
 ) -> list[tuple[Any, int, int]]:
     """Return (label, ledger, stored + pending) of each row of ``model`` that differs, in order.
 
-    ``column`` of ``model`` is what the ledger calls ``key``. One statement: two would see two
-    moments.
+    ``column`` of ``model`` is the ledger's ``key``. One statement, since two would see two moments.
     """
     names = Names(connection, model)
 
@@ -186,9 +189,9 @@ def _recount(connection: BaseDatabaseWrapper, rows: Any, key: str, column: str) 
         of_key = all_rows(counted).filter(**{key: OuterRef(column)}).order_by().values(key)
         return Coalesce(Subquery(of_key.annotate(value=Count("pk")).values("value")), Value(0))
 
-    # As the folder, with the row locked before its statement begins: nothing can move between
-    # pending and stored while the statement looks, and who updates the row directly waits.
-    with folder(connection, wait=True):
+    # With the lock of folds nothing moves from pending to stored meanwhile; with the lock of the
+    # row direct updates of its totals wait.
+    with fold_transaction(connection, wait=True):
         rows.select_for_update().first()
         rows.update(
             folded_download_count=count(Download) - count(PendingDownload),
@@ -214,3 +217,38 @@ def _long_snapshots(connection: BaseDatabaseWrapper) -> Iterator[str]:
                 f"A transaction of server process {pid} has been open for {seconds} seconds: "
                 "pending downloads that were folded cannot be cleaned up before it ends."
             )
+
+
+def rows_older_than_their_keys(using: str) -> Iterator[str]:
+    """Yield a sentence for organizations, and one for users, with downloads older than they are.
+
+    Their primary keys may have been given out again. Looks at organizations with a ``created_at``
+    and at users with a ``date_joined``: one statement each, which reads the oldest row of each key
+    by an index.
+    """
+    for model, began, key in (
+        (get_organization_model(), "created_at", "organization"),
+        (get_user_model(), "date_joined", "user"),
+    ):
+        try:
+            field = model._meta.get_field(began)
+        except FieldDoesNotExist:
+            continue
+        if not isinstance(field, DateTimeField):
+            continue
+        oldest = Download.objects.filter(**{key: OuterRef("pk")}).order_by("downloaded_at")
+        rows = all_rows(model).using(using)
+        rows = rows.alias(first_downloaded_at=Subquery(oldest.values("downloaded_at")[:1]))
+        older = rows.filter(first_downloaded_at__lt=F(began)).order_by("pk")
+        if keys := list(older.values_list("pk", flat=True)):
+            yield (
+                f"The ledger has downloads that are older than the {began} of their {key}: "
+                f"{_shorten(keys)}. Was a primary key given out again?"
+            )
+
+
+def _shorten(values: Collection[Any]) -> str:
+    """Return the first of ``values`` as a list for people, and how many more there are."""
+    shown = ", ".join(str(value) for value in list(values)[:SHOWN])
+    more = len(values) - SHOWN
+    return f"{shown} and {more} more" if more > 0 else shown

@@ -1,4 +1,4 @@
-"""Rows of models that a site may have swapped: reading past filters, writing, conflicts."""
+"""Rows of swappable models: reading past managers, writing, conflicts."""
 
 from __future__ import annotations
 
@@ -33,14 +33,16 @@ __all__ = [
 
 ResultT = TypeVar("ResultT")
 
-#: What MySQL and MariaDB call it.
+#: The error number of MySQL and MariaDB.
 DEADLOCK = (1213,)
 
 
 @contextmanager
 def conflicts() -> Iterator[None]:
-    """Turn what constraints refuse into ``Conflict``. Goes around the transaction: some databases
-    check references when it commits."""
+    """Raise ``Conflict`` for a violated constraint.
+
+    Wrap the transaction: some databases check references when it commits.
+    """
     try:
         yield
     except (ProtectedError, RestrictedError, IntegrityError) as error:
@@ -50,30 +52,29 @@ def conflicts() -> Iterator[None]:
 def after_deadlocks(
     do: Callable[[], ResultT], model: type[Model], *, between: Callable[[], None] = lambda: None
 ) -> ResultT:
-    """Return what ``do``, a transaction on the table of ``model``, returns; up to five times.
+    """Return the result of ``do``, a transaction on the table of ``model``; try up to five times.
 
-    ``between`` is called before it is tried again, and raises where there is no use in that.
-
-    MySQL and MariaDB end one of those that wait in a circle, as inserts of one key do when its row
-    has just been removed. What happens within a transaction that is open already is left to that.
+    ``between`` is called before each further try, and may raise to give up. MySQL and MariaDB end
+    one of several transactions in a deadlock, such as inserts of one key whose row has just been
+    removed. Within an open transaction the error is raised.
     """
     connection = connections[router.db_for_write(model)]
-    for tries_left in (4, 3, 2, 1):
+    for tries in (1, 2, 3, 4):
         try:
             return do()
         except OperationalError as error:
             if connection.in_atomic_block or error.args[:1] != DEADLOCK:
                 raise
             between()
-            time.sleep(0.01 * (5 - tries_left))
+            time.sleep(0.01 * tries)
     return do()
 
 
 def upsert(row: Model, *, update: str, using: str | None = None) -> None:
-    """Insert ``row``, or set its field ``update`` where there is one of that primary key already.
+    """Insert ``row``, or set the field ``update`` of the row with its primary key.
 
-    Of many at once one inserts, and the others wait for the row itself and then hold it: on MariaDB
-    conflicts that are ignored, as those of ``get_or_create``, end in a deadlock.
+    Of concurrent calls one inserts, and the others wait for its row. Ignored conflicts, such as
+    those of ``get_or_create``, end in a deadlock on MariaDB.
     """
     model: Any = type(row)
     rows = model._base_manager.using(using or router.db_for_write(model))
@@ -87,16 +88,15 @@ def upsert(row: Model, *, update: str, using: str | None = None) -> None:
 
 
 def all_rows(model: type[Model]) -> QuerySet[Any]:
-    """Return the rows of ``model`` past its managers, which may filter, from the database that it
-    is written to, since a replica may be late."""
+    """Return all rows of ``model``, past its managers, which may filter, and past replicas."""
     return QuerySet(model, using=router.db_for_write(model))
 
 
 def hidden_row_models(models: Iterable[type[Model]], using: str) -> list[type[Model]]:
-    """Return those of ``models`` of which the database may hide rows from this connection.
+    """Return those of ``models`` whose rows the database may hide from this connection.
 
-    On PostgreSQL, where row-level security of the table binds the current role; an empty list on
-    other databases. A row of such a model that a query does not find may exist all the same.
+    These are tables of PostgreSQL whose row-level security binds the current role. A row of such a
+    model may exist although a query does not find it.
     """
     connection, models = connections[using], list(models)
     if connection.vendor != "postgresql" or not models:
@@ -110,10 +110,10 @@ def hidden_row_models(models: Iterable[type[Model]], using: str) -> list[type[Mo
 
 
 def row_security(check: str, models: Iterable[type[Model]]) -> list[Refusal]:
-    """Return why ``check``, which reads ``models``, must not repair under row-level security."""
+    """Return why ``check``, which reads ``models``, must not repair: row-level security."""
     tables: set[str] = set()
     for model in models:
-        # A row of a model that inherits from another one has a part in each of their tables.
+        # With multi-table inheritance a row has a part in each table.
         family = [model, *model._meta.get_parent_list()]
         hidden = hidden_row_models(family, router.db_for_write(model))
         tables.update(each._meta.db_table for each in hidden)
@@ -127,7 +127,7 @@ def row_security(check: str, models: Iterable[type[Model]]) -> list[Refusal]:
 
 
 def writing(model: type[Model]) -> Any:
-    """Return a transaction on the database that ``model`` is written to."""
+    """Return a transaction on the database to which ``model`` is written."""
     return transaction.atomic(using=router.db_for_write(model))
 
 
@@ -142,10 +142,9 @@ def insert_row(model: type[Model], values: dict[str, Any]) -> Any:
 
 
 def change_row(row: Model, values: dict[str, Any]) -> None:
-    """Set ``values``, by field name, and save those alone, with the moment of the change.
+    """Set ``values``, by field name, and save only those and ``auto_now`` fields.
 
-    Raises ``Conflict`` where one of them has to be unique and is not, and ``DoesNotExist`` for a
-    row that is gone meanwhile.
+    Raises ``Conflict`` for a violated constraint, and ``DoesNotExist`` if the row is gone.
     """
     # Not its type: the user of a session is a lazy object.
     model: Any = row._meta.model
@@ -163,7 +162,7 @@ def change_row(row: Model, values: dict[str, Any]) -> None:
 
 
 def _split(model: type[Model], values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return what stands in the row itself, and what refers to it from a table between."""
+    """Return the values of columns, and those of many-to-many fields."""
     sets = {name for name in values if model._meta.get_field(name).many_to_many}
     return (
         {name: value for name, value in values.items() if name not in sets},
@@ -172,7 +171,7 @@ def _split(model: type[Model], values: dict[str, Any]) -> tuple[dict[str, Any], 
 
 
 def _written(model: type[Model], columns: dict[str, Any]) -> set[str]:
-    """Return ``columns``, and with any those in which the site's model says when it was changed."""
+    """Return the names of ``columns``, and with any those of ``auto_now`` fields."""
     moments = {field.name for field in model._meta.fields if getattr(field, "auto_now", False)}
     return {*columns} | moments if columns else set()
 

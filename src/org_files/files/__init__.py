@@ -1,4 +1,4 @@
-"""Files: names, contents, and what is done to them."""
+"""Services, names, contents and quotas of files."""
 
 from org_files.files.content import Fingerprint, Fingerprinter, content_type_of, fingerprint
 from org_files.files.filenames import clean_name
@@ -14,7 +14,7 @@ from org_files.files.services import (
     trash_file,
     trash_files,
 )
-from org_files.storage.blobs import discard_blob, kept_if_named, storage_errors, write_blob
+from org_files.storage.blobs import storage_errors
 
 __all__ = [
     "Fingerprint",
@@ -24,9 +24,7 @@ __all__ = [
     "change_file",
     "clean_name",
     "content_type_of",
-    "discard_blob",
     "fingerprint",
-    "kept_if_named",
     "purge_file",
     "purge_files",
     "quota_of",
@@ -36,5 +34,4 @@ __all__ = [
     "store_file",
     "trash_file",
     "trash_files",
-    "write_blob",
 ]

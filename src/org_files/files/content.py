@@ -1,10 +1,9 @@
-"""What a content is: its type, size and digest. Client headers have no say in it."""
+"""Type, size and digest of contents, independent of headers that clients send."""
 
 from __future__ import annotations
 
 import hashlib
 import mimetypes
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -60,7 +59,7 @@ ENCODINGS = {
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """What was measured of bytes while they came in."""
+    """Size, digest and first bytes of a content."""
 
     #: Bytes.
     size: int
@@ -71,7 +70,7 @@ class Fingerprint:
 
 
 class Fingerprinter:
-    """Measures bytes as they come in. Keeps only the first few.
+    """Measures a content block by block, and keeps its first bytes.
 
     Raises ``FileTooLarge`` as soon as there are more than ``limit``.
     """
@@ -83,7 +82,7 @@ class Fingerprinter:
         self._digest = hashlib.sha256()
 
     def update(self, block: bytes) -> None:
-        """Take in the next bytes."""
+        """Add the next bytes."""
         self.size += len(block)
         if self.limit is not None and self.size > self.limit:
             raise FileTooLarge
@@ -92,32 +91,27 @@ class Fingerprinter:
         self._digest.update(block)
 
     def result(self) -> Fingerprint:
-        """Return what was measured so far."""
+        """Return the fingerprint of the bytes so far."""
         return Fingerprint(self.size, self._digest.hexdigest(), self.head)
 
 
 def fingerprint(content: IO[bytes] | Any) -> Fingerprint:
     """Return the fingerprint of ``content`` (seekable), read in blocks, and rewind it.
 
-    Raises ``FileTooLarge`` where it has more than ``MAX_FILE_SIZE`` bytes.
+    Raises ``FileTooLarge`` if it has more than ``MAX_FILE_SIZE`` bytes.
     """
     measured = Fingerprinter(conf.max_file_size())
-    for block in _blocks(content):
+    content.seek(0)
+    while block := content.read(BLOCK_SIZE):
         measured.update(block)
     content.seek(0)
     return measured.result()
 
 
-def _blocks(content: IO[bytes]) -> Iterator[bytes]:
-    content.seek(0)
-    while block := content.read(BLOCK_SIZE):
-        yield block
-
-
 def content_type_of(name: str, head: bytes) -> str:
-    """Return the content type: from the content for pictures, from the name for all else.
+    """Return the content type: from the content for pictures, otherwise from the name.
 
-    Raises ``TypeNotAllowed`` where ``ALLOWED_TYPES`` does not list it.
+    Raises ``TypeNotAllowed`` if ``ALLOWED_TYPES`` does not list it.
     """
     return _allowed(picture_type(head) or _type_of_name(name))
 
@@ -125,8 +119,8 @@ def content_type_of(name: str, head: bytes) -> str:
 def renamed_type(content_type: str, name: str) -> str:
     """Return the content type that a file of ``content_type`` has under the new ``name``.
 
-    That of a picture stays. Raises ``TypeNotAllowed`` for another one than before that
-    ``ALLOWED_TYPES`` does not list.
+    That of a picture stays. Raises ``TypeNotAllowed`` if it changes to one that ``ALLOWED_TYPES``
+    does not list.
     """
     if content_type in PICTURE_TYPES:
         return content_type
@@ -138,17 +132,17 @@ def _allowed(content_type: str) -> str:
     allowed = conf.allowed_types()
     if allowed is not None and not is_listed(content_type, allowed):
         raise TypeNotAllowed
-    # Of pictures the content decides: what only has the name of one is none. A site that wants
-    # others, such as drawings, names their types.
-    is_named_so = content_type.startswith("image/") and content_type not in PICTURE_TYPES
-    if allowed is not None and is_named_so and content_type not in allowed:
+    # "image/*" means pictures by their content. Other image types, such as drawings, must be
+    # listed by name.
+    is_other_image = content_type.startswith("image/") and content_type not in PICTURE_TYPES
+    if allowed is not None and is_other_image and content_type not in allowed:
         raise TypeNotAllowed
     return content_type
 
 
 def _type_of_name(name: str) -> str:
-    # "data:..." and the like are names here, never URLs, which guess_type would take them for.
+    # guess_type would take a name such as "data:..." for a URL.
     guessed, encoding = TYPES.guess_type(f"x/{name}", strict=False)
     guessed = ENCODINGS.get(encoding, UNKNOWN) if encoding else guessed
-    # Called a picture, but none by its content.
+    # A picture by its name alone is none.
     return UNKNOWN if guessed is None or guessed in PICTURE_TYPES else guessed

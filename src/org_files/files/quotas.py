@@ -20,7 +20,7 @@ __all__ = ["Quota", "quota_of", "recount", "refuse_early", "release", "reserve"]
 
 @dataclass(frozen=True)
 class Quota:
-    """What an organization may store; ``None`` is no limit."""
+    """Limits on what an organization stores; ``None`` is no limit."""
 
     max_bytes: int | None
     max_files: int | None
@@ -29,7 +29,7 @@ class Quota:
 
 
 def quota_of(organization_pk: Any) -> Quota:
-    """Return the quota of an organization: of its tier, where that has one, else of the site."""
+    """Return the quota of an organization: each limit of its tier, else of the site."""
     tier = tier_of_organization(organization_pk)
     max_bytes, max_files, max_file_size = conf.quota_bytes(), conf.quota_files(), None
     if tier is not None:
@@ -40,34 +40,34 @@ def quota_of(organization_pk: Any) -> Quota:
 
 
 def reserve(file: AbstractFile, quota: Quota) -> None:
-    """Count ``file``, whose row is there already, in the transaction that inserted it.
+    """Count ``file`` in the transaction that inserted its row. Raises ``QuotaExceeded``.
 
-    The last statement of that transaction, since who uploads to the same organization waits for
-    its end. Raises ``QuotaExceeded``.
+    The last statement of that transaction, since other uploads to the organization wait for its
+    end.
     """
-    room = Q(is_counted=True)
+    fits = Q(is_counted=True)
     if quota.max_bytes is not None:
-        room &= Q(bytes_stored__lte=quota.max_bytes - file.size)
+        fits &= Q(bytes_stored__lte=quota.max_bytes - file.size)
     if quota.max_files is not None:
-        room &= Q(file_count__lt=quota.max_files)
+        fits &= Q(file_count__lt=quota.max_files)
     usage = _usage(file.organization_id)
     more = {"bytes_stored": F("bytes_stored") + file.size, "file_count": F("file_count") + 1}
-    if usage.filter(room).update(**more):
+    if usage.filter(fits).update(**more):
         return
     if not _locked(file.organization_id).is_counted:
-        # The first upload to this organization, whose files may be older than this table. With
-        # this one, so that there is nothing to add.
+        # The first upload to this organization, whose files may be older than this table. The
+        # recount includes this file.
         if _exceeds(recount(file.organization_id), quota):
             raise _refused(file.organization_id, file.size)
-    elif not usage.filter(room).update(**more):
+    elif not usage.filter(fits).update(**more):
         raise _refused(file.organization_id, file.size)
 
 
 def refuse_early(organization_pk: Any, size: int) -> Quota:
-    """Return the quota, by which ``reserve`` decides later.
+    """Return the quota, which ``reserve`` applies later.
 
-    Raises ``FileTooLarge``, and ``QuotaExceeded`` where ``size`` bytes more are too many already,
-    before they are written anywhere. Reads only.
+    Raises ``FileTooLarge``, or ``QuotaExceeded`` if there is no space for ``size`` bytes, before
+    they are written. Reads only.
     """
     quota = quota_of(organization_pk)
     if quota.max_file_size is not None and size > quota.max_file_size:
@@ -85,22 +85,21 @@ def refuse_early(organization_pk: Any, size: int) -> Quota:
 
 
 def release(file: AbstractFile) -> None:
-    """Count ``file`` no more, in the transaction that deletes its row."""
-    # Locked first, and made if need be: who counts this organization for the first time has to see
-    # what is deleted. Counted where it is not, this file included: where somebody else was faster
-    # to make the row, and counted, the lock has taken that back.
+    """Subtract ``file`` from the usage in the transaction that deletes its row."""
+    # Locked first, and created if missing: a concurrent first count must see the deletion. If
+    # another transaction created the row first, the lock has marked it as uncounted again.
     if not _locked(file.organization_id).is_counted:
         recount(file.organization_id)
     _usage(file.organization_id).update(
-        bytes_stored=_less("bytes_stored", file.size), file_count=_less("file_count", 1)
+        bytes_stored=_decrement("bytes_stored", file.size), file_count=_decrement("file_count", 1)
     )
 
 
 def recount(organization_pk: Any) -> Usage:
-    """Sum up what an organization stores, save that, and return it. Needs a transaction.
+    """Sum up the files of an organization, save the usage and return it. Needs a transaction.
 
-    Where row-level security may hide files from this role, the sums are of the files that it sees.
-    They are not saved then, and the organization stays uncounted: every upload sums up anew.
+    If row-level security may hide files from this role, the sums of the visible files are not
+    saved: the organization stays uncounted, and every upload sums up again.
     """
     model = get_file_model()
     usage = _summed(_locked(organization_pk))
@@ -114,7 +113,7 @@ def _locked(organization_pk: Any) -> Usage:
     locked = Usage.objects.select_for_update().filter(organization=organization_pk)
     usage = locked.first()
     if usage is None:
-        # Whoever finds it counted by now has it counted anew.
+        # If another transaction created the row first, force a recount.
         upsert(Usage(organization_id=organization_pk), update="is_counted")
         usage = locked.get()
     return usage
@@ -128,9 +127,8 @@ def _summed(usage: Usage) -> Usage:
     return usage
 
 
-def _less(column: str, count: int) -> Case:
-    # Never below nothing, which no column could hold: rows that a site inserts past ``store_file``
-    # were not counted, and go all the same.
+def _decrement(column: str, count: int) -> Case:
+    # Clamp at zero: rows inserted directly were never counted.
     return Case(When(**{f"{column}__gte": count}, then=F(column) - count), default=Value(0))
 
 

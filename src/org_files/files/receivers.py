@@ -1,4 +1,4 @@
-"""Receivers of the deletion of a file, by a service, the admin or a site's own code."""
+"""Receivers of the deletion of files, by services, the admin or a site's own code."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from org_files.counters import bury
+from org_files.counters import create_tombstone
 from org_files.db.rows import all_rows
 from org_files.events import record_on_commit
 from org_files.exceptions import Conflict
@@ -21,17 +21,17 @@ __all__ = ["after_deletion", "before_deletion"]
 
 
 def before_deletion(sender: Any, instance: AbstractFile, using: str, **kwargs: Any) -> None:
-    """Leave a tombstone and give the room back, in the same transaction; then remove the bytes."""
+    """Create the tombstone and release the quota in this transaction; remove the bytes after it."""
     model = sender._meta.concrete_model
-    # Read anew, since an instance may hold a part of its row or an old one. Locked, so that no
-    # download is folded into the row between its totals and its end.
+    # Read again, since the instance may be partial or old. Locked, so that no download is folded
+    # into the row after its totals were copied.
     file = model._base_manager.using(using).select_for_update().filter(pk=instance.pk).first()
     if file is None:
         return
-    bury(file)
+    create_tombstone(file)
     release(file)
     storage, key = original_storage(), file.content.name or ""
-    # Before the bytes: a receiver may want a last look.
+    # Before the bytes are removed: a receiver may still read them.
     transaction.on_commit(partial(file_deleted.send_robust, sender=model, file=file), using=using)
     transaction.on_commit(partial(discard_blob, storage, key), using=using)
     record_on_commit(
@@ -45,9 +45,9 @@ def before_deletion(sender: Any, instance: AbstractFile, using: str, **kwargs: A
 
 
 def after_deletion(sender: Any, instance: AbstractFile, using: str, **kwargs: Any) -> None:
-    """Raise ``Conflict`` where the row is still there, which undoes the tombstone with the rest.
+    """Raise ``Conflict`` if the row still exists, so that the transaction is rolled back.
 
-    A policy of row-level security and a trigger can keep a row without an error.
+    A policy of row-level security or a trigger can keep a row without an error.
     """
     model = sender._meta.concrete_model
     if all_rows(model).using(using).filter(pk=instance.pk).exists():

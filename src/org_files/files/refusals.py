@@ -16,9 +16,9 @@ ADOPT = "If every blob in it belongs to this database, run org_files_verify --ad
 
 
 def ownership(storage: Storage, label: str, *, has_blobs: bool) -> Iterator[Refusal]:
-    """Yield why blobs in ``storage`` may belong to another database.
+    """Yield reasons to believe that blobs in ``storage`` belong to another database.
 
-    ``label`` is how the sentence begins.
+    ``label`` begins the sentences.
     """
     try:
         owner, writers = owner_of(storage), other_writers(storage)

@@ -17,7 +17,7 @@ _STORE_TEXTS = {
 
 @dataclass(frozen=True)
 class StoreFinding:
-    """Bytes without a row, or a row whose bytes are missing or damaged."""
+    """A blob without a row, or a row whose blob is missing or damaged."""
 
     kind: str
     key: str

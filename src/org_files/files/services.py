@@ -1,13 +1,14 @@
-"""What is done to files. No HTTP, no policy: callers ask those first."""
+"""File services: store, change, trash, restore, purge. Callers ask the policy first."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -24,13 +25,12 @@ from org_files.db.rows import all_rows, change_row, conflicts, writing
 from org_files.events import record_on_commit
 from org_files.exceptions import Conflict, InvalidField
 from org_files.files.content import Fingerprint, content_type_of, fingerprint, renamed_type
-from org_files.files.filenames import clean_name
+from org_files.files.filenames import clean_name, refuse_unreachable
 from org_files.files.quotas import refuse_early, reserve
-from org_files.files.resources import refuse_unreachable
 from org_files.models import AbstractFile, AbstractOrganization, live, unexpired
 from org_files.signals import file_changed, file_restored, file_stored, file_trashed
 from org_files.storage import CONTENT_KEY_PARTS, content_key, original_storage
-from org_files.storage.blobs import kept_if_named, write_blob
+from org_files.storage.blobs import keep_blob_of_row, write_blob
 from org_files.storage.registry import StoredBytes, register_bytes
 
 __all__ = [
@@ -74,9 +74,8 @@ def store_file(
 ) -> AbstractFile:
     """Store ``upload``, an open and seekable file, as a file of ``organization``.
 
-    First the bytes, under a new key, then the row: a crash between the two leaves bytes that no
-    row names, never a row without its bytes. Where the upload carries a ``fingerprint``, measured
-    while it came in, it is not read another time for one.
+    The bytes are written before the row: a crash between the two leaves bytes without a row, never
+    a row without its bytes. An upload with an attribute ``fingerprint`` is read only once.
 
     Raises ``InvalidField``, ``FileTooLarge``, ``TypeNotAllowed``, ``QuotaExceeded``,
     ``StorageFull`` or ``StorageUnavailable``; nothing is stored then.
@@ -107,26 +106,25 @@ def store_file(
     file.content = key
     _step("before the row", file)
     rows = model._base_manager.filter(public_id=file.public_id)
-    kept = kept_if_named(storage, key, rows)
+    kept = keep_blob_of_row(storage, key, rows)
     with kept as watch_commit, _missing_is_a_field(file), writing(model):
         watch_commit()
         file.save(force_insert=True)
         reserve(file, quota)
     _step("after the row", file)
-    _announce(file_stored, file, user=owner)
-    _record("file.stored", file, size=file.size, content_type=file.content_type)
+    details = {"size": file.size, "content_type": file.content_type}
+    _announce(file_stored, "file.stored", file, details, user=owner)
     return file
 
 
 def change_file(
     *, file: AbstractFile, among: QuerySet[AbstractFile] | None = None, **values: Any
 ) -> AbstractFile:
-    """Change columns of ``file`` that people fill in, and none but those that ``values`` name.
+    """Change the columns of ``file`` that ``values`` name, and the content type with the name.
 
-    With the name goes the content type, where it comes from that. Raises ``InvalidField`` for a
-    name, a ``resource`` or a ``resource_id`` that no file may have, ``TypeNotAllowed`` for a name
-    of a type that is not accepted, ``DoesNotExist`` for a file that is gone meanwhile: that is not
-    one of ``among``, by default those that are neither in the trash nor expired.
+    Raises ``InvalidField`` for an invalid name, ``resource`` or ``resource_id``, ``TypeNotAllowed``
+    for a name of a type that is not accepted, and ``DoesNotExist`` if the file is not one of
+    ``among``, by default those that are neither in the trash nor expired.
     """
     refuse_unreachable(values)
     if "name" in values:
@@ -138,67 +136,53 @@ def change_file(
         now = timezone.now()
         files = type(file)._base_manager.filter(live(now)) if among is None else among
         with conflicts(), writing(type(file)):
-            # Whoever would trash or remove it waits for the change, or it finds nothing any more.
+            # Locked, so that the file is not trashed or removed during the change.
             if not files.select_for_update().filter(pk=file.pk).values_list("pk", flat=True):
                 raise type(file).DoesNotExist
             change_row(file, {**values, "updated_at": now})
-        _announce(file_changed, file, changed=sorted(values))
-        _record("file.changed", file, changed=sorted(values))
+        changed = {"changed": sorted(values)}
+        _announce(file_changed, "file.changed", file, changed, **changed)
     return file
 
 
 def trash_file(*, file: AbstractFile) -> None:
-    """Move ``file`` to the trash. Raises ``DoesNotExist`` where somebody else was faster."""
+    """Move ``file`` to the trash. Raises ``DoesNotExist`` if it is trashed, expired or gone."""
     now = timezone.now()
     rows = type(file)._base_manager.filter(live(now), pk=file.pk)
     if not rows.update(deleted_at=now):
         raise type(file).DoesNotExist
     file.deleted_at = now
-    _announce(file_trashed, file)
-    _record("file.trashed", file)
+    _announce(file_trashed, "file.trashed", file)
 
 
 def trash_files(*, files: QuerySet[AbstractFile]) -> int:
     """Move each of ``files`` to the trash; return how many were not there yet."""
-    moved = 0
-    for batch in _batches(files):
-        for file in batch:
-            with suppress(ObjectDoesNotExist):
-                trash_file(file=file)
-                moved += 1
-    return moved
+    return _count_done(files, trash_file)
 
 
 def restore_file(*, file: AbstractFile, among: QuerySet[AbstractFile] | None = None) -> None:
     """Take ``file`` out of the trash.
 
-    Raises ``DoesNotExist`` where somebody else was faster, or for a file that is not one of
-    ``among`` any more, by default those that have not expired.
+    Raises ``DoesNotExist`` if it is not in the trash, or is not one of ``among``, by default those
+    that have not expired.
     """
     files = type(file)._base_manager.filter(unexpired()) if among is None else among
     if not files.filter(pk=file.pk).exclude(deleted_at=None).update(deleted_at=None):
         raise type(file).DoesNotExist
     file.deleted_at = None
-    _announce(file_restored, file)
-    _record("file.restored", file)
+    _announce(file_restored, "file.restored", file)
 
 
 def restore_files(*, files: QuerySet[AbstractFile]) -> int:
     """Take each of ``files`` out of the trash; return how many were there."""
-    restored = 0
-    for batch in _batches(files.exclude(deleted_at=None)):
-        for file in batch:
-            with suppress(ObjectDoesNotExist):
-                restore_file(file=file, among=files.model._base_manager.all())
-                restored += 1
-    return restored
+    restore = partial(restore_file, among=files.model._base_manager.all())
+    return _count_done(files.exclude(deleted_at=None), restore)
 
 
 def purge_file(*, file: AbstractFile) -> None:
     """Remove ``file`` for good: the row, and after it the bytes.
 
-    Raises ``DoesNotExist`` where somebody else was faster, and ``Conflict`` where rows of the site
-    stand against it.
+    Raises ``DoesNotExist`` if it is gone already, and ``Conflict`` if rows of the site protect it.
     """
     if not _purge(type(file)._base_manager.all(), file.pk):
         raise type(file).DoesNotExist
@@ -206,7 +190,7 @@ def purge_file(*, file: AbstractFile) -> None:
 
 @dataclass
 class Purged:
-    """What was removed for good, and what rows of the site stand against."""
+    """Numbers of removed files, of their bytes, and of files that rows of the site protect."""
 
     files: int = 0
     bytes: int = 0
@@ -218,8 +202,8 @@ def purge_files(
 ) -> Purged:
     """Remove ``files`` for good, each in a transaction of its own.
 
-    What is no longer among them when its turn comes stays: somebody took it out of the trash.
-    Safe from several places at once. ``on_batch`` is told how many each batch looked at.
+    A file that is no longer among them at that moment stays: it was restored meanwhile. Safe to
+    run several times at once. ``on_batch`` receives the number of files of each batch.
     """
     purged = Purged()
     for batch in _batches(files):
@@ -244,9 +228,20 @@ def _batches(files: QuerySet[AbstractFile]) -> Iterator[list[AbstractFile]]:
         batch = list(ordered.filter(pk__gt=batch[-1].pk)[:BATCH_SIZE])
 
 
+def _count_done(files: QuerySet[AbstractFile], do: Callable[..., None]) -> int:
+    """Return for how many of ``files`` ``do`` did not raise ``DoesNotExist``."""
+    done = 0
+    for batch in _batches(files):
+        for file in batch:
+            with suppress(ObjectDoesNotExist):
+                do(file=file)
+                done += 1
+    return done
+
+
 def _purge(files: QuerySet[AbstractFile], pk: Any) -> bool:
     with conflicts(), writing(files.model):
-        # Of two at once, the second finds it gone. What goes with the row, receivers see to.
+        # Of two concurrent calls the second finds no row. Receivers remove all that belongs to it.
         file = files.select_for_update().filter(pk=pk).first()
         if file is None:
             return False
@@ -256,7 +251,7 @@ def _purge(files: QuerySet[AbstractFile], pk: Any) -> bool:
 
 @contextmanager
 def _missing_is_a_field(file: AbstractFile) -> Iterator[None]:
-    """Raise ``InvalidField`` for an organization or an owner that is gone meanwhile."""
+    """Raise ``InvalidField`` if the organization or the owner was deleted meanwhile."""
     try:
         yield
     except IntegrityError as error:
@@ -272,12 +267,16 @@ def _exists(model: type[Model], pk: Any) -> bool:
     return model._base_manager.filter(pk=pk).exists()
 
 
-def _announce(signal: ModelSignal, file: AbstractFile, **arguments: Any) -> None:
+def _announce(
+    signal: ModelSignal,
+    event: str,
+    file: AbstractFile,
+    details: Mapping[str, Any] = MappingProxyType({}),
+    **arguments: Any,
+) -> None:
+    """Send ``signal`` with ``arguments`` and record ``event`` with ``details`` on commit."""
     send = partial(signal.send_robust, sender=type(file), file=file, **arguments)
     transaction.on_commit(send, using=file._state.db)
-
-
-def _record(event: str, file: AbstractFile, **details: Any) -> None:
     record_on_commit(
         event,
         using=file._state.db,

@@ -1,4 +1,4 @@
-"""Temporary files of uploads: how they are named, and the removal of those left behind."""
+"""Temporary files of uploads, and the removal of those left behind by killed processes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from django.core.files.uploadedfile import TemporaryUploadedFile
 
 __all__ = ["LeftUploads", "TemporaryUpload", "remove_left_uploads"]
 
-#: The end of the names that Django gives to the temporary files below.
+#: The suffix of the names of temporary uploads.
 SUFFIX = ".upload.org-files"
 
 #: Time since the last byte was written.
@@ -29,15 +29,15 @@ PROCESSES = Path("/proc")
 
 
 class TemporaryUpload(TemporaryUploadedFile):
-    """A file on disk that is removed when it is closed, or taken by a local store.
+    """A file on disk that is removed when it is closed, or moved into a local store.
 
-    It stays behind where the process is killed: ``remove_left_uploads`` recognises it by its name.
+    ``remove_left_uploads`` recognises it by its name after the process was killed.
     """
 
     def __init__(self) -> None:
         super().__init__("upload.org-files", "", 0, None)
         if sys.platform != "win32":  # where a lock would also keep this process from writing
-            # Seen by processes that cannot look into this one, such as those of other containers.
+            # Processes in other containers see the lock, but not the open file.
             with suppress(OSError):
                 locks.lock(self.file, locks.LOCK_SH)
 
@@ -53,48 +53,39 @@ class LeftUploads:
 def remove_left_uploads(*, dry_run: bool = False) -> LeftUploads:
     """Remove temporary files of uploads that were last written more than a day ago.
 
-    It looks in ``FILE_UPLOAD_TEMP_DIR`` and in Python's temporary folder. A file stays that a
-    process has open or locked, or that belongs to another user (unless this is root), and so does
-    anything but a regular file. Only the owner and root can open these files, which have the mode
-    0600, so the processes of other users need not be known. Returns what was removed, or would
-    have been.
+    Looks in ``FILE_UPLOAD_TEMP_DIR`` and in Python's temporary folder. A file stays if a process
+    has it open or locked, if it belongs to another user (unless this is root), or if it is no
+    regular file. Processes of other users cannot open these files, which have the mode 0600.
+    Returns the removed files; with ``dry_run`` those that would be removed.
     """
     left = LeftUploads()
     if sys.platform == "win32":  # which removes such a file with the process that opened it
         return left
     found = dict(_old_uploads(time.time() - LEFT_AFTER.total_seconds()))
     opened = _opened() if found else set()
-    for identity in found.keys() - opened:
-        path, size = found[identity]
-        if _remove(path, dry_run=dry_run):
+    for path, status in found.items():
+        if (status.st_dev, status.st_ino) not in opened and _remove(path, dry_run=dry_run):
             left.files += 1
-            left.bytes += size
+            left.bytes += status.st_size
     return left
 
 
-#: Device and inode.
-Identity = tuple[int, int]
-
-
-def _old_uploads(before: float) -> Iterator[tuple[Identity, tuple[Path, int]]]:
-    """Yield path and size of our uploads' files last written ``before`` a Unix time."""
+def _old_uploads(before: float) -> Iterator[tuple[Path, os.stat_result]]:
+    """Yield path and status of temporary uploads that were last written ``before`` a Unix time."""
     for folder in filter(None, (settings.FILE_UPLOAD_TEMP_DIR, tempfile.gettempdir())):
-        for path in Path(folder).glob(f"{tempfile.gettempprefix()}*{SUFFIX}"):
+        for path in Path(folder).resolve().glob(f"{tempfile.gettempprefix()}*{SUFFIX}"):
             with suppress(FileNotFoundError):
                 status = path.lstat()
-                if (
-                    stat.S_ISREG(status.st_mode)
-                    and status.st_mtime < before
-                    and os.geteuid() in (0, status.st_uid)
-                ):
-                    yield (status.st_dev, status.st_ino), (path, status.st_size)
+                is_ours = stat.S_ISREG(status.st_mode) and os.geteuid() in (0, status.st_uid)
+                if is_ours and status.st_mtime < before:
+                    yield path, status
 
 
-def _opened() -> set[Identity]:
-    """Return the files that processes have open, as far as this one may see: none without /proc."""
+def _opened() -> set[tuple[int, int]]:
+    """Return device and inode of open files, of all processes that this one may see."""
     opened = set()
     for process in PROCESSES.iterdir() if PROCESSES.is_dir() else ():
-        # There are other entries too; a process may end meanwhile, or be another user's.
+        # Other entries, processes that end meanwhile, and those of other users raise errors.
         with suppress(OSError):
             for descriptor in (process / "fd").iterdir():
                 with suppress(OSError):
@@ -112,7 +103,7 @@ def _remove(path: Path, *, dry_run: bool) -> bool:
         return False
     try:
         is_free = False
-        # A file system without locks raises an error: whether a file is in use is unknown there.
+        # A file system without locks raises an error: the file may be in use.
         with suppress(OSError):
             is_free = locks.lock(descriptor, locks.LOCK_EX | locks.LOCK_NB)
         if is_free and not dry_run:

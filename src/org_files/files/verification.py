@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import TypeVar
 
 from django.core.exceptions import SuspiciousFileOperation
@@ -35,7 +36,7 @@ __all__ = ["StoreSurvey", "store_refusals", "verify_store", "verify_usage"]
 #: Younger bytes may belong to an upload whose row is about to come.
 GRACE = timedelta(hours=24)
 
-#: More orphans than these need the operator's word, by their exact number.
+#: A repair that removes more orphans needs their exact number from the operator.
 ORPHANS_ALLOWED = 20
 ORPHANS_ALLOWED_SHARE = 0.05
 
@@ -49,7 +50,7 @@ def verify_usage(*, repair: bool = False) -> Report:
     """Compare the counted usage of each organization with its files; ``repair`` recounts.
 
     An organization that was never counted has no usage to compare; ``repair`` counts it. Raises
-    ``RepairRefused`` for a repair where row-level security may hide rows.
+    ``RepairRefused`` for a repair if row-level security may hide rows.
     """
     if repair and (refusals := row_security("usage", [get_file_model(), Usage])):
         raise RepairRefused(refusals)
@@ -85,15 +86,15 @@ def verify_store(
 ) -> Report:
     """Compare the storages with the rows that name blobs in them.
 
-    ``deep`` compares the SHA-256 of every blob too. ``repair`` removes bytes that no row names, and
-    damaged or missing smaller pictures with their rows: these are made again. ``allow_orphans`` is
-    the exact number of orphans to remove where they are many.
+    ``deep`` also compares the SHA-256 of every blob. ``repair`` removes blobs without a row, and
+    damaged or missing renditions with their rows: these are made again. ``allow_orphans`` is the
+    exact number of orphans to remove if they are many.
 
-    Raises ``RepairRefused``, with nothing changed, where rows may exist that are not seen here, and
-    ``StorageUnavailable`` where a storage does not answer.
+    Raises ``RepairRefused``, with nothing changed, if rows may exist that are not seen here, and
+    ``StorageUnavailable`` if a storage does not answer.
     """
     refusals = row_security("files", [stored.model() for stored in registered_bytes()])
-    # Before every blob is read. Those of the storages are asked for again after that.
+    # Before every blob is read; the survey looks for owners again after that.
     if repair and (early := [*refusals, *store_refusals()]):
         raise RepairRefused(early)
     survey = StoreSurvey(deep=deep)
@@ -107,9 +108,9 @@ def verify_store(
 
 
 def store_refusals() -> list[Refusal]:
-    """Return why blobs may belong to another database. No more is read than tells that.
+    """Return reasons to believe that blobs belong to another database, without reading blobs.
 
-    Raises ``StorageUnavailable`` where a storage does not answer.
+    Raises ``StorageUnavailable`` if a storage does not answer.
     """
     found: list[Refusal] = []
     with storage_errors():
@@ -120,7 +121,7 @@ def store_refusals() -> list[Refusal]:
 
 @dataclass
 class _Store:
-    """One storage, with the names of what is registered for it."""
+    """One storage, with the names of the rows registered for it."""
 
     storage: Storage
     names: list[str]
@@ -132,7 +133,7 @@ class _Store:
         return f"The storage of {get_text_list(self.names, 'and')}"
 
     def has_blobs(self) -> bool:
-        """Return whether there is a blob, ``False`` where the storage cannot be listed."""
+        """Return whether there is a blob, ``False`` if the storage cannot be listed."""
         try:
             return next(stored_keys(self.storage), None) is not None
         except NotImplementedError:
@@ -144,12 +145,10 @@ class _Store:
 
 
 class StoreSurvey:
-    """The registered rows and their storages, compared. ``repair`` alone changes anything.
+    """The result of a comparison of the registered rows with their storages.
 
-    Args:
-        deep: whether the SHA-256 of every blob is compared too, for which it is read.
-
-    Raises ``StorageUnavailable`` where a storage does not answer.
+    With ``deep`` every blob is read and its SHA-256 compared. Only ``repair`` changes anything.
+    Raises ``StorageUnavailable`` if a storage does not answer.
     """
 
     def __init__(self, *, deep: bool = False) -> None:
@@ -170,7 +169,7 @@ class StoreSurvey:
             self.report.findings.extend(StoreFinding("orphan", key) for key in store.orphans)
 
     def refusals(self, allow_orphans: int | None = None) -> list[Refusal]:
-        """Return why a repair would be refused; ``allow_orphans`` is how many may be removed."""
+        """Return reasons against a repair; ``allow_orphans`` is how many may be removed."""
         found = store_refusals()
         orphans = sum(len(store.orphans) for store in self.stores)
         if any(store.has_too_many_orphans() for store in self.stores) and allow_orphans != orphans:
@@ -187,9 +186,9 @@ class StoreSurvey:
         return found
 
     def repair(self) -> Report:
-        """Remove orphans, and damaged blobs that can be made again; return the report of that.
+        """Remove orphans, and damaged blobs that can be made again; return the report.
 
-        Nothing that was not found by this survey is removed. Callers ask ``refusals`` first.
+        Only findings of this survey are removed. Call ``refusals`` first.
         """
         repaired: list[StoreFinding] = []
         with storage_errors():
@@ -198,7 +197,7 @@ class StoreSurvey:
                 repaired.append(replace(finding, repaired=gone))
             for store in self.stores:
                 for keys in _batches(store.orphans):
-                    # Asked again: a long survey may be older than a row.
+                    # Asked again: a row may be newer than the survey.
                     named = self._named(keys)
                     for key in keys:
                         if key not in named:
@@ -217,14 +216,14 @@ class StoreSurvey:
                 kind = self._damage(storage, key, size, sha256)
                 if kind is not None:
                     found[key] = kind
-            # Asked again, for those that were removed meanwhile.
+            # Asked again: rows may have been removed meanwhile.
             named = stored.named(found) if found else set()
             self.damaged.extend(
                 (stored, StoreFinding(kind, key)) for key, kind in found.items() if key in named
             )
 
     def _damage(self, storage: Storage, key: str, size: int, sha256: str) -> str | None:
-        """Return the kind of damage of one blob, ``None`` where it is whole."""
+        """Return the kind of damage of one blob, ``None`` if it is intact."""
         try:
             if key and _is_link(storage, key):
                 return "link"
@@ -269,7 +268,7 @@ def _forget(stored: StoredBytes, finding: StoreFinding) -> bool:
 def _is_old(storage: Storage, key: str) -> bool:
     try:
         if _is_link(storage, key):
-            # Its own age: that of its target says nothing.
+            # The age of the link, not of its target.
             modified = datetime.fromtimestamp(os.lstat(storage.path(key)).st_mtime, UTC)
         else:
             modified = storage.get_modified_time(key)
@@ -295,11 +294,6 @@ def _sha256(storage: Storage, key: str) -> str:
 
 
 def _batches(items: Iterable[ItemT]) -> Iterator[list[ItemT]]:
-    batch: list[ItemT] = []
-    for item in items:
-        batch.append(item)
-        if len(batch) == BATCH_SIZE:
-            yield batch
-            batch = []
-    if batch:
+    iterator = iter(items)
+    while batch := list(islice(iterator, BATCH_SIZE)):
         yield batch

@@ -1,13 +1,13 @@
-"""Share links: what is done to them, their tokens and their passwords."""
+"""Services, tokens and passwords of share links."""
 
 from org_files.links.passwords import forget_attempts, opens
 from org_files.links.services import (
     LinkBounds,
-    any_link,
     bounds_of,
     change_link,
     check_shared,
     create_link,
+    decoy_link,
     ended_links,
     find_link,
     has_begun,
@@ -19,11 +19,11 @@ from org_files.links.tokens import token_of
 
 __all__ = [
     "LinkBounds",
-    "any_link",
     "bounds_of",
     "change_link",
     "check_shared",
     "create_link",
+    "decoy_link",
     "ended_links",
     "find_link",
     "forget_attempts",

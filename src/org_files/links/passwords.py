@@ -1,4 +1,4 @@
-"""Passwords of share links, and how often one address may try."""
+"""Passwords of share links, and the limit on wrong ones from one address."""
 
 from __future__ import annotations
 
@@ -21,31 +21,33 @@ MAX_FAILED = 10
 
 WINDOW = timedelta(hours=1)
 
-#: For how long a try counts that is not finished. Checking a password takes less than a second.
+#: How long an unfinished try counts. Checking a password takes less than a second.
 BOOKING = timedelta(minutes=1)
 
-#: Seconds between two looks whether others from the same address are done, and for how long.
+#: Seconds between two attempts to book a try while others from the address are checked.
 INTERVAL = 0.05
+#: Seconds after which the attempts end.
 PATIENCE = 10.0
 
 
 def opens(link: ShareLink, password: str, *, address: str) -> bool:
-    """Return whether ``password`` opens ``link``, which ``address`` asks.
+    """Return whether ``password``, sent from ``address``, opens ``link``.
 
-    Raises ``TooManyAttempts`` after ten wrong ones from that address within an hour, ``LinkOver``
-    for a link that was removed meanwhile. A try is booked before the password is checked, so that
-    at most ten wrong ones of any number at once are checked. A booking expires after a minute.
+    Raises ``TooManyAttempts`` after ten wrong passwords from that address within an hour, and
+    ``LinkOver`` if the link was removed meanwhile. A try is booked before the password is checked,
+    so that at most ten of any number of concurrent wrong ones are checked. A booking expires after
+    a minute.
     """
     key = hashlib.sha256(f"{link.pk}|{address}".encode()).hexdigest()
     try:
-        _begin(link, key)
+        _wait_for_try(link, key)
     except Conflict as error:
         raise LinkOver from error
     is_right = False
     try:
         is_right = check_password(password, link.password)
     finally:
-        # The hour may have turned meanwhile, and with it the count of those under way.
+        # A new hour may have begun, which resets the number of tries under way.
         fewer = Case(When(trying__gt=0, then=F("trying") - 1), default=Value(0))
         failed = F("failed") if is_right else F("failed") + 1
         PasswordAttempts.objects.filter(pk=key).update(trying=fewer, failed=failed)
@@ -58,8 +60,8 @@ def forget_attempts(now: datetime, *, dry_run: bool = False) -> int:
     return over.count() if dry_run else over.delete()[0]
 
 
-def _begin(link: ShareLink, key: str) -> None:
-    """Book a try. Raises ``TooManyAttempts`` where ten have failed, or are tried for too long."""
+def _wait_for_try(link: ShareLink, key: str) -> None:
+    """Book a try. Raises ``TooManyAttempts`` if ten failed, or ten are checked for too long."""
     until = time.monotonic() + PATIENCE
     while not _book(link, key):
         now = timezone.now()
@@ -67,14 +69,14 @@ def _begin(link: ShareLink, key: str) -> None:
         if attempts is not None and attempts.failed >= MAX_FAILED:
             left = (attempts.began_at + WINDOW - now).total_seconds()
             raise TooManyAttempts(wait=max(1, round(left)))
-        # The others may all be right.
+        # The passwords that are being checked may all be right.
         if time.monotonic() >= until:
             raise TooManyAttempts(wait=1)
         time.sleep(INTERVAL)
 
 
 def _book(link: ShareLink, key: str) -> bool:
-    """Book a try, and return whether there was one left."""
+    """Book a try, and return whether one was left."""
     now = timezone.now()
     rows = PasswordAttempts.objects.filter(pk=key)
     counts = Q(booked_at__gt=now - BOOKING)

@@ -1,4 +1,4 @@
-"""What is done to share links. No HTTP, no policy: callers ask those first."""
+"""Share-link services: create, change, redeem, revoke. Callers ask the policy first."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ from org_files.exceptions import (
 from org_files.links.tokens import digest_of, new_token
 from org_files.models import AbstractFile, Download, LinkState, ShareLink, in_state
 from org_files.signals import link_created, link_revoked, link_used
-from org_files.tiers import TIER, heights_of, is_given_whole, tier_of_file
+from org_files.tiers import TIER, allows_original, heights_of, tier_of_file
 
 __all__ = [
     "LinkBounds",
-    "any_link",
     "bounds_of",
     "change_link",
     "check_shared",
     "create_link",
+    "decoy_link",
     "ended_links",
     "find_link",
     "has_begun",
@@ -51,18 +51,18 @@ BATCH_SIZE = 500
 
 @dataclass(frozen=True)
 class LinkBounds:
-    """How long links may last."""
+    """Limits on the duration of links."""
 
     #: Seconds.
     shortest: int = 1
     #: Seconds; ``None`` is no limit.
     longest: int | None = None
-    #: Whether a link may have no end.
+    #: Whether a link may last without end.
     allow_permanent: bool = True
 
 
 def bounds_of(file: AbstractFile) -> LinkBounds:
-    """Return how long links to ``file`` may last. Raises ``LinksNotInTier``."""
+    """Return the limits on links to ``file``. Raises ``LinksNotInTier``."""
     tier = tier_of_file(file)
     if tier is None:
         return LinkBounds()
@@ -74,16 +74,16 @@ def bounds_of(file: AbstractFile) -> LinkBounds:
 
 
 def check_shared(file: AbstractFile, rendition: int | None) -> None:
-    """Check that the tier of ``file`` lets this height of it be shared, or for ``None`` the whole.
+    """Check that the tier of ``file`` allows to share this height of it, or the original.
 
-    Raises ``InvalidField`` for a height of what is no picture, ``LinksNotInTier``,
+    Raises ``InvalidField`` for a height of a file that is no picture, ``LinksNotInTier``,
     ``HeightNotInTier`` or ``OriginalNotInTier``.
     """
     if rendition is not None and not file.is_picture:
         raise InvalidField("rendition", _("This file is no picture."))
     bounds_of(file)
     if rendition is None:
-        if not is_given_whole(file):
+        if not allows_original(file):
             raise OriginalNotInTier
     elif rendition not in heights_of(file):
         raise HeightNotInTier
@@ -99,11 +99,11 @@ def create_link(
     label: str = "",
     rendition: int | None = None,
 ) -> ShareLink:
-    """Make a link of ``user`` to ``file``, or to one height of it.
+    """Create a link of ``user`` to ``file``, or to one height of it.
 
-    It lasts ``expires_in`` seconds, or without end for ``None``, and for ``max_downloads``. Raises
-    ``InvalidField`` where that is out of bounds, what ``check_shared`` raises, and ``Conflict``
-    where the file or the user is gone meanwhile.
+    It lasts ``expires_in`` seconds (``None``: without end) and for ``max_downloads``. Raises
+    ``InvalidField`` if that is out of bounds, the errors of ``check_shared``, and ``Conflict`` if
+    the file or the user was deleted meanwhile.
     """
     check_shared(file, rendition)
     model: Any = ShareLink
@@ -119,49 +119,46 @@ def create_link(
     link.token_digest = digest_of(new_token(link))
     with conflicts(), writing(ShareLink):
         link.save(force_insert=True)
-    _announce(link_created, link, user=user)
-    _record("link.created", link)
+    _announce(link_created, "link.created", link, user=user)
     return link
 
 
 def change_link(*, link: ShareLink, **values: Any) -> None:
     """Change ``label``, ``max_downloads`` or, counted from now, ``expires_in`` of a link.
 
-    Raises as ``create_link`` does; ``DoesNotExist`` for a link that is gone meanwhile.
+    Raises the errors of ``create_link``, and ``DoesNotExist`` if the link is gone.
     """
     if "expires_in" in values:
         values["expires_at"] = _end_of(link.file, values.pop("expires_in"))
     if "max_downloads" in values:
-        # Of the last use, if there will be another one.
+        # When the new limit is reached, the last use sets it again.
         values["exhausted_at"] = timezone.now()
     change_row(link, values)
 
 
 def revoke_link(*, link: ShareLink) -> None:
-    """End ``link`` at once and for good. One that is revoked already stays so."""
+    """End ``link`` at once. A link that is revoked already stays as it is."""
     now = timezone.now()
     if ShareLink.objects.filter(pk=link.pk, revoked_at=None).update(revoked_at=now):
         link.revoked_at = now
-        _announce(link_revoked, link)
-        _record("link.revoked", link)
+        _announce(link_revoked, "link.revoked", link)
 
 
 def find_link(token: str) -> ShareLink | None:
-    """Return the link that ``token`` is of, over or not; ``None`` where it is of none."""
-    # By its digest, so that how long the look takes tells nothing of other tokens.
+    """Return the link of ``token``, even if it is over, or ``None``."""
+    # By its digest, so that the time of the query reveals nothing about other tokens.
     digest = digest_of(token)
-    links = _joined()
-    link = links.filter(token_digest=digest).first()
+    link = _joined().filter(token_digest=digest).first()
     return link if link is not None and hmac.compare_digest(digest, link.token_digest) else None
 
 
-def any_link() -> ShareLink | None:
-    """Return some link, whichever: to spend on a wrong token the time that a right one takes."""
+def decoy_link() -> ShareLink | None:
+    """Return any link: a decoy lookup, so that unknown tokens take equally long."""
     return _joined().order_by("pk").first()
 
 
 def has_begun(link: ShareLink, *, address: str, user_agent: str) -> bool:
-    """Return whether this requester began to fetch what ``link`` is of within the last hour."""
+    """Return whether this requester began to fetch the content of ``link`` within the hour."""
     return counters.is_under_way(
         file=link.file,
         link=link,
@@ -174,19 +171,19 @@ def has_begun(link: ShareLink, *, address: str, user_agent: str) -> bool:
 def redeem(*, link: ShareLink, is_partial: bool, address: str, user_agent: str) -> Download | None:
     """Record a download through ``link`` and count it against its limit, both or neither.
 
-    Returns the ledger's row, or ``None`` where a part belongs to a download under way, and for one
-    height of a picture, which counts against the limit, but is no download. Raises ``LinkOver``
-    for a link that is used up, revoked, or over otherwise by now.
+    Returns the ledger's row, or ``None`` for a range of a download under way, and for one height
+    of a picture, which counts against the limit but is no download. Raises ``LinkOver`` if the
+    link is used up, revoked or expired by now.
     """
     requester = {"address": address, "user_agent": user_agent}
 
-    def look_again() -> None:
+    def check_again() -> None:
         if _is_over(link) and not (is_partial and has_begun(link, **requester)):
             raise LinkOver
 
-    # Of those who would begin what another has just taken back, MariaDB ends all but one.
+    # After a withdrawal MariaDB ends all but one of the transactions that begin again.
     return after_deadlocks(
-        partial(_redeem, link, requester, is_partial=is_partial), Download, between=look_again
+        partial(_redeem, link, requester, is_partial=is_partial), Download, between=check_again
     )
 
 
@@ -197,7 +194,7 @@ def remove_ended_links(
     ended = ended_links(before)
     removed = 0
     while keys := list(ended.values_list("pk", flat=True)[:BATCH_SIZE]):
-        # Asked again: somebody may have given one of them more time.
+        # Asked again: one of them may have got more time.
         _rows, by_model = ended.filter(pk__in=keys).delete()
         count = by_model.get(ShareLink._meta.label, 0)
         removed += count
@@ -243,16 +240,15 @@ def _redeem(link: ShareLink, requester: dict[str, Any], *, is_partial: bool) -> 
     download = None
     with writing(Download):
         if link.rendition is not None:
-            counts = counters.begins(**of, height=link.rendition, is_partial=is_partial)
+            counts = counters.claim_use(**of, height=link.rendition, is_partial=is_partial)
         else:
             record = counters.record_range if is_partial else counters.record_download
             download = record(**of)
             counts = download is not None
-        # Last, since whoever redeems the same link waits for the end of it.
+        # Last, since other uses of the link wait for the end of this transaction.
         if counts:
-            _spend(link, timezone.now())
-            _announce(link_used, link, download=download)
-            _record("link.used", link)
+            _count_use(link, timezone.now())
+            _announce(link_used, "link.used", link, download=download)
     return download
 
 
@@ -261,10 +257,10 @@ def _is_over(link: ShareLink) -> bool:
     return not ShareLink.objects.filter(active, pk=link.pk).exists()
 
 
-def _spend(link: ShareLink, now: datetime) -> None:
-    """Count a use, in one statement that is also what decides whether there may be one."""
+def _count_use(link: ShareLink, now: datetime) -> None:
+    """Count a use, in one statement that also decides whether it is allowed."""
     rows = ShareLink.objects.filter(in_state(LinkState.ACTIVE, now), pk=link.pk)
-    # What is read here is the row before it; MariaDB assigns from left to right.
+    # F() reads the row before the update; but MariaDB assigns from left to right.
     is_last = When(max_downloads__lte=F("used") + 1, then=Value(now))
     if not rows.update(
         exhausted_at=Case(is_last, default=None, output_field=DateTimeField()),
@@ -274,12 +270,10 @@ def _spend(link: ShareLink, now: datetime) -> None:
         raise LinkOver
 
 
-def _announce(signal: ModelSignal, link: ShareLink, **arguments: Any) -> None:
+def _announce(signal: ModelSignal, event: str, link: ShareLink, **arguments: Any) -> None:
+    """Send ``signal`` and record ``event`` on commit."""
     send = partial(signal.send_robust, sender=ShareLink, link=link, **arguments)
     transaction.on_commit(send, using=link._state.db)
-
-
-def _record(event: str, link: ShareLink) -> None:
     record_on_commit(
         event,
         using=link._state.db,

@@ -1,4 +1,4 @@
-"""Tokens of share links: derived from what is stored and a key that is not, never stored."""
+"""Tokens of share links, derived from the public id and ``SECRET_KEY``, never stored."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def new_token(link: ShareLink) -> str:
 
 
 def token_of(link: ShareLink) -> str | None:
-    """Return the token by which ``link`` was made, ``None`` where its key is known no more.
+    """Return the token of ``link`` by ``SECRET_KEY`` or one of ``SECRET_KEY_FALLBACKS``.
 
-    ``SECRET_KEY``, then ``SECRET_KEY_FALLBACKS``.
+    ``None`` if it was made with another key.
     """
     for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
         token = _derived(link, secret)
@@ -34,7 +34,7 @@ def token_of(link: ShareLink) -> str | None:
 
 
 def digest_of(token: str) -> str:
-    """Return the SHA-256 of ``token``, in hexadecimal: what the database knows of it."""
+    """Return the hexadecimal SHA-256 of ``token``, which the database stores."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 

@@ -1,16 +1,15 @@
-"""Compare the downloads that links have counted with the ledger."""
+"""Comparison of the downloads that links counted with the ledger."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db import router
 from django.db.models import Count, Exists, F, OuterRef, QuerySet
 
 from org_files import get_file_model
 from org_files.db.reports import Report
-from org_files.db.rows import all_rows, hidden_row_models, writing
-from org_files.exceptions import ConfigurationError
+from org_files.db.rows import all_rows, row_security, writing
+from org_files.exceptions import RepairRefused
 from org_files.models import Download, ShareLink
 
 __all__ = ["LinkFinding", "verify_links"]
@@ -18,7 +17,7 @@ __all__ = ["LinkFinding", "verify_links"]
 
 @dataclass(frozen=True)
 class LinkFinding:
-    """A link that has counted something else than the ledger."""
+    """A link whose count differs from the ledger."""
 
     link: str
     ledger: int
@@ -34,23 +33,17 @@ class LinkFinding:
 
 
 def verify_links(*, repair: bool = False) -> Report:
-    """Compare what each link has counted with its rows of the ledger; repair counts anew.
+    """Compare the count of each link with its rows of the ledger; ``repair`` counts again.
 
-    Links to one height of a picture have none there. A link whose file row-level security hides is
-    not looked at. Raises ``ConfigurationError`` for a repair where it may hide rows.
+    Links to one height of a picture have no rows there. A link whose file is hidden by row-level
+    security is skipped. Raises ``RepairRefused`` for a repair if rows may be hidden.
     """
-    using = router.db_for_write(ShareLink)
-    hidden = hidden_row_models([get_file_model(), ShareLink, Download], using)
-    if hidden and repair:
-        tables = ", ".join(model._meta.db_table for model in hidden)
-        raise ConfigurationError(
-            f"Row-level security binds this database role on {tables}. Repair as a role that sees "
-            "every row."
-        )
+    if repair and (refusals := row_security("links", [get_file_model(), ShareLink, Download])):
+        raise RepairRefused(refusals)
     files = all_rows(get_file_model())
     report = Report(checked={"links": _in_ledger().count()})
     for pk in _differing():
-        # Locked, so that no download is in one of the two and not in the other.
+        # Locked, so that no download is in only one of the two.
         with writing(ShareLink):
             link = ShareLink.objects.select_for_update().filter(pk=pk).first()
             if link is None:  # removed meanwhile
@@ -58,7 +51,7 @@ def verify_links(*, repair: bool = False) -> Report:
             public_id = files.filter(pk=link.file_id).values_list("public_id", flat=True).first()
             if public_id is None:  # hidden by row-level security
                 continue
-            # Of one file, by which the ledger has an index.
+            # The ledger has an index by file.
             rows = Download.objects.filter(file_public_id=public_id, link=link)
             ledger, counted = rows.count(), link.used
             if ledger != counted and repair:
@@ -74,7 +67,7 @@ def _in_ledger() -> QuerySet[ShareLink]:
 
 
 def _differing() -> list[int]:
-    """Return the keys of links that differ, and perhaps of some that are used at this moment."""
+    """Return the keys of links that differ, and perhaps of some that are in use."""
     per_link = Download.objects.filter(link__used__isnull=False).order_by().values("link__pk")
     counted = per_link.annotate(ledger=Count("pk"), used=F("link__used"))
     wrong = counted.exclude(ledger=F("used")).values_list("link__pk", flat=True)

@@ -1,4 +1,4 @@
-"""The ledger of downloads, its pending rows and the range grants, written by ``counters`` alone."""
+"""The ledger, pending downloads, range grants and tombstones, written by ``counters`` alone."""
 
 from __future__ import annotations
 
@@ -6,20 +6,23 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from org_files import conf
+from org_files.models.files import NAME_MAX_LENGTH
+from org_files.models.organizations import FoldedTotals
 
-__all__ = ["Download", "PendingDownload", "RangeGrant", "ledger_key"]
+__all__ = ["Download", "PendingDownload", "RangeGrant", "Tombstone"]
 
 
-def ledger_key(
+def _ledger_key(
     to: str, verbose_name: Any, *, db_index: bool = False, to_field: str | None = None
 ) -> Any:
-    """Return a key that takes the host's column type and is neither checked nor cascaded.
+    """Return a foreign key with the host's column type, without a constraint and a cascade.
 
-    Nullable, so that a join to something removed since keeps the ledger's row.
+    Nullable, so that a join to a removed row keeps the ledger's row.
     """
     return models.ForeignKey(
         to,
@@ -34,18 +37,18 @@ def ledger_key(
 
 
 class Download(models.Model):
-    """One download granted: a row of the ledger, which is only ever added to.
+    """One granted download: a row of the append-only ledger.
 
-    ``file_public_id`` says which file it was. ``file`` is the primary key at that time, which the
+    ``file_public_id`` identifies the file. ``file`` is its primary key at that time, which the
     database can give to another file after a purge.
     """
 
-    file = ledger_key(conf.file_model_label(), _("file"))
+    file = _ledger_key(conf.file_model_label(), _("file"))
     file_public_id = models.UUIDField(_("public id of the file"))
-    organization = ledger_key(conf.organization_model_label(), _("organization"))
-    user = ledger_key(settings.AUTH_USER_MODEL, _("user"))
-    # Its public id, which the log still shows when the link has been removed.
-    link = ledger_key("org_files.ShareLink", _("share link"), to_field="public_id")
+    organization = _ledger_key(conf.organization_model_label(), _("organization"))
+    user = _ledger_key(settings.AUTH_USER_MODEL, _("user"))
+    # The public id, which the log shows after the link was removed.
+    link = _ledger_key("org_files.ShareLink", _("share link"), to_field="public_id")
     downloaded_at = models.DateTimeField(_("downloaded at"))
 
     #: Key of the range grant that was made with it, on the instance that was just recorded.
@@ -73,10 +76,10 @@ class PendingDownload(models.Model):
     """A row of the ledger that no stored total contains yet; folding deletes it."""
 
     download_id = models.BigIntegerField(_("download"), primary_key=True)
-    file = ledger_key(conf.file_model_label(), _("file"))
+    file = _ledger_key(conf.file_model_label(), _("file"))
     # Empty in rows of processes that still run the version before this column; a fold fills it in.
     file_public_id = models.UUIDField(_("public id of the file"), null=True)
-    organization = ledger_key(conf.organization_model_label(), _("organization"))
+    organization = _ledger_key(conf.organization_model_label(), _("organization"))
     downloaded_at = models.DateTimeField(_("downloaded at"))
 
     class Meta:
@@ -94,7 +97,7 @@ class PendingDownload(models.Model):
 
 
 class RangeGrant(models.Model):
-    """The last time that a requester began a download of one content by a partial range."""
+    """The last time that a requester began a download of one content by a range."""
 
     requester_key = models.CharField(_("requester key"), max_length=64, primary_key=True)
     began_at = models.DateTimeField(_("began at"), db_index=True)
@@ -105,3 +108,25 @@ class RangeGrant(models.Model):
 
     def __str__(self) -> str:
         return self.requester_key
+
+
+class Tombstone(FoldedTotals):
+    """The name and the totals of a removed file, kept for the ledger.
+
+    Downloads that are pending when the file is removed are folded into this row. The name is empty
+    if the file's row was removed without Django and the tombstone was made from the ledger.
+    """
+
+    # The primary key that the file had. The database can give it to another file.
+    file = _ledger_key(conf.file_model_label(), _("file"))
+    organization = _ledger_key(conf.organization_model_label(), _("organization"), db_index=True)
+    file_public_id = models.UUIDField(_("public id of the file"), unique=True)
+    name = models.CharField(_("name"), max_length=NAME_MAX_LENGTH)
+    purged_at = models.DateTimeField(_("purged at"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("tombstone")
+        verbose_name_plural = _("tombstones")
+
+    def __str__(self) -> str:
+        return self.name or str(self.file_public_id)

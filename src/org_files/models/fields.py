@@ -1,4 +1,4 @@
-"""Columns that saving a model leaves as they are in the database."""
+"""Columns that ``save`` does not change in existing rows."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ else:  # Django's own classes take no parameters
 
 
 class _KeptBySaving(AnyField):
-    """Mixin: an instance was read some time ago, so what it holds is no news to the database.
+    """Mixin for a column that ``save`` keeps and ``QuerySet.update`` writes.
 
-    Whoever saves a file or an organization, a form of the host site's say, would otherwise put
-    back a total that was folded meanwhile. ``QuerySet.update`` writes the column.
+    Saving an instance that was read earlier would otherwise overwrite a total that was folded
+    since.
     """
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
-        """Return the value of a new row, for any other the column itself."""
+        """Return the value for a new row, and the column itself for an existing one."""
         return super().pre_save(model_instance, add) if add else models.F(self.name)
 
     def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
-        """Return the column that it is: migrations need not know who writes it."""
+        """Return the plain column, so that migrations do not depend on this class."""
         name, _path, args, kwargs = super().deconstruct()
         plain = type(self).__bases__[-1]
         return name, f"django.db.models.{plain.__name__}", list(args), dict(kwargs)
 
 
 class FoldedCountField(_KeptBySaving, CountField):
-    """A count that only the counters write."""
+    """A number of downloads, written by ``counters`` alone."""
 
 
 class FoldedMomentField(_KeptBySaving, MomentField):
-    """A moment that only the counters write."""
+    """A time, written by ``counters`` alone."""

@@ -1,4 +1,4 @@
-"""The file, swappable."""
+"""The swappable file model."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from org_files.storage import content_key, original_storage
 
 __all__ = ["PICTURE_TYPES", "AbstractFile", "File", "live", "unexpired"]
 
-#: Content types of pictures. A file has one of these only because its content says so.
+#: Content types of pictures, which only the content of a file determines.
 PICTURE_TYPES = ("image/gif", "image/jpeg", "image/png", "image/webp")
 
 #: The longest name, in characters.
@@ -28,12 +28,12 @@ NAME_MAX_LENGTH = 255
 
 
 def live(now: datetime | Slot | None = None) -> Q:
-    """Return the condition of files that exist for the world: not in the trash, not expired."""
+    """Return the condition of files that are neither in the trash nor expired."""
     return Q(deleted_at=None) & unexpired(now)
 
 
 def unexpired(now: datetime | Slot | None = None) -> Q:
-    """Return the condition of files that are not over yet."""
+    """Return the condition of files that have not expired."""
     return Q(expires_at=None) | Q(expires_at__gt=now or timezone.now())
 
 
@@ -98,12 +98,12 @@ class AbstractFile(FoldedTotals):
 
     @property
     def is_picture(self) -> bool:
-        """Whether the content is a picture that this package can show in several heights."""
+        """Whether the content is a picture of which the package makes renditions."""
         return self.content_type in PICTURE_TYPES
 
 
 class File(AbstractFile):
-    """The file of a site that brings none of its own."""
+    """The default file model."""
 
     class Meta(AbstractFile.Meta):
         swappable = "ORG_FILES_FILE_MODEL"

@@ -1,4 +1,4 @@
-"""Share links: what opens a file to whoever holds the URL."""
+"""Share links, and the wrong passwords that were sent to them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["LinkState", "PasswordAttempts", "ShareLink", "in_state"]
 
 
 class LinkState(StrEnum):
-    """What has become of a share link."""
+    """The state of a share link."""
 
     ACTIVE = "active"
     EXPIRED = "expired"
@@ -28,11 +28,10 @@ class LinkState(StrEnum):
 
 
 class ShareLink(models.Model):
-    """A link to one file, or to one height of a picture. ``links`` alone writes it.
+    """A link to one file, or to one height of a picture, written by ``links`` alone.
 
-    It ends with its file and with the account of who made it. The token itself is nowhere: it is
-    derived from ``public_id`` and ``SECRET_KEY``, and its digest is what a request is compared
-    with.
+    It ends with its file and with the account of its creator. The token is not stored: it is
+    derived from ``public_id`` and ``SECRET_KEY``, and found by its digest.
     """
 
     public_id = models.UUIDField(_("public id"), unique=True, default=new_public_id, editable=False)
@@ -75,7 +74,7 @@ class ShareLink(models.Model):
         return self.label or str(self.public_id)
 
     def state_at(self, now: datetime) -> LinkState:
-        """Return what has become of the link at ``now``; the first that holds of several."""
+        """Return the state at ``now``. Of several the first in this order holds."""
         if self.revoked_at is not None:
             return LinkState.REVOKED
         if self.expires_at is not None and self.expires_at <= now:
@@ -85,7 +84,7 @@ class ShareLink(models.Model):
         return LinkState.ACTIVE
 
     def time_left_at(self, now: datetime) -> int | None:
-        """Return the seconds left, 0 for a link that is over, ``None`` for one without an end."""
+        """Return the seconds left: 0 for a link that is over, ``None`` for one without end."""
         if self.state_at(now) is not LinkState.ACTIVE:
             return 0
         if self.expires_at is None:
@@ -94,7 +93,7 @@ class ShareLink(models.Model):
 
 
 def in_state(state: LinkState, now: datetime) -> Q:
-    """Return the condition of links that are in ``state`` at ``now``, as ``state_at`` says."""
+    """Return the condition of links whose ``state_at(now)`` is ``state``."""
     is_revoked = Q(revoked_at__isnull=False)
     is_expired = Q(expires_at__isnull=False, expires_at__lte=now)
     is_used_up = Q(max_downloads__isnull=False, used__gte=F("max_downloads"))
@@ -110,15 +109,15 @@ def in_state(state: LinkState, now: datetime) -> Q:
 
 
 class PasswordAttempts(models.Model):
-    """How often one address failed at the password of one link, since when."""
+    """The number of wrong passwords that one address sent for one link, and since when."""
 
     key = models.CharField(_("link and address"), max_length=64, primary_key=True)
     link = models.ForeignKey(
         ShareLink, on_delete=models.CASCADE, related_name="+", verbose_name=_("share link")
     )
     failed = models.PositiveIntegerField(_("wrong passwords"), default=0)
-    #: Tries that are checked at this moment, right ones among them. They end a minute after the
-    #: latest of them began: a process that was killed does not count them down.
+    #: Passwords that are being checked, including right ones. They expire a minute after the
+    #: latest began, since a killed process does not count them down.
     trying = models.PositiveIntegerField(_("passwords being tried"), default=0)
     booked_at = models.DateTimeField(_("latest try"), null=True)
     began_at = models.DateTimeField(_("began at"), db_index=True)

@@ -1,4 +1,4 @@
-"""Who belongs to which organization."""
+"""Memberships of users in organizations."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Membership", "Role"]
 
 
 class Role(models.TextChoices):
-    """What a member may do; docs/policies.rst has the table."""
+    """Roles of members; docs/policies.rst lists their rights."""
 
     ADMIN = "admin", pgettext_lazy("role", "admin")
     MEMBER = "member", pgettext_lazy("role", "member")

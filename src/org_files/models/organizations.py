@@ -1,4 +1,4 @@
-"""The organization, swappable."""
+"""The swappable organization model."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["AbstractOrganization", "FoldedTotals", "Organization"]
 
 
 class FoldedTotals(models.Model):
-    """Download totals as far as they are folded; ``counters.with_totals`` adds what is pending."""
+    """Folded download totals; ``counters.with_totals`` adds pending downloads."""
 
     folded_download_count = FoldedCountField(_("folded download count"), default=0, editable=False)
     folded_last_downloaded_at = FoldedMomentField(
@@ -44,7 +44,7 @@ class AbstractOrganization(FoldedTotals):
 
 
 class Organization(AbstractOrganization):
-    """The organization of a site that brings none of its own."""
+    """The default organization model."""
 
     class Meta(AbstractOrganization.Meta):
         swappable = "ORG_FILES_ORGANIZATION_MODEL"

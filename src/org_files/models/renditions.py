@@ -1,4 +1,4 @@
-"""Smaller pictures made of pictures, and who makes them at the moment."""
+"""Renditions of pictures, and claims to decode them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["Decoding", "Rendition"]
 
 
 class Rendition(models.Model):
-    """One height of a picture, in ``RENDITION_STORAGE``. ``pictures`` alone writes it."""
+    """One height of a picture, in ``RENDITION_STORAGE``, written by ``pictures`` alone."""
 
     public_id = models.UUIDField(_("public id"), unique=True, default=new_public_id, editable=False)
     file = models.ForeignKey(
@@ -24,7 +24,7 @@ class Rendition(models.Model):
         db_index=False,
         verbose_name=_("file"),
     )
-    #: What was asked for; a picture that is lower stays as high as it is.
+    #: The requested height; a lower picture keeps its own.
     height = models.PositiveIntegerField(_("height"))
     # Unique: removing a row removes its bytes.
     key = models.CharField(_("key"), max_length=255, unique=True)
@@ -45,7 +45,7 @@ class Rendition(models.Model):
 
 
 class Decoding(models.Model):
-    """That somebody decodes a picture, so that nobody else does; or that it cannot be decoded."""
+    """The claim of one process to decode a picture, or the failure to decode it."""
 
     file = models.OneToOneField(
         conf.file_model_label(),
@@ -54,10 +54,10 @@ class Decoding(models.Model):
         related_name="+",
         verbose_name=_("file"),
     )
-    #: Whoever wrote this one decodes.
+    #: The process that wrote it decodes.
     claim = models.UUIDField(_("claim"))
     until = models.DateTimeField(_("until"))
-    #: The code of the error that it ended with.
+    #: The code of the error of the last attempt.
     failure = models.CharField(_("failure"), max_length=50, blank=True)
 
     class Meta:

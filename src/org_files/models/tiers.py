@@ -1,4 +1,4 @@
-"""Tiers: what an organization is given of its pictures, links and room."""
+"""Tiers of organizations, and the usage that their quotas limit."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from org_files import conf
 from org_files.validators import validate_heights
 
-__all__ = ["Subscription", "Tier"]
+__all__ = ["Subscription", "Tier", "Usage"]
 
 
 class Tier(models.Model):
-    """What organizations of this tier get. Those without any have the defaults of ``ORG_FILES``."""
+    """Limits and rights of organizations. Without a tier the defaults of ``ORG_FILES`` hold."""
 
     name = models.CharField(_("name"), max_length=100, unique=True)
     heights = models.JSONField(
@@ -63,8 +63,8 @@ class Tier(models.Model):
         return self.name
 
     def clean(self) -> None:
-        """Raise ``ValidationError`` where the shortest link is longer than the longest."""
-        # A form that leaves them out says nothing, which is no list.
+        """Raise ``ValidationError`` if the shortest link is longer than the longest."""
+        # A form without heights gives None.
         self.heights = self.heights or []
         shortest, longest = self.link_min_seconds, self.link_max_seconds
         if shortest is not None and longest is not None and shortest > longest:
@@ -77,13 +77,13 @@ class Tier(models.Model):
 
 
 class Subscription(models.Model):
-    """Which tier an organization has."""
+    """The tier of an organization."""
 
     organization = models.OneToOneField(
         conf.organization_model_label(),
         on_delete=models.CASCADE,
         primary_key=True,
-        # By this name files are joined to their tier.
+        # Files are joined to their tier by this name.
         related_name="org_files_subscription",
         verbose_name=_("organization"),
     )
@@ -97,3 +97,29 @@ class Subscription(models.Model):
 
     def __str__(self) -> str:
         return f"{self.organization_id}: {self.tier}"
+
+
+class Usage(models.Model):
+    """Bytes and number of an organization's files, including the trash, for its quota.
+
+    Only ``files.quotas`` writes it, from the first upload or removal on. The sums are valid if
+    ``is_counted``.
+    """
+
+    organization = models.OneToOneField(
+        conf.organization_model_label(),
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="+",
+        verbose_name=_("organization"),
+    )
+    bytes_stored = models.PositiveBigIntegerField(_("bytes stored"), default=0)
+    file_count = models.PositiveBigIntegerField(_("number of files"), default=0)
+    is_counted = models.BooleanField(_("counted"), default=False)
+
+    class Meta:
+        verbose_name = _("usage")
+        verbose_name_plural = _("usage")
+
+    def __str__(self) -> str:
+        return f"{self.organization_id}: {self.bytes_stored}"

@@ -1,4 +1,4 @@
-"""Organizations and who belongs to them: what is done to both."""
+"""Services of organizations and memberships."""
 
 from org_files.organizations.members import (
     add_member,

@@ -1,4 +1,4 @@
-"""What is done to memberships. An organization with admins never loses the last of them."""
+"""Membership services. An organization with admins never loses the last of them."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ __all__ = ["add_member", "change_role", "keep_admins", "keep_other_admins", "rem
 def add_member(*, organization: Any, user: Any, role: Role | str = Role.MEMBER) -> Membership:
     """Make ``user`` a member of ``organization``.
 
-    Raises ``InvalidField`` for who is a member already, or gone, and ``DoesNotExist`` where the
-    organization is gone.
+    Raises ``InvalidField`` if the user is a member already or was deleted, and ``DoesNotExist`` if
+    the organization was deleted.
     """
     try:
         with conflicts(), writing(Membership):
@@ -40,7 +40,7 @@ def add_member(*, organization: Any, user: Any, role: Role | str = Role.MEMBER) 
 
 
 def change_role(*, membership: Membership, role: Role | str) -> Membership:
-    """Give a member another role. Raises ``LastAdmin``; ``DoesNotExist`` for who has left."""
+    """Change a member's role. Raises ``LastAdmin``, or ``DoesNotExist`` for a former member."""
     role = Role(role)
     with writing(Membership):
         if role is not Role.ADMIN:
@@ -53,7 +53,7 @@ def change_role(*, membership: Membership, role: Role | str) -> Membership:
 
 
 def remove_member(*, membership: Membership) -> None:
-    """End a membership. Raises ``LastAdmin``; ``DoesNotExist`` for who has left already."""
+    """End a membership. Raises ``LastAdmin``, or ``DoesNotExist`` for a former member."""
     with writing(Membership):
         keep_admins([membership])
         removed, _rows = Membership.objects.filter(pk=membership.pk).delete()
@@ -62,9 +62,9 @@ def remove_member(*, membership: Membership) -> None:
 
 
 def keep_other_admins(user: AbstractBaseUser) -> None:
-    """Raise ``LastAdmin`` if, without ``user``, an organization with members had no admin.
+    """Raise ``LastAdmin`` if an organization with other members would lose its last admin.
 
-    Locks what it looks at, so call it in the transaction that removes the user.
+    Locks the memberships, so call it in the transaction that removes ``user``.
     """
     own = list(Membership.objects.filter(user=user.pk))
     admins: defaultdict[Any, list[Any]] = defaultdict(list)
@@ -77,10 +77,10 @@ def keep_other_admins(user: AbstractBaseUser) -> None:
 
 
 def keep_admins(leaving: Collection[Membership]) -> None:
-    """Raise ``LastAdmin`` if, without ``leaving``, an organization had none of its admins left.
+    """Raise ``LastAdmin`` if an organization would lose its last admin with ``leaving``.
 
-    Locks the rows of the admins: of two who go at once, the second finds the first one gone. So
-    call it in the transaction that changes them.
+    Locks the memberships of admins, so call it in the transaction that changes them: of two
+    concurrent removals the second finds the first one done.
     """
     keys = {membership.pk for membership in leaving}
     admins = _locked_admins(leaving)
@@ -90,12 +90,12 @@ def keep_admins(leaving: Collection[Membership]) -> None:
 
 
 def _locked_admins(leaving: Collection[Membership]) -> list[Membership]:
-    """Lock ``leaving`` and the admins of their organizations; return who is an admin now."""
+    """Lock ``leaving`` and the admins of their organizations; return those that are admins now."""
     organizations = {membership.organization_id for membership in leaving}
     admins = Membership.objects.filter(organization__in=organizations, role=Role.ADMIN)
     keys = {membership.pk for membership in leaving} | {*admins.values_list("pk", flat=True)}
-    # By primary key alone: on the way through another index a database locks that, too, and two
-    # who go at once would wait for each other.
+    # By primary key alone: a search by another index locks that too, and two concurrent removals
+    # would end in a deadlock.
     locked = Membership.objects.select_for_update().filter(pk__in=keys).order_by("pk")
     return [membership for membership in locked if membership.role == Role.ADMIN]
 

@@ -1,5 +1,4 @@
-"""What goes on record of memberships, whoever changes them: a service, the admin, a host's own
-code, or what they go along with."""
+"""Receivers that record changes of memberships by services, the admin or a site's own code."""
 
 from __future__ import annotations
 
@@ -14,18 +13,18 @@ __all__ = ["after_deletion", "after_saving", "record_member"]
 def after_saving(
     sender: Any, instance: Membership, created: bool, using: str, raw: bool = False, **kwargs: Any
 ) -> None:
-    """Record a new member, and another role; not what is loaded from a fixture."""
+    """Record a new member or a changed role; not the rows of a fixture."""
     if not raw:
         record_member("added" if created else "role", instance, using)
 
 
 def after_deletion(sender: Any, instance: Membership, using: str, **kwargs: Any) -> None:
-    """Record that somebody is no member any more."""
+    """Record the end of a membership."""
     record_member("removed", instance, using)
 
 
 def record_member(change: str, membership: Membership, using: str | None) -> None:
-    """Record that a member was ``"added"`` or ``"removed"``, or has another ``"role"``."""
+    """Record a change of a membership: ``"added"``, ``"removed"`` or ``"role"``."""
     record_on_commit(
         "member.changed",
         using=using,

@@ -19,10 +19,9 @@ logger = logging.getLogger("org_files.organizations")
 def create_organization(*, admin: Any, **values: Any) -> AbstractOrganization:
     """Create an organization whose admin is the user ``admin``, with the site's default tier.
 
-    ``values`` are columns of the site's model. Raises ``Conflict`` where one of them has to be
-    unique, and is not, and where the user or the tier has been deleted meanwhile;
-    ``ConfigurationError`` where there is no tier of the name in ``ORG_FILES["DEFAULT_TIER"]``.
-    Nothing is created then.
+    ``values`` are columns of the site's model. Raises ``Conflict`` if one of them violates a
+    constraint, or if the user or the tier was deleted meanwhile, and ``ConfigurationError`` if no
+    tier has the name of ``ORG_FILES["DEFAULT_TIER"]``. Nothing is created then.
     """
     model: Any = get_organization_model()
     tier = default_tier()
@@ -38,33 +37,33 @@ def create_organization(*, admin: Any, **values: Any) -> AbstractOrganization:
 def change_organization(
     *, organization: AbstractOrganization, **values: Any
 ) -> AbstractOrganization:
-    """Change columns of ``organization``, and none but those that ``values`` name.
+    """Change the columns of ``organization`` that ``values`` name.
 
-    Raises ``Conflict`` where one of them has to be unique and is not, and ``DoesNotExist`` for an
-    organization that is gone meanwhile.
+    Raises ``Conflict`` if one of them violates a constraint, and ``DoesNotExist`` if the
+    organization was deleted meanwhile.
     """
     change_row(organization, values)
     return organization
 
 
 def delete_organization(*, organization: AbstractOrganization) -> None:
-    """Delete an organization that holds no files, also none in the trash, and its memberships.
+    """Delete an organization without files, also in the trash, and its memberships.
 
-    Raises ``OrganizationNotEmpty``; ``Conflict`` where rows of the site stand against it;
-    ``DoesNotExist`` for one that is gone already.
+    Raises ``OrganizationNotEmpty``, ``Conflict`` if rows of the site protect it, or
+    ``DoesNotExist`` if it is gone already.
     """
     pk = organization.pk
     files = get_file_model()._base_manager.filter(organization=pk)
-    # Before Django looks: it would read every file, to name them in its error.
+    # Django's own check would read every file to name it in the error.
     if files.exists():
         raise OrganizationNotEmpty
     try:
         with conflicts(), writing(type(organization)):
             _rows, by_model = organization.delete()
-            # Of several who delete it at once, one does.
+            # Of concurrent deletions one finds the row.
             if not by_model.get(organization._meta.label):
                 raise organization.DoesNotExist
-    except Conflict as error:  # an upload that came in at this moment
+    except Conflict as error:  # a file was uploaded meanwhile
         if files.exists():
             raise OrganizationNotEmpty from error
         raise

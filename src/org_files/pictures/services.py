@@ -26,7 +26,7 @@ from org_files.storage import (
     original_storage,
     rendition_storage,
 )
-from org_files.storage.blobs import kept_if_named, open_blob, write_blob
+from org_files.storage.blobs import keep_blob_of_row, open_blob, write_blob
 from org_files.storage.registry import StoredBytes, register_bytes
 from org_files.tiers import heights_of
 
@@ -155,7 +155,7 @@ def _store(file: AbstractFile, height: int, picture: ScaledPicture) -> None:
         sha256=digest.hexdigest(),
     )
     rows = Rendition.objects.filter(public_id=rendition.public_id)
-    kept = kept_if_named(storage, key, rows)
+    kept = keep_blob_of_row(storage, key, rows)
     try:
         with kept as watch_commit, conflicts(), writing(Rendition):
             watch_commit()

@@ -27,12 +27,13 @@ __all__ = [
     "rendition_storage",
 ]
 
-NOBODY = "none"
+#: The owner part of keys of files without an owner.
+NO_OWNER = "none"
 
 #: The form of each part of a key that ``content_key`` returns.
 CONTENT_KEY_PARTS = (
     re.compile(r"[0-9a-f]{24}"),
-    re.compile(rf"[0-9a-f]{{24}}|{NOBODY}"),
+    re.compile(rf"[0-9a-f]{{24}}|{NO_OWNER}"),
     re.compile(r"[0-9a-f]{32}"),
 )
 
@@ -51,16 +52,12 @@ def _storage(alias: Callable[[], str]) -> Storage:
     try:
         return storages[alias()]
     except (ConfigurationError, InvalidStorageError) as error:
-        # Models ask while they load: if they could not, no system check could say what is wrong.
+        # Models need it while they load; an error here would keep system checks from running.
         return UnusableStorage(error)
 
 
 class UnusableStorage(Storage):
-    """Stands where STORAGES names none that can be made; whatever is asked of it says so.
-
-    Args:
-        error: what to raise.
-    """
+    """Placeholder for a storage that cannot be created: every operation raises ``error``."""
 
     def __init__(self, error: ImproperlyConfigured) -> None:
         self.error = error
@@ -75,19 +72,19 @@ class UnusableStorage(Storage):
 def content_key(instance: Any, filename: str) -> str:
     """Return a new storage key for a file: ``<organization part>/<owner part>/<uuid>``.
 
-    ``filename`` is ignored: nothing that a client sends becomes part of a key.
+    ``filename`` is ignored: nothing from the client becomes part of a key.
     """
     return f"{owner_prefix(instance.organization_id, instance.owner_id)}{uuid.uuid4().hex}"
 
 
 def organization_prefix(organization_pk: Any) -> str:
-    """Return what the keys of all files of an organization begin with."""
+    """Return the prefix of the keys of an organization's files."""
     return f"{_opaque('organization', organization_pk)}/"
 
 
 def owner_prefix(organization_pk: Any, owner_pk: Any | None) -> str:
-    """Return what the keys of an owner's files in an organization begin with."""
-    owner = NOBODY if owner_pk is None else _opaque("owner", owner_pk)
+    """Return the prefix of the keys of an owner's files in an organization."""
+    owner = NO_OWNER if owner_pk is None else _opaque("owner", owner_pk)
     return f"{organization_prefix(organization_pk)}{owner}/"
 
 

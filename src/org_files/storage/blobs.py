@@ -1,4 +1,4 @@
-"""Bytes in a storage: written before the row that names them, removed after that row."""
+"""Blobs in a storage, written before their row and removed after it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from org_files.storage.owners import claim_store
 __all__ = [
     "discard_blob",
     "discard_with_row",
-    "kept_if_named",
+    "keep_blob_of_row",
     "local_descriptor",
     "open_blob",
     "storage_errors",
@@ -37,7 +37,7 @@ logger = logging.getLogger("org_files.files")
 
 @contextmanager
 def storage_errors() -> Iterator[None]:
-    """Turn what goes wrong with a disk into ``StorageFull`` or ``StorageUnavailable``."""
+    """Raise ``StorageFull`` or ``StorageUnavailable`` for an ``OSError``."""
     try:
         yield
     except OSError as error:
@@ -47,7 +47,7 @@ def storage_errors() -> Iterator[None]:
 
 
 def write_blob(storage: Storage, key: str, content: Content[bytes], size: int) -> str:
-    """Write ``size`` bytes of ``content`` and return their key. Raises with nothing left behind.
+    """Write ``size`` bytes of ``content`` and return their key. On an error nothing is left.
 
     The first blob in a storage makes this database its owner.
     """
@@ -78,7 +78,7 @@ def open_blob(storage: Storage, key: str, size: int) -> Any:
     try:
         path = _path_of(storage, key)
         named = _status_of(path)
-        # Not left to the comparison below: opening a named pipe waits for a writer.
+        # Checked before opening: that would wait for the writer of a named pipe.
         if named is not None and not stat.S_ISREG(named.st_mode):
             raise ContentUnavailable
         content = storage.open(key, "rb")
@@ -89,7 +89,7 @@ def open_blob(storage: Storage, key: str, size: int) -> Any:
             else:
                 opened = os.fstat(descriptor)
                 found = opened.st_size
-                # The name may have been given to a link before it was opened.
+                # A link may have taken the name since.
                 if path is not None and not (named and os.path.samestat(named, opened)):
                     raise ContentUnavailable
             if found != size:
@@ -105,7 +105,7 @@ def open_blob(storage: Storage, key: str, size: int) -> Any:
 
 
 def local_descriptor(content: Any) -> int | None:
-    """Return the descriptor of ``content``, an open file of this machine, else ``None``.
+    """Return the descriptor of ``content`` if it is an open local file, else ``None``.
 
     The classes are compared exactly: a subclass may decode what the descriptor reads.
     """
@@ -124,10 +124,10 @@ def _path_of(storage: Storage, key: str) -> str | None:
 
 
 def _status_of(path: str | None) -> os.stat_result | None:
-    """Return the status of ``path`` itself, ``None`` without a file: storages in memory have paths
-    too."""
+    """Return the status of ``path`` itself, ``None`` without a file."""
     if path is None:
         return None
+    # Storages in memory have paths too.
     try:
         return os.lstat(path)
     except FileNotFoundError:
@@ -135,19 +135,21 @@ def _status_of(path: str | None) -> os.stat_result | None:
 
 
 def _size_of(storage: Storage, key: str, content: Any) -> int:
-    # An S3 file has its size from the request that opened it; that of Django's File is a guess.
+    # An S3 file knows its size from the request that opened it; Django's File does not.
     if getattr(type(content), "size", Content.size) is not Content.size:
         return int(content.size)
     return storage.size(key)
 
 
 @contextmanager
-def kept_if_named(storage: Storage, key: str, rows: QuerySet[Any]) -> Iterator[Callable[[], None]]:
-    """Remove the bytes when the block fails and it is certain that no row names them.
+def keep_blob_of_row(
+    storage: Storage, key: str, rows: QuerySet[Any]
+) -> Iterator[Callable[[], None]]:
+    """Remove the blob if the block fails and certainly no row names it.
 
-    The block has the transaction that writes the row, the only one in ``rows``; call the function
-    that is yielded at the start of that transaction. Not certain is a commit that the database did
-    not answer, since the connection was lost: a row that is not seen may be there all the same.
+    The block contains the transaction that writes the row, the only one in ``rows``; call the
+    function that is yielded at the start of that transaction. If the connection is lost during the
+    commit, the row may exist although it is not seen, so the blob stays.
     """
     connection = connections[router.db_for_write(rows.model)]
     opened, committed = None, False
@@ -176,7 +178,7 @@ def kept_if_named(storage: Storage, key: str, rows: QuerySet[Any]) -> Iterator[C
 
 
 def discard_blob(storage: Storage, key: str) -> None:
-    """Remove the bytes; where the store does not let them go, they stay and the log says so."""
+    """Remove the blob, or log a warning if the store does not remove it."""
     try:
         storage.delete(key)
     except OSError:
@@ -184,9 +186,9 @@ def discard_blob(storage: Storage, key: str) -> None:
 
 
 def discard_with_row(storage: Storage, key: str, row: QuerySet[Any]) -> None:
-    """Remove the bytes after the transaction that has deleted ``row``, on the database of ``row``.
+    """Remove the blob after the transaction that deleted ``row``, on the database of ``row``.
 
-    They stay where the row is still there: a policy of row-level security and a trigger can keep it
+    It stays if the row still exists: a policy of row-level security or a trigger can keep a row
     without an error.
     """
     if not row.exists():
@@ -194,7 +196,7 @@ def discard_with_row(storage: Storage, key: str, row: QuerySet[Any]) -> None:
 
 
 def _exists(rows: QuerySet[Any]) -> bool | None:
-    """Return whether there is a row, ``None`` where the database does not say."""
+    """Return whether there is a row, ``None`` if the database does not answer."""
     try:
         return rows.exists()
     except DatabaseError:

@@ -1,9 +1,8 @@
 """Owners of storages: the one database whose rows name the blobs of a storage.
 
 The database that writes the first blob becomes the owner, by an object at the root of the storage.
-Every other database that writes there leaves a mark. A blob without a row is garbage only for an
-owner without marks of others beside it: rows of another database or schema cannot be seen from
-here.
+Every other database that writes there leaves a mark. Only an owner without such marks may remove
+blobs without a row: this connection does not see rows of other databases or schemas.
 """
 
 from __future__ import annotations
@@ -35,14 +34,14 @@ logger = logging.getLogger("org_files.files")
 #: The object that names the owner.
 OWNER = ".org_files_owner"
 
-#: What the marks of databases begin with that write to the storage of another.
+#: The prefix of marks, which databases leave that write to the storage of another.
 MARK = f"{OWNER}."
 
 #: Seconds after which a process looks again. Well below the age at which blobs without a row are
 #: removed: a storage that another database has adopted meanwhile gets a mark in time.
 RECHECK = 3600
 
-#: Bytes of an owner object that are read; ours have a few hundred.
+#: The most bytes of an owner object that are read; a written one has a few hundred.
 MAX_SIZE = 10_000
 
 DEFAULT_PORTS = {"postgresql": "5432", "mysql": "3306"}
@@ -52,19 +51,24 @@ _seen: WeakKeyDictionary[Storage, dict[str, tuple[str, float]]] = WeakKeyDiction
 
 
 def this_owner() -> dict[str, str]:
-    """Return what tells the database of the file model from every other one.
+    """Return the identity of the database of the file model.
 
-    That is vendor, database name, schema and host; ``ORG_FILES["STORE_OWNER"]`` takes the place of
-    all but the schema, since a setting is the same for every schema. On PostgreSQL the schema is
-    that of the file model's table, found by the search path of the moment. A database on this
-    machine has the name of the machine as its host. On MySQL and MariaDB the server tells what
-    an options file says instead of the settings.
+    That is vendor, database name, schema and host; ``ORG_FILES["STORE_OWNER"]`` replaces all but
+    the schema, since a setting is the same for every schema. On PostgreSQL the schema is that of
+    the file model's table, by the current search path. The host of a local database is the name of
+    this machine. MySQL and MariaDB servers are asked for what an options file sets.
     """
     model = get_file_model()
     connection = connections[router.db_for_write(model)]
     database, schema = str(connection.settings_dict["NAME"] or ""), ""
     if connection.vendor == "postgresql":
-        database, schema = _database_and_schema(connection, model._meta.db_table)
+        database, schema = _ask(
+            connection,
+            "SELECT current_database(), COALESCE((SELECT nspname FROM pg_namespace JOIN pg_class "
+            "ON relnamespace = pg_namespace.oid WHERE pg_class.oid = to_regclass(%s)), "
+            "current_schema())",
+            connection.ops.quote_name(model._meta.db_table),
+        )
     elif connection.vendor == "sqlite" and not database.startswith((":memory:", "file:")):
         database = os.path.abspath(database)  # noqa: PTH100
     elif connection.vendor == "mysql" and not database:
@@ -81,7 +85,7 @@ def this_owner() -> dict[str, str]:
 
 
 def owner_of(storage: Storage) -> dict[str, str] | None:
-    """Return the owner of ``storage``, ``None`` where it has none.
+    """Return the owner of ``storage``, or ``None``.
 
     An owner object that cannot be read is an empty dictionary, which equals no owner.
     """
@@ -96,11 +100,11 @@ def other_writers(storage: Storage) -> list[dict[str, str]]:
 
 
 def claim_store(storage: Storage) -> None:
-    """Write who the owner of ``storage`` is, before the first blob; others leave a mark.
+    """Make this database the owner of ``storage`` before its first blob, or leave a mark.
 
-    A storage that has blobs and no owner stays without one: whose they are is unknown. After the
-    first write of a process a remote storage is not asked again for an hour. Raises ``OSError``
-    where the storage does not take the object.
+    A storage with blobs and without an owner stays without one: the blobs may belong to any
+    database. A process asks a remote storage once an hour. Raises ``OSError`` if the storage does
+    not take the object.
     """
     mine = this_owner()
     if _is_seen(storage, mine):
@@ -128,7 +132,7 @@ def adopt_store(storage: Storage) -> list[dict[str, str]]:
 
 
 def describe(owner: dict[str, str]) -> str:
-    """Return an owner in words."""
+    """Return an owner as text."""
     schema = f", schema {owner['schema']}" if owner.get("schema") else ""
     if "store_owner" in owner:
         return f'"{owner["store_owner"]}"{schema}'
@@ -139,7 +143,7 @@ def describe(owner: dict[str, str]) -> str:
 
 
 def _claim(storage: Storage, mine: dict[str, str]) -> str:
-    """Return the name of the object that stands for this database, written if need be."""
+    """Return the name of this database's object in the storage, after writing it if missing."""
     owner = owner_of(storage)
     if owner is None and _never_overwrites(storage):
         owner = _become_owner(storage, mine)
@@ -166,7 +170,7 @@ def _become_owner(storage: Storage, mine: dict[str, str]) -> dict[str, str] | No
 
 
 def _never_overwrites(storage: Storage) -> bool:
-    """Return whether of two who save under one name at once, one certainly gets another name."""
+    """Return whether, of two concurrent saves under one name, one gets another name."""
     return isinstance(storage, FileSystemStorage) and not getattr(
         storage, "_allow_overwrite", False
     )
@@ -176,7 +180,7 @@ def _is_seen(storage: Storage, mine: dict[str, str]) -> bool:
     name, at = _seen.get(storage, {}).get(_digest(mine), ("", -float("inf")))
     if time.monotonic() - at > RECHECK:
         return False
-    # A local disk is asked each time, which costs next to nothing: it may be another one by now.
+    # A local disk may have been replaced, and asking it costs little.
     is_local = isinstance(storage, FileSystemStorage)
     return not is_local or (name != OWNER and storage.exists(name))
 
@@ -221,7 +225,7 @@ def _save(storage: Storage, name: str, owner: dict[str, str]) -> None:
 
 
 def _discard_part(storage: Storage, name: str, content: bytes) -> None:
-    """Remove what a failed write has left of ``content``, but no object of another process."""
+    """Remove the incomplete object of a failed write, but no object of another process."""
     try:
         with storage.open(name) as opened:
             found = opened.read(MAX_SIZE)
@@ -242,22 +246,10 @@ def _digest(owner: dict[str, str]) -> str:
     return hashlib.sha256(json.dumps(owner, sort_keys=True).encode()).hexdigest()[:24]
 
 
-def _database_and_schema(connection: BaseDatabaseWrapper, table: str) -> tuple[str, str]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT current_database()::text, COALESCE("
-            "(SELECT nspname FROM pg_namespace JOIN pg_class ON relnamespace = pg_namespace.oid "
-            "WHERE pg_class.oid = to_regclass(%s)), current_schema(), '')::text",
-            [connection.ops.quote_name(table)],
-        )
-        name, schema = cursor.fetchone()
-    return name, schema
-
-
-def _ask(connection: BaseDatabaseWrapper, query: str) -> tuple[str, ...]:
+def _ask(connection: BaseDatabaseWrapper, query: str, *values: str) -> tuple[str, ...]:
     """Return the texts of the one row of ``query``."""
     with connection.cursor() as cursor:
-        cursor.execute(query)
+        cursor.execute(query, values)
         return tuple(str(value or "") for value in cursor.fetchone())
 
 

@@ -26,8 +26,7 @@ class StoredBytes:
 
     #: The plural that reports use, such as ``"files"``.
     name: str
-    #: Returns all rows, past managers and replicas, as ``db.rows.all_rows`` does: a row that
-    #: is not found is missing, unless row-level security hides it.
+    #: Returns all rows, past managers and replicas, as ``db.rows.all_rows`` does.
     rows: Callable[[], QuerySet[Any]]
     storage: Callable[[], Storage]
     #: The regular expression of each part of a key; a slash separates the parts.
@@ -58,24 +57,24 @@ def register_bytes(stored: StoredBytes) -> None:
 
 
 def registered_bytes() -> list[StoredBytes]:
-    """Return what is registered, in the order of registration."""
+    """Return the registered rows, in the order of registration."""
     return list(_registered.values())
 
 
 def registered_storages() -> list[tuple[Storage, list[str]]]:
-    """Return each storage once, with the names of what is registered for it.
+    """Return each storage once, with the names of the rows registered for it.
 
     Two aliases of one folder or bucket are one storage.
     """
     found: dict[Any, tuple[Storage, list[str]]] = {}
     for stored in _registered.values():
         storage = stored.storage()
-        found.setdefault(_place(storage), (storage, []))[1].append(stored.name)
+        found.setdefault(_identity(storage), (storage, []))[1].append(stored.name)
     return list(found.values())
 
 
 def stored_keys(storage: Storage) -> Iterator[str]:
-    """Yield every key in ``storage`` that has the form of a registered one, of any writer.
+    """Yield every key in ``storage`` that has the form of a registered one.
 
     Raises ``NotImplementedError`` where the storage cannot be listed.
     """
@@ -83,8 +82,8 @@ def stored_keys(storage: Storage) -> Iterator[str]:
         yield from _matching(storage, "", parts)
 
 
-def _place(storage: Storage) -> Any:
-    """Return what two storages of one class and one place have in common."""
+def _identity(storage: Storage) -> Any:
+    """Return a value that is equal for two storages of one class and one location."""
     if isinstance(storage, FileSystemStorage):
         return type(storage), os.path.realpath(storage.location)
     bucket = getattr(storage, "bucket_name", None)

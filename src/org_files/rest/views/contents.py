@@ -18,7 +18,7 @@ from org_files.models import AbstractFile
 from org_files.rest.errors import NotFound
 from org_files.rest.views.deliverables import ByteView, deliver, disposition_of, original
 from org_files.rest.views.files import FileMixin
-from org_files.tiers import TIER, given_whole, is_given_whole
+from org_files.tiers import TIER, allows_original, original_allowed
 
 __all__ = ["FileContentView", "RenditionView"]
 
@@ -65,7 +65,7 @@ class FileContentView(ByteView, FileMixin):
     def _file(self) -> AbstractFile:
         """Return the file of the URL. Raises ``NotFound`` and ``OriginalNotInTier``."""
         file = self.get_file(self.visible().select_related("organization", TIER))
-        if not is_given_whole(file):
+        if not allows_original(file):
             raise OriginalNotInTier
         return file
 
@@ -94,11 +94,11 @@ class RenditionView(ByteView, FileMixin):
 def _given_whole(files: AnyFiles) -> AnyFiles:
     """Return ``files`` without those whose tier does not give away the original."""
     if not isinstance(files, PreparedQuery):
-        return files.filter(given_whole())
+        return files.filter(original_allowed())
     template, queryset = files.template, files.queryset
     return replace(
         files,
         key=(files.key, "given whole"),
-        template=lambda: template().filter(given_whole()),
-        queryset=lambda: queryset().filter(given_whole()),
+        template=lambda: template().filter(original_allowed()),
+        queryset=lambda: queryset().filter(original_allowed()),
     )

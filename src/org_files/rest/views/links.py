@@ -28,7 +28,7 @@ from org_files.rest.locations import content_url, rendition_url
 from org_files.rest.tickets import new_ticket
 from org_files.rest.views.files import FileMixin
 from org_files.rest.views.lists import ListView
-from org_files.tiers import TIER, heights_of, is_given_whole
+from org_files.tiers import TIER, allows_original, heights_of
 
 __all__ = ["FileLinksView", "LinkListView", "LinkView", "TicketView"]
 
@@ -124,7 +124,7 @@ class TicketView(FileMixin):
         file = self.get_file(self.visible().select_related("organization", TIER))
         height = self.validated().validated_data.get("height")
         if height is None:
-            if not is_given_whole(file):
+            if not allows_original(file):
                 raise OriginalNotInTier
             url = content_url(file, request)
         elif not file.is_picture:

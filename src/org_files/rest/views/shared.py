@@ -29,7 +29,7 @@ from org_files.exceptions import (
     LinksNotInTier,
     OriginalNotInTier,
 )
-from org_files.links import any_link, check_shared, find_link, has_begun, opens, redeem
+from org_files.links import check_shared, decoy_link, find_link, has_begun, opens, redeem
 from org_files.models import LinkState, ShareLink
 from org_files.rest.base import IgnoreAccept, PublicView
 from org_files.rest.errors import NotFound, UnknownLink
@@ -177,7 +177,7 @@ class SharedView(PublicView):
 
         One that is used up is not for who began a download through it, where ``may_resume``.
         """
-        link, other = find_link(token), any_link()
+        link, other = find_link(token), decoy_link()
         # Asked in any case, so that refusals take the same time.
         asked = link or other
         may_share = asked is not None and self._may_share(asked)

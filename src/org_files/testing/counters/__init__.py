@@ -1,14 +1,10 @@
-"""The contracts of counters backends, and totals to check in tests of one's own."""
+"""Contracts of counters backends, and totals to check in a site's own tests."""
 
 from org_files.testing.counters.concurrency import ConcurrentCountersContract
-from org_files.testing.counters.folding import FoldingTests
-from org_files.testing.counters.links import LinkTests
-from org_files.testing.counters.lists import ListTests
-from org_files.testing.counters.ranges import RangeTests
-from org_files.testing.counters.recording import RecordingTests
-from org_files.testing.counters.removals import RemovalTests
+from org_files.testing.counters.folding import FoldingTests, ListTests, RemovalTests
+from org_files.testing.counters.ranges import LinkTests, RangeTests
+from org_files.testing.counters.recording import RecordingTests, WithdrawalTests
 from org_files.testing.counters.totals import Totals, assert_exact, read_totals
-from org_files.testing.counters.withdrawals import WithdrawalTests
 
 __all__ = [
     "ConcurrentCountersContract",
@@ -28,7 +24,7 @@ class CountersContract(
     ListTests,
     RemovalTests,
 ):
-    """What every counters backend does for one who asks at a time.
+    """Behaviour of every counters backend for one request at a time.
 
     ::
 

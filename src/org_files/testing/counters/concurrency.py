@@ -1,4 +1,4 @@
-"""Many who download one file at once, while others fold, read, withdraw and mend."""
+"""Tests of concurrent downloads, folds, reads, withdrawals and repairs."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from django.db import connection, transaction
 
 from org_files import counters
 from org_files.models import Download
-from org_files.testing.counters.base import CountersCase, only
-from org_files.testing.counters.folding import plant
+from org_files.testing.counters.base import CountersCase, only, set_totals
 from org_files.testing.counters.totals import Totals, assert_exact, read_totals
 from org_files.testing.factories import make_file
 from org_files.testing.threads import at_once
@@ -21,7 +20,7 @@ __all__ = ["ConcurrentCountersContract"]
 
 
 class ConcurrentCountersContract(CountersCase):
-    """What every counters backend does for many who ask at once.
+    """Behaviour of every counters backend under concurrent requests.
 
     ::
 
@@ -31,7 +30,7 @@ class ConcurrentCountersContract(CountersCase):
     The threads need a database that they can share: not SQLite in memory.
     """
 
-    #: How many download at once, and how often each.
+    #: The number of concurrent clients, and the downloads of each.
     clients: ClassVar[int] = 16
     downloads: ClassVar[int] = 50
 
@@ -118,7 +117,7 @@ class ConcurrentCountersContract(CountersCase):
         assert_exact(self.file, 20)
 
     def workers(self, downloads: int, folds: int, *, batch_size: int) -> list[Callable[[], Any]]:
-        """Return two who download so often, and one who folds so often."""
+        """Return two workers that download, and one that folds."""
 
         def download() -> None:
             for _ in range(downloads):
@@ -155,7 +154,7 @@ class ConcurrentCountersContract(CountersCase):
     def test_repair_while_downloads_are_recorded__is_exact(self) -> None:
         counters.record_download(file=self.file)
         counters.fold()
-        plant(self.file, folded_download_count=1000)
+        set_totals(self.file, folded_download_count=1000)
 
         def repair() -> None:
             for _ in range(8):

@@ -1,19 +1,25 @@
-"""Folding and verification, as far as every backend can be asked for them."""
+"""Tests of folding, verification, lists and removed files."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from org_files import counters, get_file_model, get_organization_model
-from org_files.models import AbstractFile
-from org_files.testing.counters.base import CountersCase
-from org_files.testing.counters.totals import assert_exact, read_totals
+from django.db.models import F, QuerySet, Sum
 
-__all__ = ["FoldingTests"]
+from org_files import counters, get_file_model, get_organization_model
+from org_files.models import Tombstone
+from org_files.testing.clock import Clock
+from org_files.testing.counters.base import CountersCase, only, remove_by_sql, set_totals
+from org_files.testing.counters.totals import assert_exact, read_totals
+from org_files.testing.factories import make_file, make_organization, make_user
+
+__all__ = ["FoldingTests", "ListTests", "RemovalTests"]
+
+NAMES = ("none", "three", "one")
 
 
 class FoldingTests(CountersCase):
-    """What jobs do to totals: nothing that a reader could see, unless they were wrong."""
+    """Fold and verify change no total, unless it was wrong."""
 
     def test_fold__changes_no_total(self) -> None:
         clock = self.stop_clock()
@@ -25,7 +31,9 @@ class FoldingTests(CountersCase):
             counters.fold()
             self.assertEqual(read_totals(self.file), before)
         assert_exact(self.file, 5)
-        self.assertEqual(stored(self.file), (5, 5))
+        organization = get_organization_model()._base_manager.get(pk=self.file.organization_id)
+        for row in (only(self.file).get(), organization):
+            self.assertEqual(row.folded_download_count, 5)
 
     def test_fold_with_nothing_pending__does_nothing(self) -> None:
         batches: list[int] = []
@@ -42,12 +50,12 @@ class FoldingTests(CountersCase):
             self.assertEqual(report.findings, [])
             self.assertEqual(report.checked, {"files": 1, "tombstones": 0, "organizations": 1})
 
-    def test_wrong_totals__are_found_and_mended(self) -> None:
+    def test_wrong_totals__are_found_and_repaired(self) -> None:
         for _ in range(3):
             counters.record_download(file=self.file)
         counters.fold()
         counters.record_download(file=self.file)
-        plant(self.file, folded_download_count=90)
+        set_totals(self.file, folded_download_count=90)
         self.assertEqual([finding.repaired for finding in counters.verify().findings], [False] * 2)
         report = counters.verify(repair=True)
         self.assertEqual(
@@ -59,14 +67,131 @@ class FoldingTests(CountersCase):
         assert_exact(self.file, 4)
 
 
-def stored(file: AbstractFile) -> tuple[int, int]:
-    """Return what is stored, of the file and of its organization."""
-    found = get_file_model()._base_manager.get(pk=file.pk)
-    organization = get_organization_model()._base_manager.get(pk=file.organization_id)
-    return found.folded_download_count, organization.folded_download_count
+class ListTests(CountersCase):
+    """Files, each in an organization of its own, with no download, three and one."""
+
+    def lists(self) -> list[QuerySet[Any]]:
+        """Return the files and the organizations with their totals."""
+        return [
+            counters.with_totals(accessor()._base_manager.filter(name__in=NAMES))
+            for accessor in (get_file_model, get_organization_model)
+        ]
+
+    def download(self) -> Clock:
+        """Download them; some of the downloads are folded."""
+        clock = self.stop_clock()
+        files = [make_file(make_organization(name), name=name) for name in NAMES]
+        for position in (1, 2, 1):
+            clock.advance(minutes=1)
+            counters.record_download(file=files[position])
+        counters.fold()
+        clock.advance(minutes=1)
+        counters.record_download(file=files[1])
+        return clock
+
+    def test_totals__come_with_the_list_in_one_query(self) -> None:
+        clock = self.download()
+        for rows in self.lists():
+            with self.subTest(rows.model.__name__):
+                with self.assertNumQueries(1):
+                    found = {row.name: row for row in rows}
+                self.assertEqual(
+                    {name: row.download_count for name, row in found.items()},
+                    {"none": 0, "three": 3, "one": 1},
+                )
+                self.assertIsNone(found["none"].last_downloaded_at)
+                self.assertEqual(found["three"].last_downloaded_at, clock.time)
+                self.assertLess(found["one"].last_downloaded_at, found["three"].last_downloaded_at)
+
+    def test_lists__can_be_ordered_and_filtered_by_totals(self) -> None:
+        self.download()
+        for rows in self.lists():
+            with self.subTest(rows.model.__name__):
+                with self.assertNumQueries(4):
+                    by_count = in_order(rows, "-download_count")
+                    by_time = in_order(rows, F("last_downloaded_at").desc(nulls_last=True))
+                    popular = in_order(rows.filter(download_count__gte=2))
+                    self.assertEqual(rows.filter(last_downloaded_at=None).count(), 1)
+                self.assertEqual(by_count, [("three", 3), ("one", 1), ("none", 0)])
+                self.assertEqual(by_time, by_count)
+                self.assertEqual(popular, [("three", 3)])
+
+    def test_totals__work_in_slices_and_subsets(self) -> None:
+        self.download()
+        for rows in self.lists():
+            with self.subTest(rows.model.__name__):
+                subset = rows.exclude(name="three")
+                self.assertEqual(in_order(subset, "-download_count")[:1], [("one", 1)])
 
 
-def plant(file: AbstractFile, **values: Any) -> None:
-    """Write wrong totals of file and organization, as a bug or a careless import would."""
-    get_file_model()._base_manager.filter(pk=file.pk).update(**values)
-    get_organization_model()._base_manager.filter(pk=file.organization_id).update(**values)
+def in_order(queryset: QuerySet[Any], *ordering: Any) -> list[tuple[str, int]]:
+    """Return names and counts."""
+    return list(queryset.order_by(*ordering).values_list("name", "download_count"))
+
+
+class RemovalTests(CountersCase):
+    """The ledger meets a file by its public id, and no download is lost with a file's row."""
+
+    def test_key_given_out_again__brings_no_history(self) -> None:
+        first, user = self.file, make_user()
+        key = first.pk
+        counters.record_download(file=first, user=user)
+        counters.fold()
+        counters.record_download(file=first, user=user)
+        first.delete()
+
+        second = make_file(make_organization("Globex"), pk=key)
+
+        assert_exact(second, 0)
+        self.assertIsNone(read_totals(second).file_at)
+        self.assertIsNotNone(counters.record_range(file=second, user=user))
+        counters.fold()
+        assert_exact(second, 1)
+        self.assertEqual(Tombstone.objects.get().folded_download_count, 2)
+
+    def test_key_given_out_again__leaves_a_tombstone_each_time(self) -> None:
+        key = self.file.pk
+        counters.record_download(file=self.file)
+        self.file.delete()
+        again = make_file(self.file.organization, pk=key)
+        counters.record_download(file=again)
+        again.delete()
+
+        counters.fold()
+
+        counts = Tombstone.objects.values_list("folded_download_count", flat=True)
+        self.assertEqual(list(counts), [1, 1])
+        self.assertEqual(counters.verify().findings, [])
+
+    def test_withdrawal_after_a_key_was_given_out_again__leaves_the_new_file_alone(self) -> None:
+        key = self.file.pk
+        withdrawn = counters.record_download(file=self.file)
+        counters.fold()
+        self.file.delete()
+        again = make_file(make_organization("Globex"), pk=key)
+        counters.record_download(file=again)
+        counters.fold()
+
+        counters.withdraw_download(withdrawn)
+
+        assert_exact(again, 1)
+        self.assertEqual(Tombstone.objects.get().folded_download_count, 0)
+
+    def test_download_of_a_file_removed_by_sql__is_counted_once_there_is_a_tombstone(self) -> None:
+        file = make_file(self.file.organization)
+        counters.record_download(file=file)
+        counters.fold()
+        remove_by_sql(file)
+
+        counters.record_download(file=file)
+        counters.fold()
+
+        self.assertEqual(counters.count_unfoldable(), 1)
+        self.assertEqual([finding.ledger for finding in counters.verify().findings], [2])
+        counters.verify(repair=True)
+        self.assertEqual(counters.count_unfoldable(), 0)
+        counters.fold()
+        report = counters.verify()
+        self.assertEqual((report.findings, report.warnings), ([], []))
+        totals = Tombstone.objects.aggregate(downloads=Sum("folded_download_count"))
+        self.assertEqual(totals, {"downloads": 2})

@@ -1,8 +1,8 @@
-"""What a backend does with one download."""
+"""Tests of recording, granting and withdrawing one download."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.db import transaction
@@ -10,11 +10,11 @@ from django.db.models import QuerySet
 
 from org_files import counters
 from org_files.models import AbstractFile, Download, Membership
-from org_files.testing.counters.base import CountersCase, only
+from org_files.testing.counters.base import CountersCase, SiteError, only
 from org_files.testing.counters.totals import assert_exact, read_totals
 from org_files.testing.factories import join, make_file, make_link, make_user
 
-__all__ = ["RecordingTests"]
+__all__ = ["RecordingTests", "WithdrawalTests"]
 
 REFINEMENTS: dict[str, Callable[[QuerySet[AbstractFile]], QuerySet[AbstractFile]]] = {
     "related": lambda files: files.select_related("organization", "owner"),
@@ -25,16 +25,8 @@ REFINEMENTS: dict[str, Callable[[QuerySet[AbstractFile]], QuerySet[AbstractFile]
 }
 
 
-class SiteError(Exception):
-    """Something that goes wrong in a view of the site."""
-
-
 class RecordingTests(CountersCase):
     """Recording and granting."""
-
-    def test_file_never_downloaded__counts_none(self) -> None:
-        assert_exact(self.file, 0)
-        self.assertIsNone(read_totals(self.file).file_at)
 
     def test_download__is_one_row_of_the_ledger(self) -> None:
         file, user, clock = self.file, make_user(), self.stop_clock()
@@ -54,6 +46,8 @@ class RecordingTests(CountersCase):
 
     def test_downloads__are_in_both_totals_at_once(self) -> None:
         clock = self.stop_clock()
+        assert_exact(self.file, 0)
+        self.assertIsNone(read_totals(self.file).file_at)
         for downloads in (1, 2, 3):
             clock.advance(minutes=1)
             counters.record_download(file=self.file)
@@ -76,17 +70,14 @@ class RecordingTests(CountersCase):
         self.assertEqual(found, file)
         self.assertEqual((found.name, found.sha256), (file.name, file.sha256))
         self.assertEqual(found.content.name, file.content.name)
-        row = Download.objects.get()
-        self.assertEqual((row.pk, row.file_id, row.user_id), (download.pk, file.pk, user.pk))
-        self.assertEqual(row.organization_id, file.organization_id)
-        self.assertEqual(download.organization_id, file.organization_id)
-        self.assertEqual(row.file_public_id, file.public_id)
-        self.assertEqual(download.file_public_id, file.public_id)
-        self.assertEqual(row.downloaded_at, clock.time)
+        for row in (Download.objects.get(), download):
+            self.assertEqual((row.pk, row.file_id, row.user_id), (download.pk, file.pk, user.pk))
+            self.assertEqual(row.organization_id, file.organization_id)
+            self.assertEqual((row.file_public_id, row.downloaded_at), (file.public_id, clock.time))
         assert_exact(file, 1)
 
     def grant(self, files: QuerySet[AbstractFile], **by: Any) -> tuple[AbstractFile, Download]:
-        """Return what is granted, which has to be something."""
+        """Return the granted file and the ledger's row."""
         granted = counters.grant_download(files, **by)
         if granted is None:
             self.fail("Nothing was granted.")
@@ -133,4 +124,87 @@ class RecordingTests(CountersCase):
             counters.record_download(file=self.file)
             with transaction.atomic():
                 counters.grant_download(only(self.file))
+        assert_exact(self.file, 2)
+
+
+class WithdrawalTests(CountersCase):
+    """Withdrawals, before the download is folded and after."""
+
+    def each_moment(self) -> Iterator[tuple[AbstractFile, Callable[[], object]]]:
+        """Yield a file and what happens before the withdrawal: nothing, or a fold."""
+        yield make_file(), lambda: None
+        yield make_file(), counters.fold
+
+    def test_withdrawn__is_in_no_total(self) -> None:
+        for file, fold in self.each_moment():
+            download = counters.record_download(file=file)
+            fold()
+            counters.withdraw_download(download)
+            assert_exact(file, 0)
+            self.assertIsNone(read_totals(file).file_at)
+
+    def test_newest_withdrawn__leaves_the_time_of_the_one_before(self) -> None:
+        clock = self.stop_clock()
+        for file, fold in self.each_moment():
+            counters.record_download(file=file)
+            before = clock.time
+            clock.advance(minutes=1)
+            newest = counters.record_download(file=file)
+            fold()
+            counters.withdraw_download(newest)
+            assert_exact(file, 1)
+            self.assertEqual(read_totals(file).file_at, before)
+
+    def test_older_withdrawn__leaves_the_newest_time(self) -> None:
+        clock = self.stop_clock()
+        for file, fold in self.each_moment():
+            older = counters.record_download(file=file)
+            clock.advance(minutes=1)
+            counters.record_download(file=file)
+            fold()
+            counters.withdraw_download(older)
+            assert_exact(file, 1)
+            self.assertEqual(read_totals(file).file_at, clock.time)
+
+    def test_withdrawn_twice__is_taken_back_once(self) -> None:
+        for file, fold in self.each_moment():
+            counters.record_download(file=file)
+            twice = counters.record_download(file=file)
+            fold()
+            for _ in range(2):
+                counters.withdraw_download(twice)
+            assert_exact(file, 1)
+
+    def test_folded_and_pending_both_withdrawn__leave_no_time(self) -> None:
+        clock = self.stop_clock()
+        folded = counters.record_download(file=self.file)
+        counters.fold()
+        clock.advance(minutes=1)
+        pending = counters.record_download(file=self.file)
+        counters.withdraw_download(folded)
+        assert_exact(self.file, 1)
+        counters.withdraw_download(pending)
+        assert_exact(self.file, 0)
+        self.assertIsNone(read_totals(self.file).file_at)
+
+    def test_pending_withdrawn_after_a_repair__leaves_the_time_of_the_one_before(self) -> None:
+        clock = self.stop_clock()
+        counters.record_download(file=self.file)
+        counters.fold()
+        clock.advance(minutes=1)
+        pending = counters.record_download(file=self.file)
+        only(self.file).update(folded_download_count=9)
+        counters.verify(repair=True)
+        counters.withdraw_download(pending)
+        assert_exact(self.file, 1)
+
+    def test_fold_after_a_withdrawal__adds_what_is_left(self) -> None:
+        clock = self.stop_clock()
+        downloads = []
+        for _ in range(4):
+            clock.advance(minutes=1)
+            downloads.append(counters.record_download(file=self.file))
+        counters.withdraw_download(downloads[1])
+        counters.withdraw_download(downloads[3])
+        counters.fold()
         assert_exact(self.file, 2)

@@ -17,7 +17,7 @@ __all__ = ["Totals", "assert_exact", "read_totals"]
 
 @dataclass(frozen=True)
 class Totals:
-    """What the ledger says, and what the totals say, of an organization with one file."""
+    """Counts and times of an organization with one file, by the ledger and by the totals."""
 
     ledger: int
     file: int
@@ -28,7 +28,7 @@ class Totals:
 
     @property
     def agree(self) -> bool:
-        """Whether all say the same."""
+        """Whether all are equal."""
         return (
             self.ledger == self.file == self.organization
             and self.ledger_at == self.file_at == self.organization_at
@@ -64,7 +64,7 @@ def read_totals(file: AbstractFile) -> Totals:
 
 
 def assert_exact(file: AbstractFile, downloads: int) -> None:
-    """Check that ``file``, the one file of its organization, has so many downloads.
+    """Check that ``file``, the one file of its organization, has this number of downloads.
 
     Raises ``AssertionError`` unless ledger and totals agree on that, and ``counters.verify`` finds
     nothing wrong on the whole site.
