@@ -138,7 +138,9 @@ class FileFilterSet(django_filters.FilterSet):
     resource_id = ExactFilter(label=_("Resource id"))
     content_type = ExactFilter(label=_("Content type"))
     is_picture = FlagFilter(method="filter_is_picture", label=_("Is a picture"))
-    is_public = FlagFilter(label=_("Is public"))
+    is_public = FlagFilter(
+        label=_("Is public"), help_text=_("In `files/`, true adds those of other organizations.")
+    )
     name = NameFilter(label=pgettext_lazy("of a file", "Name"))
     created_after = MomentFilter(
         field_name="created_at", lookup_expr="gt", label=_("Created after")
@@ -149,7 +151,11 @@ class FileFilterSet(django_filters.FilterSet):
     min_size = ByteCountFilter(field_name="size", lookup_expr="gte", label=_("Bytes at least"))
     max_size = ByteCountFilter(field_name="size", lookup_expr="lte", label=_("Bytes at most"))
     # Of lists that have another source then, which their views ask the policy for.
-    trashed = FlagFilter(method="keep_all", label=_("In the trash"))
+    trashed = FlagFilter(
+        method="keep_all",
+        label=_("In the trash"),
+        help_text=_("Files in the trash that the requester may restore, instead of others."),
+    )
 
     class Meta:
         model = get_file_model()
@@ -175,7 +181,9 @@ class FileFilterSet(django_filters.FilterSet):
 class DownloadFilterSet(django_filters.FilterSet):
     """The parameter of the list of downloads; the view asks the policy about it."""
 
-    user = KeyFilter(model=get_user_model, label=_("User"))
+    user = KeyFilter(
+        model=get_user_model, label=_("User"), help_text=_("Instead of the requester.")
+    )
 
 
 class StateFilterSet(django_filters.FilterSet):

@@ -32,7 +32,7 @@ MAX_HEIGHT = 2**31 - 1
 
 
 class LinkedFileSerializer(serializers.Serializer[Any]):
-    """The file of a link, in short."""
+    """A short form of the file of a link."""
 
     id = serializers.UUIDField(source="public_id")
     name = serializers.CharField()
@@ -79,22 +79,22 @@ class LinkSerializer(serializers.ModelSerializer[ShareLink]):
         return super().to_representation(instance)
 
     def get_url(self, link: ShareLink) -> str | None:
-        """Return the URL that opens the file; nothing where the key of the site is another now."""
+        """Return the URL that opens the file, or null once the site's key has changed."""
         token = token_of(link)
         if token is None:
             return None
         return reverse("org_files:shared", kwargs={"token": token}, request=self.context["request"])
 
     def get_time_left(self, link: ShareLink) -> int | None:
-        """Return the seconds left, 0 once it is over, nothing where it has no end."""
+        """Return the seconds left: 0 after the end, null for a link without an end."""
         return link.time_left_at(self.now)
 
     def get_state(self, link: ShareLink) -> str:
-        """Return what has become of the link."""
+        """Return the state of the link."""
         return str(link.state_at(self.now))
 
     def get_has_password(self, link: ShareLink) -> bool:
-        """Return whether a password is asked for."""
+        """Return whether the link has a password."""
         return bool(link.password)
 
 
@@ -119,11 +119,16 @@ class SecondsField(WholeNumberField):
 
 
 class LinkChangeSerializer(serializers.Serializer[ShareLink]):
-    """What may be changed of a link."""
+    """Editable fields of a share link."""
 
     # Untyped, since fields themselves have a label.
     label: Any = serializers.CharField(
-        label=_("Label"), required=False, allow_blank=True, allow_null=True, max_length=200
+        label=_("Label"),
+        required=False,
+        allow_blank=True,
+        allow_null=True,
+        max_length=200,
+        help_text=_("Not shown to those who open the link."),
     )
     expires_in = SecondsField(
         label=_("Expires in"),
@@ -136,6 +141,7 @@ class LinkChangeSerializer(serializers.Serializer[ShareLink]):
         allow_null=True,
         min_value=1,
         max_value=MAX_INTEGER,
+        help_text=_("Null without a limit."),
     )
 
     def validate_label(self, value: str | None) -> str:
@@ -149,7 +155,7 @@ class LinkChangeSerializer(serializers.Serializer[ShareLink]):
 
 
 class NewLinkSerializer(LinkChangeSerializer):
-    """What a new link takes."""
+    """A new share link."""
 
     password = serializers.CharField(
         label=_("Password"),
@@ -182,7 +188,7 @@ class LinkPasswordSerializer(serializers.Serializer[Any]):
 
 
 class TicketRequestSerializer(serializers.Serializer[Any]):
-    """What a ticket is to be for."""
+    """A request for a ticket."""
 
     height = WholeNumberField(
         label=_("Height"),
@@ -195,7 +201,7 @@ class TicketRequestSerializer(serializers.Serializer[Any]):
 
 
 class TicketSerializer(serializers.Serializer[Any]):
-    """A URL that opens a file for a while."""
+    """A URL that opens a file for some minutes."""
 
     url = serializers.URLField()
     expires_at = UTCDateTimeField()

@@ -24,7 +24,13 @@ __all__ = ["MemberListView", "MemberView"]
 
 
 class MemberListView(OrganizationMixin, ListView):
-    """The members of an organization; a new one."""
+    """List the members of an organization.
+
+    The members that the requester may see, with their roles. Admins see all of them.
+    """
+
+    tag = "Members"
+    operation_ids = {"GET": "members_list", "POST": "members_create"}
 
     ordering_fields = ("created_at",)
     ordering = "created_at"
@@ -41,7 +47,11 @@ class MemberListView(OrganizationMixin, ListView):
         return members.filter(organization=organization.pk).select_related("user")
 
     def post(self, request: Request, id: str) -> Response:
-        """Add a user that one sees."""
+        """Add a member to an organization.
+
+        Adds a user that the requester may see, in a role: a `viewer` reads, a `member` also
+        uploads, an `admin` also manages. For admins of the organization and operators.
+        """
         organization = self.get_organization()
         self.require(Action.MANAGE, organization)
         serializer = self.get_serializer(data=request.data)
@@ -60,6 +70,10 @@ class MemberListView(OrganizationMixin, ListView):
 class MemberView(OrganizationMixin):
     """One member."""
 
+    tag = "Members"
+    operation_ids = {"PATCH": "members_update", "DELETE": "members_delete"}
+    errors = {"PATCH": ("last_admin",), "DELETE": ("last_admin",)}
+
     serializer_class = RoleSerializer
 
     def get_membership(self, organization: AbstractOrganization) -> Membership:
@@ -72,7 +86,10 @@ class MemberView(OrganizationMixin):
         raise NotFound
 
     def patch(self, request: Request, id: str, user_id: str) -> Response:
-        """Give the member another role."""
+        """Change the role of a member.
+
+        The last admin keeps the role. For admins of the organization and operators.
+        """
         organization = self.get_organization()
         membership = self.get_membership(organization)
         self.require(Action.MANAGE, organization)
@@ -84,7 +101,11 @@ class MemberView(OrganizationMixin):
         return Response(MemberSerializer(membership).data)
 
     def delete(self, request: Request, id: str, user_id: str) -> Response:
-        """End the membership; one's own, too."""
+        """Remove a member from an organization.
+
+        The last admin cannot be removed. For admins of the organization, operators, and the members
+        themselves.
+        """
         organization = self.get_organization()
         membership = self.get_membership(organization)
         if membership.user_id != self.user.pk:

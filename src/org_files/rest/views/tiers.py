@@ -12,7 +12,14 @@ __all__ = ["TierListView"]
 
 
 class TierListView(ListView):
-    """The tiers that there are."""
+    """List tiers.
+
+    What each tier gives to its organizations. An organization without a tier has the defaults of
+    the site.
+    """
+
+    tag = "Tiers"
+    operation_ids = {"GET": "tiers_list"}
 
     serializer_class = TierSerializer
     ordering_fields = ("id", "name")
