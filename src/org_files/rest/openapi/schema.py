@@ -97,11 +97,11 @@ class OperationSchema(ParameterSchema):
         return [self.view.tag]
 
     def get_summary(self) -> str:
-        """Return the first line of the docstring."""
-        return self._doc().partition("\n")[0].rstrip(".")
+        """Return the first sentence of the docstring."""
+        return self._doc().partition("\n\n")[0].replace("\n", " ").rstrip(".")
 
     def get_description(self) -> str:
-        """Return the docstring without its first line, or else that line."""
+        """Return the docstring without its first sentence, or else that sentence."""
         summary, _blank, text = self._doc().partition("\n\n")
         # Paragraphs, whose line breaks mean nothing.
         return re.sub(r"(?<!\n)\n(?!\n)", " ", text) or summary
