@@ -228,9 +228,10 @@ class SerializerExtension(OpenApiSerializerExtension):
         field = self.target.fields[name]
         if isinstance(field, SerializerMethodField):
             text = get_doc(getattr(self.target, str(field.method_name))).removeprefix("Return ")
-            schema = schema | {"description": str(field.help_text or text[:1].upper() + text[1:])}
-            if name.endswith("url"):
-                schema["format"] = "uri"
+            if text and not field.help_text:
+                schema = schema | {"description": text[0].upper() + text[1:]}
+            if name.endswith("url") and "string" in schema.get("type", ()):
+                schema = schema | {"format": "uri"}
         if "oneOf" in schema and getattr(field, "allow_blank", False):
             # An empty text may satisfy both, for a reader that does not check formats.
             schema = {"anyOf" if key == "oneOf" else key: value for key, value in schema.items()}

@@ -43,7 +43,7 @@ FIELD_ERRORS = component(
 )
 
 #: Answered where a login is needed. Those of simplejwt come from no class that is always there.
-LOGIN_CODES = {
+LOGIN_CODES: dict[str, Any] = {
     "not_authenticated": NotAuthenticated.default_detail,
     "authentication_failed": AuthenticationFailed.default_detail,
     "token_not_valid": "The token is not valid.",
@@ -53,7 +53,7 @@ LOGIN_CODES = {
 }
 
 #: Codes that are no class's default, and messages that are not.
-OTHER_CODES = {
+OTHER_CODES: dict[str, tuple[int, Any]] = {
     "malformed_multipart": (400, "The multipart body is malformed."),
     "incomplete_body": (400, "The request ended before its body did."),
     "precondition_failed": (412, "The content is not the one that the request names."),
@@ -73,8 +73,7 @@ HEADERS: Mapping[int, Sequence[str]] = {
     304: VALIDATORS,
     401: ("WWW-Authenticate",),
     416: ("Content-Range",),
-    429: ("Retry-After",),
-    503: ("Retry-After",),
+    **dict.fromkeys((429, 503), ("Retry-After",)),
 }
 NUMBERS = ("Content-Length", "Retry-After")
 
@@ -187,10 +186,8 @@ class OperationSchema(ParameterSchema):
         if self._sends_bytes:
             yield from ("precondition_failed", "range_not_satisfiable")
             yield from ("content_unavailable", "storage_unavailable")
-        if self.method != "GET":
-            yield from self._codes_of_bodies()
-
-    def _codes_of_bodies(self) -> Iterator[str]:
+        if self.method == "GET":
+            return
         yield from ("incomplete_body", "request_too_large")
         media_types = self.map_parsers()
         if JSON in media_types:
