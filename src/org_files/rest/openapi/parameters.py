@@ -101,7 +101,8 @@ class ParameterSchema(AutoSchema):
     def _get_request_body(self, direction: Any = "request") -> Schema | None:
         if self.view.serializer_class is Serializer:  # takes nothing
             return None
-        body: Schema | None = super()._get_request_body(direction)
+        usual: Any = super()._get_request_body
+        body: Schema | None = usual(direction)
         if body and self._takes_file:
             body["content"] = {FORM: body["content"][FORM]}
         return body
@@ -121,15 +122,15 @@ class ParameterSchema(AutoSchema):
             if known := PATH.get(name) or PATH.get(before):
                 yield _parameter(name, known[0], known[1](), "path")
             else:  # in a prefix of the site
-                yield from self._resolve_path_parameters([name])
+                resolve: Any = self._resolve_path_parameters
+                yield from resolve([name])
 
     def _query_parameters(self) -> Iterator[Schema]:
         # The filters of a list also hold for a removal of all its rows.
         if not isinstance(self.view, ListView) or self.method not in ("GET", "DELETE"):
             return
         view: Any = self.view
-        found = view.filterset_class.base_filters if view.filterset_class else {}
-        for name, item in found.items():
+        for name, item in getattr(view.filterset_class, "base_filters", {}).items():
             if f"{{{name}}}" not in self.path:
                 text = item.extra.get("help_text") or item.label or ""
                 yield _parameter(name, str(text), _filter_schema(item))
@@ -162,6 +163,5 @@ def _filter_schema(item: django_filters.Filter) -> Schema:
 
 
 def _parameter(name: str, text: str, schema: Schema, place: str = "query") -> Schema:
-    required = place == "path"
-    parameter = {"in": place, "name": name, "description": text, "required": required}
-    return parameter | {"schema": dict(schema)}
+    found = {"in": place, "name": name, "description": text, "schema": dict(schema)}
+    return found | {"required": place == "path"}

@@ -99,7 +99,7 @@ class OperationSchema(ParameterSchema):
         """Return the first sentence of the docstring."""
         return self._doc().partition("\n\n")[0].replace("\n", " ").rstrip(".")
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         """Return the docstring without its first sentence, or else that sentence."""
         summary, _blank, text = self._doc().partition("\n\n")
         # Paragraphs, whose line breaks mean nothing.
@@ -108,8 +108,7 @@ class OperationSchema(ParameterSchema):
     def _doc(self) -> str:
         """Return the docstring of the method, or of the view where all lists share the method."""
         handler = getattr(self.view, self.method.lower())
-        is_shared = handler.__func__ is ListView.get
-        return str(get_doc(type(self.view) if is_shared else handler))
+        return str(get_doc(type(self.view) if handler.__func__ is ListView.get else handler))
 
     def get_auth(self) -> list[Schema]:
         """Return the ways to log in, without "none"."""
