@@ -95,8 +95,9 @@ class ProfileSerializer(ModelSerializer):
 
 
 class UserSerializer(ProfileSerializer):
-    """A user with their organizations, which ``views.users.complete`` has looked up."""
+    """A user, with their organizations."""
 
+    # ``views.users.complete`` looks up organizations and picture.
     id = serializers.ReadOnlyField(source="pk", help_text=_("The host model's primary key."))
     avatar_url = serializers.SerializerMethodField()
     is_staff = serializers.SerializerMethodField()
@@ -107,7 +108,7 @@ class UserSerializer(ProfileSerializer):
         return ["id", *profile_fields(), "avatar_url", "is_staff", "organizations"]
 
     def get_avatar_url(self, user: Any) -> str | None:
-        """Return the absolute URL of the picture, null without one."""
+        """Return the URL of the picture, or null without one."""
         if not user.has_avatar:
             return None
         return reverse(
@@ -117,7 +118,7 @@ class UserSerializer(ProfileSerializer):
         )
 
     def get_is_staff(self, user: AbstractBaseUser) -> bool:
-        """Return whether the user is marked as staff; models without the mark have none."""
+        """Return whether the user is staff: an operator, unless the site's policy differs."""
         return bool(getattr(user, "is_staff", False))
 
     def get_organizations(self, user: Any) -> list[dict[str, Any]]:
@@ -130,11 +131,13 @@ class UserSerializer(ProfileSerializer):
 
 
 class VisibleUserSerializer(UserSerializer):
-    """A user as others see them; operators see whether they may log in and what they store, too."""
+    """A user, with those of their organizations that the requester may see."""
 
     is_active = serializers.BooleanField(read_only=True)
-    file_count = serializers.IntegerField(read_only=True)
-    bytes_stored = serializers.IntegerField(read_only=True)
+    file_count = serializers.IntegerField(
+        read_only=True, help_text=_("Without the trash and expired files.")
+    )
+    bytes_stored = serializers.IntegerField(read_only=True, help_text=_("With the trash."))
     storage_paths = serializers.SerializerMethodField()
 
     def get_field_names(self, declared_fields: Any, info: Any) -> list[str]:
@@ -145,12 +148,12 @@ class VisibleUserSerializer(UserSerializer):
         return names
 
     def get_storage_paths(self, user: Any) -> list[str]:
-        """Return what the storage keys of the user's files begin with."""
+        """Return the prefixes of the storage keys of the user's files."""
         return list(user.storage_paths)
 
 
 class RegistrationSerializer(ProfileSerializer):
-    """Somebody who registers."""
+    """A new account."""
 
     password = PasswordField()
 
@@ -171,7 +174,7 @@ class RegistrationSerializer(ProfileSerializer):
 
 
 class AdministrationSerializer(ModelSerializer):
-    """What operators change of a user, where the model has it."""
+    """Fields of a user that operators edit."""
 
     class Meta:
         model = get_user_model()
@@ -203,13 +206,13 @@ class PasswordSerializer(serializers.Serializer[Any]):
 
 
 class AvatarSerializer(serializers.Serializer[Any]):
-    """A picture."""
+    """A picture: JPEG, PNG, WebP or GIF."""
 
     avatar = serializers.FileField(use_url=False, write_only=True)
 
 
 class CredentialsSerializer(serializers.Serializer[Any]):
-    """Login name and password; ``user`` is who they are of, or ``None``."""
+    """Login name and password."""
 
     password = serializers.CharField(
         label=_("Password"),

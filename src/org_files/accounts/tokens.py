@@ -53,11 +53,18 @@ class TokenMixin(PublicView):
 class TokenView(TokenMixin):
     """Log in for a pair of tokens."""
 
+    tag = "Tokens"
+    operation_ids = {"POST": "token_obtain"}
+    errors = {"POST": ("authentication_failed",)}
+
     serializer_class = CredentialsSerializer
     throttle_scopes = {"POST": "org_files_login"}
 
     def post(self, request: Request) -> Response:
-        """Answer with an access and a refresh token."""
+        """Log in for a pair of tokens.
+
+        Exchanges a login name and a password for an access token and a refresh token.
+        """
         user = self.validated()["user"]
         pair = None if user is None else pair_of(user)
         if pair is None:
@@ -71,10 +78,17 @@ class TokenView(TokenMixin):
 class TokenRefreshView(TokenMixin):
     """Exchange a refresh token for a new pair."""
 
+    tag = "Tokens"
+    operation_ids = {"POST": "token_refresh"}
+    errors = {"POST": ("token_not_valid",)}
+
     serializer_class = TokenSerializer
 
     def post(self, request: Request) -> Response:
-        """Spend the refresh token and answer with a new pair."""
+        """Exchange a refresh token for a new pair.
+
+        The refresh token works only once, even for simultaneous requests.
+        """
         token = self.sent_token()
         claim = token.get(api_settings.USER_ID_CLAIM)
         users = get_user_model()._default_manager
@@ -91,10 +105,17 @@ class TokenRefreshView(TokenMixin):
 class TokenBlacklistView(TokenMixin):
     """Log out of a refresh token."""
 
+    tag = "Tokens"
+    operation_ids = {"POST": "token_blacklist"}
+    errors = {"POST": ("token_not_valid",)}
+
     serializer_class = TokenSerializer
 
     def post(self, request: Request) -> Response:
-        """Spend the refresh token."""
+        """Log out of a refresh token.
+
+        The refresh token no longer works. Access tokens stay valid until they expire.
+        """
         token = self.sent_token()
         if not spend(token):
             raise InvalidToken

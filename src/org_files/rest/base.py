@@ -79,6 +79,11 @@ class BaseView(generics.GenericAPIView[Any]):
     metadata_class = metadata.SimpleMetadata
     #: Serializers of bodies by method, where these differ from those of answers.
     request_serializers: Mapping[str, Any] = {}
+    #: Of the operations in the OpenAPI description, all below by method.
+    tag = ""
+    operation_ids: Mapping[str, str] = {}
+    #: Codes of errors that an operation can answer, beside those that every such operation can.
+    errors: Mapping[str, Sequence[str]] = {}
     #: Scopes of ``org_files.rest.throttles``, by method.
     throttle_scopes: Mapping[str, str] = {}
     #: Fields of a multipart body that take a file, by method. Files in other fields are refused.

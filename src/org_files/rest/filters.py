@@ -139,7 +139,9 @@ class FileFilterSet(django_filters.FilterSet):
     resource_id = ExactFilter(label=_("Resource id"))
     content_type = ExactFilter(label=_("Content type"))
     is_picture = FlagFilter(method="filter_is_picture", label=_("Is a picture"))
-    is_public = FlagFilter(label=_("Is public"))
+    is_public = FlagFilter(
+        label=_("Is public"), help_text=_("In `files/`, true adds those of other organizations.")
+    )
     name = NameFilter(label=pgettext_lazy("of a file", "Name"))
     created_after = MomentFilter(
         field_name="created_at", lookup_expr="gt", label=_("Created after")
@@ -150,7 +152,11 @@ class FileFilterSet(django_filters.FilterSet):
     min_size = ByteCountFilter(field_name="size", lookup_expr="gte", label=_("Bytes at least"))
     max_size = ByteCountFilter(field_name="size", lookup_expr="lte", label=_("Bytes at most"))
     # The view reads it: the trash is another list of the policy.
-    trashed = FlagFilter(method="keep_all", label=_("In the trash"))
+    trashed = FlagFilter(
+        method="keep_all",
+        label=_("In the trash"),
+        help_text=_("Files in the trash that the requester may restore, instead of others."),
+    )
 
     class Meta:
         model = get_file_model()
@@ -169,7 +175,9 @@ class FileFilterSet(django_filters.FilterSet):
 class DownloadFilterSet(django_filters.FilterSet):
     """Filters of the list of downloads. The view asks the policy about the user."""
 
-    user = KeyFilter(model=get_user_model, label=_("User"))
+    user = KeyFilter(
+        model=get_user_model, label=_("User"), help_text=_("Instead of the requester.")
+    )
 
 
 class StateFilterSet(django_filters.FilterSet):

@@ -30,7 +30,7 @@ MAX_PASSWORD_LENGTH = 128
 
 
 class LinkedFileSerializer(serializers.Serializer[Any]):
-    """The file of a link, in short."""
+    """A short form of the file of a link."""
 
     id = serializers.UUIDField(source="public_id")
     name = serializers.CharField()
@@ -67,22 +67,22 @@ class LinkSerializer(serializers.ModelSerializer[ShareLink]):
         return super().to_representation(instance)
 
     def get_url(self, link: ShareLink) -> str | None:
-        """Return the URL that opens the file, if the site still has the key of the link."""
+        """Return the URL that opens the file, or null once the site's key has changed."""
         token = token_of(link)
         if token is None:
             return None
         return reverse("org_files:shared", kwargs={"token": token}, request=self.context["request"])
 
     def get_time_left(self, link: ShareLink) -> int | None:
-        """Return the seconds left, 0 for a link that is over, ``None`` for one without an end."""
+        """Return the seconds left: 0 after the end, null for a link without an end."""
         return link.time_left_at(self.now)
 
     def get_state(self, link: ShareLink) -> str:
-        """Return the state."""
+        """Return the state of the link."""
         return str(link.state_at(self.now))
 
     def get_has_password(self, link: ShareLink) -> bool:
-        """Return whether a password is asked for."""
+        """Return whether the link has a password."""
         return bool(link.password)
 
 
@@ -122,11 +122,16 @@ class SecondsField(WholeNumberField):
 
 
 class LinkChangeSerializer(serializers.Serializer[ShareLink]):
-    """The fields of a link that can be changed."""
+    """Editable fields of a share link."""
 
     # Untyped, since fields themselves have a label.
     label: Any = serializers.CharField(
-        label=_("Label"), required=False, allow_blank=True, allow_null=True, max_length=200
+        label=_("Label"),
+        required=False,
+        allow_blank=True,
+        allow_null=True,
+        max_length=200,
+        help_text=_("Not shown to those who open the link."),
     )
     expires_in = SecondsField(
         label=_("Expires in"),
@@ -139,6 +144,7 @@ class LinkChangeSerializer(serializers.Serializer[ShareLink]):
         allow_null=True,
         min_value=1,
         max_value=MAX_INTEGER,
+        help_text=_("Null without a limit."),
     )
 
     def validate_label(self, value: str | None) -> str:
@@ -152,7 +158,7 @@ class LinkChangeSerializer(serializers.Serializer[ShareLink]):
 
 
 class NewLinkSerializer(LinkChangeSerializer):
-    """A new link."""
+    """A new share link."""
 
     password = serializers.CharField(
         label=_("Password"),
@@ -178,13 +184,13 @@ class LinkPasswordSerializer(serializers.Serializer[Any]):
 
 
 class TicketRequestSerializer(serializers.Serializer[Any]):
-    """The rendition that a ticket is for."""
+    """A request for a ticket."""
 
     height = HeightField()
 
 
 class TicketSerializer(serializers.Serializer[Any]):
-    """A short-lived URL of a file."""
+    """A URL that opens a file for some minutes."""
 
     url = serializers.URLField()
     expires_at = UTCDateTimeField()

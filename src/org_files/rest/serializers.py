@@ -46,20 +46,20 @@ class ModelSerializer(serializers.ModelSerializer[Any]):
 
 
 class PartySerializer(serializers.Serializer[Any]):
-    """An organization or a user, in short."""
+    """A short form of an organization or a user."""
 
     id = serializers.ReadOnlyField(source="pk", help_text=_("The host model's primary key."))
     name = serializers.SerializerMethodField()
 
     def get_name(self, party: Any) -> str:
-        """Return the organization's name, or how the user is shown to others."""
+        """Return the name."""
         return display_name(party) if isinstance(party, AbstractBaseUser) else party.name
 
 
 class RenditionSerializer(serializers.Serializer[Any]):
     """One height of a picture."""
 
-    height = serializers.IntegerField()
+    height = serializers.IntegerField(help_text=_("Pixels."))
     url = serializers.URLField()
 
 
@@ -69,9 +69,13 @@ class FileSerializer(ModelSerializer):
     id = serializers.UUIDField(source="public_id", read_only=True)
     is_picture = serializers.BooleanField(read_only=True)
     organization = PartySerializer(read_only=True)
-    owner = PartySerializer(read_only=True, allow_null=True)
+    owner = PartySerializer(
+        read_only=True, allow_null=True, help_text=_("Null once the account is deleted.")
+    )
     download_count = serializers.IntegerField(read_only=True)
-    deleted_at = UTCDateTimeField(read_only=True, allow_null=True)
+    deleted_at = UTCDateTimeField(
+        read_only=True, allow_null=True, help_text=_("Time of the move to the trash.")
+    )
     last_downloaded_at = UTCDateTimeField(read_only=True, allow_null=True)
     content_url = serializers.SerializerMethodField()
     renditions = serializers.SerializerMethodField()
@@ -85,13 +89,21 @@ class FileSerializer(ModelSerializer):
             *("download_count", "last_downloaded_at", "content_url", "renditions"),
         ]
         read_only_fields = fields
+        extra_kwargs = {
+            "size": {"help_text": _("Bytes.")},
+            "sha256": {"help_text": _("Of the content, in hexadecimal.")},
+            "resource": {"help_text": _("A kind of object of the site.")},
+            "resource_id": {"help_text": _("The id of the object.")},
+            "is_public": {"help_text": _("Whether all logged-in users may read it.")},
+            "expires_at": {"help_text": _("The file is visible until then.")},
+        }
 
     def get_content_url(self, file: AbstractFile) -> str:
-        """Return the absolute URL of the bytes."""
+        """Return the URL of the content."""
         return content_url(file, self.context["request"])
 
     def get_renditions(self, file: AbstractFile) -> list[dict[str, Any]]:
-        """Return the heights of the tier, made already or not."""
+        """Return the heights of the picture that the organization's tier allows."""
         request = self.context["request"]
         return [
             {"height": height, "url": rendition_url(file, height, request)}
@@ -100,9 +112,12 @@ class FileSerializer(ModelSerializer):
 
 
 class FileChangeSerializer(serializers.Serializer[Any]):
-    """The fields of a file that can be changed."""
+    """Editable fields of a file."""
 
-    name = serializers.CharField(label=pgettext_lazy("of a file", "Name"))
+    name = serializers.CharField(
+        label=pgettext_lazy("of a file", "Name"),
+        help_text=_("At most 255 characters. Directories are cut off."),
+    )
     comment = serializers.CharField(
         label=_("Comment"),
         required=False,
@@ -111,16 +126,30 @@ class FileChangeSerializer(serializers.Serializer[Any]):
         max_length=MAX_TEXT_LENGTH,
     )
     resource = serializers.CharField(
-        label=_("Resource"), required=False, allow_blank=True, max_length=100
+        label=_("Resource"),
+        required=False,
+        allow_blank=True,
+        max_length=100,
+        help_text=_("A kind of object of the site."),
     )
     resource_id = serializers.CharField(
-        label=_("Resource id"), required=False, allow_blank=True, max_length=100
+        label=_("Resource id"),
+        required=False,
+        allow_blank=True,
+        max_length=100,
+        help_text=_("The id of the object."),
     )
-    is_public = serializers.BooleanField(label=_("Is public"), required=False, default=False)
+    is_public = serializers.BooleanField(
+        label=_("Is public"),
+        required=False,
+        default=False,
+        help_text=_("Whether all logged-in users may read it."),
+    )
     expires_at = FutureDateTimeField(
         label=_("Expires at"),
         required=False,
         allow_null=True,
+        help_text=_("A future time with its zone, before the year 9999."),
         # A browser's own field for moments sends no zone.
         style={"input_type": "text", "placeholder": "2030-01-31T12:00:00Z"},
     )
@@ -131,7 +160,7 @@ class FileChangeSerializer(serializers.Serializer[Any]):
 
 
 class FileUploadSerializer(FileChangeSerializer):
-    """A file to store, and its fields."""
+    """A new file."""
 
     file = serializers.FileField(
         label=_("File"), allow_empty_file=True, use_url=False, write_only=True
@@ -139,7 +168,7 @@ class FileUploadSerializer(FileChangeSerializer):
     organization = serializers.CharField(
         label=_("Organization"),
         required=False,
-        help_text=_("Id of the organization; needed by who belongs to several."),
+        help_text=_("Id of the organization. Required for members of several."),
     )
     name = serializers.CharField(
         label=pgettext_lazy("of a file", "Name"),
@@ -162,7 +191,7 @@ class MemberSerializer(serializers.Serializer[Any]):
     role = serializers.CharField()
 
     def get_name(self, membership: Membership) -> str:
-        """Return how the user is shown to others."""
+        """Return the full name, or else the login name."""
         return display_name(membership.user)
 
 
@@ -179,13 +208,15 @@ class NewMemberSerializer(RoleSerializer):
 
 
 class OrganizationSerializer(ModelSerializer):
-    """An organization. Fields that a site's subclass adds can be written too."""
+    """An organization."""
 
     id = serializers.ReadOnlyField(source="pk", help_text=_("The host model's primary key."))
     tier = serializers.SerializerMethodField()
     download_count = serializers.IntegerField(read_only=True)
-    file_count = serializers.IntegerField(read_only=True)
-    bytes_stored = serializers.IntegerField(read_only=True)
+    file_count = serializers.IntegerField(
+        read_only=True, help_text=_("Without the trash and expired files.")
+    )
+    bytes_stored = serializers.IntegerField(read_only=True, help_text=_("With the trash."))
     members = serializers.SerializerMethodField()
 
     class Meta:
@@ -205,12 +236,12 @@ class OrganizationSerializer(ModelSerializer):
         return fields
 
     def get_tier(self, organization: Any) -> int | None:
-        """Return the id of the tier, if any."""
+        """Return the id of the tier, or null without one."""
         subscription = getattr(organization, "org_files_subscription", None)
         return None if subscription is None else subscription.tier_id
 
     def get_members(self, organization: Any) -> list[dict[str, Any]]:
-        """Return the members that the requester sees. The view has added them."""
+        """Return the members that the requester may see, with `expand=members`."""
         return list(MemberSerializer(organization.shown_members, many=True).data)
 
     def create(self, validated_data: dict[str, Any]) -> Any:
@@ -223,7 +254,7 @@ class OrganizationSerializer(ModelSerializer):
 
 
 class TierSerializer(serializers.ModelSerializer[Tier]):
-    """A tier."""
+    """What an organization may store, show and share."""
 
     heights = serializers.ListField(
         child=serializers.IntegerField(), source="sorted_heights", read_only=True
@@ -240,43 +271,44 @@ class TierSerializer(serializers.ModelSerializer[Tier]):
 
 
 class DownloadsOfDaySerializer(serializers.Serializer[Any]):
-    """The downloads of one day, in UTC."""
+    """Downloads of one day, in UTC."""
 
     date = serializers.DateField()
     count = serializers.IntegerField()
 
 
 class UsageSerializer(serializers.Serializer[Any]):
-    """The usage of an organization."""
+    """What an organization stores, and how often it is downloaded."""
 
-    bytes_stored = serializers.IntegerField()
-    quota_bytes = serializers.IntegerField(allow_null=True)
-    file_count = serializers.IntegerField()
+    bytes_stored = serializers.IntegerField(help_text=_("With the trash."))
+    quota_bytes = serializers.IntegerField(allow_null=True, help_text=_("Null without a limit."))
+    file_count = serializers.IntegerField(help_text=_("Without the trash and expired files."))
     download_count = serializers.IntegerField()
     downloads_per_day = DownloadsOfDaySerializer(many=True)
 
 
 class DownloadedFileSerializer(serializers.Serializer[Any]):
-    """The file of a download, in short."""
+    """A short form of the file of a download."""
 
     id = serializers.UUIDField()
     name = serializers.CharField(allow_null=True)
 
 
 class DownloadedOrganizationSerializer(serializers.Serializer[Any]):
-    """The organization of a download, in short."""
+    """A short form of the organization of a download."""
 
     id = serializers.ReadOnlyField(source="pk")
     name = serializers.SerializerMethodField()
 
     def get_name(self, organization: Any) -> str | None:
-        """Return the name, or ``None`` for a reader who cannot see the organization now."""
+        """Return the name, or null if the requester cannot see the organization now."""
         return getattr(organization, "shown_name", None)
 
 
 class DownloadSerializer(serializers.ModelSerializer[Download]):
-    """A download. ``LedgerView.complete`` has added the names."""
+    """A download that was granted."""
 
+    # LedgerView.complete adds the names.
     id = serializers.CharField(source="pk", read_only=True)
     file = serializers.SerializerMethodField()
     organization = DownloadedOrganizationSerializer(read_only=True, allow_null=True)
@@ -289,6 +321,6 @@ class DownloadSerializer(serializers.ModelSerializer[Download]):
         fields = ["id", "file", "organization", "user", "link", "downloaded_at"]
 
     def get_file(self, download: Download) -> dict[str, Any]:
-        """Return id and name, which is ``None`` for a reader who cannot see the file now."""
+        """Return the file. Its name is null if the requester cannot see it now."""
         name = getattr(download, "file_name", None)
         return {"id": str(download.file_public_id), "name": name}

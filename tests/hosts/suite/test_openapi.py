@@ -1,10 +1,16 @@
 """The description of the API on every host. Run by tests/hosts/test_hosts.py."""
 
+import re
 from pathlib import Path
 
 import pytest
 import yaml
+from django.contrib.auth import get_user_model
+from django.db.models import AutoField, IntegerField
+from drf_spectacular.drainage import GENERATOR_STATS
+from drf_spectacular.validation import validate_schema
 
+from org_files import get_organization_model
 from org_files.accounts.profile import profile_fields
 from tests.rest.openapi.contract import generate, meaning
 
@@ -44,12 +50,14 @@ def outline(operation):
         },
         "answers": {
             status: {
-                "component": response.get("$ref"),
-                "content": {
-                    media_type: content["schema"]
-                    for media_type, content in response.get("content", {}).items()
-                },
+                media_type: content["schema"]
+                for media_type, content in response.get("content", {}).items()
             }
+            for status, response in operation["responses"].items()
+        },
+        # Messages differ with what the host has installed.
+        "codes": {
+            status: re.findall(r"^- `(\w+)`:", response["description"], re.M)
             for status, response in operation["responses"].items()
         },
         "security": operation.get("security"),
@@ -77,13 +85,6 @@ def test_openapi__has_the_operations_of_the_default_host(golden, schema):
 def test_openapi__has_the_components_of_the_default_host(golden, schema):
     for kind, components in golden["components"].items():
         assert schema["components"][kind].keys() == components.keys()
-    # What goes wrong is the same everywhere, to the letter.
-    for name, response in golden["components"]["responses"].items():
-        found = schema["components"]["responses"][name]
-        assert (
-            found["content"]["application/json"]["schema"]
-            == (response["content"]["application/json"]["schema"])
-        )
 
 
 def test_openapi__has_the_properties_of_the_default_host(golden, schema):
@@ -94,3 +95,19 @@ def test_openapi__has_the_properties_of_the_default_host(golden, schema):
         assert found >= expected - DEFAULT_PROFILE, name
     user = schema["components"]["schemas"]["User"]["properties"]
     assert set(profile_fields()) <= set(user)
+
+
+def test_openapi__has_the_keys_of_the_host(schema):
+    schemas = schema["components"]["schemas"]
+    for name, model in (
+        ("OrganizationReference", get_organization_model()),
+        ("UserReference", get_user_model()),
+    ):
+        shown = schemas[name]["properties"]["id"]
+        is_number = isinstance(model._meta.pk, (AutoField, IntegerField))
+        assert shown["type"] == ("integer" if is_number else "string")
+
+
+def test_openapi__is_made_without_a_warning(schema):
+    assert not GENERATOR_STATS
+    validate_schema(schema)

@@ -18,15 +18,16 @@ def file(organization, user):
 
 @pytest.fixture
 def locked(file):
-    """A link that asks for a password."""
+    """A link with a password."""
     return make_link(file, password="heron-lamp-42")
 
 
 @pytest.fixture
 def answer(contract, client):
-    """Ask for an operation, as a member unless told otherwise, and check what comes.
+    """Ask for an operation, as a member by default, and check the answer.
 
-    ``key`` is the thing of the path, a tuple where there are two; ``json`` a body.
+    ``key`` is the id in the path, a tuple if there are several; ``json`` a body, which is checked
+    too where it is accepted.
     """
 
     def ask(id, *, key=(), by=client, query="", json=None, **request):
@@ -36,6 +37,8 @@ def answer(contract, client):
             request |= {"data": dumps(json), "content_type": "application/json"}
         response = by.generic(method, contract.url(id, *keys) + query, **request)
         contract.check(id, response)
+        if json is not None and response.status_code < 400:
+            contract.validate(json, contract.media_types(id)["application/json"]["schema"])
         return response
 
     return ask

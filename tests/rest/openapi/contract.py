@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property, partial
-from itertools import zip_longest
 from typing import Any
 
+import yaml
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer
 from drf_spectacular.settings import patched_settings
 from jsonschema import Draft202012Validator, FormatChecker
 
-from tests.rest.requests import MULTIPART, closed, part
+from tests.rest.requests import MISSING_ID, MULTIPART, closed, part
 
 #: Lists whose order says nothing: releases of drf-spectacular may write it in another way.
 UNORDERED = {
@@ -44,6 +46,24 @@ def meaning(part: Any) -> Any:
     return said
 
 
+class _Dumper(yaml.SafeDumper):
+    """Writes texts of several lines as such."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def as_yaml(schema: Any, *, sort_keys: bool = False) -> str:
+    """Return the YAML of a schema."""
+    options = {"sort_keys": sort_keys, "allow_unicode": True, "width": 100}
+    return yaml.dump(schema, Dumper=_Dumper, **options)
+
+
 @dataclass(frozen=True)
 class Contract:
     """A schema, with what tests ask of it."""
@@ -59,66 +79,55 @@ class Contract:
             for method, operation in methods.items()
         }
 
-    def resolve(self, part: dict[str, Any]) -> dict[str, Any]:
-        """Return ``part``, or what it is a reference to."""
-        if "$ref" not in part:
-            return part
-        found = self.schema
-        for name in part["$ref"].removeprefix("#/").split("/"):
-            found = found[name]
-        return found
+    @cached_property
+    def components(self) -> dict[str, Any]:
+        """The components, of which an object has no other properties than those it names."""
+        strict = deepcopy(self.schema["components"])
+        for schema in strict["schemas"].values():
+            if "properties" in schema:
+                schema["additionalProperties"] = False
+        return strict
 
     def responses(self, id: str) -> dict[str, dict[str, Any]]:
         """Return the responses of an operation by their status."""
-        found = self.operations[id]["responses"]
-        return {status: self.resolve(response) for status, response in found.items()}
-
-    def contents(self, id: str) -> Iterator[dict[str, Any]]:
-        """Yield the contents of the request and of all responses of an operation."""
-        yield from self.operations[id].get("requestBody", {}).get("content", {}).values()
-        for response in self.responses(id).values():
-            yield from response.get("content", {}).values()
+        return self.operations[id]["responses"]
 
     def codes(self, id: str, status: int) -> set[str]:
         """Return the codes of errors that an operation is said to answer with ``status``."""
-        content = self.responses(id)[str(status)]["content"]["application/json"]
-        values = [example["value"] for example in content["examples"].values()]
-        return {value["code"] for value in values if isinstance(value.get("code"), str)}
+        return {*re.findall(r"^- `(\w+)`:", self.responses(id)[str(status)]["description"], re.M)}
 
-    def all_codes(self) -> set[tuple[int, str]]:
-        """Return every code of errors, with its status."""
-        return {
-            (int(status), code)
-            for id in self.operations
-            for status in self.operations[id]["responses"]
-            if int(status) >= 400
-            for code in self.codes(id, int(status))
-        }
+    def all_codes(self) -> Iterator[tuple[int, str]]:
+        """Yield every code of errors, with its status."""
+        for id in self.operations:
+            for status in map(int, self.responses(id)):
+                yield from ((status, code) for code in self.codes(id, status))
 
     def validate(self, value: Any, schema: dict[str, Any]) -> None:
         """Raise ``jsonschema.ValidationError`` unless ``value`` is as ``schema`` says."""
-        document = {**schema, "components": self.schema["components"]}
+        document = {**schema, "components": self.components}
         Draft202012Validator(document, format_checker=FormatChecker()).validate(value)
 
     def parameters(self, id: str) -> dict[str, dict[str, Any]]:
         """Return the parameters of an operation by their name."""
         return {item["name"]: item for item in self.operations[id].get("parameters", ())}
 
+    def media_types(self, id: str) -> dict[str, Any]:
+        """Return the contents that an operation takes, by media type."""
+        return self.operations[id].get("requestBody", {}).get("content", {})
+
     def url(self, id: str, *keys: Any) -> str:
-        """Return the URL of an operation, for the things ``keys`` or those of the examples."""
-        path: str = self.operations[id]["path"]
-        names = [item for item in self.parameters(id).values() if item["in"] == "path"]
-        for parameter, key in zip_longest(names, keys[: len(names)]):
-            value = parameter["example"] if key is None else key
-            path = path.replace(f"{{{parameter['name']}}}", str(value))
-        return path
+        """Return the URL of an operation, for the things ``keys`` or for some that are missing."""
+        left = iter(keys)
+        path = self.operations[id]["path"]
+        return re.sub(r"\{\w+\}", lambda _: str(next(left, MISSING_ID)), path)
 
     def check(self, id: str, response: Any) -> None:
         """Assert that ``response`` is one that the operation is said to give."""
         documented = self.responses(id)
         status = str(response.status_code)
         assert status in documented, f"{id}: {status} {response.content[:200]!r}"
-        missing = documented[status].get("headers", {}).keys() - _names(response)
+        given = {*response.headers, *(["Set-Cookie"] if response.cookies else [])}
+        missing = documented[status].get("headers", {}).keys() - given
         assert not missing, f"{id}: {status} without {missing}"
         content = documented[status].get("content", {})
         if "application/json" in content:
@@ -126,7 +135,7 @@ class Contract:
             body = response.json()
             self.validate(body, content["application/json"]["schema"])
             if response.status_code >= 400 and isinstance(body.get("code"), str):
-                assert body["code"] in self.codes(id, response.status_code)
+                assert body["code"] in self.codes(id, response.status_code), id
         elif content:
             assert len(response.getvalue()) == int(response.headers["Content-Length"])
         else:
@@ -138,8 +147,3 @@ def upload(**fields: str) -> dict[str, Any]:
     parts = [part("file", b"A report.", "report.txt")]
     parts += [part(name, value) for name, value in fields.items()]
     return {"data": closed(*parts), "content_type": MULTIPART}
-
-
-def _names(response: Any) -> set[str]:
-    names = {name for name, _value in response.items()}
-    return names | {"Set-Cookie"} if response.cookies else names

@@ -1,8 +1,7 @@
-"""Every code of errors that the OpenAPI schema names, provoked, and no other."""
+"""Each code that the OpenAPI schema names is answered once, and no other is named."""
 
 import errno
 from functools import partial
-from json import dumps
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -13,6 +12,7 @@ from django.db.models.signals import pre_delete
 from django.test import Client
 from rest_framework_simplejwt.tokens import RefreshToken
 
+from org_files.accounts.views import avatars
 from org_files.exceptions import RenditionsBusy
 from org_files.links import token_of
 from org_files.models import Role
@@ -23,161 +23,59 @@ from tests.pictures.stored import photo as photograph
 from tests.rest.openapi.contract import upload
 from tests.rest.requests import MULTIPART, CutStream, closed, part, signed_in
 
-JSON = {"content_type": "application/json"}
-
-CASES = {}
-
-
-def provokes(status, code):
-    """Register what is answered with ``code``; its argument has every fixture as an attribute."""
-
-    def register(case):
-        CASES[status, code] = case
-        return case
-
-    return register
+UNKNOWN = {"email": "unknown@example.com", "password": "x"}
+CHUNKED = {"Transfer-Encoding": "chunked", "Content-Length": ""}
 
 
-@provokes(400, "parse_error")
-def broken_json(world):
-    return world.answer("auth_login", by=Client(), data=b"{", **JSON)
+def form(*parts):
+    return {"data": closed(*parts), "content_type": MULTIPART}
 
 
-@provokes(400, "malformed_multipart")
-def closing_boundary_missing(world):
-    return world.answer("files_create", data=part("file", b"A", "a.txt"), content_type=MULTIPART)
-
-
-@provokes(400, "incomplete_body")
 def connection_cut(world):
     cut = {"wsgi.input": CutStream(part("file", b"A", "a.txt")), "CONTENT_LENGTH": "999"}
     return world.answer("files_create", data=b"x", content_type=MULTIPART, **cut)
 
 
-@provokes(400, "bad_request")
-def too_many_fields(world):
-    world.settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 1
-    return world.answer("files_create", **upload(name="a.txt", comment="A."))
-
-
-@provokes(400, "unexpected_file")
-def file_where_none_is_taken(world):
-    body = {"data": closed(part("file", b"A", "a.txt")), "content_type": MULTIPART}
-    return world.answer("organizations_create", **body)
-
-
-@provokes(401, "not_authenticated")
-def nobody(world):
-    world.db  # noqa: B018 - asks for the fixture
-    return world.answer("organizations_list", by=Client())
-
-
-@provokes(401, "authentication_failed")
-def wrong_password(world):
-    world.db  # noqa: B018 - asks for the fixture
-    credentials = {"email": "nobody@example.com", "password": "x"}
-    return world.answer("token_obtain", by=Client(), data=dumps(credentials), **JSON)
-
-
-@provokes(401, "token_not_valid")
 def used_token(world):
     token = RefreshToken.for_user(world.user)
     token.blacklist()
-    data = dumps({"refresh": str(token)})
-    return world.answer("token_refresh", by=Client(), data=data, **JSON)
+    return world.answer("token_refresh", by=Client(), json={"refresh": str(token)})
 
 
-@provokes(401, "bad_authorization_header")
-def header_in_three_parts(world):
-    return world.answer("downloads_list", by=Client(headers={"Authorization": "Bearer a b"}))
-
-
-@provokes(401, "user_inactive")
 def disabled_user(world):
     world.user.is_active = False
     world.user.save()
     return world.answer("files_list")
 
 
-@provokes(401, "user_not_found")
 def deleted_user(world):
     by = world.client
     world.user.delete()
     return world.answer("files_list", by=by)
 
 
-@provokes(401, "password_required")
-def link_without_its_password(world):
-    return world.answer("shared_content", key=token_of(world.locked), by=Client())
+def picture(world, id="files_content", *rest, content=None, **tier):
+    if tier:
+        subscribe(world.organization, **tier)
+    photo = make_picture(world.organization, world.user, content=content or photograph())
+    return world.answer(id, key=(photo.public_id, *rest))
 
 
-@provokes(403, "password_wrong")
-def link_with_another_password(world):
-    key = token_of(world.locked)
-    return world.answer("shared_open", key=key, by=Client(), json={"password": "heron-lamp-43"})
-
-
-@provokes(403, "permission_denied")
-def downloads_of_another(world):
-    return world.answer("files_downloads", key=world.file.public_id, by=signed_in(world.viewer))
-
-
-@provokes(403, "no_organization")
-def member_of_nothing(world):
-    return world.answer("files_create", by=signed_in(make_user("new")), **upload())
-
-
-@provokes(403, "registration_closed")
-def nobody_may_register(world):
-    world.db  # noqa: B018 - asks for the fixture
-    backend = "org_files.accounts.registration.ClosedRegistration"
-    world.settings.ORG_FILES = {"REGISTRATION": {"BACKEND": backend}}
-    values = {"email": "new@example.com", "password": "Correct-horse-7"}
-    return world.answer("auth_register", by=Client(), json=values)
-
-
-@provokes(403, "height_not_in_tier")
-def height_of_another_tier(world):
-    photo = make_picture(world.organization, world.user)
-    return world.answer("files_rendition", key=(photo.public_id, 300))
-
-
-@provokes(403, "original_not_in_tier")
-def picture_as_it_was_uploaded(world):
-    subscribe(world.organization, allow_original=False)
-    photo = make_picture(world.organization, world.user)
-    return world.answer("files_content", key=photo.public_id)
-
-
-@provokes(403, "links_not_in_tier")
 def link_of_a_tier_without_links(world):
     subscribe(world.organization, allow_links=False)
     return world.answer("files_links_create", key=world.file.public_id, json={"expires_in": 600})
 
 
-@provokes(404, "not_found")
-def page_past_the_end(world):
-    return world.answer("files_list", query="?page=9")
-
-
-@provokes(406, "not_acceptable")
-def picture_of_a_list(world):
-    return world.answer("files_list", headers={"Accept": "image/png"})
-
-
-@provokes(409, "last_admin")
 def last_admin_leaves(world):
     key = (world.organization.pk, world.admin.pk)
     return world.answer("members_delete", key=key, by=signed_in(world.admin))
 
 
-@provokes(409, "organization_not_empty")
 def organization_of_a_file(world):
     key = world.file.organization_id
     return world.answer("organizations_delete", key=key, by=signed_in(world.admin))
 
 
-@provokes(409, "conflict")
 def rows_of_the_site(world):
     def refuse(instance, **kwargs):
         raise ProtectedError("An invoice refers to it.", {instance})
@@ -187,112 +85,124 @@ def rows_of_the_site(world):
     return world.answer("users_me_delete")
 
 
-@provokes(411, "length_required")
-def body_in_chunks(world):
-    headers = {"Transfer-Encoding": "chunked", "Content-Length": ""}
-    return world.answer("files_list", headers=headers)
+def limited(world, id="files_create", request=None, **limits):
+    world.settings.ORG_FILES = limits
+    return world.answer(id, **(request or upload()))
 
 
-@provokes(412, "precondition_failed")
-def another_content(world):
-    headers = {"If-Match": '"other"'}
-    return world.answer("files_content", key=world.file.public_id, headers=headers)
+def closed_registration(world):
+    backend = {"BACKEND": "org_files.accounts.registration.ClosedRegistration"}
+    json = {"email": "new@example.com", "password": "Correct-horse-7"}
+    return limited(world, "auth_register", {"by": Client(), "json": json}, REGISTRATION=backend)
 
 
-@provokes(413, "request_too_large")
-def long_body(world):
-    world.settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10
-    return world.answer("auth_login", by=Client(), data=dumps({"email": "a" * 20}), **JSON)
+def setting(world, name, value, id, **request):
+    setattr(world.settings, name, value)
+    return world.answer(id, **request)
 
 
-@provokes(413, "file_too_large")
-def long_file(world):
-    world.settings.ORG_FILES = {"MAX_FILE_SIZE": 2}
-    return world.answer("files_create", **upload())
-
-
-@provokes(413, "quota_exceeded")
-def file_without_room(world):
-    world.settings.ORG_FILES = {"QUOTA_BYTES": 2}
-    return world.answer("files_create", **upload())
-
-
-@provokes(415, "type_not_allowed")
-def text_where_pictures_go(world):
-    world.settings.ORG_FILES = {"ALLOWED_TYPES": ["image/*"]}
-    return world.answer("files_create", **upload())
-
-
-@provokes(415, "unsupported_media_type")
-def yaml_body(world):
-    data = {"data": b"a: b", "content_type": "application/yaml"}
-    return world.answer("token_obtain", by=Client(), **data)
-
-
-@provokes(416, "range_not_satisfiable")
-def range_behind_the_end(world):
-    headers = {"Range": "bytes=999-"}
-    return world.answer("files_content", key=world.file.public_id, headers=headers)
-
-
-@provokes(422, "not_a_picture")
-def half_of_a_picture(world):
-    photo = make_picture(world.organization, world.user, content=photograph()[:900])
-    return world.answer("files_rendition", key=(photo.public_id, 200))
-
-
-@provokes(429, "throttled")
 def guesses_in_a_row(world):
-    world.db  # noqa: B018 - asks for the fixture
-    world.settings.REST_FRAMEWORK = world.settings.REST_FRAMEWORK | {
-        "DEFAULT_THROTTLE_RATES": {"org_files_login": "1/day"}
-    }
-    credentials = {"email": "nobody@example.com", "password": "x"}
-    world.answer("token_obtain", by=Client(), json=credentials)
-    return world.answer("token_obtain", by=Client(), json=credentials)
+    rates = {"DEFAULT_THROTTLE_RATES": {"org_files_login": "1/day"}}
+    world.settings.REST_FRAMEWORK = world.settings.REST_FRAMEWORK | rates
+    world.answer("token_obtain", by=Client(), json=UNKNOWN)
+    return world.answer("token_obtain", by=Client(), json=UNKNOWN)
 
 
-@provokes(503, "renditions_busy")
-def pictures_in_a_row(world):
+def failing(world, target, name, error, id, **request):
     def fail(*args, **kwargs):
-        raise RenditionsBusy
+        raise error
 
-    world.monkeypatch.setattr("org_files.accounts.views.avatars.set_avatar", fail)
-    picture = {"data": closed(part("avatar", b"A", "me.jpg")), "content_type": MULTIPART}
-    return world.answer("users_me_avatar_update", **picture)
-
-
-@provokes(503, "database_unavailable")
-def database_gone(world):
-    def fail(*args, **kwargs):
-        raise OperationalError
-
-    world.monkeypatch.setattr(OrganizationListView, "get_queryset", fail)
-    return world.answer("organizations_list")
-
-
-@provokes(503, "content_unavailable")
-def bytes_gone(world):
-    file = make_file(world.organization, world.user)
-    return world.answer("files_content", key=file.public_id)
+    world.monkeypatch.setattr(target, name, fail)
+    return world.answer(id, **request)
 
 
 def failing_store(world, number):
-    def fail(*args, **kwargs):
-        raise OSError(number, "no")
-
-    world.monkeypatch.setattr(FileSystemStorage, "_save", fail)
-    return world.answer("files_create", **upload())
+    error = OSError(number, "no")
+    return failing(world, FileSystemStorage, "_save", error, "files_create", **upload())
 
 
-@provokes(503, "storage_unavailable")
-def store_gone(world):
-    return failing_store(world, errno.EIO)
+def pictures_in_a_row(world):
+    request = form(part("avatar", b"A", "me.jpg"))
+    return failing(
+        world, avatars, "set_avatar", RenditionsBusy, "users_me_avatar_update", **request
+    )
 
 
-@provokes(507, "storage_full")
-def store_full(world):
-    return failing_store(world, errno.ENOSPC)
+def content(world, **headers):
+    return world.answer("files_content", key=world.file.public_id, headers=headers)
+
+
+def by_link(world, id="shared_content", **request):
+    return world.answer(id, key=token_of(world.locked), by=Client(), **request)
+
+
+#: Requests by the status and the code that they are answered with. Their argument has every fixture
+#: as an attribute.
+CASES = {
+    (400, "parse_error"): lambda w: w.answer(
+        "auth_login", by=Client(), data=b"{", content_type="application/json"
+    ),
+    (400, "malformed_multipart"): lambda w: w.answer(
+        "files_create", data=part("file", b"A", "a.txt"), content_type=MULTIPART
+    ),
+    (400, "incomplete_body"): connection_cut,
+    (400, "bad_request"): lambda w: setting(
+        w, "DATA_UPLOAD_MAX_NUMBER_FIELDS", 1, "files_create", **upload(name="a.txt", comment="A.")
+    ),
+    (400, "unexpected_file"): lambda w: w.answer(
+        "organizations_create", **form(part("file", b"A", "a.txt"))
+    ),
+    (401, "not_authenticated"): lambda w: w.answer("organizations_list", by=Client()),
+    (401, "authentication_failed"): lambda w: w.answer("token_obtain", by=Client(), json=UNKNOWN),
+    (401, "token_not_valid"): used_token,
+    (401, "bad_authorization_header"): lambda w: w.answer(
+        "downloads_list", by=Client(headers={"Authorization": "Bearer a b"})
+    ),
+    (401, "user_inactive"): disabled_user,
+    (401, "user_not_found"): deleted_user,
+    (401, "password_required"): by_link,
+    (403, "password_wrong"): lambda w: by_link(w, "shared_open", json={"password": "other"}),
+    (403, "permission_denied"): lambda w: w.answer(
+        "files_downloads", key=w.file.public_id, by=signed_in(w.viewer)
+    ),
+    (403, "no_organization"): lambda w: w.answer(
+        "files_create", by=signed_in(make_user("new")), **upload()
+    ),
+    (403, "registration_closed"): closed_registration,
+    (403, "height_not_in_tier"): lambda w: picture(w, "files_rendition", 300),
+    (403, "original_not_in_tier"): lambda w: picture(w, allow_original=False),
+    (403, "links_not_in_tier"): link_of_a_tier_without_links,
+    (404, "not_found"): lambda w: w.answer("files_list", query="?page=9"),
+    (406, "not_acceptable"): lambda w: w.answer("files_list", headers={"Accept": "image/png"}),
+    (409, "last_admin"): last_admin_leaves,
+    (409, "organization_not_empty"): organization_of_a_file,
+    (409, "conflict"): rows_of_the_site,
+    (411, "length_required"): lambda w: w.answer("files_list", headers=CHUNKED),
+    (412, "precondition_failed"): lambda w: content(w, **{"If-Match": '"other"'}),
+    (413, "request_too_large"): lambda w: setting(
+        w, "DATA_UPLOAD_MAX_MEMORY_SIZE", 10, "auth_login", by=Client(), json=UNKNOWN
+    ),
+    (413, "file_too_large"): lambda w: limited(w, MAX_FILE_SIZE=2),
+    (413, "quota_exceeded"): lambda w: limited(w, QUOTA_BYTES=2),
+    (415, "type_not_allowed"): lambda w: limited(w, ALLOWED_TYPES=["image/*"]),
+    (415, "unsupported_media_type"): lambda w: w.answer(
+        "token_obtain", by=Client(), data=b"a: b", content_type="application/yaml"
+    ),
+    (416, "range_not_satisfiable"): lambda w: content(w, Range="bytes=999-"),
+    (422, "not_a_picture"): lambda w: picture(
+        w, "files_rendition", 200, content=photograph()[:900]
+    ),
+    (429, "throttled"): guesses_in_a_row,
+    (503, "renditions_busy"): pictures_in_a_row,
+    (503, "database_unavailable"): lambda w: failing(
+        w, OrganizationListView, "get_queryset", OperationalError, "organizations_list"
+    ),
+    (503, "content_unavailable"): lambda w: w.answer(
+        "files_content", key=make_file(w.organization, w.user).public_id
+    ),
+    (503, "storage_unavailable"): lambda w: failing_store(w, errno.EIO),
+    (507, "storage_full"): lambda w: failing_store(w, errno.ENOSPC),
+}
 
 
 @pytest.fixture
@@ -303,7 +213,7 @@ def viewer(organization):
 
 
 @pytest.fixture
-def world(request):
+def world(request, db):
     class World:
         def __getattr__(self, name):
             return request.getfixturevalue(name)
@@ -318,4 +228,4 @@ def test_error__is_answered_as_the_schema_says(status, code, world):
 
 
 def test_every_code_of_the_schema__has_a_case(contract):
-    assert contract.all_codes() == CASES.keys()
+    assert {*contract.all_codes()} == CASES.keys()

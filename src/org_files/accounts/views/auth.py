@@ -22,6 +22,9 @@ __all__ = ["LoginView", "LogoutView"]
 class LoginView(PublicView):
     """Log in to a session."""
 
+    tag = "Accounts"
+    operation_ids = {"POST": "auth_login"}
+
     serializer_class = CredentialsSerializer
     throttle_scopes = {"POST": "org_files_login"}
 
@@ -29,7 +32,11 @@ class LoginView(PublicView):
     parser_classes = (JSONParser,)
 
     def post(self, request: Request) -> Response:
-        """Begin a session and answer with the user; sets the CSRF cookie."""
+        """Log in to a session.
+
+        Starts a session. Sets the session cookie and the cookie with the CSRF token, which later
+        requests that change something must send in a header.
+        """
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         user = serializer.validated_data["user"]
@@ -45,6 +52,9 @@ class LoginView(PublicView):
 class LogoutView(BaseView):
     """End the session."""
 
+    tag = "Accounts"
+    operation_ids = {"POST": "auth_logout"}
+
     # Of nothing: pages for browsers and OPTIONS ask what a call takes.
     serializer_class = Serializer
 
@@ -53,6 +63,9 @@ class LogoutView(BaseView):
         return [SessionAuthentication()]
 
     def post(self, request: Request) -> Response:
-        """End the session."""
+        """Log out of a session.
+
+        Ends the session of the request. Needs its CSRF token.
+        """
         logout(request._request)
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -27,6 +27,10 @@ MAX_SIZE = 32 * 1024 * 1024
 class AvatarView(BaseView):
     """One's own picture."""
 
+    tag = "Accounts"
+    operation_ids = {"PUT": "users_me_avatar_update", "DELETE": "users_me_avatar_delete"}
+    errors = {"PUT": ("renditions_busy",)}
+
     serializer_class = AvatarSerializer
     parser_classes = (MultiPartParser,)
     throttle_scopes = {"PUT": "org_files_upload"}
@@ -49,7 +53,11 @@ class AvatarView(BaseView):
         return self.user
 
     def put(self, request: Request) -> Response:
-        """Take a picture, and keep a small one."""
+        """Upload one's own picture.
+
+        Stores a small version of the picture: upright, without metadata, at most 200 pixels wide
+        and high. It replaces the previous one.
+        """
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         if len(request.FILES.getlist("avatar")) > 1:
@@ -61,6 +69,9 @@ class AvatarView(BaseView):
         return Response(user_json(self.user, request))
 
     def delete(self, request: Request) -> Response:
-        """Remove the picture."""
+        """Remove one's own picture.
+
+        Removes the picture and its bytes, if there is one.
+        """
         remove_avatar(user=self.user)
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -22,6 +22,14 @@ __all__ = ["PasswordView", "ProfileView"]
 class ProfileView(BaseView):
     """One's own profile."""
 
+    tag = "Accounts"
+    operation_ids = {
+        "GET": "users_me_retrieve",
+        "PATCH": "users_me_update",
+        "DELETE": "users_me_delete",
+    }
+    errors = {"PATCH": ("conflict",), "DELETE": ("last_admin", "conflict")}
+
     serializer_class = UserSerializer
 
     def get_object(self) -> Any:
@@ -30,17 +38,28 @@ class ProfileView(BaseView):
         return self.user
 
     def get(self, request: Request) -> Response:
-        """Answer with the profile."""
+        """Show one's own profile.
+
+        The requester, with all organizations that they belong to.
+        """
         return Response(self.get_serializer(self.get_object()).data)
 
     def patch(self, request: Request) -> Response:
-        """Change the profile."""
+        """Change one's own profile.
+
+        Changes the fields that are sent. Others, such as `is_staff` or `organizations`, are
+        ignored.
+        """
         serializer = self.get_serializer(self.get_object(), data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         return Response(user_json(self.save(serializer), request))
 
     def delete(self, request: Request) -> Response:
-        """Remove one's account. Files stay with their organizations."""
+        """Delete one's own account.
+
+        Deletes the account, its picture and its memberships. Files stay with their organizations,
+        without an owner. The last admin of an organization with other members cannot be deleted.
+        """
         remove_user(user=self.user)
         if isinstance(request.successful_authenticator, SessionAuthentication):
             request._request.session.flush()
@@ -50,11 +69,18 @@ class ProfileView(BaseView):
 class PasswordView(BaseView):
     """One's own password."""
 
+    tag = "Accounts"
+    operation_ids = {"POST": "users_me_password"}
+
     serializer_class = PasswordSerializer
     throttle_scopes = {"POST": "org_files_password"}
 
     def post(self, request: Request) -> Response:
-        """Change the password; ends other sessions, and tokens."""
+        """Change one's own password.
+
+        Ends all other sessions and all refresh tokens. Access tokens stay valid until they expire,
+        unless the site lets simplejwt check the password.
+        """
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         user: Any = self.user

@@ -16,11 +16,19 @@ __all__ = ["RegistrationView"]
 class RegistrationView(PublicView):
     """Register."""
 
+    tag = "Accounts"
+    operation_ids = {"POST": "auth_register"}
+    errors = {"POST": ("registration_closed", "conflict")}
+
     serializer_class = RegistrationSerializer
     throttle_scopes = {"POST": "org_files_registration"}
 
     def post(self, request: Request) -> Response:
-        """Create an account, and do what follows on this site. Logs nobody in."""
+        """Register.
+
+        Creates an account. It does not log in. The site decides whether the user joins an
+        organization at once, which fields a profile has, and which passwords are allowed.
+        """
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         user = self.save(serializer)

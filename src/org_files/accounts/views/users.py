@@ -122,7 +122,14 @@ class UserShape(BaseView):
 
 
 class UserListView(UserShape, ListView):
-    """The users that one sees."""
+    """List users.
+
+    The users that the requester may see, with those of their organizations that the requester may
+    see. Operators also see what each user stores, and where.
+    """
+
+    tag = "Users"
+    operation_ids = {"GET": "users_list"}
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -142,17 +149,28 @@ class UserListView(UserShape, ListView):
 class UserView(UserShape):
     """One user."""
 
+    tag = "Users"
+    operation_ids = {"GET": "users_retrieve", "PATCH": "users_update", "DELETE": "users_delete"}
+    errors = {"PATCH": ("conflict",), "DELETE": ("last_admin", "conflict")}
+
     def get_serializer_class(self) -> Any:
         """Return the serializer of what operators change, so that browsers get its form."""
         changes = self.request.method in ("PATCH", "PUT")
         return AdministrationSerializer if changes else VisibleUserSerializer
 
     def get(self, request: Request, id: str) -> Response:
-        """Answer with the user."""
+        """Show a user.
+
+        One user, as in the list of users.
+        """
         return Response(self.shown(self.get_user()))
 
     def patch(self, request: Request, id: str) -> Response:
-        """Let the user in or out; superusers also make operators."""
+        """Change a user.
+
+        For operators: `is_active`. A deactivated user loses access with the next request, in
+        sessions and by tokens. Only superusers set `is_staff`, and only they change superusers.
+        """
         user = self._managed()
         if "is_staff" in request.data and not self._is_superuser(request.user):
             self.deny(user)
@@ -162,7 +180,11 @@ class UserView(UserShape):
         return Response(self.shown(self.get_user()))
 
     def delete(self, request: Request, id: str) -> Response:
-        """Remove the account. Files stay with their organizations."""
+        """Delete a user.
+
+        Files stay with their organizations, without an owner. For operators; only superusers delete
+        superusers.
+        """
         user = self._managed()
         # Of somebody else's organizations an operator takes care.
         remove_user(user=user, keep_admins=user.pk == self.user.pk)
@@ -184,11 +206,18 @@ class UserView(UserShape):
 class UserAvatarView(UserShape):
     """The picture of a user."""
 
+    tag = "Users"
+    operation_ids = {"GET": "users_avatar"}
+
     content_negotiation_class = IgnoreAccept
     renderer_classes = (JSONRenderer,)  # for errors
 
     def get(self, request: Request, id: str) -> HttpResponseBase:
-        """Answer with the bytes."""
+        """Show the picture of a user.
+
+        The content of the picture, whatever `Accept` says. Conditional and range requests follow
+        RFC 9110.
+        """
         user = self.get_user()
         while avatar := Avatar.objects.filter(user=user.pk).first():
             item = self._deliverable(avatar)

@@ -1,84 +1,167 @@
-"""Parameters: those of a list are read off its view, so that the two cannot differ."""
+"""Parameters of operations."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import django_filters
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.http.request import HttpHeaders
+from drf_spectacular.openapi import AutoSchema
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.serializers import Serializer
 
+from org_files import get_organization_model
 from org_files.rest import filters
+from org_files.rest.base import IgnoreAccept
 from org_files.rest.fields import MAX_INTEGER
-from org_files.rest.openapi.components import DATE_TIME, STRING, Schema, array_of, key_schema
-from org_files.rest.openapi.operations import parameter
+from org_files.rest.openapi.extensions import STRING, Schema, key_of
+from org_files.rest.views.lists import ListView
+from org_files.validators import MAX_HEIGHT
 
-__all__ = ["csrf_parameter", "filter_parameters", "list_parameters"]
+__all__ = ["FORM", "ParameterSchema"]
 
-FILTERS = {
-    "organization": "Files of this organization.",
-    "owner": "Files of this user. For an operator under the policy of owners, also others'.",
-    "resource": "Files linked to things of this kind of the host site.",
-    "resource_id": "Files linked to the thing of this id.",
-    "content_type": "Exactly this content type, such as `application/pdf`.",
-    "is_picture": "Pictures (GIF, JPEG, PNG, WebP), or everything else.",
-    "is_public": "Public files, or the others. In `files/`, under the default policy, `true` also "
-    "brings those of other organizations.",
-    "name": "Exactly this name.",
-    "created_after": "Created later than this.",
-    "created_before": "Created earlier than this.",
-    "min_size": "At least so many bytes.",
-    "max_size": "At most so many bytes.",
-    "trashed": "`true`: what is in the trash and one may take out of it, instead of what is not.",
-    "state": "Links of which this has become.",
-    "user": "The downloads of this user, instead of one's own.",
+FORM = "multipart/form-data"
+
+BOOLEAN: Schema = {"type": "boolean"}
+UUID: Schema = STRING | {"format": "uuid"}
+HEIGHT: Schema = {"type": "integer", "minimum": 1, "maximum": MAX_HEIGHT}
+DAYS: Schema = {"type": "integer", "minimum": 1, "maximum": 366, "default": 30}
+DISPOSITIONS: Schema = STRING | {"enum": ["attachment", "inline"], "default": "attachment"}
+
+#: Parameters of paths by their name, or by the part of the path before them.
+PATH: dict[str, tuple[str, Callable[[], Schema]]] = {
+    "token": ("The token at the end of a link's `url`.", lambda: STRING),
+    "height": ("Pixels: one of the heights in the file's `renditions`.", lambda: HEIGHT),
+    "resource": ("A kind of object of the site.", lambda: STRING | {"maxLength": 100}),
+    "resource_id": ("The id of the object.", lambda: STRING | {"maxLength": 100}),
+    "files": ("Id of the file.", lambda: UUID),
+    "links": ("Id of the link.", lambda: UUID),
+    "organizations": ("Id of the organization.", lambda: key_of(get_organization_model())),
+    "members": ("Id of the user.", lambda: key_of(get_user_model())),
+    "users": ("Id of the user.", lambda: key_of(get_user_model())),
+}
+
+#: Query parameters, and the operations that take them.
+QUERY: dict[str, tuple[str, Schema]] = {
+    "access": ("Comes with the redirect after a password, for a minute.", STRING),
+    "days": ("Days to count downloads of, up to today.", DAYS),
+    "disposition": ("Save or show: `inline` holds for types that run no scripts.", DISPOSITIONS),
+    "expand": ("`members` adds the members.", STRING | {"enum": ["members"]}),
+    "permanent": ("Whether to remove the file for good.", BOOLEAN | {"default": False}),
+    "ticket": ("Takes the place of a login. 401 once it has expired.", STRING),
+}
+TAKEN: Mapping[str, Sequence[str]] = {
+    "files_content": ("disposition", "ticket"),
+    "files_delete": ("permanent",),
+    "files_rendition": ("disposition", "ticket"),
+    "organizations_create": ("expand",),
+    "organizations_list": ("expand",),
+    "organizations_retrieve": ("expand",),
+    "organizations_update": ("expand",),
+    "organizations_usage": ("days",),
+    "shared_content": ("access", "disposition"),
+}
+#: Request headers of answers with bytes.
+CONDITIONS = {
+    "Range": "One range of bytes, such as `bytes=0-1023`.",
+    **dict.fromkeys(("If-Range", "If-Match", "If-None-Match"), "An entity tag (RFC 9110 §13)."),
+    **dict.fromkeys(("If-Modified-Since", "If-Unmodified-Since"), "A date (RFC 9110 §13)."),
 }
 
 
-def filter_parameters(view: Any) -> Iterator[Schema]:
-    """Yield the parameters of ``view``, a ``ListView``, that say what is in the list."""
-    if view.filterset_class:
-        for name, item in view.filterset_class.base_filters.items():
-            yield parameter(name, FILTERS.get(name, str(item.label or "")), _filter_schema(item))
-    if view.search_fields:
-        yield parameter(
-            "search",
-            f"Words, all of them to be found in {' or '.join(view.search_fields)}.",
-            STRING | {"maxLength": filters.MAX_SEARCH_LENGTH},
-        )
+class ParameterSchema(AutoSchema):
+    """Describes the parameters of an operation, and its body."""
 
+    view: Any
 
-def list_parameters(view: Any) -> Iterator[Schema]:
-    """Yield the parameters of ``view``, a ``ListView``."""
-    yield from filter_parameters(view)
-    if view.ordering_fields:
-        names = [sign + name for name in view.ordering_fields for sign in ("", "-")]
-        yield parameter(
-            "ordering",
-            f"What to order by, `-` for descending; `{view.ordering}` unless given. With `cursor` "
-            f"one of {', '.join(view.cursor_fields)} alone.",
-            array_of(STRING | {"enum": names}),
-        ) | {"style": "form", "explode": False}
-    yield from view.pagination_class().get_schema_operation_parameters(view)
+    @property
+    def _is_list(self) -> bool:
+        return isinstance(self.view, ListView) and self.method == "GET"
+
+    @property
+    def _ignores_accept(self) -> bool:
+        return isinstance(self.view.get_content_negotiator(), IgnoreAccept)
+
+    @property
+    def _sends_bytes(self) -> bool:
+        return self._ignores_accept and self.method == "GET"
+
+    @property
+    def _takes_file(self) -> bool:
+        return bool(self.view.file_fields.get(self.method))
+
+    def get_operation_id(self) -> str:
+        """Return the id, the same on every site."""
+        return str(self.view.operation_ids[self.method])
+
+    def _get_request_body(self, direction: Any = "request") -> Schema | None:
+        if self.view.serializer_class is Serializer:  # takes nothing
+            return None
+        usual: Any = super()._get_request_body
+        body: Schema | None = usual(direction)
+        if body and self._takes_file:
+            body["content"] = {FORM: body["content"][FORM]}
+        return body
+
+    def _get_parameters(self) -> list[Schema]:
+        found = [*self._path_parameters(), *self._query_parameters()]
+        found += [_parameter(n, *QUERY[n]) for n in TAKEN.get(self.get_operation_id(), ())]
+        headers = dict(CONDITIONS) if self._sends_bytes else {}
+        ways = self.view.get_authenticators()
+        if self.method != "GET" and any(isinstance(way, SessionAuthentication) for way in ways):
+            name = HttpHeaders.parse_header_name(settings.CSRF_HEADER_NAME) or ""
+            headers[name] = f"In a session: the value of the cookie `{settings.CSRF_COOKIE_NAME}`."
+        return found + [_parameter(n, text, STRING, "header") for n, text in headers.items()]
+
+    def _path_parameters(self) -> Iterator[Schema]:
+        for before, name in re.findall(r"([^/{}]*)/\{(\w+)\}", self.path):
+            if known := PATH.get(name) or PATH.get(before):
+                yield _parameter(name, known[0], known[1](), "path")
+            else:  # in a prefix of the site
+                resolve: Any = self._resolve_path_parameters
+                yield from resolve([name])
+
+    def _query_parameters(self) -> Iterator[Schema]:
+        # The filters of a list also hold for a removal of all its rows.
+        if not isinstance(self.view, ListView) or self.method not in ("GET", "DELETE"):
+            return
+        view: Any = self.view
+        for name, item in getattr(view.filterset_class, "base_filters", {}).items():
+            if f"{{{name}}}" not in self.path:
+                text = item.extra.get("help_text") or item.label or ""
+                yield _parameter(name, str(text), _filter_schema(item))
+        if view.search_fields:
+            text = f"Words, all of which occur in {' or '.join(view.search_fields)}."
+            yield _parameter("search", text, STRING | {"maxLength": filters.MAX_SEARCH_LENGTH})
+        if self._is_list:
+            names = [sign + name for name in view.ordering_fields for sign in ("", "-")]
+            text = (
+                f"Fields to order by, `-` for descending; `{view.ordering}` by default. With "
+                f"`cursor` one of {', '.join(view.cursor_fields)}."
+            )
+            schema = {"type": "array", "items": STRING | {"enum": names}}
+            yield _parameter("ordering", text, schema) | {"style": "form", "explode": False}
+            yield from view.pagination_class().get_schema_operation_parameters(view)
 
 
 def _filter_schema(item: django_filters.Filter) -> Schema:
     if isinstance(item, filters.KeyFilter):
-        return key_schema(item.extra["model"]())
+        return key_of(item.extra["model"]())
     if isinstance(item, filters.ByteCountFilter):
         return {"type": "integer", "format": "int64", "minimum": 0, "maximum": MAX_INTEGER}
     if isinstance(item, filters.MomentFilter):
-        return dict(DATE_TIME)
+        return STRING | {"format": "date-time"}
     if isinstance(item, filters.FlagFilter):
-        return {"type": "boolean"}
+        return BOOLEAN
     if isinstance(item, django_filters.ChoiceFilter):
         return STRING | {"enum": [value for value, _label in item.extra["choices"]]}
-    return dict(STRING)
+    return STRING
 
 
-def csrf_parameter() -> Schema:
-    """Return the header that a session needs where something is changed."""
-    name = HttpHeaders.parse_header_name(settings.CSRF_HEADER_NAME)
-    description = f"With a session: the value of the cookie `{settings.CSRF_COOKIE_NAME}`."
-    return parameter(str(name), description, STRING, location="header")
+def _parameter(name: str, text: str, schema: Schema, place: str = "query") -> Schema:
+    found = {"in": place, "name": name, "description": text, "schema": dict(schema)}
+    return found | {"required": place == "path"}

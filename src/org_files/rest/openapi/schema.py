@@ -1,153 +1,230 @@
-"""The schema of this package's views, put together from the catalogue of operations."""
+"""The schema class of the package's views."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 
 from django.utils import translation
-from django.utils.module_loading import import_string
-from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.plumbing import ComponentRegistry, normalize_result_object
-from rest_framework.authentication import SessionAuthentication
-
-from org_files.rest.base import IgnoreAccept
-from org_files.rest.openapi import errors
-from org_files.rest.openapi.components import Schema
-from org_files.rest.openapi.operations import Answer, Operation, Request, operation_of
-from org_files.rest.openapi.parameters import (
-    csrf_parameter,
-    filter_parameters,
-    list_parameters,
+from drf_spectacular.plumbing import (
+    ComponentRegistry,
+    ResolvedComponent,
+    append_meta,
+    get_doc,
 )
-from org_files.rest.openapi.responses import ErrorResponse
+from rest_framework.exceptions import APIException, AuthenticationFailed, NotAuthenticated
+from rest_framework.request import clone_request
+
+from org_files.exceptions import OrgFilesError
+from org_files.rest.errors import STATUS
+from org_files.rest.openapi.extensions import ANSWERS, BINARY, STRING, Property, Schema, component
+from org_files.rest.openapi.parameters import FORM, ParameterSchema
 from org_files.rest.views.lists import ListView
 
 __all__ = ["OperationSchema"]
 
+JSON = "application/json"
 
-class OperationSchema(AutoSchema):
-    """Describes an operation by the catalogue, or as usual where that does not know it.
+TEXTS = {"detail": STRING, "code": STRING}
+ERROR = component(
+    "OrgFilesError", {"type": "object", "required": ["detail", "code"], "properties": TEXTS}
+)
+MESSAGES = {"type": "array", "items": STRING}
+FIELD_ERRORS = component(
+    "OrgFilesFieldErrors",
+    {
+        "type": "object",
+        "description": "Messages by field or parameter; `non_field_errors` belong to none.",
+        "additionalProperties": MESSAGES,
+        "minProperties": 1,
+    },
+)
 
-    In the language of the source, whatever the site's and the reader's: it is one contract.
-    """
+#: Answered where a login is needed. Those of simplejwt come from no class that is always there.
+LOGIN_CODES: dict[str, Any] = {
+    "not_authenticated": NotAuthenticated.default_detail,
+    "authentication_failed": AuthenticationFailed.default_detail,
+    "token_not_valid": "The token is not valid.",
+    "bad_authorization_header": "Authorization header must contain two space-delimited values",
+    "user_not_found": "User not found",
+    "user_inactive": "User is inactive",
+}
+
+#: Codes that are no class's default, and messages that are not.
+OTHER_CODES: dict[str, tuple[int, Any]] = {
+    "malformed_multipart": (400, "The multipart body is malformed."),
+    "incomplete_body": (400, "The request ended before its body did."),
+    "precondition_failed": (412, "The content is not the one that the request names."),
+    "unsupported_media_type": (415, "The media type or encoding of the body is not supported."),
+    "range_not_satisfiable": (416, "The range begins behind the end of the content."),
+}
+
+#: Names of pages, where they are not the name of the rows and "Page".
+PAGES = {"OrganizationMember": "MemberPage", "VisibleUser": "UserPage"}
+
+#: Headers of answers, by status.
+VALIDATORS = ("ETag", "Last-Modified")
+CONTENT = (*VALIDATORS, "Accept-Ranges", "Content-Disposition", "Content-Length", "Cache-Control")
+HEADERS: Mapping[int, Sequence[str]] = {
+    206: (*CONTENT, "Content-Range"),
+    303: ("Location",),
+    304: VALIDATORS,
+    401: ("WWW-Authenticate",),
+    416: ("Content-Range",),
+    **dict.fromkeys((429, 503), ("Retry-After",)),
+}
+NUMBERS = ("Content-Length", "Retry-After")
+
+
+class OperationSchema(ParameterSchema):
+    """Describes an operation by its view, in English whatever the site's language is."""
 
     def get_operation(
         self, path: str, path_regex: str, path_prefix: str, method: str, registry: ComponentRegistry
     ) -> Schema | None:
         """Return the operation."""
         with translation.override(None):
-            operation = self._operation(path, path_regex, path_prefix, method, registry)
-            # What is lazy would else be translated after all, when it is written.
-            result: Schema | None = normalize_result_object(operation)
-            return result
+            operation: Any = super().get_operation(path, path_regex, path_prefix, method, registry)
+            # Explicitly none, where the site requires a login by default.
+            operation.setdefault("security", [])
+            return dict(operation)
 
-    def _operation(
-        self, path: str, path_regex: str, path_prefix: str, method: str, registry: ComponentRegistry
-    ) -> Schema | None:
-        known = operation_of(type(self.view), method.upper())
-        if known is None:
-            usual: Schema | None = super().get_operation(
-                path, path_regex, path_prefix, method, registry
-            )
-            return usual
-        # What the methods of the base class work on.
-        self.registry = registry
-        self.path = path
-        self.path_regex = path_regex
-        self.path_prefix = path_prefix
-        self.method = method.upper()
-        # An empty list says "none", also where the site requires something of all others.
-        security = [requirement for requirement in self.get_auth() if requirement]
-        operation: Schema = {
-            "operationId": known.id,
-            "summary": known.summary,
-            "description": known.description,
-            "tags": [known.tag],
-            "security": security,
-            "responses": self._responses(known, public=not security),
-        }
-        if parameters := list(self._parameters(known)):
-            operation["parameters"] = parameters
-        if known.request:
-            operation["requestBody"] = self._request_body(known.request)
-        return operation
+    def get_tags(self) -> list[str]:
+        """Return the view's tag."""
+        return [self.view.tag]
 
-    @property
-    def _is_list(self) -> bool:
-        return isinstance(self.view, ListView) and self.method == "GET"
+    def get_summary(self) -> str:
+        """Return the first sentence of the docstring."""
+        return self._doc().partition("\n\n")[0].replace("\n", " ").rstrip(".")
 
-    @property
-    def _needs_csrf_token(self) -> bool:
-        """Whether it is asked for in a session."""
-        authenticators = self.view.get_authenticators()
-        return self.method != "GET" and any(
-            isinstance(item, SessionAuthentication) for item in authenticators
-        )
+    def get_description(self) -> str:  # type: ignore[override]
+        """Return the docstring without its first sentence, or else that sentence."""
+        summary, _blank, text = self._doc().partition("\n\n")
+        # Paragraphs, whose line breaks mean nothing.
+        return re.sub(r"(?<!\n)\n(?!\n)", " ", text) or summary
 
-    def _parameters(self, known: Operation) -> Iterator[Schema]:
-        own = [make() for make in known.parameters]
-        yield from own
-        of_list: Iterable[Schema] = ()
+    def _doc(self) -> str:
+        """Return the docstring of the method, or of the view where all lists share the method."""
+        handler = getattr(self.view, self.method.lower())
+        return str(get_doc(type(self.view) if handler.__func__ is ListView.get else handler))
+
+    def get_auth(self) -> list[Schema]:
+        """Return the ways to log in, without "none"."""
+        return [requirement for requirement in super().get_auth() if requirement]
+
+    def _get_response_bodies(self, direction: Any = "response") -> dict[str, Schema]:
+        responses = {**self._successes(), **self._errors()}
+        return {str(status): responses[status] for status in sorted(responses)}
+
+    def _successes(self) -> dict[int, Schema]:
+        id = self.get_operation_id()
+        if self._sends_bytes:
+            media_type = "image/*" if id == "files_rendition" else "*/*"
+            content = {media_type: {"schema": BINARY}}
+            found = {200: _response(200, content, CONTENT), 206: _response(206, content)}
+            found[304] = _response(304)
+            if id == "shared_content":  # for a browser that looks ahead
+                found[204] = _response(204)
+            return found
+        status, shape = ANSWERS.get(id) or self._usual_answer()
+        content = {JSON: {"schema": shape(self)}} if shape else {}
+        return {status: _response(status, content, ("Set-Cookie",) if id == "auth_login" else ())}
+
+    def _usual_answer(self) -> tuple[int, Property | None]:
+        if self.method == "DELETE":
+            return 204, None
+        # What is created or changed is answered as it is shown.
+        request = self.view.request
+        self.view.request = clone_request(request, "GET")
+        serializer = self.view.get_serializer_class()
+        self.view.request = request
+        rows = self.resolve_serializer(serializer, "response")
         if self._is_list:
-            of_list = list_parameters(self.view)
-        elif known.is_filtered:
-            of_list = filter_parameters(self.view)
-        # What the path says already need not be said again.
-        named = {parameter["name"] for parameter in own}
-        yield from (parameter for parameter in of_list if parameter["name"] not in named)
-        if self._needs_csrf_token:
-            yield csrf_parameter()
+            return 200, lambda _: self._page(rows)
+        return 201 if self.method == "POST" else 200, lambda _: rows.ref
 
-    def _request_body(self, request: Request) -> Schema:
-        serializer = import_string(request.serializer)(partial=self.method == "PATCH")
-        component = self.resolve_serializer(serializer, "request")
-        # None of nothing: where a model of the site's has none of the columns.
-        schema = component.ref if component else {"type": "object"}
-        content = {
-            media_type: {
-                "schema": schema,
-                "examples": {"example": {"value": request.example()}},
-            }
-            for media_type in request.media_types or self.map_parsers()
+    def _page(self, rows: ResolvedComponent) -> Schema:
+        items = {"type": "array", "items": rows.ref}
+        page: Schema = self.view.pagination_class().get_paginated_response_schema(items)
+        page["description"] = "A page of a list, with the URLs of its neighbours."
+        url = append_meta({"type": "string", "format": "uri"}, {"nullable": True})
+        page["properties"] |= {"next": url, "previous": url}
+        return component(PAGES.get(rows.name, f"{rows.name}Page"), page)(self)
+
+    def _errors(self) -> dict[int, Schema]:
+        known = _all_codes()
+        found: dict[int, dict[str, Any]] = {400: {}}
+        for code in dict.fromkeys([*self._codes(), *self.view.errors.get(self.method, ())]):
+            status, message = known[code]
+            found.setdefault(status, {})[code] = message
+        return {status: self._error(status, codes) for status, codes in found.items()}
+
+    def _error(self, status: int, codes: Mapping[str, Any]) -> Schema:
+        lines = [f"- `{code}`: {message}" for code, message in codes.items()]
+        schemas = [ERROR(self)] if codes else []
+        if status == 400:
+            lines.append("- Messages by field or parameter.")
+            schemas.append(FIELD_ERRORS(self))
+        schema = schemas[0] if len(schemas) == 1 else {"oneOf": schemas}
+        return _response(status, {JSON: {"schema": schema}}) | {"description": "\n".join(lines)}
+
+    def _codes(self) -> Iterator[str]:
+        """Yield the codes of errors that follow from the kind of the operation."""
+        yield from ("length_required", "unsupported_media_type", "throttled")
+        yield "database_unavailable"
+        if self.get_auth():
+            yield from LOGIN_CODES
+            # Of a session without its CSRF token, too.
+            yield from () if self.method == "GET" else ("permission_denied",)
+        if not self._ignores_accept:
+            yield "not_acceptable"
+        if self._is_list or any(self._path_parameters()):
+            yield "not_found"
+        if self._sends_bytes:
+            yield from ("precondition_failed", "range_not_satisfiable")
+            yield from ("content_unavailable", "storage_unavailable")
+        if self.method == "GET":
+            return
+        yield from ("incomplete_body", "request_too_large")
+        media_types = self.map_parsers()
+        if JSON in media_types:
+            yield "parse_error"
+        if FORM in media_types:
+            yield from ("malformed_multipart", "bad_request")
+        if self._takes_file:
+            yield from ("file_too_large", "storage_unavailable", "storage_full")
+        elif FORM in media_types:
+            yield "unexpected_file"
+
+
+def _response(
+    status: int, content: Schema | None = None, headers: Sequence[str] | None = None
+) -> Schema:
+    response: Schema = {"description": HTTPStatus(status).phrase}
+    if names := headers or HEADERS.get(status):
+        response["headers"] = {
+            name: {"schema": {"type": "integer" if name in NUMBERS else "string"}} for name in names
         }
-        return {"required": request.is_required, "content": content}
+    return response | ({"content": content} if content else {})
 
-    def _responses(self, known: Operation, *, public: bool) -> dict[str, Schema]:
-        responses = {str(answer.status): self._answer(answer) for answer in known.answers}
-        for error in (*known.errors, *self._common_errors(public=public)):
-            if str(error.status) not in responses:
-                responses[str(error.status)] = error.ref(self.registry)
-        return dict(sorted(responses.items()))
 
-    def _answer(self, answer: Answer) -> Schema:
-        response: Schema = {"description": answer.description}
-        if answer.headers:
-            response["headers"] = dict(answer.headers)
-        if answer.schema:
-            content: dict[str, Any] = {"schema": answer.schema(self)}
-            content["examples"] = {
-                name: {"value": example()} for name, example in answer.examples.items()
-            }
-            response["content"] = {answer.media_type: content}
-        return response
+def _all_codes() -> dict[str, tuple[int, Any]]:
+    """Return the status and the message of each code."""
+    found = OTHER_CODES | {code: (401, message) for code, message in LOGIN_CODES.items()}
+    # Classes of the package come before those of a site, which may inherit a code.
+    for answer in _subclasses(APIException):
+        found.setdefault(answer.default_code, (answer.status_code, answer.default_detail))
+    for error in _subclasses(OrgFilesError):
+        statuses = (status for kind, status in STATUS.items() if issubclass(error, kind))
+        found.setdefault(error.code, (next(statuses, 400), error.message))
+    return found
 
-    def _common_errors(self, *, public: bool) -> Iterator[ErrorResponse]:
-        """Yield what the base view can answer, whatever the operation."""
-        if self._is_list:
-            yield errors.INVALID_PARAMETERS
-            yield errors.NOT_FOUND
-        if not public:
-            yield errors.UNAUTHORIZED
-        if self._needs_csrf_token:
-            yield errors.CSRF_FAILED
-        if self.method != "GET" and getattr(self.view, "reads_body_first", False):
-            yield errors.MALFORMED_BODY
-            yield errors.REQUEST_TOO_LARGE
-        if not isinstance(self.view.get_content_negotiator(), IgnoreAccept):
-            yield errors.NOT_ACCEPTABLE
-        yield errors.LENGTH_REQUIRED
-        yield errors.UNSUPPORTED_MEDIA_TYPE
-        yield errors.REPEATED_PARAMETER
-        yield errors.THROTTLED
-        yield errors.UNAVAILABLE
+
+def _subclasses(kind: type[Any]) -> Iterator[type[Any]]:
+    """Yield the subclasses of ``kind``, the nearest first."""
+    level = kind.__subclasses__()
+    while level:
+        yield from level
+        level = [child for parent in level for child in parent.__subclasses__()]

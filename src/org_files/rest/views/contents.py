@@ -28,8 +28,22 @@ AnyFiles = QuerySet[AbstractFile] | PreparedQuery
 class FileContentView(ByteView, FileMixin):
     """The bytes of one file."""
 
+    tag = "Files"
+    operation_ids = {"GET": "files_content"}
+    errors = {"GET": ("original_not_in_tier",)}
+
     def get(self, request: Request, id: str) -> HttpResponseBase:
-        """Answer with the bytes, or as much of them as is asked for; count the download first."""
+        """Download a file.
+
+        The content under its original name, whatever `Accept` says. `HEAD` answers with the same
+        headers and no content. Conditional and range requests follow RFC 9110; a request for
+        several ranges is answered with the whole content.
+
+        Each download counts once, before its first byte is sent. `HEAD`, 304 and errors do not
+        count, and the ranges that one requester fetches within an hour count as one download.
+
+        The original of a picture is available only if the organization's tier allows it.
+        """
         inline = disposition_of(request) == "inline"
         if request.method == "GET" and not is_conditional(request.headers):
             return self._whole(request, inline=inline)
@@ -81,8 +95,20 @@ class FileContentView(ByteView, FileMixin):
 class RenditionView(ByteView, FileMixin):
     """One height of a picture, made when it is first asked for."""
 
+    tag = "Files"
+    operation_ids = {"GET": "files_rendition"}
+    errors = {"GET": ("height_not_in_tier", "not_a_picture", "renditions_busy", "storage_full")}
+
     def get(self, request: Request, id: str, height: str) -> HttpResponseBase:
-        """Answer with the picture, or as much of it as is asked for. It is no download."""
+        """Download a picture in one height.
+
+        The picture in that height, upright and without metadata. It is made on the first request
+        and kept. A smaller picture keeps its own height. The file name ends in the suffix of the
+        rendition's format, JPEG or PNG. `HEAD` answers with the same headers and no content.
+
+        Available to all who see the file, in the heights of the organization's tier, or in the
+        site's heights without a tier. It does not count as a download.
+        """
         inline = disposition_of(request) == "inline"
         file = self.get_file(self.visible().select_related("organization", TIER))
         if not file.is_picture or not re.fullmatch(r"[1-9][0-9]{0,9}", height, re.ASCII):

@@ -21,6 +21,8 @@ __all__ = ["DownloadListView", "LedgerView", "UserDownloadsView"]
 class LedgerView(ListView):
     """Base of lists of downloads, newest first."""
 
+    errors = {"GET": ("permission_denied",)}
+
     serializer_class = DownloadSerializer
     ordering_fields = ("downloaded_at",)
     ordering = "-downloaded_at"
@@ -62,7 +64,14 @@ class LedgerView(ListView):
 
 
 class DownloadListView(LedgerView):
-    """The requester's downloads, or those of another user."""
+    """List one's own downloads.
+
+    The downloads of the requester, newest first. `user` selects another user, where the site's
+    policy allows it.
+    """
+
+    tag = "Downloads"
+    operation_ids = {"GET": "downloads_list"}
 
     filterset_class = DownloadFilterSet
 
@@ -75,7 +84,13 @@ class DownloadListView(LedgerView):
 
 
 class UserDownloadsView(LedgerView):
-    """The downloads of one user."""
+    """List the downloads of a user.
+
+    The downloads of one user that the requester may see, newest first.
+    """
+
+    tag = "Downloads"
+    operation_ids = {"GET": "users_downloads"}
 
     def get_queryset(self) -> QuerySet[Download]:
         """Return the user's rows. Raises ``NotFound``, also for an invisible user."""

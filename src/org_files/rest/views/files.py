@@ -131,7 +131,15 @@ class FileMixin(BaseView):
 
 
 class FileListView(FileListMixin):
-    """The files that the requester sees."""
+    """List files.
+
+    The files that the requester may see, newest first by default. `trashed=true` lists the trash
+    instead. Expired files are in no list.
+    """
+
+    tag = "Files"
+    operation_ids = {"GET": "files_list", "POST": "files_create"}
+    errors = {"POST": ("no_organization", "quota_exceeded", "type_not_allowed")}
 
     throttle_scopes = {"POST": "org_files_upload"}
     file_fields = {"POST": ("file",)}
@@ -142,7 +150,12 @@ class FileListView(FileListMixin):
         return self.prepare(self.listed())
 
     def post(self, request: Request) -> Response:
-        """Store an upload."""
+        """Upload a file.
+
+        Stores one file. It belongs to its organization from then on. The content type follows from
+        the name, for a picture from the content; a type that the client sends is ignored.
+        `organization` can be left out by a member of only one.
+        """
         serializer = FileUploadSerializer(data=request.data, context={"request": request})
         serializer.is_valid(raise_exception=True)
         if len(request.FILES.getlist("file")) > 1:
@@ -188,6 +201,10 @@ class FileListView(FileListMixin):
 class FileView(FileMixin):
     """One file."""
 
+    tag = "Files"
+    operation_ids = {"GET": "files_retrieve", "PATCH": "files_update", "DELETE": "files_delete"}
+    errors = {"PATCH": ("conflict", "type_not_allowed"), "DELETE": ("conflict",)}
+
     request_serializers = {"PATCH": FileChangeSerializer}
 
     @property
@@ -196,11 +213,20 @@ class FileView(FileMixin):
         return file_serializer()
 
     def get(self, request: Request, id: str) -> Response:
-        """Answer with the file."""
+        """Show a file.
+
+        The content is at `content_url`. A picture's smaller heights are at the URLs in
+        `renditions`.
+        """
         return Response(self.file_json(self.visible()))
 
     def patch(self, request: Request, id: str) -> Response:
-        """Change the file."""
+        """Change a file.
+
+        Changes the fields that are sent. A new name also changes the content type, except for
+        pictures. For the owner of the file while they may upload to its organization, admins of the
+        organization, and operators.
+        """
         refuse_unknown_parameters(request)
         file = self.get_file()
         self.require(Action.CHANGE, file)
@@ -208,7 +234,13 @@ class FileView(FileMixin):
         return Response(self.file_json(type(file)._base_manager.filter(pk=file.pk)))
 
     def delete(self, request: Request, id: str) -> Response:
-        """Move the file to the trash; with ``?permanent=true`` remove it."""
+        """Delete a file.
+
+        Moves the file to the trash. It still counts towards the quota there, and the site removes
+        it for good after some time. With `permanent=true` the file is removed for good now, whether
+        it is in the trash or not. Its downloads stay counted. For the owner of the file while they
+        may upload to its organization, admins of the organization, and operators.
+        """
         refuse_unknown_parameters(request, {"permanent"})
         permanent = flag_of(request, "permanent")
         file = self.get_removable() if permanent else self.get_file()
@@ -221,11 +253,18 @@ class FileView(FileMixin):
 class FileRestoreView(FileMixin):
     """A file in the trash."""
 
-    # Without fields: pages for browsers and OPTIONS show those of a body.
+    tag = "Files"
+    operation_ids = {"POST": "files_restore"}
+
+    # Of nothing: pages for browsers and OPTIONS ask what a call takes.
     serializer_class = Serializer
 
     def post(self, request: Request, id: str) -> Response:
-        """Take the file out of the trash."""
+        """Restore a file.
+
+        Takes the file out of the trash. A file that is not in the trash stays as it is. For those
+        who may delete it.
+        """
         refuse_unknown_parameters(request)
         file = self.get_removable()
         self.require(Action.DELETE, file)
@@ -239,7 +278,14 @@ class FileRestoreView(FileMixin):
 
 
 class ResourceFilesView(FileListMixin):
-    """The files of the requester's organizations that are linked to one thing of the site."""
+    """List the files of an object.
+
+    The files of the requester's organizations that are linked to one object of the site, with the
+    filters of `files/`. An object without files has an empty list.
+    """
+
+    tag = "Files"
+    operation_ids = {"GET": "resources_files", "DELETE": "resources_files_delete"}
 
     def get_queryset(self) -> QuerySet[Any]:
         """Return the files. Raises ``NotFound`` for a text that no column can hold."""
@@ -252,10 +298,11 @@ class ResourceFilesView(FileListMixin):
         return self.prepare(files)
 
     def delete(self, request: Request, resource: str, resource_id: str) -> Response:
-        """Move the files of the list that the requester may delete to the trash.
+        """Delete the files of an object.
 
-        Filters apply, paging does not. Without ``?organization=`` or ``?owner=``, operators trash
-        files of their own organizations only.
+        Moves the files of the list that the requester may delete to the trash. The filters of the
+        list apply. An operator deletes files of other organizations only with `organization` or
+        `owner`.
         """
         refuse_unknown_of_list(request, self, is_page=False)
         files = self.filter_queryset(self.get_queryset())
@@ -271,7 +318,14 @@ class ResourceFilesView(FileListMixin):
 
 
 class FileDownloadsView(FileMixin, LedgerView):
-    """The downloads of one file."""
+    """List the downloads of a file.
+
+    Who downloaded the file and when, newest first. For the owner of the file while they may upload
+    to its organization, admins of the organization, and operators.
+    """
+
+    tag = "Downloads"
+    operation_ids = {"GET": "files_downloads"}
 
     def get_queryset(self) -> QuerySet[Any]:
         """Return the file's rows. Raises ``PermissionDenied``."""

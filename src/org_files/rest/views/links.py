@@ -49,7 +49,18 @@ class LinkLists(ListView):
 
 
 class FileLinksView(FileMixin, LinkLists):
-    """The links to one file."""
+    """List the links to a file.
+
+    The links of all creators, newest first. For the owner of the file while they may upload to its
+    organization, admins of the organization, and operators.
+    """
+
+    tag = "Share links"
+    operation_ids = {"GET": "files_links", "POST": "files_links_create"}
+    errors = {
+        "GET": ("permission_denied",),
+        "POST": ("links_not_in_tier", "height_not_in_tier", "original_not_in_tier", "conflict"),
+    }
 
     filterset_class = StateFilterSet
     request_serializers = {"POST": NewLinkSerializer}
@@ -61,7 +72,14 @@ class FileLinksView(FileMixin, LinkLists):
         return self.shown(ShareLink.objects.filter(file=file.pk))
 
     def post(self, request: Request, id: str) -> Response:
-        """Make a link."""
+        """Create a link to a file.
+
+        All who have its `url` can download the file without a login, or with `rendition` one height
+        of the picture, until the link expires, is revoked or is used up, the file is deleted, or
+        the creator may no longer share the file. The organization's tier decides whether links are
+        allowed, and for how long. For the owner of the file while they may upload to its
+        organization, admins of the organization, and operators.
+        """
         file = self.get_file(self.visible().select_related("organization", TIER))
         self.require(Action.LINK, file)
         link = create_link(file=file, user=request.user, **self.validated().validated_data)
@@ -70,7 +88,14 @@ class FileLinksView(FileMixin, LinkLists):
 
 
 class LinkListView(LinkLists):
-    """The user's own links; with ``?organization=``, all links there that they manage."""
+    """List one's own links.
+
+    The links that the requester created, to files that they may still change, newest first. With
+    `organization`, the links of all creators to its files that the requester may change.
+    """
+
+    tag = "Share links"
+    operation_ids = {"GET": "links_list"}
 
     filterset_class = LinkFilterSet
 
@@ -85,22 +110,37 @@ class LinkListView(LinkLists):
 class LinkView(BaseView):
     """One link."""
 
+    tag = "Share links"
+    operation_ids = {"GET": "links_retrieve", "PATCH": "links_update", "DELETE": "links_revoke"}
+    errors = {"PATCH": ("links_not_in_tier",)}
+
     serializer_class = LinkSerializer
     request_serializers = {"PATCH": LinkChangeSerializer}
 
     def get(self, request: Request, id: str) -> Response:
-        """Answer with the link."""
+        """Show a link.
+
+        The link with its URL. For those who may change the file.
+        """
         return self._answer(self._link())
 
     def patch(self, request: Request, id: str) -> Response:
-        """Change the link."""
+        """Change a link.
+
+        Changes the fields that are sent. The URL stays the same, and a revoked link stays revoked.
+        For those who may create the link.
+        """
         link = self._link()
         self.require(Action.LINK, link.file)
         self.validated(link, partial=True).save()
         return self._answer(self._link())
 
     def delete(self, request: Request, id: str) -> Response:
-        """Revoke the link."""
+        """Revoke a link.
+
+        Ends the link at once and for good. It stays in the lists for some time, as `revoked`. For
+        those who may change the file.
+        """
         revoke_link(link=self._link())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -117,10 +157,19 @@ class LinkView(BaseView):
 class TicketView(FileMixin):
     """A URL that a browser fetches without a header."""
 
+    tag = "Files"
+    operation_ids = {"POST": "files_ticket"}
+    errors = {"POST": ("height_not_in_tier", "original_not_in_tier")}
+
     serializer_class = TicketRequestSerializer
 
     def post(self, request: Request, id: str) -> Response:
-        """Answer with the URL, and until when it opens the file."""
+        """Create a ticket for a file.
+
+        A signed URL of the content, or with `height` of one height of the picture, that `<a>`,
+        `<img>` or `<video>` can fetch without a header. It is valid for a few minutes, for this
+        content only, and with the requester's access, which is checked on each use.
+        """
         file = self.get_file(self.visible().select_related("organization", TIER))
         height = self.validated().validated_data.get("height")
         if height is None:

@@ -21,7 +21,13 @@ __all__ = ["MemberListView", "MemberView"]
 
 
 class MemberListView(OrganizationMixin, ListView):
-    """The members of an organization."""
+    """List the members of an organization.
+
+    The members that the requester may see, with their roles. Admins see all of them.
+    """
+
+    tag = "Members"
+    operation_ids = {"GET": "members_list", "POST": "members_create"}
 
     serializer_class = MemberSerializer
     request_serializers = {"POST": NewMemberSerializer}
@@ -36,7 +42,11 @@ class MemberListView(OrganizationMixin, ListView):
         return members.filter(organization=organization.pk).select_related("user")
 
     def post(self, request: Request, id: str) -> Response:
-        """Add a user that the requester sees."""
+        """Add a member to an organization.
+
+        Adds a user that the requester may see, in a role: a `viewer` reads, a `member` also
+        uploads, an `admin` also manages. For admins of the organization and operators.
+        """
         organization = self.get_organization()
         self.require(Action.MANAGE, organization)
         values = self.validated().validated_data
@@ -53,6 +63,10 @@ class MemberListView(OrganizationMixin, ListView):
 class MemberView(OrganizationMixin):
     """One member."""
 
+    tag = "Members"
+    operation_ids = {"PATCH": "members_update", "DELETE": "members_delete"}
+    errors = {"PATCH": ("last_admin",), "DELETE": ("last_admin",)}
+
     serializer_class = RoleSerializer
 
     def get_membership(self, organization: AbstractOrganization) -> Membership:
@@ -62,7 +76,10 @@ class MemberView(OrganizationMixin):
         return self.get_or_404(members, organization=organization.pk, user=pk)
 
     def patch(self, request: Request, id: str, user_id: str) -> Response:
-        """Give the member another role."""
+        """Change the role of a member.
+
+        The last admin keeps the role. For admins of the organization and operators.
+        """
         organization = self.get_organization()
         membership = self.get_membership(organization)
         self.require(Action.MANAGE, organization)
@@ -72,7 +89,11 @@ class MemberView(OrganizationMixin):
         return Response(MemberSerializer(membership).data)
 
     def delete(self, request: Request, id: str, user_id: str) -> Response:
-        """End the membership; one's own, too."""
+        """Remove a member from an organization.
+
+        The last admin cannot be removed. For admins of the organization, operators, and the members
+        themselves.
+        """
         organization = self.get_organization()
         membership = self.get_membership(organization)
         if membership.user_id != self.user.pk:

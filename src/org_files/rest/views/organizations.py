@@ -108,7 +108,14 @@ class OrganizationMixin(BaseView):
 
 
 class OrganizationListView(OrganizationShape, ListView):
-    """The organizations that the requester sees."""
+    """List organizations.
+
+    The organizations that the requester may see, with exact totals of downloads, files and bytes.
+    """
+
+    tag = "Organizations"
+    operation_ids = {"GET": "organizations_list", "POST": "organizations_create"}
+    errors = {"POST": ("conflict",)}
 
     search_fields = ("name", "description")
     ordering_fields = ("name", "download_count", "created_at")
@@ -128,7 +135,11 @@ class OrganizationListView(OrganizationShape, ListView):
             self.deny(None)
 
     def post(self, request: Request) -> Response:
-        """Create an organization. The requester becomes its admin."""
+        """Create an organization.
+
+        The requester becomes its first admin. It gets the site's default tier. Some sites allow
+        only operators to create organizations.
+        """
         created = self.save(self.validated())
         return Response(self.shown(created), status=status.HTTP_201_CREATED)
 
@@ -136,18 +147,35 @@ class OrganizationListView(OrganizationShape, ListView):
 class OrganizationView(OrganizationShape, OrganizationMixin):
     """One organization."""
 
+    tag = "Organizations"
+    operation_ids = {
+        "GET": "organizations_retrieve",
+        "PATCH": "organizations_update",
+        "DELETE": "organizations_delete",
+    }
+    errors = {"PATCH": ("conflict",), "DELETE": ("organization_not_empty", "conflict")}
+
     def get(self, request: Request, id: str) -> Response:
-        """Answer with the organization."""
+        """Show an organization.
+
+        One organization, with exact totals of downloads, files and bytes.
+        """
         return Response(self.shown(self.get_organization()))
 
     def patch(self, request: Request, id: str) -> Response:
-        """Change the organization."""
+        """Change an organization.
+
+        Changes the fields that are sent. For its admins and operators.
+        """
         organization = self.get_organization()
         self.require(Action.MANAGE, organization)
         return Response(self.shown(self.save(self.validated(organization, partial=True))))
 
     def delete(self, request: Request, id: str) -> Response:
-        """Delete the organization, which must hold no files."""
+        """Delete an organization.
+
+        Deletes an organization without files, and its memberships. For its admins and operators.
+        """
         organization = self.get_organization()
         self.require(Action.MANAGE, organization)
         delete_organization(organization=organization)
@@ -157,10 +185,16 @@ class OrganizationView(OrganizationShape, OrganizationMixin):
 class UsageView(OrganizationMixin):
     """The usage of an organization, cached for a minute."""
 
+    tag = "Organizations"
+    operation_ids = {"GET": "organizations_usage"}
+
     serializer_class = UsageSerializer
 
     def get(self, request: Request, id: str) -> Response:
-        """Answer with sums, and the downloads of each of the last days."""
+        """Show the usage of an organization.
+
+        Bytes and files stored, and downloads per day. The figures are at most a minute old.
+        """
         days = _days(request)
         organization = self.get_organization()
         name = sha256(f"{organization.pk}:{days}".encode()).hexdigest()
@@ -191,7 +225,13 @@ def _usage(organization: AbstractOrganization, days: int) -> dict[str, Any]:
 
 
 class OrganizationFilesView(FileListMixin, OrganizationMixin, ListView):
-    """The files of one organization."""
+    """List the files of an organization.
+
+    The files of one organization that the requester may read, with the filters of `files/`.
+    """
+
+    tag = "Organizations"
+    operation_ids = {"GET": "organizations_files"}
 
     def get_queryset(self) -> QuerySet[Any]:
         """Return the organization's files that the requester may read."""
@@ -199,7 +239,14 @@ class OrganizationFilesView(FileListMixin, OrganizationMixin, ListView):
 
 
 class OrganizationDownloadsView(OrganizationMixin, LedgerView):
-    """Every download from one organization."""
+    """List the downloads from an organization.
+
+    Every download of a file that belonged to the organization at the time, newest first. For its
+    admins and operators.
+    """
+
+    tag = "Downloads"
+    operation_ids = {"GET": "organizations_downloads"}
 
     def get_queryset(self) -> QuerySet[Any]:
         """Return the organization's rows of the policy. Raises ``PermissionDenied``."""

@@ -73,6 +73,13 @@ class SeeOther(HttpResponseRedirect):
 class SharedView(PublicView):
     """The bytes behind a share link."""
 
+    tag = "Share links"
+    operation_ids = {"GET": "shared_content", "POST": "shared_open"}
+    errors = {
+        "GET": ("password_required", "not_a_picture", "renditions_busy", "storage_full"),
+        "POST": ("password_wrong",),
+    }
+
     content_negotiation_class = IgnoreAccept
     renderer_classes = (JSONRenderer,)  # for errors
     serializer_class = LinkPasswordSerializer
@@ -82,7 +89,23 @@ class SharedView(PublicView):
     reads_body_first = False
 
     def get(self, request: Request, token: str) -> HttpResponseBase:
-        """Answer with the bytes, or as much of them as is asked for; count the download first."""
+        """Download through a link.
+
+        The content under its original name, for all who have the URL. `HEAD` answers with the same
+        headers and no content. Links that are unknown, expired, revoked or used up, and links to
+        deleted files, are answered alike: 404.
+
+        Each download counts once towards `max_downloads`, before its first byte is sent. `HEAD`,
+        304 and errors do not count, and the ranges that one requester fetches within an hour count
+        as one download. After the last download, its requester can still fetch ranges for that
+        hour.
+
+        A link to one height of a picture works the same way. A height or original that the
+        organization's tier no longer allows is 404.
+
+        Browsers that accept `text/html` get a page that asks for the password. Browsers that only
+        prefetch, and messengers that want a preview, get 204.
+        """
         # Who has begun may fetch what is left of it, of a link that is used up.
         may_resume = request.method == "GET" and "Range" in request.headers
         link = self._link(token, may_resume=may_resume)
@@ -113,7 +136,10 @@ class SharedView(PublicView):
         return response
 
     def post(self, request: Request, token: str) -> HttpResponseBase:
-        """Lead to the bytes, where the password is right."""
+        """Open a link by its password.
+
+        Redirects to the content if the password is right, or if the link has none.
+        """
         # Who began a download may go on with it, of a link that is used up since.
         link = self._link(token, may_resume=True)
         url = reverse("org_files:shared", kwargs={"token": token}, request=request)

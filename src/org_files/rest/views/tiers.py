@@ -10,7 +10,14 @@ __all__ = ["TierListView"]
 
 
 class TierListView(ListView):
-    """The tiers."""
+    """List tiers.
+
+    What each tier gives to its organizations. An organization without a tier has the defaults of
+    the site.
+    """
+
+    tag = "Tiers"
+    operation_ids = {"GET": "tiers_list"}
 
     queryset = Tier.objects.all()
     serializer_class = TierSerializer
