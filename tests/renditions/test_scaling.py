@@ -31,9 +31,6 @@ from tests.renditions.pictures import (
 
 AVATAR = Box(200, 200)
 
-# What it costs to start processes is not paid for every shade and shape.
-pytestmark = pytest.mark.usefixtures("all_in_worker")
-
 
 def made(content: IO[bytes], *sizes: Box) -> list[ScaledPicture]:
     return scale(content, sizes)
