@@ -29,10 +29,10 @@ class PictureType:
 PICTURES = {
     each.content_type: each
     for each in (
-        PictureType("image/gif", "GIF", rb"GIF8[79]a", (".gif",)),
         PictureType("image/jpeg", "JPEG", rb"\xff\xd8\xff", (".jpg", ".jpeg"), (".jpe", ".jfif")),
         PictureType("image/png", "PNG", rb"\x89PNG\r\n\x1a\n", (".png",)),
         PictureType("image/webp", "WEBP", rb"(?s)RIFF....WEBP", (".webp",)),
+        PictureType("image/gif", "GIF", rb"GIF8[79]a", (".gif",)),
     )
 }
 

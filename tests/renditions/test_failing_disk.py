@@ -55,4 +55,4 @@ def test_file_that_is_cut_while_it_is_read__is_no_picture() -> None:
             return super().read(size) if self.tell() < 100 else b""
 
     with pytest.raises(NotAPicture):
-        scale(Cut(picture().getvalue() + bytes(600_000)), BOXES)
+        scale(Cut(picture().getvalue() + bytes(3_000_000)), BOXES)

@@ -190,6 +190,16 @@ def test_child_that_reads_nothing__is_killed(
         scale(png(2000, 2000, depth=8, colour=2, chunks=[b"\0" * (1 << 20)]), BOXES)
 
 
+def test_child_that_closes_its_output_and_stays__is_killed(program: Callable[[str], None]) -> None:
+    program(f"{ACCEPT}os.close(1)\nos.close(2)\ntime.sleep(60)")
+    began = time.monotonic()
+
+    with pytest.raises(DecodingStopped):
+        scale(picture(), BOXES)
+
+    assert time.monotonic() - began < 10
+
+
 def test_picture_that_fails__costs_its_child(caplog: pytest.LogCaptureFixture) -> None:
     size_made(picture())
     [first] = idle_pids()

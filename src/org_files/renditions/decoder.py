@@ -20,13 +20,16 @@ import json
 import os
 import sys
 import warnings
+from importlib import import_module
 from math import ceil
 from typing import IO, Any
 
-import PIL.WebPImagePlugin  # noqa: F401  registers the format
-from PIL import Image, ImageOps, PngImagePlugin
+from PIL import Image, ImageOps
 
-__all__ = ["confine", "serve"]
+__all__ = ["confine", "main"]
+
+#: Pillow's modules of formats.
+PLUGINS = {"GIF": "Gif", "JPEG": "Jpeg", "PNG": "Png", "WEBP": "WebP"}
 
 #: A JPEG is decoded at no less than this multiple of the largest result. The difference to a
 #: picture decoded whole (41 dB in a noisy photograph) is smaller than what QUALITY takes away.
@@ -59,11 +62,12 @@ def confine(*, seconds: int, cpu_seconds: int, memory: int) -> None:
     }
     for kind, bound in bounds.items():
         _, hard = resource.getrlimit(kind)
+        soft = bound if hard == resource.RLIM_INFINITY else min(bound, hard)
+        # CPU seconds are counted from the first picture on, so their bound grows with each.
+        hard = hard if kind == resource.RLIMIT_CPU else soft
         # macOS refuses some.
         with suppress(ValueError, OSError):
-            resource.setrlimit(
-                kind, (bound if hard == resource.RLIM_INFINITY else min(bound, hard), hard)
-            )
+            resource.setrlimit(kind, (soft, hard))
     # Where the machine runs out of memory, Linux ends this process rather than the site.
     # Not by pathlib, whose import takes as long as that of a format.
     with suppress(OSError), open("/proc/self/oom_score_adj", "wb") as score:  # noqa: PTH123
@@ -72,7 +76,8 @@ def confine(*, seconds: int, cpu_seconds: int, memory: int) -> None:
 
 def serve(jobs: IO[bytes], results: IO[bytes]) -> None:
     """Do jobs until there are no more, or one fails."""
-    Image.MAX_IMAGE_PIXELS = None
+    # Else the first picture waits for the import of six formats.
+    Image._initialized = 1
     warnings.simplefilter("error", Image.DecompressionBombWarning)
     for _ in range(JOBS):
         line = jobs.readline()
@@ -83,8 +88,6 @@ def serve(jobs: IO[bytes], results: IO[bytes]) -> None:
         _say(results)
         content = io.BytesIO(jobs.read(job["size"]))
         Image.MAX_IMAGE_PIXELS = job["pixels"]
-        # Texts and profiles in a PNG are bounded by the memory of this process.
-        PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY = job["bounds"]["memory"]
         try:
             _do(job, content, jobs, results)
         except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -105,6 +108,10 @@ def _say(results: IO[bytes], **said: Any) -> None:
 
 
 def _do(job: dict[str, Any], content: IO[bytes], jobs: IO[bytes], results: IO[bytes]) -> None:
+    plugin = _plugin(job["format"])
+    if job["format"] == "PNG":
+        # Texts and profiles are bounded by the memory of this process.
+        plugin.MAX_TEXT_CHUNK = plugin.MAX_TEXT_MEMORY = job["bounds"]["memory"]
     image = Image.open(content, formats=[job["format"]])
     if max(image.size) > job["side"]:
         raise Image.DecompressionBombError(f"The size is {image.size}.")
@@ -127,6 +134,11 @@ def _do(job: dict[str, Any], content: IO[bytes], jobs: IO[bytes], results: IO[by
         _say(results, size=len(made), content_type=content_type)
         results.write(made)
         results.flush()
+
+
+def _plugin(name: str) -> Any:
+    """Return Pillow's module of a format, which its import registers."""
+    return import_module(f"PIL.{PLUGINS[name]}ImagePlugin")
 
 
 def _flat(image: Image.Image) -> Image.Image:
@@ -184,14 +196,17 @@ def _encoded(image: Image.Image) -> tuple[bytes, str]:
     # Pillow writes some of it otherwise.
     image.info = {}
     if image.mode == "RGBA":
+        _plugin("PNG")
         image.save(content, "PNG")
         return content.getvalue(), "image/png"
+    _plugin("JPEG")
     image.save(content, "JPEG", quality=QUALITY, optimize=True)
     return content.getvalue(), "image/jpeg"
 
 
-if __name__ == "__main__":
-    # Nothing but the protocol goes to the site.
+def main() -> None:
+    """Serve the site that has started this process."""
+    # Nothing but the protocol goes to it.
     results = os.fdopen(os.dup(1), "wb")
     silent = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silent, 1)
