@@ -123,7 +123,8 @@ def _do(job: dict[str, Any], content: IO[bytes], jobs: IO[bytes], results: IO[by
     sizes = [tuple(size[::-1] if is_turned else size) for size in json.loads(jobs.readline())]
     if not sizes:
         return
-    image.draft(None, [ceil(max(sides) * DRAFT_GAP) for sides in zip(*sizes, strict=True)])
+    widest, highest = (ceil(max(sides) * DRAFT_GAP) for sides in zip(*sizes, strict=True))
+    image.draft(None, (widest, highest))
     profile = image.info.get("icc_profile")
     flat = _flat(image)
     del image
