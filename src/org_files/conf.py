@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 
 from org_files.exceptions import ConfigurationError
+from org_files.picture_types import PICTURE_TYPES
 from org_files.validators import validate_heights
 
 __all__ = [
@@ -106,10 +107,7 @@ DEFAULTS: Mapping[str, Any] = {
     "ALLOWED_TYPES": None,
     # What a browser may show in place. Nothing in which a script could run.
     "INLINE_TYPES": (
-        "image/jpeg",
-        "image/png",
-        "image/webp",
-        "image/gif",
+        *PICTURE_TYPES,
         "application/pdf",
         "text/plain",
         "audio/*",

@@ -31,9 +31,9 @@ def world(db: None) -> World:
 @pytest.fixture(scope="session", autouse=True)
 def _own_turns() -> Any:
     """Pictures wait for no other run of the tests on this machine."""
-    from org_files.renditions import child
+    from org_files.renditions import pool
     from org_files.renditions.turns import Turns
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(child, "_turns", Turns(f"accounts-{os.getpid()}", child._turns.count))
+        patch.setattr(pool, "_turns", Turns(f"accounts-{os.getpid()}", pool._turns.count))
         yield

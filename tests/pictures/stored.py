@@ -11,7 +11,7 @@ from PIL import Image
 
 from org_files.models import AbstractFile, AbstractOrganization, Rendition
 from org_files.pictures import services
-from org_files.renditions import scale
+from org_files.renditions import PictureInfo, scale
 from org_files.storage import original_storage, rendition_storage
 from org_files.testing.factories import make_stored_file
 from tests.files.storages import blobs
@@ -23,6 +23,7 @@ __all__ = [
     "make_picture",
     "photo",
     "shown",
+    "sizes_asked",
     "stored_keys",
     "while_decoding",
 ]
@@ -79,6 +80,11 @@ def while_decoding(do: Callable[[], Any]) -> Any:
         return made
 
     return mock.patch.object(services, "scale", decode)
+
+
+def sizes_asked(call: Any) -> Any:
+    """Return the boxes that a call of ``scale`` asked for, for a picture of 1200 by 900 pixels."""
+    return call.args[1](PictureInfo("image/jpeg", 1200, 900, is_animated=False))
 
 
 def decodings() -> Any:

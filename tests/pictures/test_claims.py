@@ -20,7 +20,6 @@ from org_files.exceptions import (
 from org_files.models import AbstractFile, AbstractOrganization, Decoding, Rendition
 from org_files.pictures import claims, get_rendition, make_renditions, services
 from org_files.pictures.claims import claim
-from org_files.renditions import describe_picture
 from tests.pictures.stored import (
     decodings,
     heights_there,
@@ -44,7 +43,7 @@ def file(organization: AbstractOrganization) -> AbstractFile:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits long for somebody else."""
-    monkeypatch.setattr(claims, "PATIENCE", 0.2)
+    monkeypatch.setattr(claims, "LONG_WAIT", 0.2)
 
 
 def held_by_another(file: AbstractFile, *, for_seconds: float) -> uuid.UUID:
@@ -84,7 +83,7 @@ def test_claim_of_a_dead_process__is_taken_over_after_its_time(file: AbstractFil
 def test_claim__lasts_longer_than_a_decoding_may_take(file: AbstractFile) -> None:
     from org_files.renditions import limits
 
-    longest = limits.WORKER_PATIENCE + limits.PATIENCE + limits.CHILD_SECONDS
+    longest = limits.PATIENCE + limits.CHILD_SECONDS
     assert claims.HELD.total_seconds() > longest
 
     with claim(file):
@@ -141,7 +140,7 @@ def test_picture_that_cannot_be_decoded__is_tried_once_a_day(
     file = make_picture(organization, content=content)
     assert file.is_picture
 
-    with mock.patch.object(services, "describe_picture", side_effect=describe_picture) as decoded:
+    with decodings() as decoded:
         for _ in range(3):
             with pytest.raises(NotAPicture):
                 get_rendition(file=file, height=200)
@@ -176,7 +175,7 @@ def test_more_than_a_few_who_wait__wait_for_a_moment_only(
     file: AbstractFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held_by_another(file, for_seconds=60)
-    monkeypatch.setattr(claims, "HASTE", 0.1)
+    monkeypatch.setattr(claims, "SHORT_WAIT", 0.1)
     monkeypatch.setattr(claims, "_waiters", mock.Mock(acquire=lambda blocking: False))
 
     with pytest.raises(RenditionsBusy):

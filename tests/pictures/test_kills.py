@@ -36,7 +36,7 @@ def organization(transactional_db: None) -> AbstractOrganization:
 def test_making_killed_after_any_statement__is_done_by_the_next_one(
     doomed: Victims, organization: AbstractOrganization, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(claims, "PATIENCE", 0.1)
+    monkeypatch.setattr(claims, "LONG_WAIT", 0.1)
     ends: list[str] = []
     claimed = 0
     for statement in range(1, 40):

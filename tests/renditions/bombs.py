@@ -99,7 +99,7 @@ BOMBS: dict[str, Bomb] = {
         lambda: png(64, 48, chunks=[chunk(b"iCCP", b"icc\0\0" + packed(64 * MIB))]),
         None,
     ),
-    "PNG of empty chunks": (lambda: png(64, 48, chunks=[chunk(b"prVt", b"") * MIB]), NotAPicture),
+    "PNG of empty chunks": (lambda: png(64, 48, chunks=[chunk(b"prVt", b"") * 60_000]), None),
     "JPEG of 4 gigapixels": (lambda: resized_jpeg(65_500, 65_500), PictureTooLarge),
     "JPEG of 39 megapixels in 1 KB": (lambda: resized_jpeg(6300, 6300), None),
     "progressive JPEG of 39 megapixels in 1 KB": (
@@ -109,13 +109,13 @@ BOMBS: dict[str, Bomb] = {
     "JPEG without height": (lambda: resized_jpeg(64, 0), NotAPicture),
     "JPEG of 2000 scans": (lambda: scans(2000), None),
     "JPEG of empty segments": (
-        lambda: with_segments(picture(), segment(0xE5, b"") * MIB),
-        NotAPicture,
+        lambda: with_segments(picture(), segment(0xE5, b"") * 60_000),
+        None,
     ),
     "JPEG with stray bytes": (lambda: with_segments(picture(), bytes(16 * MIB)), NotAPicture),
     "JPEG with escaped bytes": (
-        lambda: with_segments(picture(), b"\xff\0" * 8 * MIB),
-        NotAPicture,
+        lambda: with_segments(picture(), b"\xff\0" * 500_000),
+        None,
     ),
     "JPEG with large tables": (
         lambda: with_segments(picture(), segment(0xC4, bytes(65_000)) * 400),

@@ -5,13 +5,12 @@ from __future__ import annotations
 import errno
 import io
 import tempfile
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from org_files.exceptions import StorageFull, StorageUnavailable
-from org_files.renditions import Box, describe_picture, scale
+from org_files.exceptions import NotAPicture, StorageFull, StorageUnavailable
+from org_files.renditions import Box, describe_picture, pool, scale
 from tests.renditions.pictures import picture
 
 BOXES = [Box(200, 200)]
@@ -38,31 +37,22 @@ def test_content_that_cannot_be_read__is_the_stores_fault() -> None:
         scale(Failing(picture(320, 240).getvalue(), 2000), BOXES)
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
-def test_full_disk__says_so(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_full_disk__says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     class Full(io.BytesIO):
         def write(self, data: Any, /) -> int:
             raise OSError(errno.ENOSPC, "No space left on device")
 
+    monkeypatch.setattr(pool, "IN_MEMORY", 0)
     monkeypatch.setattr(tempfile, "TemporaryFile", Full)
 
     with pytest.raises(StorageFull):
-        scale(picture(kind=kind), BOXES)
-
-
-def test_missing_temporary_folder__is_the_stores_fault(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
-
-    with pytest.raises(StorageUnavailable):
         scale(picture(), BOXES)
 
 
-def test_nothing_temporary__is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+def test_file_that_is_cut_while_it_is_read__is_no_picture() -> None:
+    class Cut(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            return super().read(size) if self.tell() < 100 else b""
 
-    for content in (picture(), picture(kind="PNG")):
-        scale(content, BOXES)
-
-    assert {path.suffix for path in tmp_path.iterdir()} == {".lock"}
+    with pytest.raises(NotAPicture):
+        scale(Cut(picture().getvalue() + bytes(3_000_000)), BOXES)

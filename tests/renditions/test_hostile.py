@@ -1,19 +1,39 @@
-"""Cut and damaged files are refused, or are pictures. Bombs are in test_memory."""
+"""Bombs, cut and damaged files: each is refused or made, and costs its own picture alone."""
 
 from __future__ import annotations
 
 import io
 import random
+import resource
 
 import pytest
 from PIL import Image
 
-from org_files.exceptions import NotAPicture
+from org_files.exceptions import NotAPicture, OrgFilesError
 from org_files.renditions import Box, scale
-from tests.renditions.bombs import half
+from tests.renditions.bombs import BOMBS, half
 from tests.renditions.pictures import FORMATS, picture
 
-BOXES = [Box(200, 200)]
+BOXES = [Box(height=400), Box(200, 200)]
+MOST = 64 * 1024  # KiB
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_bomb__costs_this_process_little(name: str) -> None:
+    make, expected = BOMBS[name]
+    content = make()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    refused: type[OrgFilesError] | None = None
+    try:
+        for made in scale(content, BOXES):
+            made.content.close()
+    except OrgFilesError as error:
+        refused = type(error)
+
+    assert refused is expected
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < MOST
+    [made] = scale(picture(), BOXES[:1])
+    assert made.height == 48
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -22,15 +42,16 @@ def test_half_a_picture__is_refused(kind: str) -> None:
         scale(half(picture(640, 480, kind)), BOXES)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("options", [{}, {"progressive": True}, {"restart_marker_rows": 1}])
-def test_photograph_cut_anywhere__is_refused(options: dict[str, int], all_in_worker: None) -> None:
+def test_photograph_cut_anywhere__is_refused(options: dict[str, int]) -> None:
     content = picture(160, 120, **options).getvalue()
-    for length in range(0, len(content) - 2, 23):
+    for length in range(0, len(content) - 2, 101):
         with pytest.raises(NotAPicture):
             scale(io.BytesIO(content[:length]), BOXES)
 
 
-@pytest.mark.load
+@pytest.mark.sweep
 @pytest.mark.parametrize("kind", FORMATS)
 def test_damaged_picture__is_refused_or_made(kind: str) -> None:
     content = picture(160, 120, kind).getvalue()
@@ -40,7 +61,7 @@ def test_damaged_picture__is_refused_or_made(kind: str) -> None:
         for _ in range(chance.randint(1, 5)):
             damaged[chance.randrange(12, len(damaged))] = chance.randrange(256)
         try:
-            [made] = scale(io.BytesIO(bytes(damaged)), BOXES)
+            made = scale(io.BytesIO(bytes(damaged)), BOXES)
         except NotAPicture:
             continue
-        assert max(Image.open(made.content).size) <= 200
+        assert max(Image.open(made[1].content).size) <= 200

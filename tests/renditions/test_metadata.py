@@ -10,6 +10,7 @@ from typing import IO
 import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
+from org_files.exceptions import NotAPicture
 from org_files.renditions import Box, scale
 from tests.renditions.pictures import (
     chunk,
@@ -28,9 +29,6 @@ XMP = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>" + SECRET + b"</x:xmpmeta>"
 
 # What a decoder needs (T.81 Annex B): JFIF, DQT, SOF0, DHT.
 NEEDED = {0xE0, 0xDB, 0xC0, 0xC4}
-
-# What it costs to start processes is not paid for every shade and shape.
-pytestmark = pytest.mark.usefixtures("all_in_worker")
 
 
 def exif() -> Image.Exif:
@@ -198,22 +196,33 @@ def in_segment(profile: bytes, number: int = 1, count: int = 1) -> bytes:
         file_of(quarters(), icc_profile=profile()[:300]),
         file_of(quarters().convert("L"), icc_profile=profile()),
         file_of(quarters().convert("CMYK"), icc_profile=profile()),
-        with_segments(file_of(quarters()), segment(0xE2, b"ICC_PROFILE\0")),
-        with_segments(file_of(quarters()), segment(0xE2, b"ICC_PROFILE\0\1")),
         with_segments(file_of(quarters()), in_segment(b"")),
         with_segments(file_of(quarters()), in_segment(profile(), 1, 2)),
         with_segments(file_of(quarters()), *[in_segment(bytes(65_000), 1, 255)] * 200),
         file_of(quarters(), "PNG", icc_profile=b"no profile at all"),
         png(64, 48, chunks=[chunk(b"iCCP", b"icc\0\0not compressed")]),
-        png(64, 48, chunks=[chunk(b"iCCP", b"")]),
-        png(64, 48, chunks=[chunk(b"iCCP", b"x" * 200)]),
-        png(64, 48, chunks=[chunk(b"iCCP", b"icc\0\0x\x9c\3\0\0\0\0\1")[:-4] + b"\0\0\0\0"]),
         png(64, 48, chunks=[chunk(b"iCCP", b"icc\0\0" + zlib.compress(bytes(1 << 20)))]),
         file_of(quarters(), "WEBP", icc_profile=b"no profile at all"),
     ],
-    ids=range(16),
+    ids=range(11),
 )
 def test_broken_profile__is_ignored(content: io.BytesIO) -> None:
     [made] = scale(content, [Box()])
 
     assert (made.width, made.height) == (64, 48)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        with_segments(file_of(quarters()), segment(0xE2, b"ICC_PROFILE\0")),
+        with_segments(file_of(quarters()), segment(0xE2, b"ICC_PROFILE\0\1")),
+        png(64, 48, chunks=[chunk(b"iCCP", b"")]),
+        png(64, 48, chunks=[chunk(b"iCCP", b"x" * 200)]),
+        png(64, 48, chunks=[chunk(b"iCCP", b"icc\0\0x\x9c\3\0\0\0\0\1")[:-4] + b"\0\0\0\0"]),
+    ],
+    ids=range(5),
+)
+def test_segment_of_a_profile_that_pillow_cannot_parse__is_refused(content: io.BytesIO) -> None:
+    with pytest.raises(NotAPicture):
+        scale(content, [Box()])

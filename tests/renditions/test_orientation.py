@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import struct
-
 import pytest
 from PIL import Image
 
 from org_files.renditions import Box, scale
-from org_files.renditions.anatomy.exif import orientation as orientation_of
 from tests.renditions.pictures import BLUE, GREEN, RED, WHITE, corners, file_of, quarters
 
 UPRIGHT = [RED, GREEN, BLUE, WHITE]
@@ -24,9 +21,6 @@ STORED = {
     8: Image.Transpose.ROTATE_270,
 }
 
-# What it costs to start processes is not paid for every shade and shape.
-pytestmark = pytest.mark.usefixtures("all_in_worker")
-
 
 def exif_of(orientation: int) -> Image.Exif:
     exif = Image.Exif()
@@ -35,7 +29,7 @@ def exif_of(orientation: int) -> Image.Exif:
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_photograph_of_any_orientation__is_upright(orientation: int, only_in_worker: None) -> None:
+def test_photograph_of_any_orientation__is_upright(orientation: int) -> None:
     image = quarters(640, 480)
     if orientation in STORED:
         image = image.transpose(STORED[orientation])
@@ -65,27 +59,3 @@ def test_orientation_that_means_nothing__turns_nothing(orientation: int) -> None
     [picture] = scale(file_of(quarters(), exif=exif_of(orientation)), [Box()])
 
     assert corners(Image.open(picture.content)) == UPRIGHT
-
-
-def entry(kind: int = 3, value: int = 6, order: str = "<") -> bytes:
-    return struct.pack(f"{order}HHIH", 0x0112, kind, 1, value) + b"\0\0"
-
-
-@pytest.mark.parametrize(
-    ("data", "orientation"),
-    [
-        (b"II*\0" + struct.pack("<IH", 8, 1) + entry(), 6),
-        (b"MM\0*" + struct.pack(">IH", 8, 1) + entry(order=">"), 6),
-        (b"Exif\0\0II*\0" + struct.pack("<IH", 8, 1) + entry(), 6),
-        (b"II*\0" + struct.pack("<IH", 8, 1) + entry(kind=4), 1),
-        (b"II*\0" + struct.pack("<IH", 2**32 - 1, 1) + entry(), 1),
-        (b"II*\0" + struct.pack("<IH", 8, 65_535) + entry(value=9), 1),
-        (b"II*\0" + struct.pack("<IH", 8, 65_535), 1),
-        (b"II*\0" + struct.pack("<IH", 0, 65_535), 1),
-        (b"II*\0", 1),
-        (b"MM*\0" + struct.pack(">IH", 8, 1) + entry(order=">"), 1),
-        (b"", 1),
-    ],
-)
-def test_orientation__is_what_exif_says_or_none(data: bytes, orientation: int) -> None:
-    assert orientation_of(data) == orientation

@@ -10,7 +10,7 @@ from typing import IO, Any
 import pytest
 from django.core.files import File
 from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploadedFile
-from PIL import Image
+from PIL import Image, ImageChops, ImageStat
 
 from org_files.exceptions import NotAPicture
 from org_files.renditions import Box, ScaledPicture, scale
@@ -30,9 +30,6 @@ from tests.renditions.pictures import (
 )
 
 AVATAR = Box(200, 200)
-
-# What it costs to start processes is not paid for every shade and shape.
-pytestmark = pytest.mark.usefixtures("all_in_worker")
 
 
 def made(content: IO[bytes], *sizes: Box) -> list[ScaledPicture]:
@@ -224,6 +221,17 @@ def test_finely_striped_photograph__shows_no_pattern() -> None:
 
     low, high = opened(made_).convert("L").crop((10, 10, 190, 140)).getextrema()
     assert high - low < 16
+
+
+def test_photograph__is_as_sharp_as_one_that_is_decoded_whole() -> None:
+    noise = Image.effect_noise((400, 300), 60).resize((1600, 1200), Image.Resampling.BICUBIC)
+    content = file_of(noise, quality=95)
+    best = Image.open(content).resize((800, 600), Image.Resampling.LANCZOS)
+
+    [made_] = made(content, Box(height=600))
+
+    difference = ImageChops.difference(opened(made_).convert("L"), best)
+    assert ImageStat.Stat(difference).rms[0] < 5
 
 
 def test_content__is_left_open_and_rewound() -> None:

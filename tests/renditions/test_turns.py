@@ -9,7 +9,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,18 +17,16 @@ import pytest
 from org_files.exceptions import RenditionsBusy
 from org_files.renditions.turns import Turns
 
-# Takes both turns and holds them until its input ends; "inherited" hands one to a child first.
+# Takes both turns and holds them until its input ends.
 HOLDER = """
-import subprocess, sys, tempfile
+import sys, tempfile
 from contextlib import ExitStack
 from org_files.renditions.turns import Turns
 tempfile.tempdir = sys.argv[1]
 with ExitStack() as held:
     turns = Turns("turns", 2)
-    taken = [held.enter_context(turns.take(5)) for _ in range(2)]
-    if sys.argv[2] == "inherited":
-        sleep = [sys.executable, "-c", "import time; time.sleep(60)"]
-        print(subprocess.Popen(sleep, pass_fds=taken[0], stdout=subprocess.DEVNULL).pid, flush=True)
+    for _ in range(2):
+        held.enter_context(turns.take(5))
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -42,8 +40,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @contextmanager
-def another_process(folder: Path, *, hands_on: bool = False) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-c", HOLDER, str(folder), "inherited" if hands_on else "kept"]
+def another_process(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-c", HOLDER, str(folder)]
     with subprocess.Popen(
         command,
         env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
@@ -81,8 +79,7 @@ def test_as_many_as_there_are__are_taken_at_once(folder: Path) -> None:
 
 def test_turn__is_waited_for(folder: Path) -> None:
     turns = Turns("turns", 1)
-    with turns.take(0) as descriptors:
-        assert len(descriptors) == 1
+    with turns.take(0):
         began = time.monotonic()
         assert not is_free(turns, 0.2)
         assert time.monotonic() - began >= 0.2
@@ -136,22 +133,6 @@ def test_turn_of_another_process__counts_until_it_is_killed(folder: Path) -> Non
         assert is_free(turns, 5)
 
 
-def test_turn_of_a_killed_process__is_that_of_its_child(folder: Path) -> None:
-    turns = Turns("turns", 2)
-    with another_process(folder, hands_on=True) as process:
-        child = int(said(process))
-        assert said(process) == "held"
-        process.kill()
-        process.wait()
-        with ExitStack() as held:
-            held.enter_context(turns.take(5))
-            assert not is_free(turns, 0.1)
-
-            os.kill(child, 9)
-
-            assert is_free(turns, 5)
-
-
 def test_file_of_somebody_else__leaves_turns_among_threads(
     folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -159,8 +140,7 @@ def test_file_of_somebody_else__leaves_turns_among_threads(
     (folder / f"turns-{os.getuid()}-0.lock").symlink_to(elsewhere)
     turns = Turns("turns", 1)
 
-    with turns.take(0) as descriptors:
-        assert descriptors == ()
+    with turns.take(0):
         assert not is_free(turns)
 
     assert not elsewhere.exists()

@@ -98,7 +98,7 @@ def test_busy_decoder__is_503_with_retry_after(
 def test_picture_that_another_process_decodes_for_too_long__is_503_with_retry_after(
     client: Client, file: AbstractFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(claims, "PATIENCE", 0.1)
+    monkeypatch.setattr(claims, "LONG_WAIT", 0.1)
 
     with claims.claim(file):
         response = fetch(client, file)

@@ -1,4 +1,4 @@
-"""The admin pages: thin. What is changed goes through the services, and obeys their rules."""
+"""Admin pages. Changes go through the services and obey their rules."""
 
 from __future__ import annotations
 

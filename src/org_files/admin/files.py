@@ -1,4 +1,4 @@
-"""The page of files."""
+"""Admin page of files."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ class FileAdmin(ServicesMixin, TotalsMixin):
 
     @admin.display(description=_("state"))
     def state(self, file: AbstractFile) -> str:
-        """Return why nobody sees the file, if so."""
+        """Return why users do not see the file, or an empty text."""
         marks = []
         if file.deleted_at is not None:
             marks.append(gettext("In the trash"))

@@ -1,4 +1,4 @@
-"""Memberships: a page of their own, and as part of an organization's and of a user's."""
+"""Admin page of memberships, and inlines for the pages of organizations and users."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class InlineMembershipForm(AnyModelForm):
             return
         for name in ENDS:
             if name in self.fields:
-                # Who it is, is said and not asked: a choice would look up each by itself.
+                # Shown as text: a choice would take a query for each row.
                 label, value = self.fields[name].label, str(getattr(self.instance, name))
                 self.fields[name] = forms.CharField(label=label, initial=value, disabled=True)
                 self.initial[name] = value
@@ -191,7 +191,7 @@ class MembershipsMixin(AnyModelAdmin):
 
 
 class MembershipAdmin(SearchMixin, ServicesMixin):
-    """Memberships. Who belongs where is settled when one is made; the role may change."""
+    """Memberships. User and organization are set when one is created; the role may change."""
 
     form = MembershipForm
     list_display = ("user", "organization", "role", "created_at")

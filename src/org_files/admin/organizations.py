@@ -1,4 +1,4 @@
-"""The page of organizations."""
+"""Admin page of organizations."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class OrganizationAdmin(ServicesMixin, TotalsMixin, MembershipsMixin):
 
     list_display = ("name", "download_count", "last_downloaded_at", "created_at")
     search_fields = ("name", "description")
-    # By something: the search for one in other forms gives its results in pages.
+    # Autocomplete needs an order for its pages.
     ordering = ("name", "pk")
     readonly_fields = ("memberships", "download_count", "last_downloaded_at", "created_at")
     inlines = (SubscriptionInline, MembershipInline)

@@ -1,4 +1,4 @@
-"""The pages of tiers, and of which organization has which."""
+"""Admin pages of tiers and subscriptions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from org_files.models import Subscription, Tier
 __all__ = ["SubscriptionAdmin", "SubscriptionInline", "TierAdmin"]
 
 
-#: Characters. No list of heights has as many, and a parser goes as deep as it is told to.
+#: Characters. No list of heights is longer; the JSON parser recurses without a limit.
 MAX_TEXT = 300
 
 
@@ -56,12 +56,12 @@ class TierAdmin(ServicesMixin):
         "quota_files",
     )
     search_fields = ("name",)
-    # By something: the search for one in other forms gives its results in pages.
+    # Autocomplete needs an order for its pages.
     ordering = ("name", "pk")
 
 
 class SubscriptionAdmin(ServicesMixin):
-    """Which organization has which tier. Whose it is, is settled when one is made."""
+    """The tiers of organizations. The organization is set when a row is created."""
 
     list_display = ("organization", "tier")
     list_filter = ("tier",)

@@ -10,8 +10,7 @@ from typing import IO, Any
 from org_files import conf
 from org_files.delivery import is_listed
 from org_files.exceptions import FileTooLarge, TypeNotAllowed
-from org_files.models import PICTURE_TYPES
-from org_files.renditions import picture_type
+from org_files.picture_types import PICTURE_TYPES, PICTURES, picture_type
 
 __all__ = [
     "BLOCK_SIZE",
@@ -41,12 +40,14 @@ for _suffix, _type in {
     ".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
     ".rar": "application/vnd.rar",
     ".webm": "video/webm",
-    ".webp": "image/webp",
     ".woff2": "font/woff2",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".yaml": "application/yaml",
 }.items():
     TYPES.add_type(_type, _suffix)
+for _picture in PICTURES.values():
+    for _suffix in _picture.suffixes:
+        TYPES.add_type(_picture.content_type, _suffix)
 
 ENCODINGS = {
     "br": "application/x-brotli",

@@ -16,12 +16,10 @@ from org_files import conf
 from org_files.db.prepared import Slot
 from org_files.ids import new_public_id
 from org_files.models.organizations import FoldedTotals
+from org_files.picture_types import PICTURE_TYPES
 from org_files.storage import content_key, original_storage
 
 __all__ = ["PICTURE_TYPES", "AbstractFile", "File", "live", "unexpired"]
-
-#: Content types of pictures, which only the content of a file determines.
-PICTURE_TYPES = ("image/gif", "image/jpeg", "image/png", "image/webp")
 
 #: The longest name, in characters.
 NAME_MAX_LENGTH = 255

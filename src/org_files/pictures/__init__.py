@@ -1,4 +1,4 @@
-"""Pictures of files: which heights they come in, and how these are made, once."""
+"""Heights of pictures, each made once."""
 
 from org_files.pictures.receivers import after_storing, discard_rendition
 from org_files.pictures.services import get_rendition, make_renditions

@@ -1,4 +1,4 @@
-"""Who of many that ask for a picture at once makes it: one, in whichever process."""
+"""Claims: of several requests for one picture, in any process, one decodes."""
 
 from __future__ import annotations
 
@@ -25,22 +25,21 @@ from org_files.models import AbstractFile, Decoding
 
 __all__ = ["Claim", "claim", "failure"]
 
-#: A claim whose holder died is over then. Longer than decoding may take at most.
+#: A claim ends then even if its holder died. Longer than decoding may take.
 HELD = timedelta(seconds=60)
 
-#: What could not be decoded is not tried again before; what was stopped, which may have been the
-#: machine's fault, not before the second.
+#: Time until a picture is tried again that could not be decoded, and one whose decoding was
+#: stopped, which may have been the machine's fault.
 FAILED = timedelta(days=1)
 STOPPED = timedelta(minutes=5)
 
-#: Seconds between two looks whether somebody else is done, and for how long.
+#: Seconds between two looks at another request's claim.
 INTERVAL = 0.05
-PATIENCE = 20.0
-
-#: So many requests of one process wait so long, since each holds a thread of the server; the others
-#: for these seconds, which all but few pictures take less than.
+#: Up to 4 requests per process wait 20 s, because each holds a thread of the server; others give up
+#: after 4 s.
 WAITERS = 4
-HASTE = 4.0
+LONG_WAIT = 20.0
+SHORT_WAIT = 4.0
 
 _waiters = threading.BoundedSemaphore(WAITERS)
 
@@ -52,7 +51,7 @@ class Claim:
         self._rows = Decoding.objects.filter(pk=file.pk, claim=key)
 
     def fail(self, error: NotAPicture) -> None:
-        """Write down that the picture cannot be decoded."""
+        """Remember that the picture cannot be decoded."""
         lasts = STOPPED if isinstance(error, DecodingStopped) else FAILED
         self._rows.update(until=timezone.now() + lasts, failure=error.code)
 
@@ -62,7 +61,7 @@ class Claim:
 
 
 def failure(code: str) -> NotAPicture:
-    """Return the error of a picture that failed with ``code``: one code for all, to clients."""
+    """Return the error of a picture that failed with ``code``: clients see one code for all."""
     is_large = code == PictureTooLarge.code
     return NotAPicture(str(PictureTooLarge.message)) if is_large else NotAPicture()
 
@@ -71,11 +70,10 @@ def failure(code: str) -> NotAPicture:
 def claim(file: AbstractFile) -> Iterator[Claim]:
     """Wait for the right to decode ``file``, and hold it for the block.
 
-    Raises ``NotAPicture`` where somebody found lately that it cannot be decoded,
-    ``RenditionsBusy`` where others take too long, and ``DoesNotExist`` where the file is gone.
+    Raises ``NotAPicture`` for a failure that is remembered, ``RenditionsBusy`` where others take
+    too long, and ``DoesNotExist`` where the file is gone.
     """
-    key = _try(file) or _wait(file)
-    held = Claim(file, key)
+    held = Claim(file, _try(file) or _wait(file))
     try:
         yield held
     finally:
@@ -83,9 +81,9 @@ def claim(file: AbstractFile) -> Iterator[Claim]:
 
 
 def _wait(file: AbstractFile) -> uuid.UUID:
-    """Return the key of a claim, once nobody else holds one."""
-    is_patient = _waiters.acquire(blocking=False)
-    until = time.monotonic() + (PATIENCE if is_patient else HASTE)
+    """Return the key of a new claim, once no other is held."""
+    may_wait_long = _waiters.acquire(blocking=False)
+    until = time.monotonic() + (LONG_WAIT if may_wait_long else SHORT_WAIT)
     try:
         while (key := _try(file)) is None:
             if time.monotonic() >= until:
@@ -93,29 +91,29 @@ def _wait(file: AbstractFile) -> uuid.UUID:
             time.sleep(INTERVAL)
         return key
     finally:
-        if is_patient:
+        if may_wait_long:
             _waiters.release()
 
 
 def _try(file: AbstractFile) -> uuid.UUID | None:
-    return after_deadlocks(partial(_begin, file), Decoding)
+    return after_deadlocks(partial(_create, file), Decoding)
 
 
-def _begin(file: AbstractFile) -> uuid.UUID | None:
-    """Return the key of a new claim, ``None`` while somebody else holds one."""
+def _create(file: AbstractFile) -> uuid.UUID | None:
+    """Return the key of a new claim, or ``None`` while another is held."""
     now, key = timezone.now(), uuid.uuid4()
     rows = Decoding.objects.filter(pk=file.pk)
-    mine: dict[str, Any] = {"claim": key, "until": now + HELD, "failure": ""}
-    if rows.filter(until__lte=now).update(**mine):
+    values: dict[str, Any] = {"claim": key, "until": now + HELD, "failure": ""}
+    if rows.filter(until__lte=now).update(**values):
         return key
     found = rows.first()
     if found is not None:
         if found.failure:
             raise failure(found.failure)
         return None
-    # The file may be gone, which not every database says by this statement.
+    # The file may be gone, which not every database reports by this statement.
     with suppress(IntegrityError), writing(Decoding):
-        Decoding.objects.bulk_create([Decoding(file_id=file.pk, **mine)], ignore_conflicts=True)
+        Decoding.objects.bulk_create([Decoding(file_id=file.pk, **values)], ignore_conflicts=True)
     if rows.filter(claim=key).exists():
         return key
     if not type(file)._base_manager.filter(pk=file.pk).exists():

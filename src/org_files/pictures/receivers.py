@@ -1,4 +1,4 @@
-"""What follows when a picture is stored, and when one of its heights is removed."""
+"""Receivers of signals: a picture was stored, a height was removed."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ __all__ = ["after_storing", "discard_rendition"]
 
 
 def discard_rendition(sender: Any, instance: Rendition, using: str, **kwargs: Any) -> None:
-    """Remove the bytes of a rendition after its row, unless the database has kept the row."""
+    """Remove the bytes of a rendition after its row, unless the database kept the row."""
     row = all_rows(sender).using(using).filter(pk=instance.pk)
     discard_with_row(rendition_storage(), instance.key, row)
 
 
 def after_storing(sender: Any, file: AbstractFile, **kwargs: Any) -> None:
-    """Have a worker make the smaller pictures of an upload, where the site has workers."""
+    """Enqueue making the heights of an upload."""
     if file.is_picture:
         get_queue().enqueue("make_renditions", str(file.public_id))

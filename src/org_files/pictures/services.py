@@ -1,4 +1,4 @@
-"""What is done with the pictures of files. No HTTP, no policy: callers ask those first."""
+"""Services for the heights of files. Callers check the policy."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from org_files.exceptions import (
 )
 from org_files.models import AbstractFile, Rendition
 from org_files.pictures.claims import claim, failure
-from org_files.renditions import Box, PictureInfo, ScaledPicture, describe_picture, scale
+from org_files.renditions import Box, PictureInfo, ScaledPicture, scale
 from org_files.storage import (
     CONTENT_KEY_PARTS,
     content_key,
@@ -34,7 +34,7 @@ __all__ = ["get_rendition", "make_renditions"]
 
 BLOCK_SIZE = 256 * 1024
 
-#: Pixels of the results of one decoding, beside what is asked for.
+#: Pixels of the results of one decoding, beside those asked for.
 MAX_PIXELS_AT_ONCE = 4_000_000
 
 register_bytes(
@@ -49,12 +49,12 @@ register_bytes(
 
 
 def get_rendition(*, file: AbstractFile, height: int) -> Rendition:
-    """Return one height of ``file``, made now if it is not there yet, and then only once.
+    """Return one height of ``file``, made now if it is missing.
 
-    With it the other heights of the tier are made that are missing, but for large ones: the picture
-    is decoded once for all. Raises ``HeightNotInTier``; ``NotAPicture`` for what cannot be decoded;
+    The picture is decoded once for this and the other missing heights of the tier, except large
+    ones. Raises ``HeightNotInTier``; ``NotAPicture`` for a picture that cannot be decoded;
     ``RenditionsBusy``, ``StorageUnavailable`` or ``StorageFull`` where trying again may help; and
-    ``DoesNotExist`` where the file is gone meanwhile.
+    ``DoesNotExist`` where the file was removed meanwhile.
     """
     if height not in heights_of(file):
         raise HeightNotInTier
@@ -66,10 +66,10 @@ def get_rendition(*, file: AbstractFile, height: int) -> Rendition:
 
 
 def make_renditions(*, file: AbstractFile) -> int:
-    """Make the heights of ``file`` that are missing; return how many were made here.
+    """Make the missing heights of ``file``; return how many were made by this call.
 
-    Raises as ``get_rendition`` does. Of any number at once, in whichever processes, one decodes,
-    and the others wait.
+    Of several calls at once, also in several processes, one decodes and the others wait. Raises as
+    ``get_rendition`` does.
     """
     made = 0
     for height in heights_of(file):
@@ -79,10 +79,10 @@ def make_renditions(*, file: AbstractFile) -> int:
 
 
 def _make_missing(file: AbstractFile, wanted: Sequence[int]) -> int:
-    """Make the heights that are wanted and missing, and with them others that cost little more."""
+    """Make the heights that are wanted and missing, and other missing ones that are small."""
     with claim(file) as held:
         heights = heights_of(file)
-        # Somebody else may have been at it while this one waited.
+        # Another request may have made some meanwhile.
         there = set(_there(file, heights).values_list("height", flat=True))
         if there.issuperset(wanted):
             return 0
@@ -99,8 +99,13 @@ def _there(file: AbstractFile, heights: Sequence[int]) -> QuerySet[Rendition]:
 
 def _make(file: AbstractFile, wanted: Sequence[int], missing: Sequence[int]) -> int:
     with _opened(file) as content:
-        heights = _at_once(describe_picture(content), wanted, missing)
-        pictures = scale(content, [Box(height=height) for height in heights])
+        heights: list[int] = []
+
+        def choose(picture: PictureInfo) -> list[Box]:
+            heights[:] = _at_once(picture, wanted, missing)
+            return [Box(height=height) for height in heights]
+
+        pictures = scale(content, choose)
     made = 0
     for height, picture in zip(heights, pictures, strict=True):
         with picture.content:
@@ -110,7 +115,7 @@ def _make(file: AbstractFile, wanted: Sequence[int], missing: Sequence[int]) -> 
 
 
 def _at_once(picture: PictureInfo, wanted: Sequence[int], missing: Sequence[int]) -> Sequence[int]:
-    """Return the heights that one decoding makes: the time it is given is for all of them."""
+    """Return the heights that one decoding makes within its time."""
     heights, pixels = list(wanted), 0
     for height in missing:
         width, high = Box(height=height).fit(picture.width, picture.height)
@@ -132,19 +137,19 @@ def _opened(file: AbstractFile) -> Iterator[IO[bytes]]:
 
 
 def _check_there(file: AbstractFile) -> None:
-    """Raise ``DoesNotExist`` for a file that is gone meanwhile."""
+    """Raise ``DoesNotExist`` for a file that was removed meanwhile."""
     if not type(file)._base_manager.filter(pk=file.pk).exists():
         raise type(file).DoesNotExist
 
 
 def _store(file: AbstractFile, height: int, picture: ScaledPicture) -> None:
-    """Write the bytes, then the row: as it is with originals."""
+    """Write the bytes, then the row, as for originals."""
     digest, size = hashlib.sha256(), 0
     while block := picture.content.read(BLOCK_SIZE):
         digest.update(block)
         size += len(block)
     storage = rendition_storage()
-    # Of the same tenant and person as the file, to be found and removed with it.
+    # In the folder of the file's organization and owner.
     key = write_blob(storage, content_key(file, ""), Content(picture.content), size)
     rendition = Rendition(
         file_id=file.pk,
@@ -162,6 +167,6 @@ def _store(file: AbstractFile, height: int, picture: ScaledPicture) -> None:
             rendition.save(force_insert=True)
     except Conflict:
         _check_there(file)
-        # Whoever took over a claim that had lasted too long may have been faster.
+        # A request that took over an expired claim may have been faster.
         if not _there(file, [height]).exists():
             raise

@@ -1,6 +1,6 @@
-"""Pictures: what they are, and smaller ones made of them within bounds. Knows no models."""
+"""Smaller pictures, made within bounds. Knows no models."""
 
-from org_files.renditions.formats import picture_type
+from org_files.picture_types import picture_type
 from org_files.renditions.pictures import Box, PictureInfo, ScaledPicture
 from org_files.renditions.services import describe_picture, scale
 

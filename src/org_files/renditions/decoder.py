@@ -1,140 +1,154 @@
-"""Decodes a picture: in a thread of a web worker, or as a program of its own.
+"""A program that decodes pictures, one after the other.
 
-As a program it starts often and knows nothing of the site, so this imports neither Django nor the
-rest of this package, and Pillow only once there are bounds to what it may take.
+It imports neither Django nor the rest of this package, so that it starts quickly. The site writes
+a job to its standard input and reads the results from its standard output:
+
+1. the site: a line of JSON, with the bounds, the format and the size of the content;
+2. the program: a line, once its bounds are set;
+3. the site: the content;
+4. the program: a line, width and height upright, and whether there is more than one frame;
+5. the site: a line, the sizes to make;
+6. the program: for each size a line, followed by the bytes of the picture.
+
+In place of 4 and 6 the program answers with a line that has an ``error``, and ends.
 """
 
 from __future__ import annotations
 
 import io
 import json
+import os
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any
+import warnings
+from importlib import import_module
+from math import ceil
+from typing import IO, Any
 
-if TYPE_CHECKING:
-    from PIL import Image, ImageFile
+from PIL import Image, ImageOps
 
-__all__ = ["READY", "Encoded", "Job", "decode", "draft_scale"]
+__all__ = ["confine", "main"]
 
-#: What the program says when it is about to decode, so that a failure before it is the site's.
-READY = b"ready\n"
+#: Pillow's modules of formats.
+PLUGINS = {"GIF": "Gif", "JPEG": "Jpeg", "PNG": "Png", "WEBP": "WebP"}
 
-#: A picture is decoded at no less than this multiple of the largest size asked for. What it then
-#: differs from one that is decoded whole (41 dB in a noisy photograph) is less than what QUALITY
-#: takes away.
+#: A JPEG is decoded at no less than this multiple of the largest result. The difference to a
+#: picture decoded whole (41 dB in a noisy photograph) is smaller than what QUALITY takes away.
 DRAFT_GAP = 1.25
-#: For all other scaling, Pillow's measure of the same.
+#: Pillow's measure for all other scaling.
 REDUCING_GAP = 3.0
 QUALITY = 85
-
-# Turned to what EXIF's orientation means, by Pillow's names.
-TRANSPOSES = {
-    2: "FLIP_LEFT_RIGHT",
-    3: "ROTATE_180",
-    4: "FLIP_TOP_BOTTOM",
-    5: "TRANSPOSE",
-    6: "ROTATE_270",
-    7: "TRANSVERSE",
-    8: "ROTATE_90",
-}
+ORIENTATION = 0x0112
+#: Jobs after which the program ends, so that nothing in it grows for ever.
+JOBS = 200
 
 
-@dataclass(frozen=True)
-class Job:
-    """What is to be made of which picture."""
+def confine(*, seconds: int, cpu_seconds: int, memory: int) -> None:
+    """Bound what this process may take from now on: seconds by the clock and of CPU, and bytes."""
+    if sys.platform == "win32":
+        return
+    import resource
+    import signal
+    from contextlib import suppress
 
-    content_type: str
-    #: Pixels as stored.
-    width: int
-    height: int
-    orientation: int
-    #: Width and height of every result, upright.
-    sizes: tuple[tuple[int, int], ...]
-
-    def stored(self, size: tuple[int, int]) -> tuple[int, int]:
-        """Return an upright size as it is before the picture is turned."""
-        return (size[1], size[0]) if self.orientation > 4 else size
-
-
-@dataclass(frozen=True)
-class Encoded:
-    """A picture that was made."""
-
-    content: bytes
-    content_type: str
-    width: int
-    height: int
-
-
-def draft_scale(job: Job) -> int:
-    """Return by how much libjpeg may scale down while it decodes: 1, 2, 4 or 8."""
-    for scale in (8, 4, 2):
-        if all(
-            width * DRAFT_GAP * scale <= job.width and height * DRAFT_GAP * scale <= job.height
-            for width, height in map(job.stored, job.sizes)
-        ):
-            return scale
-    return 1
+    # Ends this process also where the site was killed meanwhile.
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.alarm(seconds)
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    bounds = {
+        resource.RLIMIT_AS: memory,
+        resource.RLIMIT_CPU: ceil(used.ru_utime + used.ru_stime) + cpu_seconds,
+        resource.RLIMIT_FSIZE: memory,
+        resource.RLIMIT_CORE: 0,
+    }
+    for kind, bound in bounds.items():
+        _, hard = resource.getrlimit(kind)
+        soft = bound if hard == resource.RLIM_INFINITY else min(bound, hard)
+        # CPU seconds are counted from the first picture on, so their bound grows with each.
+        hard = hard if kind == resource.RLIMIT_CPU else soft
+        # macOS refuses some.
+        with suppress(ValueError, OSError):
+            resource.setrlimit(kind, (soft, hard))
+    # Where the machine runs out of memory, Linux ends this process rather than the site.
+    # Not by pathlib, whose import takes as long as that of a format.
+    with suppress(OSError), open("/proc/self/oom_score_adj", "wb") as score:  # noqa: PTH123
+        score.write(b"1000")
 
 
-def decode(stream: IO[bytes], job: Job) -> Iterator[Encoded]:
-    """Yield the picture in ``stream`` in each of the job's sizes. It is decoded once.
+def serve(jobs: IO[bytes], results: IO[bytes]) -> None:
+    """Do jobs until there are no more, or one fails."""
+    # Else the first picture waits for the import of six formats.
+    Image._initialized = 1
+    warnings.simplefilter("error", Image.DecompressionBombWarning)
+    for _ in range(JOBS):
+        line = jobs.readline()
+        if not line:
+            return
+        job = json.loads(line)
+        confine(**job["bounds"])
+        _say(results)
+        content = io.BytesIO(jobs.read(job["size"]))
+        Image.MAX_IMAGE_PIXELS = job["pixels"]
+        try:
+            _do(job, content, jobs, results)
+        except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+            _say(results, error="large")
+            return
+        except Exception:  # noqa: BLE001  the site has to hear of it, whatever it is
+            import traceback
 
-    What is wrong with the picture is raised as whatever Pillow makes of it.
-    """
-    from PIL import Image
+            _say(results, error=traceback.format_exc())
+            return
+        del content
+        confine(**job["bounds"] | {"seconds": job["idle_seconds"]})
 
-    image = _open(stream, job)
+
+def _say(results: IO[bytes], **said: Any) -> None:
+    results.write(json.dumps(said).encode() + b"\n")
+    results.flush()
+
+
+def _do(job: dict[str, Any], content: IO[bytes], jobs: IO[bytes], results: IO[bytes]) -> None:
+    plugin = _plugin(job["format"])
+    if job["format"] == "PNG":
+        # Texts and profiles are bounded by the memory of this process.
+        plugin.MAX_TEXT_CHUNK = plugin.MAX_TEXT_MEMORY = job["bounds"]["memory"]
+    image = Image.open(content, formats=[job["format"]])
+    if max(image.size) > job["side"]:
+        raise Image.DecompressionBombError(f"The size is {image.size}.")
+    is_turned = image.getexif().get(ORIENTATION) in (5, 6, 7, 8)
+    width, height = reversed(image.size) if is_turned else image.size
+    # A photograph with a preview inside has one frame.
+    is_animated = job["format"] != "JPEG" and getattr(image, "is_animated", False)
+    _say(results, width=width, height=height, is_animated=is_animated)
+    sizes = [tuple(size[::-1] if is_turned else size) for size in json.loads(jobs.readline())]
+    if not sizes:
+        return
+    widest, highest = (ceil(max(sides) * DRAFT_GAP) for sides in zip(*sizes, strict=True))
+    image.draft(None, (widest, highest))
     profile = image.info.get("icc_profile")
     flat = _flat(image)
     del image
-    for size in job.sizes:
-        scaled = flat.resize(job.stored(size), Image.Resampling.LANCZOS, reducing_gap=REDUCING_GAP)
-        if job.orientation in TRANSPOSES:
-            scaled = scaled.transpose(Image.Transpose[TRANSPOSES[job.orientation]])
-        yield _encoded(_in_srgb(scaled, profile))
+    for size in sizes:
+        scaled = flat.resize(size, Image.Resampling.LANCZOS, reducing_gap=REDUCING_GAP)
+        upright = ImageOps.exif_transpose(scaled)
+        made, content_type = _encoded(_in_srgb(upright, profile))
+        _say(results, size=len(made), content_type=content_type)
+        results.write(made)
+        results.flush()
 
 
-def _open(stream: IO[bytes], job: Job) -> ImageFile.ImageFile:
-    # By its class: Image.open warns of what the host site takes for too many pixels, and looks
-    # for further pictures inside.
-    image: ImageFile.ImageFile = _plugin(job.content_type)(stream)
-    if image.size != (job.width, job.height):
-        raise ValueError(f"The size is {image.size}, not {job.width} x {job.height}.")
-    if job.content_type == "image/jpeg" and (scale := draft_scale(job)) > 1:
-        image.draft(None, (job.width // scale, job.height // scale))
-    image.load()
-    return image
-
-
-def _plugin(content_type: str) -> Any:
-    """Return Pillow's class for ``content_type``; the others are not even imported."""
-    if content_type == "image/jpeg":
-        from PIL.JpegImagePlugin import JpegImageFile
-
-        return JpegImageFile
-    if content_type == "image/png":
-        from PIL.PngImagePlugin import PngImageFile
-
-        return PngImageFile
-    if content_type == "image/webp":
-        from PIL.WebPImagePlugin import WebPImageFile
-
-        return WebPImageFile
-    from PIL.GifImagePlugin import GifImageFile
-
-    return GifImageFile
+def _plugin(name: str) -> Any:
+    """Return Pillow's module of a format, which its import registers."""
+    return import_module(f"PIL.{PLUGINS[name]}ImagePlugin")
 
 
 def _flat(image: Image.Image) -> Image.Image:
     """Return ``image`` in a mode that can be scaled: L, RGB, CMYK, or RGBa for transparency."""
+    image.load()
     if image.mode.startswith("I"):
         # A transparent shade of 16 bits has no counterpart among 8.
         return image.convert("I").point([value >> 8 for value in range(65_536)], "L")
     if image.has_transparency_data:
-        # Converting makes a copy, even where there is nothing to convert.
         image = image if image.mode == "RGBA" else image.convert("RGBA")
         # Colours weigh as much as they are seen, or what is hidden bleeds into the edges.
         return image.convert("RGBa")
@@ -162,7 +176,7 @@ def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
 
 def _converted(image: Image.Image, profile: bytes) -> Image.Image:
     """Return ``image`` converted to sRGB, or as it is where the profile is broken or another's."""
-    from PIL import ImageCms
+    from PIL import ImageCms  # takes a while, and few have a profile
 
     mode = "L" if image.mode == "L" else "RGB"
     if profile[16:20] == b"GRAY" and image.mode == "RGB":
@@ -177,66 +191,25 @@ def _converted(image: Image.Image, profile: bytes) -> Image.Image:
     return image if converted is None else converted.convert(mode)
 
 
-def _encoded(image: Image.Image) -> Encoded:
+def _encoded(image: Image.Image) -> tuple[bytes, str]:
+    """Return the file of ``image``, without metadata, and its content type."""
     content = io.BytesIO()
-    # Some of it would be written otherwise.
+    # Pillow writes some of it otherwise.
     image.info = {}
     if image.mode == "RGBA":
-        content_type = "image/png"
+        _plugin("PNG")
         image.save(content, "PNG")
-    else:
-        content_type = "image/jpeg"
-        image.save(content, "JPEG", quality=QUALITY, optimize=True)
-    return Encoded(content.getvalue(), content_type, *image.size)
+        return content.getvalue(), "image/png"
+    _plugin("JPEG")
+    image.save(content, "JPEG", quality=QUALITY, optimize=True)
+    return content.getvalue(), "image/jpeg"
 
 
-def confine(memory: int, cpu_seconds: int, seconds: int) -> None:
-    """Bound what this process may take: bytes of address space, seconds of CPU and by the clock."""
-    if sys.platform != "win32":
-        import resource
-        import signal
-        from contextlib import suppress
-        from pathlib import Path
-
-        # Should the parent be killed, nobody else ends this.
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.alarm(seconds)
-        bounds = {
-            resource.RLIMIT_AS: memory,
-            resource.RLIMIT_CPU: cpu_seconds,
-            resource.RLIMIT_FSIZE: memory,
-            resource.RLIMIT_CORE: 0,
-        }
-        for kind, bound in bounds.items():
-            _, hard = resource.getrlimit(kind)
-            most = bound if hard == resource.RLIM_INFINITY else min(bound, hard)
-            # macOS refuses some.
-            with suppress(ValueError, OSError):
-                resource.setrlimit(kind, (most, most))
-        # Where the machine itself runs out of memory, Linux ends this rather than the site.
-        with suppress(OSError):
-            Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
-
-
-def main(arguments: str) -> None:
-    """Decode the picture in stdin to stdout, and say in stderr what was made.
-
-    A picture that cannot be decoded ends this with a traceback.
-    """
-    given = json.loads(arguments)
-    confine(**given["bounds"])
-    sizes = tuple((width, height) for width, height in given["job"].pop("sizes"))
-    job = Job(**given["job"], sizes=sizes)
-    _plugin(job.content_type)
-    sys.stderr.buffer.write(READY)
-    sys.stderr.buffer.flush()
-    made = []
-    for picture in decode(sys.stdin.buffer, job):
-        sys.stdout.buffer.write(picture.content)
-        made.append((len(picture.content), picture.content_type, picture.width, picture.height))
-    sys.stdout.buffer.flush()
-    sys.stderr.write(json.dumps(made))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])
+def main() -> None:
+    """Serve the site that has started this process."""
+    # Nothing but the protocol goes to it.
+    results = os.fdopen(os.dup(1), "wb")
+    silent = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silent, 1)
+    os.dup2(silent, 2)
+    serve(sys.stdin.buffer, results)

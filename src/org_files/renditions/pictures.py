@@ -1,4 +1,4 @@
-"""What is known of a picture, what is asked for, and what comes of it."""
+"""Values: the description of a picture, a box to fit it in, and a scaled picture."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import IO
 
-__all__ = ["Box", "PictureInfo", "ScaledPicture"]
+from org_files.picture_types import PICTURES
 
-SUFFIXES = {"image/jpeg": "jpg", "image/png": "png"}
+__all__ = ["Box", "PictureInfo", "ScaledPicture"]
 
 
 @dataclass(frozen=True)
 class PictureInfo:
-    """What the headers of a picture say."""
+    """The description of a picture."""
 
     content_type: str
-    #: Pixels, as it is to be shown: turned upright.
+    #: Pixels, upright.
     width: int
-    #: Pixels, as it is to be shown: turned upright.
+    #: Pixels, upright.
     height: int
     #: Whether there is more than one frame. Only the first is ever decoded.
     is_animated: bool
@@ -26,23 +26,23 @@ class PictureInfo:
     @property
     def format(self) -> str:
         """``"JPEG"``, ``"PNG"``, ``"WEBP"`` or ``"GIF"``."""
-        return self.content_type.removeprefix("image/").upper()
+        return PICTURES[self.content_type].pillow
 
 
 @dataclass(frozen=True)
 class Box:
-    """The room for a picture, in pixels; ``None`` is as much as it likes."""
+    """The largest width and height of a result, in pixels; ``None`` is no limit."""
 
     width: int | None = None
     height: int | None = None
 
     def __post_init__(self) -> None:
-        """Raise ``ValueError`` where no picture fits."""
+        """Raise ``ValueError`` for a side below 1."""
         if any(side is not None and side < 1 for side in (self.width, self.height)):
             raise ValueError(f"No picture fits {self.width} x {self.height} pixels.")
 
     def fit(self, width: int, height: int) -> tuple[int, int]:
-        """Return the largest size within, of the same shape, but never above the given one."""
+        """Return the largest size of the same shape in this box, at most the given one."""
         scale = min(
             Fraction(1),
             Fraction(self.width or width, width),
@@ -53,7 +53,7 @@ class Box:
 
 @dataclass(frozen=True)
 class ScaledPicture:
-    """A picture that was made: upright, in sRGB, without metadata."""
+    """A result: upright, in sRGB, without metadata."""
 
     #: Open for reading, at its beginning. Close it: a large one is a temporary file.
     content: IO[bytes]
@@ -66,5 +66,5 @@ class ScaledPicture:
 
     @property
     def suffix(self) -> str:
-        """What the name of a file of this type ends with, without the dot."""
-        return SUFFIXES[self.content_type]
+        """The suffix of a file name, without the dot."""
+        return PICTURES[self.content_type].suffixes[0].removeprefix(".")

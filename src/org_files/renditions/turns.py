@@ -1,4 +1,4 @@
-"""So many at a time on this machine, whichever of a site's processes asks."""
+"""A bounded number of turns, shared by the processes of one user on a machine."""
 
 from __future__ import annotations
 
@@ -31,46 +31,43 @@ class Turns:
         self._threads = threading.BoundedSemaphore(count)
 
     @contextmanager
-    def take(self, patience: float) -> Iterator[tuple[int, ...]]:
-        """Hold a turn. Raises ``RenditionsBusy`` where none is free within so many seconds.
-
-        Yields the descriptors that hold it: a process that inherits them keeps the turn to its own
-        end, even where this one is killed.
-        """
+    def take(self, patience: float) -> Iterator[None]:
+        """Hold a turn. Raises ``RenditionsBusy`` if none is free within ``patience`` seconds."""
         until = time.monotonic() + patience
         if not self._threads.acquire(timeout=patience):
             raise RenditionsBusy
         try:
             with ExitStack() as opened:
-                yield self._lock(until, opened)
+                self._lock(until, opened)
+                yield
         finally:
             self._threads.release()
 
-    def _lock(self, until: float, opened: ExitStack) -> tuple[int, ...]:
+    def _lock(self, until: float, opened: ExitStack) -> None:
         if sys.platform == "win32":
-            return ()
+            return
         import fcntl
 
         try:
             files = [self._open(number, opened) for number in range(self.count)]
         except OSError:
-            # Another user's file of that name, or nowhere to write: threads still take turns.
+            # Another user's file of that name, or a folder that is not writable.
             logger.warning("Processes do not take turns at decoding pictures.", exc_info=True)
-            return ()
+            return
         while True:
             for file in files:
                 try:
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
                     continue
-                return (file,)
+                return
             if time.monotonic() >= until:
                 raise RenditionsBusy
             time.sleep(INTERVAL)
 
     def _open(self, number: int, opened: ExitStack) -> int:
         path = Path(tempfile.gettempdir(), f"{self.name}-{os.getuid()}-{number}.lock")
-        # Never through a link that somebody else put there.
+        # Never through a link that another user put there.
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         opened.callback(os.close, file)
         return file

@@ -17,6 +17,7 @@ from django.test import RequestFactory, override_settings
 
 from org_files import conf
 from org_files.delivery import Deliverable, get_delivery
+from org_files.picture_types import PICTURE_TYPES
 from org_files.testing.contract import Contract
 from org_files.testing.factories import make_deliverable
 
@@ -64,10 +65,7 @@ NAMES = (
 )
 
 SHOWN_IN_PLACE = (
-    "image/jpeg",
-    "image/png",
-    "image/webp",
-    "image/gif",
+    *PICTURE_TYPES,
     "application/pdf",
     "text/plain",
     "audio/mpeg",

@@ -17,6 +17,7 @@ from rest_framework.request import Request
 from org_files.delivery import Deliverable, Plan, get_delivery
 from org_files.exceptions import ContentUnavailable
 from org_files.models import AbstractFile, Rendition
+from org_files.picture_types import PICTURE_SUFFIXES, PICTURES
 from org_files.pictures import get_rendition
 from org_files.rest.base import BaseView, IgnoreAccept
 from org_files.rest.tickets import PARAMETER as TICKET
@@ -24,12 +25,6 @@ from org_files.rest.tickets import TicketAuthentication
 from org_files.storage import original_storage, rendition_storage
 
 __all__ = ["ByteView", "deliver", "disposition_of", "original"]
-
-SUFFIXES = {"image/jpeg": ".jpg", "image/png": ".png"}
-
-#: Ends of names that say the same.
-ENDS = {"image/jpeg": (".jpg", ".jpeg"), "image/png": (".png",)}
-PICTURE_ENDS = (*ENDS["image/jpeg"], *ENDS["image/png"], ".jpe", ".jfif", ".gif", ".webp")
 
 
 class ByteView(BaseView):
@@ -79,13 +74,13 @@ def original(file: AbstractFile, *, inline: bool) -> Deliverable:
 
 def height_of(file: AbstractFile, rendition: Rendition, *, inline: bool) -> Deliverable:
     """Return one height of ``file`` as it leaves."""
-    suffix = SUFFIXES[rendition.content_type]
+    suffixes = PICTURES[rendition.content_type].suffixes
     # The name of the file, but for an end that would promise another format.
     path = PurePath(file.name)
     end = path.suffix.lower()
     name = file.name
-    if end not in ENDS[rendition.content_type]:
-        name = f"{path.stem if end in PICTURE_ENDS else file.name}{suffix}"
+    if end not in suffixes:
+        name = f"{path.stem if end in PICTURE_SUFFIXES else file.name}{suffixes[0]}"
     return Deliverable(
         storage=rendition_storage(),
         key=rendition.key,

@@ -1,0 +1,55 @@
+"""The table of picture types: content types, signatures, suffixes and Pillow's names."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+__all__ = ["PICTURES", "PICTURE_SUFFIXES", "PICTURE_TYPES", "PictureType", "picture_type"]
+
+#: Bytes of a file that the longest signature takes.
+HEAD_SIZE = 12
+
+
+@dataclass(frozen=True)
+class PictureType:
+    """One format of pictures."""
+
+    content_type: str
+    #: The format's name in Pillow.
+    pillow: str
+    #: Regular expression of the first bytes.
+    signature: bytes
+    #: Suffixes of names. The first is that of new files.
+    suffixes: tuple[str, ...]
+    #: Further suffixes, of which a new file has none.
+    old_suffixes: tuple[str, ...] = ()
+
+
+PICTURES = {
+    each.content_type: each
+    for each in (
+        PictureType("image/jpeg", "JPEG", rb"\xff\xd8\xff", (".jpg", ".jpeg"), (".jpe", ".jfif")),
+        PictureType("image/png", "PNG", rb"\x89PNG\r\n\x1a\n", (".png",)),
+        PictureType("image/webp", "WEBP", rb"(?s)RIFF....WEBP", (".webp",)),
+        PictureType("image/gif", "GIF", rb"GIF8[79]a", (".gif",)),
+    )
+}
+
+#: Content types of pictures. A file has one of these only because its content says so.
+PICTURE_TYPES = tuple(PICTURES)
+
+PICTURE_SUFFIXES = tuple(
+    suffix for each in PICTURES.values() for suffix in (*each.suffixes, *each.old_suffixes)
+)
+
+
+def picture_type(head: bytes) -> str | None:
+    """Return the content type of the picture that begins with ``head``, at least 12 bytes.
+
+    ``None`` for any other content.
+    """
+    for each in PICTURES.values():
+        if re.match(each.signature, head):
+            return each.content_type
+    return None

@@ -1,0 +1,358 @@
+"""Children that decode pictures: confined, kept for the next picture, replaced alone."""
+
+from __future__ import annotations
+
+import json
+import logging
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image, ImageFile
+
+from org_files.exceptions import ConfigurationError, DecodingStopped, NotAPicture, RenditionsBusy
+from org_files.renditions import Box, limits, pool, scale
+from org_files.renditions.pictures import PictureInfo
+from tests.renditions.bombs import half
+from tests.renditions.pictures import picture, png
+
+pytestmark = pytest.mark.usefixtures("no_idle_children")
+
+BOXES = [Box(200, 200)]
+
+#: A program in the place of the decoder accepts a job, and then does something else.
+ACCEPT = """
+import json, os, signal, sys, time
+job = json.loads(sys.stdin.buffer.readline())
+def say(text):
+    sys.stdout.buffer.write(text.encode() + b"\\n")
+    sys.stdout.buffer.flush()
+say("{}")
+sys.stdin.buffer.read(job["size"])
+"""
+#: It says of every picture that it has one pixel, and makes ``data`` of it.
+MAKE = """
+say(json.dumps({"width": 1, "height": 1, "is_animated": False}))
+sys.stdin.buffer.readline()
+say(json.dumps({"size": len(data), "content_type": "image/png"}))
+sys.stdout.buffer.write(data)
+sys.stdout.buffer.flush()
+"""
+
+
+@pytest.fixture
+def program(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Put a program of the test's own in the place of the decoder."""
+
+    def set_program(text: str) -> None:
+        monkeypatch.setattr(pool, "command", lambda: [sys.executable, "-c", text])
+
+    return set_program
+
+
+def size_made(content: Any, box: Box = BOXES[0]) -> tuple[int, int]:
+    [made] = scale(content, [box])
+    with made.content:
+        return Image.open(made.content).size
+
+
+def idle_pids() -> list[int]:
+    return [child.process.pid for child in pool._idle]
+
+
+def has_ended(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def test_child__is_kept_for_the_next_picture() -> None:
+    size_made(picture())
+    [first] = idle_pids()
+
+    for kind in ("PNG", "GIF", "WEBP"):
+        assert size_made(picture(kind=kind)) == (64, 48)
+
+    assert idle_pids() == [first]
+
+
+def test_child_that_ended_while_idle__is_replaced_unnoticed() -> None:
+    size_made(picture())
+    [first] = idle_pids()
+    os.kill(first, signal.SIGKILL)
+
+    assert size_made(picture()) == (64, 48)
+    assert idle_pids() != [first]
+
+
+def test_idle_child__ends_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "IDLE_SECONDS", 1)
+    size_made(picture())
+
+    assert pool._idle[0].process.wait(10) == -signal.SIGALRM
+
+
+def test_children_of_threads__are_as_many_as_turns() -> None:
+    failed: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            size_made(picture(1200, 900))
+        except BaseException as error:
+            failed.append(error)
+            raise
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert failed == []
+    assert 1 <= len(idle_pids()) <= 2
+
+
+def test_forked_process__starts_children_of_its_own() -> None:
+    size_made(picture())
+    kept = idle_pids()
+    with warnings.catch_warnings():
+        # Python 3.12 and newer warn of any thread.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        pid = os.fork()
+    if pid == 0:
+        try:
+            size_made(picture())
+            is_another = idle_pids() != kept
+            pool._end_idle()
+            os._exit(0 if is_another else 2)
+        finally:
+            os._exit(1)
+
+    assert os.waitpid(pid, 0)[1] == 0
+    assert size_made(picture()) == (64, 48)
+    assert idle_pids() == kept
+
+
+def test_crash__costs_its_picture_alone(
+    program: Callable[[str], None],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    size_made(picture())
+    healthy = pool._idle.pop()
+    program(f"{ACCEPT}os.kill(os.getpid(), signal.SIGSEGV)")
+
+    with pytest.raises(DecodingStopped):
+        scale(picture(), BOXES)
+
+    assert f"exit code {-signal.SIGSEGV}" in caplog.text
+    pool._idle.append(healthy)
+    assert size_made(picture()) == (64, 48)
+    assert idle_pids() == [healthy.process.pid]
+
+
+def test_hanging_child__is_killed_and_costs_its_picture_alone(
+    program: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    noted = tmp_path / "pid"
+    program(f"{ACCEPT}open({str(noted)!r}, 'w').write(str(os.getpid()))\ntime.sleep(60)")
+    began = time.monotonic()
+
+    monkeypatch.setattr(limits, "CHILD_SECONDS", 1)
+    with pytest.raises(DecodingStopped):
+        scale(picture(), BOXES)
+
+    assert time.monotonic() - began < 10
+    assert has_ended(int(noted.read_text()))
+    monkeypatch.undo()
+    assert size_made(picture()) == (64, 48)
+
+
+def test_child_that_reads_nothing__is_killed(
+    program: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "CHILD_SECONDS", 1)
+    program(ACCEPT.replace('sys.stdin.buffer.read(job["size"])', "time.sleep(60)"))
+
+    with pytest.raises(DecodingStopped):
+        scale(png(2000, 2000, depth=8, colour=2, chunks=[b"\0" * (1 << 20)]), BOXES)
+
+
+def test_child_that_closes_its_output_and_stays__is_killed(program: Callable[[str], None]) -> None:
+    program(f"{ACCEPT}os.close(1)\nos.close(2)\ntime.sleep(60)")
+    began = time.monotonic()
+
+    with pytest.raises(DecodingStopped):
+        scale(picture(), BOXES)
+
+    assert time.monotonic() - began < 10
+
+
+def test_picture_that_fails__costs_its_child(caplog: pytest.LogCaptureFixture) -> None:
+    size_made(picture())
+    [first] = idle_pids()
+
+    with caplog.at_level(logging.WARNING), pytest.raises(NotAPicture) as refused:
+        scale(half(picture(640, 480)), BOXES)
+
+    assert "Traceback" in caplog.text
+    assert refused.value.message == NotAPicture().message
+    assert idle_pids() == []
+    assert has_ended(first)
+
+
+def test_child_without_enough_memory__fails_alone(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(limits, "CHILD_MEMORY", 192 * 1024 * 1024)
+    size_made(png(1000, 1000, depth=8, colour=6))
+
+    with pytest.raises(NotAPicture):
+        scale(png(6000, 6000, depth=8, colour=6), BOXES)
+
+    assert "MemoryError" in caplog.text
+
+
+def test_child__gets_no_secrets_and_no_files(
+    program: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgres://user:secret@db/site")
+    program(
+        f"{ACCEPT}from pathlib import Path\n"
+        "links = [link for link in Path('/proc/self/fd').iterdir() if link.exists()]\n"
+        "data = json.dumps([dict(os.environ), [os.readlink(link) for link in links]]).encode()"
+        f"{MAKE}"
+    )
+    with (tmp_path / "open").open("wb") as file:
+        os.set_inheritable(file.fileno(), True)
+        [made] = scale(picture(), BOXES)
+
+    variables, files = json.loads(made.content.read())
+    # The last two are Python's own.
+    assert variables.keys() <= {*pool.VARIABLES, "PYTHONPATH", "LC_CTYPE"}
+    assert str(tmp_path / "open") not in files
+
+
+def test_child__imports_neither_django_nor_this_package() -> None:
+    text = (
+        f"import runpy, sys\nrunpy.run_path({str(pool.DECODER)!r})\n"
+        "print({name.partition('.')[0] for name in sys.modules} & {'django', 'org_files'})"
+    )
+
+    assert subprocess.check_output([sys.executable, "-c", text], text=True).strip() == "set()"
+
+
+def test_child_that_sends_less_than_it_says__is_not_believed(
+    program: Callable[[str], None],
+) -> None:
+    program(f"{ACCEPT}data = b''\n{MAKE.replace('len(data)', '5')}")
+
+    with pytest.raises(NotAPicture):
+        scale(picture(), BOXES)
+
+
+def test_site_that_ignores_ended_children__sees_failures_all_the_same() -> None:
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        with pytest.raises(NotAPicture):
+            scale(half(picture(640, 480)), BOXES)
+        assert size_made(picture()) == (64, 48)
+        pool._end_idle()
+    finally:
+        signal.signal(signal.SIGCHLD, before)
+
+
+def test_child_that_cannot_begin__is_a_fault_of_the_site(program: Callable[[str], None]) -> None:
+    program("import no_such_module")
+
+    with pytest.raises(ConfigurationError, match="no_such_module"):
+        scale(picture(), BOXES)
+
+
+def test_child_that_is_killed_before_it_begins__is_the_machine_that_is_busy(
+    program: Callable[[str], None],
+) -> None:
+    program("import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
+
+    with pytest.raises(RenditionsBusy):
+        scale(picture(), BOXES)
+
+
+def test_missing_interpreter__is_a_fault_of_the_site(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "command", lambda: ["/no/such/python"])
+
+    with pytest.raises(ConfigurationError, match="set_executable"):
+        scale(picture(), BOXES)
+
+
+def test_server_that_names_itself_as_interpreter__is_not_started() -> None:
+    executable = multiprocessing.spawn.get_executable()
+    multiprocessing.set_executable("/usr/bin/uwsgi")
+    try:
+        assert size_made(picture()) == (64, 48)
+    finally:
+        multiprocessing.set_executable(os.fsdecode(executable))
+
+
+def test_turn__is_waited_for_and_then_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "PATIENCE", 0.1)
+    with ExitStack() as held:
+        for _ in range(2):
+            held.enter_context(pool._turns.take(5))
+
+        with pytest.raises(RenditionsBusy):
+            scale(picture(), BOXES)
+
+    assert size_made(picture()) == (64, 48)
+
+
+def test_large_result__is_not_held_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "IN_MEMORY", 5000)
+    image = Image.effect_noise((200, 100), 200)
+    content = picture(200, 100, "PNG")
+    image.save(content, "PNG")
+
+    [large] = scale(content, [Box()])
+
+    with large.content as made:
+        assert os.fstat(made.fileno()).st_size > 5000
+        assert Image.open(made).size == (200, 100)
+
+
+def test_what_the_site_set_in_pillow__neither_changes_nor_matters(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
+
+    [made] = scale(picture(640, 480), [Box(height=48)])
+    assert (made.width, made.height) == (64, 48)
+    with pytest.raises(NotAPicture):
+        scale(half(picture(640, 480)), BOXES)
+
+    assert Image.MAX_IMAGE_PIXELS == 100
+
+
+def test_sizes__may_depend_on_the_picture() -> None:
+    seen: list[PictureInfo] = []
+
+    def choose(info: PictureInfo) -> list[Box]:
+        seen.append(info)
+        return [Box(height=info.height // 2)]
+
+    [made] = scale(picture(64, 48), choose)
+
+    assert (made.width, made.height) == (32, 24)
+    assert seen == [PictureInfo("image/jpeg", 64, 48, is_animated=False)]
