@@ -34,7 +34,7 @@ def load(key: str, base: type[BackendT]) -> BackendT:
     Raises ``ConfigurationError`` where the path cannot be imported, is no subclass of ``base``,
     or does not know one of the OPTIONS.
     """
-    spec = conf.backend(key)
+    spec: conf.BackendSpec = conf.SETTINGS[key]()
     cls = _import(key, spec.path, base)
     if not spec.options and cls.__init__ is object.__init__:
         return cls()
@@ -50,7 +50,7 @@ def load_class(key: str, base: type[ClassT]) -> type[ClassT]:
 
     Raises ``ConfigurationError`` where the path cannot be imported or is no subclass of ``base``.
     """
-    return _import(key, conf.class_path(key), base)
+    return _import(key, conf.SETTINGS[key](), base)
 
 
 def _import(key: str, path: str, base: type[ClassT]) -> type[ClassT]:

@@ -12,12 +12,13 @@ from django.core.checks import Warning as CheckWarning
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 
-from org_files import conf
+from org_files.accounts import conf
 from org_files.accounts.base_user import AbstractEmailUser
 from org_files.accounts.profile import is_plain
 from org_files.accounts.registration import get_registration
 from org_files.checks.fields import Leeway, check_fields, check_reserved
 from org_files.checks.settings import check_backend
+from org_files.conf import user_settings
 from org_files.exceptions import ConfigurationError
 
 __all__ = ["check_accounts", "check_pictures", "check_user_model"]
@@ -42,13 +43,13 @@ def check_accounts(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 def _accounts() -> Iterator[CheckMessage]:
     try:
-        conf.user_settings()
-    except ConfigurationError:  # check_settings has said so
+        user_settings()
+    except ConfigurationError:  # check_settings reports it
         return
-    yield from check_backend("REGISTRATION", get_registration)
+    yield from check_backend(conf.registration.key, get_registration)
     try:
         names = conf.profile_fields()
-    except (ConfigurationError, TypeError):  # check_settings has said so
+    except ConfigurationError:  # check_settings reports it
         return
     for name in names:
         if not is_plain(name):

@@ -9,7 +9,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.models import QuerySet
 
-from org_files import conf
+from org_files.accounts import conf
 from org_files.accounts.fields import NormalizedEmailField, normalize_email
 
 __all__ = [

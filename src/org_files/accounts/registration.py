@@ -8,6 +8,7 @@ from typing import Any
 from django.core.checks import CheckMessage, Error
 
 from org_files import get_organization_model
+from org_files.accounts import conf
 from org_files.backends import Backend, load
 from org_files.exceptions import Conflict, RegistrationClosed
 from org_files.models import AbstractOrganization, Role
@@ -102,4 +103,4 @@ class JoinOrganization(Registration):
 
 def get_registration() -> Registration:
     """Return the backend that ``ORG_FILES["REGISTRATION"]`` names."""
-    return load("REGISTRATION", Registration)
+    return load(conf.registration.key, Registration)

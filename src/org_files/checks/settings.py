@@ -32,26 +32,6 @@ BACKENDS: dict[str, Callable[[], Backend]] = {
 
 CLASSES = ("FILE_SERIALIZER", "FILE_FILTER_SET", "ORGANIZATION_SERIALIZER")
 
-VALUES: dict[str, Callable[[], Any]] = {
-    "MAX_FILE_SIZE": conf.max_file_size,
-    "STORE_OWNER": conf.store_owner,
-    "HEIGHTS": conf.heights,
-    "QUOTA_BYTES": conf.quota_bytes,
-    "QUOTA_FILES": conf.quota_files,
-    "ORGANIZATION_CREATION": conf.organization_creation,
-    "DEFAULT_TIER": conf.default_tier,
-    "TRASH_DAYS": conf.trash_days,
-    "LINK_KEEP_DAYS": conf.link_keep_days,
-    "LINK_PREVIEW_AGENTS": conf.link_preview_agents,
-    "TICKET_SECONDS": conf.ticket_seconds,
-    "EVENTLOG_DAYS": conf.eventlog_days,
-    "ALLOWED_TYPES": conf.allowed_types,
-    "INLINE_TYPES": conf.inline_types,
-    "BROWSABLE_API": conf.browsable_api,
-    "PROFILE_FIELDS": conf.profile_fields,
-}
-
-
 #: A path, since that app stands floors above.
 LOG_HANDLER = "org_files.eventlog.handlers.DatabaseHandler"
 
@@ -64,20 +44,23 @@ def check_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 def _settings() -> Iterator[CheckMessage]:
     try:
-        unknown = conf.user_settings().keys() - conf.DEFAULTS.keys()
+        unknown = conf.user_settings().keys() - conf.SETTINGS.keys()
     except ConfigurationError as error:
         yield Error(str(error), hint="ORG_FILES = {}", id="org_files.E010")
         return
     for key in sorted(unknown):
         yield Error(
             f'ORG_FILES has no setting "{key}".',
-            hint=f"There are {', '.join(sorted(conf.DEFAULTS))}.",
+            hint=f"There are {', '.join(sorted(conf.SETTINGS))}. Optional apps add their own "
+            "where they are installed.",
             id="org_files.E010",
         )
-    for key, value in VALUES.items():
+    for key, setting in conf.SETTINGS.items():
+        if setting.clean is conf.backend or key in CLASSES:
+            continue  # These are loaded, too.
         try:
-            value()
-        except (ConfigurationError, TypeError) as error:
+            setting()
+        except ConfigurationError as error:
             yield Error(str(error), hint=_default(key), id="org_files.E010")
     for key, load in BACKENDS.items():
         yield from check_backend(key, load)
@@ -85,7 +68,7 @@ def _settings() -> Iterator[CheckMessage]:
         # Ours need no look, and importing the views' modules takes a moment.
         if key in conf.user_settings():
             try:
-                load_class(key, import_string(conf.DEFAULTS[key]))
+                load_class(key, import_string(conf.SETTINGS[key].default))
             except ConfigurationError as error:
                 yield Error(str(error), hint=_default(key), id="org_files.E011")
     if not settings.USE_TZ:
@@ -142,7 +125,7 @@ def check_backend(key: str, load: Callable[[], Backend]) -> Iterator[CheckMessag
 
 def _default(key: str) -> str:
     """Return a line that works."""
-    return f'ORG_FILES["{key}"] = {conf.DEFAULTS[key]!r}'
+    return f'ORG_FILES["{key}"] = {conf.SETTINGS[key].default!r}'
 
 
 @register(Tags.database)
