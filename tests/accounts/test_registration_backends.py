@@ -10,9 +10,10 @@ from django.core.checks import run_checks
 from django.db import IntegrityError
 
 from org_files import get_organization_model
+from org_files.accounts.exceptions import RegistrationClosed
 from org_files.accounts.registration import Registration
 from org_files.accounts.services import register_user
-from org_files.exceptions import InvalidField, RegistrationClosed
+from org_files.exceptions import InvalidField
 from org_files.models import Membership, Role
 from org_files.testing.factories import make_organization, make_tier, make_user
 from org_files.tiers import tier_of_organization

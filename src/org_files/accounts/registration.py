@@ -9,8 +9,9 @@ from django.core.checks import CheckMessage, Error
 
 from org_files import get_organization_model
 from org_files.accounts import conf
+from org_files.accounts.exceptions import RegistrationClosed
 from org_files.backends import Backend, load
-from org_files.exceptions import Conflict, RegistrationClosed
+from org_files.exceptions import Conflict
 from org_files.models import AbstractOrganization, Role
 from org_files.organizations import add_member, create_organization
 from org_files.rest.names import display_name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.util import find_spec
 from typing import Any
 
@@ -32,17 +32,13 @@ BACKENDS: dict[str, Callable[[], Backend]] = {
 
 CLASSES = ("FILE_SERIALIZER", "FILE_FILTER_SET", "ORGANIZATION_SERIALIZER")
 
-#: A path, since that app stands floors above.
+#: A dotted path, because the app belongs to a higher layer.
 LOG_HANDLER = "org_files.eventlog.handlers.DatabaseHandler"
 
 
 @register("org_files")
-def check_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+def check_settings(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
     """Check ``settings.ORG_FILES``."""
-    return list(_settings())
-
-
-def _settings() -> Iterator[CheckMessage]:
     try:
         unknown = conf.user_settings().keys() - conf.SETTINGS.keys()
     except ConfigurationError as error:
@@ -65,7 +61,7 @@ def _settings() -> Iterator[CheckMessage]:
     for key, load in BACKENDS.items():
         yield from check_backend(key, load)
     for key in CLASSES:
-        # Ours need no look, and importing the views' modules takes a moment.
+        # The defaults need no check, and importing the modules of views takes time.
         if key in conf.user_settings():
             try:
                 load_class(key, import_string(conf.SETTINGS[key].default))
@@ -77,14 +73,14 @@ def _settings() -> Iterator[CheckMessage]:
             hint="USE_TZ = True",
             id="org_files.E015",
         )
-    yield from _storage("STORAGE", conf.storage_alias(), original_storage())
-    if conf.rendition_storage_alias() != conf.storage_alias():
-        alias = conf.rendition_storage_alias()
-        yield from _storage("RENDITION_STORAGE", alias, rendition_storage())
+    alias, rendition_alias = conf.storage_alias(), conf.rendition_storage_alias()
+    yield from _check_storage("STORAGE", alias, original_storage())
+    if rendition_alias != alias:
+        yield from _check_storage("RENDITION_STORAGE", rendition_alias, rendition_storage())
 
 
-def _storage(key: str, alias: str, storage: Storage) -> Iterator[CheckMessage]:
-    """Yield what is wrong with the storage that ``ORG_FILES[key]`` names."""
+def _check_storage(key: str, alias: str, storage: Storage) -> Iterator[CheckMessage]:
+    """Yield an error if the storage that ``ORG_FILES[key]`` names cannot be used."""
     hint = (
         f'STORAGES["{alias}"] = {{"BACKEND": "django.core.files.storage.FileSystemStorage", '
         '"OPTIONS": {"location": "..."}}'
@@ -98,23 +94,20 @@ def _storage(key: str, alias: str, storage: Storage) -> Iterator[CheckMessage]:
 
 
 @register("org_files")
-def check_log(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Check that what LOGGING sends to the event log has a table to go to."""
+def check_log(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
+    """Check that the app of the event log is installed if ``LOGGING`` names its handler."""
     handlers: Any = getattr(settings, "LOGGING", {}).get("handlers", {})
     named = any(LOG_HANDLER in (each.get("class"), each.get("()")) for each in handlers.values())
-    if not named or apps.is_installed("org_files.eventlog"):
-        return []
-    return [
-        Error(
+    if named and not apps.is_installed("org_files.eventlog"):
+        yield Error(
             f"LOGGING names {LOG_HANDLER}, but its app is not installed: it keeps nothing.",
             hint='INSTALLED_APPS += ["org_files.eventlog"]',
             id="org_files.E018",
         )
-    ]
 
 
 def check_backend(key: str, load: Callable[[], Backend]) -> Iterator[CheckMessage]:
-    """Yield what is wrong with the backend ``ORG_FILES[key]``, which ``load`` returns."""
+    """Yield an error if the backend ``ORG_FILES[key]`` cannot be loaded, or its own messages."""
     try:
         backend = load()
     except ConfigurationError as error:
@@ -124,22 +117,20 @@ def check_backend(key: str, load: Callable[[], Backend]) -> Iterator[CheckMessag
 
 
 def _default(key: str) -> str:
-    """Return a line that works."""
+    """Return a line of settings that works."""
     return f'ORG_FILES["{key}"] = {conf.SETTINGS[key].default!r}'
 
 
 @register(Tags.database)
 def check_database(
     app_configs: Any, databases: Sequence[str] | None = None, **kwargs: Any
-) -> list[CheckMessage]:
-    """Check that the counters can do their work in the database."""
+) -> Iterable[CheckMessage]:
+    """Check that the counters work with the database."""
     try:
         counters = get_counters()
-    except ConfigurationError:  # check_settings has said so
-        return []
-    if counters.connection.alias not in (databases or ()):
-        return []
-    return list(counters.check_database())
+    except ConfigurationError:  # check_settings reports it
+        return ()
+    return counters.check_database() if counters.connection.alias in (databases or ()) else ()
 
 
 #: Top-level packages that a site's settings may name, and the extra that brings each.
@@ -151,12 +142,8 @@ EXTRAS = {
 
 
 @register("org_files")
-def check_extras(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Check that what the settings name of our extras is installed."""
-    return list(_extras())
-
-
-def _extras() -> Iterator[CheckMessage]:
+def check_extras(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
+    """Check that the packages of our extras that the settings name are installed."""
     framework: Any = getattr(settings, "REST_FRAMEWORK", {})
     storages: Any = settings.STORAGES
     named = [

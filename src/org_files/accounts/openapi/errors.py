@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from org_files import exceptions
+from org_files.accounts.exceptions import RegistrationClosed
 from org_files.rest.openapi import errors
 from org_files.rest.openapi.responses import ErrorResponse, header
 
@@ -34,7 +35,7 @@ REGISTRATION_CLOSED = ErrorResponse(
     "RegistrationClosed",
     403,
     "Nobody can register at present.",
-    {exceptions.RegistrationClosed.code: exceptions.RegistrationClosed.message},
+    {RegistrationClosed.code: RegistrationClosed.message},
 )
 INVALID_LOGIN = ErrorResponse(
     "InvalidLogin",
