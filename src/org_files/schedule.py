@@ -1,4 +1,4 @@
-"""When Celery's beat runs the jobs of ``org_files.maintenance``.
+"""Schedule by which Celery's beat runs the jobs of ``org_files.maintenance``.
 
 For a site's settings: ``from org_files.schedule import BEAT_SCHEDULE as CELERY_BEAT_SCHEDULE``.
 """
@@ -19,13 +19,13 @@ INTERVALS = {
     "eventlog": 3600,
 }
 
-#: What Celery runs when, by names of this package.
+#: A value of Celery's setting ``beat_schedule``.
 BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     f"org_files.{job}": {
         "task": "org_files.run_job",
         "schedule": float(seconds),
         "args": (job,),
-        # One that waits longer than until the next is not worth running.
+        # A run that waits until the next one is due is dropped.
         "options": {"expires": float(seconds)},
     }
     for job, seconds in INTERVALS.items()
