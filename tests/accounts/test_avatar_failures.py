@@ -68,17 +68,6 @@ def test_store_that_takes_nothing__changes_nothing(
 
 
 @pytest.mark.usefixtures("unchanged")
-def test_store_that_takes_half__changes_nothing(
-    client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(storages["org_files"], "size", lambda name: 1)
-
-    assert put(client, photo(60, 40)).status_code == 503
-
-    monkeypatch.undo()
-
-
-@pytest.mark.usefixtures("unchanged")
 def test_row_that_cannot_be_written__leaves_the_old_picture_and_no_bytes(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

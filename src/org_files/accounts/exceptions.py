@@ -13,4 +13,4 @@ class RegistrationClosed(NotAllowed):
     """Registration is closed."""
 
     code = "registration_closed"
-    message = _("Nobody can register here at present.")
+    message = _("Registration is closed.")

@@ -69,7 +69,7 @@ def record_failed_login(
 
 @contextmanager
 def _answering(request: Any) -> Iterator[None]:
-    """Record as of ``request``, where somebody logs in by one: the admin is no view of ours."""
+    """Record events of ``request``, if there is one: the admin site has no view of ours."""
     if request is None:
         yield
     else:
