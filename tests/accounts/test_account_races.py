@@ -13,8 +13,7 @@ from django.test import Client
 from org_files import get_organization_model
 from org_files.accounts.services import remove_user
 from org_files.accounts.views import auth, profile, users
-from org_files.models import Membership, Role
-from org_files.testing.factories import join, make_organization, make_user
+from org_files.testing.factories import make_user
 from org_files.testing.threads import PATIENCE, at_once
 from tests.accounts.clients import (
     CHANGE_PASSWORD,
@@ -189,18 +188,3 @@ def test_account_removed_during_a_login__is_404(user: Any, monkeypatch: pytest.M
     response = call(LOGIN, email=user.email, password=PASSWORD)
 
     assert (response.status_code, response.json()["code"]) == (404, "not_found")
-
-
-def test_admins_who_leave_at_once__leave_one_admin() -> None:
-    organization = make_organization()
-    admins = [make_user(f"admin{number}") for number in range(4)]
-    for admin in admins:
-        join(organization, admin, Role.ADMIN)
-    join(organization, make_user())
-    clients = [signed_in(admin) for admin in admins]
-
-    answers = statuses([lambda client=client: client.delete(ME) for client in clients])
-
-    assert answers == [204] * 3 + [409]
-    assert Membership.objects.filter(role=Role.ADMIN).count() == 1
-    assert Membership.objects.count() == 2

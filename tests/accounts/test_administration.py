@@ -137,17 +137,6 @@ def test_removed_user__leaves_files_and_the_ledger(operator: Any, user: Any) -> 
     assert delete(client, user).status_code == 404
 
 
-def test_operator_who_is_a_last_admin__cannot_remove_the_own_account(
-    operator: Any, organization: Any
-) -> None:
-    join(organization, operator, Role.ADMIN)
-    join(organization, make_user())
-
-    response = delete(signed_in(operator), operator)
-
-    assert (response.status_code, response.json()["code"]) == (409, "last_admin")
-
-
 def test_superuser__removes_superusers(superuser: Any) -> None:
     other = make_user(is_staff=True, is_superuser=True)
 

@@ -210,16 +210,3 @@ def test_last_admin_of_other_members__cannot_remove_the_account(client: Client, 
     assert (response.status_code, response.json()["code"]) == (409, "last_admin")
     assert client.get(ME).status_code == 200
     assert Membership.objects.filter(user=user).count() == 3
-
-
-@pytest.mark.parametrize("others", [[], [Role.ADMIN, Role.VIEWER]])
-def test_admin__can_remove_the_account_if_no_members_lose_their_last_admin(
-    client: Client, user: Any, others: list[Role]
-) -> None:
-    organization = make_organization()
-    join(organization, user, Role.ADMIN)
-    for role in others:
-        join(organization, make_user(), role)
-
-    assert call(ME, by=client, method="DELETE").status_code == 204
-    assert Membership.objects.count() == len(others)
