@@ -108,6 +108,15 @@ def _forget_relations() -> None:
 
 # What has no database, or one of its own, or does not care which: beside the tests on SQLite alone.
 RUN_ONCE = (
+    "accounts/test_avatar_delivery.py",
+    "accounts/test_avatar_refusals.py",
+    "accounts/test_gone_users.py",
+    "accounts/test_login.py",
+    "accounts/test_other_user_models.py",
+    "accounts/test_own_user_model.py",
+    "accounts/test_pages.py",
+    "accounts/test_password_rules.py",
+    "accounts/test_throttles.py",
     "checks",
     "counters/test_signals.py",
     "delivery",

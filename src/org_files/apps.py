@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from org_files import conf
 
-# Migrations of hosts, and the autodetector, read both labels from settings before any of our
-# code could supply a default.
+# Migrations of sites, and the autodetector, read both labels from settings before other code of
+# the package could supply a default.
 for _setting, _default in conf.SWAPPABLE_DEFAULTS.items():
     if not hasattr(settings, _setting):
         setattr(settings, _setting, _default)
@@ -24,7 +24,7 @@ class OrgFilesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Connect checks, receivers, and drf-spectacular where the site has it."""
+        """Connect checks, receivers, and drf-spectacular if the site has it."""
         from org_files import checks  # noqa: F401
         from org_files.files.receivers import after_deletion, before_deletion
         from org_files.organizations import receivers
@@ -37,7 +37,7 @@ class OrgFilesConfig(AppConfig):
         post_delete.connect(receivers.after_deletion, sender="org_files.Membership")
         label = conf.file_model_label().lower()
         for model in apps.get_models():
-            # Proxies too: what is deleted through one of them, Django announces by it alone.
+            # Proxies too: Django sends the signals of a deletion through a proxy for that only.
             concrete = model._meta.concrete_model
             if concrete is not None and concrete._meta.label_lower == label:
                 pre_delete.connect(before_deletion, sender=model)

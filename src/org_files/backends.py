@@ -1,4 +1,4 @@
-"""One loader for everything that a site can replace by a dotted path."""
+"""Loader of classes that settings name by a dotted path."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ __all__ = ["Backend", "load", "load_class"]
 
 
 class Backend(ABC):
-    """Base of all replaceable parts. OPTIONS of the settings become keyword arguments."""
+    """Base of all backends. OPTIONS of the settings become keyword arguments."""
 
     def check(self) -> Iterable[CheckMessage]:
-        """Yield what is wrong with this backend on this site, for ``manage.py check``."""
+        """Yield the errors and warnings about this backend, for ``manage.py check``."""
         return ()
 
 
@@ -31,10 +31,10 @@ ClassT = TypeVar("ClassT")
 def load(key: str, base: type[BackendT]) -> BackendT:
     """Return the backend that ``ORG_FILES[key]`` names, an instance of ``base``.
 
-    Raises ``ConfigurationError`` where the path cannot be imported, is no subclass of ``base``,
-    or does not know one of the OPTIONS.
+    Raises ``ConfigurationError`` if the path cannot be imported, is no subclass of ``base``, or
+    does not accept one of the OPTIONS.
     """
-    spec = conf.backend(key)
+    spec: conf.BackendSpec = conf.SETTINGS[key]()
     cls = _import(key, spec.path, base)
     if not spec.options and cls.__init__ is object.__init__:
         return cls()
@@ -48,9 +48,9 @@ def load(key: str, base: type[BackendT]) -> BackendT:
 def load_class(key: str, base: type[ClassT]) -> type[ClassT]:
     """Return the class that ``ORG_FILES[key]`` names, a subclass of ``base``.
 
-    Raises ``ConfigurationError`` where the path cannot be imported or is no subclass of ``base``.
+    Raises ``ConfigurationError`` if the path cannot be imported or is no subclass of ``base``.
     """
-    return _import(key, conf.class_path(key), base)
+    return _import(key, conf.SETTINGS[key](), base)
 
 
 def _import(key: str, path: str, base: type[ClassT]) -> type[ClassT]:

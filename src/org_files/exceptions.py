@@ -1,7 +1,8 @@
-"""The errors of this package, each with a stable ``code``.
+"""Errors of the package, each with a stable ``code``.
 
-What a caller did wrong descends from :class:`OrgFilesError`; what the site's configuration gets
-wrong descends from Django's ``ImproperlyConfigured``, so that nobody catches it by accident.
+All of them descend from :class:`OrgFilesError`, except errors of the configuration. Those descend
+from Django's ``ImproperlyConfigured``, so that code that handles a refused request does not hide
+them.
 """
 
 from __future__ import annotations
@@ -24,13 +25,13 @@ __all__ = [
     "LinkOver",
     "LinksNotInTier",
     "NotAPicture",
+    "NotAllowed",
     "OrgFilesError",
     "OrganizationNotEmpty",
     "OriginalNotInTier",
     "PictureTooLarge",
     "QuotaExceeded",
     "Refusal",
-    "RegistrationClosed",
     "RenditionsBusy",
     "RepairRefused",
     "StorageFull",
@@ -67,13 +68,12 @@ class RepairRefused(Exception):
 
 
 class OrgFilesError(Exception):
-    """Something asked for cannot be done; ``code`` is stable and part of the HTTP contract.
+    """Base of the errors. ``code`` is stable and part of the HTTP contract.
 
     ``message`` is a sentence for people, in the language that was active when it was raised.
     """
 
     code = "error"
-    #: A sentence for people. That of the class is translated when an error is made.
     message: Any = _("The request could not be carried out.")
 
     def __init__(self, message: str | None = None) -> None:
@@ -82,7 +82,7 @@ class OrgFilesError(Exception):
 
 
 class InvalidField(OrgFilesError):
-    """One value is not acceptable; ``field`` names it."""
+    """A value that is not acceptable; ``field`` names it."""
 
     code = "invalid"
 
@@ -127,14 +127,14 @@ class ContentUnavailable(StorageUnavailable):
 
 
 class StorageFull(OrgFilesError):
-    """The store has no room left."""
+    """The store has no space left."""
 
     code = "storage_full"
     message = _("The file store is full.")
 
 
 class Conflict(OrgFilesError):
-    """Something else in the database stands against it, such as a row that refers to this one."""
+    """A constraint of the database forbids the change, such as a row that refers to this one."""
 
     code = "conflict"
     message = _("Something else still depends on this, or was changed at the same time.")
@@ -155,7 +155,7 @@ class OrganizationNotEmpty(Conflict):
 
 
 class NotAPicture(OrgFilesError):
-    """A content that is no JPEG, PNG, WEBP or GIF, or one that cannot be decoded."""
+    """Content that is not a JPEG, PNG, WEBP or GIF, or that cannot be decoded."""
 
     code = "not_a_picture"
     message = _("This is not a picture that can be read.")
@@ -169,45 +169,42 @@ class PictureTooLarge(NotAPicture):
 
 
 class DecodingStopped(NotAPicture):
-    """A picture whose decoding took more time or memory than it is given, or was killed."""
+    """A picture whose decoding exceeded its limit of time or memory, or was killed."""
 
 
 class RenditionsBusy(OrgFilesError):
-    """As many pictures as may be are being decoded; trying again later helps."""
+    """The limit of pictures decoded at once is reached; trying again later helps."""
 
     code = "renditions_busy"
     message = _("Too many pictures are being prepared at the moment.")
 
 
-class RegistrationClosed(OrgFilesError):
-    """Nobody can register at present."""
-
-    code = "registration_closed"
-    message = _("Nobody can register here at present.")
-
-
 class QuotaExceeded(OrgFilesError):
-    """The organization has no room left for the file."""
+    """The quota of the organization does not suffice for the file."""
 
     code = "quota_exceeded"
     message = _("The organization has no room left for this file.")
 
 
-class HeightNotInTier(OrgFilesError):
+class NotAllowed(OrgFilesError):
+    """Base of errors that say what this site or a tier does not offer: 403 in the API."""
+
+
+class HeightNotInTier(NotAllowed):
     """A height that the tier of the file's organization does not have."""
 
     code = "height_not_in_tier"
     message = _("The organization's tier does not have this height.")
 
 
-class OriginalNotInTier(OrgFilesError):
+class OriginalNotInTier(NotAllowed):
     """The original of a picture, which the tier of its organization does not have."""
 
     code = "original_not_in_tier"
     message = _("The organization's tier does not have original pictures.")
 
 
-class LinksNotInTier(OrgFilesError):
+class LinksNotInTier(NotAllowed):
     """A share link, which the tier of the file's organization does not have."""
 
     code = "links_not_in_tier"
@@ -215,7 +212,7 @@ class LinksNotInTier(OrgFilesError):
 
 
 class LinkOver(OrgFilesError):
-    """A share link that is used up, revoked, or over otherwise. To clients it does not exist."""
+    """A share link that is used up, revoked or expired. To clients it does not exist."""
 
     code = "not_found"
     message = _("This link is over.")

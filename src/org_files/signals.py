@@ -1,8 +1,8 @@
-"""Signals of the package. The sender is the site's file model, or ``ShareLink`` for those of links.
+"""Signals of the package. The sender is the site's file model, or ``ShareLink`` for links.
 
-Like Django's signals of models they take the label of a model as sender, so a receiver can be
-connected before models are loaded: ``sender=settings.ORG_FILES_FILE_MODEL``. Signals are sent
-after commit, so a receiver can neither see what is rolled back nor roll it back itself; an
+As with Django's signals of models, the sender may be the label of a model, so that a receiver can
+be connected before models are loaded: ``sender=settings.ORG_FILES_FILE_MODEL``. Signals are sent
+after commit: a receiver sees no changes that are rolled back, and cannot roll them back. An
 exception in a receiver is logged and does not reach the caller.
 """
 
@@ -26,8 +26,8 @@ __all__ = [
 file_stored = ModelSignal()
 
 #: A download was granted and recorded. Arguments: ``file`` (the instance), ``download`` (the
-#: ledger's row), ``user`` (or ``None`` for a share link). Where the store then fails to give the
-#: bytes, the row is taken back, and no signal says so.
+#: ledger's row), ``user`` (or ``None`` for a share link). If the storage then fails to return the
+#: bytes, the row is removed without a signal.
 file_downloaded = ModelSignal()
 
 #: Columns of a file were changed. Arguments: ``file``, ``changed`` (the names of the columns).
@@ -39,14 +39,14 @@ file_trashed = ModelSignal()
 #: A file was taken out of the trash. Arguments: ``file``.
 file_restored = ModelSignal()
 
-#: A file was removed for good, by whoever: its row is gone, its bytes go. Arguments: ``file`` (as
-#: it was; its key is still set).
+#: A file was removed for good: its row is deleted, its bytes will be. Arguments: ``file`` (the
+#: former instance; its key is still set).
 file_deleted = ModelSignal()
 
-#: A share link was made. Arguments: ``link`` (the instance), ``user`` (who made it).
+#: A share link was created. Arguments: ``link`` (the instance), ``user`` (its creator).
 link_created = ModelSignal()
 
-#: A download through a share link was granted and recorded; ``file_downloaded`` says so, too.
+#: A download through a share link was granted and recorded; ``file_downloaded`` is sent, too.
 #: Arguments: ``link``, ``download`` (the ledger's row, or ``None`` for one height of a picture).
 link_used = ModelSignal()
 

@@ -1,4 +1,4 @@
-"""What columns of this package accept."""
+"""Validators of columns."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from django.utils.translation import gettext_lazy as _
 
 __all__ = ["MAX_HEIGHT", "UNCOMPOSED", "validate_heights"]
 
-#: At most so many characters of a text become one in Unicode's forms NFC and NFKC.
+#: The most characters of a text that Unicode's forms NFC and NFKC compose to one.
 UNCOMPOSED = 4
 
-#: Pixels. No picture that is decoded here is higher.
+#: Pixels. Higher pictures are not decoded.
 MAX_HEIGHT = 65_500
 
-#: More than these nobody keeps apart; each is a file for every picture.
+#: Each height is a file for every picture.
 MAX_HEIGHTS = 20
 
 
 def validate_heights(value: Any) -> None:
-    """Raise ``ValidationError`` for what is no list of different heights in pixels.
+    """Raise ``ValidationError`` unless ``value`` is a list of different heights in pixels.
 
     Migrations name this function: it never moves.
     """
-    # Not by the code "invalid", whose text a form would replace by its own.
+    # A form would replace the text of the code "invalid" by its own.
     if not isinstance(value, list) or not all(type(height) is int for height in value):
         raise ValidationError(_("Takes a list of whole numbers, such as [200, 400]."), "list")
     if not all(1 <= height <= MAX_HEIGHT for height in value):

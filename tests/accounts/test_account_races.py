@@ -1,4 +1,4 @@
-"""Accounts, changed by many at once."""
+"""Concurrent changes of accounts."""
 
 from __future__ import annotations
 
@@ -13,11 +13,9 @@ from django.test import Client
 from org_files import get_organization_model
 from org_files.accounts.services import remove_user
 from org_files.accounts.views import auth, profile, users
-from org_files.models import Membership, Role
-from org_files.testing.factories import join, make_organization, make_user
+from org_files.testing.factories import make_user
 from org_files.testing.threads import PATIENCE, at_once
 from tests.accounts.clients import (
-    BLACKLIST,
     CHANGE_PASSWORD,
     LOGIN,
     ME,
@@ -35,10 +33,10 @@ from tests.rest.requests import signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-#: One address, in 32 spellings.
+#: One address, in 8 spellings.
 SPELLINGS = [
     "".join(c.upper() if number >> i & 1 else c for i, c in enumerate("grace")) + "@Example.com"
-    for number in range(31)
+    for number in range(7)
 ] + ["\uff27race@example.com"]
 
 
@@ -46,23 +44,23 @@ def statuses(calls: list[Callable[[], Any]]) -> list[int]:
     return sorted(response.status_code for response in at_once(calls))
 
 
-@pytest.mark.parametrize("backend", ["NoOrganization", "PersonalOrganization"])
-def test_one_address_registered_at_once__is_one_user(settings: Any, backend: str) -> None:
-    settings.ORG_FILES = {"REGISTRATION": {"BACKEND": f"org_files.accounts.registration.{backend}"}}
+def test_one_address_registered_at_once__is_one_user(settings: Any) -> None:
+    backend = "org_files.accounts.registration.PersonalOrganization"
+    settings.ORG_FILES = {"REGISTRATION": {"BACKEND": backend}}
 
     answers = at_once(
         [lambda e=email: call(REGISTER, email=e, password=PASSWORD) for email in SPELLINGS]
     )
 
-    assert sorted(answer.status_code for answer in answers) == [201] + [400] * 31
+    assert sorted(answer.status_code for answer in answers) == [201] + [400] * 7
     for answer in answers:
         assert answer.status_code == 201 or list(answer.json()) == ["email"]
     assert get_user_model().objects.count() == 1
-    assert get_organization_model().objects.count() == (backend == "PersonalOrganization")
+    assert get_organization_model().objects.count() == 1
 
 
-def test_one_address_taken_by_all_at_once__is_one_users() -> None:
-    clients = [signed_in(make_user(f"user{number}")) for number in range(8)]
+def test_one_address_taken_by_several_users_at_once__belongs_to_one() -> None:
+    clients = [signed_in(make_user(f"user{number}")) for number in range(4)]
 
     answers = statuses(
         [
@@ -71,7 +69,7 @@ def test_one_address_taken_by_all_at_once__is_one_users() -> None:
         ]
     )
 
-    assert answers == [200] + [400] * 7
+    assert answers == [200] + [400] * 3
     assert get_user_model().objects.filter(email="grace@example.com").count() == 1
 
 
@@ -96,9 +94,8 @@ def test_password_changed_at_once__is_changed_once(user: Any) -> None:
     assert user.check_password(winner)
 
 
-@pytest.mark.parametrize("attempt", range(4))
-def test_refresh_token_rotated_while_the_password_changes__is_dead_afterwards(
-    user: Any, attempt: int
+def test_refresh_token_rotated_while_the_password_changes__is_invalid_afterwards(
+    user: Any,
 ) -> None:
     client = signed_in(user)
     pairs = [pair_for(user) for _ in range(4)]
@@ -115,10 +112,7 @@ def test_refresh_token_rotated_while_the_password_changes__is_dead_afterwards(
         assert call(REFRESH, refresh=token).status_code == 401
 
 
-@pytest.mark.parametrize("attempt", range(4))
-def test_login_by_the_old_password_while_it_changes__is_out_afterwards(
-    user: Any, attempt: int
-) -> None:
+def test_login_by_the_old_password_while_it_changes__is_invalid_afterwards(user: Any) -> None:
     client = signed_in(user)
 
     def log_in() -> Any:
@@ -141,30 +135,14 @@ def test_login_by_the_old_password_while_it_changes__is_out_afterwards(
             assert call(REFRESH, refresh=pair.json()["refresh"]).status_code == 401
 
 
-def test_logout_of_tokens_while_the_password_changes__is_no_conflict(user: Any) -> None:
-    client = signed_in(user)
-    tokens = [pair_for(user)["refresh"] for _ in range(6)]
-    logouts: list[Callable[[], Any]] = [
-        lambda token=token: call(BLACKLIST, refresh=token) for token in tokens
-    ]
-
-    changed, *ended = at_once([lambda: change(client), *logouts])
-
-    assert changed.status_code == 204
-    assert {answer.status_code for answer in ended} <= {200, 401}
-    for token in tokens:
-        assert call(REFRESH, refresh=token).status_code == 401
-
-
 def test_account_removed_at_once__is_removed_once(
     user: Any, superuser: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own, operator = session_of(user), signed_in(superuser)
-    everybody = Barrier(8)
+    all_have_read = Barrier(8)
 
     def remove_together(**arguments: Any) -> None:
-        # All have seen the account.
-        everybody.wait(PATIENCE)
+        all_have_read.wait(PATIENCE)
         remove_user(**arguments)
 
     for view in (profile, users):
@@ -180,7 +158,7 @@ def test_account_removed_at_once__is_removed_once(
     assert get_user_model().objects.count() == 1
 
 
-def test_profile_changed_while_the_account_goes__comes_not_back(user: Any, superuser: Any) -> None:
+def test_profile_changed_during_removal__stays_removed(user: Any, superuser: Any) -> None:
     own, operator = signed_in(user), signed_in(superuser)
     path = f"{USERS}{user.pk}/"
     calls: list[Callable[[], Any]] = [
@@ -198,9 +176,7 @@ def test_profile_changed_while_the_account_goes__comes_not_back(user: Any, super
     assert list(get_user_model().objects.all()) == [superuser]
 
 
-def test_account_that_goes_in_the_midst_of_a_login__is_no_error_of_the_site(
-    user: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_account_removed_during_a_login__is_404(user: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     log_in = auth.login
 
     def log_in_late(*args: Any) -> None:
@@ -212,18 +188,3 @@ def test_account_that_goes_in_the_midst_of_a_login__is_no_error_of_the_site(
     response = call(LOGIN, email=user.email, password=PASSWORD)
 
     assert (response.status_code, response.json()["code"]) == (404, "not_found")
-
-
-def test_admins_who_leave_at_once__leave_one_of_them() -> None:
-    organization = make_organization()
-    admins = [make_user(f"admin{number}") for number in range(4)]
-    for admin in admins:
-        join(organization, admin, Role.ADMIN)
-    join(organization, make_user())
-    clients = [signed_in(admin) for admin in admins]
-
-    answers = statuses([lambda client=client: client.delete(ME) for client in clients])
-
-    assert answers == [204] * 3 + [409]
-    assert Membership.objects.filter(role=Role.ADMIN).count() == 1
-    assert Membership.objects.count() == 2

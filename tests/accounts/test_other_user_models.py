@@ -1,4 +1,4 @@
-"""Accounts over user models that are not ours; tests/hosts runs whole sites of them."""
+"""Profiles of other user models; tests/hosts runs whole sites with them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from org_files.accounts.serializers import CredentialsSerializer, UserSerializer
 
 @isolate_apps("org_files.accounts")
 def bare() -> Any:
-    """Return a model with nothing but a name to log in by."""
+    """Return a model with a login name only."""
 
     class Bare(AbstractBaseUser):
         nick = models.CharField(max_length=20, unique=True)
@@ -33,7 +33,7 @@ def bare() -> Any:
 
 @isolate_apps("org_files.accounts")
 def demanding() -> Any:
-    """Return a model that requires more of a new user, some of which nobody chooses."""
+    """Return a model with more required fields, some of which users may not choose."""
 
     class Demanding(AbstractBaseUser):
         mail = models.EmailField(unique=True)
@@ -64,7 +64,7 @@ def use(monkeypatch: pytest.MonkeyPatch, model: Any) -> None:
         (demanding, ["mail", "born_on", "first_name"]),
     ],
 )
-def test_fields__are_those_that_the_model_has_and_people_choose(
+def test_profile_fields__are_columns_that_users_may_choose(
     monkeypatch: pytest.MonkeyPatch, model: Any, shown: list[str]
 ) -> None:
     use(monkeypatch, model())
@@ -74,7 +74,7 @@ def test_fields__are_those_that_the_model_has_and_people_choose(
     assert list(CredentialsSerializer().get_fields()) == [shown[0], "password"]
 
 
-def test_columns_of_the_settings__are_fields_too_but_for_what_nobody_chooses(
+def test_columns_of_the_settings__are_added_without_privileges_and_relations(
     monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
     use(monkeypatch, demanding())
@@ -85,7 +85,7 @@ def test_columns_of_the_settings__are_fields_too_but_for_what_nobody_chooses(
     assert profile.profile_fields() == ["mail", "born_on", "first_name", "department"]
 
 
-def test_login_name__has_the_form_that_the_models_kind_of_column_keeps(
+def test_login_name__has_the_form_of_the_column(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert profile.normalized_login(" Ada@Example.com") == "ada@example.com"
@@ -96,7 +96,7 @@ def test_login_name__has_the_form_that_the_models_kind_of_column_keeps(
 
 
 @pytest.mark.parametrize("name", ["\ufdfa" * 20, "a\u2100b", "x" * 151])
-def test_login_name_whose_form_fits_not__is_none(
+def test_login_name_with_an_invalid_form__is_refused(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     use(monkeypatch, StockUser)
@@ -105,5 +105,5 @@ def test_login_name_whose_form_fits_not__is_none(
         profile.normalized_login(name)
 
 
-def test_user_without_a_mark_of_staff__is_shown_as_none() -> None:
+def test_user_of_a_model_without_is_staff__is_no_staff() -> None:
     assert UserSerializer().get_is_staff(SimpleNamespace()) is False

@@ -30,17 +30,15 @@ def test_search__is_in_login_name_and_names(world: World) -> None:
         assert client.get(USERS, {"search": text}).json()["count"] == 0, text
 
 
-def test_search__finds_nobody_who_is_not_seen(world: World) -> None:
+def test_search__finds_no_user_who_is_not_seen(world: World) -> None:
     email = world.users["stranger"].email
 
     assert world.client("admin").get(USERS, {"search": email}).json()["count"] == 0
 
 
-@pytest.mark.parametrize("paging", ["page", "cursor"])
-@pytest.mark.parametrize("sign", ["", "-"])
-def test_pages__have_everybody_once_in_order(world: World, paging: str, sign: str) -> None:
+@pytest.mark.parametrize(("start", "sign"), [("page=1", ""), ("cursor=", "-")])
+def test_pages__have_each_user_once_in_order(world: World, start: str, sign: str) -> None:
     client = world.client("operator")
-    start = "cursor=" if paging == "cursor" else "page=1"
     url = f"{USERS}?{start}&page_size=2&ordering={sign}email"
     found: list[str] = []
     while url:
@@ -51,7 +49,7 @@ def test_pages__have_everybody_once_in_order(world: World, paging: str, sign: st
     assert found == sorted((user.email for user in world.users.values()), reverse=bool(sign))
 
 
-@pytest.mark.parametrize("name", ["email", "first_name", "last_name", "-email", "-first_name"])
+@pytest.mark.parametrize("name", ["-email", "first_name", "last_name"])
 def test_ordering__takes_login_name_and_names(world: World, name: str) -> None:
     rows = world.client("operator").get(USERS, {"ordering": name}).json()["results"]
 
@@ -65,34 +63,16 @@ def test_ordering__takes_login_name_and_names(world: World, name: str) -> None:
     ("name", "value"),
     [
         ("ordering", "password"),
-        ("ordering", "is_superuser"),
-        ("ordering", "last_login"),
-        ("ordering", "memberships__role"),
         ("ordering", "email,password"),
-        ("ordering", "--email"),
-        ("password", "x"),
         ("password__startswith", "md5$"),
         ("is_staff", "true"),
-        ("expand", "organizations"),
-        ("_connector", "OR"),
-        ("search", "a\0b"),
-        ("search", "x" * 100_000),
-        ("page_size", "0"),
-        ("page_size", "201"),
-        ("cursor", "zzz"),
-        ("cursor", "cD1hYmM="),
     ],
 )
-def test_parameter_that_there_is_not__is_400(world: World, name: str, value: str) -> None:
+def test_unknown_parameter_or_column__is_400(world: World, name: str, value: str) -> None:
     response = world.client("operator").get(USERS, {name: value})
 
     assert response.status_code == 400
     assert set(response.json()) == {name}
-
-
-@pytest.mark.parametrize("page", ["0", "-1", "2", "abc", "\uff11", "9" * 5000])
-def test_page_that_there_is_not__is_404(world: World, page: str) -> None:
-    assert world.client("operator").get(USERS, {"page": page}).status_code == 404
 
 
 def queries_of(call: Callable[[], Any], rows: int) -> int:
@@ -102,10 +82,11 @@ def queries_of(call: Callable[[], Any], rows: int) -> int:
     return len(context)
 
 
-@pytest.mark.parametrize("policy", ["OpenPolicy", "OrganizationPolicy"])
-@pytest.mark.parametrize("is_staff", [False, True])
-@pytest.mark.parametrize("paging", ["page=1", "cursor="])
-def test_list_of_a_hundred__asks_as_often_as_a_list_of_one(
+@pytest.mark.parametrize(
+    ("policy", "is_staff", "paging"),
+    [("OrganizationPolicy", False, "page=1"), ("OpenPolicy", True, "cursor=")],
+)
+def test_list_of_twenty__takes_as_many_queries_as_a_list_of_one(
     user: Any, settings: Any, policy: str, is_staff: bool, paging: str
 ) -> None:
     settings.ORG_FILES = {"POLICY": {"BACKEND": f"org_files.access.{policy}"}}
@@ -128,9 +109,9 @@ def test_list_of_a_hundred__asks_as_often_as_a_list_of_one(
 
     add(0)
     few = queries_of(lambda: client.get(url), 1)
-    add(99)
-    many = queries_of(lambda: client.get(url), 100)
+    add(19)
+    many = queries_of(lambda: client.get(url), 20)
 
     assert many == few
-    # Who it is; the count and the page; organizations, pictures and, for operators, folders.
+    # The requester; the count and the page; organizations, pictures, folders for operators.
     assert few == 4 + (paging == "page=1") + is_staff

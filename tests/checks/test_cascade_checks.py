@@ -1,4 +1,4 @@
-"""Foreign keys by which the database itself deletes files: a warning since Django 6.1 has them."""
+"""Foreign keys by which the database itself deletes files: a warning on Django 6.1 or later."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ def found(**kwargs: Any) -> list[Any]:
 
 
 @pytest.mark.django_db
-def test_default_tier_that_there_is_not__is_e021_with_those_that_there_are(settings: Any) -> None:
+def test_missing_default_tier__is_e021_with_the_existing_tiers(settings: Any) -> None:
     make_tier("Starter")
     settings.ORG_FILES = {"DEFAULT_TIER": "Nowhere"}
 
@@ -30,21 +30,9 @@ def test_default_tier_that_there_is_not__is_e021_with_those_that_there_are(setti
     assert "'Starter'" in error.hint
     # An error would stop makemigrations.
     assert [each.id for each in found()] == ["org_files.W012"]
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("name", ["Starter", None])
-def test_default_tier_that_there_is__is_in_order(settings: Any, name: str | None) -> None:
-    make_tier("Starter")
-    settings.ORG_FILES = {"DEFAULT_TIER": name}
-
-    assert found(databases=["default"]) == []
-
-
-def test_database_that_is_not_there__is_no_error_of_the_tier(site: Site, tmp_path: Path) -> None:
-    settings = NAMED.format(name=tmp_path / "missing" / "db.sqlite3")
-
-    assert "no issues" in site(MODELS, settings, "check")
+    for name in ("Starter", None):
+        settings.ORG_FILES = {"DEFAULT_TIER": name}
+        assert found(databases=["default"]) == []
 
 
 NAMED = """
@@ -52,9 +40,12 @@ DATABASES["default"]["NAME"] = "{name}"
 ORG_FILES = {{"DEFAULT_TIER": "Studio"}}
 """
 
-MODELS = "class Shelf(models.Model):\n    label = models.CharField(max_length=9)\n"
+MIGRATION = """
+from django.db import migrations
 
-MAKE_TIER = """
+
+class Migration(migrations.Migration):
+    dependencies = [("org_files", "0005_tiers_and_renditions")]
     operations = [
         migrations.RunPython(
             lambda apps, _: apps.get_model("org_files.Tier").objects.create(name="Studio")
@@ -63,32 +54,25 @@ MAKE_TIER = """
 """
 
 
-def test_new_database__is_migrated_before_its_tier_is_asked_for(site: Site, tmp_path: Path) -> None:
+def test_missing_database__is_no_error_of_the_tier(site: Site, tmp_path: Path) -> None:
+    settings = NAMED.format(name=tmp_path / "missing" / "db.sqlite3")
+
+    assert "no issues" in site("", settings, "check")
+
+
+def test_migrations__may_create_the_tier(site: Site, tmp_path: Path) -> None:
     settings = NAMED.format(name=tmp_path / "db.sqlite3")
-    site(MODELS, settings, "makemigrations", "shop")
+    assert "no issues" in site("", settings, "check")  # The tables are yet to be created.
+    site("", settings, "migrate", "-v0")
 
-    assert "no issues" in site(MODELS, settings, "check")
-    site(MODELS, settings, "migrate", "-v0")
+    refused = site("", settings, "check", "--database", "default", code=1)
 
-    refused = site(MODELS, settings, "check", "--database", "default", code=1)
     assert "(org_files.E021)" in refused
     for name in ("Studio", "Basic", "Premium", "Enterprise"):
         assert f"'{name}'" in refused
-
-
-def test_migration_that_makes_the_tier__is_not_stopped_by_its_check(
-    site: Site, tmp_path: Path
-) -> None:
-    settings = NAMED.format(name=tmp_path / "db.sqlite3")
-    site(MODELS, settings, "makemigrations", "shop")
-    site(MODELS, settings, "migrate", "-v0")
-    site(MODELS, settings, "makemigrations", "shop", "--empty", "-n", "studio")
-    migration = site.app / "migrations" / "0002_studio.py"
-    text = migration.read_text()
-    dependency = '("org_files", "0005_tiers_and_renditions"), '
-    text = text.replace("dependencies = [", f"dependencies = [{dependency}")
-    migration.write_text(text[: text.index("    operations")] + MAKE_TIER.lstrip("\n"))
-
-    site(MODELS, settings, "migrate", "-v0")
-
-    assert "no issues" in site(MODELS, settings, "check")
+    migrations = site.app / "migrations"
+    migrations.mkdir()
+    (migrations / "__init__.py").touch()
+    (migrations / "0001_studio.py").write_text(MIGRATION)
+    site("", settings, "migrate", "-v0")
+    assert "no issues" in site("", settings, "check")

@@ -1,4 +1,4 @@
-"""A storage that cannot be made: the models load, the checks say why, and nothing works quietly."""
+"""A storage that cannot be made: models load, checks report it, every use raises."""
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -46,9 +46,6 @@ def test_unusable_storage__is_found_by_the_checks() -> None:
 def test_unusable_storage__refuses_every_use(use) -> None:
     with pytest.raises(ImproperlyConfigured):
         use(original_storage())
-
-
-# What goes before the import of the views
 
 
 def test_settings_in_order__let_the_views_be_imported() -> None:

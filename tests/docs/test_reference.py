@@ -138,8 +138,9 @@ def test_settings_page__has_every_key_with_its_default() -> None:
     exec(everything.text, namespace)
     headings = set(re.findall(r"^``([A-Z_]+)``\n~+$", text_of("settings.rst"), re.M))
 
-    assert namespace["ORG_FILES"] == dict(conf.DEFAULTS)
-    assert headings == conf.DEFAULTS.keys()
+    defaults = {key: setting.default for key, setting in conf.SETTINGS.items()}
+    assert namespace["ORG_FILES"] == defaults
+    assert headings == defaults.keys()
     for setting, default in conf.SWAPPABLE_DEFAULTS.items():
         assert f'``{setting}``, default ``"{default}"``' in text_of("settings.rst")
 
@@ -230,12 +231,14 @@ def test_http_page__has_every_route_and_no_other() -> None:
     assert set(documented) == routes
 
 
+def own_errors(base: type[ours.OrgFilesError] = ours.OrgFilesError) -> set[Any]:
+    """Return the errors of the package, those of its optional apps included."""
+    below = [each for each in base.__subclasses__() if each.__module__.startswith("org_files.")]
+    return {*below, *(error for cls in below for error in own_errors(cls))}
+
+
 def codes_of_the_source() -> set[str]:
-    ours_ = {
-        cls.code
-        for _, cls in inspect.getmembers(ours, inspect.isclass)
-        if issubclass(cls, ours.OrgFilesError)
-    }
+    ours_ = {cls.code for cls in own_errors()}
     classes = [*vars(drf).values(), *vars(errors).values(), *vars(shared).values(), InvalidToken]
     frameworks = {
         cls.default_code
@@ -266,8 +269,10 @@ def test_statuses_of_the_http_page__are_those_of_the_table_of_errors() -> None:
         for code in literals(row[1])
     }
 
-    for cls in (*errors.STATUS, ours.ContentUnavailable):
-        assert listed[cls.code] == next(s for c, s in errors.STATUS.items() if issubclass(cls, c))
+    for cls in own_errors():
+        if cls.code in listed and cls is not ours.LinkOver:
+            found = (s for c, s in errors.STATUS.items() if issubclass(cls, c))
+            assert listed[cls.code] == next(found, 400)
     for status, (code, _) in REFUSALS.items():
         assert listed[code] == status
     for cls in filter(inspect.isclass, vars(drf).values()):

@@ -32,7 +32,7 @@ else:  # Django's own classes take no parameters
 
 __all__ = ["EmailUserAdmin"]
 
-#: What would let somebody do more than they may.
+#: Fields that only superusers change.
 PRIVILEGES = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
@@ -53,10 +53,10 @@ class EmailUserChangeForm(AnyChangeForm):
 
 
 class EmailUserPasswordForm(AnyPasswordForm):
-    """A new password, given by somebody else."""
+    """A new password, given by another user."""
 
     def save(self, commit: bool = True) -> Any:
-        """Save the password, or that there is none, and end the tokens of the user."""
+        """Save the password, usable or not, and end the tokens of the user."""
         data = self.cleaned_data
         password = data["password1"] if data["set_usable_password"] else None
         while not change_password(user=self.user, password=password):
@@ -96,20 +96,20 @@ class EmailUserAdmin(ServicesMixin, MembershipsMixin, AnyUserAdmin):
     readonly_fields = ("last_login", "date_joined", "memberships")
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
-        """Return the inlines; none for a new user, who is asked for the login alone."""
+        """Return the inlines; none for a new user."""
         return super().get_inlines(request, obj) if obj is not None else []
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Return the fields that are not asked for."""
+        """Return the fields that the requester cannot change."""
         fields = super().get_readonly_fields(request, obj)
-        return [*fields] if _is_superuser(request.user) else [*fields, *PRIVILEGES]
+        return [*fields] if request.user.is_superuser else [*fields, *PRIVILEGES]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Return whether the model's permission is there, and ``obj`` not above who asks."""
+        """Return whether the requester has the permission, and may change superusers."""
         return super().has_change_permission(request, obj) and not _is_above(obj, request.user)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Return whether the model's permission is there, and ``obj`` not above who asks."""
+        """Return whether the requester has the permission, and may change superusers."""
         return super().has_delete_permission(request, obj) and not _is_above(obj, request.user)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
@@ -122,14 +122,11 @@ class EmailUserAdmin(ServicesMixin, MembershipsMixin, AnyUserAdmin):
             remove_user(user=user)
 
 
-def _is_superuser(user: Any) -> bool:
-    return bool(user.is_superuser)
+def _is_above(user: Any, requester: Any) -> bool:
+    """Return whether only superusers may change ``user``, and ``requester`` is none."""
+    return user is not None and user.is_superuser and not requester.is_superuser
 
 
-def _is_above(user: Any, other: Any) -> bool:
-    return user is not None and _is_superuser(user) and not _is_superuser(other)
-
-
-# Registered where the model is installed: a host with its own registers that.
+# A site with its own user model registers that.
 if not User._meta.swapped:
     admin.site.register(User, EmailUserAdmin)

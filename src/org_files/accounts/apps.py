@@ -1,4 +1,4 @@
-"""The app. Its user model is only installed where AUTH_USER_MODEL names it."""
+"""The app of accounts. Its user model is installed only if AUTH_USER_MODEL names it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Connect checks, receivers, and drf-spectacular where the site has it."""
+        """Connect checks, receivers, and drf-spectacular if the site has it."""
         from org_files.accounts import (
             avatars,  # noqa: F401, registers their bytes
             checks,  # noqa: F401
@@ -26,7 +26,7 @@ class AccountsConfig(AppConfig):
         )
 
         post_delete.connect(receivers.discard_picture, sender="org_files_accounts.Avatar")
-        # Of no certain sender: a site's backends may find users of any class.
+        # Without a sender: a site's backends may return users of any class.
         user_logged_in.connect(receivers.record_login)
         user_logged_out.connect(receivers.record_logout)
         user_login_failed.connect(receivers.record_failed_login)

@@ -38,7 +38,7 @@ register_bytes(
         storage=original_storage,
         key_parts=(
             re.compile("avatars"),
-            # A UUID in hexadecimal is the name that another app gave to its own upload.
+            # Not a UUID in hexadecimal, by which another app may name its uploads.
             re.compile(
                 r"(?![0-9a-f]{12}[1-8][0-9a-f]{3}[89ab][0-9a-f]{15})"
                 rf"[a-zA-Z0-9]{{{NAME_LENGTH}}}"
@@ -49,11 +49,11 @@ register_bytes(
 
 
 def set_avatar(*, user: Any, upload: Content[bytes]) -> Avatar:
-    """Make a small picture of ``upload``, an open and seekable file, the picture of ``user``.
+    """Replace the picture of ``user`` by a small one of ``upload``, an open and seekable file.
 
     The bytes are written before the row and the old ones removed after it: no transaction waits
-    for the store. Raises ``NotAPicture``, ``PictureTooLarge``, ``StorageFull``,
-    ``StorageUnavailable``, or ``DoesNotExist`` for a user who is gone meanwhile.
+    for the storage. Raises ``NotAPicture``, ``PictureTooLarge``, ``StorageFull``,
+    ``StorageUnavailable``, or ``DoesNotExist`` if the user was deleted meanwhile.
     """
     (picture,) = scale(upload, [BOX])
     with picture.content:
@@ -88,5 +88,5 @@ def remove_avatar(*, user: Any) -> None:
 
 
 def _lock(user: Any) -> None:
-    # Of two changes at once, the second has to find what the first one left.
+    # Of two changes at once, the second reads the row of the first.
     get_user_model()._base_manager.select_for_update().get(pk=user.pk)

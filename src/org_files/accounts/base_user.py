@@ -1,4 +1,4 @@
-"""What a user model that logs in by e-mail inherits from. Importable without the app."""
+"""Base of user models that log in by e-mail. Importable without the app."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""System checks of what the app adds to ``settings.ORG_FILES``."""
+"""System checks of accounts: settings, and the user model."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from django.core.checks import Warning as CheckWarning
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 
-from org_files import conf
+from org_files.accounts import conf
 from org_files.accounts.base_user import AbstractEmailUser
 from org_files.accounts.profile import is_plain
 from org_files.accounts.registration import get_registration
 from org_files.checks.fields import Leeway, check_fields, check_reserved
 from org_files.checks.settings import check_backend
+from org_files.conf import user_settings
 from org_files.exceptions import ConfigurationError
 
 __all__ = ["check_accounts", "check_pictures", "check_user_model"]
 
-#: How a site's user model may differ from the base: profiles adapt to the model that there is.
+#: Differences from the base that a site's user model may have: profiles adapt to the model.
 LEEWAY = Leeway(
     removed={"phone", "date_joined"},
     shorter={"email", "first_name", "last_name", "phone"},
@@ -30,25 +31,21 @@ LEEWAY = Leeway(
     wider={"email": (models.EmailField,)},
 )
 
-#: Names that views of the app give to values of each user.
+#: Names of values that views of the app compute for each user.
 COMPUTED = ("has_avatar", "shown_memberships", "file_count", "bytes_stored", "storage_paths")
 
 
 @register("org_files")
-def check_accounts(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Check what follows registration, and the columns that profiles have."""
-    return list(_accounts())
-
-
-def _accounts() -> Iterator[CheckMessage]:
+def check_accounts(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
+    """Check the backend of registration and the columns of profiles."""
     try:
-        conf.user_settings()
-    except ConfigurationError:  # check_settings has said so
+        user_settings()
+    except ConfigurationError:  # check_settings reports it
         return
-    yield from check_backend("REGISTRATION", get_registration)
+    yield from check_backend(conf.registration.key, get_registration)
     try:
         names = conf.profile_fields()
-    except (ConfigurationError, TypeError):  # check_settings has said so
+    except ConfigurationError:  # check_settings reports it
         return
     for name in names:
         if not is_plain(name):
@@ -61,27 +58,23 @@ def _accounts() -> Iterator[CheckMessage]:
 
 
 @register("org_files")
-def check_user_model(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+def check_user_model(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
     """Check the fields of the site's user model."""
     try:
         model: Any = get_user_model()
-    except ImproperlyConfigured:  # Django has said so
-        return []
-    messages = list(check_reserved(model, COMPUTED))
+    except ImproperlyConfigured:  # Django reports it
+        return
+    yield from check_reserved(model, COMPUTED)
     if issubclass(model, AbstractEmailUser):
-        messages += check_fields(model, AbstractEmailUser, LEEWAY)
-    return messages
+        yield from check_fields(model, AbstractEmailUser, LEEWAY)
 
 
 @register("org_files", deploy=True)
-def check_pictures(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Warn where nobody can have a picture."""
-    if find_spec("PIL"):
-        return []
-    return [
-        CheckWarning(
-            "Without Pillow there is no route to upload one's picture by.",
+def check_pictures(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
+    """Warn if users cannot upload a picture."""
+    if not find_spec("PIL"):
+        yield CheckWarning(
+            "Without Pillow there is no route to upload one's picture.",
             hint='pip install "django-org-files[images]"',
             id="org_files.W005",
         )
-    ]

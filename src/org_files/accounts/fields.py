@@ -16,10 +16,10 @@ MAX_CHARACTERS = 254
 
 
 def normalize_email(value: str) -> str:
-    """Return the form in which two spellings of one address are equal: NFKC, casefolded.
+    """Return the normal form of an address: NFKC, casefolded.
 
-    A text too long for an address is returned as it is: sorting a long run of combining characters
-    takes quadratic time.
+    A text too long for an address is returned unchanged: sorting a long run of combining
+    characters takes quadratic time.
     """
     if len(value) > UNCOMPOSED * MAX_CHARACTERS:
         return value
@@ -35,7 +35,7 @@ else:  # Django's own class takes no parameters
 class NormalizedEmailField(EmailField):
     """An e-mail address, stored and compared in its normal form.
 
-    The database's unique index then decides, whatever its collation and however many ask at once.
+    A unique index then holds with any collation of the database.
     """
 
     def to_python(self, value: Any) -> Any:

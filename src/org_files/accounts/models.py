@@ -1,5 +1,4 @@
-"""A user who logs in by e-mail, for sites that have no user model of their own; and avatars, for
-all."""
+"""Models: a user who logs in by e-mail, and avatars of users of any model."""
 
 from __future__ import annotations
 
@@ -14,14 +13,14 @@ __all__ = ["AbstractEmailUser", "Avatar", "EmailUserManager", "User"]
 
 
 class User(AbstractEmailUser):
-    """The user of a site that brings none of its own."""
+    """The user of a site without its own user model."""
 
     class Meta(AbstractEmailUser.Meta):
         swappable = "AUTH_USER_MODEL"
 
 
 class Avatar(models.Model):
-    """The picture of a user, beside whatever model the user is of."""
+    """The picture of a user of any model."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL,
@@ -30,7 +29,7 @@ class Avatar(models.Model):
         related_name="+",
         verbose_name=_("user"),
     )
-    # No FileField: saving this must never write to the store, and deleting it not wait for it.
+    # Not a FileField: neither saving nor deleting this row may use the storage.
     key = models.CharField(_("storage key"), max_length=255, unique=True)
     content_type = models.CharField(_("content type"), max_length=255)
     size = models.PositiveIntegerField(_("size in bytes"))

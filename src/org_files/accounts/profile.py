@@ -1,4 +1,4 @@
-"""What of the site's user model people fill in and see, whatever that model is."""
+"""Fields of profiles and login names, for any user model."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.models import QuerySet
 
-from org_files import conf
+from org_files.accounts import conf
 from org_files.accounts.fields import NormalizedEmailField, normalize_email
 
 __all__ = [
@@ -24,7 +24,7 @@ __all__ = [
 #: Shown where the model has them, after the login field.
 COMMON_FIELDS = ("first_name", "last_name", "phone")
 
-#: What nobody gives themselves, whatever a site lists in PROFILE_FIELDS.
+#: Never fields of a profile, even if a site lists them in PROFILE_FIELDS.
 PRIVILEGES = frozenset(
     {"password", "is_active", "is_staff", "is_superuser", "groups", "user_permissions"}
 )
@@ -38,9 +38,9 @@ def login_field() -> str:
 def profile_fields() -> list[str]:
     """Return the names of the fields of a profile, the login field first.
 
-    Those are its e-mail address, what the model requires of a new user, names and phone where it
-    has them, and what ``ORG_FILES["PROFILE_FIELDS"]`` adds. References to other rows are none: a
-    company chosen by who registers would be a door into it.
+    These are the e-mail address, the model's REQUIRED_FIELDS, names and phone if it has them, and
+    ``ORG_FILES["PROFILE_FIELDS"]``. Relations are left out: a user who could choose a company at
+    registration would get its rights.
     """
     model: Any = get_user_model()
     wanted = [
@@ -54,7 +54,7 @@ def profile_fields() -> list[str]:
 
 
 def is_plain(name: str) -> bool:
-    """Return whether people may fill in the column ``name`` of the user model themselves."""
+    """Return whether users may fill in their own column ``name``."""
     try:
         field: Any = get_user_model()._meta.get_field(name)
     except FieldDoesNotExist:
@@ -64,11 +64,11 @@ def is_plain(name: str) -> bool:
 
 
 def login_name(text: str) -> str:
-    """Return the login name that ``text`` stands for: an e-mail address in any case.
+    """Return the stored login name that ``text`` matches, which may be an address in another case.
 
-    What nobody has is returned as it is.
+    A text that matches no user, or several, is returned unchanged.
     """
-    if not _keeps_what_was_typed():
+    if not _keeps_case():
         return text
     found = with_login(normalize_email(text)).values_list(login_field(), flat=True)[:2]
     return str(found[0]) if len(found) == 1 else text
@@ -77,8 +77,8 @@ def login_name(text: str) -> str:
 def normalized_login(text: str) -> str:
     """Return the form in which a new login name is stored.
 
-    Raises Django's ``ValidationError`` where that form is none: NFKC makes more of some letters, an
-    "@" of others.
+    Raises Django's ``ValidationError`` if that form is not valid: NFKC turns some letters into
+    several characters, and others into "@".
     """
     model: Any = get_user_model()
     field = model._meta.get_field(login_field())
@@ -89,13 +89,13 @@ def normalized_login(text: str) -> str:
 
 
 def with_login(name: str) -> QuerySet[Any]:
-    """Return who has the login name ``name``, in the form in which new ones are stored."""
-    lookup = "iexact" if _keeps_what_was_typed() else "exact"
+    """Return the users with the login name ``name``, given in the form of ``normalized_login``."""
+    lookup = "iexact" if _keeps_case() else "exact"
     users: QuerySet[Any] = get_user_model()._default_manager.all()
     return users.filter(**{f"{login_field()}__{lookup}": name})
 
 
-def _keeps_what_was_typed() -> bool:
-    """Return whether the site's model may have one address in two cases."""
+def _keeps_case() -> bool:
+    """Return whether the user model may store one e-mail address in two cases."""
     field = get_user_model()._meta.get_field(login_field())
     return isinstance(field, models.EmailField) and not isinstance(field, NormalizedEmailField)

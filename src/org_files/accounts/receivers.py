@@ -1,4 +1,4 @@
-"""What goes with a row, whoever deletes it; and what Django says of logins, on record."""
+"""Receivers of signals: deleted avatars, and logins."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from org_files.storage.blobs import discard_with_row
 
 __all__ = ["discard_picture", "record_failed_login", "record_login", "record_logout"]
 
-#: Of a login name that was refused, at most so many characters are recorded, and a third of it:
-#: people type their passwords there.
+#: Characters of a refused login name that are recorded, at most a third of it: people type their
+#: passwords there.
 SHOWN = 2
 
 
 def discard_picture(sender: Any, instance: Any, using: str, **kwargs: Any) -> None:
-    """Remove the bytes of an avatar after its row, which goes with the account, too."""
+    """Remove the bytes of an avatar after its row, also if the account is deleted."""
     row = all_rows(sender).using(using).filter(pk=instance.pk)
     discard_with_row(original_storage(), instance.key, row)
 
 
 def record_login(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
-    """Record that a session began, by the API, the admin, or a form of the site."""
+    """Record that a session began, by the API, the admin site or a form of the site."""
     with _answering(request):
         record("user.login", obj=user, actor=user, by="session")
 
 
 def record_logout(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
-    """Record that somebody ended a session."""
+    """Record that a user ended a session."""
     if user is not None:
         with _answering(request):
             record("user.logout", obj=user, actor=user, by="session")
@@ -43,10 +43,10 @@ def record_logout(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
 def record_failed_login(
     sender: Any, credentials: Mapping[str, Any], request: Any = None, **kwargs: Any
 ) -> None:
-    """Record a login that was refused, and whose it would have been; a disabled account twice."""
+    """Record a refused login, and also the denial if the account is disabled."""
     if not wanted("user.login_failed", logging.WARNING):
         return
-    # Forms say "username" whatever the model calls it.
+    # Forms send "username" for any login field.
     name = str(credentials.get(login_field()) or credentials.get("username") or "")
     user = with_login(name).first() if name.isprintable() else None
     with _answering(request):
@@ -69,7 +69,7 @@ def record_failed_login(
 
 @contextmanager
 def _answering(request: Any) -> Iterator[None]:
-    """Record as of ``request``, where somebody logs in by one: the admin is no view of ours."""
+    """Record events of ``request``, if there is one: the admin site has no view of ours."""
     if request is None:
         yield
     else:

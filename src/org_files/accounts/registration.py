@@ -1,4 +1,4 @@
-"""What follows when somebody registers: ``ORG_FILES["REGISTRATION"]``."""
+"""Registration backends: ``ORG_FILES["REGISTRATION"]``."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import Any
 from django.core.checks import CheckMessage, Error
 
 from org_files import get_organization_model
+from org_files.accounts import conf
+from org_files.accounts.exceptions import RegistrationClosed
 from org_files.backends import Backend, load
-from org_files.exceptions import Conflict, RegistrationClosed
+from org_files.exceptions import Conflict
 from org_files.models import AbstractOrganization, Role
 from org_files.organizations import add_member, create_organization
 from org_files.rest.names import display_name
@@ -24,26 +26,26 @@ __all__ = [
 ]
 
 
-#: Of a personal organization, where the column has no limit.
+#: Limit of the name of a personal organization if the column has none.
 MAX_NAME_LENGTH = 255
 
 
 class Registration(Backend):
-    """Base of what follows registration."""
+    """Base of registration backends."""
 
     def prepare(self) -> None:
-        """Look whether anybody can register now. Raises ``RegistrationClosed``."""
+        """Raise ``RegistrationClosed`` if registration is closed. Called first."""
 
     def registered(self, user: Any) -> None:
-        """Do what follows. In the transaction that makes ``user``: what fails here undoes both."""
+        """Act on the new ``user``, within its transaction: an error undoes the registration."""
 
 
 class NoOrganization(Registration):
-    """Nothing follows: somebody else makes the user a member."""
+    """Nothing follows: an admin makes the user a member later."""
 
 
 class ClosedRegistration(Registration):
-    """Nobody registers: operators make the accounts."""
+    """Registration is closed: operators create the accounts."""
 
     def prepare(self) -> None:
         """Raise ``RegistrationClosed``."""
@@ -51,24 +53,23 @@ class ClosedRegistration(Registration):
 
 
 class PersonalOrganization(Registration):
-    """Each user gets an organization of their own, and is its admin: own storage for everybody."""
+    """Each user becomes the admin of a new organization: storage of their own."""
 
     def registered(self, user: Any) -> None:
-        """Create the organization, which is called as the user is."""
+        """Create the organization, with the name of the user."""
         longest = get_organization_model()._meta.get_field("name").max_length or MAX_NAME_LENGTH
         name = display_name(user)
         try:
             create_organization(admin=user, name=name[:longest])
-        # The site's names are unique, and a namesake was here before.
-        except Conflict:
+        except Conflict:  # The site's names are unique, and this one is taken.
             suffix = f" {user.pk}"
             create_organization(admin=user, name=name[: longest - len(suffix)] + suffix)
 
 
 class JoinOrganization(Registration):
-    """Each user joins one organization: the oldest of the name ``organization``, in ``role``.
+    """Each user joins the oldest organization with the name ``organization``, in ``role``.
 
-    While there is none, nobody can register.
+    Registration is closed while there is none.
     """
 
     def __init__(self, organization: str, role: str = Role.MEMBER.value) -> None:
@@ -76,7 +77,7 @@ class JoinOrganization(Registration):
         self.role = role
 
     def check(self) -> Iterable[CheckMessage]:
-        """Yield an error for a role that there is not."""
+        """Yield an error for an unknown role."""
         if self.role not in Role.values:
             yield Error(
                 f'ORG_FILES["REGISTRATION"]: there is no role {self.role!r}.',
@@ -102,4 +103,4 @@ class JoinOrganization(Registration):
 
 def get_registration() -> Registration:
     """Return the backend that ``ORG_FILES["REGISTRATION"]`` names."""
-    return load("REGISTRATION", Registration)
+    return load(conf.registration.key, Registration)

@@ -1,4 +1,4 @@
-"""The shapes of accounts, over any user model."""
+"""Serializers of accounts, for any user model."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib.auth import authenticate, get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import FieldDoesNotExist
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
@@ -35,7 +34,7 @@ __all__ = [
     "VisibleUserSerializer",
 ]
 
-#: Longer passwords are refused before anybody hashes them.
+#: Longer passwords are refused before they are hashed.
 MAX_PASSWORD_LENGTH = 1024
 
 
@@ -62,18 +61,26 @@ class OrganizationOfUserSerializer(serializers.Serializer[Any]):
     role = serializers.CharField()
 
 
-class ProfileSerializer(ModelSerializer):
-    """Base of what holds a profile."""
+class UserModelSerializer(ModelSerializer):
+    """Base of serializers of the site's user model."""
 
     class Meta:
         model = get_user_model()
+
+    def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
+        """Change the columns that were sent."""
+        return change_user(user=instance, **validated_data)
+
+
+class ProfileSerializer(UserModelSerializer):
+    """Base of serializers with the fields of a profile."""
 
     def get_field_names(self, declared_fields: Any, info: Any) -> list[str]:
         """Return the fields that the site's user model has."""
         return profile_fields()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Bring the login name into its normal form, which nobody else may have."""
+        """Replace the login name by its normal form, which no other user may have."""
         name = login_field()
         if name in attrs:
             attrs[name] = self._free_login_name(attrs[name])
@@ -85,7 +92,7 @@ class ProfileSerializer(ModelSerializer):
             value = normalized_login(value)
         except DjangoValidationError as error:
             raise serializers.ValidationError({name: error.messages}) from error
-        # The database may not know of this: a site's own model may take two cases for two.
+        # The column of a site's own model may distinguish case.
         taken = with_login(value)
         if self.instance is not None:
             taken = taken.exclude(pk=self.instance.pk)
@@ -124,10 +131,6 @@ class UserSerializer(ProfileSerializer):
     def get_organizations(self, user: Any) -> list[dict[str, Any]]:
         """Return the organizations that the user belongs to, with the role in each."""
         return list(OrganizationOfUserSerializer(user.shown_memberships, many=True).data)
-
-    def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
-        """Change what was sent, and nothing else."""
-        return change_user(user=instance, **validated_data)
 
 
 class VisibleUserSerializer(UserSerializer):
@@ -173,19 +176,13 @@ class RegistrationSerializer(ProfileSerializer):
         return register_user(**validated_data)
 
 
-class AdministrationSerializer(ModelSerializer):
+class AdministrationSerializer(UserModelSerializer):
     """Fields of a user that operators edit."""
 
-    class Meta:
-        model = get_user_model()
-
     def get_field_names(self, declared_fields: Any, info: Any) -> list[str]:
-        """Return the marks that the site's user model has."""
-        return [name for name in ("is_active", "is_staff") if _has_column(self.Meta.model, name)]
-
-    def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
-        """Change what was sent, and nothing else."""
-        return change_user(user=instance, **validated_data)
+        """Return the flags that the site's user model has."""
+        columns = {field.name for field in self.Meta.model._meta.fields}
+        return [name for name in ("is_active", "is_staff") if name in columns]
 
 
 class PasswordSerializer(serializers.Serializer[Any]):
@@ -214,13 +211,7 @@ class AvatarSerializer(serializers.Serializer[Any]):
 class CredentialsSerializer(serializers.Serializer[Any]):
     """Login name and password."""
 
-    password = serializers.CharField(
-        label=_("Password"),
-        max_length=MAX_PASSWORD_LENGTH,
-        trim_whitespace=False,
-        write_only=True,
-        style={"input_type": "password"},
-    )
+    password = PasswordField(label=_("Password"))
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """Put the login field of the site's user model in front."""
@@ -242,16 +233,8 @@ class TokenSerializer(serializers.Serializer[Any]):
 
 
 def check_password_rules(field: str, password: str, user: Any) -> None:
-    """Raise ``ValidationError`` for ``field`` where AUTH_PASSWORD_VALIDATORS say no."""
+    """Raise ``ValidationError`` for ``field`` if AUTH_PASSWORD_VALIDATORS refuse the password."""
     try:
         validate_password(password, user)
     except DjangoValidationError as error:
         raise serializers.ValidationError({field: error.messages}) from error
-
-
-def _has_column(model: Any, name: str) -> bool:
-    try:
-        model._meta.get_field(name)
-    except FieldDoesNotExist:
-        return False
-    return True

@@ -1,4 +1,4 @@
-"""What is done to accounts. No HTTP, no policy: callers ask those first."""
+"""Services of accounts: register, change, remove. Callers ask the policy first."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ logger = logging.getLogger("org_files.accounts")
 
 
 def register_user(*, password: str, **values: Any) -> Any:
-    """Create a user with ``values``, by field name, and do what follows registration on this site.
+    """Create a user with ``values``, by field name, and run the site's registration backend.
 
-    Raises ``RegistrationClosed``, and ``Conflict`` where the login name is taken.
+    Raises ``RegistrationClosed``, and ``Conflict`` if the login name is taken.
     """
     registration = get_registration()
     registration.prepare()
     model: Any = get_user_model()
     user = model(**values)
-    # Takes long on purpose, so not while the transaction holds a lock.
+    # Hashing is slow on purpose, so it is done before the transaction.
     user.set_password(password)
     with conflicts(), writing(model):
         user.save(force_insert=True)
@@ -38,10 +38,10 @@ def register_user(*, password: str, **values: Any) -> Any:
 
 
 def change_user(*, user: Any, **values: Any) -> Any:
-    """Change columns of ``user``, and none but those that ``values`` name.
+    """Change the columns of ``user`` that ``values`` name.
 
-    Who is disabled by that also loses every token that lives longer than minutes. Raises
-    ``Conflict`` where the login name is taken, ``DoesNotExist`` for who is gone meanwhile.
+    A user who is disabled also loses all refresh tokens and API keys. Raises ``Conflict`` if the
+    login name is taken, ``DoesNotExist`` if the user was deleted meanwhile.
     """
     with writing(get_user_model()):
         change_row(user, values)
@@ -51,17 +51,16 @@ def change_user(*, user: Any, **values: Any) -> Any:
 
 
 def change_password(*, user: Any, password: str | None) -> bool:
-    """Give ``user`` another password, ``None`` for none, and end every token that lives longer
-    than minutes.
+    """Set the password, ``None`` for an unusable one, and revoke refresh tokens and API keys.
 
-    Sessions end by themselves, since they hold a digest of the password. Returns whether the
-    password was still the one that ``user`` was read with; if not, nothing changed.
+    Sessions end, because they hold a digest of the password. Returns ``False`` and changes nothing
+    if the password was changed since ``user`` was read.
     """
     model: Any = get_user_model()
     old = user.password
     user.set_password(password)
     with writing(model):
-        # Who gets a token meanwhile waits for this row; see tokens.pair_of.
+        # tokens.pair_of waits for this row, so no token is issued meanwhile.
         locked = model._base_manager.select_for_update().filter(pk=user.pk, password=old)
         if not locked.exists():
             return False
@@ -74,14 +73,14 @@ def change_password(*, user: Any, password: str | None) -> bool:
 def remove_user(*, user: Any, keep_admins: bool = True) -> None:
     """Delete an account and its memberships; files stay with their organizations, unowned.
 
-    With ``keep_admins``, raises ``LastAdmin`` for the last admin of an organization that others
-    belong to. Raises ``Conflict`` where rows of the site stand against it, and ``DoesNotExist`` for
-    who is gone already.
+    With ``keep_admins``, raises ``LastAdmin`` for the last admin of an organization with other
+    members. Raises ``Conflict`` if rows of the site refer to the user, and ``DoesNotExist`` if the
+    user is deleted already.
     """
     pk = user.pk
     model: Any = get_user_model()
     with conflicts(), writing(model):
-        # Of two who remove one account at once, the second has to find it gone.
+        # Of two requests at once, the second finds the account gone.
         model._base_manager.select_for_update().get(pk=pk)
         if keep_admins:
             keep_other_admins(user)

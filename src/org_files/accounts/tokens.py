@@ -1,8 +1,10 @@
-"""JWT by djangorestframework-simplejwt, and the two things that it alone does not hold: a refresh
-token is exchanged once, also when two ask at once; and whoever is gone or disabled is out."""
+"""Views of JWT. They add to djangorestframework-simplejwt that concurrent requests exchange a
+refresh token only once, and that users who are deleted or disabled get no tokens."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -42,12 +44,11 @@ class TokenMixin(PublicView):
         Raises ``InvalidToken`` for one that is not valid, or spent.
         """
         text = self.validated()["refresh"]
-        try:
-            return RefreshToken(text)
-        except TokenError as error:
-            raise InvalidToken(error.args[0]) from error
-        except CREDENTIAL_ERRORS as error:
-            raise InvalidToken from error
+        with odd_claims_are_invalid():
+            try:
+                return RefreshToken(text)
+            except TokenError as error:
+                raise InvalidToken(error.args[0]) from error
 
 
 class TokenView(TokenMixin):
@@ -92,10 +93,8 @@ class TokenRefreshView(TokenMixin):
         token = self.sent_token()
         claim = token.get(api_settings.USER_ID_CLAIM)
         users = get_user_model()._default_manager
-        try:
+        with odd_claims_are_invalid():
             user = users.filter(**{api_settings.USER_ID_FIELD: claim}).first()
-        except CREDENTIAL_ERRORS as error:
-            raise InvalidToken from error
         pair = None if user is None else pair_of(user, for_token=token)
         if pair is None:
             raise InvalidToken
@@ -125,10 +124,10 @@ class TokenBlacklistView(TokenMixin):
 
 
 def pair_of(user: Any, *, for_token: RefreshToken | None = None) -> dict[str, str] | None:
-    """Return a pair of tokens for ``user``, who was read a moment ago.
+    """Return an access and a refresh token for ``user``, and spend ``for_token``.
 
-    ``None`` for who is gone or disabled, or changed the password since: a change ends all tokens,
-    so none may slip out beside it. ``for_token`` is spent by this; ``None`` where it was already.
+    Returns ``None`` if the token was spent before, or if the user was deleted, was disabled or
+    changed the password since ``user`` was read: a change of the password ends all tokens.
     """
     users = type(user)._default_manager
     with writing(type(user)):
@@ -142,15 +141,24 @@ def pair_of(user: Any, *, for_token: RefreshToken | None = None) -> dict[str, st
 
 
 def spend(token: RefreshToken) -> bool:
-    """Blacklist ``token`` and return whether it was not: of any number at once, one finds it so.
+    """Blacklist ``token`` and return whether it was valid: ``True`` for one of several calls.
 
-    Raises ``InvalidToken`` for claims of the wrong kind.
+    Raises ``InvalidToken`` for claims of the wrong type.
     """
-    try:
-        # Typed as the row alone.
+    with odd_claims_are_invalid():
+        # Its type names the row alone.
         blacklisted: Any = token.blacklist()
-    # Signed by this site, but for something else, or when its users had other keys.
-    except CREDENTIAL_ERRORS as error:
-        raise InvalidToken from error
     _row, created = blacklisted
     return bool(created)
+
+
+@contextmanager
+def odd_claims_are_invalid() -> Iterator[None]:
+    """Raise ``InvalidToken`` for claims of the wrong type.
+
+    This site signed such a token for another purpose, or when its users had other keys.
+    """
+    try:
+        yield
+    except CREDENTIAL_ERRORS as error:
+        raise InvalidToken from error

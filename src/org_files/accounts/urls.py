@@ -1,7 +1,7 @@
-"""What a host site includes for login: ``path("api/", include("org_files.accounts.urls"))``.
+"""Routes of accounts: ``path("api/", include("org_files.accounts.urls"))``.
 
-The routes of tokens are there where simplejwt's blacklist is installed as an app: without it a
-refresh token could not be spent. That of one's own picture is there where Pillow is.
+The routes of tokens need the app of simplejwt's blacklist, in which spent refresh tokens are
+stored. The route of one's own picture needs Pillow.
 """
 
 from __future__ import annotations

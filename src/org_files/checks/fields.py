@@ -1,65 +1,67 @@
-"""Checks of the fields that a site's model puts in place of those of its base."""
+"""System checks of the fields by which a site's model replaces those of its base."""
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections import ChainMap
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.core.checks import CheckMessage, Error
 from django.core.checks import Warning as CheckWarning
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
-from django.db.migrations.serializer import serializer_factory
 from django.utils import functional
+
+from org_files.checks.suggestions import (
+    class_of,
+    declaration,
+    fills_itself,
+    has_value,
+    optional,
+    renamed,
+)
 
 __all__ = ["Leeway", "check_fields", "check_reserved", "check_unfilled"]
 
-#: Other classes that hold the same values.
+#: Other field classes with the same values.
 WIDER: dict[type[Any], tuple[type[Any], ...]] = {
     models.CharField: (models.TextField,),
     models.TextField: (models.CharField,),
     models.PositiveBigIntegerField: (models.BigIntegerField,),
 }
 
-#: Characters of the longest text that the API takes for a ``TextField``.
+#: Classes of attributes that compute a value.
+COMPUTED = (property, functools.cached_property, functional.cached_property)
+
+#: Characters of the longest text that the API accepts for a ``TextField``.
 TEXT_LENGTH = 10_000
 
-#: Columns with a default that every upload writes all the same.
+#: Columns with a default that every upload writes anyway.
 ALWAYS_WRITTEN = frozenset({"is_public"})
-
-
-#: How code is shortened that migrations write in full.
-IMPORTED = {
-    "django.db.models.deletion.": "models.",
-    "django.utils.timezone.": "timezone.",
-    "org_files.ids.": "",
-}
 
 
 @dataclass(frozen=True)
 class Leeway:
-    """How a model may differ from its base, by names of fields."""
+    """Names of fields in which a model may differ from its base."""
 
     #: May be missing.
     removed: Collection[str] = ()
-    #: May hold shorter texts: the serializers ask the model for the length.
+    #: May be shorter: the serializers ask the model for the length.
     shorter: Collection[str] = ()
     #: May be NULL.
     nullable: Collection[str] = ()
-    #: Other classes that will do.
+    #: Other classes that are accepted.
     wider: Mapping[str, tuple[type[Any], ...]] = field(default_factory=dict)
-    #: Whether columns may be unique that are not in the base.
+    #: Whether columns may be unique that are not unique in the base.
     unique: bool = True
 
 
-@dataclass(frozen=True)
-class Mismatch:
-    """A replaced field: what is expected, what was found, and the hint."""
+class Mismatch(NamedTuple):
+    """A description of the field expected, one of the field found, and the hint."""
 
     expected: str
     found: str
@@ -79,41 +81,41 @@ def check_fields(model: type[models.Model], base: Any, leeway: Leeway) -> Iterat
             )
     for name, value in vars(base).items():
         theirs = inspect.getattr_static(model, name, None)
-        if isinstance(value, property) and not _is_computed(theirs):
+        if isinstance(value, property) and not isinstance(theirs, COMPUTED):
             yield Error(
                 f"{model._meta.label}.{name} cannot stand for {base.__name__}.{name}: expected a "
                 f"property, found {_described(theirs)}.",
-                hint=_renamed(model, name),
+                hint=renamed(model, name),
                 obj=model,
                 id="org_files.E019",
             )
 
 
 def check_reserved(model: type[models.Model], names: Collection[str]) -> Iterator[CheckMessage]:
-    """Yield an error for each of ``names``, values that the package computes, that is taken."""
+    """Yield an error for each of ``names``, of computed values, that ``model`` uses."""
     for name in names:
         taken = inspect.getattr_static(model, name, None)
-        # A method does not stand in the way of a value of the row.
+        # A computed value hides a method.
         if taken is not None and not inspect.isfunction(taken):
             yield Error(
                 f"{model._meta.label}.{name} has the name of a value that org_files computes for "
                 "each row.",
-                hint=_renamed(model, name),
+                hint=renamed(model, name),
                 obj=model,
                 id="org_files.E020",
             )
 
 
 def check_unfilled(model: type[models.Model], base: Any) -> Iterator[CheckMessage]:
-    """Yield a warning for each column of a file model's own that an upload gives no value."""
-    if model.save is not models.Model.save:  # which may give them one
+    """Yield a warning for each additional column of a file model that uploads leave empty."""
+    if model.save is not models.Model.save:  # It may set the columns.
         return
     inherited = {ours.name for ours in base._meta.fields}
     for column in model._meta.concrete_fields:
-        if column.name not in inherited and not _fills_itself(column):
+        if column.name not in inherited and not fills_itself(column):
             yield CheckWarning(
                 f"{model._meta.label}.{column.name} gets no value when a file is uploaded.",
-                hint=_code(column.name, _optional(column)),
+                hint=declaration(column.name, optional(column)),
                 obj=model,
                 id="org_files.W011",
             )
@@ -127,15 +129,15 @@ def _mismatch(model: type[models.Model], ours: Any, leeway: Leeway) -> Mismatch 
     wider = leeway.wider.get(ours.name, WIDER.get(type(ours), ()))
     accepted = (type(ours), *wider)
     if not isinstance(theirs, accepted):
-        return Mismatch(_class_of(ours), _described(theirs), _renamed(model, ours.name))
+        return Mismatch(class_of(ours), _described(theirs), renamed(model, ours.name))
     options = list(_wrong_options(ours, theirs, leeway))
     if not options:
         return None
     expected, found, arguments = zip(*options, strict=True)
     changes = {"unique": True} if ours.unique else {}
-    mended = _code(ours.name, theirs, changes | dict(ChainMap(*arguments)))
-    renamed = _renamed(model, ours.name).replace("\n", "\n# ")
-    hint = f"{mended}\n# or, under another name:\n# {renamed}"
+    mended = declaration(ours.name, theirs, changes | dict(ChainMap(*arguments)))
+    alternative = renamed(model, ours.name).replace("\n", "\n# ")
+    hint = f"{mended}\n# or, under another name:\n# {alternative}"
     return Mismatch(", ".join(expected), ", ".join(found), hint)
 
 
@@ -143,18 +145,19 @@ def _missing(model: type[models.Model], ours: Any) -> Mismatch:
     attribute = inspect.getattr_static(model, ours.name, None)
     if attribute is None:
         hint = f'Remove the line "{ours.name} = None".'
-        return Mismatch(_class_of(ours), "no field", hint)
-    return Mismatch(_class_of(ours), _described(attribute), _renamed(model, ours.name))
+        return Mismatch(class_of(ours), "no field", hint)
+    return Mismatch(class_of(ours), _described(attribute), renamed(model, ours.name))
 
 
 def _wrong_options(
     ours: Any, theirs: Any, leeway: Leeway
 ) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Yield what is expected, what is found, and the arguments that ``theirs`` needs."""
-    # A text where it names no model, which Django reports.
+    # A text if it names no model, which Django reports.
     far: Any = theirs.related_model if ours.is_relation else None
     if isinstance(far, type(models.Model)):
-        target = _model(ours.remote_field.model)
+        label = ours.remote_field.model
+        target = apps.get_model(label) if isinstance(label, str) else label
         if far._meta.concrete_model is not target._meta.concrete_model:
             label, found = target._meta.label, far._meta.label
             yield f"a relation to {label}", f"one to {found}", {"to": label}
@@ -167,7 +170,7 @@ def _wrong_options(
         yield "null=True", "null=False", {"null": True}
     if theirs.null and not ours.null and ours.name not in leeway.nullable:
         yield "null=False", "null=True", {"null": False}
-    # Of public_id there is a check of its own.
+    # public_id has its own check.
     if ours.unique and not theirs.unique and ours.name != "public_id":
         yield "unique=True", "unique=False", {"unique": True}
     if theirs.unique and not ours.unique and not leeway.unique:
@@ -176,46 +179,10 @@ def _wrong_options(
     given = None if isinstance(theirs, models.TextField) else theirs.max_length
     if length and given and given < length and ours.name not in leeway.shorter:
         yield f"max_length={length}", f"max_length={given}", {"max_length": length}
-    if _has_value(ours) and not _has_value(theirs) and ours.name not in ALWAYS_WRITTEN:
+    if has_value(ours) and not has_value(theirs) and ours.name not in ALWAYS_WRITTEN:
         default = ours.default if ours.has_default() else models.NOT_PROVIDED
         mended = {"auto_now": True} if default is models.NOT_PROVIDED else {"default": default}
         yield "a default", "no default", mended
-
-
-def _has_value(column: Any) -> bool:
-    """Return whether Django gives new rows a value for ``column``."""
-    is_moment = getattr(column, "auto_now", False) or getattr(column, "auto_now_add", False)
-    return bool(column.has_default() or is_moment)
-
-
-def _fills_itself(column: Any) -> bool:
-    """Return whether any number of rows can be inserted without a value for ``column``."""
-    if isinstance(column, models.AutoField) or getattr(column, "generated", False):
-        return True
-    if column.is_relation and column.remote_field.parent_link:
-        return True
-    if column.has_default():
-        return not column.unique or callable(column.default)
-    if _has_value(column) or column.has_db_default() or not _is_django(type(column).pre_save):
-        return True
-    return bool(column.null or (column.empty_strings_allowed and not column.unique))
-
-
-def _is_django(function: Any) -> bool:
-    return str(function.__module__).startswith("django.")
-
-
-def _is_computed(attribute: Any) -> bool:
-    kinds = (property, cached_property, functional.cached_property)
-    return isinstance(attribute, kinds)
-
-
-def _model(label: Any) -> Any:
-    return apps.get_model(label) if isinstance(label, str) else label
-
-
-def _class_of(thing: Any) -> str:
-    return type(thing).__name__
 
 
 def _described(attribute: Any) -> str:
@@ -224,77 +191,9 @@ def _described(attribute: Any) -> str:
     target: Any = getattr(attribute, "related_model", None)
     if target:
         label = target if isinstance(target, str) else target._meta.label
-        return f"{_class_of(attribute)} to {label}"
+        return f"{class_of(attribute)} to {label}"
     if inspect.isfunction(attribute):
         return "a method"
     if isinstance(attribute, property):
         return "a property"
-    return _class_of(attribute)
-
-
-def _renamed(model: type[models.Model], name: str) -> str:
-    """Return the code that gives ``name`` of ``model`` another name."""
-    new = f"{model._meta.model_name}_{name}"
-    try:
-        theirs: Any = model._meta.get_field(name)
-    except FieldDoesNotExist:
-        return _renamed_attribute(inspect.getattr_static(model, name), new)
-    if hasattr(theirs, "ct_field"):
-        return _generic(theirs, new, theirs.ct_field, theirs.fk_field)
-    if not theirs.concrete:  # the far end of a relation
-        return f'related_name="{new}"'
-    lines = [_code(new, _optional(theirs))]
-    # A generic relation names two columns, neither of which an upload fills.
-    for generic in model._meta.private_fields:
-        ends = [getattr(generic, "ct_field", None), getattr(generic, "fk_field", None)]
-        if name in ends:
-            others = (f for f in model._meta.concrete_fields if f.name in ends and f.name != name)
-            lines += [_code(f.name, _optional(f)) for f in others if not _fills_itself(f)]
-            lines.append(_generic(generic, generic.name, *(new if e == name else e for e in ends)))
-    return "\n".join(lines)
-
-
-def _generic(relation: Any, name: str, *ends: Any) -> str:
-    arguments = ", ".join(f'"{end}"' for end in ends)
-    return f"{name} = {_class_of(relation)}({arguments})"
-
-
-def _renamed_attribute(attribute: Any, new: str) -> str:
-    function = attribute.fget if isinstance(attribute, property) else attribute
-    if not inspect.isfunction(function):
-        return f"{new} = {attribute!r}"
-    lines = ["@property"] if isinstance(attribute, property) else []
-    return "\n".join([*lines, f"def {new}{inspect.signature(function)}: ..."])
-
-
-def _optional(column: Any) -> Any:
-    """Return ``column``, or a copy that may be empty, where no upload fills it."""
-    if column.many_to_many or _fills_itself(column):
-        return column
-    copy = column.clone()
-    copy.null = copy.blank = True
-    return copy
-
-
-def _code(name: str, column: Any, changes: Mapping[str, Any] | None = None) -> str:
-    """Return the line that makes ``column``, with other arguments where there are ``changes``.
-
-    An argument that is changed to ``None`` is left out.
-    """
-    if changes:
-        _name, _path, args, kwargs = column.deconstruct()
-        kwargs = {key: value for key, value in {**kwargs, **changes}.items() if value is not None}
-        column = _class_for(column, changes)(*args, **kwargs)
-    try:
-        code = str(serializer_factory(column).serialize()[0])
-    except ValueError:  # a default that no migration could hold either
-        code = f"models.{_class_of(column)}(...)"
-    for long, short in IMPORTED.items():
-        code = code.replace(long, short)
-    return f"{name} = {code}"
-
-
-def _class_for(column: Any, changes: Mapping[str, Any]) -> Any:
-    """Return the class of ``column``: one that is not to be unique is no ``OneToOneField``."""
-    is_one_to_one = isinstance(column, models.OneToOneField)
-    return models.ForeignKey if is_one_to_one and "unique" in changes else type(column)
+    return class_of(attribute)

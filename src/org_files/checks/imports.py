@@ -1,4 +1,4 @@
-"""What is checked before the views are imported: without it their import fails, unexplained."""
+"""Checks before the import of views, which would fail without an explanation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def require_importable_views() -> None:
 
     Raises:
         SystemCheckError: a management command shows its text as the outcome of its checks,
-            whichever of them imports the URLs first.
+            even if it imports the URLs before it runs the checks.
     """
     messages = [*check_extras(None), *check_models(None)]
     if errors := [str(message) for message in messages if message.is_serious()]:

@@ -1,4 +1,4 @@
-"""Checks of the order of migrations, which swapped models make the site's to see to."""
+"""System check of the order of migrations of swapped models."""
 
 from __future__ import annotations
 
@@ -23,21 +23,17 @@ FIRST_REFERENCE = {
 
 
 @register("org_files")
-def check_migrations(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+def check_migrations(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
     """Check that the migrations of swapped models come before ours. Reads no database."""
-    return list(_migrations())
-
-
-def _migrations() -> Iterator[CheckMessage]:
     swapped = {}
     for setting, default in conf.SWAPPABLE_DEFAULTS.items():
         try:
             model = conf.swappable_model(setting)
-        except ImproperlyConfigured:  # check_models has said so
+        except ImproperlyConfigured:  # check_models reports it
             continue
         if model._meta.label != default:
             swapped[setting] = model
-    # Reading all migrations takes a moment, which a site that swaps nothing need not spend.
+    # Reading all migrations takes time.
     if not swapped:
         return
     try:
@@ -51,7 +47,7 @@ def _migrations() -> Iterator[CheckMessage]:
             id="org_files.E004",
         )
         return
-    except NodeNotFoundError:  # which every command about migrations reports by itself
+    except NodeNotFoundError:  # every command about migrations reports it
         return
     for setting, model in swapped.items():
         ours = FIRST_REFERENCE[setting]
@@ -70,15 +66,15 @@ def _migrations() -> Iterator[CheckMessage]:
 
 
 def _created_by(loader: MigrationLoader, app_label: str, model_name: str) -> tuple[str, str] | None:
-    """Return the migration that gave the model its name, ``None`` where there is none yet."""
+    """Return the migration that gave the model its name, ``None`` if there is none yet."""
     for key, migration in sorted(loader.disk_migrations.items()):
-        if key[0] != app_label:
-            continue
-        for operation in migration.operations:
-            created = isinstance(operation, CreateModel) and operation.name.lower() == model_name
-            renamed = (
-                isinstance(operation, RenameModel) and operation.new_name.lower() == model_name
-            )
-            if created or renamed:
-                return key
+        if key[0] == app_label and model_name in map(_named, migration.operations):
+            return key
     return None
+
+
+def _named(operation: Any) -> str | None:
+    """Return the model name in lower case that ``operation`` introduces."""
+    if isinstance(operation, CreateModel):
+        return operation.name.lower()
+    return operation.new_name.lower() if isinstance(operation, RenameModel) else None

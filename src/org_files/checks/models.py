@@ -1,4 +1,4 @@
-"""Checks of the two models that a site may put in place of ours."""
+"""System checks of the two models that a site may replace."""
 
 from __future__ import annotations
 
@@ -32,12 +32,8 @@ COMPUTED = {
 
 
 @register("org_files")
-def check_models(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Check the two models that a site may put in place of ours."""
-    return list(_models())
-
-
-def _models() -> Iterator[CheckMessage]:
+def check_models(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
+    """Check the two models that a site may replace."""
     found = []
     for setting, accessor, base in (
         (conf.ORGANIZATION_MODEL_SETTING, get_organization_model, AbstractOrganization),
@@ -78,23 +74,22 @@ def _models() -> Iterator[CheckMessage]:
 
 
 @register("org_files")
-def check_cascades(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Warn where the database itself deletes files, or rows that refer to files."""
+def check_cascades(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
+    """Warn if the database itself deletes files, or rows that refer to files."""
     cascade = getattr(models, "DB_CASCADE", None)
     if cascade is None:  # before Django 6.1
-        return []
+        return
     try:
         file_model: Any = get_file_model()._meta.concrete_model
-    except ImproperlyConfigured:  # check_models has said so
-        return []
+    except ImproperlyConfigured:  # check_models reports it
+        return
     file_models = {file_model, *file_model._meta.get_parent_list()}
-    return [
-        _cascade(field, on_file=model in file_models)
-        for model in apps.get_models(include_auto_created=True)
-        for field in model._meta.local_fields
-        if getattr(field.remote_field, "on_delete", None) == cascade
-        and not file_models.isdisjoint({model, _concrete(field.related_model)})
-    ]
+    for model in apps.get_models(include_auto_created=True):
+        for field in model._meta.local_fields:
+            if getattr(field.remote_field, "on_delete", None) != cascade:
+                continue
+            if file_models & {model, _concrete(field.related_model)}:
+                yield _cascade_warning(field, on_file=model in file_models)
 
 
 def _concrete(model: Any) -> Any:
@@ -102,11 +97,11 @@ def _concrete(model: Any) -> Any:
     return None if isinstance(model, str) else model._meta.concrete_model
 
 
-def _cascade(field: Any, *, on_file: bool) -> CheckMessage:
+def _cascade_warning(field: Any, *, on_file: bool) -> CheckMessage:
     if on_file:
         outcome = (
-            "The database deletes files together with what it refers to: without a tombstone, "
-            "without giving their room back, and their bytes stay in the store."
+            "The database deletes files together with the row that it refers to: without a "
+            "tombstone, without lowering the usage, and their bytes stay in the storage."
         )
     else:
         outcome = "The database deletes its rows together with their file: no signal is sent."
@@ -121,7 +116,7 @@ def _cascade(field: Any, *, on_file: bool) -> CheckMessage:
 def _public_id(model: type[Model]) -> Iterator[CheckMessage]:
     try:
         field: Any = model._meta.get_field("public_id")
-    except FieldDoesNotExist:  # check_fields has said so
+    except FieldDoesNotExist:  # check_fields reports it
         return
     if not getattr(field, "unique", False):
         yield Error(
@@ -133,7 +128,7 @@ def _public_id(model: type[Model]) -> Iterator[CheckMessage]:
 
 
 def _lost_options(model: type[Model], base: Any) -> Iterator[CheckMessage]:
-    """Yield a warning where ``class Meta`` does not inherit the base's."""
+    """Yield a warning if ``class Meta`` does not inherit the base's."""
     present = {tuple(index.fields) for index in model._meta.indexes}
     lost = [index.fields for index in base._meta.indexes if tuple(index.fields) not in present]
     if lost:

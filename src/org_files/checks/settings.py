@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.util import find_spec
 from typing import Any
 
@@ -31,56 +31,36 @@ BACKENDS: dict[str, Callable[[], Backend]] = {
 
 CLASSES = ("FILE_SERIALIZER", "FILE_FILTER_SET", "ORGANIZATION_SERIALIZER")
 
-VALUES: dict[str, Callable[[], Any]] = {
-    "MAX_FILE_SIZE": conf.max_file_size,
-    "STORE_OWNER": conf.store_owner,
-    "HEIGHTS": conf.heights,
-    "QUOTA_BYTES": conf.quota_bytes,
-    "QUOTA_FILES": conf.quota_files,
-    "ORGANIZATION_CREATION": conf.organization_creation,
-    "DEFAULT_TIER": conf.default_tier,
-    "TRASH_DAYS": conf.trash_days,
-    "LINK_KEEP_DAYS": conf.link_keep_days,
-    "LINK_PREVIEW_AGENTS": conf.link_preview_agents,
-    "TICKET_SECONDS": conf.ticket_seconds,
-    "EVENTLOG_DAYS": conf.eventlog_days,
-    "ALLOWED_TYPES": conf.allowed_types,
-    "INLINE_TYPES": conf.inline_types,
-    "BROWSABLE_API": conf.browsable_api,
-    "PROFILE_FIELDS": conf.profile_fields,
-}
-
 
 @register("org_files")
-def check_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+def check_settings(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
     """Check ``settings.ORG_FILES``."""
-    return list(_settings())
-
-
-def _settings() -> Iterator[CheckMessage]:
     try:
-        unknown = conf.user_settings().keys() - conf.DEFAULTS.keys()
+        unknown = conf.user_settings().keys() - conf.SETTINGS.keys()
     except ConfigurationError as error:
         yield Error(str(error), hint="ORG_FILES = {}", id="org_files.E010")
         return
     for key in sorted(unknown):
         yield Error(
             f'ORG_FILES has no setting "{key}".',
-            hint=f"There are {', '.join(sorted(conf.DEFAULTS))}.",
+            hint=f"There are {', '.join(sorted(conf.SETTINGS))}. Optional apps add their own "
+            "where they are installed.",
             id="org_files.E010",
         )
-    for key, value in VALUES.items():
+    for key, setting in conf.SETTINGS.items():
+        if setting.clean is conf.backend or key in CLASSES:
+            continue  # These are loaded, too.
         try:
-            value()
-        except (ConfigurationError, TypeError) as error:
+            setting()
+        except ConfigurationError as error:
             yield Error(str(error), hint=_default(key), id="org_files.E010")
     for key, load in BACKENDS.items():
         yield from check_backend(key, load)
     for key in CLASSES:
-        # Ours need no look, and importing the views' modules takes a moment.
+        # The defaults need no check, and importing the modules of views takes time.
         if key in conf.user_settings():
             try:
-                load_class(key, import_string(conf.DEFAULTS[key]))
+                load_class(key, import_string(conf.SETTINGS[key].default))
             except ConfigurationError as error:
                 yield Error(str(error), hint=_default(key), id="org_files.E011")
     if not settings.USE_TZ:
@@ -89,14 +69,14 @@ def _settings() -> Iterator[CheckMessage]:
             hint="USE_TZ = True",
             id="org_files.E015",
         )
-    yield from _storage("STORAGE", conf.storage_alias(), original_storage())
-    if conf.rendition_storage_alias() != conf.storage_alias():
-        alias = conf.rendition_storage_alias()
-        yield from _storage("RENDITION_STORAGE", alias, rendition_storage())
+    alias, rendition_alias = conf.storage_alias(), conf.rendition_storage_alias()
+    yield from _check_storage("STORAGE", alias, original_storage())
+    if rendition_alias != alias:
+        yield from _check_storage("RENDITION_STORAGE", rendition_alias, rendition_storage())
 
 
-def _storage(key: str, alias: str, storage: Storage) -> Iterator[CheckMessage]:
-    """Yield what is wrong with the storage that ``ORG_FILES[key]`` names."""
+def _check_storage(key: str, alias: str, storage: Storage) -> Iterator[CheckMessage]:
+    """Yield an error if the storage that ``ORG_FILES[key]`` names cannot be used."""
     hint = (
         f'STORAGES["{alias}"] = {{"BACKEND": "django.core.files.storage.FileSystemStorage", '
         '"OPTIONS": {"location": "..."}}'
@@ -110,7 +90,7 @@ def _storage(key: str, alias: str, storage: Storage) -> Iterator[CheckMessage]:
 
 
 def check_backend(key: str, load: Callable[[], Backend]) -> Iterator[CheckMessage]:
-    """Yield what is wrong with the backend ``ORG_FILES[key]``, which ``load`` returns."""
+    """Yield an error if the backend ``ORG_FILES[key]`` cannot be loaded, or its own messages."""
     try:
         backend = load()
     except ConfigurationError as error:
@@ -120,22 +100,20 @@ def check_backend(key: str, load: Callable[[], Backend]) -> Iterator[CheckMessag
 
 
 def _default(key: str) -> str:
-    """Return a line that works."""
-    return f'ORG_FILES["{key}"] = {conf.DEFAULTS[key]!r}'
+    """Return a line of settings that works."""
+    return f'ORG_FILES["{key}"] = {conf.SETTINGS[key].default!r}'
 
 
 @register(Tags.database)
 def check_database(
     app_configs: Any, databases: Sequence[str] | None = None, **kwargs: Any
-) -> list[CheckMessage]:
-    """Check that the counters can do their work in the database."""
+) -> Iterable[CheckMessage]:
+    """Check that the counters work with the database."""
     try:
         counters = get_counters()
-    except ConfigurationError:  # check_settings has said so
-        return []
-    if counters.connection.alias not in (databases or ()):
-        return []
-    return list(counters.check_database())
+    except ConfigurationError:  # check_settings reports it
+        return ()
+    return counters.check_database() if counters.connection.alias in (databases or ()) else ()
 
 
 #: Top-level packages that a site's settings may name, and the extra that brings each.
@@ -147,12 +125,8 @@ EXTRAS = {
 
 
 @register("org_files")
-def check_extras(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Check that what the settings name of our extras is installed."""
-    return list(_extras())
-
-
-def _extras() -> Iterator[CheckMessage]:
+def check_extras(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
+    """Check that the packages of our extras that the settings name are installed."""
     framework: Any = getattr(settings, "REST_FRAMEWORK", {})
     storages: Any = settings.STORAGES
     named = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.core.checks import CheckMessage, Error, register
@@ -22,19 +22,19 @@ __all__ = ["check_default_tier"]
 @register("org_files")
 def check_default_tier(
     app_configs: Any, databases: Sequence[str] | None = None, **kwargs: Any
-) -> list[CheckMessage]:
+) -> Iterator[CheckMessage]:
     """Check that there is a tier of the name in ``ORG_FILES["DEFAULT_TIER"]``.
 
-    An error where the database is checked too, as by ``migrate``. Elsewhere a warning, since an
-    error would stop ``makemigrations``, and with it the migration that makes the tier.
+    An error if the database is checked too, as by ``migrate``. Otherwise a warning: an error would
+    stop ``makemigrations``, and with it the migration that creates the tier.
     """
     try:
         name = conf.default_tier()
-    except ConfigurationError:  # check_settings has said so
-        return []
+    except ConfigurationError:  # check_settings reports it
+        return
     tiers = Tier.objects.using(router.db_for_read(Tier))
-    if name is None or _is_in_order(tiers, name):
-        return []
+    if name is None or _exists_or_may_follow(tiers, name):
+        return
     names = list(tiers.order_by("pk").values_list("name", flat=True))
     message = (
         f'ORG_FILES["DEFAULT_TIER"] names {name!r}, but there is no such tier: no organization '
@@ -42,27 +42,28 @@ def check_default_tier(
     )
     hint = f"There are {', '.join(map(repr, names))}." if names else "There are none."
     if tiers.db in (databases or ()):
-        return [Error(message, hint=hint, id="org_files.E021")]
-    return [CheckWarning(message, hint=hint, id="org_files.W012")]
+        yield Error(message, hint=hint, id="org_files.E021")
+    else:
+        yield CheckWarning(message, hint=hint, id="org_files.W012")
 
 
-def _is_in_order(tiers: QuerySet[Tier], name: str) -> bool:
-    """Return whether the tier exists, or may not exist yet."""
+def _exists_or_may_follow(tiers: QuerySet[Tier], name: str) -> bool:
+    """Return whether the tier exists, or a migration may still create it."""
     connection = connections[tiers.db]
     try:
         return (
             Tier._meta.db_table not in connection.introspection.table_names()
             or tiers.filter(name=name).exists()
-            or _waits_for_migrations(tiers.db)
+            or _has_unapplied_migrations(tiers.db)
         )
-    except DatabaseError:  # no database yet, as where an image is built
+    except DatabaseError:  # no database yet, as when an image is built
         return True
 
 
-def _waits_for_migrations(alias: str) -> bool:
-    """Return whether migrations wait to be applied."""
+def _has_unapplied_migrations(alias: str) -> bool:
+    """Return whether there are migrations to apply."""
     try:
         executor = MigrationExecutor(connections[alias])
-    except (CircularDependencyError, NodeNotFoundError):  # which migrate reports by itself
+    except (CircularDependencyError, NodeNotFoundError):  # migrate reports it
         return True
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))

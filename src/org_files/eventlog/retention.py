@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.db import router
 from django.utils import timezone
 
-from org_files import conf
+from org_files.eventlog.conf import eventlog_days
 from org_files.eventlog.models import LogEntry
 from org_files.maintenance import Progress, register_job
 
@@ -19,7 +19,7 @@ BATCH_SIZE = 5000
 @register_job("eventlog")
 def remove_old_entries(progress: Progress, dry_run: bool) -> dict[str, int]:
     """Remove entries that are older than ``EVENTLOG_DAYS``."""
-    days = conf.eventlog_days()
+    days = eventlog_days()
     if days is None:
         return {"entries": 0}
     using = router.db_for_write(LogEntry)

@@ -103,7 +103,7 @@ class DeliveryContract(Contract):
     def setUp(self) -> None:
         """Take the defaults for what may be shown in place."""
         super().setUp()
-        self.configure(INLINE_TYPES=conf.DEFAULTS["INLINE_TYPES"])
+        self.configure(INLINE_TYPES=conf.inline_types.default)
         # The end of a response closes connections, and there is no database here.
         request_finished.disconnect(close_old_connections)
         self.addCleanup(request_finished.connect, close_old_connections)

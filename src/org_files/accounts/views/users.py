@@ -1,4 +1,4 @@
-"""Users, as others see them and as operators manage them."""
+"""Views of users, for other users and for operators."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ __all__ = ["UserAvatarView", "UserListView", "UserView", "complete", "user_json"
 
 
 def complete(users: Iterable[Any], memberships: QuerySet[Membership]) -> None:
-    """Give users what their JSON shows: ``has_avatar``, and their ``shown_memberships``."""
+    """Set the attributes that serializers read: ``has_avatar`` and ``shown_memberships``."""
     pks = [user.pk for user in users]
     shown = defaultdict(list)
     for membership in (
@@ -71,19 +71,19 @@ class UserShape(BaseView):
         return self.policy.is_operator(self.user)
 
     def get_serializer_context(self) -> dict[str, Any]:
-        """Return the context, with whom the answer is for."""
-        # Pages for browsers and the schema ask before anybody is logged in.
-        asked = self.request.user.is_authenticated and self.is_operator
-        return {**super().get_serializer_context(), "is_operator": asked}
+        """Return the context, with whether the requester is an operator."""
+        # Pages for browsers and the schema need serializers for anonymous users, too.
+        is_operator = self.request.user.is_authenticated and self.is_operator
+        return {**super().get_serializer_context(), "is_operator": is_operator}
 
     def visible(self) -> QuerySet[Any]:
-        """Return the users that one sees; for operators with what they store."""
+        """Return the users that the requester sees; for operators with their storage."""
         users: Any = self.policy.visible_users(self.user)
         if not self.is_operator:
             return cast("QuerySet[Any]", users)
         files = get_file_model()._default_manager.order_by().values("owner")
         files = files.filter(owner=OuterRef("pk"))
-        # By names with our prefix: a site's file model may have a column of any other.
+        # With our prefix: a site's file model may have columns of other names.
         counted = files.filter(live()).annotate(org_files_count=Count("pk"))
         stored = files.annotate(org_files_sum=Sum("size"))
         with_storage: QuerySet[Any] = users.annotate(
@@ -93,7 +93,7 @@ class UserShape(BaseView):
         return with_storage
 
     def complete(self, rows: Sequence[Any]) -> None:
-        """Add organizations and pictures of all rows, for operators where their files are."""
+        """Add organizations and pictures of all rows, and for operators storage paths."""
         complete(rows, self.policy.visible_memberships(self.user))
         if not self.is_operator:
             return
@@ -106,7 +106,7 @@ class UserShape(BaseView):
             row.storage_paths = paths[row.pk]
 
     def get_user(self) -> Any:
-        """Return the user of the URL. Raises ``NotFound``, also for who is not seen."""
+        """Return the user of the URL. Raises ``NotFound``, also for users who are not visible."""
         pk = parse_pk(get_user_model(), self.kwargs["id"])
         user = self.visible().filter(pk=pk).first() if pk is not None else None
         if user is None:
@@ -186,12 +186,12 @@ class UserView(UserShape):
         superusers.
         """
         user = self._managed()
-        # Of somebody else's organizations an operator takes care.
+        # Operators take care of the organizations of other users.
         remove_user(user=user, keep_admins=user.pk == self.user.pk)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def _managed(self) -> Any:
-        """Return the user of the URL. Raises ``PermissionDenied`` for who may not change them."""
+        """Return the user of the URL. Raises ``PermissionDenied`` if it may not be changed."""
         user = self.get_user()
         requester = self.user
         superusers_only = self._is_superuser(user) and not self._is_superuser(requester)

@@ -124,7 +124,7 @@ TRASHED_FILES = component(
 )
 #: Status and body of successes, by operation, where they do not follow from the view.
 ANSWERS: dict[str, tuple[int, Property | None]] = {
-    "files_restore": (200, lambda schema: shown(conf.class_path("FILE_SERIALIZER"))(schema)),
+    "files_restore": (200, lambda schema: shown(conf.SETTINGS["FILE_SERIALIZER"]())(schema)),
     "files_ticket": (200, shown("org_files.rest.link_serializers.TicketSerializer")),
     "members_update": (200, shown(f"{REST}.MemberSerializer")),
     "resources_files_delete": (200, TRASHED_FILES),
@@ -173,7 +173,7 @@ class SerializerExtension(OpenApiSerializerExtension):
         kind = type(self.target)
         name = kind.__name__ if kind.__name__ in _names_of(kind) else ""
         for replaced, setting in REPLACEABLE.items():
-            if import_string(conf.class_path(setting)) is kind:
+            if import_string(conf.SETTINGS[setting]()) is kind:
                 name = replaced
         is_split = spectacular_settings.COMPONENT_SPLIT_REQUEST or self.target.partial
         if name == "OrganizationSerializer" and direction == "request" and not is_split:

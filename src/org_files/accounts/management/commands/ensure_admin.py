@@ -1,4 +1,4 @@
-"""``manage.py ensure_admin``: an administrator from the environment, for unattended setups."""
+"""``manage.py ensure_admin``: a superuser from environment variables."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db.models import QuerySet
 
 from org_files.db.rows import conflicts
 from org_files.exceptions import Conflict
@@ -17,9 +18,9 @@ __all__ = ["Command"]
 
 
 class Command(BaseCommand):
-    """Runs ``createsuperuser --noinput``, unless there is somebody of that name.
+    """Runs ``createsuperuser --noinput`` unless a user has that login name.
 
-    Where there is, nothing changes, the password included: it may have been changed since.
+    An existing user is not changed: the password may have been changed since.
     """
 
     help = (
@@ -28,7 +29,7 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, verbosity: int, **options: Any) -> None:
-        """Create the user, or say that there is one."""
+        """Create the user unless there is one."""
         model: Any = get_user_model()
         fields = [model.USERNAME_FIELD, "password", *model.REQUIRED_FIELDS]
         variables = [f"DJANGO_SUPERUSER_{field.upper()}" for field in fields]
@@ -36,27 +37,28 @@ class Command(BaseCommand):
             raise CommandError(f"Not set: {', '.join(missing)}.")
         login = os.environ[variables[0]]
         users = model._default_manager
-        # As the column keeps it: an address in another case is the same user.
+        # In the stored form: an address in another case is the same user.
         try:
             name = model._meta.get_field(model.USERNAME_FIELD).clean(login, None)
         except ValidationError as error:
             raise CommandError(f"{variables[0]}: {' '.join(error.messages)}") from error
-        there = users.filter(**{model.USERNAME_FIELD: name})
-        if not there.exists():
-            try:
-                with conflicts():
-                    call_command("createsuperuser", interactive=False, verbosity=0)
-            except (Conflict, CommandError):
-                if not there.exists():
-                    raise
-                # Another process did, at this moment.
-            else:
-                self._say(self.style.SUCCESS(f"Created the superuser {login}."), verbosity)
-                return
-        if not there.filter(is_superuser=True).exists():
+        found = users.filter(**{model.USERNAME_FIELD: name})
+        created = not found.exists() and self._create(found)
+        if not found.filter(is_superuser=True).exists():
             raise CommandError(f"There is a user {login} already, who is no superuser.")
-        self._say(f"There is a superuser {login} already.", verbosity)
-
-    def _say(self, text: str, verbosity: int) -> None:
         if verbosity:
-            self.stdout.write(text)
+            message = f"There is a superuser {login} already."
+            if created:
+                message = self.style.SUCCESS(f"Created the superuser {login}.")
+            self.stdout.write(message)
+
+    def _create(self, found: QuerySet[Any]) -> bool:
+        """Return whether the user was created, ``False`` if another process did it meanwhile."""
+        try:
+            with conflicts():
+                call_command("createsuperuser", interactive=False, verbosity=0)
+        except (Conflict, CommandError):
+            if not found.exists():
+                raise
+            return False
+        return True

@@ -1,0 +1,16 @@
+"""Errors of the accounts app."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from org_files.exceptions import NotAllowed
+
+__all__ = ["RegistrationClosed"]
+
+
+class RegistrationClosed(NotAllowed):
+    """Registration is closed."""
+
+    code = "registration_closed"
+    message = _("Registration is closed.")
