@@ -17,6 +17,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 
 from org_files.exceptions import ConfigurationError
+from org_files.picture_types import PICTURE_TYPES
 from org_files.validators import validate_heights
 
 ORGANIZATION_MODEL_SETTING = "ORG_FILES_ORGANIZATION_MODEL"
