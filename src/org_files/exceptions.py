@@ -23,6 +23,7 @@ __all__ = [
     "LastAdmin",
     "LinkOver",
     "LinksNotInTier",
+    "NoOrganization",
     "NotAPicture",
     "OrgFilesError",
     "OrganizationNotEmpty",
@@ -184,6 +185,13 @@ class RegistrationClosed(OrgFilesError):
 
     code = "registration_closed"
     message = _("Nobody can register here at present.")
+
+
+class NoOrganization(OrgFilesError):
+    """An upload of a user who belongs to no organization."""
+
+    code = "no_organization"
+    message = _("You belong to no organization.")
 
 
 class QuotaExceeded(OrgFilesError):

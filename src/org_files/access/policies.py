@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q, QuerySet
@@ -18,15 +17,7 @@ __all__ = ["OpenPolicy", "OrganizationPolicy", "OwnerPolicy"]
 EVERYTHING = Q()
 
 
-class _OwnPolicy(Policy):
-    """What the package's own policies share."""
-
-    def statement_key(self, user: AbstractBaseUser) -> Hashable | None:
-        """Return whether the user is an operator; not for subclasses, which may ask for more."""
-        return self.is_operator(user) if type(self) in OWN_POLICIES else None
-
-
-class OpenPolicy(_OwnPolicy):
+class OpenPolicy(Policy):
     """A shared library: everybody who is logged in reads everything."""
 
     def visible_organizations(self, user: AbstractBaseUser) -> QuerySet[AbstractOrganization]:
@@ -50,7 +41,7 @@ class OpenPolicy(_OwnPolicy):
         return True
 
 
-class _ClosedPolicy(_OwnPolicy):
+class _ClosedPolicy(Policy):
     """One's own organizations; the ground of the two policies below."""
 
     def visible_organizations(self, user: AbstractBaseUser) -> QuerySet[AbstractOrganization]:
@@ -145,6 +136,3 @@ class OwnerPolicy(_ClosedPolicy):
 
     def _manages(self, user: AbstractBaseUser, file: AbstractFile) -> bool:
         return file.owner_id == user.pk and super()._manages(user, file)
-
-
-OWN_POLICIES = (OpenPolicy, OrganizationPolicy, OwnerPolicy)

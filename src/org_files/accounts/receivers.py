@@ -10,7 +10,7 @@ from typing import Any
 from org_files.accounts.profile import login_field, with_login
 from org_files.db.rows import all_rows
 from org_files.events import answering, record, wanted
-from org_files.rest.throttles import address_of
+from org_files.events.addresses import address_of
 from org_files.storage import original_storage
 from org_files.storage.blobs import discard_with_row
 

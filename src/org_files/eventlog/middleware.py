@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from django.utils.decorators import sync_and_async_middleware
 
 from org_files.events import answering
-from org_files.rest.throttles import address_of
+from org_files.events.addresses import address_of
 
 __all__ = ["event_context"]
 

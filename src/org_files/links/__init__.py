@@ -1,15 +1,14 @@
 """Share links: what is done to them, their tokens and their passwords."""
 
+from org_files.links.opening import check_use, find_link, open_link
 from org_files.links.passwords import forget_attempts, opens
 from org_files.links.services import (
     LinkBounds,
-    any_link,
     bounds_of,
     change_link,
     check_shared,
     create_link,
     ended_links,
-    find_link,
     has_begun,
     redeem,
     remove_ended_links,
@@ -19,15 +18,16 @@ from org_files.links.tokens import token_of
 
 __all__ = [
     "LinkBounds",
-    "any_link",
     "bounds_of",
     "change_link",
     "check_shared",
+    "check_use",
     "create_link",
     "ended_links",
     "find_link",
     "forget_attempts",
     "has_begun",
+    "open_link",
     "opens",
     "redeem",
     "remove_ended_links",

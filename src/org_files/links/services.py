@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,17 +28,15 @@ from org_files.exceptions import (
 from org_files.links.tokens import digest_of, new_token
 from org_files.models import AbstractFile, Download, LinkState, ShareLink, in_state
 from org_files.signals import link_created, link_revoked, link_used
-from org_files.tiers import TIER, heights_of, is_given_whole, tier_of_file
+from org_files.tiers import heights_of, is_given_whole, tier_of_file
 
 __all__ = [
     "LinkBounds",
-    "any_link",
     "bounds_of",
     "change_link",
     "check_shared",
     "create_link",
     "ended_links",
-    "find_link",
     "has_begun",
     "redeem",
     "remove_ended_links",
@@ -146,20 +143,6 @@ def revoke_link(*, link: ShareLink) -> None:
         _record("link.revoked", link)
 
 
-def find_link(token: str) -> ShareLink | None:
-    """Return the link that ``token`` is of, over or not; ``None`` where it is of none."""
-    # By its digest, so that how long the look takes tells nothing of other tokens.
-    digest = digest_of(token)
-    links = _joined()
-    link = links.filter(token_digest=digest).first()
-    return link if link is not None and hmac.compare_digest(digest, link.token_digest) else None
-
-
-def any_link() -> ShareLink | None:
-    """Return some link, whichever: to spend on a wrong token the time that a right one takes."""
-    return _joined().order_by("pk").first()
-
-
 def has_begun(link: ShareLink, *, address: str, user_agent: str) -> bool:
     """Return whether this requester began to fetch what ``link`` is of within the last hour."""
     return counters.is_under_way(
@@ -211,10 +194,6 @@ def ended_links(before: datetime) -> QuerySet[ShareLink]:
     return ShareLink.objects.filter(
         Q(revoked_at__lte=before) | Q(expires_at__lte=before) | is_used_up
     )
-
-
-def _joined() -> QuerySet[ShareLink]:
-    return ShareLink.objects.select_related("file", f"file__{TIER}", "created_by")
 
 
 def _end_of(file: AbstractFile, seconds: int | None) -> datetime | None:

@@ -7,13 +7,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Expression, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from org_files import conf
-from org_files.db.prepared import Slot
 from org_files.ids import new_public_id
 from org_files.models.organizations import FoldedTotals
 from org_files.storage import content_key, original_storage
@@ -27,12 +26,12 @@ PICTURE_TYPES = ("image/gif", "image/jpeg", "image/png", "image/webp")
 NAME_MAX_LENGTH = 255
 
 
-def live(now: datetime | Slot | None = None) -> Q:
+def live(now: datetime | Expression | None = None) -> Q:
     """Return the condition of files that exist for the world: not in the trash, not expired."""
     return Q(deleted_at=None) & unexpired(now)
 
 
-def unexpired(now: datetime | Slot | None = None) -> Q:
+def unexpired(now: datetime | Expression | None = None) -> Q:
     """Return the condition of files that are not over yet."""
     return Q(expires_at=None) | Q(expires_at__gt=now or timezone.now())
 

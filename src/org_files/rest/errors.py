@@ -31,6 +31,7 @@ from org_files.exceptions import (
     InvalidField,
     LinkOver,
     LinksNotInTier,
+    NoOrganization,
     NotAPicture,
     OrgFilesError,
     OriginalNotInTier,
@@ -47,11 +48,9 @@ from org_files.rest.multipart import RefusedUpload
 __all__ = [
     "Denied",
     "LengthRequired",
-    "NoOrganization",
     "NotFound",
     "RequestTooLarge",
     "TooManyRefusals",
-    "UnknownLink",
     "exception_handler",
 ]
 
@@ -65,6 +64,7 @@ STATUS: dict[type[OrgFilesError], int] = {
     HeightNotInTier: status.HTTP_403_FORBIDDEN,
     OriginalNotInTier: status.HTTP_403_FORBIDDEN,
     LinksNotInTier: status.HTTP_403_FORBIDDEN,
+    NoOrganization: status.HTTP_403_FORBIDDEN,
     RegistrationClosed: status.HTTP_403_FORBIDDEN,
     QuotaExceeded: status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
     FileTooLarge: status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
@@ -86,10 +86,6 @@ class NotFound(exceptions.NotFound):
     default_detail = pgettext_lazy("a file, an organization, a user", "Not found.")
 
 
-class UnknownLink(NotFound):
-    """No stored share link has the token."""
-
-
 class TooManyRefusals(exceptions.Throttled):
     """The address was refused too often: 429 instead of the next refusal."""
 
@@ -100,13 +96,6 @@ class Denied(exceptions.PermissionDenied):
     def __init__(self, obj: Any = None) -> None:
         super().__init__()
         self.obj = obj
-
-
-class NoOrganization(exceptions.PermissionDenied):
-    """The requester belongs to no organization."""
-
-    default_code = "no_organization"
-    default_detail = _("You belong to no organization.")
 
 
 class RequestTooLarge(exceptions.APIException):
