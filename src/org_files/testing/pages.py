@@ -24,6 +24,9 @@ __all__ = ["PLAIN", "PolicyPages", "file_of", "is_by"]
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
+#: Routes that each look an id up in a way of their own.
+LOOKED_UP = ("file", "file-content", "organization", "user", "link")
+
 #: One that no tier has: who sees the picture is told so, whether or not one could be made here.
 HEIGHT = MAX_HEIGHT + 1
 
@@ -178,16 +181,19 @@ class PolicyPages(Contract):
         """Check that ``route`` answers for each of ``hidden`` as it does for ``missing``."""
         for method in METHODS:
             status, content, headers = self.ask(client, method, route, missing)
-            again = self.ask(client, method, route, missing)[2]
-            for id in hidden if method == "GET" else hidden[:1]:
+            self.assertIn(status, (404, 405))
+            # The views under one thing look it up alike: one id is enough for most of them.
+            is_thing = method == "GET" and route in LOOKED_UP
+            for id in hidden if is_thing else hidden[:1]:
                 answer = self.ask(client, method, route, id)
-                self.assertIn(status, (404, 405))
                 self.assertEqual(answer[:2], (status, content))
+                if answer[2] == headers:
+                    continue
+                # What a middleware says anew with each answer tells nothing.
+                again = self.ask(client, method, route, missing)[2]
+                same = {name for name in headers if again.get(name) == headers[name]}
                 self.assertEqual(answer[2].keys(), headers.keys())
-                for name, value in headers.items():
-                    # What a middleware says anew with each answer tells nothing.
-                    if again.get(name) == value:
-                        self.assertEqual(answer[2][name], value)
+                self.assertEqual({n: answer[2][n] for n in same}, {n: headers[n] for n in same})
 
     def ask(
         self, client: APIClient, method: str, route: str, id: Any
