@@ -213,18 +213,21 @@ def numbers_requests(get_response: Answer) -> Answer:
     return middleware
 
 
+@pytest.mark.sweep
 def test_site_that_tells_what_exists__fails(settings: Any) -> None:
     settings.MIDDLEWARE = [f"{__name__}.tells_what_exists", *settings.MIDDLEWARE]
 
     assert "'X-Cost': '1'" in run(OrganizationPolicy, HIDDEN)
 
 
+@pytest.mark.sweep
 def test_site_that_answers_for_every_height__fails(settings: Any) -> None:
     settings.MIDDLEWARE = [f"{__name__}.answers_for_every_height", *settings.MIDDLEWARE]
 
     assert "'home member trashed': 403" in run(OrganizationPolicy, HEIGHTS)
 
 
+@pytest.mark.sweep
 def test_site_that_numbers_its_answers__does_not(settings: Any) -> None:
     settings.MIDDLEWARE = [f"{__name__}.numbers_requests", *settings.MIDDLEWARE]
 
