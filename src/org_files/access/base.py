@@ -41,6 +41,8 @@ class Action(StrEnum):
     VIEW_DOWNLOADS = "view_downloads"
 
 
+EVERYTHING = Q()
+
 #: Roles that may upload. Only in these roles does a user have the rights of an owner or a creator.
 UPLOADERS = (Role.ADMIN, Role.MEMBER)
 
@@ -141,10 +143,12 @@ class Policy(DeprecatedMethods, Backend):
         of a certain owner, which may widen it; ``trashed``, that it is the list of the trash.
         """
         if not trashed:
-            return self.visible_files(user)
-        if overrides(self, "trashed_files"):
-            return self.trashed_files(user)
-        return self.removable_files(user).filter(deleted_at__isnull=False)
+            files = self.visible_files(user)
+        elif overrides(self, "trashed_files"):
+            files = self.trashed_files(user)
+        else:
+            files = self.removable_files(user).filter(deleted_at__isnull=False)
+        return files.filter(self._listed(user, is_public=is_public, by_owner=by_owner))
 
     def allows(self, action: Action, user: AbstractBaseUser, obj: Model) -> bool:
         """Return whether ``user`` may do ``action`` to ``obj``, which they are known to see."""
@@ -165,6 +169,10 @@ class Policy(DeprecatedMethods, Backend):
         return self.is_operator(user) or user.pk == other_pk
 
     # Building blocks of the package's own policies.
+
+    def _listed(self, user: AbstractBaseUser, *, is_public: bool, by_owner: bool) -> Q:
+        """Return the condition of visible files that are in the plain list."""
+        return EVERYTHING
 
     def _managed(self, user: AbstractBaseUser) -> Q:
         """Return the condition of files that ``allows`` lets ``user`` change and delete."""
@@ -198,15 +206,9 @@ class Policy(DeprecatedMethods, Backend):
     def _users(self) -> QuerySet[Any]:
         return get_user_model()._default_manager.all()
 
-    def _downloads(self) -> QuerySet[Download]:
-        return Download.objects.all()
-
-    def _memberships(self, user: AbstractBaseUser) -> QuerySet[Membership]:
-        return Membership.objects.filter(user=user.pk)
-
     def _own_organizations(self, user: AbstractBaseUser, *roles: Role) -> QuerySet[Membership, Any]:
         """Return the organizations that ``user`` belongs to, in any role or in one of ``roles``."""
-        memberships = self._memberships(user)
+        memberships = Membership.objects.filter(user=user.pk)
         if roles:
             memberships = memberships.filter(role__in=roles)
         return memberships.values("organization")
