@@ -1,4 +1,4 @@
-"""Methods of policies that go in the next release. A policy that overrides one is still obeyed."""
+"""Methods of policies that go in the next release; one that a policy overrides is still obeyed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the site's URLs answer under a policy: the part of its contract that goes through them."""
+"""The part of the contract of policies that goes through the site's URLs."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PLAIN: dict[str, bool] = {}
 
 
 class PolicyPages(Contract):
-    """A world and a policy, and what people see of the one through the other."""
+    """Tests of what the users of a world see by the site's URLs, under its policy."""
 
     setting = "POLICY"
     #: Fields of a user that the policy takes for an operator.
@@ -156,11 +156,11 @@ class PolicyPages(Contract):
                 self.assertEqual(status, {name: 403 if name in seen else 404 for name in status})
 
     def test_what_is_not_seen__answers_byte_for_byte_as_if_it_did_not_exist(self) -> None:
-        gone, nobody = make_organization("gone"), make_user("gone")
-        missing = {"files": new_public_id(), "organizations": gone.pk, "users": nobody.pk}
+        gone, removed = make_organization("gone"), make_user("gone")
+        missing = {"files": new_public_id(), "organizations": gone.pk, "users": removed.pk}
         missing["links"] = new_public_id()
         gone.delete()
-        nobody.delete()
+        removed.delete()
         world = self.world
         for role, user in world.users.items():
             client, seen = self.log_in(user), self.seen(self.policy, user)

@@ -157,7 +157,7 @@ class StreamingDeliveryContract(DeliveryContract):
 
 
 def bytes_of(response: Any) -> bytes:
-    """Return the body of an answer, whichever kind of response it is."""
+    """Return the body of an answer of any kind."""
     if not getattr(response, "is_async", False):
         return bytes(response.getvalue())
 
