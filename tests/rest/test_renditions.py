@@ -160,7 +160,10 @@ def test_file_that_is_no_picture__has_no_renditions(
             assert (response.status_code, response.json()["code"]) == (404, "not_found")
 
 
-def test_picture_in_the_trash_or_expired__is_gone(client: Client, photo: AbstractFile) -> None:
+def test_picture_in_the_trash_or_expired__is_gone(
+    client: Client, user: Any, organization: AbstractOrganization
+) -> None:
+    photo = make_picture(organization, user)
     before = fetch(client, photo).body
 
     assert client.delete(f"/api/files/{photo.public_id}/").status_code == 204
