@@ -82,6 +82,9 @@ def _forget_relations() -> None:
 
 # What has no database, or one of its own, or does not care which: beside the tests on SQLite alone.
 RUN_ONCE = (
+    "access/test_doing.py",
+    "access/test_links.py",
+    "access/test_seeing.py",
     "checks",
     "delivery",
     "dev",
@@ -96,8 +99,15 @@ RUN_ONCE = (
     "matrix",
     "renditions",
     "rest/openapi",
+    "rest/test_content.py",
     "rest/test_openapi.py",
+    "rest/test_renditions.py",
+    "rest/test_renditions_failures.py",
+    "rest/test_renditions_shared.py",
+    "rest/test_shared_page.py",
     "rest/test_site_settings.py",
+    "rest/test_tickets.py",
+    "serving/test_contents.py",
     "tasks",
     "testing",
     "translations",
