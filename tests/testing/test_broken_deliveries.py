@@ -13,6 +13,8 @@ from org_files.delivery import Deliverable, DeliveryBackend, Plan, StreamDeliver
 from org_files.testing.streaming import StreamingDeliveryContract
 from tests.testing.trials import failures
 
+pytestmark = pytest.mark.sweep
+
 
 class DropsAHeader(StreamDelivery):
     def deliver(self, request: Any, item: Deliverable, plan: Plan) -> HttpResponseBase:

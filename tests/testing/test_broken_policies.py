@@ -19,7 +19,7 @@ from org_files.testing.access import PolicyContract
 from tests.testing.trials import failures
 
 # Not within a transaction: a test case closes the connections that it used.
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.sweep, pytest.mark.django_db(transaction=True)]
 
 
 class AllowsWhatItDoesNotShow(OrganizationPolicy):
@@ -137,7 +137,6 @@ HEIGHTS = "test_height_of_a_picture__is_for_those_who_see_the_file"
 HIDDEN = "test_what_is_not_seen__answers_byte_for_byte_as_if_it_did_not_exist"
 
 
-@pytest.mark.sweep
 @pytest.mark.parametrize(
     ("backend", "test", "said"),
     [
@@ -213,21 +212,18 @@ def numbers_requests(get_response: Answer) -> Answer:
     return middleware
 
 
-@pytest.mark.sweep
 def test_site_that_tells_what_exists__fails(settings: Any) -> None:
     settings.MIDDLEWARE = [f"{__name__}.tells_what_exists", *settings.MIDDLEWARE]
 
     assert "'X-Cost': '1'" in run(OrganizationPolicy, HIDDEN)
 
 
-@pytest.mark.sweep
 def test_site_that_answers_for_every_height__fails(settings: Any) -> None:
     settings.MIDDLEWARE = [f"{__name__}.answers_for_every_height", *settings.MIDDLEWARE]
 
     assert "'home member trashed': 403" in run(OrganizationPolicy, HEIGHTS)
 
 
-@pytest.mark.sweep
 def test_site_that_numbers_its_answers__does_not(settings: Any) -> None:
     settings.MIDDLEWARE = [f"{__name__}.numbers_requests", *settings.MIDDLEWARE]
 

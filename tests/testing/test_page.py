@@ -57,7 +57,6 @@ def test_files_of_the_page__pass_under_pytest(site: Path) -> None:
     assert "skipped" not in output
 
 
-@pytest.mark.sweep
 def test_files_of_the_page__pass_under_the_runner_of_django(site: Path) -> None:
     modules = ("test_policies", "test_uploads", "test_delivery")
     output = run(site, "django", "test", *(f"mysite.tests.{module}" for module in modules))
