@@ -136,7 +136,7 @@ def serve_content(
     return response
 
 
-def requester_of(request: Any) -> dict[str, str]:
+def requester_of(request: Any) -> dict[str, Any]:
     """Return what tells apart requesters without a login."""
     agent = request.headers.get("User-Agent", "")
     return {"address": address_of(request), "user_agent": agent}
