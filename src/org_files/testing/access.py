@@ -266,7 +266,11 @@ class PolicyContract(PolicyPages):
         def check(role: str, user: Any) -> None:
             things: Mapping[str, Model] = {**self.world.files, **self.world.organizations}
             names = {(type(thing), thing.pk): name for name, thing in things.items()}
-            for rows in (self.policy.visible_files(user), self.policy.visible_organizations(user)):
+            seen: list[Any] = [
+                self.policy.visible_files(user),
+                self.policy.visible_organizations(user),
+            ]
+            for rows in seen:
                 for row in counters.with_totals(rows):
                     name = names[type(row), row.pk]
                     expected = len(self.world.users) if name in downloaded else 0
