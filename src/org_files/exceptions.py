@@ -24,6 +24,7 @@ __all__ = [
     "LastAdmin",
     "LinkOver",
     "LinksNotInTier",
+    "NoOrganization",
     "NotAPicture",
     "NotAllowed",
     "OrgFilesError",
@@ -188,6 +189,13 @@ class QuotaExceeded(OrgFilesError):
 
 class NotAllowed(OrgFilesError):
     """Base of errors that say what this site or a tier does not offer: 403 in the API."""
+
+
+class NoOrganization(NotAllowed):
+    """An upload of a user who belongs to no organization."""
+
+    code = "no_organization"
+    message = _("You belong to no organization.")
 
 
 class HeightNotInTier(NotAllowed):

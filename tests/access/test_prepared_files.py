@@ -1,16 +1,16 @@
-"""When the one file of a download is found by SQL that was compiled for somebody else."""
+"""The query of a download, compiled once for the policies of the package, and for no others."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.db.models import Manager, Q, QuerySet
 from django.utils import timezone
 
 from org_files import counters, get_file_model
-from org_files.access import OpenPolicy, OrganizationPolicy, OwnerPolicy, Policy
+from org_files.access import OpenPolicy, OrganizationPolicy, OwnerPolicy, file_query
 from org_files.db.prepared import PreparedQuery
 from org_files.models import AbstractFile
 from org_files.testing.world import World
@@ -24,31 +24,37 @@ class Cautious(OrganizationPolicy):
         return readable if user.first_name == "Trusted" else readable & ~readable
 
 
-@pytest.mark.parametrize(
-    "policy", [OpenPolicy(), OrganizationPolicy(), OwnerPolicy()], ids=lambda p: type(p).__name__
-)
-def test_policy_of_the_package__is_compiled_ahead(world: World, policy: Policy) -> None:
-    for user in world.users.values():
-        for file in world.files.values():
-            assert isinstance(policy.prepared_file(user, file.public_id), PreparedQuery)
+def test_policy_of_the_package__is_compiled_ahead(world: World) -> None:
+    for policy in (OpenPolicy(), OrganizationPolicy(), OwnerPolicy()):
+        for role in ("member", "operator"):
+            query = file_query(policy, world.users[role], world.files["home member"].public_id)
+            assert isinstance(query, PreparedQuery)
+            assert isinstance(query.filter(Q(size=1)), PreparedQuery)
 
 
 def test_subclass_of_a_policy__is_never_compiled_ahead(world: World) -> None:
     policy, users, file = Cautious(), world.users, world.files["home member"]
     users["member"].first_name = "Trusted"
     for name, found in (("member", True), ("viewer", False), ("member", True)):
-        query = policy.prepared_file(users[name], file.public_id)
+        query = file_query(policy, users[name], file.public_id)
         assert not isinstance(query, PreparedQuery)
         assert (counters.grant_download(query, user=users[name]) is not None) == found
 
 
+def test_condition__holds_for_a_compiled_query(world: World) -> None:
+    user, file = world.users["member"], world.files["home member"]
+    for size, found in ((file.size, True), (file.size + 1, False), (file.size, True)):
+        query = file_query(OrganizationPolicy(), user, file.public_id).filter(Q(size=size))
+        assert (counters.grant_download(query, user=user) is not None) == found
+
+
 def test_file_that_expires__is_gone_for_a_statement_made_before(world: World) -> None:
     policy, user, file = OrganizationPolicy(), world.users["member"], world.files["home member"]
-    assert counters.grant_download(policy.prepared_file(user, file.public_id))
+    assert counters.grant_download(file_query(policy, user, file.public_id))
     get_file_model()._base_manager.filter(pk=file.pk).update(
         expires_at=timezone.now() - timedelta(milliseconds=1)
     )
-    assert counters.grant_download(policy.prepared_file(user, file.public_id)) is None
+    assert counters.grant_download(file_query(policy, user, file.public_id)) is None
 
 
 class TenantManager(Manager[AbstractFile]):
@@ -63,15 +69,48 @@ class TenantManager(Manager[AbstractFile]):
 def test_manager_of_the_site__is_asked_each_time(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model, policy, user = get_file_model(), OpenPolicy(), world.users["former"]
+    model, user = get_file_model(), world.users["former"]
     manager: Any = TenantManager()
     manager.model = model
     monkeypatch.setitem(model._meta.__dict__, "default_manager", manager)
 
     def found(name: str) -> bool:
-        query = policy.prepared_file(user, world.files[name].public_id)
+        query = file_query(OpenPolicy(), user, world.files[name].public_id)
         return counters.grant_download(query, user=user) is not None
 
     for tenant, expected in (("home", [True, False]), ("away", [False, True])):
         manager.tenant = world.organizations[tenant]
         assert [found("home member"), found("away foreigner")] == expected
+
+
+def own_trash(self: Any, user: Any) -> QuerySet[AbstractFile]:
+    files = super(type(self), self).trashed_files(user)
+    return cast("QuerySet[AbstractFile]", files.filter(owner=user.pk))
+
+
+def without_owner(self: Any, user: Any, public_id: Any) -> QuerySet[AbstractFile]:
+    files = super(type(self), self).prepared_file(user, public_id)
+    return cast("QuerySet[AbstractFile]", files.filter(owner=None))
+
+
+def policy_with(name: str, method: Any) -> Any:
+    """Return a policy of a site, which overrides a deprecated method and is warned of it."""
+    with pytest.warns(DeprecationWarning, match=f"Own.{name} goes in the next release"):
+        return type("Own", (OrganizationPolicy,), {name: method})()
+
+
+def test_deprecated_methods__warn_and_are_still_obeyed(world: World) -> None:
+    admin, file = world.users["admin"], world.files["home member"]
+
+    policy = policy_with("trashed_files", own_trash)
+    with pytest.warns(DeprecationWarning, match="Policy.trashed_files"):
+        trash = world.names(world.files, policy.listed_files(admin, trashed=True))
+    assert trash == {"home admin trashed"}
+
+    policy = policy_with("prepared_file", without_owner)
+    with pytest.warns(DeprecationWarning, match="Policy.prepared_file"):
+        assert counters.grant_download(file_query(policy, admin, file.public_id)) is None
+
+    policy = policy_with("statement_key", lambda self, user: "old")
+    query: Any = file_query(policy, admin, file.public_id)
+    assert query.key == (type(policy), "old")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -33,18 +34,14 @@ OWN = {
 TEAM = {"viewer", "member", "admin"}
 
 
-def cells(table: dict[Policy, dict[str, Any]]) -> Any:
-    """Return a parameter for each policy, role and what the table says of them."""
+Table = dict[Policy, dict[str, set[str]]]
+
+
+def seen(table: Table, names: Callable[[Policy, str], set[str]]) -> Table:
+    """Return what each policy shows to each role, in the form of ``table``."""
     assert set(table) == set(POLICIES)
     assert all(set(row) == set(ROLES) for row in table.values())
-    return pytest.mark.parametrize(
-        ("policy", "role", "expected"),
-        [
-            pytest.param(policy, role, expected, id=f"{type(policy).__name__}-{role}")
-            for policy, row in table.items()
-            for role, expected in row.items()
-        ],
-    )
+    return {policy: {role: names(policy, role) for role in ROLES} for policy in POLICIES}
 
 
 OWN_ORGANIZATIONS = {
@@ -56,41 +53,38 @@ OWN_ORGANIZATIONS = {
     "operator": ALL_ORGANIZATIONS,
 }
 
+ORGANIZATIONS: Table = {
+    OPEN: dict.fromkeys(ROLES, ALL_ORGANIZATIONS),
+    ORGANIZATION: OWN_ORGANIZATIONS,
+    OWNER: OWN_ORGANIZATIONS,
+}
 
-@cells(
-    {
-        OPEN: dict.fromkeys(ROLES, ALL_ORGANIZATIONS),
-        ORGANIZATION: OWN_ORGANIZATIONS,
-        OWNER: OWN_ORGANIZATIONS,
-    }
-)
-def test_organizations_seen(world: World, policy: Policy, role: str, expected: set[str]) -> None:
-    seen = policy.visible_organizations(world.users[role])
-
-    assert world.names(world.organizations, seen) == expected
-
-
-@cells(
-    {
-        OPEN: dict.fromkeys(ROLES, ALL_USERS),
-        ORGANIZATION: {
-            "foreigner": {"foreigner", "admin"},
-            "former": {"former"},
-            "viewer": TEAM,
-            "member": TEAM,
-            "admin": {"foreigner", *TEAM},
-            "operator": ALL_USERS,
-        },
-        OWNER: {role: {role} for role in ROLES} | {"operator": ALL_USERS},
-    }
-)
-def test_users_seen(world: World, policy: Policy, role: str, expected: set[str]) -> None:
-    seen = policy.visible_users(world.users[role])
-
-    assert world.names(world.users, seen) == expected
+USERS: Table = {
+    OPEN: dict.fromkeys(ROLES, ALL_USERS),
+    ORGANIZATION: {
+        "foreigner": {"foreigner", "admin"},
+        "former": {"former"},
+        "viewer": TEAM,
+        "member": TEAM,
+        "admin": {"foreigner", *TEAM},
+        "operator": ALL_USERS,
+    },
+    OWNER: {role: {role} for role in ROLES} | {"operator": ALL_USERS},
+}
 
 
-FILES: dict[Policy, dict[str, set[str]]] = {
+def test_organizations_and_users_seen(world: World) -> None:
+    def organizations(policy: Policy, role: str) -> set[str]:
+        return world.names(world.organizations, policy.visible_organizations(world.users[role]))
+
+    def users(policy: Policy, role: str) -> set[str]:
+        return world.names(world.users, policy.visible_users(world.users[role]))
+
+    assert seen(ORGANIZATIONS, organizations) == ORGANIZATIONS
+    assert seen(USERS, users) == USERS
+
+
+FILES: Table = {
     OPEN: dict.fromkeys(ROLES, ALL_FILES),
     ORGANIZATION: {
         "foreigner": AWAY | PUBLIC,
@@ -103,65 +97,55 @@ FILES: dict[Policy, dict[str, set[str]]] = {
     OWNER: OWN | {"operator": ALL_FILES},
 }
 
+LISTED: Table = {
+    OPEN: FILES[OPEN],
+    ORGANIZATION: {
+        "foreigner": AWAY,
+        "former": set(),
+        "viewer": HOME,
+        "member": HOME,
+        "admin": HOME | AWAY,
+        "operator": ALL_FILES,
+    },
+    OWNER: OWN,
+}
 
-@cells(FILES)
-def test_files_seen(world: World, policy: Policy, role: str, expected: set[str]) -> None:
-    seen = policy.visible_files(world.users[role])
-
-    assert world.names(world.files, seen) == expected
-
-
-@cells(
-    {
-        OPEN: FILES[OPEN],
-        ORGANIZATION: {
-            "foreigner": AWAY,
-            "former": set(),
-            "viewer": HOME,
-            "member": HOME,
-            "admin": HOME | AWAY,
-            "operator": ALL_FILES,
-        },
-        OWNER: OWN,
-    }
-)
-def test_files_listed(world: World, policy: Policy, role: str, expected: set[str]) -> None:
-    listed = policy.listed_files(world.users[role])
-
-    assert world.names(world.files, listed) == expected
-
-
-@cells(
-    {
-        OPEN: dict.fromkeys(ROLES, PUBLIC),
-        ORGANIZATION: dict.fromkeys(ROLES, PUBLIC),
-        OWNER: {role: OWN[role] & PUBLIC for role in ROLES},
-    }
-)
-def test_public_files_listed_when_asked_for(
-    world: World, policy: Policy, role: str, expected: set[str]
-) -> None:
-    listed = policy.listed_files(world.users[role], is_public=True).filter(is_public=True)
-
-    assert world.names(world.files, listed) == expected
-
+LISTED_PUBLIC: Table = {
+    OPEN: dict.fromkeys(ROLES, PUBLIC),
+    ORGANIZATION: dict.fromkeys(ROLES, PUBLIC),
+    OWNER: {role: OWN[role] & PUBLIC for role in ROLES},
+}
 
 MEMBERS_FILES = {"home member", "home member expiring"}
 
+LISTED_OF_THE_MEMBER: Table = {
+    OPEN: dict.fromkeys(ROLES, MEMBERS_FILES),
+    ORGANIZATION: dict.fromkeys(ROLES, MEMBERS_FILES) | {"foreigner": set(), "former": set()},
+    OWNER: {role: MEMBERS_FILES if role in ("member", "operator") else set() for role in ROLES},
+}
 
-@cells(
-    {
-        OPEN: dict.fromkeys(ROLES, MEMBERS_FILES),
-        ORGANIZATION: dict.fromkeys(ROLES, MEMBERS_FILES) | {"foreigner": set(), "former": set()},
-        OWNER: {role: MEMBERS_FILES if role in ("member", "operator") else set() for role in ROLES},
-    }
+
+@pytest.mark.parametrize(
+    ("table", "asked", "condition"),
+    [
+        (FILES, None, {}),
+        (LISTED, {}, {}),
+        (LISTED_PUBLIC, {"is_public": True}, {"is_public": True}),
+        (LISTED_OF_THE_MEMBER, {"by_owner": True}, {"owner": "member"}),
+    ],
+    ids=["seen", "listed", "public", "of_the_member"],
 )
-def test_files_of_the_member_listed_when_asked_for(
-    world: World, policy: Policy, role: str, expected: set[str]
+def test_files_seen_and_listed(
+    world: World, table: Table, asked: dict[str, bool] | None, condition: dict[str, Any]
 ) -> None:
-    listed = policy.listed_files(world.users[role], by_owner=True)
+    def names(policy: Policy, role: str) -> set[str]:
+        user = world.users[role]
+        files = policy.visible_files(user) if asked is None else policy.listed_files(user, **asked)
+        return world.names(world.files, files.filter(**condition))
 
-    assert world.names(world.files, listed.filter(owner=world.users["member"])) == expected
+    if "owner" in condition:
+        condition = {"owner": world.users["member"]}
+    assert seen(table, names) == table
 
 
 def own(role: str) -> set[str]:
@@ -174,77 +158,56 @@ def all_of(organization: str) -> set[str]:
 
 ALL_DOWNLOADS = all_of("home") | all_of("away")
 
+DOWNLOADS: Table = {
+    OPEN: dict.fromkeys(ROLES, ALL_DOWNLOADS),
+    ORGANIZATION: {role: own(role) for role in ROLES}
+    | {
+        "foreigner": all_of("away") | own("foreigner"),
+        "admin": all_of("home") | own("admin"),
+        "operator": ALL_DOWNLOADS,
+    },
+    OWNER: {role: own(role) for role in ROLES} | {"operator": ALL_DOWNLOADS},
+}
 
-@cells(
-    {
-        OPEN: dict.fromkeys(ROLES, ALL_DOWNLOADS),
-        ORGANIZATION: {role: own(role) for role in ROLES}
-        | {
-            "foreigner": all_of("away") | own("foreigner"),
-            "admin": all_of("home") | own("admin"),
-            "operator": ALL_DOWNLOADS,
-        },
-        OWNER: {role: own(role) for role in ROLES} | {"operator": ALL_DOWNLOADS},
-    }
-)
-def test_downloads_seen(
-    world: World, downloads: dict[str, Any], policy: Policy, role: str, expected: set[str]
+DOWNLOADERS: Table = {
+    OPEN: dict.fromkeys(ROLES, ALL_USERS),
+    ORGANIZATION: {role: {role} for role in ROLES}
+    | {"foreigner": {"foreigner", "admin"}, "admin": TEAM, "operator": ALL_USERS},
+    OWNER: {role: {role} for role in ROLES} | {"operator": ALL_USERS},
+}
+
+
+def test_downloads_seen_and_users_whose_downloads_may_be_asked_for(
+    world: World, downloads: dict[str, Any]
 ) -> None:
-    seen = policy.visible_downloads(world.users[role])
+    def rows(policy: Policy, role: str) -> set[str]:
+        return world.names(downloads, policy.visible_downloads(world.users[role]))
 
-    assert world.names(downloads, seen) == expected
+    def users(policy: Policy, role: str) -> set[str]:
+        user = world.users[role]
+        return {n for n, other in world.users.items() if policy.sees_downloads_of(user, other.pk)}
 
-
-@cells(
-    {
-        OPEN: dict.fromkeys(ROLES, ALL_USERS),
-        ORGANIZATION: {role: {role} for role in ROLES}
-        | {
-            "foreigner": {"foreigner", "admin"},
-            "admin": TEAM,
-            "operator": ALL_USERS,
-        },
-        OWNER: {role: {role} for role in ROLES} | {"operator": ALL_USERS},
-    }
-)
-def test_users_whose_downloads_may_be_asked_for(
-    world: World, policy: Policy, role: str, expected: set[str]
-) -> None:
-    user = world.users[role]
-
-    allowed = {
-        name for name, other in world.users.items() if policy.sees_downloads_of(user, other.pk)
-    }
-
-    assert allowed == expected
+    assert seen(DOWNLOADS, rows) == DOWNLOADS
+    assert seen(DOWNLOADERS, users) == DOWNLOADERS
 
 
-@pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: type(policy).__name__)
-@pytest.mark.parametrize(
-    "seen",
-    [
-        "visible_organizations",
-        "visible_users",
-        "visible_files",
-        "listed_files",
-        "visible_downloads",
-    ],
-)
-def test_what_is_seen__takes_one_query(
-    world: World, policy: Policy, seen: str, django_assert_num_queries: Any
-) -> None:
-    for user in world.users.values():
-        with django_assert_num_queries(1):
-            list(getattr(policy, seen)(user))
-
-
-def test_default_policy__is_that_of_organizations(settings: Any) -> None:
-    settings.ORG_FILES = {}
-
-    assert type(get_policy()) is OrganizationPolicy
+def test_what_is_seen__takes_one_query(world: World, django_assert_num_queries: Any) -> None:
+    for policy in POLICIES:
+        for role in ("member", "operator"):
+            for question in (
+                policy.visible_organizations,
+                policy.visible_users,
+                policy.visible_files,
+                policy.listed_files,
+                policy.visible_downloads,
+            ):
+                with django_assert_num_queries(1):
+                    list(question(world.users[role]))
 
 
 def test_policy__is_the_one_of_the_settings(settings: Any) -> None:
-    settings.ORG_FILES = {"POLICY": {"BACKEND": "org_files.access.OwnerPolicy"}}
+    settings.ORG_FILES = {}
+    assert type(get_policy()) is OrganizationPolicy
 
+    settings.ORG_FILES = {"POLICY": {"BACKEND": "org_files.access.OwnerPolicy"}}
     assert type(get_policy()) is OwnerPolicy

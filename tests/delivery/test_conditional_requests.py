@@ -23,17 +23,12 @@ SECOND_AFTER = "Thu, 29 Feb 2024 12:30:16 GMT"
 NO_DATES = [
     "yesterday",
     "",
-    "0",
-    "1709209815",
     "Thu, 30 Feb 2024 12:30:15 GMT",
-    "Thu, 29 Feb 2024 25:30:15 GMT",
     "Thu, 29 Feb 99999999999999999999 12:30:15 GMT",
     "9" * 5000,
     "Thu, 29 Feb 2024 12:30:15 +9999",
-    # Dates that leave the calendar when they are brought to UTC.
-    "Fri, 31 Dec 9999 23:59:59 -2359",
+    # It leaves the calendar when it is brought to UTC.
     "Fri, 31 Dec 9999 23:59:59 -0001",
-    "²",
 ]
 
 PART = Plan(206, ByteRange(0, 10, SIZE))
@@ -50,46 +45,23 @@ def planned(method: str = "GET", **headers: str) -> Plan:
     )
 
 
-@pytest.mark.parametrize(
-    "header",
-    [
-        ETAG,
+def test_if_none_match_with_the_tag__is_304() -> None:
+    for header in (
         f"W/{ETAG}",  # the weak comparison (§8.8.3.2)
-        f'"other", {ETAG}',
         f'"other",{ETAG},"another"',
-        f'W/"other" , W/{ETAG}',
         f'"with, a comma", {ETAG}',
         f" {ETAG} ",
-        "*",
         " * ",
-    ],
-)
-def test_if_none_match_with_the_tag__is_304(header: str) -> None:
-    assert planned(If_None_Match=header).status == 304
-    assert planned("HEAD", If_None_Match=header).status == 304
+    ):
+        assert planned(If_None_Match=header).status == 304, header
+        assert planned("HEAD", If_None_Match=header).status == 304, header
 
 
-@pytest.mark.parametrize(
-    "header",
-    [
-        '"other"',
-        'W/"other"',
-        "",
-        ETAG.strip('"'),  # a tag has quotes
-        ETAG.rstrip('"'),
-        ETAG.upper(),
-        f'"x{ETAG}',
-        '"*"',
-        '""',
-    ],
-)
-def test_if_none_match_without_the_tag__is_200(header: str) -> None:
-    assert planned(If_None_Match=header) == WHOLE
-
-
-def test_if_none_match__hides_if_modified_since() -> None:
-    # §13.1.3: a recipient must ignore If-Modified-Since then.
-    assert planned(If_None_Match='"other"', If_Modified_Since=SECOND_AFTER) == WHOLE
+def test_if_none_match_without_the_tag__is_200() -> None:
+    # A tag has quotes.
+    for header in ('"other"', "", ETAG.strip('"'), ETAG.rstrip('"'), ETAG.upper(), '"*"'):
+        # It hides If-Modified-Since (§13.1.3).
+        assert planned(If_None_Match=header, If_Modified_Since=SECOND_AFTER) == WHOLE, header
 
 
 @pytest.mark.parametrize(
@@ -109,9 +81,12 @@ def test_if_modified_since__compares_whole_seconds(header: str, status: int) -> 
 
 
 @pytest.mark.parametrize("header", NO_DATES)
-def test_what_is_no_date__is_ignored(header: str) -> None:
+def test_text_that_is_no_date__is_ignored(header: str) -> None:
     assert planned(If_Modified_Since=header) == WHOLE
     assert planned(If_Unmodified_Since=header) == WHOLE
+    # A range whose condition doesn't hold is ignored, also one that could not be given.
+    assert planned(Range="bytes=0-9", If_Range=header) == WHOLE
+    assert planned(Range="bytes=900-", If_Range=header) == WHOLE
 
 
 def test_moment_of_another_zone__is_compared_in_utc() -> None:
@@ -122,31 +97,18 @@ def test_moment_of_another_zone__is_compared_in_utc() -> None:
     assert answer.status == 304
 
 
-@pytest.mark.parametrize(
-    ("header", "status"),
-    [
-        (ETAG, 200),
-        (f'"other", {ETAG}', 200),
-        ("*", 200),
-        ('"other"', 412),
-        ("", 412),
-        (f"W/{ETAG}", 412),  # the strong comparison
-    ],
-)
-def test_if_match__needs_the_strong_tag(header: str, status: int) -> None:
-    assert planned(If_Match=header).status == status
+def test_if_match__needs_the_strong_tag() -> None:
+    for header in (ETAG, f'"other", {ETAG}', "*"):
+        # It hides If-Unmodified-Since.
+        assert planned(If_Match=header, If_Unmodified_Since=SECOND_BEFORE) == WHOLE, header
+    for header in ('"other"', "", f"W/{ETAG}"):
+        assert planned(If_Match=header).status == 412, header
 
 
-@pytest.mark.parametrize(
-    ("header", "status"),
-    [(AT, 200), (AT_RFC_850, 200), (AT_ASCTIME, 200), (SECOND_AFTER, 200), (SECOND_BEFORE, 412)],
-)
-def test_if_unmodified_since__is_412_for_what_is_newer(header: str, status: int) -> None:
-    assert planned(If_Unmodified_Since=header).status == status
-
-
-def test_if_match__hides_if_unmodified_since() -> None:
-    assert planned(If_Match=ETAG, If_Unmodified_Since=SECOND_BEFORE) == WHOLE
+def test_if_unmodified_since__is_412_for_a_newer_content() -> None:
+    assert planned(If_Unmodified_Since=AT).status == 200
+    assert planned(If_Unmodified_Since=SECOND_AFTER).status == 200
+    assert planned(If_Unmodified_Since=SECOND_BEFORE).status == 412
 
 
 def test_order_of_preconditions__is_that_of_the_standard() -> None:
@@ -157,90 +119,49 @@ def test_order_of_preconditions__is_that_of_the_standard() -> None:
     assert planned(If_Modified_Since=AT, Range="bytes=900-").status == 304
 
 
-@pytest.mark.parametrize("header", [ETAG, f" {ETAG} ", AT, AT_RFC_850, AT_ASCTIME])
-def test_if_range_that_holds__gives_the_part(header: str) -> None:
-    assert planned(Range="bytes=0-9", If_Range=header) == PART
+def test_if_range_that_holds__gives_the_part() -> None:
+    for header in (f" {ETAG} ", AT, AT_RFC_850):
+        assert planned(Range="bytes=0-9", If_Range=header) == PART, header
 
 
-@pytest.mark.parametrize(
-    "header",
-    [
+def test_if_range_that_is_stale__gives_the_whole() -> None:
+    for header in (
         '"other"',
         f"W/{ETAG}",  # weak tags never match here (§13.1.5)
         f'{ETAG}, "other"',  # one tag, no list
         "*",
         SECOND_BEFORE,
         SECOND_AFTER,  # a date must match exactly
-        *NO_DATES,
-    ],
-)
-def test_if_range_that_is_stale_or_none__gives_the_whole(header: str) -> None:
-    assert planned(Range="bytes=0-9", If_Range=header) == WHOLE
-    # Nor is a range that could not be given an error then.
-    assert planned(Range="bytes=900-", If_Range=header) == WHOLE
+    ):
+        assert planned(Range="bytes=0-9", If_Range=header) == WHOLE, header
+        assert planned(If_Range=header) == WHOLE, header
 
 
-def test_if_range_without_a_range__changes_nothing() -> None:
-    assert planned(If_Range='"other"') == WHOLE
-
-
-@pytest.mark.parametrize("method", ["HEAD", "POST", ""])
-def test_range_of_other_methods_than_get__is_ignored(method: str) -> None:
-    assert planned(method, Range="bytes=0-9") == WHOLE
-    assert planned(method, Range="bytes=900-") == WHOLE
-
-
-def test_range_behind_the_end__is_416() -> None:
+def test_range__is_for_get_alone() -> None:
     assert planned(Range="bytes=100-") == Plan(416)
+    for method in ("HEAD", "POST", ""):
+        assert planned(method, Range="bytes=0-9") == WHOLE
+        assert planned(method, Range="bytes=900-") == WHOLE
 
 
-@pytest.mark.parametrize(
-    ("answer", "has_content", "is_partial"),
-    [
+def test_plan__says_whether_there_is_content_and_how_much() -> None:
+    for answer, has_content, is_partial in (
         (WHOLE, True, False),
         (PART, True, True),
         (Plan(206, ByteRange(0, SIZE, SIZE)), True, False),
         (Plan(304), False, False),
-        (Plan(412), False, False),
         (Plan(416), False, False),
-    ],
-)
-def test_plan__says_whether_there_is_content_and_how_much(
-    answer: Plan, has_content: bool, is_partial: bool
-) -> None:
-    assert answer.has_content is has_content
-    assert answer.is_partial is is_partial
+    ):
+        assert (answer.has_content, answer.is_partial) == (has_content, is_partial)
 
 
-@pytest.mark.parametrize(
-    ("headers", "conditional"),
-    [
-        ({}, False),
-        ({"Accept": "*/*", "If-Range": ETAG}, False),
-        ({"Range": "bytes=0-"}, True),
-        ({"If-Match": "*"}, True),
-        ({"If-None-Match": ""}, True),
-        ({"If-Modified-Since": AT}, True),
-        ({"If-Unmodified-Since": AT}, True),
-    ],
-)
-def test_request_with_a_condition__is_conditional(
-    headers: dict[str, str], conditional: bool
-) -> None:
-    assert is_conditional(headers) is conditional
+def test_request_with_a_condition__is_conditional() -> None:
+    assert not is_conditional({"Accept": "*/*", "If-Range": ETAG})
+    for name in ("Range", "If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since"):
+        assert is_conditional({name: ""})
 
 
-@pytest.mark.parametrize(
-    "header",
-    [
-        '"' * 100_000,
-        'W/"' * 30_000,
-        '"a",' * 25_000,
-        '"' + "a" * 100_000,
-        "W/" * 50_000,
-        " " * 100_000,
-    ],
-)
+@pytest.mark.parametrize("header", ['"' * 100_000, 'W/"' * 30_000, '"a",' * 25_000, " " * 100_000])
 def test_long_list_of_tags__is_read_in_no_time(header: str) -> None:
     def seconds() -> float:
         began = thread_time()

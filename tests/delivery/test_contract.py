@@ -1,28 +1,40 @@
-"""The contract of delivery backends, over the base and over ours."""
+"""The contract of delivery backends, over ours and over one of each kind."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.http import HttpResponse
-from django.http.response import HttpResponseBase
 from django.test import SimpleTestCase
 
-from org_files.delivery import Deliverable, DeliveryBackend, Plan
 from org_files.testing.delivery import DeliveryContract
 from org_files.testing.streaming import StreamingDeliveryContract
 
 
-class Empty(DeliveryBackend):
-    """Leaves the body to somebody else, as a front server does."""
-
-    def respond(self, request: Any, item: Deliverable, plan: Plan) -> HttpResponseBase:
-        return HttpResponse(status=plan.status)
-
-
-class TestBase(DeliveryContract, SimpleTestCase):
-    backend = {"BACKEND": f"{__name__}.Empty"}
-
-
 class TestStreamDelivery(StreamingDeliveryContract, SimpleTestCase):
     backend = {"BACKEND": "org_files.delivery.StreamDelivery"}
+
+
+class TestBuffered(DeliveryContract, SimpleTestCase):
+    backend = {"BACKEND": "tests.delivery.backends.Buffered"}
+
+
+class TestFrontServer(DeliveryContract, SimpleTestCase):
+    backend = {"BACKEND": "tests.delivery.backends.FrontServer"}
+    own_headers = frozenset({"X-Accel-Redirect"})
+
+    def test_part__is_left_to_the_front_server(self) -> None:
+        for headers in ({}, {"Range": "bytes=2-4"}):
+            response = self.deliver(**headers)
+            assert response.status_code == 200
+            assert "Content-Length" not in response
+            assert "Content-Range" not in response
+
+
+class TestRedirect(DeliveryContract, SimpleTestCase):
+    backend = {"BACKEND": "tests.delivery.backends.Redirect"}
+
+    def test_redirect__says_nothing_of_the_content(self) -> None:
+        for headers in ({}, {"Range": "bytes=2-4"}):
+            response = self.deliver(**headers)
+            assert response.status_code == 302
+            for name in ("Content-Length", "Content-Range", "Content-Disposition", "ETag"):
+                assert name not in response
+            assert response["Cache-Control"] == "private, no-cache"

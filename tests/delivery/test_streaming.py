@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tracemalloc
 from collections.abc import Callable
 from typing import Any
 from wsgiref.util import FileWrapper
@@ -16,7 +15,7 @@ from org_files.delivery import Deliverable
 from org_files.delivery.stream import BLOCK_SIZE
 from org_files.testing.factories import make_deliverable
 from org_files.testing.storages import WatchedStorage
-from tests.delivery.site import MIB, sparse
+from tests.delivery.site import sparse
 
 pytestmark = pytest.mark.usefixtures("one_view")
 
@@ -81,19 +80,6 @@ def test_part__does_not_leak_beyond_its_end(
     assert storage.all_closed
 
 
-def test_part_of_many_blocks__ends_where_it_should(
-    storage: WatchedStorage, deliver: Callable[[Deliverable], None]
-) -> None:
-    content = bytes(range(256)) * (3 * BLOCK_SIZE // 256)
-    deliver(make_deliverable(content, storage=storage))
-    start, last = BLOCK_SIZE - 7, 2 * BLOCK_SIZE + 11
-
-    _status, body = ask_wsgi(wrapper=Wrapper, Range=f"bytes={start}-{last}")
-
-    assert b"".join(body) == content[start : last + 1]
-    body.close()
-
-
 @pytest.mark.parametrize("range_", ["bytes=0-", "bytes=1-"])
 @pytest.mark.parametrize("wrapper", [Wrapper, None])
 def test_client_that_goes_away__leaves_no_open_file(
@@ -111,18 +97,6 @@ def test_client_that_goes_away__leaves_no_open_file(
     assert storage.all_closed
 
 
-@pytest.mark.parametrize("headers", [{"If_None_Match": "*"}, {"Range": "bytes=99-"}])
-def test_answer_without_content__opens_nothing(
-    storage: WatchedStorage, deliver: Callable[[Deliverable], None], headers: dict[str, str]
-) -> None:
-    deliver(make_deliverable(storage=storage))
-
-    _status, body = ask_wsgi(**headers)
-    body.close()
-
-    assert storage.opened == []
-
-
 def test_head__opens_nothing(
     storage: WatchedStorage, deliver: Callable[[Deliverable], None]
 ) -> None:
@@ -134,25 +108,6 @@ def test_head__opens_nothing(
     assert b"".join(body) == b""
     assert storage.opened == []
     body.close()
-
-
-@pytest.mark.parametrize("range_", ["bytes=0-", "bytes=5-"])
-def test_large_file__is_never_in_memory(
-    storage: WatchedStorage, deliver: Callable[[Deliverable], None], range_: str
-) -> None:
-    deliver(sparse(storage, 64 * MIB))
-
-    tracemalloc.start()
-    try:
-        _status, body = ask_wsgi(Range=range_)
-        sent = sum(map(len, body))
-        body.close()
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-
-    assert sent >= 64 * MIB - 5
-    assert peak < 4 * MIB
 
 
 def test_storage_without_descriptors__is_streamed_all_the_same(

@@ -17,7 +17,7 @@ from django.utils.functional import SimpleLazyObject
 from org_files import events
 from org_files.eventlog.middleware import event_context
 from org_files.events import EVENTS, record, request_context, wanted
-from org_files.rest.throttles import address_of
+from org_files.events.addresses import address_of
 from tests.eventlog.conftest import Heard
 
 

@@ -14,9 +14,8 @@ from org_files.exceptions import RenditionsBusy
 from org_files.files import purge_file
 from org_files.models import AbstractFile, AbstractOrganization, Decoding, Rendition
 from org_files.pictures import claims, services
-from org_files.testing.factories import subscribe
 from tests.pictures.stored import decodings, heights_there, make_picture, photo, while_decoding
-from tests.renditions.pictures import FORMATS, picture, png
+from tests.renditions.pictures import picture, png
 from tests.rest.conftest import blobs
 from tests.rest.contents import DAMAGES
 from tests.rest.renditions import counted_nothing, fetch, image_of
@@ -39,7 +38,7 @@ def refuse(error: Exception) -> Callable[..., Any]:
     return fail
 
 
-@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
 def test_half_a_picture__is_422_and_kept_whole(client: Client, kind: str) -> None:
     whole = picture(640, 480, kind).getvalue()
     content = whole[: len(whole) // 2]
@@ -109,8 +108,9 @@ def test_picture_that_another_process_decodes_for_too_long__is_503_with_retry_af
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("headers", [{}, {"Range": "bytes=0-9"}])
-@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize(
+    ("damage", "headers"), [(DAMAGES[0], {}), (DAMAGES[1], {"Range": "bytes=0-9"})]
+)
 def test_damaged_rendition__is_made_again(
     client: Client,
     file: AbstractFile,
@@ -133,7 +133,7 @@ def test_damaged_rendition__is_made_again(
     assert not path_in(settings, lost.key).exists()
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("damage", DAMAGES[:2])
 def test_damaged_original__is_503_until_it_is_back(
     client: Client, file: AbstractFile, settings: Any, damage: Callable[[Path], None]
 ) -> None:
@@ -161,17 +161,15 @@ def test_lost_original__leaves_the_renditions_that_there_are(
     assert fetch(client, file, 400).status_code == 200
 
 
-@pytest.mark.parametrize("error", [TimeoutError(), PermissionError(), OSError(5, "I/O")])
 @pytest.mark.parametrize("call", ["open", "_save"])
 def test_store_that_is_down__is_503_with_retry_after(
     client: Client,
     file: AbstractFile,
     monkeypatch: pytest.MonkeyPatch,
     call: str,
-    error: Exception,
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(storages["org_files"], call, refuse(error))
+        patch.setattr(storages["org_files"], call, refuse(OSError(5, "I/O")))
         response = fetch(client, file)
 
     assert response.status_code == 503
@@ -231,47 +229,21 @@ def test_failures__are_no_downloads(client: Client, organization: AbstractOrgani
 # What a site takes at all.
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "status"),
-    [
-        ("a.jpg", photo(64, 48), 201),
-        ("a.png", picture(kind="PNG").getvalue(), 201),
-        ("a.gif", picture(kind="GIF").getvalue(), 201),
-        ("a.webp", picture(kind="WEBP").getvalue(), 201),
-        # By its content, not by what it calls itself.
-        ("a.txt", photo(64, 48), 201),
-        ("a.txt", b"text", 415),
-        ("a.pdf", b"%PDF-1.7", 415),
-        ("a.exe", b"MZ", 415),
-        ("a.svg", b"<svg/>", 415),
-        ("a.bmp", b"BM", 415),
-        ("a.tiff", b"II", 415),
-        ("a", b"", 415),
-    ],
-)
-def test_site_for_pictures_alone__refuses_the_rest(
-    client: Client, settings: Any, name: str, content: bytes, status: int
-) -> None:
+def test_site_for_pictures_alone__refuses_the_rest(client: Client, settings: Any) -> None:
     settings.ORG_FILES = {"ALLOWED_TYPES": ["image/*"]}
+    # By its content, not by what it calls itself.
+    stored = post_file(client, photo(64, 48), "a.txt")
+    assert (stored.status_code, stored.json()["is_picture"]) == (201, True)
     before = len(blobs(settings))
 
-    response = post_file(client, content, name)
-
-    assert response.status_code == status, response.content
-    if status == 415:
-        assert response.json()["code"] == "type_not_allowed"
-        assert len(blobs(settings)) == before
-    else:
-        assert response.json()["is_picture"]
-
-
-def test_site_for_pictures_alone__takes_no_text_that_calls_itself_one(
-    client: Client, settings: Any, organization: AbstractOrganization
-) -> None:
+    for name, content in (
+        ("a.jpg", b"<script>"),
+        ("a.svg", b"<svg/>"),
+        ("a.tiff", b"II"),
+        ("a", b""),
+    ):
+        response = post_file(client, content, name)
+        assert (response.status_code, response.json()["code"]) == (415, "type_not_allowed")
     settings.ORG_FILES = {"ALLOWED_TYPES": ["image/jpeg", "image/png"]}
-    subscribe(organization, heights=[200])
-
-    refused = post_file(client, b"<script>alert(1)</script>", "a.jpg")
-
-    assert refused.status_code == 415
     assert post_file(client, picture(kind="GIF").getvalue(), "a.jpg").status_code == 415
+    assert len(blobs(settings)) == before

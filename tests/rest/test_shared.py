@@ -18,14 +18,11 @@ from org_files.testing.factories import make_link, make_stored_file
 from tests.rest.contents import CONTENT
 from tests.rest.shares import WRONG, answer_of, ask, fetch, statements, url, used
 
-NAMES = ["Отчёт за май.txt", 'a "quoted" name.txt', "semi;colon, comma.txt", "100% 😀.txt", "-rf"]
 
-
-@pytest.mark.parametrize("name", NAMES)
 def test_link__gives_the_bytes_under_the_original_name(
-    client: Client, organization: AbstractOrganization, user: Any, name: str
+    client: Client, organization: AbstractOrganization, user: Any
 ) -> None:
-    file = make_stored_file(organization, user, name=name, content=CONTENT)
+    file = make_stored_file(organization, user, name="Отчёт за май.txt", content=CONTENT)
 
     response = ask(make_link(file))
 
@@ -39,64 +36,46 @@ def test_link__gives_the_bytes_under_the_original_name(
 def test_answer__is_kept_from_other_sites_search_engines_and_shared_caches(
     link: ShareLink,
 ) -> None:
-    for method in ("GET", "HEAD"):
-        headers = ask(link, method=method).headers
-        assert headers["Referrer-Policy"] == "no-referrer"
-        assert headers["X-Robots-Tag"] == "noindex, nofollow"
-        assert headers["X-Content-Type-Options"] == "nosniff"
-        assert "private" in headers["Cache-Control"]
-        assert "sandbox" in headers["Content-Security-Policy"]
+    status, headers, body = answer_of(ask(link, method="HEAD"))
+    assert (status, body) == (200, b"")
+    assert headers == answer_of(ask(link))[1]
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["X-Robots-Tag"] == "noindex, nofollow"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert "private" in headers["Cache-Control"]
+    assert "sandbox" in headers["Content-Security-Policy"]
     refused = ask(f"/api/shared/{WRONG}/").headers
     assert refused["Referrer-Policy"] == "no-referrer"
     assert refused["Cache-Control"] == "no-store"
 
 
-def test_head__has_the_headers_of_get(link: ShareLink) -> None:
-    status, headers, body = answer_of(ask(link, method="HEAD"))
-
-    assert (status, body) == (200, b"")
-    assert headers == answer_of(ask(link))[1]
-
-
-@pytest.mark.parametrize("headers", [{"Authorization": "Bearer stale"}, {"Cookie": "sessionid=x"}])
-def test_credentials__change_nothing(link: ShareLink, headers: dict[str, str]) -> None:
-    assert fetch(link, **headers) == (200, CONTENT)
-
-
-def test_who_is_logged_in__is_not_named_in_the_ledger(client: Client, link: ShareLink) -> None:
+def test_credentials__change_nothing_and_are_not_in_the_ledger(
+    client: Client, link: ShareLink
+) -> None:
+    assert fetch(link, Authorization="Bearer stale") == (200, CONTENT)
+    assert fetch(link, Cookie="sessionid=x") == (200, CONTENT)
     assert client.get(url(link)).getvalue() == CONTENT
 
-    row = Download.objects.get()
-    assert (row.user_id, row.link_id) == (None, link.public_id)
-    assert row.file_public_id == link.file.public_id
-    assert row.organization_id == link.file.organization_id
-    assert used(link) == 1
+    for row in Download.objects.all():
+        assert (row.user_id, row.link_id) == (None, link.public_id)
+        assert row.file_public_id == link.file.public_id
+        assert row.organization_id == link.file.organization_id
+    assert used(link) == 3
 
 
 def test_disposition__is_inline_for_what_may_be(
     organization: AbstractOrganization, user: Any
 ) -> None:
-    shown = {
-        name: make_link(make_stored_file(organization, user, name=name, content=CONTENT))
-        for name in ("a.txt", "a.svg", "a.html")
-    }
-
-    said = {
-        name: ask(link, query="?disposition=inline").headers["Content-Disposition"].split(";")[0]
-        for name, link in shown.items()
-    }
-
-    assert (said["a.svg"], said["a.html"]) == ("attachment", "attachment")
-    assert said["a.txt"] == "inline"
-    assert ask(shown["a.txt"], query="?disposition=other").status_code == 400
+    for name, expected in (("a.txt", "inline"), ("a.html", "attachment")):
+        link = make_link(make_stored_file(organization, user, name=name, content=CONTENT))
+        header = ask(link, query="?disposition=inline").headers["Content-Disposition"]
+        assert header.startswith(expected)
+        assert ask(link, query="?disposition=other").status_code == 400
 
 
-@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
-def test_other_methods__are_405_for_every_token(link: ShareLink, method: str) -> None:
-    answers = [answer_of(ask(path, method=method)) for path in (url(link), f"/api/shared/{WRONG}/")]
-
-    assert answers[0] == answers[1]
-    assert answers[0][0] == 405
+def test_other_methods__are_405_for_every_token(link: ShareLink) -> None:
+    for path in (url(link), f"/api/shared/{WRONG}/"):
+        assert ask(path, method="DELETE").status_code == 405
 
 
 # What ends a link. Each is given the link, and leaves the URL as it was.
@@ -164,103 +143,79 @@ ENDS = [
     remove,
 ]
 
-ends = pytest.mark.parametrize("end", ENDS, ids=lambda end: end.__name__)
-
 REQUESTS: list[dict[str, str]] = [
     {},
     {"method": "HEAD"},
-    {"method": "POST", "body": '{"password": "hush"}'},
     {"method": "POST", "body": "{"},
     {"Range": "bytes=0-9"},
-    {"Range": "bytes=999-"},
     {"If_None_Match": "*"},
     {"Accept": "text/html"},
     {"query": "?disposition=inline"},
-    {"query": "?access=x"},
     {"Sec_Purpose": "prefetch"},
 ]
 
 
-@pytest.mark.parametrize("password", ["", "hush"])
-@ends
+@pytest.mark.parametrize("end", ENDS, ids=lambda end: end.__name__)
 def test_link_that_is_over__answers_byte_for_byte_like_one_that_never_was(
-    organization: AbstractOrganization, user: Any, password: str, end: Callable[..., None]
+    organization: AbstractOrganization, user: Any, end: Callable[..., None]
 ) -> None:
     file = make_stored_file(organization, user, content=CONTENT)
-    link = make_link(file, password=password)
+    link = make_link(file, password="!" if end in (trash, revoke) else "")
     path = url(link)
-    assert ask(path).status_code == (401 if password else 200)
+    assert ask(path).status_code == (401 if link.password else 200)
     before = Download.objects.count()
 
     end(link)
 
     for request in REQUESTS:
-        # From elsewhere: parts of a download under way are given to who began it.
+        # From elsewhere: a requester who began a download may fetch the rest.
         answer = answer_of(ask(path, address="192.0.2.1", **request))
         assert answer == answer_of(ask(f"/api/shared/{WRONG}/", address="192.0.2.1", **request))
         assert answer[0] == 404
     assert Download.objects.count() == before
 
 
-@pytest.mark.parametrize("change", [str.swapcase, str.upper, lambda token: token[:-1]])
-def test_token_that_is_changed__is_404(link: ShareLink, change: Callable[[str], str]) -> None:
+def test_odd_token__is_404_and_no_download(link: ShareLink) -> None:
     token = token_of(link) or ""
-    assert change(token) != token
-
-    answer = answer_of(ask(f"/api/shared/{change(token)}/"))
-
-    assert answer == answer_of(ask(f"/api/shared/{WRONG}/"))
-    assert answer[0] == 404
-
-
-@pytest.mark.parametrize(
-    "path",
-    ["{}%0A", "{}%00", "%20{}", "{}=", "{}A", "%EF%BC%A1", "%FF%FE", "x" * 8000, "..", "%2e%2e"],
-)
-def test_odd_token__is_404_and_no_download(link: ShareLink, path: str) -> None:
-    response = ask(f"/api/shared/{path.format(token_of(link))}/")
-
-    assert response.status_code == 404
+    for odd in (token.swapcase(), token[:-1], f"{token}%0A", f"{token}A", "%FF%FE", "x" * 8000):
+        answer = answer_of(ask(f"/api/shared/{odd}/"))
+        assert answer == answer_of(ask(f"/api/shared/{WRONG}/"))
+        assert answer[0] == 404
+    # Nor does the database know what opens it.
+    for known in (link.token_digest, link.public_id, link.pk):
+        assert fetch(f"/api/shared/{known}/")[0] == 404
     assert used(link) == 0
 
 
-@pytest.mark.parametrize("known", ["token_digest", "public_id", "pk"])
-def test_what_the_database_knows__opens_nothing(link: ShareLink, known: str) -> None:
-    assert fetch(f"/api/shared/{getattr(link, known)}/")[0] == 404
-
-
-@pytest.mark.parametrize("request_", REQUESTS[:5], ids=str)
 @pytest.mark.parametrize(
     "end",
-    [expire, revoke, use_up, trash, let_the_file_expire, disable, demote, leave],
+    [expire, revoke, use_up, trash, disable, demote, leave],
     ids=lambda end: end.__name__,
 )
-def test_refusals__take_the_same_statements(
-    link: ShareLink, end: Callable[..., None], request_: dict[str, str]
-) -> None:
+def test_refusals__take_the_same_statements(link: ShareLink, end: Callable[..., None]) -> None:
     make_link(link.file)
     end(link)
     path = url(link)
 
-    assert statements(path, **request_) == statements(f"/api/shared/{WRONG}/", **request_)
+    for request in ({}, {"Range": "bytes=0-9"}, {"method": "POST", "body": "{"}):
+        assert statements(path, **request) == statements(f"/api/shared/{WRONG}/", **request)
 
 
-@pytest.mark.parametrize("request_", REQUESTS[:5], ids=str)
-@pytest.mark.parametrize("other", ["user", "admin", "superuser"])
-@pytest.mark.parametrize("creator", ["user", "admin", "superuser"])
-def test_refusals__take_as_many_statements_whoever_made_the_link(
-    request: Any, user: Any, creator: str, other: str, request_: dict[str, str]
+@pytest.mark.parametrize(
+    ("creator", "other"), [("user", "admin"), ("admin", "superuser"), ("superuser", "user")]
+)
+def test_refusals__take_as_many_statements_for_each_creator(
+    request: Any, creator: str, other: str
 ) -> None:
     # For a token of no link, the first of all links is looked at.
     first = request.getfixturevalue("link")
     ShareLink.objects.update(created_by=request.getfixturevalue(other))
     link = make_link(first.file, request.getfixturevalue(creator))
     revoke(link)
-    path = url(link)
 
-    taken = statements(path, **request_)
-
-    assert len(taken) == len(statements(f"/api/shared/{WRONG}/", **request_))
+    for asked in ({}, {"Range": "bytes=0-9"}):
+        taken = statements(url(link), **asked)
+        assert len(taken) == len(statements(f"/api/shared/{WRONG}/", **asked))
 
 
 def test_path_of_what_is_refused__is_not_logged(

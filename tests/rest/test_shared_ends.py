@@ -8,9 +8,8 @@ from typing import Any
 from django.test import Client
 from django.utils import timezone
 
-from org_files.files import purge_file, restore_file, trash_file
+from org_files.files import restore_file, trash_file
 from org_files.models import Download, ShareLink
-from org_files.testing.factories import make_stored_file
 from tests.rest.contents import CONTENT
 from tests.rest.requests import post_file
 from tests.rest.shares import ask, fetch, url, used
@@ -26,18 +25,6 @@ def test_file_in_the_trash_and_another_under_its_name__is_404(
 
     assert fetch(path)[0] == 404
     assert client.get("/api/links/").json()["count"] == 0
-
-
-def test_file_that_is_removed_and_another_under_its_name__is_404(
-    client: Client, user: Any, link: ShareLink
-) -> None:
-    path, file = url(link), link.file
-    purge_file(file=file)
-
-    make_stored_file(file.organization, user, name=file.name, content=CONTENT)
-
-    assert fetch(path)[0] == 404
-    assert not ShareLink.objects.exists()
 
 
 def test_restored_file__is_shared_again_with_what_was_left(
@@ -72,34 +59,6 @@ def test_parts_of_a_download_under_way__end_with_the_file(link: ShareLink) -> No
 
     assert fetch(link, Range="bytes=10-")[0] == 404
     assert ask(link, method="HEAD").status_code == 404
-
-
-def test_expired_file__is_not_found_and_comes_back_with_a_later_end(
-    client: Client, link: ShareLink
-) -> None:
-    files = type(link.file).objects.filter(pk=link.file_id)
-    files.update(expires_at=timezone.now() - timedelta(milliseconds=1))
-    assert fetch(link)[0] == 404
-
-    files.update(expires_at=timezone.now() + timedelta(hours=1))
-
-    assert fetch(link) == (200, CONTENT)
-
-
-def test_renamed_file__has_its_new_name_under_the_same_link(
-    client: Client, link: ShareLink
-) -> None:
-    renamed = client.patch(
-        f"/api/files/{link.file.public_id}/",
-        {"name": "New.txt"},
-        content_type="application/json",
-    )
-    assert renamed.status_code == 200
-
-    response = ask(link)
-
-    assert 'filename="New.txt"' in response.headers["Content-Disposition"]
-    assert response.body == CONTENT
 
 
 def test_owner_who_is_deleted__takes_the_links_along_and_not_the_ledger(

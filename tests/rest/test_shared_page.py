@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pytest
 from django.utils import timezone
 
-from org_files.models import ShareLink
+from org_files.models import PasswordAttempts, ShareLink
 from org_files.testing.factories import make_link
 from tests.rest.contents import CONTENT
 from tests.rest.passwords import PASSWORD, fail, knock, opened
@@ -57,7 +57,8 @@ def test_wrong_password__is_said_on_the_page(locked: ShareLink) -> None:
 
 
 def test_too_many__are_said_on_the_page(locked: ShareLink) -> None:
-    fail(locked, 10)
+    fail(locked, 1)
+    PasswordAttempts.objects.update(failed=10)
 
     response = knock(locked, Accept=HTML)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.test import SimpleTestCase
 
-from org_files.delivery import Deliverable, Plan, StreamDelivery
+from org_files.delivery import Deliverable, DeliveryBackend, Plan, StreamDelivery
 from org_files.testing.streaming import StreamingDeliveryContract
 from tests.testing.trials import failures
 
@@ -30,19 +30,12 @@ class AddsAHeader(StreamDelivery):
         return response
 
 
-class WritesTheNameByHand(StreamDelivery):
+class WritesDispositionByHand(StreamDelivery):
     def deliver(self, request: Any, item: Deliverable, plan: Plan) -> HttpResponseBase:
         response = super().deliver(request, item, plan)
+        kind = "inline" if item.inline else "attachment"
         quoted = item.name.replace('"', "'").encode("ascii", "ignore").decode()
-        response.headers["Content-Disposition"] = f'attachment; filename="{quoted}"'
-        return response
-
-
-class ShowsWhatIsAskedFor(StreamDelivery):
-    def deliver(self, request: Any, item: Deliverable, plan: Plan) -> HttpResponseBase:
-        response = super().deliver(request, item, plan)
-        if item.inline:
-            response.headers["Content-Disposition"] = "inline"
+        response.headers["Content-Disposition"] = f'{kind}; filename="{quoted}"'
         return response
 
 
@@ -71,49 +64,61 @@ class LeavesOpen(StreamDelivery):
         return StreamingHttpResponse(iter(lambda: content.read(1024), b""), status=plan.status)
 
 
-class LetsErrorsThrough(StreamDelivery):
-    def respond(self, request: Any, item: Deliverable, plan: Plan) -> HttpResponseBase:
-        item.storage.open(item.key).close()
-        return super().respond(request, item, plan)
-
-
-class OpensTooEarly(StreamDelivery):
+class OpensByItself(StreamDelivery):
     def deliver(self, request: Any, item: Deliverable, plan: Plan) -> HttpResponseBase:
         item.storage.open(item.key).close()
         return super().deliver(request, item, plan)
 
 
-def run(backend: type[StreamDelivery], test: str, **attributes: Any) -> list[str]:
+class DescribesARedirect(DeliveryBackend):
+    def deliver(self, request: Any, item: Deliverable, plan: Plan) -> HttpResponseBase:
+        response = super().deliver(request, item, plan)
+        response.headers["Content-Length"] = str(item.size)
+        return response
+
+    def respond(self, request: Any, item: Deliverable, plan: Plan) -> HttpResponseBase:
+        return HttpResponseRedirect("https://store.example.com/key")
+
+
+def run(backend: type[DeliveryBackend], test: str, **attributes: Any) -> list[str]:
     spec = {"BACKEND": f"{__name__}.{backend.__name__}"}
     return failures(StreamingDeliveryContract, SimpleTestCase, test, backend=spec, **attributes)
+
+
+WHOLE = "test_whole_content__has_exactly_these_headers"
+PART = "test_part__says_which_and_how_long"
 
 
 @pytest.mark.parametrize(
     ("backend", "test", "said"),
     [
-        (DropsAHeader, "test_whole_content__has_exactly_these_headers", "nosniff"),
-        (DropsAHeader, "test_part__says_which_and_how_long", "nosniff"),
+        (DropsAHeader, WHOLE, "nosniff"),
+        (DropsAHeader, PART, "nosniff"),
         (DropsAHeader, "test_not_modified__describes_no_content", "nosniff"),
-        (AddsAHeader, "test_whole_content__has_exactly_these_headers", "X-Sold-By"),
-        (WritesTheNameByHand, "test_any_name__comes_out_of_the_header_as_it_was", "報告書.pdf"),
-        (ShowsWhatIsAskedFor, "test_any_other_type__is_an_attachment_whatever_is_asked", "svg"),
-        (IgnoresRanges, "test_part__comes_without_what_is_around_it", "3456"),
+        (AddsAHeader, WHOLE, "X-Sold-By"),
+        (DescribesARedirect, WHOLE, "Content-Length"),
+        (
+            WritesDispositionByHand,
+            "test_any_name__comes_out_of_the_header_as_it_was",
+            "報告書",
+        ),
+        (WritesDispositionByHand, "test_type_of_no_list__is_an_attachment", "svg"),
+        (IgnoresRanges, PART, "200 != 206"),
+        (IgnoresRanges, "test_content__comes_as_it_was_stored", "3456"),
         (AnswersInWords, "test_range_behind_the_end__says_the_size_in_json", "Content-Range"),
         (ReadsEverything, "test_large_content__is_never_in_memory", "not less than"),
         (LeavesOpen, "test_client_that_goes_away__leaves_no_open_file", "False is not true"),
         (
-            LetsErrorsThrough,
+            OpensByItself,
             "test_store_that_cannot_give_the_bytes__is_an_error_of_ours",
             "TimeoutError",
         ),
-        (OpensTooEarly, "test_answer_without_content__opens_nothing", "Lists differ"),
+        (OpensByItself, "test_answer_without_content__opens_nothing", "Lists differ"),
     ],
 )
-def test_broken_delivery__fails(backend: type[StreamDelivery], test: str, said: str) -> None:
+def test_broken_delivery__fails(backend: type[DeliveryBackend], test: str, said: str) -> None:
     assert said in "".join(run(backend, test))
 
 
 def test_header_of_its_own__is_declared() -> None:
-    test = "test_whole_content__has_exactly_these_headers"
-
-    assert run(AddsAHeader, test, own_headers=frozenset({"X-Sold-By"})) == []
+    assert run(AddsAHeader, WHOLE, own_headers=frozenset({"X-Sold-By"})) == []

@@ -1,7 +1,8 @@
-"""Who may do what."""
+"""Policies: the rules of who sees and does what."""
 
 from org_files.access.base import Action, Policy
 from org_files.access.policies import OpenPolicy, OrganizationPolicy, OwnerPolicy
+from org_files.access.prepared import file_query
 from org_files.backends import load
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "OrganizationPolicy",
     "OwnerPolicy",
     "Policy",
+    "file_query",
     "get_policy",
 ]
 

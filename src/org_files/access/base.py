@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Hashable
-from copy import copy
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from django.contrib.auth import get_user_model
-from django.db.models import Exists, Manager, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.base import Model
-from django.utils import timezone
 
 from org_files import get_file_model, get_organization_model
+from org_files.access.deprecated import DeprecatedMethods
 from org_files.backends import Backend
-from org_files.db.prepared import PreparedQuery, Slot
 from org_files.models import (
     AbstractFile,
     AbstractOrganization,
@@ -31,7 +27,7 @@ from org_files.models import (
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
 
-__all__ = ["Action", "Policy"]
+__all__ = ["Action", "Policy", "overrides"]
 
 
 class Action(StrEnum):
@@ -45,11 +41,13 @@ class Action(StrEnum):
     VIEW_DOWNLOADS = "view_downloads"
 
 
+EVERYTHING = Q()
+
 #: Roles that may upload. Only in these roles does a user have the rights of an owner or a creator.
 UPLOADERS = (Role.ADMIN, Role.MEMBER)
 
 
-class Policy(Backend):
+class Policy(DeprecatedMethods, Backend):
     """Base class of policies: subclasses define what a user sees.
 
     The ``visible_*`` methods return querysets of the rows that a logged-in user may know to exist.
@@ -104,10 +102,6 @@ class Policy(Backend):
         files = self._files().filter(unexpired(), self.readable_files(user))
         return files if self.is_operator(user) else files.filter(self._managed(user))
 
-    def trashed_files(self, user: AbstractBaseUser) -> QuerySet[AbstractFile]:
-        """Return the files in the trash that ``user`` may restore or remove."""
-        return self.removable_files(user).filter(deleted_at__isnull=False)
-
     def may_share(self, user: AbstractBaseUser, file: AbstractFile) -> bool:
         """Return whether ``user`` could make a share link to ``file`` now.
 
@@ -115,7 +109,7 @@ class Policy(Backend):
         one statement for every user, so that the response time tells nothing about the creator.
         """
         seen = self.visible_files(user).filter(pk=file.pk)
-        if self._overrides_allows():
+        if overrides(self, "allows"):
             return seen.exists() and self.allows(Action.LINK, user, file)
         if not self.is_operator(user):
             own = self._own_organizations(user, *UPLOADERS)
@@ -128,49 +122,12 @@ class Policy(Backend):
         if self.is_operator(user):
             return links
         managed = Q(file__in=self._files().filter(self._managed(user)).values("pk"))
-        if self._overrides_allows():
+        if overrides(self, "allows"):
             own = links.exclude(managed).filter(created_by=user.pk)
             linked = self._files().filter(pk__in=own.values("file"))
             pks = [file.pk for file in linked if self.allows(Action.LINK, user, file)]
             managed |= Q(created_by=user.pk, file__in=pks)
         return links.filter(managed)
-
-    def statement_key(self, user: AbstractBaseUser) -> Hashable | None:
-        """Return what ``readable_files`` depends on besides the key of ``user``.
-
-        ``None``, as here, says that this is not known: nothing is compiled ahead then. Return
-        something else only where ``readable_files`` uses no more of its user than ``pk`` and what
-        the returned value tells, and asks the database nothing by itself.
-        """
-        return None
-
-    def prepared_file(
-        self, user: AbstractBaseUser, public_id: UUID
-    ) -> PreparedQuery | QuerySet[AbstractFile]:
-        """Return the one file of ``visible_files`` with that id, compiled ahead where it can be."""
-
-        def visible() -> QuerySet[AbstractFile]:
-            return self.visible_files(user).filter(public_id=public_id)
-
-        key = self.statement_key(user)
-        # The template below says no more than visible_files does here; and a manager of the
-        # site's may put the time, the tenant or whatever else of one request into its querysets.
-        if (
-            key is None
-            or type(self).visible_files is not Policy.visible_files
-            or type(get_file_model()._default_manager) is not Manager
-        ):
-            return visible()
-
-        def template() -> QuerySet[AbstractFile]:
-            anybody: Any = copy(user)
-            anybody.pk = Slot("user")
-            readable = self.readable_files(anybody)
-            return self._files().filter(live(Slot("now")), readable, public_id=Slot("public_id"))
-
-        pk = user._meta.pk.get_prep_value(user.pk)
-        values = {"user": pk, "public_id": public_id, "now": timezone.now()}
-        return PreparedQuery((type(self), key), values, template, visible)
 
     def listed_files(
         self,
@@ -185,7 +142,13 @@ class Policy(Backend):
         ``is_public`` and ``by_owner`` say that the list was asked for public files, or for those
         of a certain owner, which may widen it; ``trashed``, that it is the list of the trash.
         """
-        return self.trashed_files(user) if trashed else self.visible_files(user)
+        if not trashed:
+            files = self.visible_files(user)
+        elif overrides(self, "trashed_files"):
+            files = self.trashed_files(user)
+        else:
+            files = self.removable_files(user).filter(deleted_at__isnull=False)
+        return files.filter(self._listed(user, is_public=is_public, by_owner=by_owner))
 
     def allows(self, action: Action, user: AbstractBaseUser, obj: Model) -> bool:
         """Return whether ``user`` may do ``action`` to ``obj``, which they are known to see."""
@@ -206,6 +169,10 @@ class Policy(Backend):
         return self.is_operator(user) or user.pk == other_pk
 
     # Building blocks of the package's own policies.
+
+    def _listed(self, user: AbstractBaseUser, *, is_public: bool, by_owner: bool) -> Q:
+        """Return the condition of visible files that are in the plain list."""
+        return EVERYTHING
 
     def _managed(self, user: AbstractBaseUser) -> Q:
         """Return the condition of files that ``allows`` lets ``user`` change and delete."""
@@ -230,9 +197,6 @@ class Policy(Backend):
         own = self._own_organizations(user, *roles)
         return own.filter(organization=organization_pk).exists()
 
-    def _overrides_allows(self) -> bool:
-        return type(self).allows is not Policy.allows
-
     def _files(self) -> QuerySet[AbstractFile]:
         return get_file_model()._default_manager.all()
 
@@ -242,15 +206,9 @@ class Policy(Backend):
     def _users(self) -> QuerySet[Any]:
         return get_user_model()._default_manager.all()
 
-    def _downloads(self) -> QuerySet[Download]:
-        return Download.objects.all()
-
-    def _memberships(self, user: AbstractBaseUser) -> QuerySet[Membership]:
-        return Membership.objects.filter(user=user.pk)
-
     def _own_organizations(self, user: AbstractBaseUser, *roles: Role) -> QuerySet[Membership, Any]:
         """Return the organizations that ``user`` belongs to, in any role or in one of ``roles``."""
-        memberships = self._memberships(user)
+        memberships = Membership.objects.filter(user=user.pk)
         if roles:
             memberships = memberships.filter(role__in=roles)
         return memberships.values("organization")
@@ -262,3 +220,8 @@ class Policy(Backend):
                 user=OuterRef("pk"), organization__in=self._own_organizations(user, *roles)
             )
         )
+
+
+def overrides(policy: Policy, name: str) -> bool:
+    """Return whether the site's policy has a method of its own under this name."""
+    return getattr(type(policy), name) is not getattr(Policy, name)

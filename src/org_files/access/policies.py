@@ -1,13 +1,12 @@
-"""The three policies of this package, which are three rows of one table (docs/policies.rst)."""
+"""The three policies of the package; docs/policies.rst has their table."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q, QuerySet
 
-from org_files.access.base import UPLOADERS, Policy
+from org_files.access.base import EVERYTHING, UPLOADERS, Policy
 from org_files.models import AbstractFile, AbstractOrganization, Download, Membership, Role
 
 if TYPE_CHECKING:
@@ -15,19 +14,9 @@ if TYPE_CHECKING:
 
 __all__ = ["OpenPolicy", "OrganizationPolicy", "OwnerPolicy"]
 
-EVERYTHING = Q()
 
-
-class _OwnPolicy(Policy):
-    """What the package's own policies share."""
-
-    def statement_key(self, user: AbstractBaseUser) -> Hashable | None:
-        """Return whether the user is an operator; not for subclasses, which may ask for more."""
-        return self.is_operator(user) if type(self) in OWN_POLICIES else None
-
-
-class OpenPolicy(_OwnPolicy):
-    """A shared library: everybody who is logged in reads everything."""
+class OpenPolicy(Policy):
+    """A shared library: each user who is logged in reads everything."""
 
     def visible_organizations(self, user: AbstractBaseUser) -> QuerySet[AbstractOrganization]:
         """Return all organizations."""
@@ -43,15 +32,15 @@ class OpenPolicy(_OwnPolicy):
 
     def visible_downloads(self, user: AbstractBaseUser) -> QuerySet[Download]:
         """Return the whole ledger."""
-        return self._downloads()
+        return Download.objects.all()
 
     def sees_downloads_of(self, user: AbstractBaseUser, other_pk: Any) -> bool:
         """Return True."""
         return True
 
 
-class _ClosedPolicy(_OwnPolicy):
-    """One's own organizations; the ground of the two policies below."""
+class _ClosedPolicy(Policy):
+    """Base of policies that show a user's own organizations alone."""
 
     def visible_organizations(self, user: AbstractBaseUser) -> QuerySet[AbstractOrganization]:
         """Return the organizations that the user belongs to."""
@@ -75,23 +64,12 @@ class OrganizationPolicy(_ClosedPolicy):
         """Return the condition: public, or of one of the user's organizations."""
         return EVERYTHING if self.is_operator(user) else Q(is_public=True) | self._of_mine(user)
 
-    def listed_files(
-        self,
-        user: AbstractBaseUser,
-        *,
-        is_public: bool = False,
-        by_owner: bool = False,
-        trashed: bool = False,
-    ) -> QuerySet[AbstractFile]:
-        """Return the files of the user's organizations; others' public ones when asked for."""
-        files = super().listed_files(user, trashed=trashed)
-        if is_public or self.is_operator(user):
-            return files
-        return files.filter(self._of_mine(user))
+    def _listed(self, user: AbstractBaseUser, *, is_public: bool, by_owner: bool) -> Q:
+        return EVERYTHING if is_public or self.is_operator(user) else self._of_mine(user)
 
     def visible_downloads(self, user: AbstractBaseUser) -> QuerySet[Download]:
         """Return one's own rows, and those of organizations that one is an admin of."""
-        downloads = self._downloads()
+        downloads = Download.objects.all()
         if self.is_operator(user):
             return downloads
         return downloads.filter(
@@ -123,21 +101,12 @@ class OwnerPolicy(_ClosedPolicy):
         """Return the condition: owned by the user, in one of the user's organizations."""
         return EVERYTHING if self.is_operator(user) else self._owned(user)
 
-    def listed_files(
-        self,
-        user: AbstractBaseUser,
-        *,
-        is_public: bool = False,
-        by_owner: bool = False,
-        trashed: bool = False,
-    ) -> QuerySet[AbstractFile]:
-        """Return the user's own files; for operators who ask for an owner, those of any owner."""
-        files = super().listed_files(user, trashed=trashed)
-        return files if by_owner else files.filter(owner=user.pk)
+    def _listed(self, user: AbstractBaseUser, *, is_public: bool, by_owner: bool) -> Q:
+        return EVERYTHING if by_owner else Q(owner=user.pk)
 
     def visible_downloads(self, user: AbstractBaseUser) -> QuerySet[Download]:
         """Return one's own rows."""
-        downloads = self._downloads()
+        downloads = Download.objects.all()
         return downloads if self.is_operator(user) else downloads.filter(user=user.pk)
 
     def _managed(self, user: AbstractBaseUser) -> Q:
@@ -145,6 +114,3 @@ class OwnerPolicy(_ClosedPolicy):
 
     def _manages(self, user: AbstractBaseUser, file: AbstractFile) -> bool:
         return file.owner_id == user.pk and super()._manages(user, file)
-
-
-OWN_POLICIES = (OpenPolicy, OrganizationPolicy, OwnerPolicy)

@@ -16,12 +16,13 @@ from django.utils.crypto import get_random_string
 
 from org_files.accounts.models import Avatar
 from org_files.db.rows import all_rows, writing
+from org_files.delivery import Deliverable
 from org_files.renditions import Box, scale
 from org_files.storage import original_storage
 from org_files.storage.blobs import discard_blob, keep_blob_of_row, write_blob
 from org_files.storage.registry import StoredBytes, register_bytes
 
-__all__ = ["remove_avatar", "set_avatar"]
+__all__ = ["avatar_content", "remove_avatar", "set_avatar"]
 
 logger = logging.getLogger("org_files.accounts")
 
@@ -85,6 +86,20 @@ def remove_avatar(*, user: Any) -> None:
         _lock(user)
         for avatar in Avatar.objects.filter(user=user.pk):
             avatar.delete()
+
+
+def avatar_content(avatar: Avatar) -> Deliverable:
+    """Return the picture as a content to deliver."""
+    return Deliverable(
+        storage=original_storage(),
+        key=avatar.key,
+        name=avatar.key.rpartition("/")[2],
+        size=avatar.size,
+        digest=avatar.sha256,
+        last_modified=avatar.created_at,
+        content_type=avatar.content_type,
+        inline=True,
+    )
 
 
 def _lock(user: Any) -> None:

@@ -1,21 +1,21 @@
-"""Querysets that are compiled once: places for values that are not known yet.
+"""Querysets that are compiled once, with slots for values that come later.
 
-Compiling takes longer than a plain download's statement takes in the database.
+Compiling takes longer than the database takes for the statement of a download.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import Expression, QuerySet
+from django.db.models import Expression, Q, QuerySet
 
 __all__ = ["PreparedQuery", "Slot", "fill"]
 
 
 class Slot(Expression):
-    """Stands for a value in a query. What the query compiles to has the slot as its parameter."""
+    """A value that is not known yet. Compiled SQL has the slot among its parameters."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -28,15 +28,24 @@ class Slot(Expression):
 
 @dataclass(frozen=True)
 class PreparedQuery:
-    """A queryset whose SQL depends on ``key`` alone, for who can use the compiled form."""
+    """A queryset whose SQL depends on ``key`` alone."""
 
     key: Hashable
-    #: What belongs into the slots, by name, as the database takes it.
+    #: The values of the slots, by name, as the database takes them.
     values: Mapping[str, Any]
     #: Makes the queryset with slots.
     template: Callable[[], QuerySet[Any]]
     #: Makes the queryset with values.
     queryset: Callable[[], QuerySet[Any]]
+
+    def filter(self, condition: Q) -> PreparedQuery:
+        """Return the query with a further condition, as ``QuerySet.filter`` does."""
+        return replace(
+            self,
+            key=(self.key, condition),
+            template=lambda: self.template().filter(condition),
+            queryset=lambda: self.queryset().filter(condition),
+        )
 
 
 def fill(params: Sequence[Any], values: Mapping[str, Any]) -> list[Any]:

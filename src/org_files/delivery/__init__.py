@@ -1,4 +1,4 @@
-"""How bytes leave. There is no second way out."""
+"""Delivery: conditional requests and ranges, and the backends that answer with the bytes."""
 
 from org_files.backends import load
 from org_files.delivery.base import Deliverable, DeliveryBackend, is_listed

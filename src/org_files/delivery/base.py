@@ -1,4 +1,4 @@
-"""What leaves, and the base of backends that let it leave."""
+"""Contents to deliver, and the base class of delivery backends."""
 
 from __future__ import annotations
 
@@ -41,6 +41,9 @@ SCRIPTABLE = (
     "/x-ecmascript",
 )
 
+#: Statuses of answers with the content, or a part of it.
+CONTENT_STATUSES = (200, 206)
+
 REFUSALS = {
     412: ("precondition_failed", _("The content is not the one that the request names.")),
     416: ("range_not_satisfiable", _("The range begins behind the end of the content.")),
@@ -49,7 +52,7 @@ REFUSALS = {
 
 @dataclass(frozen=True)
 class Deliverable:
-    """Bytes that may leave: an original or a rendition."""
+    """A content to deliver: an original, a rendition or an avatar."""
 
     storage: Storage
     #: The key in the storage.
@@ -91,11 +94,17 @@ class Deliverable:
 
 
 class DeliveryBackend(Backend):
-    """Base of the ways in which bytes leave. ``respond`` says how the body goes."""
+    """Base of delivery backends: ``respond`` answers with the bytes, or says where they are."""
 
     @abstractmethod
     def respond(self, request: HttpRequest, item: Deliverable, plan: Plan) -> HttpResponseBase:
-        """Return the answer with content, for a GET and a plan of status 200 or 206.
+        """Return the answer to a GET whose plan has the status 200 or 206.
+
+        One of these:
+
+        * the bytes of the plan, with its status;
+        * status 200 without a body, and a header by which a front server sends the bytes;
+        * a redirect to the bytes.
 
         Raises ``StorageUnavailable`` where the store cannot give the bytes; nothing was sent then.
         """
@@ -103,11 +112,13 @@ class DeliveryBackend(Backend):
     def deliver(self, request: HttpRequest, item: Deliverable, plan: Plan) -> HttpResponseBase:
         """Return the whole answer that ``plan`` describes.
 
-        Raises ``StorageUnavailable`` where the store cannot give the bytes; nothing was sent then.
+        Headers of the content are added to answers with content alone, and its length where the
+        answer has the bytes itself. Raises ``StorageUnavailable`` as ``respond`` does.
         """
         if plan.status in REFUSALS:
             return self._refuse(item, plan)
-        if plan.has_content and request.method == "GET":
+        is_sent = plan.has_content and request.method == "GET"
+        if is_sent:
             response = self.respond(request, item, plan)
         else:
             response = HttpResponse(status=plan.status)
@@ -116,22 +127,32 @@ class DeliveryBackend(Backend):
             and is_listed(item.content_type, conf.inline_types())
             and not item.content_type.endswith(SCRIPTABLE)
         )
-        if plan.has_content:
-            self._describe_content(response, item, plan, inline=inline)
-        else:
-            del response.headers["Content-Type"]
-        response.headers["ETag"] = item.etag
-        response.headers["Last-Modified"] = http_date(item.last_modified.timestamp())
-        response.headers["Accept-Ranges"] = "bytes"
+        headers = response.headers
+        if response.status_code in CONTENT_STATUSES:
+            headers["Content-Type"] = item.content_type
+            disposition = content_disposition_header(not inline, item.name)
+            # None for an inline answer whose name is empty.
+            headers["Content-Disposition"] = disposition or "attachment"
+            length = plan.range.length if plan.range else item.size
+            if not (is_sent and _is_empty(response)) or not length:
+                headers["Content-Length"] = str(length)
+                if plan.range:
+                    headers["Content-Range"] = plan.range.content_range
+        elif response.status_code == 304:
+            del headers["Content-Type"]
+        if response.status_code in (*CONTENT_STATUSES, 304):
+            headers["ETag"] = item.etag
+            headers["Last-Modified"] = http_date(item.last_modified.timestamp())
+            headers["Accept-Ranges"] = "bytes"
         # Kept by the browser alone, and asked for again each time: rights change.
-        response.headers["Cache-Control"] = "private, no-cache"
-        response.headers["Vary"] = "Authorization, Cookie"
-        response.headers["X-Content-Type-Options"] = "nosniff"
+        headers["Cache-Control"] = "private, no-cache"
+        headers["Vary"] = "Authorization, Cookie"
+        headers["X-Content-Type-Options"] = "nosniff"
         # The URL may be one that opens the file.
-        response.headers["Referrer-Policy"] = "no-referrer"
+        headers["Referrer-Policy"] = "no-referrer"
         # Also with 304, which renews the headers that a browser has stored.
         plays = inline and is_listed(item.content_type, WITHOUT_SANDBOX)
-        response.headers["Content-Security-Policy"] = (
+        headers["Content-Security-Policy"] = (
             CONTENT_SECURITY_POLICY if plays else f"{CONTENT_SECURITY_POLICY}; sandbox"
         )
         return response
@@ -143,18 +164,12 @@ class DeliveryBackend(Backend):
             response.headers["Content-Range"] = f"bytes */{item.size}"
         return response
 
-    def _describe_content(
-        self, response: HttpResponseBase, item: Deliverable, plan: Plan, *, inline: bool
-    ) -> None:
-        response.headers["Content-Type"] = item.content_type
-        disposition = content_disposition_header(not inline, item.name)
-        # None for an inline answer whose name is empty.
-        response.headers["Content-Disposition"] = disposition or "attachment"
-        response.headers["Content-Length"] = str(plan.range.length if plan.range else item.size)
-        if plan.range:
-            response.headers["Content-Range"] = plan.range.content_range
-
 
 def is_listed(content_type: str, types: Sequence[str]) -> bool:
     """Return whether ``types`` has ``content_type``, or its family as in ``image/*``."""
     return content_type in types or f"{content_type.partition('/')[0]}/*" in types
+
+
+def _is_empty(response: HttpResponseBase) -> bool:
+    """Return whether the response has no body of its own."""
+    return isinstance(response, HttpResponse) and not response.content

@@ -1,4 +1,4 @@
-"""Conditional requests (RFC 9110 §13). No Django in here."""
+"""Conditional requests (RFC 9110 §13), without Django."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ENTITY_TAG = re.compile(r'(W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 
 @dataclass(frozen=True)
 class Plan:
-    """What a request will be answered with."""
+    """The answer to a request: its status, and the part of the content."""
 
     #: 200, 206, 304, 412 or 416.
     status: int
@@ -47,7 +47,7 @@ CONDITIONS = (
 
 
 def is_conditional(headers: Mapping[str, str]) -> bool:
-    """Return whether anything but the whole content may have to be answered."""
+    """Return whether the answer may be something else than the whole content."""
     return any(name in headers for name in CONDITIONS)
 
 

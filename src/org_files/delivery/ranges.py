@@ -1,4 +1,4 @@
-"""Byte ranges (RFC 9110 §14). No Django in here."""
+"""Byte ranges (RFC 9110 §14), without Django."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class ByteRange:
 def parse_range(header: str | None, size: int) -> ByteRange | None:
     """Return the part of ``size`` bytes that ``header`` asks for, ``None`` for the whole.
 
-    What is malformed, of another unit, or more than one range is ignored, as §14.2 allows.
+    A malformed header, another unit, and more than one range are ignored, as §14.2 allows.
     Raises :class:`Unsatisfiable` where a valid range lies behind the end.
     """
     match = SINGLE_RANGE.fullmatch(header) if header else None

@@ -1,4 +1,4 @@
-"""Delivery by Django itself, with any storage: the reference for other backends."""
+"""StreamDelivery: the default delivery backend."""
 
 from __future__ import annotations
 
@@ -21,8 +21,10 @@ BLOCK_SIZE = 256 * 1024
 
 
 class StreamDelivery(DeliveryBackend):
-    """Reads from the storage and streams: ``wsgi.file_wrapper`` under WSGI, an async iterator
-    under ASGI. In memory there is one block at a time."""
+    """Delivery of the bytes by Django, out of any storage, with one block at a time in memory.
+
+    It uses ``wsgi.file_wrapper`` under WSGI and an asynchronous iterator under ASGI.
+    """
 
     def respond(self, request: HttpRequest, item: Deliverable, plan: Plan) -> HttpResponseBase:
         """Open the content and return a streaming response of it."""

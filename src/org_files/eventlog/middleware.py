@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.decorators import sync_and_async_middleware
 
 from org_files.events import request_context
-from org_files.rest.throttles import address_of
+from org_files.events.addresses import address_of
 
 __all__ = ["event_context"]
 

@@ -2,6 +2,7 @@
 
 from org_files.files.content import Fingerprint, Fingerprinter, content_type_of, fingerprint
 from org_files.files.filenames import clean_name
+from org_files.files.organizations import organization_for_upload
 from org_files.files.quotas import Quota, quota_of
 from org_files.files.services import (
     Purged,
@@ -25,6 +26,7 @@ __all__ = [
     "clean_name",
     "content_type_of",
     "fingerprint",
+    "organization_for_upload",
     "purge_file",
     "purge_files",
     "quota_of",

@@ -1,5 +1,6 @@
 """Services, tokens and passwords of share links."""
 
+from org_files.links.opening import check_use, find_link, open_link
 from org_files.links.passwords import forget_attempts, opens
 from org_files.links.services import (
     LinkBounds,
@@ -7,9 +8,7 @@ from org_files.links.services import (
     change_link,
     check_shared,
     create_link,
-    decoy_link,
     ended_links,
-    find_link,
     has_begun,
     redeem,
     remove_ended_links,
@@ -22,12 +21,13 @@ __all__ = [
     "bounds_of",
     "change_link",
     "check_shared",
+    "check_use",
     "create_link",
-    "decoy_link",
     "ended_links",
     "find_link",
     "forget_attempts",
     "has_begun",
+    "open_link",
     "opens",
     "redeem",
     "remove_ended_links",

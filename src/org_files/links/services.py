@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,7 +28,7 @@ from org_files.exceptions import (
 from org_files.links.tokens import digest_of, new_token
 from org_files.models import AbstractFile, Download, LinkState, ShareLink, in_state
 from org_files.signals import link_created, link_revoked, link_used
-from org_files.tiers import TIER, allows_original, heights_of, tier_of_file
+from org_files.tiers import allows_original, heights_of, tier_of_file
 
 __all__ = [
     "LinkBounds",
@@ -37,9 +36,7 @@ __all__ = [
     "change_link",
     "check_shared",
     "create_link",
-    "decoy_link",
     "ended_links",
-    "find_link",
     "has_begun",
     "redeem",
     "remove_ended_links",
@@ -144,19 +141,6 @@ def revoke_link(*, link: ShareLink) -> None:
         _announce(link_revoked, "link.revoked", link)
 
 
-def find_link(token: str) -> ShareLink | None:
-    """Return the link of ``token``, even if it is over, or ``None``."""
-    # By its digest, so that the time of the query reveals nothing about other tokens.
-    digest = digest_of(token)
-    link = _joined().filter(token_digest=digest).first()
-    return link if link is not None and hmac.compare_digest(digest, link.token_digest) else None
-
-
-def decoy_link() -> ShareLink | None:
-    """Return any link: a decoy lookup, so that unknown tokens take equally long."""
-    return _joined().order_by("pk").first()
-
-
 def has_begun(link: ShareLink, *, address: str, user_agent: str) -> bool:
     """Return whether this requester began to fetch the content of ``link`` within the hour."""
     return counters.is_under_way(
@@ -208,10 +192,6 @@ def ended_links(before: datetime) -> QuerySet[ShareLink]:
     return ShareLink.objects.filter(
         Q(revoked_at__lte=before) | Q(expires_at__lte=before) | is_used_up
     )
-
-
-def _joined() -> QuerySet[ShareLink]:
-    return ShareLink.objects.select_related("file", f"file__{TIER}", "created_by")
 
 
 def _end_of(file: AbstractFile, seconds: int | None) -> datetime | None:

@@ -7,13 +7,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Expression, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from org_files import conf
-from org_files.db.prepared import Slot
 from org_files.ids import new_public_id
 from org_files.models.organizations import FoldedTotals
 from org_files.picture_types import PICTURE_TYPES
@@ -25,12 +24,12 @@ __all__ = ["PICTURE_TYPES", "AbstractFile", "File", "live", "unexpired"]
 NAME_MAX_LENGTH = 255
 
 
-def live(now: datetime | Slot | None = None) -> Q:
+def live(now: datetime | Expression | None = None) -> Q:
     """Return the condition of files that are neither in the trash nor expired."""
     return Q(deleted_at=None) & unexpired(now)
 
 
-def unexpired(now: datetime | Slot | None = None) -> Q:
+def unexpired(now: datetime | Expression | None = None) -> Q:
     """Return the condition of files that have not expired."""
     return Q(expires_at=None) | Q(expires_at__gt=now or timezone.now())
 

@@ -43,11 +43,9 @@ from org_files.rest.multipart import RefusedUpload
 __all__ = [
     "Denied",
     "LengthRequired",
-    "NoOrganization",
     "NotFound",
     "RequestTooLarge",
     "TooManyRefusals",
-    "UnknownLink",
     "exception_handler",
 ]
 
@@ -79,10 +77,6 @@ class NotFound(exceptions.NotFound):
     default_detail = pgettext_lazy("a file, an organization, a user", "Not found.")
 
 
-class UnknownLink(NotFound):
-    """No stored share link has the token."""
-
-
 class TooManyRefusals(exceptions.Throttled):
     """The address was refused too often."""
 
@@ -93,13 +87,6 @@ class Denied(exceptions.PermissionDenied):
     def __init__(self, obj: Any = None) -> None:
         super().__init__()
         self.obj = obj
-
-
-class NoOrganization(exceptions.PermissionDenied):
-    """The requester belongs to no organization."""
-
-    default_code = "no_organization"
-    default_detail = _("You belong to no organization.")
 
 
 class RequestTooLarge(exceptions.APIException):

@@ -11,9 +11,10 @@ from rest_framework import throttling
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
 
+from org_files.events.addresses import address_of
 from org_files.events.refusals import network_of
 
-__all__ = ["DEFAULT_RATES", "RefusedThrottle", "ScopedThrottle", "address_of"]
+__all__ = ["DEFAULT_RATES", "RefusedThrottle", "ScopedThrottle"]
 
 logger = logging.getLogger("org_files.rest")
 
@@ -25,16 +26,6 @@ DEFAULT_RATES: Mapping[str, str] = {
     "org_files_upload": "600/min",
     "org_files_refused": "60/min",
 }
-
-
-def address_of(request: Any) -> str:
-    """Return the address; X-Forwarded-For counts only behind as many proxies as the site has.
-
-    DRF believes all of that header where NUM_PROXIES is not set.
-    """
-    if api_settings.NUM_PROXIES is None:
-        return str(request.META.get("REMOTE_ADDR", ""))
-    return str(throttling.BaseThrottle().get_ident(request))
 
 
 class ScopedThrottle(throttling.SimpleRateThrottle):

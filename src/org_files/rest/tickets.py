@@ -1,4 +1,4 @@
-"""Tickets: URLs that let a browser fetch one file for a while, where it can send no header."""
+"""Tickets: URLs by which a browser that can send no header fetches one file for a while."""
 
 from __future__ import annotations
 
@@ -27,15 +27,17 @@ SALT = "org_files.tickets"
 
 
 def new_ticket(*, user: Any, file: AbstractFile, height: int | None) -> tuple[str, datetime]:
-    """Return the query of a URL that lets ``user`` fetch ``file``, or one height of it; and until
-    when. The right to do so is asked for again each time."""
+    """Return the query of a URL by which ``user`` fetches ``file`` or one height, and its end.
+
+    Whether the user may read the file is asked again each time.
+    """
     values = [str(user.pk), str(file.public_id), height, _stamp(user.get_session_auth_hash())]
     until = timezone.now() + timedelta(seconds=conf.ticket_seconds())
     return urlencode({PARAMETER: signing.dumps(values, salt=SALT)}), until
 
 
 class TicketAuthentication(authentication.BaseAuthentication):
-    """Authenticates by a ticket of the file, and of the height, that the URL names."""
+    """Authentication by a ticket of the file and the height in the URL."""
 
     def authenticate(self, request: Request) -> tuple[Any, str]:
         """Return the user of the ticket. Raises ``AuthenticationFailed``."""
@@ -48,11 +50,11 @@ class TicketAuthentication(authentication.BaseAuthentication):
         kwargs = request.parser_context["kwargs"]
         asked = kwargs.get("height")
         expected = None if height is None else str(height)
-        is_it = public_id == kwargs["id"] and expected == asked
+        is_right = public_id == kwargs["id"] and expected == asked
         model = get_user_model()
         pk = parse_pk(model, key)
-        user: Any = model._default_manager.filter(pk=pk).first() if is_it else None
-        if user is None or not user.is_active or not _is_of(user, stamp):
+        user: Any = model._default_manager.filter(pk=pk).first() if is_right else None
+        if user is None or not user.is_active or not _has_stamp(user, stamp):
             raise _refused()
         return user, PARAMETER
 
@@ -62,11 +64,11 @@ def _refused() -> exceptions.AuthenticationFailed:
 
 
 def _stamp(session_hash: str) -> str:
-    """Return what a new password changes, so that it ends tickets as it ends sessions."""
+    """Return a digest that changes with the password, so that a new one ends tickets."""
     return hashlib.sha256(f"{SALT}:{session_hash}".encode()).hexdigest()[:32]
 
 
-def _is_of(user: Any, stamp: str) -> bool:
-    """Return whether ``stamp`` was made of ``user``, by ``SECRET_KEY`` or one of its fallbacks."""
+def _has_stamp(user: Any, stamp: str) -> bool:
+    """Return whether ``stamp`` is the user's, by ``SECRET_KEY`` or one of its fallbacks."""
     hashes = [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()]
     return any(constant_time_compare(stamp, _stamp(each)) for each in hashes)

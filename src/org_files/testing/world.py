@@ -108,7 +108,7 @@ def make_world(*, operator: Mapping[str, Any] | None = None) -> World:
     for role in (Role.VIEWER, Role.MEMBER, Role.ADMIN):
         join(home, world.users[role.value], role)
     join(away, world.users["foreigner"], Role.ADMIN)
-    # A user in two organizations must not see a row twice.
+    # A member of two organizations must not see a row twice.
     join(away, world.users["admin"], Role.VIEWER)
     for owner in ROLES:
         world.add_file(f"home {owner}")

@@ -17,6 +17,7 @@ from rest_framework.response import Response
 
 from org_files import get_file_model
 from org_files.access import get_policy
+from org_files.accounts.avatars import avatar_content
 from org_files.accounts.models import Avatar
 from org_files.accounts.profile import profile_fields
 from org_files.accounts.serializers import (
@@ -25,14 +26,14 @@ from org_files.accounts.serializers import (
     VisibleUserSerializer,
 )
 from org_files.accounts.services import remove_user
-from org_files.delivery import Deliverable, get_delivery
 from org_files.exceptions import ContentUnavailable
 from org_files.models import Membership, live
 from org_files.rest.base import BaseView, IgnoreAccept
 from org_files.rest.errors import NotFound
 from org_files.rest.fields import parse_pk
 from org_files.rest.views.lists import ListView
-from org_files.storage import original_storage, owner_prefix
+from org_files.serving import serve_content
+from org_files.storage import owner_prefix
 
 __all__ = ["UserAvatarView", "UserListView", "UserView", "complete", "user_json"]
 
@@ -220,24 +221,10 @@ class UserAvatarView(UserShape):
         """
         user = self.get_user()
         while avatar := Avatar.objects.filter(user=user.pk).first():
-            item = self._deliverable(avatar)
             try:
-                plan = item.plan(request._request)
-                return get_delivery().deliver(request._request, item, plan)
+                return serve_content(request, avatar_content(avatar))
             except ContentUnavailable:
                 # Replaced at this moment, the old bytes with it; or lost.
                 if Avatar.objects.filter(key=avatar.key).exists():
                     raise
         raise NotFound
-
-    def _deliverable(self, avatar: Avatar) -> Deliverable:
-        return Deliverable(
-            storage=original_storage(),
-            key=avatar.key,
-            name=avatar.key.rpartition("/")[2],
-            size=avatar.size,
-            digest=avatar.sha256,
-            last_modified=avatar.created_at,
-            content_type=avatar.content_type,
-            inline=True,
-        )

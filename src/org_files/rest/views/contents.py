@@ -1,28 +1,49 @@
-"""The bytes of files, and of their pictures in smaller heights."""
+"""Views of the bytes of files, and of their pictures in smaller heights."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from typing import Any
 
-from django.db import Error as DatabaseFailure
-from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
+from rest_framework import exceptions
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 
-from org_files import counters
-from org_files.db.prepared import PreparedQuery
-from org_files.delivery import Deliverable, Plan, get_delivery, is_conditional
-from org_files.exceptions import ContentUnavailable, OriginalNotInTier, StorageUnavailable
-from org_files.models import AbstractFile
+from org_files.rest.base import BaseView, IgnoreAccept
 from org_files.rest.errors import NotFound
-from org_files.rest.views.deliverables import ByteView, deliver, disposition_of, original
+from org_files.rest.tickets import PARAMETER as TICKET
+from org_files.rest.tickets import TicketAuthentication
 from org_files.rest.views.files import FileMixin
-from org_files.tiers import TIER, allows_original, original_allowed
+from org_files.serving import serve_file, serve_visible_file
+from org_files.tiers import TIER
 
-__all__ = ["FileContentView", "RenditionView"]
+__all__ = ["ByteView", "FileContentView", "RenditionView", "asks_inline"]
 
-AnyFiles = QuerySet[AbstractFile] | PreparedQuery
+HEIGHT = re.compile(r"[1-9][0-9]{0,9}", re.ASCII)
+
+
+class ByteView(BaseView):
+    """Base of views that answer with bytes, also to the holder of a ticket."""
+
+    content_negotiation_class = IgnoreAccept
+    renderer_classes = (JSONRenderer,)  # for errors
+
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        """Return the host's authenticators, or that of tickets where the URL has one."""
+        # Without a request where the view is described, not called.
+        request = self.request
+        if request is not None and TICKET in request.GET and request.method in ("GET", "HEAD"):
+            return [TicketAuthentication()]
+        return super().get_authenticators()
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Keep the URL, which may have a ticket, from other sites."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        response.headers["Referrer-Policy"] = "no-referrer"
+        return response
 
 
 class FileContentView(ByteView, FileMixin):
@@ -44,52 +65,8 @@ class FileContentView(ByteView, FileMixin):
 
         The original of a picture is available only if the organization's tier allows it.
         """
-        inline = disposition_of(request) == "inline"
-        if request.method == "GET" and not is_conditional(request.headers):
-            return self._whole(request, inline=inline)
-        file = self._file()
-        item = original(file, inline=inline)
-        answer = item.plan(request._request)
-        response = self._deliver(item, answer)
-        if request.method == "GET" and answer.has_content:
-            # The store has answered, so that there will be nothing to take back.
-            record = counters.record_range if answer.is_partial else counters.record_download
-            try:
-                record(file=file, user=request.user)
-            except DatabaseFailure:
-                response.close()
-                raise
-        return response
-
-    def _whole(self, request: Request, *, inline: bool) -> HttpResponseBase:
-        """Find and count in one statement: what most downloads are."""
-        files = self.policy.prepared_file(self.user, self.public_id())
-        granted = counters.grant_download(_given_whole(files), user=request.user)
-        if granted is None:
-            self._file()
-            raise NotFound
-        file, download = granted
-        item = original(file, inline=inline)
-        try:
-            return self._deliver(item, item.plan(request._request))
-        except (NotFound, StorageUnavailable):
-            counters.withdraw_download(download)
-            raise
-
-    def _file(self) -> AbstractFile:
-        """Return the file of the URL. Raises ``NotFound`` and ``OriginalNotInTier``."""
-        file = self.get_file(self.visible().select_related("organization", TIER))
-        if not allows_original(file):
-            raise OriginalNotInTier
-        return file
-
-    def _deliver(self, item: Deliverable, answer: Plan) -> HttpResponseBase:
-        try:
-            return get_delivery().deliver(self.request._request, item, answer)
-        except ContentUnavailable:
-            # Removed for good at this moment, the bytes with it; or lost.
-            self.get_file()
-            raise
+        inline = asks_inline(request)
+        return serve_visible_file(request, self.public_id(), user=self.user, inline=inline)
 
 
 class RenditionView(ByteView, FileMixin):
@@ -109,22 +86,19 @@ class RenditionView(ByteView, FileMixin):
         Available to all who see the file, in the heights of the organization's tier, or in the
         site's heights without a tier. It does not count as a download.
         """
-        inline = disposition_of(request) == "inline"
+        inline = asks_inline(request)
         file = self.get_file(self.visible().select_related("organization", TIER))
-        if not file.is_picture or not re.fullmatch(r"[1-9][0-9]{0,9}", height, re.ASCII):
+        if not file.is_picture or not HEIGHT.fullmatch(height):
             raise NotFound
-        response, _plan = deliver(request._request, file, int(height), inline=inline)
-        return response
+        return serve_file(request, file, height=int(height), inline=inline)
 
 
-def _given_whole(files: AnyFiles) -> AnyFiles:
-    """Return ``files`` without those whose tier does not give away the original."""
-    if not isinstance(files, PreparedQuery):
-        return files.filter(original_allowed())
-    template, queryset = files.template, files.queryset
-    return replace(
-        files,
-        key=(files.key, "given whole"),
-        template=lambda: template().filter(original_allowed()),
-        queryset=lambda: queryset().filter(original_allowed()),
-    )
+def asks_inline(request: Request) -> bool:
+    """Return whether ``?disposition=`` asks for a content shown in place.
+
+    Raises ``ValidationError`` for a value that is neither ``attachment`` nor ``inline``.
+    """
+    disposition = request.query_params.get("disposition", "attachment")
+    if disposition not in ("attachment", "inline"):
+        raise exceptions.ValidationError({"disposition": [_("Takes attachment or inline.")]})
+    return bool(disposition == "inline")

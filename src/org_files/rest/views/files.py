@@ -16,10 +16,17 @@ from rest_framework.serializers import Serializer
 from org_files import counters, get_file_model, get_organization_model
 from org_files.access import Action
 from org_files.backends import load_class
-from org_files.files import purge_file, restore_file, store_file, trash_file, trash_files
+from org_files.files import (
+    organization_for_upload,
+    purge_file,
+    restore_file,
+    store_file,
+    trash_file,
+    trash_files,
+)
 from org_files.models import AbstractFile, AbstractOrganization, Download, Membership
 from org_files.rest.base import BaseView
-from org_files.rest.errors import NoOrganization, NotFound
+from org_files.rest.errors import NotFound
 from org_files.rest.exact import exactly
 from org_files.rest.fields import parse_pk, parse_public_id
 from org_files.rest.filters import FileFilterSet
@@ -81,8 +88,9 @@ class FileListMixin(ListView):
 
     def of_organization(self, pk: Any) -> QuerySet[AbstractFile]:
         """Return the files of one organization, or those of its trash."""
-        trashed, policy = self._asks_for("trashed"), self.policy
-        files = policy.trashed_files(self.user) if trashed else policy.visible_files(self.user)
+        files = self.policy.listed_files(
+            self.user, is_public=True, by_owner=True, trashed=self._asks_for("trashed")
+        )
         return files.filter(organization=pk)
 
     def prepare(self, files: QuerySet[AbstractFile]) -> QuerySet[AbstractFile]:
@@ -174,28 +182,11 @@ class FileListView(FileListMixin):
         return Response(body, status=status.HTTP_201_CREATED)
 
     def _organization(self, text: str | None) -> AbstractOrganization:
-        """Return the organization that an upload goes to. Raises what the contract says."""
-        user = self.user
-        own = Membership.objects.filter(user=user.pk)
-        if not own.exists() and not (text and self.policy.is_operator(user)):
-            raise NoOrganization
-        if text:
-            pk = parse_pk(get_organization_model(), text)
-            visible = self.policy.visible_organizations(user)
-            organizations = visible.filter(pk=pk) if pk is not None else visible.none()
-        else:
-            organizations = get_organization_model()._default_manager.filter(
-                pk__in=own.values("organization")
-            )
-        found = list(organizations[:2])
-        if not found:
-            message = _("There is no such organization.")
-            raise exceptions.ValidationError({"organization": [message]})
-        if len(found) > 1:
-            message = _("Needed: you belong to several organizations.")
-            raise exceptions.ValidationError({"organization": [message]})
-        self.require(Action.UPLOAD, found[0])
-        return found[0]
+        """Return the organization that an upload goes to."""
+        key = parse_pk(get_organization_model(), text) if text else None
+        organization = organization_for_upload(user=self.user, is_named=bool(text), key=key)
+        self.require(Action.UPLOAD, organization)
+        return organization
 
 
 class FileView(FileMixin):

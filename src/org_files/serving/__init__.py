@@ -1,0 +1,20 @@
+"""Serving files: find, tier, plan, count, open, deliver; for all views that answer with bytes."""
+
+from org_files.serving.contents import original, rendition_of
+from org_files.serving.responses import (
+    requester_of,
+    serve_content,
+    serve_file,
+    serve_link,
+    serve_visible_file,
+)
+
+__all__ = [
+    "original",
+    "rendition_of",
+    "requester_of",
+    "serve_content",
+    "serve_file",
+    "serve_link",
+    "serve_visible_file",
+]

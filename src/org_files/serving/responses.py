@@ -1,0 +1,173 @@
+"""Responses with the bytes of files, share links and other contents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from org_files import counters
+from org_files.access import file_query, get_policy
+from org_files.delivery import Deliverable, Plan, get_delivery, is_conditional
+from org_files.events.addresses import address_of
+from org_files.exceptions import ContentUnavailable, OriginalNotInTier, StorageUnavailable
+from org_files.links import check_use, redeem
+from org_files.models import AbstractFile, ShareLink
+from org_files.pictures import get_rendition
+from org_files.serving.contents import original, rendition_of
+from org_files.tiers import TIER, allows_original, original_allowed
+
+__all__ = ["requester_of", "serve_content", "serve_file", "serve_link", "serve_visible_file"]
+
+ORIGINAL_ALLOWED = original_allowed()
+
+
+def serve_file(
+    request: Any,
+    file: AbstractFile,
+    *,
+    user: Any = None,
+    height: int | None = None,
+    inline: bool = False,
+) -> HttpResponseBase:
+    """Return the response to a GET or HEAD for ``file``, and count the download.
+
+    The caller has checked that the requester may read the file. ``request`` is Django's or
+    Django REST framework's. Its ranges and conditions are answered with 206, 304, 412 and 416.
+
+    An original counts as a download of ``user`` before the first byte leaves, as in the API:
+    each GET of the whole; a part only where it belongs to no download of the last hour. HEAD and
+    answers without content don't count, nor does the rendition of a picture with ``height``
+    pixels. A requester without a login is known by address and user agent. ``inline`` asks for a
+    content that is shown in place, which ``INLINE_TYPES`` may be.
+
+    Raises ``OriginalNotInTier`` or ``HeightNotInTier`` where the organization's tier doesn't
+    include the content, ``NotAPicture`` or ``RenditionsBusy`` where a rendition can't be made, a
+    ``StorageUnavailable`` where the store can't give the bytes, and ``DoesNotExist`` where the
+    file was removed meanwhile. Nothing is counted then.
+    """
+    request = _django_request(request)
+    if height is not None:
+        return _serve_height(request, file, height, inline=inline)
+    if not allows_original(file):
+        raise OriginalNotInTier
+
+    def count(*, is_partial: bool) -> None:
+        record = counters.record_range if is_partial else counters.record_download
+        record(file=file, user=user if getattr(user, "pk", None) else None, **requester_of(request))
+
+    return _serve_original(request, file, inline=inline, count=count)
+
+
+def serve_visible_file(
+    request: Any, public_id: UUID, *, user: Any, inline: bool = False
+) -> HttpResponseBase:
+    """Return the response with the original of the file that has ``public_id``, and count it.
+
+    The site's policy decides whether ``user`` sees the file. A GET of the whole finds and counts it
+    in one statement where the database can. Raises ``DoesNotExist`` for a file that the user
+    doesn't see, and otherwise as ``serve_file``.
+    """
+    request, policy = _django_request(request), get_policy()
+    if request.method == "GET" and not is_conditional(request.headers):
+        files = file_query(policy, user, public_id).filter(ORIGINAL_ALLOWED)
+        granted = counters.grant_download(files, user=user)
+        if granted is not None:
+            file, download = granted
+            try:
+                return _serve_original(request, file, inline=inline)
+            except (StorageUnavailable, type(file).DoesNotExist):
+                counters.withdraw_download(download)
+                raise
+    visible = policy.visible_files(user).select_related("organization", TIER)
+    found = visible.filter(public_id=public_id).first()
+    if found is None:
+        raise visible.model.DoesNotExist
+    return serve_file(request, found, user=user, inline=inline)
+
+
+def serve_link(request: Any, link: ShareLink, *, inline: bool = False) -> HttpResponseBase:
+    """Return the response with what ``link`` shares, and count the use of the link.
+
+    The caller has opened the link. Raises ``LinkOver`` where the link has ended by now, and
+    otherwise as ``serve_file``.
+    """
+    request = _django_request(request)
+
+    def check(plan: Plan) -> None:
+        check_use(link, is_partial=plan.is_partial)
+
+    count = partial(redeem, link=link, **requester_of(request))
+    if link.rendition is None:
+        return _serve_original(request, link.file, inline=inline, check=check, count=count)
+    return _serve_height(
+        request, link.file, link.rendition, inline=inline, check=check, count=count
+    )
+
+
+def serve_content(
+    request: Any,
+    item: Deliverable,
+    *,
+    check: Callable[[Plan], object] | None = None,
+    count: Callable[..., object] | None = None,
+) -> HttpResponseBase:
+    """Return the response with ``item``, without a right or a tier being checked.
+
+    ``check`` is given the plan before the content is opened. ``count`` is called with
+    ``is_partial`` once the content is open and about to be sent; where it raises, nothing is sent.
+    Raises ``StorageUnavailable`` where the store can't give the bytes.
+    """
+    request = _django_request(request)
+    plan = item.plan(request)
+    if check is not None:
+        check(plan)
+    response = get_delivery().deliver(request, item, plan)
+    if count is not None and plan.has_content and request.method == "GET":
+        try:
+            count(is_partial=plan.is_partial)
+        except Exception:
+            response.close()
+            raise
+    return response
+
+
+def requester_of(request: Any) -> dict[str, Any]:
+    """Return what tells apart requesters without a login."""
+    agent = request.headers.get("User-Agent", "")
+    return {"address": address_of(request), "user_agent": agent}
+
+
+def _serve_original(
+    request: HttpRequest, file: AbstractFile, *, inline: bool, **options: Any
+) -> HttpResponseBase:
+    try:
+        return serve_content(request, original(file, inline=inline), **options)
+    except ContentUnavailable:
+        # Removed with its file at this moment, or lost.
+        if not type(file)._base_manager.filter(pk=file.pk).exists():
+            raise type(file).DoesNotExist from None
+        raise
+
+
+def _serve_height(
+    request: HttpRequest, file: AbstractFile, height: int, *, inline: bool, **options: Any
+) -> HttpResponseBase:
+    rendition = get_rendition(file=file, height=height)
+    try:
+        return serve_content(request, rendition_of(file, rendition, inline=inline), **options)
+    except ContentUnavailable:
+        # The bytes of the rendition are lost, and can be made again.
+        rendition.delete()
+    rendition = get_rendition(file=file, height=height)
+    return serve_content(request, rendition_of(file, rendition, inline=inline), **options)
+
+
+def _django_request(request: Any) -> HttpRequest:
+    """Return Django's request of a Django REST framework request."""
+    django_request: HttpRequest = getattr(request, "_request", request)
+    return django_request

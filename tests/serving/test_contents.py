@@ -1,0 +1,53 @@
+"""Files and renditions as contents to deliver."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from org_files import get_file_model
+from org_files.models import Rendition
+from org_files.serving import original, rendition_of
+
+AT = datetime(2024, 2, 29, tzinfo=UTC)
+
+
+def test_original__has_what_the_row_says() -> None:
+    model: Any = get_file_model()
+    file = model(name="a.txt", content="1/2/key", size=3, sha256="ab", content_type="text/plain")
+    file.created_at = AT
+
+    item = original(file, inline=True)
+
+    assert (item.key, item.name, item.size, item.etag) == ("1/2/key", "a.txt", 3, '"ab"')
+    assert (item.content_type, item.last_modified, item.inline) == ("text/plain", AT, True)
+
+
+@pytest.mark.parametrize(
+    ("content_type", "name", "saved"),
+    [
+        ("image/jpeg", "a.JPG", "a.JPG"),
+        ("image/jpeg", "a.jpeg", "a.jpeg"),
+        ("image/jpeg", "a.jpe", "a.jpg"),
+        ("image/jpeg", "photo", "photo.jpg"),
+        ("image/jpeg", ".hidden", ".hidden.jpg"),
+        ("image/jpeg", "my.summer.2024.png", "my.summer.2024.jpg"),
+        ("image/jpeg", "a.b.webp", "a.b.jpg"),
+        ("image/jpeg", "Mr. Smith", "Mr. Smith.jpg"),
+        ("image/jpeg", "2024.05.12 party", "2024.05.12 party.jpg"),
+        ("image/png", "logo.png", "logo.png"),
+        ("image/png", "logo.webp", "logo.png"),
+    ],
+)
+def test_name_of_a_rendition__ends_as_its_format_does(
+    content_type: str, name: str, saved: str
+) -> None:
+    model: Any = get_file_model()
+    rendition = Rendition(key="1/r", content_type=content_type, size=7, sha256="cd", created_at=AT)
+
+    item = rendition_of(model(name=name), rendition)
+
+    assert (item.name, item.content_type, item.size) == (saved, content_type, 7)
+    assert (item.key, item.etag, item.inline) == ("1/r", '"cd"', False)

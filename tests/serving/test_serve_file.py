@@ -1,0 +1,200 @@
+"""``serve_file`` in a host's own views: Django's, and those of Django REST framework."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core.signals import request_finished
+from django.db import OperationalError, close_old_connections
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.test import Client
+from django.urls import path
+from rest_framework.decorators import api_view
+from rest_framework.request import Request
+
+from org_files import counters, get_file_model
+from org_files.exceptions import ContentUnavailable, HeightNotInTier, OriginalNotInTier
+from org_files.models import AbstractFile, AbstractOrganization, Download, RangeGrant
+from org_files.serving import serve_file
+from org_files.testing.counters import assert_exact
+from org_files.testing.factories import make_organization, make_stored_file, make_user, subscribe
+from tests.pictures.stored import make_picture
+
+CONTENT = b"0123456789" * 10
+
+
+def plain(request: HttpRequest, pk: Any) -> HttpResponseBase:
+    options: dict[str, Any] = {name: int(value) for name, value in request.GET.items()}
+    return serve_file(request, find(pk), user=request.user, **options)
+
+
+@api_view(["GET"])
+def api(request: Request, pk: Any) -> HttpResponseBase:
+    return serve_file(request, find(pk), user=request.user)
+
+
+urlpatterns = [path("plain/<pk>/", plain), path("api/<pk>/", api)]
+
+
+def find(pk: Any) -> AbstractFile:
+    return get_file_model()._base_manager.get(pk=pk)
+
+
+@pytest.fixture
+def organization(db: None, settings: Any) -> AbstractOrganization:
+    settings.ROOT_URLCONF = __name__
+    return make_organization()
+
+
+@pytest.fixture
+def file(organization: AbstractOrganization) -> AbstractFile:
+    return make_stored_file(organization, name="report.pdf", content=CONTENT)
+
+
+@pytest.fixture
+def user(db: None) -> Any:
+    return make_user()
+
+
+@pytest.fixture
+def client(user: Any) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def get(client: Client, file: AbstractFile, kind: str = "plain", **headers: str) -> Any:
+    names = {name.replace("_", "-"): value for name, value in headers.items()}
+    response: Any = client.get(f"/{kind}/{file.pk}/", headers=names)
+    response.body = response.getvalue()
+    return response
+
+
+@pytest.mark.parametrize("kind", ["plain", "api"])
+def test_get__is_served_and_counted_for_the_user(
+    client: Client, user: Any, file: AbstractFile, kind: str
+) -> None:
+    for number in (1, 2):
+        response = get(client, file, kind)
+        assert (response.status_code, response.body) == (200, CONTENT)
+        assert response.headers["Content-Disposition"] == 'attachment; filename="report.pdf"'
+        assert response.headers["Content-Length"] == "100"
+        assert_exact(file, number)
+    assert {row.user_id for row in Download.objects.all()} == {user.pk}
+
+
+def test_answers_without_content__are_served_and_not_counted(
+    client: Client, file: AbstractFile
+) -> None:
+    head = client.head(f"/plain/{file.pk}/")
+    assert (head.status_code, head.content, head["Content-Length"]) == (200, b"", "100")
+    assert get(client, file, If_None_Match=head["ETag"]).status_code == 304
+    assert get(client, file, If_Match='"other"').status_code == 412
+    assert get(client, file, Range="bytes=100-").status_code == 416
+    assert_exact(file, 0)
+
+
+def test_parts__are_one_download(client: Client, file: AbstractFile) -> None:
+    for start in (0, 40, 90):
+        response = get(client, file, Range=f"bytes={start}-{start + 9}")
+        assert (response.status_code, response.body) == (206, CONTENT[:10])
+    assert_exact(file, 1)
+
+
+def test_requesters_without_a_login__are_told_apart_by_address_and_program(
+    file: AbstractFile,
+) -> None:
+    for agent, number in (("curl", 1), ("curl", 1), ("wget", 2)):
+        assert get(Client(), file, Range="bytes=0-9", User_Agent=agent).status_code == 206
+        assert_exact(file, number)
+    assert set(Download.objects.values_list("user", flat=True)) == {None}
+
+
+def test_bytes_that_are_lost__are_not_counted(client: Client, file: AbstractFile) -> None:
+    file.content.storage.delete(file.content.name)
+
+    for headers in ({}, {"Range": "bytes=0-9"}):
+        with pytest.raises(ContentUnavailable):
+            get(client, file, **headers)
+    assert_exact(file, 0)
+    assert not RangeGrant.objects.exists()
+
+
+def test_file_that_is_removed_meanwhile__does_not_exist(
+    client: Client, file: AbstractFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def removed(pk: Any) -> AbstractFile:
+        file.content.storage.delete(file.content.name)
+        get_file_model()._base_manager.filter(pk=file.pk).delete()
+        return file
+
+    monkeypatch.setattr(f"{__name__}.find", removed)
+
+    with pytest.raises(get_file_model().DoesNotExist):
+        client.get(f"/plain/{file.pk}/")
+    assert not Download.objects.exists()
+
+
+def test_download_that_cannot_be_recorded__sends_nothing(
+    client: Client, file: AbstractFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(**arguments: Any) -> None:
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(counters, "record_download", fail)
+    # A response that is closed ends the test's transaction.
+    request_finished.disconnect(close_old_connections)
+    try:
+        with pytest.raises(OperationalError):
+            client.get(f"/plain/{file.pk}/")
+    finally:
+        request_finished.connect(close_old_connections)
+
+
+def test_tier__holds_for_original_and_heights(
+    client: Client, organization: AbstractOrganization
+) -> None:
+    subscribe(organization, heights=[200], allow_original=False)
+    picture = make_stored_file(organization, content=CONTENT, content_type="image/png")
+
+    with pytest.raises(OriginalNotInTier):
+        get(client, picture)
+    with pytest.raises(HeightNotInTier):
+        client.get(f"/plain/{picture.pk}/?height=300")
+    assert_exact(picture, 0)
+
+
+def test_height__is_served_and_not_counted(
+    client: Client, organization: AbstractOrganization
+) -> None:
+    picture = make_picture(organization)
+    response = client.get(f"/plain/{picture.pk}/?height=200&inline=1")
+
+    assert response.getvalue().startswith(b"\xff\xd8\xff")
+    assert response.headers["Content-Disposition"].startswith("inline")
+    assert_exact(picture, 0)
+
+
+@pytest.mark.parametrize(
+    ("backend", "status", "header"),
+    [
+        ("Buffered", 200, "ETag"),
+        ("FrontServer", 200, "X-Accel-Redirect"),
+        ("Redirect", 302, "Location"),
+    ],
+)
+def test_each_way_out__counts_the_download(
+    client: Client, file: AbstractFile, settings: Any, backend: str, status: int, header: str
+) -> None:
+    path = f"tests.delivery.backends.{backend}"
+    settings.ORG_FILES = settings.ORG_FILES | {"DELIVERY": {"BACKEND": path}}
+
+    response = get(client, file)
+
+    assert response.status_code == status
+    assert response.headers[header]
+    assert_exact(file, 1)
+    assert get(client, file, If_None_Match="*").status_code == 304
+    assert_exact(file, 1)
