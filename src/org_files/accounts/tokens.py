@@ -31,19 +31,12 @@ class TokenMixin(PublicView):
         """Return the challenge of bearer tokens (RFC 6750 §3)."""
         return 'Bearer realm="api"'
 
-    def validated(self) -> dict[str, Any]:
-        """Return what the request's body holds. Raises ``ValidationError``."""
-        serializer = self.get_serializer(data=self.request.data)
-        serializer.is_valid(raise_exception=True)
-        values: dict[str, Any] = serializer.validated_data
-        return values
-
     def sent_token(self) -> RefreshToken:
         """Return the refresh token of the request.
 
         Raises ``InvalidToken`` for one that is not valid, or spent.
         """
-        text = self.validated()["refresh"]
+        text = self.validated().validated_data["refresh"]
         with odd_claims_are_invalid():
             try:
                 return RefreshToken(text)
@@ -66,7 +59,7 @@ class TokenView(TokenMixin):
 
         Exchanges a login name and a password for an access token and a refresh token.
         """
-        user = self.validated()["user"]
+        user = self.validated().validated_data["user"]
         pair = None if user is None else pair_of(user)
         if pair is None:
             raise AuthenticationFailed

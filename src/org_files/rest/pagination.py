@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, Q
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, pagination
 from rest_framework.request import Request
@@ -31,6 +31,8 @@ class Pagination(pagination.PageNumberPagination):
     page_size_query_param = "page_size"
     last_page_strings = ()
     invalid_page_message: Any = NotFound.default_detail
+    page: Any
+    request: Any
 
     def get_page_number(self, request: Request, paginator: Any) -> str:
         """Return the number. Raises ``NotFound``; Django takes digits of every script."""
@@ -93,9 +95,10 @@ class CursorPagination(pagination.CursorPagination):
     Clients get it encrypted, because keys count the rows of every organization.
     """
 
-    def paginate_queryset(
-        self, queryset: QuerySet[Any], request: Request, view: Any = None
-    ) -> list[Any]:
+    page: Any
+    base_url: Any
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         """Return the rows of the page. Raises ``ValidationError``."""
         if "page" in request.query_params:
             raise exceptions.ValidationError({"cursor": [_("Takes no page beside it.")]})
@@ -122,7 +125,8 @@ class CursorPagination(pagination.CursorPagination):
         self.has_next = bool(self.page) and (has_more or backward)
         self.has_previous = bool(self.page) and (has_more if backward else bool(sent))
         self.display_page_controls = self.has_next or self.has_previous
-        return self.page
+        found: list[Any] = self.page
+        return found
 
     def get_next_link(self) -> str | None:
         """Return the URL of the page after this one."""
@@ -156,7 +160,8 @@ class CursorPagination(pagination.CursorPagination):
         try:
             backward, value, pk = json.loads(unseal(cursor, purpose=self.purpose))
             key = parse_pk(model, str(pk))
-            value = model._meta.get_field(self.source).to_python(value)
+            field: Any = model._meta.get_field(self.source)
+            value = field.to_python(value)
             if key is None or value is None:
                 raise ValueError
         except (ValueError, TypeError, ValidationError) as error:

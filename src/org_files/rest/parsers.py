@@ -69,9 +69,7 @@ class JSONParser(parsers.JSONParser):
 class FormParser(parsers.FormParser):
     """A form without files, of at most ``DATA_UPLOAD_MAX_MEMORY_SIZE`` bytes."""
 
-    def parse(
-        self, stream: IO[bytes], media_type: Any = None, parser_context: Any = None
-    ) -> QueryDict:
+    def parse(self, stream: IO[bytes], media_type: Any = None, parser_context: Any = None) -> Any:
         """Return the fields. Raises ``RequestDataTooBig`` or ``TooManyFieldsSent``."""
         return QueryDict(_read(stream), encoding="utf-8")
 

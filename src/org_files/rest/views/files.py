@@ -72,10 +72,9 @@ class FileListMixin(ListView):
         """The site's filters of files."""
         return load_class("FILE_FILTER_SET", FileFilterSet)
 
-    @property
-    def serializer_class(self) -> Any:
-        """The site's serializer of files."""
-        return file_serializer()
+    def get_serializer_class(self) -> Any:
+        """Return the serializer of the method, or the site's serializer of files."""
+        return self.request_serializers.get(self.request.method or "", file_serializer())
 
     def listed(self) -> QuerySet[AbstractFile]:
         """Return the list of the policy, which some filters extend."""
@@ -198,10 +197,9 @@ class FileView(FileMixin):
 
     request_serializers = {"PATCH": FileChangeSerializer}
 
-    @property
-    def serializer_class(self) -> Any:
-        """The site's serializer of files."""
-        return file_serializer()
+    def get_serializer_class(self) -> Any:
+        """Return the serializer of the method, or the site's serializer of files."""
+        return self.request_serializers.get(self.request.method or "", file_serializer())
 
     def get(self, request: Request, id: str) -> Response:
         """Show a file.

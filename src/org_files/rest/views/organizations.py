@@ -51,7 +51,10 @@ def with_usage(queryset: QuerySet[AbstractOrganization]) -> QuerySet[AbstractOrg
     counted = files.filter(live()).annotate(org_files_count=Count("pk"))
     stored = files.annotate(org_files_sum=Sum("size"))
     joined: Any = queryset  # the type checker knows no such join of a swapped model
-    return counters.with_totals(joined.select_related("org_files_subscription")).annotate(
+    rows: QuerySet[AbstractOrganization] = counters.with_totals(
+        joined.select_related("org_files_subscription")
+    )
+    return rows.annotate(
         file_count=Coalesce(Subquery(counted.values("org_files_count")), Value(0)),
         bytes_stored=Coalesce(Subquery(stored.values("org_files_sum")), Value(0)),
     )
