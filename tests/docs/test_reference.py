@@ -1,4 +1,4 @@
-"""What the pages list is what there is: versions, settings, routes, errors, checks, floors."""
+"""What the pages list is what there is: versions, settings, routes, errors, checks, layers."""
 
 import importlib
 import inspect
@@ -107,20 +107,20 @@ def test_links_of_the_readme__lead_somewhere() -> None:
     assert [link for link in links if not (ROOT / link).exists()] == []
 
 
-def test_floors_of_the_architecture_page__are_those_that_lint_holds() -> None:
+def test_layers_of_the_architecture_page__are_those_that_lint_holds() -> None:
     [contract] = PYPROJECT["tool"]["importlinter"]["contracts"]
-    [floors] = [
-        b for b in blocks_of(DOCS / "architecture.rst") if b.options.get("name") == "floors"
+    [layers] = [
+        b for b in blocks_of(DOCS / "architecture.rst") if b.options.get("name") == "layers"
     ]
 
-    assert floors.text.splitlines() == contract["layers"]
+    assert layers.text.splitlines() == contract["layers"]
 
 
-def test_every_room__is_described_and_exists() -> None:
-    [floors] = [
-        b for b in blocks_of(DOCS / "architecture.rst") if b.options.get("name") == "floors"
+def test_every_layer__is_described_and_exists() -> None:
+    [layers] = [
+        b for b in blocks_of(DOCS / "architecture.rst") if b.options.get("name") == "layers"
     ]
-    rooms = set(re.findall(r"\w+", floors.text))
+    names = set(re.findall(r"\w+", layers.text))
     described = set(re.findall(r"^``(\w+)``$", text_of("architecture.rst"), re.M))
     source = ROOT / "src/org_files"
     existing = {
@@ -129,7 +129,7 @@ def test_every_room__is_described_and_exists() -> None:
         if (path.suffix == ".py" or (path / "__init__.py").exists()) and path.stem != "__init__"
     }
 
-    assert described == rooms == existing
+    assert described == names == existing
 
 
 def test_settings_page__has_every_key_with_its_default() -> None:
