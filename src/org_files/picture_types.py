@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 __all__ = ["PICTURES", "PICTURE_SUFFIXES", "PICTURE_TYPES", "PictureType", "picture_type"]
 
+
 #: Bytes of a file that the longest signature takes.
 HEAD_SIZE = 12
 
@@ -18,21 +19,26 @@ class PictureType:
     content_type: str
     #: The format's name in Pillow.
     pillow: str
-    #: Regular expression of the first bytes.
-    signature: bytes
+    #: Matches the first bytes.
+    signature: re.Pattern[bytes]
     #: Suffixes of names. The first is that of new files.
     suffixes: tuple[str, ...]
     #: Further suffixes, of which a new file has none.
     old_suffixes: tuple[str, ...] = ()
 
 
+JPEG = re.compile(rb"\xff\xd8\xff")
+PNG = re.compile(rb"\x89PNG\r\n\x1a\n")
+WEBP = re.compile(rb"(?s)RIFF....WEBP")
+GIF = re.compile(rb"GIF8[79]a")
+
 PICTURES = {
     each.content_type: each
     for each in (
-        PictureType("image/jpeg", "JPEG", rb"\xff\xd8\xff", (".jpg", ".jpeg"), (".jpe", ".jfif")),
-        PictureType("image/png", "PNG", rb"\x89PNG\r\n\x1a\n", (".png",)),
-        PictureType("image/webp", "WEBP", rb"(?s)RIFF....WEBP", (".webp",)),
-        PictureType("image/gif", "GIF", rb"GIF8[79]a", (".gif",)),
+        PictureType("image/jpeg", "JPEG", JPEG, (".jpg", ".jpeg"), (".jpe", ".jfif")),
+        PictureType("image/png", "PNG", PNG, (".png",)),
+        PictureType("image/webp", "WEBP", WEBP, (".webp",)),
+        PictureType("image/gif", "GIF", GIF, (".gif",)),
     )
 }
 
@@ -50,6 +56,6 @@ def picture_type(head: bytes) -> str | None:
     ``None`` for any other content.
     """
     for each in PICTURES.values():
-        if re.match(each.signature, head):
+        if each.signature.match(head):
             return each.content_type
     return None

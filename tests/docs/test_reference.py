@@ -245,7 +245,7 @@ def codes_of_the_source() -> set[str]:
         for cls in classes
         if inspect.isclass(cls) and issubclass(cls, drf.APIException)
     }
-    given = set(re.findall(r"_Malformed\([^\n]*\"(\w+)\"\)", inspect.getsource(errors)))
+    given = set(re.findall(r"_BadRequest\([^\n]*\"(\w+)\"\)", inspect.getsource(errors)))
     tokens = set(re.findall(r"code=\"(\w+)\"", inspect.getsource(simplejwt)))
     # The roots, which are never sent, and what is answered by field.
     return (

@@ -15,7 +15,7 @@ from django.core.signals import request_finished
 from django.db import close_old_connections
 from django.test import RequestFactory
 
-from org_files import maintenance
+from org_files import events, maintenance
 from org_files.models import Role
 from org_files.signals import file_downloaded, file_stored
 from org_files.testing.factories import join, make_organization, make_stored_file, make_user
@@ -42,12 +42,14 @@ def _signals() -> Iterator[None]:
     """What a sample connects or registers goes with the test; the database stays open."""
     request_finished.disconnect(close_old_connections)
     before = [(signal, signal.receivers[:]) for signal in (file_downloaded, file_stored)]
-    jobs = dict(maintenance._jobs)
+    jobs, registered = dict(maintenance._jobs), dict(events._events)
     celery_app = current_app._get_current_object()
     yield
     celery_app.set_current()
     maintenance._jobs.clear()
     maintenance._jobs.update(jobs)
+    events._events.clear()
+    events._events.update(registered)
     request_finished.connect(close_old_connections)
     for signal, receivers in before:
         signal.receivers[:] = receivers

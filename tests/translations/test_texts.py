@@ -140,7 +140,7 @@ def test_admin_pages__are_in_russian(operator):
 def test_page_for_browsers__has_a_russian_form(operator):
     page = operator.get("/api/files/", headers={"Accept": "text/html"}).content.decode()
 
-    for text in ("Идентификатор организации; нужен", "Действует до", "Комментарий"):
+    for text in ("Идентификатор организации. Нужен", "Действует до", "Комментарий"):
         assert text in page, text
 
 

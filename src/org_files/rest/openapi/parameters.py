@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import django_filters
@@ -118,7 +118,10 @@ class ParameterSchema(AutoSchema):
         return found + [_parameter(n, text, STRING, "header") for n, text in headers.items()]
 
     def _path_parameters(self) -> Iterator[Schema]:
-        for before, name in re.findall(r"([^/{}]*)/\{(\w+)\}", self.path):
+        for before, part in pairwise(self.path.split("/")):
+            if not part.startswith("{"):
+                continue
+            name = part.strip("{}")
             if known := PATH.get(name) or PATH.get(before):
                 yield _parameter(name, known[0], known[1](), "path")
             else:  # in a prefix of the site
