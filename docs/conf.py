@@ -46,7 +46,7 @@ autodoc_preserve_defaults = True
 
 # Names of others, whose inventories a build without a network cannot read: qualified, and bare
 # where an annotation cannot be evaluated because its import is for type checkers alone.
-OTHERS = r"(collections\.abc|datetime|django|rest_framework|uuid)\..*"
+OTHERS = r"(collections\.abc|datetime|django|re|rest_framework|uuid)\..*"
 BARE = (
     "AbstractBaseUser|BaseDatabaseWrapper|Content|HttpRequest|Model|ModelT|Q|QuerySet|UUID|datetime"
 )
