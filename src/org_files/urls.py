@@ -1,4 +1,4 @@
-"""What a host site includes: ``path("api/", include("org_files.urls"))``."""
+"""URLs that a site includes: ``path("api/", include("org_files.urls"))``."""
 
 from org_files.checks.imports import require_importable_views
 
