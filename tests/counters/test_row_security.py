@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -27,7 +28,8 @@ from tests.counters.conftest import LEDGER, use_backend
 
 pytestmark = pytest.mark.django_db
 
-ROLE = "org_files_tests_tenant"
+# Roles belong to the server, which all processes of a run share.
+ROLE = f"org_files_tests_tenant_{os.getpid()}"
 
 
 def execute(sql: str) -> None:

@@ -19,8 +19,9 @@ if os.environ.get("TEST_DATABASE") != "postgresql":
 #: The schemas of two tenants.
 SCHEMAS = ("one", "two")
 
-#: A role that may do everything, and that policies bind.
-ROLE = "org_files_tests_restricted"
+#: A role that may do everything, and that policies bind. Roles belong to the server, which all
+#: processes of a run share.
+ROLE = f"org_files_tests_restricted_{os.getpid()}"
 
 _numbers = count(1)
 
