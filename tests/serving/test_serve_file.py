@@ -112,6 +112,12 @@ def test_requesters_without_a_login__are_told_apart_by_address_and_program(
     assert set(Download.objects.values_list("user", flat=True)) == {None}
 
 
+def test_part_without_a_login__belongs_to_the_whole_before_it(file: AbstractFile) -> None:
+    for ranges in ({}, {"Range": "bytes=50-59"}):
+        assert get(Client(), file, User_Agent="curl", **ranges).status_code in (200, 206)
+    assert_exact(file, 1)
+
+
 def test_bytes_that_are_lost__are_not_counted(client: Client, file: AbstractFile) -> None:
     file.content.storage.delete(file.content.name)
 

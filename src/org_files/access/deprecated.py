@@ -29,8 +29,12 @@ class DeprecatedMethods:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        for name in INSTEAD.keys() & vars(cls).keys():
-            _warn(f"{cls.__qualname__}.{name}", name)
+        # A mixin is no policy itself, so that it is not announced by its own definition.
+        mixins = [each for each in cls.__mro__ if not issubclass(each, DeprecatedMethods)]
+        for name in INSTEAD:
+            if any(name in vars(each) for each in (cls, *mixins)):
+                # The frames of this method and of ABCMeta lie before the site's class statement.
+                _warn(f"{cls.__qualname__}.{name}", name, stacklevel=4)
 
     def trashed_files(self: Any, user: AbstractBaseUser) -> QuerySet[AbstractFile]:
         _warn("Policy.trashed_files", "trashed_files")
@@ -51,6 +55,6 @@ class DeprecatedMethods:
         return statement_key(self, user)
 
 
-def _warn(subject: str, name: str) -> None:
+def _warn(subject: str, name: str, *, stacklevel: int = 3) -> None:
     message = f"{subject} goes in the next release. {INSTEAD[name]}"
-    warnings.warn(message, DeprecationWarning, stacklevel=3)
+    warnings.warn(message, DeprecationWarning, stacklevel=stacklevel)

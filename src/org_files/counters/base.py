@@ -88,7 +88,7 @@ class Counters(Backend):
     ) -> Download:
         """Record a download of the whole file, to which later ranges of the requester belong."""
         # The ledger itself shows what a user has downloaded.
-        if row.link_id is None:
+        if row.link_id is None and (row.user_id is not None or not address):
             return self.record(row)
         row.grant_key = grant_key(row, content, address, user_agent)
         with transaction.atomic(using=self.connection.alias, savepoint=False):

@@ -16,7 +16,7 @@ __all__ = ["ExactFilter", "Exactly", "NameFilter", "exactly"]
 ModelT = TypeVar("ModelT", bound=Model)
 
 
-class Exactly(Exact):  # Django's class takes no parameters
+class Exactly(Exact):
     """The condition that an expression is exactly this text.
 
     Collations of MySQL and MariaDB ignore case, accents and trailing blanks. Their own comparison

@@ -12,6 +12,7 @@ from django.http.response import HttpResponseBase
 
 from org_files import counters
 from org_files.access import file_query, get_policy
+from org_files.db.rows import all_rows
 from org_files.delivery import Deliverable, Plan, get_delivery, is_conditional
 from org_files.events.addresses import address_of
 from org_files.exceptions import ContentUnavailable, OriginalNotInTier, StorageUnavailable
@@ -45,10 +46,11 @@ def serve_file(
     pixels. A requester without a login is known by address and user agent. ``inline`` asks for a
     content that is shown in place, which ``INLINE_TYPES`` may be.
 
-    Raises ``OriginalNotInTier`` or ``HeightNotInTier`` where the organization's tier doesn't
-    include the content, ``NotAPicture`` or ``RenditionsBusy`` where a rendition can't be made, a
-    ``StorageUnavailable`` where the store can't give the bytes, and ``DoesNotExist`` where the
-    file was removed meanwhile. Nothing is counted then.
+    Raises ``OriginalNotInTier`` if the organization's tier excludes the original,
+    ``HeightNotInTier`` for a height that the file does not come in, ``NotAPicture``,
+    ``RenditionsBusy`` or ``StorageFull`` if a rendition cannot be made, ``StorageUnavailable`` if
+    the storage cannot give the bytes, and ``DoesNotExist`` if the file was removed meanwhile.
+    Nothing is counted then.
     """
     request = _django_request(request)
     if height is not None:
@@ -58,7 +60,11 @@ def serve_file(
 
     def count(*, is_partial: bool) -> None:
         record = counters.record_range if is_partial else counters.record_download
-        record(file=file, user=user if getattr(user, "pk", None) else None, **requester_of(request))
+        record(
+            file=file,
+            user=user if getattr(user, "pk", None) is not None else None,
+            **requester_of(request),
+        )
 
     return _serve_original(request, file, inline=inline, count=count)
 
@@ -73,7 +79,8 @@ def serve_visible_file(
     doesn't see, and otherwise as ``serve_file``.
     """
     request, policy = _django_request(request), get_policy()
-    if request.method == "GET" and not is_conditional(request.headers):
+    is_whole = request.method == "GET" and not is_conditional(request.headers)
+    if is_whole:
         files = file_query(policy, user, public_id).filter(ORIGINAL_ALLOWED)
         granted = counters.grant_download(files, user=user)
         if granted is not None:
@@ -87,14 +94,18 @@ def serve_visible_file(
     found = visible.filter(public_id=public_id).first()
     if found is None:
         raise visible.model.DoesNotExist
+    if is_whole:
+        # The statement that counts has decided. This query may have read a replica.
+        raise visible.model.DoesNotExist if allows_original(found) else OriginalNotInTier
     return serve_file(request, found, user=user, inline=inline)
 
 
 def serve_link(request: Any, link: ShareLink, *, inline: bool = False) -> HttpResponseBase:
     """Return the response with what ``link`` shares, and count the use of the link.
 
-    The caller has opened the link. Raises ``LinkOver`` where the link has ended by now, and
-    otherwise as ``serve_file``.
+    The caller has opened the link by ``open_link``, which checks the tier, and has asked for the
+    password of a link that has one. Raises ``LinkOver`` if the link has ended by now, and otherwise
+    as ``serve_file`` does for content that the tier includes.
     """
     request = _django_request(request)
 
@@ -149,7 +160,7 @@ def _serve_original(
         return serve_content(request, original(file, inline=inline), **options)
     except ContentUnavailable:
         # Removed with its file at this moment, or lost.
-        if not type(file)._base_manager.filter(pk=file.pk).exists():
+        if not all_rows(type(file)).filter(pk=file.pk).exists():
             raise type(file).DoesNotExist from None
         raise
 

@@ -87,9 +87,10 @@ class FileListMixin(ListView):
 
     def of_organization(self, pk: Any) -> QuerySet[AbstractFile]:
         """Return the files of one organization, or those of its trash."""
-        files = self.policy.listed_files(
-            self.user, is_public=True, by_owner=True, trashed=self._asks_for("trashed")
-        )
+        if self._asks_for("trashed"):
+            files = self.policy.listed_files(self.user, is_public=True, by_owner=True, trashed=True)
+        else:
+            files = self.policy.visible_files(self.user)
         return files.filter(organization=pk)
 
     def prepare(self, files: QuerySet[AbstractFile]) -> QuerySet[AbstractFile]:
