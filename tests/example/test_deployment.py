@@ -216,7 +216,7 @@ def test_site_of_compose__has_its_pictures_made_by_the_worker_and_its_jobs_run_b
         assert client.post("/api/organizations/", json={"name": "Acme"}).status_code == 201
 
         stored = {}
-        # The first is decoded in the worker's process, the second in one of its own.
+        # Two formats, each decoded in a child process of the worker.
         for name, kind in (("a.jpg", "JPEG"), ("b.png", "PNG")):
             answer = client.post("/api/files/", files={"file": (name, picture(kind))})
             assert answer.status_code == 201, answer.text

@@ -44,7 +44,8 @@ class Command(BaseCommand):
             raise CommandError(f"{variables[0]}: {' '.join(error.messages)}") from error
         found = users.filter(**{model.USERNAME_FIELD: name})
         created = not found.exists() and self._create(found)
-        if not found.filter(is_superuser=True).exists():
+        # A manager that normalizes logins may have stored another form of a new one.
+        if not created and not found.filter(is_superuser=True).exists():
             raise CommandError(f"There is a user {login} already, who is no superuser.")
         if verbosity:
             message = f"There is a superuser {login} already."
