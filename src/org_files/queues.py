@@ -18,18 +18,29 @@ __all__ = ["CeleryQueue", "NoQueue", "TaskQueue", "get_queue"]
 
 logger = logging.getLogger("org_files.queues")
 
-#: Seconds that a request waits for the broker at most, and that tasks are dropped after a failure
-#: before the broker is tried again.
+#: Seconds of each wait: for a free connection, for the connection, and for each answer.
 BROKER_TIMEOUT = 1.0
+
+#: Seconds after a failure in which tasks are dropped before the broker is tried again.
 PAUSE = 30.0
 
+#: One more try at once: with the next broker of a list, or with a new connection in place of a
+#: pooled one that the broker closed.
+RETRY_POLICY: dict[str, Any] = {
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0,
+    "interval_max": 0,
+}
+
 #: Transport options where the site's CELERY_BROKER_TRANSPORT_OPTIONS have none: kombu tries again
-#: without end, and its Redis transport waits without end.
+#: and waits without end. The first two are of Redis, the next two of AMQP.
 TRANSPORT_OPTIONS: dict[str, Any] = {
     "socket_connect_timeout": BROKER_TIMEOUT,
     "socket_timeout": BROKER_TIMEOUT,
-    "max_retries": 0,
-}
+    "read_timeout": BROKER_TIMEOUT,
+    "write_timeout": BROKER_TIMEOUT,
+} | RETRY_POLICY
 
 # By dotted path of an app: when a broker that failed is tried again.
 _paused_until: dict[str, float] = {}
@@ -56,8 +67,8 @@ class NoQueue(TaskQueue):
 class CeleryQueue(TaskQueue):
     """Sends tasks to the workers of the site's Celery app.
 
-    A task is dropped where the broker fails or does not answer within a second, and so are those of
-    the next 30 seconds in the same process.
+    A task is dropped where the broker fails twice or does not answer within a second, and so are
+    those of the next 30 seconds in the same process.
 
     Args:
         app: dotted path of the site's Celery app, such as ``"mysite.celery.app"``. Without it the
@@ -84,14 +95,12 @@ class CeleryQueue(TaskQueue):
 
     def enqueue(self, task: str, *arguments: str) -> None:
         """Send a task, or log that it was dropped."""
-        from kombu.exceptions import KombuError
-
         if time.monotonic() < _paused_until.get(self.app, 0.0):
             logger.warning("Task org_files.%s was dropped: the broker failed before.", task)
             return
         try:
             self._send(f"org_files.{task}", arguments)
-        except (KombuError, OSError) as error:
+        except Exception as error:  # noqa: BLE001, errors of transports have no common class
             _paused_until[self.app] = time.monotonic() + PAUSE
             reason = type(error).__name__
             logger.warning("Task org_files.%s was dropped: %s.", task, reason)
@@ -102,15 +111,19 @@ class CeleryQueue(TaskQueue):
 
         app: Any = import_string(self.app) if self.app else current_app
         connection = app.connection_for_write(connect_timeout=BROKER_TIMEOUT)
-        connection.transport_options = TRANSPORT_OPTIONS | connection.transport_options
+        options = TRANSPORT_OPTIONS | connection.transport_options
+        connection.transport_options = options
+        policy = {key: options[key] for key in RETRY_POLICY}
         with producers[connection].acquire(block=True, timeout=BROKER_TIMEOUT) as producer:
+            # Raises where no broker answers; publishing would try to connect once more.
+            producer.connection.ensure_connection(**policy)
             app.send_task(
                 name,
                 args=arguments,
                 producer=producer,
-                # Makes kombu raise its own errors in place of those of the transport.
                 retry=True,
-                retry_policy={"max_retries": 0},
+                retry_policy=policy,
+                timeout=BROKER_TIMEOUT,
                 ignore_result=True,
             )
 

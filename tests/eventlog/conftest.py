@@ -35,14 +35,18 @@ class Heard(logging.Handler):
 
 @contextmanager
 def listening(handler: logging.Handler, level: int = logging.INFO) -> Iterator[None]:
-    """Give ``handler`` the records of the package, as a site's LOGGING does."""
+    """Give ``handler`` the records of the package, as a site's LOGGING does; close it then."""
     logger = logging.getLogger("org_files")
     before = logger.level
     logger.setLevel(level)
     logger.addHandler(handler)
-    yield
-    logger.removeHandler(handler)
-    logger.setLevel(before)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(before)
+        # Its thread must not write into the table of another test.
+        handler.close()
 
 
 @pytest.fixture

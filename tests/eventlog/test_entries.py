@@ -62,6 +62,13 @@ def test_other_message__is_a_row_with_its_traceback() -> None:
     assert str(made) == made.message
 
 
+@pytest.mark.parametrize("event", [{"type": "click"}, ["click"], 3, "no such event"])
+def test_attribute_of_another_library__is_no_event(event: Any) -> None:
+    values = values_of(logging.makeLogRecord({"msg": "clicked", "event": event}))
+
+    assert (values["message"], values["event"], values["details"]) == ("clicked", "", {})
+
+
 @pytest.mark.parametrize("text", ["a\x00b", "a\ud800b", "x" * 30_000])
 def test_text_that_databases_refuse__is_stored(entry: Callable[..., LogEntry], text: str) -> None:
     made = entry("file.stored", obj=text, organization=text, name=text, k=[text, {text: text}])
@@ -106,6 +113,5 @@ def test_transaction_that_is_rolled_back__keeps_its_records() -> None:
         # Without a query: on SQLite its transaction would be the only writer.
         logging.getLogger("org_files.files").info("from within")
         transaction.set_rollback(True)
-    handler.close()
 
     assert LogEntry.objects.get().message == "from within"

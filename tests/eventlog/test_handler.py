@@ -10,6 +10,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.core.exceptions import AppRegistryNotReady
@@ -31,7 +32,7 @@ class Table:
     def __init__(self) -> None:
         self.batches: list[Sequence[dict[str, Any]]] = []
         self.tries = 0
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
 
     def insert(self, batch: Sequence[dict[str, Any]]) -> int:
         self.tries += 1
@@ -58,8 +59,7 @@ def handler(table: Table) -> Iterator[DatabaseHandler]:
     handler = DatabaseHandler(interval=0.05)
     with listening(handler, level=logging.DEBUG):
         yield handler
-    table.error = None
-    handler.close()
+        table.error = None
 
 
 def wait_until(condition: Callable[[], Any], seconds: float = 10) -> bool:
@@ -71,13 +71,12 @@ def wait_until(condition: Callable[[], Any], seconds: float = 10) -> bool:
 
 
 def test_record__is_written_without_a_flush(table: Table) -> None:
-    handler = DatabaseHandler()
-    recorded = time.monotonic()
-    handler.handle(logging.makeLogRecord({"name": "org_files", "msg": "one"}))
+    with listening(DatabaseHandler()):
+        recorded = time.monotonic()
+        FILES.info("one")
 
-    assert wait_until(lambda: table.messages == ["one"])
-    assert time.monotonic() - recorded < 1
-    handler.close()
+        assert wait_until(lambda: table.messages == ["one"])
+        assert time.monotonic() - recorded < 1
 
 
 @pytest.mark.parametrize("name", ["django.request", "org_filesystem.x"])
@@ -162,7 +161,16 @@ def test_failing_database__is_waited_for_and_reported_once(
     ]
 
 
-@pytest.mark.parametrize("error", [ZeroDivisionError(), AppRegistryNotReady()], ids=repr)
+class Unprintable(Exception):
+    """An error without a text."""
+
+    def __str__(self) -> str:
+        raise ZeroDivisionError
+
+
+@pytest.mark.parametrize(
+    "error", [ZeroDivisionError(), AppRegistryNotReady(), Unprintable()], ids=repr
+)
 def test_writer__survives_every_error(
     handler: DatabaseHandler,
     table: Table,
@@ -177,7 +185,36 @@ def test_writer__survives_every_error(
 
     assert wait_until(lambda: table.messages == ["one", "two"])
     # A site whose apps are not loaded yet has no failure to report.
-    assert ("ZeroDivisionError" in capsys.readouterr().err) == isinstance(error, ZeroDivisionError)
+    reported = "" if isinstance(error, AppRegistryNotReady) else type(error).__name__
+    assert reported in capsys.readouterr().err
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_writer_that_ended__is_started_again(handler: DatabaseHandler, table: Table) -> None:
+    table.error = SystemExit()
+    FILES.info("one")
+    assert wait_until(lambda: table.tries)
+    assert handler._thread is not None
+    handler._thread.join(10)
+    table.error = None
+
+    FILES.info("two")
+
+    assert wait_until(lambda: table.messages == ["one", "two"])
+
+
+def test_idle_writer__closes_its_connection_and_writes_later_records(
+    handler: DatabaseHandler, table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connections = Mock()
+    monkeypatch.setattr(handlers, "IDLE", 0.05)
+    monkeypatch.setattr(handlers, "connections", connections)
+    FILES.info("one")
+    assert wait_until(lambda: connections.close_all.called)
+
+    FILES.info("two")
+
+    assert wait_until(lambda: table.messages == ["one", "two"])
 
 
 def test_pauses_between_tries__grow(
@@ -252,12 +289,16 @@ def test_flush__writes_itself_where_no_thread_starts(
     def refuse(self: threading.Thread) -> None:
         raise RuntimeError("can't create new thread at interpreter shutdown")
 
+    connections = Mock()
+    monkeypatch.setattr(handlers, "connections", connections)
     monkeypatch.setattr(threading.Thread, "start", refuse)
     FILES.info("one")
     FILES.info("two")
     handler.flush()
 
     assert table.messages == ["one", "two"]
+    # The caller may be in a transaction.
+    connections.close_all.assert_not_called()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")

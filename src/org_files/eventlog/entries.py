@@ -44,7 +44,9 @@ ROW_ERRORS = (DataError, IntegrityError, ValueError, TypeError)
 
 def values_of(record: logging.LogRecord) -> dict[str, Any]:
     """Return the values of a row, by column."""
-    event = vars(record) if vars(record).get("event") in EVENTS else {}
+    name = vars(record).get("event")
+    # Any library may use the attribute, for instance for a dictionary.
+    event = vars(record) if isinstance(name, str) and name in EVENTS else {}
     message = record.getMessage()
     return {
         "created_at": record.created,

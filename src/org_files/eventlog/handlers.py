@@ -26,9 +26,11 @@ __all__ = ["DatabaseHandler"]
 #: Rows of one INSERT.
 BATCH_SIZE = 500
 
-#: Seconds: the longest pause between two tries, and the longest wait of ``flush``.
+#: Seconds: the longest pause between two tries, the longest wait of ``flush``, and the time without
+#: records after which the thread closes its database connection.
 MAX_RETRY_DELAY = 5.0
 FLUSH_TIMEOUT = 5.0
+IDLE = 10.0
 
 _secrets = MaskSecrets()
 
@@ -58,7 +60,8 @@ class DatabaseHandler(logging.Handler):
         self._pid = os.getpid()
         # Records are appended under the handler's lock, and removed under ``_writing``.
         self._queue: deque[dict[str, Any]] = deque()
-        self._has_records = threading.Event()
+        # Reentrant: a signal handler may log while this thread notifies.
+        self._added = threading.Condition(threading.RLock())
         self._writing = threading.Lock()
         self._thread: threading.Thread | None = None
         self._dropped = self._reported = 0
@@ -77,8 +80,9 @@ class DatabaseHandler(logging.Handler):
             self._dropped += 1
             return
         self._queue.append(values_of(record))
-        self._has_records.set()
-        if self._thread is None:
+        with self._added:
+            self._added.notify_all()
+        if self._thread is None or not self._thread.is_alive():
             self._thread = _started(self._run)
 
     def flush(self) -> None:
@@ -90,7 +94,8 @@ class DatabaseHandler(logging.Handler):
         if thread := _started(self._flush):
             thread.join(FLUSH_TIMEOUT)
         else:
-            self._flush()
+            # This thread's connection is the caller's: it stays open.
+            self._write_queue()
 
     def close(self) -> None:
         """Write the queue, and report how many records could not be written."""
@@ -101,11 +106,17 @@ class DatabaseHandler(logging.Handler):
     def _run(self) -> None:
         delay = self.interval
         while True:
-            if not self._queue:
-                self._has_records.wait()
-            self._has_records.clear()
+            self._wait_for_records()
             sleep(delay)
             delay = self.interval if self._write_queue() else min(2 * delay, MAX_RETRY_DELAY)
+
+    def _wait_for_records(self) -> None:
+        with self._added:
+            if self._added.wait_for(lambda: bool(self._queue), IDLE):
+                return
+        connections.close_all()
+        with self._added:
+            self._added.wait_for(lambda: bool(self._queue))
 
     def _flush(self) -> None:
         try:
@@ -117,13 +128,15 @@ class DatabaseHandler(logging.Handler):
         """Insert all records in batches; return whether the database took them."""
         if not self._writing.acquire(timeout=FLUSH_TIMEOUT):
             return False
-        _local.is_writer = True
-        is_written = True
-        while self._queue and is_written:
-            is_written = self._write_batch()
-        _local.is_writer = False
-        self._writing.release()
-        return is_written
+        try:
+            _local.is_writer = True
+            is_written = True
+            while self._queue and is_written:
+                is_written = self._write_batch()
+            return is_written
+        finally:
+            _local.is_writer = False
+            self._writing.release()
 
     def _write_batch(self) -> bool:
         # By index, because other threads append meanwhile.
@@ -134,7 +147,7 @@ class DatabaseHandler(logging.Handler):
         except AppRegistryNotReady:
             return False
         except Exception as error:  # noqa: BLE001, the thread must not end
-            self._error = mask(f"{type(error).__name__}: {error}".strip())
+            self._error = _text_of(error)
             if not before:
                 _report(f"entries wait for the database. {self._error}")
             return False
@@ -167,6 +180,13 @@ def _started(target: Any) -> threading.Thread | None:
     except RuntimeError:
         return None
     return thread
+
+
+def _text_of(error: Exception) -> str:
+    text = ""
+    with suppress(Exception):
+        text = str(error)
+    return mask(f"{type(error).__name__}: {text}".strip())
 
 
 def _report(text: str) -> None:
