@@ -7,14 +7,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-from org_files.renditions import pool
+from org_files.renditions import child
 
 
 def confined(statement: str, **bounds: int) -> int:
     """Return the exit code of a process that confines itself before ``statement``."""
     arguments = {"memory": 1 << 30, "cpu_seconds": 30, "seconds": 30} | bounds
     text = (
-        f"import runpy\ndecoder = runpy.run_path({str(pool.DECODER)!r})\n"
+        f"import runpy\ndecoder = runpy.run_path({str(child.DECODER)!r})\n"
         f"decoder['confine'](**{arguments!r})\n{statement}"
     )
     return subprocess.run(

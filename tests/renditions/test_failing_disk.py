@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from org_files.exceptions import NotAPicture, StorageFull, StorageUnavailable
-from org_files.renditions import Box, describe_picture, pool, scale
+from org_files.renditions import Box, child, describe_picture, scale
 from tests.renditions.pictures import picture
 
 BOXES = [Box(200, 200)]
@@ -42,7 +42,7 @@ def test_full_disk__says_so(monkeypatch: pytest.MonkeyPatch) -> None:
         def write(self, data: Any, /) -> int:
             raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(pool, "IN_MEMORY", 0)
+    monkeypatch.setattr(child, "IN_MEMORY", 0)
     monkeypatch.setattr(tempfile, "TemporaryFile", Full)
 
     with pytest.raises(StorageFull):

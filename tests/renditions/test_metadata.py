@@ -196,15 +196,20 @@ def in_segment(profile: bytes, number: int = 1, count: int = 1) -> bytes:
         file_of(quarters(), icc_profile=profile()[:300]),
         file_of(quarters().convert("L"), icc_profile=profile()),
         file_of(quarters().convert("CMYK"), icc_profile=profile()),
+        with_segments(file_of(quarters()), segment(0xE2, b"ICC_PROFILE\0")),
+        with_segments(file_of(quarters()), segment(0xE2, b"ICC_PROFILE\0\1")),
         with_segments(file_of(quarters()), in_segment(b"")),
         with_segments(file_of(quarters()), in_segment(profile(), 1, 2)),
         with_segments(file_of(quarters()), *[in_segment(bytes(65_000), 1, 255)] * 200),
         file_of(quarters(), "PNG", icc_profile=b"no profile at all"),
         png(64, 48, chunks=[chunk(b"iCCP", b"icc\0\0not compressed")]),
         png(64, 48, chunks=[chunk(b"iCCP", b"icc\0\0" + zlib.compress(bytes(1 << 20)))]),
+        png(64, 48, chunks=[chunk(b"iCCP", b"")]),
+        png(64, 48, chunks=[chunk(b"iCCP", b"x" * 200)]),
+        png(64, 48, chunks=[chunk(b"iCCP", b"icc\0\0x\x9c\3\0\0\0\0\1")[:-4] + b"\0\0\0\0"]),
         file_of(quarters(), "WEBP", icc_profile=b"no profile at all"),
     ],
-    ids=range(11),
+    ids=range(16),
 )
 def test_broken_profile__is_ignored(content: io.BytesIO) -> None:
     [made] = scale(content, [Box()])
@@ -215,14 +220,21 @@ def test_broken_profile__is_ignored(content: io.BytesIO) -> None:
 @pytest.mark.parametrize(
     "content",
     [
-        with_segments(file_of(quarters()), segment(0xE2, b"ICC_PROFILE\0")),
-        with_segments(file_of(quarters()), segment(0xE2, b"ICC_PROFILE\0\1")),
-        png(64, 48, chunks=[chunk(b"iCCP", b"")]),
-        png(64, 48, chunks=[chunk(b"iCCP", b"x" * 200)]),
-        png(64, 48, chunks=[chunk(b"iCCP", b"icc\0\0x\x9c\3\0\0\0\0\1")[:-4] + b"\0\0\0\0"]),
+        with_segments(file_of(quarters()), segment(0xED, b"Photoshop 3.0\x008BIM\4\4")),
+        with_segments(file_of(quarters()), segment(0xE0, b"JFIF")),
+        with_segments(file_of(quarters()), segment(0xE2, b"MPF\0" + bytes(40))),
+        png(64, 48, chunks=[chunk(b"gAMA", b"\0")]),
+        png(64, 48, chunks=[chunk(b"zTXt", b"name\0\7method")]),
+        png(64, 48, chunks=[chunk(b"tEXt", b"name\0value")[:-4] + b"\0\0\0\0"]),
     ],
-    ids=range(5),
+    ids=range(6),
 )
-def test_segment_of_a_profile_that_pillow_cannot_parse__is_refused(content: io.BytesIO) -> None:
+def test_broken_metadata__is_ignored(content: io.BytesIO) -> None:
+    [made] = scale(content, [Box()])
+
+    assert (made.width, made.height) == (64, 48)
+
+
+def test_critical_chunk_with_a_wrong_checksum__is_refused() -> None:
     with pytest.raises(NotAPicture):
-        scale(content, [Box()])
+        scale(png(64, 48, chunks=[chunk(b"PLTE", bytes(3))[:-4] + b"\0\0\0\0"]), [Box()])

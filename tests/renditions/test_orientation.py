@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-import pytest
-from PIL import Image
+import io
+import struct
 
-from org_files.renditions import Box, scale
-from tests.renditions.pictures import BLUE, GREEN, RED, WHITE, corners, file_of, quarters
+import pytest
+from PIL import Image, PngImagePlugin
+
+from org_files.renditions import Box, describe_picture, scale
+from tests.renditions.pictures import (
+    BLUE,
+    GREEN,
+    RED,
+    WHITE,
+    chunk,
+    corners,
+    file_of,
+    png,
+    quarters,
+    segment,
+    with_segments,
+)
 
 UPRIGHT = [RED, GREEN, BLUE, WHITE]
 
@@ -59,3 +74,66 @@ def test_orientation_that_means_nothing__turns_nothing(orientation: int) -> None
     [picture] = scale(file_of(quarters(), exif=exif_of(orientation)), [Box()])
 
     assert corners(Image.open(picture.content)) == UPRIGHT
+
+
+def tiff(*entries: bytes, offset: int = 8, count: int | None = None) -> bytes:
+    """Return a TIFF structure with one directory."""
+    number = len(entries) if count is None else count
+    return b"II*\0" + struct.pack("<IH", offset, number) + b"".join(entries)
+
+
+def entry(tag: int = 0x0112, kind: int = 3, count: int = 1, value: int = 6) -> bytes:
+    return struct.pack("<HHII", tag, kind, count, value)
+
+
+@pytest.mark.parametrize(
+    ("data", "is_turned"),
+    [
+        (tiff(entry()), True),
+        (b"MM\0*" + struct.pack(">IHHHIHH", 8, 1, 0x0112, 3, 1, 6, 0), True),
+        (b"Exif\0\0" + tiff(entry()), True),
+        (tiff(entry(), entry(0x8769, 4, 1, 2**32 - 1)), True),
+        (tiff(entry(), entry(0x010E, 2, 2**31, 8)), True),
+        (tiff(entry(), entry(0x011A, 5, 1, 2**32 - 1)), True),
+        (tiff(entry(), entry(0x0131, 99, 1, 1)), True),
+        (tiff(entry(kind=2)), False),
+        (tiff(entry(count=0)), False),
+        (tiff(entry(), offset=2**32 - 1), False),
+        (tiff(count=65_535), False),
+        (tiff(offset=0, count=65_535), False),
+        (b"II*\0", False),
+        (b"MM*\0" + tiff(entry())[4:], False),
+        (b"II+\0" + tiff(entry())[4:], False),
+        (b"", False),
+        (b"no EXIF", False),
+    ],
+    ids=range(17),
+)
+def test_hostile_exif__turns_a_picture_or_is_ignored(data: bytes, is_turned: bool) -> None:
+    content = with_segments(file_of(quarters()), segment(0xE1, b"Exif\0\0" + data))
+
+    [made] = scale(content, [Box()])
+
+    assert (made.width < made.height) is is_turned
+
+
+def test_exif_behind_the_pixels_of_a_png__turns_it_without_decoding() -> None:
+    content = png(64, 48, after=[chunk(b"eXIf", tiff(entry()))], rows=1)
+
+    assert describe_picture(content).width == 48
+
+
+def test_other_metadata__turns_nothing() -> None:
+    text = PngImagePlugin.PngInfo()
+    text.add_text("Raw profile type exif", "\nexif\n6\n" + (b"Exif\0\0" + tiff(entry())).hex())
+    xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/" tiff:Orientation="6"/>'
+
+    contents: list[io.BytesIO] = [
+        file_of(quarters(), "PNG", pnginfo=text),
+        file_of(quarters(), "WEBP", xmp=xmp),
+        with_segments(file_of(quarters()), segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + xmp)),
+    ]
+
+    for content in contents:
+        [made] = scale(content, [Box()])
+        assert (made.width, made.height) == (64, 48)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import multiprocessing
@@ -20,8 +21,15 @@ from typing import Any
 import pytest
 from PIL import Image, ImageFile
 
-from org_files.exceptions import ConfigurationError, DecodingStopped, NotAPicture, RenditionsBusy
-from org_files.renditions import Box, limits, pool, scale
+from org_files.exceptions import (
+    ConfigurationError,
+    DecodingStopped,
+    NotAPicture,
+    RenditionsBusy,
+    StorageUnavailable,
+)
+from org_files.picture_types import HEAD_SIZE
+from org_files.renditions import Box, child, limits, pool, scale
 from org_files.renditions.pictures import PictureInfo
 from tests.renditions.bombs import half
 from tests.renditions.pictures import picture, png
@@ -55,7 +63,7 @@ def program(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Put a program of the test's own in the place of the decoder."""
 
     def set_program(text: str) -> None:
-        monkeypatch.setattr(pool, "command", lambda: [sys.executable, "-c", text])
+        monkeypatch.setattr(child, "command", lambda: [sys.executable, "-c", text])
 
     return set_program
 
@@ -67,7 +75,7 @@ def size_made(content: Any, box: Box = BOXES[0]) -> tuple[int, int]:
 
 
 def idle_pids() -> list[int]:
-    return [child.process.pid for child in pool._idle]
+    return [idle.process.pid for idle in pool._idle]
 
 
 def has_ended(pid: int) -> bool:
@@ -145,6 +153,22 @@ def test_forked_process__starts_children_of_its_own() -> None:
     assert idle_pids() == kept
 
 
+def test_process_forked_while_turns_are_held__has_turns_of_its_own() -> None:
+    with ExitStack() as held, warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        for _ in range(2):
+            held.enter_context(pool._turns.take(5))
+        pid = os.fork()
+        if pid == 0:
+            try:
+                with pool._turns.take(20):
+                    os._exit(0)
+            finally:
+                os._exit(1)
+
+    assert os.waitpid(pid, 0)[1] == 0
+
+
 def test_crash__costs_its_picture_alone(
     program: Callable[[str], None],
     monkeypatch: pytest.MonkeyPatch,
@@ -170,7 +194,7 @@ def test_hanging_child__is_killed_and_costs_its_picture_alone(
     program(f"{ACCEPT}open({str(noted)!r}, 'w').write(str(os.getpid()))\ntime.sleep(60)")
     began = time.monotonic()
 
-    monkeypatch.setattr(limits, "CHILD_SECONDS", 1)
+    monkeypatch.setattr(limits, "CHILD_SECONDS", 3)
     with pytest.raises(DecodingStopped):
         scale(picture(), BOXES)
 
@@ -183,11 +207,107 @@ def test_hanging_child__is_killed_and_costs_its_picture_alone(
 def test_child_that_reads_nothing__is_killed(
     program: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits, "CHILD_SECONDS", 1)
+    monkeypatch.setattr(limits, "CHILD_SECONDS", 3)
     program(ACCEPT.replace('sys.stdin.buffer.read(job["size"])', "time.sleep(60)"))
 
     with pytest.raises(DecodingStopped):
         scale(png(2000, 2000, depth=8, colour=2, chunks=[b"\0" * (1 << 20)]), BOXES)
+
+
+def test_hanging_child__is_seen_where_exit_codes_are_not(
+    program: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "CHILD_SECONDS", 3)
+    program(f"{ACCEPT}time.sleep(60)")
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        with pytest.raises(DecodingStopped):
+            scale(picture(), BOXES)
+    finally:
+        signal.signal(signal.SIGCHLD, before)
+
+
+def test_slow_storage__is_not_the_fault_of_the_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Slow(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            if size != HEAD_SIZE:
+                time.sleep(3.5)
+            return super().read(size)
+
+    monkeypatch.setattr(limits, "CHILD_SECONDS", 3)
+    size_made(picture())
+
+    with pytest.raises(StorageUnavailable):
+        scale(Slow(picture().getvalue()), BOXES)
+
+
+def test_child_that_starts_late__is_the_machine_that_is_busy(
+    program: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "CHILD_SECONDS", 2)
+    program(f"import time\ntime.sleep(1.2)\n{ACCEPT}")
+
+    with pytest.raises(RenditionsBusy):
+        scale(picture(), BOXES)
+
+
+def test_machine_without_threads__is_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    class NoTimer(threading.Timer):
+        def start(self) -> None:
+            raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(child, "Timer", NoTimer)
+
+    with pytest.raises(RenditionsBusy):
+        scale(picture(), BOXES)
+
+    assert idle_pids() == []
+
+
+def test_idle_children_that_ended__are_all_removed() -> None:
+    ended = child.Child()
+    pool._idle.append(ended)
+    os.kill(ended.process.pid, signal.SIGKILL)
+    os.waitid(os.P_PID, ended.process.pid, os.WEXITED | os.WNOWAIT)
+    healthy = child.Child()
+    pool._idle.append(healthy)
+
+    assert size_made(picture()) == (64, 48)
+    assert idle_pids() == [healthy.process.pid]
+    assert has_ended(ended.process.pid)
+
+
+def test_decoding_child__ends_soon_after_its_site(tmp_path: Path) -> None:
+    decoder = (
+        f"import sys, time; sys.path.insert(0, {str(child.DECODER.parent)!r}); import decoder\n"
+        "decoder.serve = lambda jobs, results: time.sleep(60)\ndecoder.main()"
+    )
+    site = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {decoder!r}])"
+    with subprocess.Popen([sys.executable, "-c", site], stdout=subprocess.PIPE) as process:
+        time.sleep(1)
+        process.kill()
+
+        # The child has the other end of this pipe.
+        assert process.communicate(timeout=20)[0] == b""
+
+
+def test_output_before_the_first_answer__is_skipped(program: Callable[[str], None]) -> None:
+    program(f"print('warning: {{}}', flush=True)\n{ACCEPT}data = b'made'\n{MAKE}")
+
+    [made] = scale(picture(), BOXES)
+
+    assert made.content.read() == b"made"
+
+
+def test_logged_output__is_cut(
+    program: Callable[[str], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    program(f"{ACCEPT}say(json.dumps({{'error': 'x' * 100_000}}))")
+
+    with pytest.raises(NotAPicture):
+        scale(picture(), BOXES)
+
+    assert 2000 < len(caplog.messages[0]) < 2100
 
 
 def test_child_that_closes_its_output_and_stays__is_killed(program: Callable[[str], None]) -> None:
@@ -241,13 +361,13 @@ def test_child__gets_no_secrets_and_no_files(
 
     variables, files = json.loads(made.content.read())
     # The last two are Python's own.
-    assert variables.keys() <= {*pool.VARIABLES, "PYTHONPATH", "LC_CTYPE"}
+    assert variables.keys() <= {*child.VARIABLES, "MALLOC_ARENA_MAX", "PYTHONPATH", "LC_CTYPE"}
     assert str(tmp_path / "open") not in files
 
 
 def test_child__imports_neither_django_nor_this_package() -> None:
     text = (
-        f"import runpy, sys\nrunpy.run_path({str(pool.DECODER)!r})\n"
+        f"import runpy, sys\nrunpy.run_path({str(child.DECODER)!r})\n"
         "print({name.partition('.')[0] for name in sys.modules} & {'django', 'org_files'})"
     )
 
@@ -291,7 +411,7 @@ def test_child_that_is_killed_before_it_begins__is_the_machine_that_is_busy(
 
 
 def test_missing_interpreter__is_a_fault_of_the_site(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "command", lambda: ["/no/such/python"])
+    monkeypatch.setattr(child, "command", lambda: ["/no/such/python"])
 
     with pytest.raises(ConfigurationError, match="set_executable"):
         scale(picture(), BOXES)
@@ -319,7 +439,7 @@ def test_turn__is_waited_for_and_then_refused(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_large_result__is_not_held_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "IN_MEMORY", 5000)
+    monkeypatch.setattr(child, "IN_MEMORY", 5000)
     image = Image.effect_noise((200, 100), 200)
     content = picture(200, 100, "PNG")
     image.save(content, "PNG")

@@ -18,8 +18,13 @@ from __future__ import annotations
 import io
 import json
 import os
+import struct
 import sys
+import time
 import warnings
+from _thread import start_new_thread
+from contextlib import suppress
+from functools import cache
 from importlib import import_module
 from math import ceil
 from typing import IO, Any
@@ -38,6 +43,10 @@ DRAFT_GAP = 1.25
 REDUCING_GAP = 3.0
 QUALITY = 85
 ORIENTATION = 0x0112
+#: Bytes of EXIF that are read: in a JPEG it has one segment.
+LONGEST_EXIF = 65_536
+#: What Pillow raises for broken metadata.
+BROKEN = (LookupError, SyntaxError, TypeError, ValueError, struct.error)
 #: Jobs after which the program ends, so that nothing in it grows for ever.
 JOBS = 200
 
@@ -48,7 +57,6 @@ def confine(*, seconds: int, cpu_seconds: int, memory: int) -> None:
         return
     import resource
     import signal
-    from contextlib import suppress
 
     # Ends this process also where the site was killed meanwhile.
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
@@ -115,10 +123,10 @@ def _do(job: dict[str, Any], content: IO[bytes], jobs: IO[bytes], results: IO[by
     image = Image.open(content, formats=[job["format"]])
     if max(image.size) > job["side"]:
         raise Image.DecompressionBombError(f"The size is {image.size}.")
-    is_turned = image.getexif().get(ORIENTATION) in (5, 6, 7, 8)
+    orientation = _orientation(image, content)
+    is_turned = orientation >= 5
     width, height = reversed(image.size) if is_turned else image.size
-    # A photograph with a preview inside has one frame.
-    is_animated = job["format"] != "JPEG" and getattr(image, "is_animated", False)
+    is_animated = getattr(image, "is_animated", False)
     _say(results, width=width, height=height, is_animated=is_animated)
     sizes = [tuple(size[::-1] if is_turned else size) for size in json.loads(jobs.readline())]
     if not sizes:
@@ -130,6 +138,9 @@ def _do(job: dict[str, Any], content: IO[bytes], jobs: IO[bytes], results: IO[by
     del image
     for size in sizes:
         scaled = flat.resize(size, Image.Resampling.LANCZOS, reducing_gap=REDUCING_GAP)
+        # Pillow turns it by this alone: other metadata may be broken.
+        scaled.info = {}
+        scaled.getexif()[ORIENTATION] = orientation
         upright = ImageOps.exif_transpose(scaled)
         made, content_type = _encoded(_in_srgb(upright, profile))
         _say(results, size=len(made), content_type=content_type)
@@ -137,9 +148,75 @@ def _do(job: dict[str, Any], content: IO[bytes], jobs: IO[bytes], results: IO[by
         results.flush()
 
 
+def _orientation(image: Image.Image, content: IO[bytes]) -> int:
+    """Return the orientation that EXIF gives, 1 to 8; 1 if there is none or it is broken."""
+    data = _png_exif(content) if image.format == "PNG" else image.info.get("exif", b"")
+    exif = Image.Exif()
+    try:
+        exif.load(data[:LONGEST_EXIF])
+        orientation = exif.get(ORIENTATION)
+    except Exception:  # noqa: BLE001  Pillow raises many kinds for broken EXIF
+        return 1
+    return orientation if isinstance(orientation, int) and 1 <= orientation <= 8 else 1
+
+
+def _png_exif(content: IO[bytes]) -> bytes:
+    """Return the EXIF of a PNG. Pillow would decode the pixels to find it."""
+    position, data = content.tell(), b""
+    content.seek(8)
+    while len(head := content.read(8)) == 8:
+        length = int.from_bytes(head[:4], "big")
+        if head[4:] == b"eXIf":
+            data = content.read(min(length, LONGEST_EXIF))
+            break
+        content.seek(length + 4, os.SEEK_CUR)
+    content.seek(position)
+    return data
+
+
+@cache
 def _plugin(name: str) -> Any:
-    """Return Pillow's module of a format, which its import registers."""
-    return import_module(f"PIL.{PLUGINS[name]}ImagePlugin")
+    """Return Pillow's module of a format. Broken metadata, which it refuses, is ignored."""
+    plugin = import_module(f"PIL.{PLUGINS[name]}ImagePlugin")
+    if name == "JPEG":
+        _ignore_broken_segments(plugin)
+    if name == "PNG":
+        _ignore_broken_chunks(plugin)
+    return plugin
+
+
+def _ignore_broken_segments(plugin: Any) -> None:
+    def read_segment(image: Any, marker: int) -> None:
+        with suppress(*BROKEN):
+            plugin.APP(image, marker)
+        # Pillow reads the number of parts of a profile from the 14th byte.
+        image.icclist = [part for part in image.icclist if len(part) >= 14]
+
+    for marker in range(0xFFE0, 0xFFF0):
+        plugin.MARKER[marker] = (*plugin.MARKER[marker][:2], read_segment)
+    # Not as a photograph with others inside, which Pillow reads as one of several frames.
+    Image.register_open("JPEG", plugin.JpegImageFile, plugin._accept)
+
+
+def _ignore_broken_chunks(plugin: Any) -> None:
+    class Chunks(plugin.PngStream):  # type: ignore[misc]
+        def call(self, cid: bytes, pos: int, length: int) -> Any:
+            try:
+                return super().call(cid, pos, length)
+            except BROKEN:
+                if not cid[:1].islower():
+                    raise
+                self.fp.seek(pos)
+                return self.fp.read(length)
+
+        def crc(self, cid: bytes, data: bytes) -> None:
+            # A chunk of lower case is not needed for the pixels (PNG, Third Edition, 5.4).
+            if cid[:1].islower():
+                self.crc_skip(cid, data)
+            else:
+                super().crc(cid, data)
+
+    plugin.PngStream = Chunks
 
 
 def _flat(image: Image.Image) -> Image.Image:
@@ -205,9 +282,17 @@ def _encoded(image: Image.Image) -> tuple[bytes, str]:
     return content.getvalue(), "image/jpeg"
 
 
+def _end_with(site: int) -> None:
+    """End this process soon after the site, whose turn is free once it has ended."""
+    while os.getppid() == site:
+        time.sleep(1)
+    os._exit(1)
+
+
 def main() -> None:
     """Serve the site that has started this process."""
-    # Nothing but the protocol goes to it.
+    start_new_thread(_end_with, (os.getppid(),))
+    # Only the protocol's lines go to it.
     results = os.fdopen(os.dup(1), "wb")
     silent = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silent, 1)

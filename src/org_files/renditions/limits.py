@@ -27,10 +27,10 @@ CHILDREN = 2
 #: Bytes of address space.
 CHILD_MEMORY = 1024 * MIB
 CHILD_CPU_SECONDS = 10
-#: Seconds for one picture, by the clock.
+#: Seconds for one picture, by the clock, from the start of the child on.
 CHILD_SECONDS = 18
 #: Seconds after which a child without work ends.
 IDLE_SECONDS = 60
-#: Seconds until a child is free. Together with CHILD_SECONDS less than the 30 after which a server
-#: takes its worker for dead.
+#: Seconds until a child is free. PATIENCE and CHILD_SECONDS together are less than 30, the timeout
+#: of workers in common servers.
 PATIENCE = 8.0

@@ -10,8 +10,9 @@ from typing import IO, Any
 from org_files.exceptions import ConfigurationError, NotAPicture, PictureTooLarge
 from org_files.picture_types import HEAD_SIZE, PICTURES, picture_type
 from org_files.renditions import limits
+from org_files.renditions.child import disk_errors
 from org_files.renditions.pictures import Box, PictureInfo, ScaledPicture
-from org_files.renditions.pool import decode, disk_errors
+from org_files.renditions.pool import decode
 
 __all__ = ["describe_picture", "scale"]
 
@@ -21,7 +22,8 @@ Sizes = Sequence[Box] | Callable[[PictureInfo], Sequence[Box]]
 def describe_picture(content: IO[bytes] | Any) -> PictureInfo:
     """Return what the headers of ``content``, an open and seekable file, say; rewind it.
 
-    Half a picture may pass, and fails in :func:`scale`. Raises as :func:`scale` does.
+    The pixels are not decoded: a truncated file can pass here and fail in :func:`scale`. Raises
+    what :func:`scale` raises.
     """
     info, _ = _decode(content, [])
     return info

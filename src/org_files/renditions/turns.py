@@ -29,6 +29,7 @@ class Turns:
         self.name = name
         self.count = count
         self._threads = threading.BoundedSemaphore(count)
+        self._opened: set[int] = set()
 
     @contextmanager
     def take(self, patience: float) -> Iterator[None]:
@@ -69,5 +70,21 @@ class Turns:
         path = Path(tempfile.gettempdir(), f"{self.name}-{os.getuid()}-{number}.lock")
         # Never through a link that another user put there.
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-        opened.callback(os.close, file)
+        self._opened.add(file)
+        opened.callback(self._close, file)
         return file
+
+    def _close(self, file: int) -> None:
+        if sys.platform == "win32" or file not in self._opened:
+            return
+        import fcntl
+
+        self._opened.remove(file)
+        # A process forked meanwhile has a copy of the descriptor, which would hold the turn.
+        fcntl.flock(file, fcntl.LOCK_UN)
+        os.close(file)
+
+    def close(self) -> None:
+        """Close the descriptors that were inherited by a fork. The parent keeps its turns."""
+        while self._opened:
+            os.close(self._opened.pop())
