@@ -36,6 +36,7 @@ NOT_RUN = {
     ("docs/sharing.rst", "map $request_uri"): "a part of nginx's configuration",
     ("docs/pictures.rst", '"renditions": ['): "a part of JSON; see tests/rest/test_renditions.py",
     ("docs/howto/existing-project.rst", "class Document"): "a hint; see tests/checks",
+    ("docs/howto/delivery.rst", "class FrontServerDelivery"): "sketches; see tests/delivery",
     ("docs/tasks.rst", "*/15 * * * *  cd /srv/mysite"): "a crontab; its command is run above it",
     ("docs/tasks.rst", "celery -A mysite worker"): "needs a broker; see test_deployment.py",
     ("docs/example-project.rst", "docker compose"): "needs containers; see test_deployment.py",

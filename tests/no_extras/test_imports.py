@@ -16,6 +16,7 @@ pytestmark = pytest.mark.no_extras
 ADAPTORS = {
     "org_files.accounts.openapi": "drf_spectacular",
     "org_files.accounts.tokens": "rest_framework_simplejwt",
+    "org_files.renditions.decoder": "PIL",
     "org_files.rest.openapi": "drf_spectacular",
     "org_files.tasks": "celery",
 }
