@@ -254,7 +254,7 @@ class OrganizationSerializer(ModelSerializer):
 
 
 class TierSerializer(serializers.ModelSerializer[Tier]):
-    """What an organization may store, show and share."""
+    """Limits of an organization: storage, heights of pictures, share links."""
 
     heights = serializers.ListField(
         child=serializers.IntegerField(), source="sorted_heights", read_only=True
@@ -278,7 +278,7 @@ class DownloadsOfDaySerializer(serializers.Serializer[Any]):
 
 
 class UsageSerializer(serializers.Serializer[Any]):
-    """What an organization stores, and how often it is downloaded."""
+    """Storage and downloads of an organization."""
 
     bytes_stored = serializers.IntegerField(help_text=_("With the trash."))
     quota_bytes = serializers.IntegerField(allow_null=True, help_text=_("Null without a limit."))
