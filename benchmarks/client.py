@@ -13,8 +13,6 @@ import time
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-__all__ = ["Load", "main"]
-
 
 @dataclass
 class Load:

@@ -11,8 +11,6 @@ from org_files import get_file_model, get_organization_model
 from org_files.counters import DirectCounters
 from org_files.models import Download
 
-__all__ = ["LedgerOnly", "NaiveCounters", "NoCounters", "WatermarkCounters"]
-
 
 class NaiveCounters(DirectCounters):
     """What tutorials do: a row, then ``F() + 1`` on the file and on the organization."""

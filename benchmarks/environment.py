@@ -16,8 +16,6 @@ from typing import Any
 
 from tests.servers.postgresql import PostgreSQL
 
-__all__ = ["ROOT", "Environment", "database", "describe", "flush_milliseconds", "prepared"]
-
 ROOT = Path(__file__).resolve().parents[1]
 
 

@@ -9,8 +9,6 @@ from org_files import get_file_model, get_organization_model
 from org_files.counters import Counters
 from org_files.models import AbstractFile, Download
 
-__all__ = ["differences"]
-
 
 def differences(backend: Counters, file: AbstractFile, expected: int | None = None) -> list[str]:
     """Return where the totals of ``file`` and its organization differ from the ledger.

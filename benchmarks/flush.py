@@ -20,8 +20,6 @@ from django.db import connection, connections
 from benchmarks.environment import Environment, database
 from tests.servers.postgresql import PostgreSQL
 
-__all__ = ["DELAY", "SlowFlush", "slow_flush"]
-
 DELAY = 2000  # microseconds
 
 # With seccomp's filter nothing but the calls named here stops for the tracer. -D makes that a

@@ -11,8 +11,6 @@ import sys
 from benchmarks.environment import ROOT
 from benchmarks.rounds import Sample
 
-__all__ = ["BadAnswers", "generator", "load"]
-
 UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}
 
 

@@ -7,8 +7,6 @@ from pathlib import Path
 
 from PIL import Image, ImageChops
 
-__all__ = ["SIZE", "take_photograph"]
-
 #: Pixels: 24 millions, as most cameras have.
 SIZE = (6000, 4000)
 #: What such cameras write by default is 6 to 8 MB; 7 at this quality.

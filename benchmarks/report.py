@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-__all__ = ["Check", "Figure", "Report"]
-
 
 @dataclass(frozen=True)
 class Figure:

@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from statistics import median
 
-__all__ = ["Result", "Sample", "per_second", "play", "ratio", "slowness"]
-
 
 @dataclass(frozen=True)
 class Sample:

@@ -18,8 +18,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-__all__ = ["HEIGHTS", "QUALITY", "SCALERS"]
-
 MIB = 1024 * 1024
 
 HEIGHTS = (200, 400)

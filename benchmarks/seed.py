@@ -16,8 +16,6 @@ from org_files.counters.base import new_pending, new_row
 from org_files.files import store_file
 from org_files.models import AbstractFile, Download, Membership, PendingDownload
 
-__all__ = ["CONTENT_SIZE", "PASSWORD", "Hot", "make_hot", "make_pending"]
-
 CONTENT_SIZE = 16 * 1024  # bytes
 PASSWORD = "benchmark-password"
 

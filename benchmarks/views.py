@@ -18,8 +18,6 @@ from rest_framework.views import APIView
 from org_files import get_file_model, get_organization_model
 from org_files.models import Download, Membership
 
-__all__ = ["NaiveDownloadView", "bare"]
-
 
 class NaiveDownloadView(APIView):
     """What a tutorial shows: look, ask, add one everywhere, send."""

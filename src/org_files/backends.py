@@ -13,8 +13,6 @@ from django.utils.module_loading import import_string
 from org_files import conf
 from org_files.exceptions import ConfigurationError
 
-__all__ = ["Backend", "load", "load_class"]
-
 
 class Backend(ABC):
     """Base of all backends. OPTIONS of the settings become keyword arguments."""

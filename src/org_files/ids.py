@@ -6,8 +6,6 @@ import secrets
 import time
 import uuid
 
-__all__ = ["new_public_id"]
-
 
 def new_public_id() -> uuid.UUID:
     """Return a new UUID of version 7 (RFC 9562 §5.7): milliseconds since the epoch, then chance.

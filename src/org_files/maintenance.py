@@ -17,8 +17,6 @@ from org_files.files import purge_files
 from org_files.files.temporary import remove_left_uploads
 from org_files.models import AbstractFile, PendingDownload
 
-__all__ = ["JOBS", "Job", "Progress", "expire", "fold", "purge", "register_job", "run_job"]
-
 #: Called after each batch with its number of rows.
 Progress = Callable[[int], None]
 

@@ -14,8 +14,6 @@ from org_files.exceptions import NotAPicture, RenditionsBusy, StorageFull, Stora
 from org_files.models import AbstractFile, live
 from org_files.tiers import TIER
 
-__all__ = ["make_renditions", "run_job"]
-
 logger = logging.getLogger("org_files.tasks")
 
 

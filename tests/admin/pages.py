@@ -13,20 +13,6 @@ from django.urls import reverse
 
 from org_files.models import AbstractOrganization, Membership, Subscription, Tier
 
-__all__ = [
-    "LAST_ADMIN",
-    "NEW",
-    "delete",
-    "delete_selected",
-    "formset_errors",
-    "messages_of",
-    "rows",
-    "save_organization",
-    "subscription",
-    "text_of",
-    "url",
-]
-
 LAST_ADMIN = "The last admin of an organization cannot go."
 
 #: A membership that is not there yet, in ``rows``.

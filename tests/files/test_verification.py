@@ -17,9 +17,8 @@ from django.utils.crypto import get_random_string
 from org_files import get_file_model
 from org_files.accounts.avatars import set_avatar
 from org_files.accounts.models import Avatar
-from org_files.exceptions import StorageUnavailable
+from org_files.exceptions import RepairRefused, StorageUnavailable
 from org_files.files import verification
-from org_files.files.refusals import RepairRefused
 from org_files.files.verification import GRACE, verify_store, verify_usage
 from org_files.models import AbstractFile, AbstractOrganization, Usage
 from org_files.pictures import make_renditions

@@ -14,8 +14,6 @@ from tests.live.conftest import create_people
 from tests.servers.redis import Redis
 from tests.servers.site import LiveSite
 
-__all__ = ["broker_of", "galleries", "image_in", "run_in", "upload"]
-
 SUBSCRIBE = """
 from org_files import get_organization_model
 from org_files.models import Subscription, Tier

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-__all__ = ["CALLERS", "CALLS", "POLICIES", "SIZE", "Call"]
-
 POLICIES = ("OpenPolicy", "OrganizationPolicy", "OwnerPolicy")
 
 #: The requesters, by the letters above the columns. What they are to the organization "home":

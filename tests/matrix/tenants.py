@@ -28,8 +28,6 @@ from tests.matrix.table import Call
 from tests.pictures.stored import photo
 from tests.rest.requests import MISSING_ID, MULTIPART, bearer, closed, part
 
-__all__ = ["MISSING", "Query", "Reply", "Tenants", "undone"]
-
 CONTENT = b"A report."
 PASSWORD = "correct horse battery staple"
 UPLOAD_OF_AVATAR, UPLOAD_OF_FILE = object(), object()

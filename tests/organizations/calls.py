@@ -10,8 +10,6 @@ from django.test import Client
 from org_files.models import AbstractOrganization, Membership
 from tests.rest.requests import bearer
 
-__all__ = ["ORGANIZATIONS", "Answer", "Caller", "anonymous", "caller", "roles"]
-
 ORGANIZATIONS = "organizations/"
 
 

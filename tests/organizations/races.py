@@ -15,8 +15,6 @@ from org_files.testing.factories import join, make_organization, make_user
 from org_files.testing.threads import PATIENCE
 from tests.organizations.calls import Answer, caller
 
-__all__ = ["SERVICES", "Act", "Team", "held"]
-
 Act = Callable[[], Answer]
 
 

@@ -17,17 +17,6 @@ from org_files.testing.factories import make_stored_file
 from tests.files.storages import blobs
 from tests.renditions.pictures import picture
 
-__all__ = [
-    "decodings",
-    "heights_there",
-    "make_picture",
-    "photo",
-    "shown",
-    "sizes_asked",
-    "stored_keys",
-    "while_decoding",
-]
-
 
 def photo(width: int = 1200, height: int = 900) -> bytes:
     """Return a JPEG."""

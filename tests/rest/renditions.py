@@ -10,8 +10,6 @@ from PIL import Image
 
 from org_files.models import AbstractFile, Download, PendingDownload
 
-__all__ = ["counted_nothing", "fetch", "image_of", "path_of"]
-
 
 def path_of(file: AbstractFile, height: Any = 200) -> str:
     return f"/api/files/{file.public_id}/renditions/{height}/"

@@ -14,8 +14,6 @@ from tests.servers.process import (
     private_folder,
 )
 
-__all__ = ["MariaDB", "ServerFailed", "ServerMissing"]
-
 
 class MariaDB(DatabaseServer):
     schemes = ("mysql", "mariadb")

@@ -10,8 +10,6 @@ from pathlib import Path
 from tests.servers.database import DatabaseServer
 from tests.servers.process import ServerFailed, ServerMissing, as_nobody, private_folder
 
-__all__ = ["PostgreSQL", "ServerFailed", "ServerMissing"]
-
 
 class PostgreSQL(DatabaseServer):
     schemes = ("postgres", "postgresql", "pgsql")

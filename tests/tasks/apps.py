@@ -8,8 +8,6 @@ from uuid import uuid4
 
 from celery import Celery
 
-__all__ = ["make_app", "messages_in"]
-
 
 def make_app(broker: str) -> tuple[str, Any]:
     """Return an app with a queue of its own, after its dotted path."""

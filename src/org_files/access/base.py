@@ -27,8 +27,6 @@ from org_files.models import (
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
 
-__all__ = ["Action", "Policy", "overrides"]
-
 
 class Action(StrEnum):
     """Actions on an organization or a file that the user sees."""

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from org_files.db.prepared import PreparedQuery
     from org_files.models import AbstractFile
 
-__all__ = ["DeprecatedMethods"]
-
 #: Each method, and what to do instead.
 INSTEAD = {
     "trashed_files": "Filter removable_files by deleted_at.",

@@ -12,8 +12,6 @@ from org_files.models import AbstractFile, AbstractOrganization, Download, Membe
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
 
-__all__ = ["OpenPolicy", "OrganizationPolicy", "OwnerPolicy"]
-
 
 class OpenPolicy(Policy):
     """A shared library: each user who is logged in reads everything."""

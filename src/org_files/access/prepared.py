@@ -19,8 +19,6 @@ from org_files.models import AbstractFile, live
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
 
-__all__ = ["file_query", "statement_key"]
-
 OWN_POLICIES = (OpenPolicy, OrganizationPolicy, OwnerPolicy)
 
 

@@ -30,8 +30,6 @@ else:  # Django's own classes take no parameters
     AnyCreationForm, AnyChangeForm = AdminUserCreationForm, UserChangeForm
     AnyPasswordForm = AdminPasswordChangeForm
 
-__all__ = ["EmailUserAdmin"]
-
 #: Fields that only superusers change.
 PRIVILEGES = ("is_staff", "is_superuser", "groups", "user_permissions")
 

@@ -22,8 +22,6 @@ from org_files.storage import original_storage
 from org_files.storage.blobs import discard_blob, keep_blob_of_row, write_blob
 from org_files.storage.registry import StoredBytes, register_bytes
 
-__all__ = ["avatar_content", "remove_avatar", "set_avatar"]
-
 logger = logging.getLogger("org_files.accounts")
 
 #: Pixels.

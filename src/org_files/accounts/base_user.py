@@ -13,8 +13,6 @@ from django.utils.translation import gettext_lazy as _
 
 from org_files.accounts.fields import NormalizedEmailField, normalize_email
 
-__all__ = ["AbstractEmailUser", "EmailUserManager"]
-
 
 class EmailUserManager(BaseUserManager["AbstractEmailUser"]):
     """Creates users by e-mail address."""

@@ -21,8 +21,6 @@ from org_files.checks.settings import check_backend
 from org_files.conf import user_settings
 from org_files.exceptions import ConfigurationError
 
-__all__ = ["check_accounts", "check_pictures", "check_user_model"]
-
 #: Differences from the base that a site's user model may have: profiles adapt to the model.
 LEEWAY = Leeway(
     removed={"phone", "date_joined"},

@@ -9,9 +9,6 @@ from django.db import models
 
 from org_files.validators import UNCOMPOSED
 
-__all__ = ["NormalizedEmailField", "normalize_email"]
-
-
 MAX_CHARACTERS = 254
 
 

@@ -12,15 +12,6 @@ from django.db.models import QuerySet
 from org_files.accounts import conf
 from org_files.accounts.fields import NormalizedEmailField, normalize_email
 
-__all__ = [
-    "is_plain",
-    "login_field",
-    "login_name",
-    "normalized_login",
-    "profile_fields",
-    "with_login",
-]
-
 #: Shown where the model has them, after the login field.
 COMMON_FIELDS = ("first_name", "last_name", "phone")
 

@@ -14,8 +14,6 @@ from org_files.events.addresses import address_of
 from org_files.storage import original_storage
 from org_files.storage.blobs import discard_with_row
 
-__all__ = ["discard_picture", "record_failed_login", "record_login", "record_logout"]
-
 #: Characters of a refused login name that are recorded, at most a third of it: people type their
 #: passwords there.
 SHOWN = 2

@@ -23,17 +23,6 @@ from org_files.accounts.profile import (
 from org_files.accounts.services import change_user, register_user
 from org_files.rest.serializers import ModelSerializer
 
-__all__ = [
-    "AdministrationSerializer",
-    "AvatarSerializer",
-    "CredentialsSerializer",
-    "PasswordSerializer",
-    "RegistrationSerializer",
-    "TokenSerializer",
-    "UserSerializer",
-    "VisibleUserSerializer",
-]
-
 #: Longer passwords are refused before they are hashed.
 MAX_PASSWORD_LENGTH = 1024
 

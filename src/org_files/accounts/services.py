@@ -14,8 +14,6 @@ from org_files.db.rows import change_row, conflicts, writing
 from org_files.events import record_on_commit
 from org_files.organizations import keep_other_admins
 
-__all__ = ["change_password", "change_user", "register_user", "remove_user"]
-
 logger = logging.getLogger("org_files.accounts")
 
 

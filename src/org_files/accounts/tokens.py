@@ -21,8 +21,6 @@ from org_files.db.rows import writing
 from org_files.events import record
 from org_files.rest.base import CREDENTIAL_ERRORS, PublicView
 
-__all__ = ["TokenBlacklistView", "TokenRefreshView", "TokenView"]
-
 
 class TokenMixin(PublicView):
     """Base of the views of tokens."""

@@ -33,17 +33,6 @@ else:  # Django's own classes take no parameters
     AnyBaseAdmin, AnyModelAdmin = BaseModelAdmin, ModelAdmin
     AnyTabularInline = admin.TabularInline
 
-__all__ = [
-    "AllowedLookupsMixin",
-    "AnyBaseAdmin",
-    "AnyFormSet",
-    "AnyModelAdmin",
-    "AnyModelForm",
-    "AnyTabularInline",
-    "ServicesMixin",
-    "TotalsMixin",
-]
-
 
 class AllowedLookupsMixin(AnyModelAdmin):
     """Refuses filters in the address of a list that the page itself does not use.

@@ -27,8 +27,6 @@ from org_files.files import (
 from org_files.files.filenames import refuse_unreachable
 from org_files.models import AbstractFile, live, unexpired
 
-__all__ = ["FileAdmin"]
-
 
 class FileForm(AnyModelForm):
     """What may be changed of a file."""

@@ -13,14 +13,6 @@ from org_files import get_file_model
 from org_files.admin.base import AllowedLookupsMixin
 from org_files.models import Download, Tombstone
 
-__all__ = [
-    "DownloadAdmin",
-    "PendingDownloadAdmin",
-    "RangeGrantAdmin",
-    "ReadOnlyAdmin",
-    "TombstoneAdmin",
-]
-
 
 class ReadOnlyAdmin(AllowedLookupsMixin):
     """Base of pages of rows that only services write: they can be read here and not changed."""

@@ -17,8 +17,6 @@ from org_files.admin.ledger import ReadOnlyAdmin
 from org_files.links import revoke_link
 from org_files.models import LinkState, ShareLink, in_state
 
-__all__ = ["ShareLinkAdmin"]
-
 STATES = {
     LinkState.ACTIVE: _("active"),
     LinkState.EXPIRED: _("expired"),

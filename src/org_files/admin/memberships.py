@@ -30,8 +30,6 @@ from org_files.exceptions import LastAdmin
 from org_files.models import Membership, Role
 from org_files.organizations import add_member, change_role, keep_admins, remove_member
 
-__all__ = ["MembershipAdmin", "MembershipInline", "MembershipsMixin", "UserMembershipInline"]
-
 #: As many memberships are shown in line. Django takes 1000 values of a form, and each has several.
 MAX_IN_LINE = 100
 

@@ -15,8 +15,6 @@ from org_files.admin.tiers import SubscriptionInline
 from org_files.exceptions import OrganizationNotEmpty
 from org_files.organizations import delete_organization
 
-__all__ = ["OrganizationAdmin"]
-
 
 class OrganizationAdmin(ServicesMixin, TotalsMixin, MembershipsMixin):
     """Organizations with their members."""

@@ -11,9 +11,6 @@ from django.http import HttpRequest
 from org_files.admin.base import AnyModelForm, AnyTabularInline, ServicesMixin
 from org_files.models import Subscription, Tier
 
-__all__ = ["SubscriptionAdmin", "SubscriptionInline", "TierAdmin"]
-
-
 #: Characters. No list of heights is longer; the JSON parser recurses without a limit.
 MAX_TEXT = 300
 

@@ -15,8 +15,6 @@ from org_files import conf
 from org_files.counters import get_counters
 from org_files.exceptions import ConfigurationError
 
-__all__ = ["check_connections", "check_pictures", "check_proxies", "check_storage"]
-
 #: Seconds that a writer of SQLite should at least wait for the one before it.
 SQLITE_TIMEOUT = 20
 

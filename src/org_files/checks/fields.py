@@ -25,8 +25,6 @@ from org_files.checks.suggestions import (
     renamed,
 )
 
-__all__ = ["Leeway", "check_fields", "check_reserved", "check_unfilled"]
-
 #: Other field classes with the same values.
 WIDER: dict[type[Any], tuple[type[Any], ...]] = {
     models.CharField: (models.TextField,),

@@ -7,8 +7,6 @@ from django.core.management.base import SystemCheckError
 from org_files.checks.models import check_models
 from org_files.checks.settings import check_extras
 
-__all__ = ["require_importable_views"]
-
 
 def require_importable_views() -> None:
     """Refuse settings with which our views, or Django REST framework's, cannot be imported.

@@ -13,8 +13,6 @@ from django.db.migrations.operations import CreateModel, RenameModel
 
 from org_files import conf
 
-__all__ = ["check_migrations"]
-
 #: The first of our migrations that refers to the model of each setting.
 FIRST_REFERENCE = {
     conf.ORGANIZATION_MODEL_SETTING: ("org_files", "0001_initial"),

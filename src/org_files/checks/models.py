@@ -16,8 +16,6 @@ from org_files import conf, get_file_model, get_organization_model
 from org_files.checks.fields import Leeway, check_fields, check_reserved, check_unfilled
 from org_files.models import AbstractFile, AbstractOrganization
 
-__all__ = ["check_cascades", "check_models"]
-
 #: How a site's model may differ from the base and still work.
 LEEWAY = {
     AbstractOrganization: Leeway(shorter={"name"}, nullable={"description"}),

@@ -20,8 +20,6 @@ from org_files.exceptions import ConfigurationError
 from org_files.queues import get_queue
 from org_files.storage import UnusableStorage, original_storage, rendition_storage
 
-__all__ = ["check_backend", "check_database", "check_extras", "check_settings"]
-
 BACKENDS: dict[str, Callable[[], Backend]] = {
     "POLICY": get_policy,
     "COUNTERS": get_counters,

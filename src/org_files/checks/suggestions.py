@@ -10,8 +10,6 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.migrations.serializer import serializer_factory
 
-__all__ = ["class_of", "declaration", "fills_itself", "has_value", "optional", "renamed"]
-
 #: Shorter code for paths that migrations write in full.
 IMPORTED = {
     "django.db.models.deletion.": "models.",

@@ -16,8 +16,6 @@ from org_files import conf
 from org_files.exceptions import ConfigurationError
 from org_files.models import Tier
 
-__all__ = ["check_default_tier"]
-
 
 @register("org_files")
 def check_default_tier(

@@ -25,8 +25,9 @@ from org_files.counters.direct import DirectCounters
 from org_files.counters.grants import old_grants
 from org_files.counters.ledger import LedgerCounters
 from org_files.counters.pending import unfoldable_rows
-from org_files.counters.verification import Finding, Report
+from org_files.counters.verification import Finding
 from org_files.db.prepared import PreparedQuery
+from org_files.db.reports import Report
 from org_files.events import record_on_commit
 from org_files.models import (
     AbstractFile,

@@ -20,15 +20,14 @@ from org_files.backends import Backend
 from org_files.counters.folding import TotalNotSeen, fold_pending
 from org_files.counters.grants import GRANT_WINDOW, begin, claim, grant_key, is_fresh
 from org_files.counters.totals import subtract_from_file, subtract_one
-from org_files.counters.verification import Report, verify
+from org_files.counters.verification import verify
 from org_files.db.prepared import PreparedQuery
+from org_files.db.reports import Report
 from org_files.db.rows import all_rows, hidden_row_models
 from org_files.models import AbstractFile, Download, PendingDownload, RangeGrant, Tombstone
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
-
-__all__ = ["Counters", "new_pending", "new_row"]
 
 logger = logging.getLogger(__name__)
 

@@ -12,8 +12,6 @@ from org_files.counters.totals import add_one, subtract_from_file
 from org_files.db.rows import after_deadlocks, hidden_row_models
 from org_files.models import Download, Tombstone
 
-__all__ = ["DirectCounters"]
-
 
 class DirectCounters(Counters):
     """Updates the totals in the transaction of the ledger's row: downloads of one file queue up."""

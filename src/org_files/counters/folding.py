@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.models import Model
 
-__all__ = ["Folded", "TotalNotSeen", "fold_pending", "fold_transaction"]
-
 # "fold", for PostgreSQL's advisory locks, which are numbers.
 LOCK_NUMBER = 0x6F72675F666F6C64
 LOCK_NAME = "org_files.fold"

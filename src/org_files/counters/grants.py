@@ -17,8 +17,6 @@ from org_files.models import Download, RangeGrant
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
-__all__ = ["GRANT_WINDOW", "begin", "claim", "grant_key", "is_fresh", "old_grants"]
-
 #: How long ranges belong to the download that the same requester began.
 GRANT_WINDOW = timedelta(hours=1)
 

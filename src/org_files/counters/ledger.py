@@ -26,8 +26,6 @@ from org_files.db.prepared import PreparedQuery
 from org_files.db.rows import all_rows
 from org_files.models import AbstractFile, Download
 
-__all__ = ["LedgerCounters"]
-
 logger = logging.getLogger(__name__)
 
 

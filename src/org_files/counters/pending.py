@@ -20,8 +20,6 @@ from org_files.models import Download, PendingDownload, Tombstone
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
-__all__ = ["Batch", "fill_public_ids", "organizations_hidden", "read_batch", "unfoldable_rows"]
-
 
 @dataclass(frozen=True)
 class Batch:

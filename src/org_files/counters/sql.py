@@ -8,8 +8,6 @@ if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.models import Model
 
-__all__ = ["Names"]
-
 
 class Names:
     """The quoted names of one model's table and columns."""

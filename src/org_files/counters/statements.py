@@ -16,15 +16,6 @@ from org_files.counters.sql import Names
 from org_files.db.prepared import PreparedQuery, fill
 from org_files.models import AbstractFile, Download, PendingDownload
 
-__all__ = [
-    "GRANTED_ID",
-    "LEDGER_FIELDS",
-    "REQUEST_FIELDS",
-    "compile_query",
-    "grant_statement",
-    "record_statement",
-]
-
 #: The fields of a row of the ledger, in the order of the statements' parameters.
 LEDGER_FIELDS: tuple[Any, ...] = tuple(
     field for field in Download._meta.concrete_fields if not field.primary_key

@@ -11,8 +11,6 @@ from org_files import get_file_model
 from org_files.db.rows import all_rows
 from org_files.models import Download, PendingDownload, Tombstone
 
-__all__ = ["add_one", "newest_folded", "subtract_from_file", "subtract_one"]
-
 
 def add_one(model: type[Model], at: datetime, alias: str, **row: Any) -> bool:
     """Add one download to the stored totals of the row with the columns ``row``.

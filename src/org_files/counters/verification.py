@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.models import Model
 
-__all__ = ["Finding", "Report", "verify"]
-
 LONG_SNAPSHOT = timedelta(minutes=5)
 
 #: How many keys a warning names.

@@ -19,18 +19,6 @@ from django.db.models import Model, ProtectedError, QuerySet, RestrictedError
 
 from org_files.exceptions import Conflict, Refusal
 
-__all__ = [
-    "after_deadlocks",
-    "all_rows",
-    "change_row",
-    "conflicts",
-    "hidden_row_models",
-    "insert_row",
-    "row_security",
-    "upsert",
-    "writing",
-]
-
 ResultT = TypeVar("ResultT")
 
 #: The error number of MySQL and MariaDB.

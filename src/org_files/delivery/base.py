@@ -19,8 +19,6 @@ from org_files.backends import Backend
 from org_files.delivery.conditional import Plan, plan
 from org_files.storage.blobs import open_blob
 
-__all__ = ["Deliverable", "DeliveryBackend", "is_listed"]
-
 #: A page shows nothing but itself, and runs no script.
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'"

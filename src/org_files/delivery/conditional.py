@@ -10,8 +10,6 @@ from email.utils import parsedate_to_datetime
 
 from org_files.delivery.ranges import ByteRange, Unsatisfiable, parse_range
 
-__all__ = ["Plan", "is_conditional", "plan"]
-
 ENTITY_TAG = re.compile(r'(W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-__all__ = ["ByteRange", "Unsatisfiable", "parse_range"]
-
 # One range of the unit "bytes", whose name is case-insensitive (§14.1). Possessive, so
 # that a long header costs one pass.
 SINGLE_RANGE = re.compile(r"bytes=[ \t]*+([0-9]*+)-([0-9]*+)[ \t]*+", re.IGNORECASE | re.ASCII)

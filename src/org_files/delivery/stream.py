@@ -15,8 +15,6 @@ from org_files.delivery.conditional import Plan
 from org_files.exceptions import ContentUnavailable, StorageUnavailable
 from org_files.storage.blobs import local_descriptor
 
-__all__ = ["StreamDelivery"]
-
 BLOCK_SIZE = 256 * 1024
 
 

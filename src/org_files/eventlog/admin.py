@@ -15,8 +15,6 @@ from org_files.admin import ReadOnlyAdmin
 from org_files.eventlog.models import LogEntry
 from org_files.events import EVENTS, Outcome
 
-__all__ = ["LogEntryAdmin"]
-
 
 class _ValuesFilter(admin.SimpleListFilter):
     """A filter by known values: Django's would read the whole table to find them."""

@@ -8,8 +8,6 @@ from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
-__all__ = ["check_log"]
-
 HANDLER = "org_files.eventlog.handlers.DatabaseHandler"
 
 

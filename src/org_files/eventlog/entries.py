@@ -21,8 +21,6 @@ from django.db import (
 
 from org_files.events import EVENTS
 
-__all__ = ["insert", "values_of"]
-
 #: Attributes of an event that are columns of the same name.
 COLUMNS = (
     "event",

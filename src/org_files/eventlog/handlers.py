@@ -21,8 +21,6 @@ from org_files.eventlog import checks  # noqa: F401, reports a handler without i
 from org_files.eventlog.entries import insert, values_of
 from org_files.eventlog.masking import MaskSecrets, mask
 
-__all__ = ["DatabaseHandler"]
-
 #: Rows of one INSERT.
 BATCH_SIZE = 500
 

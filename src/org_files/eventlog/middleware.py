@@ -12,8 +12,6 @@ from django.utils.decorators import sync_and_async_middleware
 from org_files.events import request_context
 from org_files.events.addresses import address_of
 
-__all__ = ["event_context"]
-
 
 @sync_and_async_middleware
 def event_context(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:

@@ -7,8 +7,6 @@ import logging
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["LogEntry"]
-
 
 class Level(models.IntegerChoices):
     """Levels of records. Their names are not translated."""

@@ -11,8 +11,6 @@ from org_files.eventlog.conf import eventlog_days
 from org_files.eventlog.models import LogEntry
 from org_files.maintenance import Progress, register_job
 
-__all__ = ["remove_old_entries"]
-
 BATCH_SIZE = 5000
 
 

@@ -6,8 +6,6 @@ from typing import Any
 
 from rest_framework.settings import api_settings
 
-__all__ = ["address_of"]
-
 
 def address_of(request: Any) -> str:
     """Return the client's address, which ``REST_FRAMEWORK["NUM_PROXIES"]`` says how to find.

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-__all__ = ["MASK", "MAX_LENGTH", "MAX_TRACEBACK", "mask", "masked"]
-
 MASK = "***"
 
 #: Characters of a text, and of a traceback, that are kept. The rest is cut off.

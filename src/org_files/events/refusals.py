@@ -11,8 +11,6 @@ from functools import partial
 from ipaddress import ip_address, ip_network
 from typing import Any
 
-__all__ = ["Refusals", "network_of", "refused"]
-
 #: Seconds that are summed up in one record.
 PERIOD = 60.0
 

@@ -12,15 +12,6 @@ from org_files.delivery import is_listed
 from org_files.exceptions import FileTooLarge, TypeNotAllowed
 from org_files.picture_types import PICTURE_TYPES, PICTURES, picture_type
 
-__all__ = [
-    "BLOCK_SIZE",
-    "Fingerprint",
-    "Fingerprinter",
-    "content_type_of",
-    "fingerprint",
-    "renamed_type",
-]
-
 UNKNOWN = "application/octet-stream"
 BLOCK_SIZE = 256 * 1024
 HEAD_SIZE = 32

@@ -13,8 +13,6 @@ from django.utils.translation import ngettext
 from org_files.exceptions import InvalidField
 from org_files.validators import UNCOMPOSED
 
-__all__ = ["MAX_BYTES", "MAX_CHARACTERS", "clean_name", "normal_form", "refuse_unreachable"]
-
 MAX_CHARACTERS = 255
 #: Of UTF-8.
 MAX_BYTES = 1020

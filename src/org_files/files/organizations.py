@@ -11,8 +11,6 @@ from org_files.access import get_policy
 from org_files.exceptions import InvalidField, NoOrganization
 from org_files.models import AbstractOrganization, Membership
 
-__all__ = ["organization_for_upload"]
-
 
 def organization_for_upload(
     *, user: Any, is_named: bool = False, key: Any = None

@@ -15,8 +15,6 @@ from org_files.exceptions import FileTooLarge, QuotaExceeded
 from org_files.models import AbstractFile, Usage
 from org_files.tiers import tier_of_organization
 
-__all__ = ["Quota", "quota_of", "recount", "refuse_early", "release", "reserve"]
-
 
 @dataclass(frozen=True)
 class Quota:

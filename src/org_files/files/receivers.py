@@ -17,8 +17,6 @@ from org_files.signals import file_deleted
 from org_files.storage import original_storage
 from org_files.storage.blobs import discard_blob
 
-__all__ = ["after_deletion", "before_deletion"]
-
 
 def before_deletion(sender: Any, instance: AbstractFile, using: str, **kwargs: Any) -> None:
     """Create the tombstone and release the quota in this transaction; remove the bytes after it."""

@@ -6,11 +6,8 @@ from collections.abc import Iterator
 
 from django.core.files.storage import Storage
 
-from org_files.db.rows import row_security
-from org_files.exceptions import Refusal, RepairRefused
+from org_files.exceptions import Refusal
 from org_files.storage.owners import describe, other_writers, owner_of, this_owner
-
-__all__ = ["Refusal", "RepairRefused", "ownership", "row_security"]
 
 ADOPT = "If every blob in it belongs to this database, run org_files_verify --adopt-store."
 

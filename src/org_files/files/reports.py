@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["StoreFinding", "UsageFinding"]
-
 _STORE_TEXTS = {
     "orphan": "bytes without a file",
     "missing": "the bytes of a file are missing",

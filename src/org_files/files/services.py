@@ -33,18 +33,6 @@ from org_files.storage import CONTENT_KEY_PARTS, content_key, original_storage
 from org_files.storage.blobs import keep_blob_of_row, write_blob
 from org_files.storage.registry import StoredBytes, register_bytes
 
-__all__ = [
-    "Purged",
-    "change_file",
-    "purge_file",
-    "purge_files",
-    "restore_file",
-    "restore_files",
-    "store_file",
-    "trash_file",
-    "trash_files",
-]
-
 BATCH_SIZE = 200
 
 logger = logging.getLogger("org_files.files")

@@ -17,8 +17,6 @@ from django.conf import settings
 from django.core.files import locks
 from django.core.files.uploadedfile import TemporaryUploadedFile
 
-__all__ = ["LeftUploads", "TemporaryUpload", "remove_left_uploads"]
-
 #: The suffix of the names of temporary uploads.
 SUFFIX = ".upload.org-files"
 

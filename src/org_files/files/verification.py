@@ -18,9 +18,10 @@ from django.utils.text import get_text_list
 
 from org_files import get_file_model
 from org_files.db.reports import Report
-from org_files.db.rows import all_rows, writing
+from org_files.db.rows import all_rows, row_security, writing
+from org_files.exceptions import Refusal, RepairRefused
 from org_files.files.quotas import recount
-from org_files.files.refusals import Refusal, RepairRefused, ownership, row_security
+from org_files.files.refusals import ownership
 from org_files.files.reports import StoreFinding, UsageFinding
 from org_files.models import Usage
 from org_files.storage.blobs import discard_blob, storage_errors
@@ -30,8 +31,6 @@ from org_files.storage.registry import (
     registered_storages,
     stored_keys,
 )
-
-__all__ = ["StoreSurvey", "store_refusals", "verify_store", "verify_usage"]
 
 #: Younger bytes may belong to an upload whose row is about to come.
 GRACE = timedelta(hours=24)

@@ -20,8 +20,6 @@ from org_files.links.tokens import digest_of
 from org_files.models import LinkState, ShareLink
 from org_files.tiers import TIER
 
-__all__ = ["check_use", "find_link", "open_link"]
-
 
 def open_link(
     token: str, *, may_resume: bool = False, address: str = "", user_agent: str = ""

@@ -14,8 +14,6 @@ from org_files.db.rows import conflicts, upsert, writing
 from org_files.exceptions import Conflict, LinkOver, TooManyAttempts
 from org_files.models import PasswordAttempts, ShareLink
 
-__all__ = ["MAX_FAILED", "WINDOW", "forget_attempts", "opens"]
-
 #: Wrong passwords that one address may send for one link within the window.
 MAX_FAILED = 10
 

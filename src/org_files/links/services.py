@@ -30,19 +30,6 @@ from org_files.models import AbstractFile, Download, LinkState, ShareLink, in_st
 from org_files.signals import link_created, link_revoked, link_used
 from org_files.tiers import allows_original, heights_of, tier_of_file
 
-__all__ = [
-    "LinkBounds",
-    "bounds_of",
-    "change_link",
-    "check_shared",
-    "create_link",
-    "ended_links",
-    "has_begun",
-    "redeem",
-    "remove_ended_links",
-    "revoke_link",
-]
-
 BATCH_SIZE = 500
 
 

@@ -11,8 +11,6 @@ from django.utils.crypto import salted_hmac
 
 from org_files.models import ShareLink
 
-__all__ = ["digest_of", "new_token", "token_of"]
-
 SALT = "org_files.links.token"
 
 

@@ -12,8 +12,6 @@ from org_files.db.rows import all_rows, row_security, writing
 from org_files.exceptions import RepairRefused
 from org_files.models import Download, ShareLink
 
-__all__ = ["LinkFinding", "verify_links"]
-
 
 @dataclass(frozen=True)
 class LinkFinding:

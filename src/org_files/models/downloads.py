@@ -14,8 +14,6 @@ from org_files import conf
 from org_files.models.files import NAME_MAX_LENGTH
 from org_files.models.organizations import FoldedTotals
 
-__all__ = ["Download", "PendingDownload", "RangeGrant", "Tombstone"]
-
 
 def _ledger_key(
     to: str, verbose_name: Any, *, db_index: bool = False, to_field: str | None = None

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
-__all__ = ["FoldedCountField", "FoldedMomentField"]
-
 if TYPE_CHECKING:
     AnyField = models.Field[Any, Any]
     CountField = models.PositiveBigIntegerField[int, int]

@@ -18,8 +18,6 @@ from org_files.models.organizations import FoldedTotals
 from org_files.picture_types import PICTURE_TYPES
 from org_files.storage import content_key, original_storage
 
-__all__ = ["PICTURE_TYPES", "AbstractFile", "File", "live", "unexpired"]
-
 #: The longest name, in characters.
 NAME_MAX_LENGTH = 255
 

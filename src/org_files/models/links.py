@@ -15,8 +15,6 @@ from django.utils.translation import gettext_lazy as _
 from org_files import conf
 from org_files.ids import new_public_id
 
-__all__ = ["LinkState", "PasswordAttempts", "ShareLink", "in_state"]
-
 
 class LinkState(StrEnum):
     """The state of a share link."""

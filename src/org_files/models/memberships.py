@@ -10,8 +10,6 @@ from django.utils.translation import gettext_lazy as _
 
 from org_files import conf
 
-__all__ = ["Membership", "Role"]
-
 
 class Role(models.TextChoices):
     """Roles of members; docs/policies.rst lists their rights."""

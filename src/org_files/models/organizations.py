@@ -11,8 +11,6 @@ from django.utils.translation import pgettext_lazy
 
 from org_files.models.fields import FoldedCountField, FoldedMomentField
 
-__all__ = ["AbstractOrganization", "FoldedTotals", "Organization"]
-
 
 class FoldedTotals(models.Model):
     """Folded download totals; ``counters.with_totals`` adds pending downloads."""

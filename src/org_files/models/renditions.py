@@ -9,8 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from org_files import conf
 from org_files.ids import new_public_id
 
-__all__ = ["Decoding", "Rendition"]
-
 
 class Rendition(models.Model):
     """One height of a picture, in ``RENDITION_STORAGE``, written by ``pictures`` alone."""

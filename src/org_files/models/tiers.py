@@ -12,8 +12,6 @@ from django.utils.translation import gettext_lazy as _
 from org_files import conf
 from org_files.validators import validate_heights
 
-__all__ = ["Subscription", "Tier", "Usage"]
-
 
 class Tier(models.Model):
     """Limits and rights of organizations. Without a tier the defaults of ``ORG_FILES`` hold."""

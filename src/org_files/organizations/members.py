@@ -14,8 +14,6 @@ from org_files.exceptions import Conflict, InvalidField, LastAdmin
 from org_files.models import Membership, Role
 from org_files.organizations.receivers import record_member
 
-__all__ = ["add_member", "change_role", "keep_admins", "keep_other_admins", "remove_member"]
-
 
 def add_member(*, organization: Any, user: Any, role: Role | str = Role.MEMBER) -> Membership:
     """Make ``user`` a member of ``organization``.

@@ -7,8 +7,6 @@ from typing import Any
 from org_files.events import record_on_commit
 from org_files.models import Membership
 
-__all__ = ["after_deletion", "after_saving", "record_member"]
-
 
 def after_saving(
     sender: Any, instance: Membership, created: bool, using: str, raw: bool = False, **kwargs: Any

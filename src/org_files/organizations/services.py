@@ -11,8 +11,6 @@ from org_files.exceptions import Conflict, OrganizationNotEmpty
 from org_files.models import AbstractOrganization, Membership, Role, Subscription
 from org_files.tiers import default_tier
 
-__all__ = ["change_organization", "create_organization", "delete_organization"]
-
 logger = logging.getLogger("org_files.organizations")
 
 

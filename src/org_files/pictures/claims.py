@@ -23,8 +23,6 @@ from org_files.exceptions import (
 )
 from org_files.models import AbstractFile, Decoding
 
-__all__ = ["Claim", "claim", "failure"]
-
 #: A claim ends then even if its holder died. Longer than decoding may take.
 HELD = timedelta(seconds=60)
 

@@ -10,8 +10,6 @@ from org_files.queues import get_queue
 from org_files.storage import rendition_storage
 from org_files.storage.blobs import discard_with_row
 
-__all__ = ["after_storing", "discard_rendition"]
-
 
 def discard_rendition(sender: Any, instance: Rendition, using: str, **kwargs: Any) -> None:
     """Remove the bytes of a rendition after its row, unless the database kept the row."""

@@ -30,8 +30,6 @@ from org_files.storage.blobs import keep_blob_of_row, open_blob, write_blob
 from org_files.storage.registry import StoredBytes, register_bytes
 from org_files.tiers import heights_of
 
-__all__ = ["get_rendition", "make_renditions"]
-
 BLOCK_SIZE = 256 * 1024
 
 #: Pixels of the results of one decoding, beside those asked for.

@@ -28,8 +28,6 @@ from org_files.exceptions import (
 )
 from org_files.renditions.pictures import ScaledPicture
 
-__all__ = ["Child", "Ended", "command", "disk_errors"]
-
 if sys.platform == "linux":
     import fcntl
 

@@ -31,8 +31,6 @@ from typing import IO, Any
 
 from PIL import Image, ImageOps
 
-__all__ = ["confine", "main"]
-
 #: Pillow's modules of formats.
 PLUGINS = {"GIF": "Gif", "JPEG": "Jpeg", "PNG": "Png", "WEBP": "WebP"}
 

@@ -2,18 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = [
-    "CHILDREN",
-    "CHILD_CPU_SECONDS",
-    "CHILD_MEMORY",
-    "CHILD_SECONDS",
-    "IDLE_SECONDS",
-    "MAX_BYTES",
-    "MAX_PIXELS",
-    "MAX_SIDE",
-    "PATIENCE",
-]
-
 MIB = 1024 * 1024
 
 MAX_PIXELS = 40_000_000

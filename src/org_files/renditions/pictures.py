@@ -8,8 +8,6 @@ from typing import IO
 
 from org_files.picture_types import PICTURES
 
-__all__ = ["Box", "PictureInfo", "ScaledPicture"]
-
 
 @dataclass(frozen=True)
 class PictureInfo:

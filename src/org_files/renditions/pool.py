@@ -24,8 +24,6 @@ from org_files.renditions.child import BLOCK_SIZE, Child, Ended, disk_errors
 from org_files.renditions.pictures import PictureInfo, ScaledPicture
 from org_files.renditions.turns import Turns
 
-__all__ = ["decode"]
-
 logger = logging.getLogger("org_files.renditions")
 
 _turns = Turns("org-files-pictures", limits.CHILDREN)

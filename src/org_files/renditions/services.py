@@ -14,8 +14,6 @@ from org_files.renditions.child import disk_errors
 from org_files.renditions.pictures import Box, PictureInfo, ScaledPicture
 from org_files.renditions.pool import decode
 
-__all__ = ["describe_picture", "scale"]
-
 Sizes = Sequence[Box] | Callable[[PictureInfo], Sequence[Box]]
 
 

@@ -14,8 +14,6 @@ from pathlib import Path
 
 from org_files.exceptions import RenditionsBusy
 
-__all__ = ["Turns"]
-
 logger = logging.getLogger("org_files.renditions")
 
 #: Seconds between two looks at what other processes hold.

@@ -41,9 +41,6 @@ from org_files.rest.parameters import refuse_repeated_parameters
 from org_files.rest.parsers import FormParser, JSONParser, MultiPartParser, check_body
 from org_files.rest.throttles import RefusedThrottle, ScopedThrottle
 
-__all__ = ["BaseView", "IgnoreAccept", "PublicView"]
-
-
 logger = logging.getLogger("org_files.rest")
 
 RowT = TypeVar("RowT", bound=Model)

@@ -10,8 +10,6 @@ from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
 
-__all__ = ["BLOCK_SIZE", "MultipartBody"]
-
 MAX_PART_HEADERS = 16 * 1024
 
 # Semicolons in the headers of a part: Django's parser takes quadratic time for parameters.

@@ -40,15 +40,6 @@ from org_files.exceptions import (
 )
 from org_files.rest.multipart import RefusedUpload
 
-__all__ = [
-    "Denied",
-    "LengthRequired",
-    "NotFound",
-    "RequestTooLarge",
-    "TooManyRefusals",
-    "exception_handler",
-]
-
 #: Seconds after which a client may try again after a 503.
 RETRY_AFTER = 5
 

@@ -11,8 +11,6 @@ from django.db.models.lookups import Exact
 
 from org_files.files.filenames import normal_form
 
-__all__ = ["ExactFilter", "Exactly", "NameFilter", "exactly"]
-
 ModelT = TypeVar("ModelT", bound=Model)
 
 

@@ -13,8 +13,6 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-__all__ = ["FutureDateTimeField", "UTCDateTimeField", "parse_pk", "parse_public_id"]
-
 MAX_KEY_LENGTH = 255
 MAX_INTEGER = 2**63 - 1
 

@@ -26,15 +26,6 @@ from org_files.models import PICTURE_TYPES, AbstractFile, LinkState, ShareLink, 
 from org_files.rest.exact import ExactFilter, NameFilter
 from org_files.rest.fields import MAX_INTEGER, parse_pk
 
-__all__ = [
-    "LIST_FILTERS",
-    "DownloadFilterSet",
-    "FileFilterSet",
-    "LinkFilterSet",
-    "StateFilterSet",
-    "ordering_of",
-]
-
 MAX_SEARCH_LENGTH = 256
 
 Files = QuerySet[AbstractFile]

@@ -16,15 +16,6 @@ from org_files.models import ShareLink
 from org_files.rest.fields import MAX_INTEGER, UTCDateTimeField
 from org_files.rest.serializers import PartySerializer
 
-__all__ = [
-    "LinkChangeSerializer",
-    "LinkPasswordSerializer",
-    "LinkSerializer",
-    "NewLinkSerializer",
-    "TicketRequestSerializer",
-    "TicketSerializer",
-]
-
 #: Characters of a password: hashing takes the longer the more there are.
 MAX_PASSWORD_LENGTH = 128
 

@@ -7,8 +7,6 @@ from rest_framework.reverse import reverse
 
 from org_files.models import AbstractFile
 
-__all__ = ["content_url", "rendition_url"]
-
 
 def content_url(file: AbstractFile, request: Request) -> str:
     """Return the URL of the bytes of ``file``."""

@@ -25,8 +25,6 @@ from org_files.files import Fingerprint, Fingerprinter, storage_errors
 from org_files.files.temporary import TemporaryUpload
 from org_files.rest.bodies import BLOCK_SIZE, MultipartBody
 
-__all__ = ["ReceivedFile", "RefusedUpload", "receive_uploads", "refuse_unexpected_files"]
-
 # Bytes of a refused file that are read and discarded. Most clients read the answer only after they
 # have sent the whole request, and would otherwise see a closed connection.
 MAX_DISCARDED = 64 * 1024 * 1024

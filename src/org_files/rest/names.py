@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from django.contrib.auth.base_user import AbstractBaseUser
 
-__all__ = ["display_name"]
-
 
 def display_name(user: AbstractBaseUser) -> str:
     """Return how ``user`` is shown to others: the full name, else the login name."""

@@ -18,8 +18,6 @@ from org_files.rest.fields import parse_pk
 from org_files.rest.filters import ordering_of
 from org_files.rest.sealing import seal, unseal
 
-__all__ = ["CursorPagination", "Pagination"]
-
 NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 

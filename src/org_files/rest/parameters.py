@@ -11,13 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
 from rest_framework.request import Request
 
-__all__ = [
-    "flag_of",
-    "refuse_repeated_parameters",
-    "refuse_unknown_of_list",
-    "refuse_unknown_parameters",
-]
-
 #: A parameter of Django REST framework, for every call.
 ALWAYS = frozenset({"format"})
 

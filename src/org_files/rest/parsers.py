@@ -16,9 +16,6 @@ from rest_framework.exceptions import ParseError, UnsupportedMediaType
 
 from org_files.rest.errors import LengthRequired
 
-__all__ = ["FormParser", "JSONParser", "MultiPartParser", "check_body"]
-
-
 #: Levels of arrays and objects in a body. Python's own limit depends on its version.
 MAX_DEPTH = 64
 

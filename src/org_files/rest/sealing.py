@@ -15,8 +15,6 @@ from hmac import digest
 from django.conf import settings
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-__all__ = ["seal", "unseal"]
-
 SALT = "org_files.rest.sealing"
 
 #: Bytes of the nonce, and of the blocks that a text is padded to, so that its length tells little.

@@ -19,20 +19,6 @@ from org_files.rest.locations import content_url, rendition_url
 from org_files.rest.names import display_name
 from org_files.tiers import heights_of
 
-__all__ = [
-    "DownloadSerializer",
-    "FileChangeSerializer",
-    "FileSerializer",
-    "FileUploadSerializer",
-    "MemberSerializer",
-    "NewMemberSerializer",
-    "OrganizationSerializer",
-    "RoleSerializer",
-    "TierSerializer",
-    "UsageSerializer",
-]
-
-
 #: Characters of a text that every row of a list shows.
 MAX_TEXT_LENGTH = 10_000
 

@@ -14,8 +14,6 @@ from rest_framework.settings import api_settings
 from org_files.events.addresses import address_of
 from org_files.events.refusals import network_of
 
-__all__ = ["DEFAULT_RATES", "RefusedThrottle", "ScopedThrottle"]
-
 logger = logging.getLogger("org_files.rest")
 
 #: Rates of scopes that REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"] does not name.

@@ -19,8 +19,6 @@ from org_files import conf
 from org_files.models import AbstractFile
 from org_files.rest.fields import parse_pk
 
-__all__ = ["PARAMETER", "TicketAuthentication", "new_ticket"]
-
 PARAMETER = "ticket"
 
 SALT = "org_files.tickets"

@@ -9,8 +9,6 @@ from org_files.models import AbstractFile, Rendition
 from org_files.picture_types import PICTURE_SUFFIXES, PICTURES
 from org_files.storage import original_storage, rendition_storage
 
-__all__ = ["original", "rendition_of"]
-
 
 def original(file: AbstractFile, *, inline: bool = False) -> Deliverable:
     """Return the original of ``file``."""

@@ -22,8 +22,6 @@ from org_files.pictures import get_rendition
 from org_files.serving.contents import original, rendition_of
 from org_files.tiers import TIER, allows_original, original_allowed
 
-__all__ = ["requester_of", "serve_content", "serve_file", "serve_link", "serve_visible_file"]
-
 ORIGINAL_ALLOWED = original_allowed()
 
 

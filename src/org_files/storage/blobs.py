@@ -22,16 +22,6 @@ from django.utils.translation import gettext as _
 from org_files.exceptions import ContentUnavailable, StorageFull, StorageUnavailable
 from org_files.storage.owners import claim_store
 
-__all__ = [
-    "discard_blob",
-    "discard_with_row",
-    "keep_blob_of_row",
-    "local_descriptor",
-    "open_blob",
-    "storage_errors",
-    "write_blob",
-]
-
 logger = logging.getLogger("org_files.files")
 
 

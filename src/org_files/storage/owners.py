@@ -27,8 +27,6 @@ from org_files.storage.registry import stored_keys
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
-__all__ = ["adopt_store", "claim_store", "describe", "other_writers", "owner_of", "this_owner"]
-
 logger = logging.getLogger("org_files.files")
 
 #: The object that names the owner.

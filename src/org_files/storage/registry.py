@@ -11,14 +11,6 @@ from typing import Any
 from django.core.files.storage import FileSystemStorage, Storage
 from django.db.models import Model, QuerySet
 
-__all__ = [
-    "StoredBytes",
-    "register_bytes",
-    "registered_bytes",
-    "registered_storages",
-    "stored_keys",
-]
-
 
 @dataclass(frozen=True)
 class StoredBytes:

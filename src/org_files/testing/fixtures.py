@@ -18,18 +18,6 @@ if TYPE_CHECKING:
 
     from org_files.models import AbstractFile, AbstractOrganization
 
-__all__ = [
-    "operator",
-    "org_files_client",
-    "org_files_storage",
-    "organization",
-    "organization_admin",
-    "organization_member",
-    "organization_viewer",
-    "outsider",
-    "stored_file",
-]
-
 # pytest imports plugins before apps are loaded, so the fixtures import models when they run.
 
 

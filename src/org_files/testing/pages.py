@@ -20,8 +20,6 @@ from org_files.testing.factories import make_organization, make_user
 from org_files.testing.world import World, make_world
 from org_files.validators import MAX_HEIGHT
 
-__all__ = ["PLAIN", "PolicyPages", "file_of", "is_by"]
-
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 #: Routes that each look an id up in a way of their own.

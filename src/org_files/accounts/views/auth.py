@@ -16,8 +16,6 @@ from org_files.accounts.views.users import user_json
 from org_files.rest.base import BaseView, PublicView
 from org_files.rest.parsers import JSONParser
 
-__all__ = ["LoginView", "LogoutView"]
-
 
 class LoginView(PublicView):
     """Log in to a session."""

@@ -18,8 +18,6 @@ from org_files.exceptions import NotAPicture
 from org_files.rest.base import BaseView
 from org_files.rest.parsers import MultiPartParser
 
-__all__ = ["AvatarView"]
-
 #: Bytes. More than a camera makes of one picture.
 MAX_SIZE = 32 * 1024 * 1024
 

@@ -16,8 +16,6 @@ from org_files.accounts.services import change_password, remove_user
 from org_files.accounts.views.users import complete, user_json
 from org_files.rest.base import BaseView
 
-__all__ = ["PasswordView", "ProfileView"]
-
 
 class ProfileView(BaseView):
     """One's own profile."""

@@ -10,8 +10,6 @@ from org_files.accounts.serializers import RegistrationSerializer
 from org_files.accounts.views.users import user_json
 from org_files.rest.base import PublicView
 
-__all__ = ["RegistrationView"]
-
 
 class RegistrationView(PublicView):
     """Register."""

@@ -35,8 +35,6 @@ from org_files.rest.views.lists import ListView
 from org_files.serving import serve_content
 from org_files.storage import owner_prefix
 
-__all__ = ["UserAvatarView", "UserListView", "UserView", "complete", "user_json"]
-
 
 def complete(users: Iterable[Any], memberships: QuerySet[Membership]) -> None:
     """Set the attributes that serializers read: ``has_avatar`` and ``shown_memberships``."""

@@ -14,8 +14,6 @@ from django.db import connections
 from org_files.events.masking import MAX_TRACEBACK, mask
 from org_files.maintenance import JOBS, run_job
 
-__all__ = ["Command"]
-
 
 class Command(BaseCommand):
     """Runs maintenance jobs."""

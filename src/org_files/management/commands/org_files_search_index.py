@@ -11,8 +11,6 @@ from django.db.backends.utils import truncate_name
 
 from org_files import get_file_model
 
-__all__ = ["Command"]
-
 #: Columns that lists of files search.
 COLUMNS = ("name", "comment")
 

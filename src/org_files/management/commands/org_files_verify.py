@@ -15,8 +15,8 @@ from django.utils.text import get_text_list
 
 from org_files import counters, get_file_model, get_organization_model
 from org_files.db.reports import Report
-from org_files.exceptions import StorageUnavailable
-from org_files.files.refusals import RepairRefused, row_security
+from org_files.db.rows import row_security
+from org_files.exceptions import RepairRefused, StorageUnavailable
 from org_files.files.verification import (
     StoreSurvey,
     store_refusals,
@@ -28,8 +28,6 @@ from org_files.models import Download, PendingDownload, ShareLink, Tombstone, Us
 from org_files.storage.blobs import storage_errors
 from org_files.storage.owners import adopt_store, describe
 from org_files.storage.registry import registered_bytes, registered_storages
-
-__all__ = ["Command"]
 
 
 class Check(NamedTuple):

@@ -31,11 +31,6 @@ if TYPE_CHECKING:
     from drf_spectacular.openapi import AutoSchema
     from rest_framework.views import APIView
 
-__all__ = [
-    *("ANSWERS", "BINARY", "NAMES", "PROPERTIES", "ROLE", "STRING", "Property"),
-    *("Schema", "SerializerExtension", "ViewExtension", "array_of", "component", "key_of", "shown"),
-]
-
 Schema = dict[str, Any]
 #: Returns the schema of a property, and registers components with the argument.
 Property = Callable[["AutoSchema"], Schema]

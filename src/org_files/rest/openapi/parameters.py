@@ -22,8 +22,6 @@ from org_files.rest.openapi.extensions import STRING, Schema, key_of
 from org_files.rest.views.lists import ListView
 from org_files.validators import MAX_HEIGHT
 
-__all__ = ["FORM", "ParameterSchema"]
-
 FORM = "multipart/form-data"
 
 BOOLEAN: Schema = {"type": "boolean"}

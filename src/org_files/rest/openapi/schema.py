@@ -23,8 +23,6 @@ from org_files.rest.openapi.extensions import ANSWERS, BINARY, STRING, Property,
 from org_files.rest.openapi.parameters import FORM, ParameterSchema
 from org_files.rest.views.lists import ListView
 
-__all__ = ["OperationSchema"]
-
 JSON = "application/json"
 
 TEXTS = {"detail": STRING, "code": STRING}

@@ -20,8 +20,6 @@ from org_files.rest.views.files import FileMixin
 from org_files.serving import serve_file, serve_visible_file
 from org_files.tiers import TIER
 
-__all__ = ["ByteView", "FileContentView", "RenditionView", "asks_inline"]
-
 HEIGHT = re.compile(r"[1-9][0-9]{0,9}", re.ASCII)
 
 

@@ -15,8 +15,6 @@ from org_files.rest.filters import DownloadFilterSet
 from org_files.rest.serializers import DownloadSerializer
 from org_files.rest.views.lists import ListView
 
-__all__ = ["DownloadListView", "LedgerView", "UserDownloadsView"]
-
 
 class LedgerView(ListView):
     """Base of lists of downloads, newest first."""

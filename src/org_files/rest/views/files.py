@@ -44,14 +44,6 @@ from org_files.rest.views.downloads import LedgerView
 from org_files.rest.views.lists import ListView
 from org_files.tiers import TIER
 
-__all__ = [
-    "FileDownloadsView",
-    "FileListView",
-    "FileRestoreView",
-    "FileView",
-    "ResourceFilesView",
-]
-
 
 def file_serializer() -> type[FileSerializer]:
     """Return the class that ``ORG_FILES["FILE_SERIALIZER"]`` names."""

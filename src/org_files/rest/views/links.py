@@ -30,8 +30,6 @@ from org_files.rest.views.files import FileMixin
 from org_files.rest.views.lists import ListView
 from org_files.tiers import TIER, allows_original, heights_of
 
-__all__ = ["FileLinksView", "LinkListView", "LinkView", "TicketView"]
-
 
 class LinkLists(ListView):
     """Base of lists of links, newest first."""

@@ -14,8 +14,6 @@ from org_files.rest.filters import LIST_FILTERS
 from org_files.rest.pagination import CursorPagination, Pagination
 from org_files.rest.parameters import refuse_unknown_of_list
 
-__all__ = ["ListView"]
-
 
 class ListView(BaseView):
     """A list of ``get_queryset``, with filters, search, ordering and paging."""

@@ -17,8 +17,6 @@ from org_files.rest.serializers import MemberSerializer, NewMemberSerializer, Ro
 from org_files.rest.views.lists import ListView
 from org_files.rest.views.organizations import OrganizationMixin
 
-__all__ = ["MemberListView", "MemberView"]
-
 
 class MemberListView(OrganizationMixin, ListView):
     """List the members of an organization.

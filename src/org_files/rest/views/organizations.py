@@ -30,14 +30,6 @@ from org_files.rest.views.downloads import LedgerView
 from org_files.rest.views.files import FileListMixin
 from org_files.rest.views.lists import ListView
 
-__all__ = [
-    "OrganizationDownloadsView",
-    "OrganizationFilesView",
-    "OrganizationListView",
-    "OrganizationView",
-    "UsageView",
-]
-
 MAX_DAYS = 366
 
 CACHE_SECONDS = 60

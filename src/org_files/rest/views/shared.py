@@ -27,8 +27,6 @@ from org_files.rest.link_serializers import LinkPasswordSerializer
 from org_files.rest.views.contents import asks_inline
 from org_files.serving import requester_of, serve_link
 
-__all__ = ["SharedView"]
-
 SALT = "org_files.links.access"
 
 #: Seconds for which the right password opens the link.

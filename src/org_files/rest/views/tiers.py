@@ -6,8 +6,6 @@ from org_files.models import Tier
 from org_files.rest.serializers import TierSerializer
 from org_files.rest.views.lists import ListView
 
-__all__ = ["TierListView"]
-
 
 class TierListView(ListView):
     """List tiers.

@@ -14,8 +14,6 @@ from org_files.testing.clock import Clock, stopped_clock
 from org_files.testing.contract import Contract
 from org_files.testing.factories import make_file, make_link, make_user
 
-__all__ = ["CountersCase", "SiteError", "only", "remove_by_sql", "set_totals"]
-
 
 class SiteError(Exception):
     """An error in a view of the site."""

@@ -16,8 +16,6 @@ from org_files.testing.counters.totals import Totals, assert_exact, read_totals
 from org_files.testing.factories import make_file
 from org_files.testing.threads import at_once
 
-__all__ = ["ConcurrentCountersContract"]
-
 
 class ConcurrentCountersContract(CountersCase):
     """Behaviour of every counters backend under concurrent requests.

@@ -13,8 +13,6 @@ from org_files.testing.counters.base import CountersCase, only, remove_by_sql, s
 from org_files.testing.counters.totals import assert_exact, read_totals
 from org_files.testing.factories import make_file, make_organization, make_user
 
-__all__ = ["FoldingTests", "ListTests", "RemovalTests"]
-
 NAMES = ("none", "three", "one")
 
 

@@ -12,8 +12,6 @@ from org_files.testing.counters.base import CountersCase, SiteError
 from org_files.testing.counters.totals import assert_exact
 from org_files.testing.factories import make_file, make_link, make_user
 
-__all__ = ["LinkTests", "RangeTests"]
-
 
 class RangeTests(CountersCase):
     """Ranges that a user asks for, and a client with a share link."""

@@ -14,8 +14,6 @@ from org_files.testing.counters.base import CountersCase, SiteError, only
 from org_files.testing.counters.totals import assert_exact, read_totals
 from org_files.testing.factories import join, make_file, make_link, make_user
 
-__all__ = ["RecordingTests", "WithdrawalTests"]
-
 REFINEMENTS: dict[str, Callable[[QuerySet[AbstractFile]], QuerySet[AbstractFile]]] = {
     "related": lambda files: files.select_related("organization", "owner"),
     "ordered": lambda files: files.order_by("-created_at"),

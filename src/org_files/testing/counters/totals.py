@@ -12,8 +12,6 @@ from django.db.models.functions import Coalesce
 from org_files import counters, get_file_model, get_organization_model
 from org_files.models import AbstractFile, Download
 
-__all__ = ["Totals", "assert_exact", "read_totals"]
-
 
 @dataclass(frozen=True)
 class Totals:

@@ -14,8 +14,6 @@ from django.db.models import QuerySet
 from org_files.db.rows import conflicts
 from org_files.exceptions import Conflict
 
-__all__ = ["Command"]
-
 
 class Command(BaseCommand):
     """Runs ``createsuperuser --noinput`` unless a user has that login name.
