@@ -301,14 +301,15 @@ class Call:
 
     def status(self, policy: str, caller: str) -> int:
         """Return the status that ``caller`` gets under ``policy``."""
-        return STATUS[self._cell(policy, caller).lower()]
+        return STATUS[self.cell(policy, caller).lower()]
 
     def is_like_missing(self, policy: str, caller: str) -> bool:
         """Return whether the answer is the one for an id that does not exist."""
-        cell = self._cell(policy, caller)
+        cell = self.cell(policy, caller)
         return cell == "." or cell.isupper()
 
-    def _cell(self, policy: str, caller: str) -> str:
+    def cell(self, policy: str, caller: str) -> str:
+        """Return the sign in the table."""
         return self.cells[policy][CALLERS.index(caller)]
 
 
