@@ -12,7 +12,7 @@ from django.test import Client
 
 from org_files import get_organization_model
 from org_files.accounts.services import remove_user
-from org_files.accounts.views import auth, profile, users
+from org_files.accounts.views import profile, users
 from org_files.testing.factories import make_user
 from org_files.testing.threads import PATIENCE, at_once
 from tests.accounts.clients import (
@@ -177,13 +177,13 @@ def test_profile_changed_during_removal__stays_removed(user: Any, superuser: Any
 
 
 def test_account_removed_during_a_login__is_404(user: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    log_in = auth.login
+    log_in = profile.login
 
     def log_in_late(*args: Any) -> None:
         get_user_model().objects.all().delete()
         log_in(*args)
 
-    monkeypatch.setattr(auth, "login", log_in_late)
+    monkeypatch.setattr(profile, "login", log_in_late)
 
     response = call(LOGIN, email=user.email, password=PASSWORD)
 

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from org_files import organizations
-from org_files.admin import memberships as membership_pages
+from org_files.admin import organizations as membership_pages
 from org_files.models import AbstractOrganization, Membership, Role, Subscription
 from org_files.testing.factories import join, make_organization, make_user
 from tests.admin.conftest import staff

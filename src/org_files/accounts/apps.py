@@ -18,12 +18,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect checks, receivers, and drf-spectacular if the site has it."""
-        from org_files.accounts import (
-            avatars,  # noqa: F401, registers their bytes
-            checks,  # noqa: F401
-            events,  # noqa: F401
-            receivers,
-        )
+        from org_files.accounts import avatars, checks, receivers  # noqa: F401
 
         post_delete.connect(receivers.discard_picture, sender="org_files_accounts.Avatar")
         # Without a sender: a site's backends may return users of any class.

@@ -57,7 +57,6 @@ class UserModelSerializer(ModelSerializer):
         model = get_user_model()
 
     def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
-        """Change the columns that were sent."""
         return change_user(user=instance, **validated_data)
 
 
@@ -65,29 +64,21 @@ class ProfileSerializer(UserModelSerializer):
     """Base of serializers with the fields of a profile."""
 
     def get_field_names(self, declared_fields: Any, info: Any) -> list[str]:
-        """Return the fields that the site's user model has."""
         return profile_fields()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Replace the login name by its normal form, which no other user may have."""
         name = login_field()
-        if name in attrs:
-            attrs[name] = self._free_login_name(attrs[name])
-        return attrs
-
-    def _free_login_name(self, value: str) -> str:
-        name = login_field()
+        if name not in attrs:
+            return attrs
         try:
-            value = normalized_login(value)
+            attrs[name] = normalized_login(attrs[name])
         except DjangoValidationError as error:
             raise serializers.ValidationError({name: error.messages}) from error
         # The column of a site's own model may distinguish case.
-        taken = with_login(value)
-        if self.instance is not None:
-            taken = taken.exclude(pk=self.instance.pk)
-        if taken.exists():
+        if with_login(attrs[name]).exclude(pk=getattr(self.instance, "pk", None)).exists():
             raise serializers.ValidationError({name: [UniqueValidator.message]}, code="unique")
-        return value
+        return attrs
 
 
 class UserSerializer(ProfileSerializer):
@@ -100,7 +91,6 @@ class UserSerializer(ProfileSerializer):
     organizations = serializers.SerializerMethodField()
 
     def get_field_names(self, declared_fields: Any, info: Any) -> list[str]:
-        """Return the fields of a profile, and what nobody changes of their own."""
         return ["id", *profile_fields(), "avatar_url", "is_staff", "organizations"]
 
     def get_avatar_url(self, user: Any) -> str | None:
@@ -133,7 +123,6 @@ class VisibleUserSerializer(UserSerializer):
     storage_paths = serializers.SerializerMethodField()
 
     def get_field_names(self, declared_fields: Any, info: Any) -> list[str]:
-        """Return the fields; those of the storage for operators."""
         names = super().get_field_names(declared_fields, info)
         if self.context.get("is_operator"):
             names += ["is_active", "file_count", "bytes_stored", "storage_paths"]
@@ -150,7 +139,6 @@ class RegistrationSerializer(ProfileSerializer):
     password = PasswordField()
 
     def get_field_names(self, declared_fields: Any, info: Any) -> list[str]:
-        """Return the fields of a profile and the password."""
         return [*profile_fields(), "password"]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -161,7 +149,6 @@ class RegistrationSerializer(ProfileSerializer):
         return attrs
 
     def create(self, validated_data: dict[str, Any]) -> Any:
-        """Create the user, and do what follows registration."""
         return register_user(**validated_data)
 
 
@@ -169,7 +156,6 @@ class AdministrationSerializer(UserModelSerializer):
     """Fields of a user that operators edit."""
 
     def get_field_names(self, declared_fields: Any, info: Any) -> list[str]:
-        """Return the flags that the site's user model has."""
         columns = {field.name for field in self.Meta.model._meta.fields}
         return [name for name in ("is_active", "is_staff") if name in columns]
 
@@ -203,7 +189,6 @@ class CredentialsSerializer(serializers.Serializer[Any]):
     password = PasswordField(label=_("Password"))
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        """Put the login field of the site's user model in front."""
         field = serializers.CharField(max_length=254, write_only=True)
         return {login_field(): field, **super().get_fields()}
 

@@ -25,6 +25,8 @@ from org_files.rest.base import CREDENTIAL_ERRORS, PublicView
 class TokenMixin(PublicView):
     """Base of the views of tokens."""
 
+    tag = "Tokens"
+
     def get_authenticate_header(self, request: Request) -> str:
         """Return the challenge of bearer tokens (RFC 6750 §3)."""
         return 'Bearer realm="api"'
@@ -45,10 +47,8 @@ class TokenMixin(PublicView):
 class TokenView(TokenMixin):
     """Log in for a pair of tokens."""
 
-    tag = "Tokens"
     operation_ids = {"POST": "token_obtain"}
     errors = {"POST": ("authentication_failed",)}
-
     serializer_class = CredentialsSerializer
     throttle_scopes = {"POST": "org_files_login"}
 
@@ -70,10 +70,8 @@ class TokenView(TokenMixin):
 class TokenRefreshView(TokenMixin):
     """Exchange a refresh token for a new pair."""
 
-    tag = "Tokens"
     operation_ids = {"POST": "token_refresh"}
     errors = {"POST": ("token_not_valid",)}
-
     serializer_class = TokenSerializer
 
     def post(self, request: Request) -> Response:
@@ -95,10 +93,8 @@ class TokenRefreshView(TokenMixin):
 class TokenBlacklistView(TokenMixin):
     """Log out of a refresh token."""
 
-    tag = "Tokens"
     operation_ids = {"POST": "token_blacklist"}
     errors = {"POST": ("token_not_valid",)}
-
     serializer_class = TokenSerializer
 
     def post(self, request: Request) -> Response:
@@ -139,8 +135,7 @@ def spend(token: RefreshToken) -> bool:
     with odd_claims_are_invalid():
         # Its type names the row alone.
         blacklisted: Any = token.blacklist()
-    _row, created = blacklisted
-    return bool(created)
+    return bool(blacklisted[1])
 
 
 @contextmanager
