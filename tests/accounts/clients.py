@@ -1,9 +1,6 @@
 """Requests to accounts, and who makes them."""
 
-from __future__ import annotations
-
 import json
-from typing import Any
 
 from django.test import Client
 from rest_framework.authtoken.models import Token
@@ -19,14 +16,14 @@ PASSWORD = "correct horse battery staple"
 NEW_PASSWORD = "Tr0ub4dor & 3"
 
 
-def call(path: str, *, by: Client | None = None, method: str = "POST", **body: Any) -> Any:
+def call(path, *, by=None, method="POST", **body):
     """Send ``body`` as JSON, lone surrogates escaped and all."""
     return (by or Client()).generic(
         method, path, json.dumps(body).encode(), content_type="application/json"
     )
 
 
-def session_of(user: Any, password: str = PASSWORD) -> Client:
+def session_of(user, password=PASSWORD):
     """Return a client that has logged in."""
     client = Client()
     response = call(LOGIN, by=client, email=user.email, password=password)
@@ -34,13 +31,13 @@ def session_of(user: Any, password: str = PASSWORD) -> Client:
     return client
 
 
-def token_of(user: Any) -> Client:
+def token_of(user):
     """Return a client with a key of Django REST framework's own tokens."""
     key = Token.objects.get_or_create(user=user)[0].key
     return Client(headers={"Authorization": f"Token {key}"})
 
 
-def pair_for(user: Any, password: str = PASSWORD) -> dict[str, str]:
+def pair_for(user, password=PASSWORD):
     """Return an access and a refresh token."""
     response = call(TOKEN, email=user.email, password=password)
     assert response.status_code == 200, response.content

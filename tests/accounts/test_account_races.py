@@ -1,10 +1,6 @@
 """Concurrent changes of accounts."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
 from threading import Barrier
-from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -40,11 +36,11 @@ SPELLINGS = [
 ] + ["\uff27race@example.com"]
 
 
-def statuses(calls: list[Callable[[], Any]]) -> list[int]:
+def statuses(calls):
     return sorted(response.status_code for response in at_once(calls))
 
 
-def test_one_address_registered_at_once__is_one_user(settings: Any) -> None:
+def test_one_address_registered_at_once__is_one_user(settings):
     backend = "org_files.accounts.registration.PersonalOrganization"
     settings.ORG_FILES = {"REGISTRATION": {"BACKEND": backend}}
 
@@ -59,7 +55,7 @@ def test_one_address_registered_at_once__is_one_user(settings: Any) -> None:
     assert get_organization_model().objects.count() == 1
 
 
-def test_one_address_taken_by_several_users_at_once__belongs_to_one() -> None:
+def test_one_address_taken_by_several_users_at_once__belongs_to_one():
     clients = [signed_in(make_user(f"user{number}")) for number in range(4)]
 
     answers = statuses(
@@ -73,11 +69,11 @@ def test_one_address_taken_by_several_users_at_once__belongs_to_one() -> None:
     assert get_user_model().objects.filter(email="grace@example.com").count() == 1
 
 
-def change(client: Any, new: str = NEW_PASSWORD) -> Any:
+def change(client, new=NEW_PASSWORD):
     return call(CHANGE_PASSWORD, by=client, old_password=PASSWORD, new_password=new)
 
 
-def test_password_changed_at_once__is_changed_once(user: Any) -> None:
+def test_password_changed_at_once__is_changed_once(user):
     client = signed_in(user)
     passwords = [f"{NEW_PASSWORD} {number}" for number in range(8)]
 
@@ -94,15 +90,11 @@ def test_password_changed_at_once__is_changed_once(user: Any) -> None:
     assert user.check_password(winner)
 
 
-def test_refresh_token_rotated_while_the_password_changes__is_invalid_afterwards(
-    user: Any,
-) -> None:
+def test_refresh_token_rotated_while_the_password_changes__is_invalid_afterwards(user):
     client = signed_in(user)
     pairs = [pair_for(user) for _ in range(4)]
 
-    rotations: list[Callable[[], Any]] = [
-        lambda pair=pair: call(REFRESH, refresh=pair["refresh"]) for pair in pairs
-    ]
+    rotations = [lambda pair=pair: call(REFRESH, refresh=pair["refresh"]) for pair in pairs]
     changed, *rotated = at_once([lambda: change(client), *rotations])
 
     assert changed.status_code == 204
@@ -112,13 +104,13 @@ def test_refresh_token_rotated_while_the_password_changes__is_invalid_afterwards
         assert call(REFRESH, refresh=token).status_code == 401
 
 
-def test_login_by_the_old_password_while_it_changes__is_invalid_afterwards(user: Any) -> None:
+def test_login_by_the_old_password_while_it_changes__is_invalid_afterwards(user):
     client = signed_in(user)
 
-    def log_in() -> Any:
+    def log_in():
         return call(LOGIN, email=user.email, password=PASSWORD)
 
-    def get_tokens() -> Any:
+    def get_tokens():
         return call(TOKEN, email=user.email, password=PASSWORD)
 
     changed, *answers = at_once([lambda: change(client), log_in, get_tokens, log_in, get_tokens])
@@ -135,19 +127,17 @@ def test_login_by_the_old_password_while_it_changes__is_invalid_afterwards(user:
             assert call(REFRESH, refresh=pair.json()["refresh"]).status_code == 401
 
 
-def test_account_removed_at_once__is_removed_once(
-    user: Any, superuser: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_account_removed_at_once__is_removed_once(user, superuser, monkeypatch):
     own, operator = session_of(user), signed_in(superuser)
     all_have_read = Barrier(8)
 
-    def remove_together(**arguments: Any) -> None:
+    def remove_together(**arguments):
         all_have_read.wait(PATIENCE)
         remove_user(**arguments)
 
     for view in (profile, users):
         monkeypatch.setattr(view, "remove_user", remove_together)
-    calls: list[Callable[[], Any]] = [
+    calls = [
         lambda: call(ME, by=own, method="DELETE"),
         lambda: call(f"{USERS}{user.pk}/", by=operator, method="DELETE"),
     ]
@@ -158,10 +148,10 @@ def test_account_removed_at_once__is_removed_once(
     assert get_user_model().objects.count() == 1
 
 
-def test_profile_changed_during_removal__stays_removed(user: Any, superuser: Any) -> None:
+def test_profile_changed_during_removal__stays_removed(user, superuser):
     own, operator = signed_in(user), signed_in(superuser)
     path = f"{USERS}{user.pk}/"
-    calls: list[Callable[[], Any]] = [
+    calls = [
         lambda: call(ME, by=own, method="PATCH", first_name="Ada"),
         lambda: change(own),
         lambda: call(path, by=operator, method="PATCH", is_active=True),
@@ -176,10 +166,10 @@ def test_profile_changed_during_removal__stays_removed(user: Any, superuser: Any
     assert list(get_user_model().objects.all()) == [superuser]
 
 
-def test_account_removed_during_a_login__is_404(user: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_account_removed_during_a_login__is_404(user, monkeypatch):
     log_in = profile.login
 
-    def log_in_late(*args: Any) -> None:
+    def log_in_late(*args):
         get_user_model().objects.all().delete()
         log_in(*args)
 

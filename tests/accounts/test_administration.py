@@ -1,14 +1,8 @@
 """PATCH and DELETE users/{id}/; tests/matrix has who may call them."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import models
-from django.test import Client
 
 from org_files import counters, get_file_model
 from org_files.models import Download, Membership, Role
@@ -17,20 +11,20 @@ from tests.accounts.clients import ME, USERS, call, session_of
 from tests.rest.requests import browser_of, signed_in
 
 
-def patch(client: Client, user: Any, **values: Any) -> Any:
+def patch(client, user, **values):
     return call(f"{USERS}{user.pk}/", by=client, method="PATCH", **values)
 
 
-def delete(client: Client, user: Any) -> Any:
+def delete(client, user):
     return call(f"{USERS}{user.pk}/", by=client, method="DELETE")
 
 
-def flags(user: Any) -> tuple[bool, bool, bool]:
+def flags(user):
     user.refresh_from_db()
     return user.is_active, user.is_staff, user.is_superuser
 
 
-def test_operator__disables_and_enables_a_user(operator: Any, user: Any) -> None:
+def test_operator__disables_and_enables_a_user(operator, user):
     client, session = signed_in(operator), session_of(user)
 
     disabled = patch(client, user, is_active=False)
@@ -43,7 +37,7 @@ def test_operator__disables_and_enables_a_user(operator: Any, user: Any) -> None
     assert session.get(ME).status_code == 200
 
 
-def test_superuser__makes_a_user_an_operator_and_back(superuser: Any, user: Any) -> None:
+def test_superuser__makes_a_user_an_operator_and_back(superuser, user):
     client = signed_in(superuser)
 
     assert patch(client, user, is_staff=True).json()["is_staff"] is True
@@ -53,7 +47,7 @@ def test_superuser__makes_a_user_an_operator_and_back(superuser: Any, user: Any)
 
 
 @pytest.mark.parametrize("is_staff", [True, None])
-def test_operator__makes_no_operators(operator: Any, user: Any, is_staff: Any) -> None:
+def test_operator__makes_no_operators(operator, user, is_staff):
     for target in (user, operator):
         before = flags(target)
         response = patch(signed_in(operator), target, is_staff=is_staff, is_active=False)
@@ -62,7 +56,7 @@ def test_operator__makes_no_operators(operator: Any, user: Any, is_staff: Any) -
         assert flags(target) == before
 
 
-def test_other_fields__are_ignored(superuser: Any, user: Any) -> None:
+def test_other_fields__are_ignored(superuser, user):
     before = type(user).objects.values().get(pk=user.pk)
 
     response = patch(
@@ -81,7 +75,7 @@ def test_other_fields__are_ignored(superuser: Any, user: Any) -> None:
 
 
 @pytest.mark.parametrize("value", [None, "perhaps", "a\x00b"])
-def test_flag_that_is_no_boolean__is_400_at_its_field(superuser: Any, value: Any) -> None:
+def test_flag_that_is_no_boolean__is_400_at_its_field(superuser, value):
     response = patch(signed_in(superuser), superuser, is_active=value, is_staff=value)
 
     assert response.status_code == 400
@@ -89,7 +83,7 @@ def test_flag_that_is_no_boolean__is_400_at_its_field(superuser: Any, value: Any
     assert flags(superuser) == (True, True, True)
 
 
-ATTEMPTS: dict[str, Callable[[Client, Any], Any]] = {
+ATTEMPTS = {
     "disable": lambda client, user: patch(client, user, is_active=False),
     "change nothing": patch,
     "remove": delete,
@@ -97,9 +91,7 @@ ATTEMPTS: dict[str, Callable[[Client, Any], Any]] = {
 
 
 @pytest.mark.parametrize("attempt", ATTEMPTS.values(), ids=ATTEMPTS)
-def test_superuser__is_changed_by_superusers_only(
-    operator: Any, superuser: Any, attempt: Any
-) -> None:
+def test_superuser__is_changed_by_superusers_only(operator, superuser, attempt):
     response = attempt(signed_in(operator), superuser)
 
     assert (response.status_code, response.json()["code"]) == (403, "permission_denied")
@@ -107,14 +99,12 @@ def test_superuser__is_changed_by_superusers_only(
 
 
 @pytest.mark.parametrize("attempt", ATTEMPTS.values(), ids=ATTEMPTS)
-def test_session_without_the_csrf_token__changes_nothing(
-    user: Any, superuser: Any, attempt: Any
-) -> None:
+def test_session_without_the_csrf_token__changes_nothing(user, superuser, attempt):
     assert attempt(browser_of(superuser), user).status_code == 403
     assert flags(user) == (True, False, False)
 
 
-def test_removed_user__leaves_files_and_the_ledger(operator: Any, user: Any) -> None:
+def test_removed_user__leaves_files_and_the_ledger(operator, user):
     organization = make_organization()
     join(organization, user, Role.ADMIN)
     join(organization, make_user())
@@ -137,16 +127,14 @@ def test_removed_user__leaves_files_and_the_ledger(operator: Any, user: Any) -> 
     assert delete(client, user).status_code == 404
 
 
-def test_superuser__removes_superusers(superuser: Any) -> None:
+def test_superuser__removes_superusers(superuser):
     other = make_user(is_staff=True, is_superuser=True)
 
     assert delete(signed_in(superuser), other).status_code == 204
 
 
-def test_user_to_whom_rows_of_the_site_refer__is_409(
-    operator: Any, user: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(*args: Any, **options: Any) -> None:
+def test_user_to_whom_rows_of_the_site_refer__is_409(operator, user, monkeypatch):
+    def refuse(*args, **options):
         raise models.ProtectedError("An invoice.", {user})
 
     monkeypatch.setattr(type(user), "delete", refuse)

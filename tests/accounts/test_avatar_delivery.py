@@ -1,13 +1,9 @@
 """GET users/{id}/avatar/; tests/delivery has ranges and conditions, tests/matrix the rights."""
 
-from __future__ import annotations
-
 from hashlib import sha256
-from typing import Any
 
 import pytest
 from django.http import HttpResponse
-from django.test import Client
 
 from org_files.accounts.models import Avatar
 from org_files.delivery import StreamDelivery
@@ -21,18 +17,18 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def client(user: Any) -> Client:
+def client(user):
     client = signed_in(user)
     assert put(client, photo(60, 40)).status_code == 200
     return client
 
 
 @pytest.fixture
-def url(user: Any) -> str:
+def url(user):
     return f"{USERS}{user.pk}/avatar/"
 
 
-def test_picture__is_shown_in_place_and_is_no_download(client: Client, url: str) -> None:
+def test_picture__is_shown_in_place_and_is_no_download(client, url):
     response = client.get(f"{url}?format=nonsense", headers={"Accept": "image/*"})
 
     content = response.getvalue()
@@ -52,7 +48,7 @@ def test_picture__is_shown_in_place_and_is_no_download(client: Client, url: str)
     assert Download.objects.count() == PendingDownload.objects.count() == 0
 
 
-def test_conditions_and_ranges__are_answered(client: Client, url: str) -> None:
+def test_conditions_and_ranges__are_answered(client, url):
     etag = client.head(url).headers["ETag"]
 
     assert client.get(url, headers={"If-None-Match": etag}).status_code == 304
@@ -62,7 +58,7 @@ def test_conditions_and_ranges__are_answered(client: Client, url: str) -> None:
     assert client.get(url, headers={"If-None-Match": etag}).getvalue()
 
 
-def test_picture__is_served_to_users_who_see_the_user(client: Client, user: Any, url: str) -> None:
+def test_picture__is_served_to_users_who_see_the_user(client, user, url):
     organization = make_organization()
     colleague, stranger = make_user(), make_user()
     join(organization, user)
@@ -79,13 +75,11 @@ def test_picture__is_served_to_users_who_see_the_user(client: Client, user: Any,
 class Redirecting(StreamDelivery):
     """A delivery of the site."""
 
-    def respond(self, request: Any, item: Any, plan: Any) -> HttpResponse:
+    def respond(self, request, item, plan):
         return HttpResponse(headers={"X-Accel-Redirect": f"/_files/{item.key}"})
 
 
-def test_picture__is_served_by_the_delivery_of_the_site(
-    client: Client, url: str, settings: Any
-) -> None:
+def test_picture__is_served_by_the_delivery_of_the_site(client, url, settings):
     settings.ORG_FILES = {"DELIVERY": {"BACKEND": f"{__name__}.Redirecting"}}
     [key] = kept()
 

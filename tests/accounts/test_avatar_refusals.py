@@ -1,11 +1,6 @@
 """Bodies that are refused as an avatar; tests/renditions has pictures that cannot be decoded."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import pytest
-from django.test import Client
 
 from org_files.accounts.models import Avatar
 from org_files.testing.factories import make_user
@@ -18,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def client(user: Any) -> Client:
+def client(user):
     return signed_in(user)
 
 
@@ -33,7 +28,7 @@ def client(user: Any) -> Client:
     ],
     ids=["SVG", "HTML", "half", "empty", "bomb"],
 )
-def test_content_that_is_no_picture__is_400(client: Client, content: bytes, name: str) -> None:
+def test_content_that_is_no_picture__is_400(client, content, name):
     response = put(client, content, name)
 
     assert response.status_code == 400
@@ -41,7 +36,7 @@ def test_content_that_is_no_picture__is_400(client: Client, content: bytes, name
     assert kept() == []
 
 
-def test_file_over_the_limit__is_413(client: Client, settings: Any) -> None:
+def test_file_over_the_limit__is_413(client, settings):
     settings.ORG_FILES = {"MAX_FILE_SIZE": 1000}
 
     response = put(client, photo(400, 300))
@@ -62,18 +57,18 @@ BODIES = {
 
 
 @pytest.mark.parametrize("name", BODIES)
-def test_malformed_body__is_400(client: Client, name: str) -> None:
+def test_malformed_body__is_400(client, name):
     assert send(client, AVATAR, BODIES[name], method="PUT").status_code == 400
     assert kept() == []
 
 
-def test_bare_picture__is_415(client: Client) -> None:
+def test_bare_picture__is_415(client):
     response = send(client, AVATAR, photo(64, 48), content_type="image/jpeg", method="PUT")
 
     assert response.status_code == 415
 
 
-def test_connection_that_breaks__changes_nothing(client: Client) -> None:
+def test_connection_that_breaks__changes_nothing(client):
     body = closed(PHOTO)
 
     response = send(client, AVATAR, body[:500], method="PUT", content_length=len(body), cut=True)
@@ -82,9 +77,7 @@ def test_connection_that_breaks__changes_nothing(client: Client) -> None:
     assert kept() == []
 
 
-def test_other_fields_and_allowed_types_of_files__are_ignored(
-    client: Client, user: Any, settings: Any
-) -> None:
+def test_other_fields_and_allowed_types_of_files__are_ignored(client, user, settings):
     settings.ORG_FILES = {"ALLOWED_TYPES": ["application/pdf"]}
     fields = {"user": make_user().pk, "key": "../../etc/passwd", "content_type": "text/html"}
 
@@ -95,7 +88,7 @@ def test_other_fields_and_allowed_types_of_files__are_ignored(
     assert kept() == [avatar.key]
 
 
-def test_session_without_the_csrf_token_in_a_header__is_403(user: Any) -> None:
+def test_session_without_the_csrf_token_in_a_header__is_403(user):
     # Django reads no form of a PUT.
     assert put(browser_of(user), photo(64, 48), csrfmiddlewaretoken="c" * 32).status_code == 403
     assert browser_of(user).delete(AVATAR).status_code == 403

@@ -1,9 +1,6 @@
 """PUT and DELETE users/me/avatar/."""
 
-from __future__ import annotations
-
 import io
-from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -19,11 +16,11 @@ from tests.rest.requests import signed_in
 
 
 @pytest.fixture
-def client(user: Any) -> Client:
+def client(user):
     return signed_in(user)
 
 
-def test_photo_of_a_camera__becomes_small_and_upright_without_metadata(client: Client) -> None:
+def test_photo_of_a_camera__becomes_small_and_upright_without_metadata(client):
     response = put(client, photo(800, 600))
 
     assert response.status_code == 200
@@ -39,7 +36,7 @@ def test_photo_of_a_camera__becomes_small_and_upright_without_metadata(client: C
 
 
 @pytest.mark.parametrize("kind", CLIENTS)
-def test_picture__is_taken_with_any_credentials(user: Any, kind: str) -> None:
+def test_picture__is_taken_with_any_credentials(user, kind):
     client = CLIENTS[kind](user)
 
     url = put(client, photo(60, 40)).json()["avatar_url"]
@@ -49,7 +46,7 @@ def test_picture__is_taken_with_any_credentials(user: Any, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_format__is_known_by_the_content(client: Client, kind: str) -> None:
+def test_format__is_known_by_the_content(client, kind):
     response = put(client, picture(64, 48, kind).getvalue(), "../../me.html")
 
     assert response.status_code == 200
@@ -59,7 +56,7 @@ def test_format__is_known_by_the_content(client: Client, kind: str) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_new_picture__replaces_the_old_one_under_a_random_name(client: Client) -> None:
+def test_new_picture__replaces_the_old_one_under_a_random_name(client):
     keys = set()
     for _ in range(2):
         put(client, photo(60, 40), "ada.lovelace.jpg")
@@ -72,7 +69,7 @@ def test_new_picture__replaces_the_old_one_under_a_random_name(client: Client) -
 
 
 @pytest.mark.django_db(transaction=True)
-def test_removed_picture__is_gone_with_its_bytes(client: Client) -> None:
+def test_removed_picture__is_gone_with_its_bytes(client):
     other = signed_in(make_user())
     url, others = [put(who, photo(60, 40)).json()["avatar_url"] for who in (client, other)]
 
@@ -88,9 +85,7 @@ def test_removed_picture__is_gone_with_its_bytes(client: Client) -> None:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("by", ["service", "admin site", "queryset"])
-def test_removed_user__takes_the_picture_along(
-    client: Client, user: Any, superuser: Any, by: str
-) -> None:
+def test_removed_user__takes_the_picture_along(client, user, superuser, by):
     put(client, photo(60, 40))
     put(signed_in(superuser), photo(60, 40))
 

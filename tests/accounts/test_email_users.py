@@ -1,9 +1,6 @@
 """The user model that logs in by e-mail."""
 
-from __future__ import annotations
-
 import sys
-from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -23,33 +20,33 @@ SPELLINGS = [
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
-def test_spellings_of_one_address__have_one_form(spelling: str) -> None:
+def test_spellings_of_one_address__have_one_form(spelling):
     assert normalize_email(spelling) == "strasse@example.com"
 
 
 @pytest.mark.parametrize("character", ["\u0130", "\u017f", "\u212a", "\u1fb3", "\u2126"])
-def test_form__is_a_fixed_point(character: str) -> None:
+def test_form__is_a_fixed_point(character):
     form = normalize_email(f"a{character}b@example.com")
 
     assert normalize_email(form) == form
 
 
 @pytest.mark.sweep
-def test_form__is_a_fixed_point_of_every_character() -> None:
+def test_form__is_a_fixed_point_of_every_character():
     for code in range(sys.maxunicode + 1):
         if not 0xD800 <= code <= 0xDFFF:
             form = normalize_email(f"a{chr(code)}b@example.com")
             assert normalize_email(form) == form, hex(code)
 
 
-def test_text_too_long_for_an_address__is_not_normalized() -> None:
+def test_text_too_long_for_an_address__is_not_normalized():
     text = "a" + "\u0301\u0316" * 1_000_000
 
     assert normalize_email(text) is text
 
 
 @pytest.mark.django_db
-def test_created_user__has_the_stored_form_of_the_address() -> None:
+def test_created_user__has_the_stored_form_of_the_address():
     user = User.objects.create_user(email="Ada@Example.com", password="secret")
 
     assert str(user) == user.email == "ada@example.com"
@@ -59,7 +56,7 @@ def test_created_user__has_the_stored_form_of_the_address() -> None:
 
 
 @pytest.mark.django_db
-def test_superuser__has_both_flags() -> None:
+def test_superuser__has_both_flags():
     user = User.objects.create_superuser(email="root@example.com")
 
     assert (user.is_staff, user.is_superuser) == (True, True)
@@ -67,13 +64,13 @@ def test_superuser__has_both_flags() -> None:
 
 
 @pytest.mark.parametrize("email", ["", None, " \t\n\u3000"])
-def test_user_without_an_address__is_refused(email: Any) -> None:
+def test_user_without_an_address__is_refused(email):
     with pytest.raises(ValueError, match="address"):
         User.objects.create_user(email=email)
 
 
 @pytest.mark.django_db
-def test_address__is_unique_and_found_in_every_spelling() -> None:
+def test_address__is_unique_and_found_in_every_spelling():
     user = User.objects.create_user(email="Straße@example.com")
 
     for spelling in SPELLINGS:
@@ -89,7 +86,7 @@ def test_address__is_unique_and_found_in_every_spelling() -> None:
 
 
 @pytest.mark.django_db
-def test_address__is_normalized_by_every_way_of_writing() -> None:
+def test_address__is_normalized_by_every_way_of_writing():
     user = User.objects.create_user(email="a@example.com")
     User.objects.bulk_create([User(email="B@Example.com")])
     User.objects.filter(pk=user.pk).update(email="C@Example.com")
@@ -101,20 +98,20 @@ def test_address__is_normalized_by_every_way_of_writing() -> None:
 
 
 @pytest.mark.parametrize("phone", ["", "+12", "+" + "1" * 15])
-def test_phone__is_of_the_form_e_164(phone: str) -> None:
+def test_phone__is_of_the_form_e_164(phone):
     User(email="a@example.com", phone=phone).clean_fields(exclude=["password"])
 
 
 @pytest.mark.parametrize(
     "phone", ["030123456", "+0123", "+1", "+" + "1" * 16, "+49 30", "+49\n", "+\uff11\uff12"]
 )
-def test_other_phone__is_refused(phone: str) -> None:
+def test_other_phone__is_refused(phone):
     with pytest.raises(ValidationError) as error:
         User(email="a@example.com", phone=phone).clean_fields(exclude=["password"])
     assert list(error.value.message_dict) == ["phone"]
 
 
-def test_full_name__leaves_out_empty_names() -> None:
+def test_full_name__leaves_out_empty_names():
     assert User(first_name="Ada", last_name="Lovelace").get_full_name() == "Ada Lovelace"
     assert User(last_name="Lovelace").get_full_name() == "Lovelace"
     assert User(first_name="Ada").get_short_name() == "Ada"

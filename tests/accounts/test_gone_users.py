@@ -1,7 +1,5 @@
 """Disabled and deleted users are refused from the next request on, with any credentials."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 
@@ -26,16 +24,16 @@ from tests.accounts.clients import (
 from tests.rest.requests import signed_in
 
 
-def disable(user: Any, by: Client) -> None:
+def disable(user, by):
     path = f"{USERS}{user.pk}/"
     assert call(path, by=by, method="PATCH", is_active=False).status_code == 200
 
 
-def remove(user: Any, by: Client) -> None:
+def remove(user, by):
     assert call(f"{USERS}{user.pk}/", by=by, method="DELETE").status_code == 204
 
 
-def disable_in_the_database(user: Any, by: Client) -> None:
+def disable_in_the_database(user, by):
     type(user).objects.filter(pk=user.pk).update(is_active=False)
 
 
@@ -44,9 +42,7 @@ Way = Callable[[Any, Client], None]
 
 @pytest.mark.parametrize("go", [remove, disable_in_the_database])
 @pytest.mark.parametrize("kind", CLIENTS)
-def test_gone_user__is_401(
-    superuser: Any, user: Any, organization: Any, kind: str, go: Way
-) -> None:
+def test_gone_user__is_401(superuser, user, organization, kind, go):
     join(organization, user, Role.ADMIN)
     file = make_stored_file(organization, user)
     content = f"/api/files/{file.public_id}/content/"
@@ -64,7 +60,7 @@ def test_gone_user__is_401(
 
 
 @pytest.mark.parametrize("go", [disable, remove])
-def test_gone_user__gets_no_new_session_and_no_tokens(superuser: Any, user: Any, go: Way) -> None:
+def test_gone_user__gets_no_new_session_and_no_tokens(superuser, user, go):
     pair = pair_for(user)
 
     go(user, signed_in(superuser))
@@ -78,7 +74,7 @@ def test_gone_user__gets_no_new_session_and_no_tokens(superuser: Any, user: Any,
     assert call(REFRESH, refresh=pair["refresh"]).status_code == 401
 
 
-def test_user_enabled_again__has_no_old_tokens(superuser: Any, user: Any) -> None:
+def test_user_enabled_again__has_no_old_tokens(superuser, user):
     pair, operator = pair_for(user), signed_in(superuser)
     disable(user, operator)
 
@@ -88,9 +84,7 @@ def test_user_enabled_again__has_no_old_tokens(superuser: Any, user: Any) -> Non
     assert call(LOGIN, email=user.email, password=PASSWORD).status_code == 200
 
 
-def test_new_user_with_the_address_of_a_removed_one__has_no_old_tokens(
-    superuser: Any, user: Any
-) -> None:
+def test_new_user_with_the_address_of_a_removed_one__has_no_old_tokens(superuser, user):
     pair = pair_for(user)
     held = [client_of(user) for client_of in CLIENTS.values()]
     remove(user, signed_in(superuser))

@@ -1,9 +1,5 @@
 """POST auth/login/ and auth/logout/."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import pytest
 from django.contrib.auth.hashers import BasePasswordHasher
 from django.contrib.sessions.models import Session
@@ -11,24 +7,15 @@ from django.test import Client
 
 from org_files.models import Role
 from org_files.testing.factories import join, make_organization, make_user
-from tests.accounts.clients import (
-    LOGIN,
-    LOGOUT,
-    ME,
-    PASSWORD,
-    REGISTER,
-    TOKEN,
-    call,
-    session_of,
-)
+from tests.accounts.clients import LOGIN, LOGOUT, ME, PASSWORD, REGISTER, TOKEN, call, session_of
 from tests.rest.requests import CSRF_TOKEN, browser_of
 
 
-def log_in(email: Any, password: Any = PASSWORD, by: Client | None = None) -> Any:
+def log_in(email, password=PASSWORD, by=None):
     return call(LOGIN, by=by, email=email, password=password)
 
 
-def test_login__answers_with_the_user_and_begins_a_session(user: Any) -> None:
+def test_login__answers_with_the_user_and_begins_a_session(user):
     acme, globex = make_organization("Acme"), make_organization("Globex")
     join(globex, user, Role.VIEWER)
     join(acme, user, Role.ADMIN)
@@ -58,7 +45,7 @@ def test_login__answers_with_the_user_and_begins_a_session(user: Any) -> None:
 
 
 @pytest.mark.parametrize("problem", ["password", "user", "disabled", "no password"])
-def test_wrong_credentials__are_400_without_saying_which(user: Any, problem: str) -> None:
+def test_wrong_credentials__are_400_without_saying_which(user, problem):
     email, password = user.email, PASSWORD
     if problem == "password":
         password = f"{PASSWORD} "
@@ -80,7 +67,7 @@ def test_wrong_credentials__are_400_without_saying_which(user: Any, problem: str
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("value", [None, "", [], True, "a\x00b", "x" * 1025])
-def test_value_of_the_wrong_type__is_an_error_of_its_field(value: Any) -> None:
+def test_value_of_the_wrong_type__is_an_error_of_its_field(value):
     response = log_in(value, value)
 
     assert response.status_code == 400
@@ -93,13 +80,13 @@ class Recorder(BasePasswordHasher):
     algorithm = "recorder"
     encoded: list[str] = []
 
-    def encode(self, password: str, salt: str) -> str:
+    def encode(self, password, salt):
         self.encoded.append(password)
         return f"{self.algorithm}${salt}$"
 
 
 @pytest.fixture
-def hashed(settings: Any) -> list[str]:
+def hashed(settings):
     """The passwords that were hashed."""
     settings.PASSWORD_HASHERS = [f"{__name__}.Recorder", *settings.PASSWORD_HASHERS]
     Recorder.encoded.clear()
@@ -108,7 +95,7 @@ def hashed(settings: Any) -> list[str]:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", [LOGIN, TOKEN, REGISTER])
-def test_password_of_a_megabyte__is_400_and_not_hashed(path: str, hashed: list[str]) -> None:
+def test_password_of_a_megabyte__is_400_and_not_hashed(path, hashed):
     response = call(path, email="ada@example.com", password="x" * 1_000_000)
 
     assert response.status_code == 400
@@ -117,20 +104,20 @@ def test_password_of_a_megabyte__is_400_and_not_hashed(path: str, hashed: list[s
 
 
 @pytest.mark.django_db
-def test_unknown_address__costs_a_hash_like_a_known_one(hashed: list[str]) -> None:
+def test_unknown_address__costs_a_hash_like_a_known_one(hashed):
     log_in("nobody@example.com", "a password")
 
     assert hashed == ["a password"]
 
 
 @pytest.mark.parametrize("authorization", ["Bearer stale", "Token stale", "nonsense"])
-def test_stale_credentials__do_not_matter(user: Any, authorization: str) -> None:
+def test_stale_credentials__do_not_matter(user, authorization):
     client = Client(headers={"Authorization": authorization}, enforce_csrf_checks=True)
 
     assert log_in(user.email, by=client).status_code == 200
 
 
-def test_login__changes_the_key_of_the_session(user: Any) -> None:
+def test_login__changes_the_key_of_the_session(user):
     other = make_user(password=PASSWORD)
     client = Client()
     client.cookies["sessionid"] = "a" * 32
@@ -148,14 +135,14 @@ def test_login__changes_the_key_of_the_session(user: Any) -> None:
     "content_type",
     ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"],
 )
-def test_login_by_a_form_of_another_site__is_415(user: Any, content_type: str) -> None:
+def test_login_by_a_form_of_another_site__is_415(user, content_type):
     body = f'{{"email": "{user.email}", "password": "{PASSWORD}"}}'
 
     assert Client().post(LOGIN, body, content_type=content_type).status_code == 415
     assert Session.objects.count() == 0
 
 
-def test_logout__ends_the_session(user: Any) -> None:
+def test_logout__ends_the_session(user):
     client = Client(enforce_csrf_checks=True)
     log_in(user.email, by=client)
     token = client.cookies["csrftoken"].value
@@ -169,7 +156,7 @@ def test_logout__ends_the_session(user: Any) -> None:
 
 
 @pytest.mark.parametrize("token", [None, "", "x" * 32])
-def test_logout_without_the_csrf_token__is_403(user: Any, token: str | None) -> None:
+def test_logout_without_the_csrf_token__is_403(user, token):
     browser = browser_of(user)
 
     response = browser.post(LOGOUT, headers={} if token is None else {"X-CSRFToken": token})
@@ -180,14 +167,14 @@ def test_logout_without_the_csrf_token__is_403(user: Any, token: str | None) -> 
 
 
 @pytest.mark.django_db
-def test_logout_without_a_session__is_401() -> None:
+def test_logout_without_a_session__is_401():
     response = Client(enforce_csrf_checks=True).post(LOGOUT)
 
     assert response.status_code == 401
     assert response.headers["WWW-Authenticate"]
 
 
-def test_session_from_before_a_new_password__is_401(user: Any) -> None:
+def test_session_from_before_a_new_password__is_401(user):
     client = session_of(user)
     user.set_password("other")
     user.save()

@@ -1,9 +1,6 @@
 """Profiles of other user models; tests/hosts runs whole sites with them."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -17,7 +14,7 @@ from org_files.accounts.serializers import CredentialsSerializer, UserSerializer
 
 
 @isolate_apps("org_files.accounts")
-def bare() -> Any:
+def bare():
     """Return a model with a login name only."""
 
     class Bare(AbstractBaseUser):
@@ -32,7 +29,7 @@ def bare() -> Any:
 
 
 @isolate_apps("org_files.accounts")
-def demanding() -> Any:
+def demanding():
     """Return a model with more required fields, some of which users may not choose."""
 
     class Demanding(AbstractBaseUser):
@@ -52,7 +49,7 @@ def demanding() -> Any:
     return Demanding
 
 
-def use(monkeypatch: pytest.MonkeyPatch, model: Any) -> None:
+def use(monkeypatch, model):
     monkeypatch.setattr(profile, "get_user_model", lambda: model)
 
 
@@ -64,9 +61,7 @@ def use(monkeypatch: pytest.MonkeyPatch, model: Any) -> None:
         (demanding, ["mail", "born_on", "first_name"]),
     ],
 )
-def test_profile_fields__are_columns_that_users_may_choose(
-    monkeypatch: pytest.MonkeyPatch, model: Any, shown: list[str]
-) -> None:
+def test_profile_fields__are_columns_that_users_may_choose(monkeypatch, model, shown):
     use(monkeypatch, model())
 
     assert profile.profile_fields() == shown
@@ -74,9 +69,7 @@ def test_profile_fields__are_columns_that_users_may_choose(
     assert list(CredentialsSerializer().get_fields()) == [shown[0], "password"]
 
 
-def test_columns_of_the_settings__are_added_without_privileges_and_relations(
-    monkeypatch: pytest.MonkeyPatch, settings: Any
-) -> None:
+def test_columns_of_the_settings__are_added_without_privileges_and_relations(monkeypatch, settings):
     use(monkeypatch, demanding())
     settings.ORG_FILES = {
         "PROFILE_FIELDS": ["department", "company", "company_id", "is_staff", "id", "pk", "mail"]
@@ -85,9 +78,7 @@ def test_columns_of_the_settings__are_added_without_privileges_and_relations(
     assert profile.profile_fields() == ["mail", "born_on", "first_name", "department"]
 
 
-def test_login_name__has_the_form_of_the_column(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_login_name__has_the_form_of_the_column(monkeypatch):
     assert profile.normalized_login(" Ada@Example.com") == "ada@example.com"
     use(monkeypatch, demanding())
     assert profile.normalized_login("Ada@Example.com") == "ada@example.com"
@@ -96,14 +87,12 @@ def test_login_name__has_the_form_of_the_column(
 
 
 @pytest.mark.parametrize("name", ["\ufdfa" * 20, "a\u2100b", "x" * 151])
-def test_login_name_with_an_invalid_form__is_refused(
-    monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
+def test_login_name_with_an_invalid_form__is_refused(monkeypatch, name):
     use(monkeypatch, StockUser)
 
     with pytest.raises(ValidationError):
         profile.normalized_login(name)
 
 
-def test_user_of_a_model_without_is_staff__is_no_staff() -> None:
+def test_user_of_a_model_without_is_staff__is_no_staff():
     assert UserSerializer().get_is_staff(SimpleNamespace()) is False

@@ -1,7 +1,5 @@
 """A site with a user model that has little in common with ours: tests/accounts/own_user."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys
@@ -10,7 +8,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 
 
-def test_site_with_users_of_its_own__has_the_same_accounts() -> None:
+def test_site_with_users_of_its_own__has_the_same_accounts():
     suite = str(HERE / "own_user" / "suite")
     command = [sys.executable, "-m", "pytest", "--ds=tests.accounts.own_user.settings", "-q"]
     run = subprocess.run(

@@ -1,9 +1,5 @@
 """Every path of accounts by every method, as browsers call it."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import pytest
 from django.test import Client
 
@@ -16,9 +12,7 @@ METHODS = ("GET", "OPTIONS", "POST", "PUT", "PATCH", "BREW")
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("requester", ["superuser", None])
-def test_every_method__is_answered_without_a_server_error(
-    request: Any, path: str, requester: str | None, user: Any
-) -> None:
+def test_every_method__is_answered_without_a_server_error(request, path, requester, user):
     who = request.getfixturevalue(requester) if requester else None
     path = path.replace("<str:id>", str(user.pk))
 

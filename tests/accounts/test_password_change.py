@@ -1,9 +1,5 @@
 """POST users/me/password/."""
 
-from __future__ import annotations
-
-from typing import Any
-
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.test import Client
 from rest_framework.authtoken.models import Token
@@ -28,11 +24,11 @@ from tests.accounts.clients import (
 from tests.rest.requests import signed_in
 
 
-def change(client: Client, old: Any = PASSWORD, new: Any = NEW_PASSWORD) -> Any:
+def change(client, old=PASSWORD, new=NEW_PASSWORD):
     return call(CHANGE_PASSWORD, by=client, old_password=old, new_password=new)
 
 
-def test_new_password__logs_in_and_the_old_one_does_not(user: Any) -> None:
+def test_new_password__logs_in_and_the_old_one_does_not(user):
     response = change(signed_in(user))
 
     assert (response.status_code, response.content) == (204, b"")
@@ -41,7 +37,7 @@ def test_new_password__logs_in_and_the_old_one_does_not(user: Any) -> None:
         assert call(path, email=user.email, password=NEW_PASSWORD).status_code == 200
 
 
-def test_other_sessions__end_and_the_own_one_gets_another_key(user: Any) -> None:
+def test_other_sessions__end_and_the_own_one_gets_another_key(user):
     own, other, stolen = session_of(user), session_of(user), Client()
     stolen.cookies["sessionid"] = own.cookies["sessionid"].value
 
@@ -52,7 +48,7 @@ def test_other_sessions__end_and_the_own_one_gets_another_key(user: Any) -> None
     assert change(own, NEW_PASSWORD, PASSWORD).status_code == 204
 
 
-def test_refresh_tokens_and_keys__end(user: Any) -> None:
+def test_refresh_tokens_and_keys__end(user):
     spent, pair = pair_for(user), pair_for(user)
     rotated = call(REFRESH, refresh=spent["refresh"]).json()
     issued_by_the_site = str(RefreshToken.for_user(user))
@@ -69,7 +65,7 @@ def test_refresh_tokens_and_keys__end(user: Any) -> None:
     assert call(REFRESH, refresh=pair_for(user, NEW_PASSWORD)["refresh"]).status_code == 200
 
 
-def test_tokens_of_other_users__stay_valid(user: Any) -> None:
+def test_tokens_of_other_users__stay_valid(user):
     other = make_user(password=PASSWORD)
     clients, pair = [session_of(other), token_of(other)], pair_for(other)
 
@@ -79,7 +75,7 @@ def test_tokens_of_other_users__stay_valid(user: Any) -> None:
     assert call(REFRESH, refresh=pair["refresh"]).status_code == 200
 
 
-def test_wrong_old_password__is_400_and_ends_nothing(user: Any) -> None:
+def test_wrong_old_password__is_400_and_ends_nothing(user):
     own, other, pair = session_of(user), session_of(user), pair_for(user)
 
     response = change(own, f"{PASSWORD} ")
@@ -92,7 +88,7 @@ def test_wrong_old_password__is_400_and_ends_nothing(user: Any) -> None:
     assert user.check_password(PASSWORD)
 
 
-def test_user_without_a_password__cannot_set_one(db: None) -> None:
+def test_user_without_a_password__cannot_set_one(db):
     user = make_user()
 
     assert list(change(signed_in(user), user.password).json()) == ["old_password"]
@@ -106,7 +102,7 @@ class NewHasher(PBKDF2PasswordHasher):
     iterations = 1
 
 
-def test_password_with_an_old_hash__is_changed(user: Any, settings: Any) -> None:
+def test_password_with_an_old_hash__is_changed(user, settings):
     # The check of the old password writes its new hash.
     settings.PASSWORD_HASHERS = [f"{__name__}.NewHasher", *settings.PASSWORD_HASHERS]
     client = Client()
@@ -118,7 +114,7 @@ def test_password_with_an_old_hash__is_changed(user: Any, settings: Any) -> None
     assert type(user).objects.get().check_password(NEW_PASSWORD)
 
 
-def test_passwords__are_required_and_limited(user: Any) -> None:
+def test_passwords__are_required_and_limited(user):
     client = signed_in(user)
 
     assert set(call(CHANGE_PASSWORD, by=client).json()) == {"old_password", "new_password"}

@@ -1,9 +1,5 @@
 """AUTH_PASSWORD_VALIDATORS: the package's own, and where all of them apply."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.password_validation import (
@@ -20,16 +16,16 @@ OURS = "org_files.accounts.password_validation"
 DJANGOS = "django.contrib.auth.password_validation"
 
 
-def rules(settings: Any, *validators: str) -> None:
+def rules(settings, *validators):
     settings.AUTH_PASSWORD_VALIDATORS = [{"NAME": name} for name in validators]
 
 
 @pytest.fixture
-def own_rules(settings: Any) -> None:
+def own_rules(settings):
     rules(settings, f"{OURS}.UpperCaseValidator", f"{OURS}.DigitAndSpecialCharacterValidator")
 
 
-def codes_of(password: str) -> list[str]:
+def codes_of(password):
     """Return what the rules refuse, without the common prefix."""
     try:
         validate_password(password)
@@ -52,14 +48,12 @@ def codes_of(password: str) -> list[str]:
         ("A7👩", []),
     ],
 )
-def test_password__needs_upper_case_digit_and_special_character(
-    password: str, missing: list[str]
-) -> None:
+def test_password__needs_upper_case_digit_and_special_character(password, missing):
     assert codes_of(password) == missing
 
 
 @pytest.mark.usefixtures("own_rules")
-def test_rules__have_help_texts() -> None:
+def test_rules__have_help_texts():
     assert password_validators_help_texts() == [
         "Your password needs an upper-case letter.",
         "Your password needs a digit and a special character, such as ! or #.",
@@ -67,7 +61,7 @@ def test_rules__have_help_texts() -> None:
 
 
 @pytest.mark.django_db
-def test_registration__keeps_all_rules(settings: Any) -> None:
+def test_registration__keeps_all_rules(settings):
     rules(
         settings,
         f"{DJANGOS}.MinimumLengthValidator",
@@ -84,11 +78,9 @@ def test_registration__keeps_all_rules(settings: Any) -> None:
 
 
 @pytest.mark.django_db
-def test_change__keeps_all_rules(settings: Any) -> None:
+def test_change__keeps_all_rules(settings):
     rules(
-        settings,
-        f"{DJANGOS}.MinimumLengthValidator",
-        f"{DJANGOS}.UserAttributeSimilarityValidator",
+        settings, f"{DJANGOS}.MinimumLengthValidator", f"{DJANGOS}.UserAttributeSimilarityValidator"
     )
     user = make_user(password=PASSWORD, first_name="Zuse")
 

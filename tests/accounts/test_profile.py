@@ -1,13 +1,8 @@
 """GET, PATCH and DELETE users/me/."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
-from django.test import Client
 
 from org_files import counters, get_file_model
 from org_files.models import Download, Membership, Role
@@ -17,16 +12,16 @@ from tests.rest.requests import bearer, browser_of, signed_in
 
 
 @pytest.fixture
-def client(user: Any) -> Client:
+def client(user):
     return signed_in(user)
 
 
-def patch(client: Client, **values: Any) -> Any:
+def patch(client, **values):
     return call(ME, by=client, method="PATCH", **values)
 
 
 @pytest.mark.parametrize("kind", CLIENTS)
-def test_profile__has_organizations_and_roles(user: Any, kind: str) -> None:
+def test_profile__has_organizations_and_roles(user, kind):
     roles = {"Umbrella": Role.VIEWER, "Acme": Role.ADMIN, "Globex": Role.MEMBER}
     organizations = {name: make_organization(name) for name in [*roles, "Initech"]}
     for name, role in roles.items():
@@ -52,9 +47,7 @@ def test_profile__has_organizations_and_roles(user: Any, kind: str) -> None:
 
 
 @pytest.mark.parametrize("policy", ["OpenPolicy", "OwnerPolicy"])
-def test_organizations__are_ones_own_under_every_policy(
-    settings: Any, user: Any, policy: str
-) -> None:
+def test_organizations__are_ones_own_under_every_policy(settings, user, policy):
     settings.ORG_FILES = {"POLICY": {"BACKEND": f"org_files.access.{policy}"}}
     get_user_model().objects.filter(pk=user.pk).update(is_staff=True)
     organization = make_organization()
@@ -67,7 +60,7 @@ def test_organizations__are_ones_own_under_every_policy(
     assert shown["organizations"] == [{"id": organization.pk, "name": "Acme", "role": "member"}]
 
 
-def test_membership__is_read_at_each_request(client: Client, user: Any) -> None:
+def test_membership__is_read_at_each_request(client, user):
     join(make_organization(), user, Role.ADMIN)
     assert client.get(ME).json()["organizations"][0]["role"] == "admin"
 
@@ -76,7 +69,7 @@ def test_membership__is_read_at_each_request(client: Client, user: Any) -> None:
     assert client.get(ME).json()["organizations"][0]["role"] == "viewer"
 
 
-def test_change__writes_the_sent_columns_only(client: Client, user: Any) -> None:
+def test_change__writes_the_sent_columns_only(client, user):
     first = patch(client, first_name=" Ada ", phone="+4930123456")
     get_user_model().objects.update(last_name="Meanwhile")
     second = patch(client, first_name="Grace")
@@ -89,7 +82,7 @@ def test_change__writes_the_sent_columns_only(client: Client, user: Any) -> None
     assert user.check_password(PASSWORD)
 
 
-def test_address__is_stored_in_its_normal_form_and_logs_in(client: Client, user: Any) -> None:
+def test_address__is_stored_in_its_normal_form_and_logs_in(client, user):
     old = user.email
     assert patch(client, email=old.upper()).json()["email"] == old
 
@@ -101,7 +94,7 @@ def test_address__is_stored_in_its_normal_form_and_logs_in(client: Client, user:
     assert client.get(ME).status_code == 200
 
 
-def test_address_of_another_user__is_400(client: Client, user: Any) -> None:
+def test_address_of_another_user__is_400(client, user):
     other = make_user()
 
     response = patch(client, email=other.email.title(), first_name="Mallory")
@@ -112,7 +105,7 @@ def test_address_of_another_user__is_400(client: Client, user: Any) -> None:
     assert user.first_name == ""
 
 
-def test_invalid_values__are_400_at_their_fields(client: Client) -> None:
+def test_invalid_values__are_400_at_their_fields(client):
     response = patch(client, email="", first_name="x" * 151, phone="030123456")
 
     assert response.status_code == 400
@@ -120,7 +113,7 @@ def test_invalid_values__are_400_at_their_fields(client: Client) -> None:
 
 
 @pytest.mark.parametrize("is_staff", [False, True])
-def test_privileges__are_ignored(client: Client, user: Any, is_staff: bool) -> None:
+def test_privileges__are_ignored(client, user, is_staff):
     get_user_model().objects.filter(pk=user.pk).update(is_staff=is_staff)
     organization = make_organization()
     before = get_user_model().objects.values().get(pk=user.pk)
@@ -144,7 +137,7 @@ def test_privileges__are_ignored(client: Client, user: Any, is_staff: bool) -> N
     assert not Membership.objects.exists()
 
 
-def test_session_without_the_csrf_token__changes_nothing(user: Any) -> None:
+def test_session_without_the_csrf_token__changes_nothing(user):
     browser = browser_of(user)
 
     for method in ("PATCH", "DELETE"):
@@ -154,7 +147,7 @@ def test_session_without_the_csrf_token__changes_nothing(user: Any) -> None:
     assert user.first_name == ""
 
 
-def test_removed_account__leaves_files_and_the_ledger(client: Client, user: Any) -> None:
+def test_removed_account__leaves_files_and_the_ledger(client, user):
     organization = make_organization()
     admin = make_user("grace")
     join(organization, admin, Role.ADMIN)
@@ -179,7 +172,7 @@ def test_removed_account__leaves_files_and_the_ledger(client: Client, user: Any)
     assert counters.verify().findings == []
 
 
-def test_removed_account__ends_its_session_and_frees_its_address(user: Any) -> None:
+def test_removed_account__ends_its_session_and_frees_its_address(user):
     client, other = session_of(user), session_of(user)
 
     assert call(ME, by=client, method="DELETE").status_code == 204
@@ -189,7 +182,7 @@ def test_removed_account__ends_its_session_and_frees_its_address(user: Any) -> N
     assert other.get(ME).status_code == 401
 
 
-def test_account_removed_by_token__leaves_the_session_of_another_user(user: Any) -> None:
+def test_account_removed_by_token__leaves_the_session_of_another_user(user):
     other = make_user(password=PASSWORD)
     client = session_of(other)
 
@@ -198,7 +191,7 @@ def test_account_removed_by_token__leaves_the_session_of_another_user(user: Any)
     assert client.get(ME).json()["id"] == other.pk
 
 
-def test_last_admin_of_other_members__cannot_remove_the_account(client: Client, user: Any) -> None:
+def test_last_admin_of_other_members__cannot_remove_the_account(client, user):
     for others in ([Role.ADMIN], [Role.VIEWER], []):
         organization = make_organization()
         join(organization, user, Role.ADMIN)

@@ -1,9 +1,5 @@
 """Registration backends: ORG_FILES["REGISTRATION"]."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.checks import run_checks
@@ -25,16 +21,16 @@ pytestmark = pytest.mark.django_db
 OURS = "org_files.accounts.registration"
 
 
-def use_backend(settings: Any, backend: str, **options: Any) -> None:
+def use_backend(settings, backend, **options):
     path = backend if "." in backend else f"{OURS}.{backend}"
     settings.ORG_FILES = {"REGISTRATION": {"BACKEND": path, "OPTIONS": options}}
 
 
-def register(email: str = "ada@example.com", **fields: Any) -> Any:
+def register(email="ada@example.com", **fields):
     return call(REGISTER, email=email, password=PASSWORD, **fields)
 
 
-def test_by_default__nothing_follows() -> None:
+def test_by_default__nothing_follows():
     make_organization()
 
     assert register().json()["organizations"] == []
@@ -42,7 +38,7 @@ def test_by_default__nothing_follows() -> None:
     assert get_organization_model().objects.count() == 1
 
 
-def test_personal_organization__is_there_to_upload_to(settings: Any) -> None:
+def test_personal_organization__is_there_to_upload_to(settings):
     use_backend(settings, "PersonalOrganization")
 
     response = register(first_name="Ada", last_name="Lovelace")
@@ -56,9 +52,7 @@ def test_personal_organization__is_there_to_upload_to(settings: Any) -> None:
     assert post_file(client).json()["organization"]["id"] == organization.pk
 
 
-def test_personal_organization__has_the_default_tier_where_others_make_organizations(
-    settings: Any,
-) -> None:
+def test_personal_organization__has_the_default_tier_where_others_make_organizations(settings):
     tier = make_tier("Starter")
     use_backend(settings, "PersonalOrganization")
     settings.ORG_FILES |= {"DEFAULT_TIER": "Starter", "ORGANIZATION_CREATION": "operators"}
@@ -67,15 +61,13 @@ def test_personal_organization__has_the_default_tier_where_others_make_organizat
     assert tier_of_organization(get_organization_model().objects.get().pk) == tier
 
 
-def test_personal_organization_of_a_user_without_names__has_the_login_name(
-    settings: Any,
-) -> None:
+def test_personal_organization_of_a_user_without_names__has_the_login_name(settings):
     use_backend(settings, "PersonalOrganization")
 
     assert register("Ada@Example.com").json()["organizations"][0]["name"] == "ada@example.com"
 
 
-def test_personal_organization_of_the_longest_name__is_cut_to_the_column(settings: Any) -> None:
+def test_personal_organization_of_the_longest_name__is_cut_to_the_column(settings):
     use_backend(settings, "PersonalOrganization")
     longest = get_organization_model()._meta.get_field("name").max_length
     name = {"first_name": "A" * 150, "last_name": "L" * 150}
@@ -90,14 +82,14 @@ def test_personal_organization_of_the_longest_name__is_cut_to_the_column(setting
 
 @pytest.mark.parametrize("first_name", ["Ada", "A" * 150])
 def test_personal_organizations_with_unique_names__have_the_users_key_in_the_name(
-    settings: Any, monkeypatch: pytest.MonkeyPatch, first_name: str
-) -> None:
+    settings, monkeypatch, first_name
+):
     use_backend(settings, "PersonalOrganization")
     field = get_organization_model()._meta.get_field("name")
     monkeypatch.setattr(field, "max_length", 100)
     save = get_organization_model().save
 
-    def save_unique(organization: Any, **options: Any) -> None:
+    def save_unique(organization, **options):
         save(organization, **options)
         if type(organization).objects.filter(name=organization.name).count() > 1:
             raise IntegrityError("unique")
@@ -115,9 +107,7 @@ def test_personal_organizations_with_unique_names__have_the_users_key_in_the_nam
 
 
 @pytest.mark.parametrize(("options", "role"), [({}, "member"), ({"role": "viewer"}, "viewer")])
-def test_named_organization__is_joined_in_the_role_of_the_settings(
-    settings: Any, options: dict[str, str], role: str
-) -> None:
+def test_named_organization__is_joined_in_the_role_of_the_settings(settings, options, role):
     use_backend(settings, "JoinOrganization", organization="Acme", **options)
     make_organization("Globex")
     acme = make_organization("Acme")
@@ -130,7 +120,7 @@ def test_named_organization__is_joined_in_the_role_of_the_settings(
 
 
 @pytest.mark.parametrize("backend", ["ClosedRegistration", "JoinOrganization"])
-def test_registration_that_is_closed__is_403(settings: Any, backend: str) -> None:
+def test_registration_that_is_closed__is_403(settings, backend):
     options = {"organization": "Acme"} if backend == "JoinOrganization" else {}
     use_backend(settings, backend, **options)
 
@@ -141,11 +131,9 @@ def test_registration_that_is_closed__is_403(settings: Any, backend: str) -> Non
     assert not get_user_model().objects.exists()
 
 
-def test_closed_registration__does_not_hash_the_password_first(
-    settings: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_closed_registration__does_not_hash_the_password_first(settings, monkeypatch):
     use_backend(settings, "ClosedRegistration")
-    hashed: list[str] = []
+    hashed = []
     monkeypatch.setattr(get_user_model(), "set_password", lambda _user, raw: hashed.append(raw))
 
     with pytest.raises(RegistrationClosed):
@@ -159,7 +147,7 @@ class Failing(Registration):
 
     error: Exception
 
-    def registered(self, user: Any) -> None:
+    def registered(self, user):
         make_organization("Half")
         raise self.error
 
@@ -172,9 +160,7 @@ class Failing(Registration):
         (RegistrationClosed(), 403),
     ],
 )
-def test_error_of_the_backend__undoes_the_registration(
-    settings: Any, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int
-) -> None:
+def test_error_of_the_backend__undoes_the_registration(settings, monkeypatch, error, status):
     use_backend(settings, f"{__name__}.Failing")
     monkeypatch.setattr(Failing, "error", error, raising=False)
 
@@ -185,14 +171,12 @@ def test_error_of_the_backend__undoes_the_registration(
     assert not get_organization_model().objects.exists()
 
 
-def test_organization_deleted_during_registration__closes_it(
-    settings: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_organization_deleted_during_registration__closes_it(settings, monkeypatch):
     use_backend(settings, "JoinOrganization", organization="Acme")
     acme = make_organization("Acme")
     save = get_user_model().save
 
-    def save_late(user: Any, **options: Any) -> None:
+    def save_late(user, **options):
         acme.delete()
         save(user, **options)
 
@@ -211,7 +195,7 @@ def test_organization_deleted_during_registration__closes_it(
         ({"organization": "x"}, None),
     ],
 )
-def test_check__finds_wrong_options(settings: Any, options: dict[str, Any], id: str | None) -> None:
+def test_check__finds_wrong_options(settings, options, id):
     use_backend(settings, "JoinOrganization", **options)
 
     found = {message.id for message in run_checks(tags=["org_files"])}
@@ -219,7 +203,7 @@ def test_check__finds_wrong_options(settings: Any, options: dict[str, Any], id: 
     assert found == ({f"org_files.{id}"} if id else set())
 
 
-def test_privileges_among_the_profile_fields__are_ignored_and_reported(settings: Any) -> None:
+def test_privileges_among_the_profile_fields__are_ignored_and_reported(settings):
     names = ["is_staff", "is_superuser", "is_active", "groups", "nothing", "id"]
     settings.ORG_FILES = {"PROFILE_FIELDS": [*names, "password"]}
 
@@ -230,7 +214,7 @@ def test_privileges_among_the_profile_fields__are_ignored_and_reported(settings:
     assert user.check_password(PASSWORD)
 
 
-def test_service__takes_any_column_and_refuses_a_taken_name() -> None:
+def test_service__takes_any_column_and_refuses_a_taken_name():
     taken = make_user()
 
     made = register_user(email="New@Example.com", password=PASSWORD, first_name="Ada")

@@ -1,10 +1,6 @@
 """Limits on login, registration, changes of passwords, and uploads."""
 
-from __future__ import annotations
-
 import time
-from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -33,15 +29,15 @@ from tests.rest.requests import post_file, signed_in
 class Timer:
     """A clock that a test moves."""
 
-    def __init__(self) -> None:
+    def __init__(self):
         self.seconds = 1_800_000_000.25
 
-    def __call__(self) -> float:
+    def __call__(self):
         return self.seconds
 
 
 @pytest.fixture(autouse=True)
-def timer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Timer]:
+def timer(monkeypatch):
     timer = Timer()
     monkeypatch.setattr(ScopedThrottle, "timer", staticmethod(timer))
     cache.clear()
@@ -49,28 +45,28 @@ def timer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Timer]:
     cache.clear()
 
 
-def limit(settings: Any, rates: dict[str, str | None], **framework: Any) -> None:
+def limit(settings, rates, **framework):
     changes = {"DEFAULT_THROTTLE_RATES": rates, **framework}
     settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | changes
 
 
-def log_in(client: Client | None = None, path: str = LOGIN, **headers: str) -> Any:
+def log_in(client=None, path=LOGIN, **headers):
     client = client or Client()
     body = '{"email": "ada@example.com", "password": "wrong"}'
     return client.post(path, body, content_type="application/json", headers=headers)
 
 
-def register(client: Client) -> Any:
+def register(client):
     number = get_user_model().objects.count()
     return call(REGISTER, by=client, email=f"new{number}@example.com", password=PASSWORD)
 
 
-def change_password(client: Client) -> Any:
+def change_password(client):
     return call(CHANGE_PASSWORD, by=client, old_password="wrong", new_password="x")
 
 
 #: A call of each scope, and its status below the limit.
-SCOPED: dict[str, tuple[Callable[[Client], Any], int]] = {
+SCOPED = {
     "login": (log_in, 400),
     "registration": (register, 201),
     "password": (change_password, 400),
@@ -79,16 +75,14 @@ SCOPED: dict[str, tuple[Callable[[Client], Any], int]] = {
 
 
 @pytest.fixture
-def member(db: None) -> Any:
+def member(db):
     user = make_user(password=PASSWORD)
     join(make_organization(), user)
     return user
 
 
 @pytest.mark.parametrize("scope", SCOPED)
-def test_call_above_the_limit__is_429_until_the_time_is_over(
-    settings: Any, member: Any, timer: Timer, scope: str
-) -> None:
+def test_call_above_the_limit__is_429_until_the_time_is_over(settings, member, timer, scope):
     limit(settings, {f"org_files_{scope}": "2/min"})
     ask, allowed = SCOPED[scope]
     client = signed_in(member)
@@ -107,9 +101,7 @@ def test_call_above_the_limit__is_429_until_the_time_is_over(
 
 
 @pytest.mark.parametrize("scope", SCOPED)
-def test_scopes__are_counted_apart_and_switched_off_by_none(
-    settings: Any, member: Any, scope: str
-) -> None:
+def test_scopes__are_counted_apart_and_switched_off_by_none(settings, member, scope):
     limit(settings, dict.fromkeys(DEFAULT_RATES, "1/day") | {f"org_files_{scope}": None})
     client = signed_in(member)
 
@@ -119,7 +111,7 @@ def test_scopes__are_counted_apart_and_switched_off_by_none(
 
 
 @pytest.mark.parametrize("scope", SCOPED)
-def test_scope_that_the_site_does_not_name__has_a_default(settings: Any, scope: str) -> None:
+def test_scope_that_the_site_does_not_name__has_a_default(settings, scope):
     limit(settings, {"anon": "1/day"})
 
     throttle = ScopedThrottle(f"org_files_{scope}")
@@ -128,7 +120,7 @@ def test_scope_that_the_site_does_not_name__has_a_default(settings: Any, scope: 
     assert 10 <= throttle.num_requests / throttle.duration * 60 <= 1000
 
 
-def test_session_login_and_tokens__are_counted_together(settings: Any, user: Any) -> None:
+def test_session_login_and_tokens__are_counted_together(settings, user):
     limit(settings, {"org_files_login": "2/min"})
 
     right = call(LOGIN, email=user.email, password=PASSWORD)
@@ -137,9 +129,7 @@ def test_session_login_and_tokens__are_counted_together(settings: Any, user: Any
     assert [right.status_code, *statuses] == [200, 401, 429, 429]
 
 
-def test_refused_login__hashes_nothing(
-    settings: Any, user: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_refused_login__hashes_nothing(settings, user, monkeypatch):
     limit(settings, {"org_files_login": "0/min"})
     monkeypatch.setattr(get_user_model(), "check_password", None)
     monkeypatch.setattr(get_user_model(), "set_password", None)
@@ -148,7 +138,7 @@ def test_refused_login__hashes_nothing(
         assert call(LOGIN, email=email, password=PASSWORD).status_code == 429
 
 
-def test_rotation_and_reading__have_no_limit_of_ours(settings: Any, member: Any) -> None:
+def test_rotation_and_reading__have_no_limit_of_ours(settings, member):
     pair = pair_for(member)
     limit(settings, dict.fromkeys(DEFAULT_RATES, "0/day") | {"org_files_refused": None})
     client = signed_in(member)
@@ -170,9 +160,7 @@ def test_rotation_and_reading__have_no_limit_of_ours(settings: Any, member: Any)
     ],
 )
 @pytest.mark.parametrize("proxies", [None, 0])
-def test_forged_address__is_ignored(
-    settings: Any, headers: dict[str, str], proxies: int | None
-) -> None:
+def test_forged_address__is_ignored(settings, headers, proxies):
     limit(settings, {"org_files_login": "1/min"}, NUM_PROXIES=proxies)
 
     answers = [
@@ -185,12 +173,10 @@ def test_forged_address__is_ignored(
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("proxies", "tail"), [(1, ""), (3, ", 10.0.0.2,10.0.0.1")])
-def test_address_behind_proxies__is_the_one_that_the_first_of_them_saw(
-    settings: Any, proxies: int, tail: str
-) -> None:
+def test_address_behind_proxies__is_the_one_that_the_first_of_them_saw(settings, proxies, tail):
     limit(settings, {"org_files_login": "1/min"}, NUM_PROXIES=proxies)
 
-    def via_proxies(address: str, claimed: str = "") -> int:
+    def via_proxies(address, claimed=""):
         return int(log_in(**{"X-Forwarded-For": f"{claimed}{address}{tail}"}).status_code)
 
     # The client sends the addresses further in front.
@@ -202,7 +188,7 @@ def test_address_behind_proxies__is_the_one_that_the_first_of_them_saw(
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("scope", ["login", "registration"])
-def test_anonymous_client__is_counted_by_address(settings: Any, scope: str) -> None:
+def test_anonymous_client__is_counted_by_address(settings, scope):
     limit(settings, {f"org_files_{scope}": "1/min"})
     ask, allowed = SCOPED[scope]
     first, second = Client(REMOTE_ADDR="203.0.113.9"), Client(REMOTE_ADDR="2001:db8::1")
@@ -212,7 +198,7 @@ def test_anonymous_client__is_counted_by_address(settings: Any, scope: str) -> N
 
 
 @pytest.mark.parametrize("scope", ["password", "upload"])
-def test_user__is_counted_at_every_address(settings: Any, member: Any, scope: str) -> None:
+def test_user__is_counted_at_every_address(settings, member, scope):
     limit(settings, {f"org_files_{scope}": "1/min"})
     ask, allowed = SCOPED[scope]
     other = make_user(password=PASSWORD)
@@ -225,13 +211,11 @@ def test_user__is_counted_at_every_address(settings: Any, member: Any, scope: st
 
 
 @pytest.mark.django_db(transaction=True)
-def test_concurrent_calls__are_counted_exactly(
-    settings: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_concurrent_calls__are_counted_exactly(settings, monkeypatch):
     limit(settings, {"org_files_login": "5/min"})
     get = LocMemCache.get
 
-    def get_slowly(*args: Any, **options: Any) -> Any:
+    def get_slowly(*args, **options):
         # As from a server: to read, change and write back would lose counts.
         value = get(*args, **options)
         time.sleep(0.02)
@@ -251,14 +235,14 @@ class OneADay(AnonRateThrottle):
 
 
 @pytest.mark.django_db
-def test_limit_of_the_site__holds_beside_ours(settings: Any) -> None:
+def test_limit_of_the_site__holds_beside_ours(settings):
     limit(settings, {}, DEFAULT_THROTTLE_CLASSES=[f"{__name__}.OneADay"])
 
     assert [log_in().status_code for _ in range(2)] == [400, 429]
 
 
 @pytest.mark.django_db
-def test_cache_that_stores_nothing__refuses_no_calls(settings: Any) -> None:
+def test_cache_that_stores_nothing__refuses_no_calls(settings):
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
     limit(settings, {"org_files_login": "1/min"})
 

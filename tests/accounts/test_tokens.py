@@ -1,11 +1,7 @@
 """POST token/, token/refresh/ and token/blacklist/."""
 
-from __future__ import annotations
-
 import base64
 import json
-from collections.abc import Callable
-from typing import Any
 
 import jwt
 import pytest
@@ -23,22 +19,22 @@ from tests.accounts.clients import BLACKLIST, ME, PASSWORD, REFRESH, TOKEN, call
 
 
 @pytest.fixture
-def pair(user: Any) -> dict[str, str]:
+def pair(user):
     tokens = pair_of(user)
     assert tokens is not None
     return tokens
 
 
-def status_with(access: str) -> int:
+def status_with(access):
     authorization = f"Bearer {access}".encode().decode("latin-1")
     return int(Client().get(ME, HTTP_AUTHORIZATION=authorization).status_code)
 
 
-def claims_of(token: str) -> dict[str, Any]:
+def claims_of(token):
     return dict(jwt.decode(token, options={"verify_signature": False}))
 
 
-def test_pair__opens_the_api_for_five_minutes(user: Any) -> None:
+def test_pair__opens_the_api_for_five_minutes(user):
     pair = pair_for(user)
 
     assert set(pair) == {"access", "refresh"}
@@ -48,7 +44,7 @@ def test_pair__opens_the_api_for_five_minutes(user: Any) -> None:
 
 
 @pytest.mark.parametrize("problem", ["password", "user", "disabled"])
-def test_wrong_credentials__are_401_without_saying_which(user: Any, problem: str) -> None:
+def test_wrong_credentials__are_401_without_saying_which(user, problem):
     body = {"email": user.email.upper(), "password": PASSWORD}
     if problem == "disabled":
         get_user_model().objects.update(is_active=False)
@@ -64,14 +60,14 @@ def test_wrong_credentials__are_401_without_saying_which(user: Any, problem: str
 
 
 @pytest.mark.django_db
-def test_missing_fields__are_named() -> None:
+def test_missing_fields__are_named():
     assert set(call(TOKEN).json()) == {"email", "password"}
     for path in (REFRESH, BLACKLIST):
         assert list(call(path).json()) == ["refresh"]
         assert list(call(path, refresh="x" * 4097).json()) == ["refresh"]
 
 
-def test_refresh__rotates(pair: dict[str, str]) -> None:
+def test_refresh__rotates(pair):
     response = call(REFRESH, refresh=pair["refresh"])
 
     assert response.status_code == 200
@@ -81,14 +77,14 @@ def test_refresh__rotates(pair: dict[str, str]) -> None:
     assert call(REFRESH, refresh=response.json()["refresh"]).status_code == 200
 
 
-def test_blacklist__logs_out_of_the_token(pair: dict[str, str]) -> None:
+def test_blacklist__logs_out_of_the_token(pair):
     assert call(BLACKLIST, refresh=pair["refresh"]).status_code == 200
 
     for path in (BLACKLIST, REFRESH):
         assert call(path, refresh=pair["refresh"]).status_code == 401
 
 
-def test_token_of_another_type__is_401(user: Any, pair: dict[str, str]) -> None:
+def test_token_of_another_type__is_401(user, pair):
     sliding = str(SlidingToken.for_user(user))
 
     for token in (pair["access"], sliding):
@@ -97,25 +93,25 @@ def test_token_of_another_type__is_401(user: Any, pair: dict[str, str]) -> None:
     assert status_with(pair["refresh"]) == status_with(sliding) == 401
 
 
-def unsigned(claims: dict[str, Any], algorithm: str) -> str:
-    def part(value: dict[str, Any]) -> str:
+def unsigned(claims, algorithm):
+    def part(value):
         return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
 
     return f"{part({'alg': algorithm, 'typ': 'JWT'})}.{part(claims)}."
 
 
-def without(name: str) -> Callable[[str, str], str]:
+def without(name):
     return lambda token, key: jwt.encode(
         {claim: value for claim, value in claims_of(token).items() if claim != name}, key
     )
 
 
-def changed(**claims: Any) -> Callable[[str, str], str]:
+def changed(**claims):
     return lambda token, key: jwt.encode(claims_of(token) | claims, key)
 
 
 #: Ways to make an invalid token of a valid one and the site's key.
-FORGERIES: dict[str, Callable[[str, str], str]] = {
+FORGERIES = {
     "no algorithm": lambda token, key: unsigned(claims_of(token), "NONE") + token.split(".")[2],
     "no signature": lambda token, key: token.rpartition(".")[0] + ".",
     "other key": lambda token, key: jwt.encode(claims_of(token), key[::-1]),
@@ -131,9 +127,7 @@ FORGERIES: dict[str, Callable[[str, str], str]] = {
 
 
 @pytest.mark.parametrize("forge", FORGERIES.values(), ids=FORGERIES)
-def test_forged_or_expired_token__is_401(
-    pair: dict[str, str], settings: Any, forge: Callable[[str, str], str]
-) -> None:
+def test_forged_or_expired_token__is_401(pair, settings, forge):
     assert status_with(forge(pair["access"], settings.SECRET_KEY)) == 401
     for path in (REFRESH, BLACKLIST):
         response = call(path, refresh=forge(pair["refresh"], settings.SECRET_KEY))
@@ -141,7 +135,7 @@ def test_forged_or_expired_token__is_401(
         assert set(response.json()) == {"detail", "code"}
 
 
-def test_refresh_token_without_an_id__is_401(pair: dict[str, str], settings: Any) -> None:
+def test_refresh_token_without_an_id__is_401(pair, settings):
     token = without("jti")(pair["refresh"], settings.SECRET_KEY)
 
     for path in (REFRESH, BLACKLIST):
@@ -149,9 +143,7 @@ def test_refresh_token_without_an_id__is_401(pair: dict[str, str], settings: Any
 
 
 @pytest.mark.parametrize("user_id", ["abc", None, [], "9" * 30, "987654321"])
-def test_token_from_before_users_had_other_keys__is_401(
-    pair: dict[str, str], settings: Any, user_id: Any
-) -> None:
+def test_token_from_before_users_had_other_keys__is_401(pair, settings, user_id):
     change = changed(user_id=user_id, jti="another")
 
     assert status_with(change(pair["access"], settings.SECRET_KEY)) == 401
@@ -159,7 +151,7 @@ def test_token_from_before_users_had_other_keys__is_401(
     assert (response.status_code, response.json()["code"]) == (401, "token_not_valid")
 
 
-def test_token_of_an_unknown_user__can_be_blacklisted(pair: dict[str, str], settings: Any) -> None:
+def test_token_of_an_unknown_user__can_be_blacklisted(pair, settings):
     for token in (
         without("user_id")(pair["refresh"], settings.SECRET_KEY),
         changed(user_id="987654321", jti="1")(pair["refresh"], settings.SECRET_KEY),
@@ -168,7 +160,7 @@ def test_token_of_an_unknown_user__can_be_blacklisted(pair: dict[str, str], sett
 
 
 @pytest.mark.parametrize("jti", ["x" * 400, "a\0b"])
-def test_id_that_fits_no_column__is_401_if_the_database_refuses_it(user: Any, jti: str) -> None:
+def test_id_that_fits_no_column__is_401_if_the_database_refuses_it(user, jti):
     token = RefreshToken.for_user(user)
     token["jti"] = jti
 
@@ -181,9 +173,7 @@ def test_id_that_fits_no_column__is_401_if_the_database_refuses_it(user: Any, jt
 
 
 @pytest.mark.parametrize("is_deleted", [False, True])
-def test_tokens_of_a_disabled_or_deleted_user__are_401(
-    user: Any, pair: dict[str, str], is_deleted: bool
-) -> None:
+def test_tokens_of_a_disabled_or_deleted_user__are_401(user, pair, is_deleted):
     if is_deleted:
         user.delete()
     else:
@@ -193,13 +183,13 @@ def test_tokens_of_a_disabled_or_deleted_user__are_401(
     assert call(REFRESH, refresh=pair["refresh"]).status_code == 401
 
 
-def test_login_from_before_a_new_password__gets_no_tokens(user: Any) -> None:
+def test_login_from_before_a_new_password__gets_no_tokens(user):
     type(user).objects.update(password="changed meanwhile")
 
     assert pair_of(user) is None
 
 
-def test_stale_credentials__do_not_matter(user: Any) -> None:
+def test_stale_credentials__do_not_matter(user):
     client = Client(headers={"Authorization": "Bearer stale"}, enforce_csrf_checks=True)
     client.force_login(user)
 
@@ -211,7 +201,7 @@ def test_stale_credentials__do_not_matter(user: Any) -> None:
 
 
 @pytest.mark.parametrize("moment", [10**30, 1e308])
-def test_access_token_that_expires_beyond_the_calendar__is_401(user: Any, moment: float) -> None:
+def test_access_token_that_expires_beyond_the_calendar__is_401(user, moment):
     token = AccessToken.for_user(user)
     token["exp"] = moment
 
@@ -220,7 +210,7 @@ def test_access_token_that_expires_beyond_the_calendar__is_401(user: Any, moment
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("is_forgotten", [False, True])
-def test_one_token_at_once__is_spent_once(is_forgotten: bool) -> None:
+def test_one_token_at_once__is_spent_once(is_forgotten):
     token = str(RefreshToken.for_user(make_user()))
     if is_forgotten:  # by the site, whose table was emptied
         OutstandingToken.objects.all().delete()

@@ -1,10 +1,5 @@
 """Search, order, pages and queries of GET users/."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection
@@ -13,11 +8,10 @@ from django.test.utils import CaptureQueriesContext
 from org_files.accounts.models import Avatar
 from org_files.testing.factories import join, make_file, make_organization, make_user
 from tests.accounts.clients import USERS
-from tests.accounts.world import World
 from tests.rest.requests import signed_in
 
 
-def test_search__is_in_login_name_and_names(world: World) -> None:
+def test_search__is_in_login_name_and_names(world):
     get_user_model().objects.filter(pk=world.users["nobody"].pk).update(
         email="find.me@example.com", last_name="Wanted"
     )
@@ -30,17 +24,17 @@ def test_search__is_in_login_name_and_names(world: World) -> None:
         assert client.get(USERS, {"search": text}).json()["count"] == 0, text
 
 
-def test_search__finds_no_user_who_is_not_seen(world: World) -> None:
+def test_search__finds_no_user_who_is_not_seen(world):
     email = world.users["stranger"].email
 
     assert world.client("admin").get(USERS, {"search": email}).json()["count"] == 0
 
 
 @pytest.mark.parametrize(("start", "sign"), [("page=1", ""), ("cursor=", "-")])
-def test_pages__have_each_user_once_in_order(world: World, start: str, sign: str) -> None:
+def test_pages__have_each_user_once_in_order(world, start, sign):
     client = world.client("operator")
     url = f"{USERS}?{start}&page_size=2&ordering={sign}email"
-    found: list[str] = []
+    found = []
     while url:
         page = client.get(url).json()
         found += [row["email"] for row in page["results"]]
@@ -50,7 +44,7 @@ def test_pages__have_each_user_once_in_order(world: World, start: str, sign: str
 
 
 @pytest.mark.parametrize("name", ["-email", "first_name", "last_name"])
-def test_ordering__takes_login_name_and_names(world: World, name: str) -> None:
+def test_ordering__takes_login_name_and_names(world, name):
     rows = world.client("operator").get(USERS, {"ordering": name}).json()["results"]
 
     column = name.lstrip("-")
@@ -68,14 +62,14 @@ def test_ordering__takes_login_name_and_names(world: World, name: str) -> None:
         ("is_staff", "true"),
     ],
 )
-def test_unknown_parameter_or_column__is_400(world: World, name: str, value: str) -> None:
+def test_unknown_parameter_or_column__is_400(world, name, value):
     response = world.client("operator").get(USERS, {name: value})
 
     assert response.status_code == 400
     assert set(response.json()) == {name}
 
 
-def queries_of(call: Callable[[], Any], rows: int) -> int:
+def queries_of(call, rows):
     with CaptureQueriesContext(connection) as context:
         response = call()
     assert len(response.json()["results"]) == rows
@@ -87,8 +81,8 @@ def queries_of(call: Callable[[], Any], rows: int) -> int:
     [("OrganizationPolicy", False, "page=1"), ("OpenPolicy", True, "cursor=")],
 )
 def test_list_of_twenty__takes_as_many_queries_as_a_list_of_one(
-    user: Any, settings: Any, policy: str, is_staff: bool, paging: str
-) -> None:
+    user, settings, policy, is_staff, paging
+):
     settings.ORG_FILES = {"POLICY": {"BACKEND": f"org_files.access.{policy}"}}
     type(user).objects.update(is_staff=is_staff)
     client = signed_in(user)
@@ -96,7 +90,7 @@ def test_list_of_twenty__takes_as_many_queries_as_a_list_of_one(
     organizations = [make_organization(f"Company {number}") for number in range(3)]
     join(organizations[0], user)
 
-    def add(count: int) -> None:
+    def add(count):
         people = [user, *(make_user(first_name="Ada") for _ in range(count))]
         for number, person in enumerate(people[-count:] if count else people):
             for organization in organizations[: 1 + number % 3]:

@@ -1,9 +1,5 @@
 """GET users/ and users/{id}/."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import pytest
 
 from org_files.accounts.models import Avatar
@@ -12,7 +8,6 @@ from org_files.storage import owner_prefix
 from org_files.testing.clock import stopped_clock
 from org_files.testing.factories import make_file
 from tests.accounts.clients import USERS
-from tests.accounts.world import World
 from tests.rest.requests import MISSING_ID
 
 ALL = {
@@ -47,7 +42,7 @@ SEEN = {
 
 
 @pytest.mark.parametrize("policy", SEEN)
-def test_users__are_shown_as_the_policy_allows(world: World, settings: Any, policy: str) -> None:
+def test_users__are_shown_as_the_policy_allows(world, settings, policy):
     settings.ORG_FILES = {"POLICY": {"BACKEND": f"org_files.access.{policy}"}}
 
     assert {name: world.listed(name) for name in ALL} == SEEN[policy]
@@ -59,14 +54,14 @@ def test_users__are_shown_as_the_policy_allows(world: World, settings: Any, poli
             assert ("storage_paths" in row) == (name == "operator")
 
 
-def test_former_member__is_seen_no_more(world: World) -> None:
+def test_former_member__is_seen_no_more(world):
     Membership.objects.filter(user=world.users["member"]).delete()
 
     assert world.listed("member") == {"member": []}
     assert set(world.listed("admin")) == {"admin", "viewer"}
 
 
-def test_row__has_the_profile_and_for_operators_the_storage(world: World) -> None:
+def test_row__has_the_profile_and_for_operators_the_storage(world):
     member = world.users["member"]
     with stopped_clock() as clock:
         file = make_file(world.acme, member, content=b"123")
@@ -100,7 +95,7 @@ def test_row__has_the_profile_and_for_operators_the_storage(world: World) -> Non
 @pytest.mark.parametrize(
     "id", ["0", "+{}", "0{}", "{}.0", "{}%0A", "{}%00", "9" * 5000, "me2", MISSING_ID]
 )
-def test_malformed_id__is_404_like_a_missing_one(world: World, id: str) -> None:
+def test_malformed_id__is_404_like_a_missing_one(world, id):
     client = world.client("operator")
     missing = client.get(f"{USERS}4711471147/").content
 

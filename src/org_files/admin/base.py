@@ -47,7 +47,7 @@ class AllowedLookupsMixin(admin.ModelAdmin):
             or any((lookup, value) in url_params_from_lookup_dict(each).items() for each in limits)
         )
 
-    def _parameters_of(self, item: Any, request: Any) -> list[str | None]:
+    def _parameters_of(self, item: Any, request: Any) -> Any:
         """Return the parameters of a list filter, made as Django's ``ChangeList`` makes it."""
         if isinstance(item, type) and issubclass(item, admin.SimpleListFilter):
             # Without an instance, whose choices may take a query.
