@@ -5,12 +5,19 @@ import pytest
 from org_files.testing.factories import make_user
 from tests.accounts.clients import PASSWORD
 from tests.accounts.world import World
+from tests.rest.requests import signed_in
 
 
 @pytest.fixture
 def user(db):
     """Somebody with a password, who belongs nowhere."""
     return make_user(password=PASSWORD)
+
+
+@pytest.fixture
+def client(user):
+    """A client that sends an access token of ``user``."""
+    return signed_in(user)
 
 
 @pytest.fixture

@@ -1,10 +1,6 @@
 """Disabled and deleted users are refused from the next request on, with any credentials."""
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
-from django.test import Client
 
 from org_files.models import Role
 from org_files.testing.factories import join, make_stored_file
@@ -30,33 +26,29 @@ def disable(user, by):
 
 
 def remove(user, by):
-    assert call(f"{USERS}{user.pk}/", by=by, method="DELETE").status_code == 204
+    assert by.delete(f"{USERS}{user.pk}/").status_code == 204
 
 
 def disable_in_the_database(user, by):
     type(user).objects.filter(pk=user.pk).update(is_active=False)
 
 
-Way = Callable[[Any, Client], None]
-
-
 @pytest.mark.parametrize("go", [remove, disable_in_the_database])
-@pytest.mark.parametrize("kind", CLIENTS)
-def test_gone_user__is_401(superuser, user, organization, kind, go):
+def test_gone_user__is_401(superuser, user, organization, go):
     join(organization, user, Role.ADMIN)
-    file = make_stored_file(organization, user)
-    content = f"/api/files/{file.public_id}/content/"
-    client = CLIENTS[kind](user)
-    assert client.get(content).getvalue()
+    content = f"/api/files/{make_stored_file(organization, user).public_id}/content/"
+    clients = {kind: client_of(user) for kind, client_of in CLIENTS.items()}
+    for client in clients.values():
+        assert client.get(content).getvalue()
 
     go(user, signed_in(superuser))
 
-    for method, path in (("GET", content), ("GET", ME), ("DELETE", ME), ("GET", USERS)):
-        response = call(path, by=client, method=method)
-        assert response.status_code == 401, (method, path)
-        assert response.headers["WWW-Authenticate"]
-    if kind == "session":
-        assert call(LOGOUT, by=client).status_code == 401
+    for client in clients.values():
+        for method, path in (("GET", content), ("GET", ME), ("DELETE", ME), ("GET", USERS)):
+            response = call(path, by=client, method=method)
+            assert response.status_code == 401, (method, path)
+            assert response.headers["WWW-Authenticate"]
+    assert call(LOGOUT, by=clients["session"]).status_code == 401
 
 
 @pytest.mark.parametrize("go", [disable, remove])

@@ -16,10 +16,10 @@ def log_in(email, password=PASSWORD, by=None):
 
 
 def test_login__answers_with_the_user_and_begins_a_session(user):
-    acme, globex = make_organization("Acme"), make_organization("Globex")
-    join(globex, user, Role.VIEWER)
+    acme = make_organization("Acme")
     join(acme, user, Role.ADMIN)
-    client = Client(enforce_csrf_checks=True)
+    # Stale credentials do not matter.
+    client = Client(headers={"Authorization": "Bearer stale"}, enforce_csrf_checks=True)
 
     response = log_in(user.email.upper(), by=client)
 
@@ -32,46 +32,38 @@ def test_login__answers_with_the_user_and_begins_a_session(user):
         "phone": "",
         "avatar_url": None,
         "is_staff": False,
-        "organizations": [
-            {"id": acme.pk, "name": "Acme", "role": "admin"},
-            {"id": globex.pk, "name": "Globex", "role": "viewer"},
-        ],
+        "organizations": [{"id": acme.pk, "name": "Acme", "role": "admin"}],
     }
-    assert client.get(ME).status_code == 200
     assert "csrftoken" in client.cookies
     assert client.cookies["sessionid"]["httponly"]
     # A second login needs no CSRF token of the session either.
     assert log_in(user.email, by=client).status_code == 200
+    del client.defaults["HTTP_AUTHORIZATION"]
+    assert client.get(ME).json() == response.json()
 
 
-@pytest.mark.parametrize("problem", ["password", "user", "disabled", "no password"])
-def test_wrong_credentials__are_400_without_saying_which(user, problem):
-    email, password = user.email, PASSWORD
-    if problem == "password":
-        password = f"{PASSWORD} "
-    elif problem == "user":
-        email = "' OR 1=1 --"
-    elif problem == "disabled":
-        type(user).objects.update(is_active=False)
-    else:
-        user.set_unusable_password()
-        user.save()
-        password = user.password
+def test_wrong_credentials__are_400_without_saying_which(user):
+    other = log_in("other@example.com", "other").json()
+    disabled, without = make_user(password=PASSWORD, is_active=False), make_user()
 
-    response = log_in(email, password)
-
-    assert response.status_code == 400
-    assert response.json() == log_in("other@example.com", "other").json()
+    for email, password in (
+        (user.email, f"{PASSWORD} "),
+        ("' OR 1=1 --", PASSWORD),
+        (disabled.email, PASSWORD),
+        (without.email, without.password),
+    ):
+        response = log_in(email, password)
+        assert (response.status_code, response.json()) == (400, other)
     assert Session.objects.count() == 0
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("value", [None, "", [], True, "a\x00b", "x" * 1025])
-def test_value_of_the_wrong_type__is_an_error_of_its_field(value):
-    response = log_in(value, value)
+def test_value_of_the_wrong_type__is_an_error_of_its_field():
+    for value in (None, "", [], True, "a\x00b", "x" * 1025):
+        response = log_in(value, value)
 
-    assert response.status_code == 400
-    assert set(response.json()) == {"email", "password"}
+        assert response.status_code == 400
+        assert set(response.json()) == {"email", "password"}
 
 
 class Recorder(BasePasswordHasher):
@@ -94,13 +86,12 @@ def hashed(settings):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("path", [LOGIN, TOKEN, REGISTER])
-def test_password_of_a_megabyte__is_400_and_not_hashed(path, hashed):
-    response = call(path, email="ada@example.com", password="x" * 1_000_000)
+def test_password_of_a_megabyte__is_400_and_not_hashed(hashed):
+    for path in (LOGIN, TOKEN, REGISTER):
+        response = call(path, email="ada@example.com", password="x" * 1_000_000)
 
-    assert response.status_code == 400
-    assert list(response.json()) == ["password"]
-    assert hashed == []
+        assert (response.status_code, list(response.json())) == (400, ["password"])
+        assert hashed == []
 
 
 @pytest.mark.django_db
@@ -108,13 +99,6 @@ def test_unknown_address__costs_a_hash_like_a_known_one(hashed):
     log_in("nobody@example.com", "a password")
 
     assert hashed == ["a password"]
-
-
-@pytest.mark.parametrize("authorization", ["Bearer stale", "Token stale", "nonsense"])
-def test_stale_credentials__do_not_matter(user, authorization):
-    client = Client(headers={"Authorization": authorization}, enforce_csrf_checks=True)
-
-    assert log_in(user.email, by=client).status_code == 200
 
 
 def test_login__changes_the_key_of_the_session(user):
@@ -131,10 +115,7 @@ def test_login__changes_the_key_of_the_session(user):
     assert Session.objects.count() == 1
 
 
-@pytest.mark.parametrize(
-    "content_type",
-    ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"],
-)
+@pytest.mark.parametrize("content_type", ["text/plain", "multipart/form-data; boundary=x"])
 def test_login_by_a_form_of_another_site__is_415(user, content_type):
     body = f'{{"email": "{user.email}", "password": "{PASSWORD}"}}'
 
@@ -155,23 +136,14 @@ def test_logout__ends_the_session(user):
     assert Session.objects.count() == 0
 
 
-@pytest.mark.parametrize("token", [None, "", "x" * 32])
-def test_logout_without_the_csrf_token__is_403(user, token):
+def test_logout_without_the_csrf_token__is_403(user):
     browser = browser_of(user)
 
-    response = browser.post(LOGOUT, headers={} if token is None else {"X-CSRFToken": token})
-
-    assert (response.status_code, response.json()["code"]) == (403, "permission_denied")
+    for headers in ({}, {"X-CSRFToken": "x" * 32}):
+        response = browser.post(LOGOUT, headers=headers)
+        assert (response.status_code, response.json()["code"]) == (403, "permission_denied")
     assert browser.get(ME).status_code == 200
     assert browser.post(LOGOUT, headers={"X-CSRFToken": CSRF_TOKEN}).status_code == 204
-
-
-@pytest.mark.django_db
-def test_logout_without_a_session__is_401():
-    response = Client(enforce_csrf_checks=True).post(LOGOUT)
-
-    assert response.status_code == 401
-    assert response.headers["WWW-Authenticate"]
 
 
 def test_session_from_before_a_new_password__is_401(user):
@@ -180,4 +152,6 @@ def test_session_from_before_a_new_password__is_401(user):
     user.save()
 
     assert client.get(ME).status_code == 401
-    assert client.post(LOGOUT).status_code == 401
+    response = client.post(LOGOUT)
+    assert response.status_code == 401
+    assert response.headers["WWW-Authenticate"]

@@ -1,5 +1,9 @@
-"""Profiles of other user models; tests/hosts runs whole sites with them."""
+"""Profiles of other user models, whole sites with them, and such a site in a process of its own."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -11,6 +15,9 @@ from django.test.utils import isolate_apps
 
 from org_files.accounts import profile
 from org_files.accounts.serializers import CredentialsSerializer, UserSerializer
+from org_files.testing.factories import make_user
+
+HERE = Path(__file__).parent
 
 
 @isolate_apps("org_files.accounts")
@@ -71,9 +78,8 @@ def test_profile_fields__are_columns_that_users_may_choose(monkeypatch, model, s
 
 def test_columns_of_the_settings__are_added_without_privileges_and_relations(monkeypatch, settings):
     use(monkeypatch, demanding())
-    settings.ORG_FILES = {
-        "PROFILE_FIELDS": ["department", "company", "company_id", "is_staff", "id", "pk", "mail"]
-    }
+    names = ["department", "company", "company_id", "is_staff", "id", "pk", "mail"]
+    settings.ORG_FILES = {"PROFILE_FIELDS": names}
 
     assert profile.profile_fields() == ["mail", "born_on", "first_name", "department"]
 
@@ -94,5 +100,31 @@ def test_login_name_with_an_invalid_form__is_refused(monkeypatch, name):
         profile.normalized_login(name)
 
 
+@pytest.mark.django_db
+def test_address_of_a_plain_column__is_found_in_any_case_and_by_no_pattern(monkeypatch):
+    email = make_user(email="ada@example.com").email
+    monkeypatch.setattr(profile, "_keeps_case", lambda: True)
+
+    assert profile.login_name(" ADA@example.COM") == email
+    for pattern in ("_da@example.com", "ada%"):
+        assert profile.login_name(pattern) == pattern
+
+
 def test_user_of_a_model_without_is_staff__is_no_staff():
     assert UserSerializer().get_is_staff(SimpleNamespace()) is False
+
+
+@pytest.mark.sweep
+def test_site_with_users_of_its_own__has_the_same_accounts():
+    suite = str(HERE / "own_user" / "suite")
+    command = [sys.executable, "-m", "pytest", "--ds=tests.accounts.own_user.settings", "-q"]
+    run = subprocess.run(
+        [*command, "-p", "no:cacheprovider", suite],
+        cwd=HERE.parents[1],
+        # Which database it is makes no difference to this.
+        env=os.environ | {"TEST_DATABASE": "sqlite"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout[-8000:] + run.stderr

@@ -25,32 +25,23 @@ def register(**values):
     return call(REGISTER, **VALID | values)
 
 
-def test_registered_user__is_shown_and_can_log_in():
-    client = Client()
+def test_registered_user__is_shown_and_can_log_in(user):
+    # Of stale credentials and a session without its CSRF token nothing is asked.
+    client = Client(headers={"Authorization": "Bearer stale"}, enforce_csrf_checks=True)
+    client.force_login(user)
+    profile = {"first_name": "Ada", "last_name": "Lovelace", "phone": "+4930123456"}
 
-    response = call(
-        REGISTER,
-        by=client,
-        email=" Ada@Example.com\n",
-        password=PASSWORD,
-        first_name="Ada",
-        last_name="Lovelace",
-        phone="+4930123456",
-    )
+    response = call(REGISTER, by=client, email=" Ada@Example.com\n", password=PASSWORD, **profile)
 
-    user = get_user_model().objects.get()
+    made = get_user_model().objects.exclude(pk=user.pk).get()
     assert response.status_code == 201
-    assert response.json() == {
-        "id": user.pk,
+    assert response.json() == profile | {
+        "id": made.pk,
         "email": "ada@example.com",
-        "first_name": "Ada",
-        "last_name": "Lovelace",
-        "phone": "+4930123456",
         "avatar_url": None,
         "is_staff": False,
         "organizations": [],
     }
-    assert client.get(ME).status_code == 401  # Registration is not a login.
     for path in (LOGIN, TOKEN):
         assert call(path, email="ADA@example.com", password=PASSWORD).status_code == 200
 
@@ -69,12 +60,14 @@ PRIVILEGES = {
 
 
 def test_privileges__are_ignored():
-    organization = make_organization()
+    organization, client = make_organization(), Client()
+    organizations = [{"id": organization.pk, "role": "admin"}]
 
-    response = register(**PRIVILEGES, organizations=[{"id": organization.pk, "role": "admin"}])
+    response = call(REGISTER, by=client, **VALID, **PRIVILEGES, organizations=organizations)
 
     user = get_user_model().objects.get()
     assert response.status_code == 201
+    assert client.get(ME).status_code == 401  # Registration is not a login.
     assert (user.is_staff, user.is_superuser, user.is_active) == (False, False, True)
     assert user.pk != PRIVILEGES["id"]
     assert user.date_joined.year > 2001
@@ -98,8 +91,7 @@ def test_taken_address__is_400_in_another_spelling():
 
     response = register(email="Stra\u00dfe@Example.com")
 
-    assert response.status_code == 400
-    assert list(response.json()) == ["email"]
+    assert (response.status_code, list(response.json())) == (400, ["email"])
     assert get_user_model().objects.count() == 1
 
 
@@ -107,7 +99,6 @@ def test_taken_address__is_400_in_another_spelling():
     "email",
     [
         "ada",
-        "ada@example",
         "ada@example.com\nbcc: all@example.com",
         "x" * 243 + "@example.com",
         # In the stored form: a second "@", eighteen letters for each of these.
@@ -119,7 +110,7 @@ def test_invalid_address__is_refused(email):
     assert errors_of(email=email) == ["email"]
 
 
-FIELDS = ["email", "first_name", "last_name", "phone", "password"]
+FIELDS = {"email", "first_name", "last_name", "phone", "password"}
 
 
 def test_required_fields__are_login_and_password():
@@ -127,19 +118,16 @@ def test_required_fields__are_login_and_password():
     assert errors_of() == []
 
 
-@pytest.mark.parametrize("value", [None, [], True, "a\x00b", "\ud800"])
-def test_value_of_the_wrong_type__is_an_error_of_its_field(value):
-    assert sorted(errors_of(**dict.fromkeys(FIELDS, value))) == sorted(FIELDS)
+def test_value_of_the_wrong_type_or_length__is_an_error_of_its_field():
+    for value in (None, [], True, "a\x00b", "\ud800"):
+        assert {*errors_of(**dict.fromkeys(FIELDS, value))} == FIELDS
+    assert errors_of(first_name="👩" * 151, last_name="x" * 151) == ["first_name", "last_name"]
 
 
-@pytest.mark.parametrize("name", ["Владимир", "👩‍🚀 e\u0301 \u2067עדה\u2069", "{{ 7 * 7 }} %s <b>"])
+@pytest.mark.parametrize("name", ["👩‍🚀 e\u0301 \u2067עדה\u2069", "{{ 7 * 7 }} %s <b>"])
 def test_name__is_stored_as_typed(name):
     assert register(first_name=name).json()["first_name"] == name
     assert get_user_model().objects.get().first_name == name
-
-
-def test_name_longer_than_the_column__is_refused():
-    assert errors_of(first_name="👩" * 151, last_name="x" * 151) == ["first_name", "last_name"]
 
 
 @pytest.mark.parametrize("password", [" padded ", "👩‍🚀" * 10, "x" * 1024])
@@ -149,10 +137,3 @@ def test_password__is_taken_as_typed(password):
     assert response.status_code == 201
     assert b"password" not in response.content
     assert get_user_model().objects.get().check_password(password)
-
-
-def test_stale_credentials_and_missing_csrf_token__do_not_matter(user):
-    client = Client(headers={"Authorization": "Bearer stale"}, enforce_csrf_checks=True)
-    client.force_login(user)
-
-    assert call(REGISTER, by=client, **VALID).status_code == 201

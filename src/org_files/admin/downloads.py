@@ -136,10 +136,12 @@ class ShareLinkAdmin(ServicesMixin, ReadOnlyAdmin):
 
     @admin.display(description=_("organization"), ordering="file__organization")
     def organization(self, link: ShareLink) -> str:
+        """Return the organization of the file."""
         return str(link.file.organization)
 
     @admin.display(description=_("state"))
     def state(self, link: ShareLink) -> Any:
+        """Return what has become of the link."""
         return STATES[link.state_at(timezone.now())]
 
     @admin.display(description=_("time left"), ordering="expires_at")
@@ -152,10 +154,12 @@ class ShareLinkAdmin(ServicesMixin, ReadOnlyAdmin):
 
     @admin.display(description=_("downloads"), ordering="used")
     def downloads(self, link: ShareLink) -> str:
+        """Return how many downloads there were, and of how many."""
         return str(link.used) if link.max_downloads is None else f"{link.used}/{link.max_downloads}"
 
     @admin.display(description=_("has a password"), boolean=True)
     def has_password(self, link: ShareLink) -> bool:
+        """Return whether a password is asked for."""
         return bool(link.password)
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
@@ -164,6 +168,7 @@ class ShareLinkAdmin(ServicesMixin, ReadOnlyAdmin):
 
     @admin.action(description=_("Revoke the selected share links"), permissions=["revoke"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ShareLink]) -> None:
+        """End links at once and for good."""
         count = 0
         for link in queryset.filter(revoked_at=None):
             revoke_link(link=link)

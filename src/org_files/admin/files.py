@@ -101,6 +101,7 @@ class FileAdmin(ServicesMixin, TotalsMixin):
 
     @admin.action(description=_("Move to the trash"), permissions=["change"])
     def move_to_trash(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """Move to the trash what is neither there nor expired."""
         count = trash_files(files=self._without_joins(queryset))
         message = ngettext(
             "%(count)d file was moved to the trash.",
@@ -111,6 +112,7 @@ class FileAdmin(ServicesMixin, TotalsMixin):
 
     @admin.action(description=_("Restore"), permissions=["change"])
     def restore(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """Take out of the trash what is there."""
         count = restore_files(files=self._without_joins(queryset))
         message = ngettext("%(count)d file was restored.", "%(count)d files were restored.", count)
         self.message_user(request, message % {"count": count})

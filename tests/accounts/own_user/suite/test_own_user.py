@@ -1,4 +1,4 @@
-"""Accounts of a site's own users. test_own_user_model.py runs this in a process of its own."""
+"""Accounts of a site's own users. test_other_user_models.py runs this in a process of its own."""
 
 import uuid
 
