@@ -13,9 +13,8 @@ from org_files.accounts import avatars
 from org_files.accounts.models import Avatar
 from org_files.exceptions import RenditionsBusy
 from org_files.testing.threads import at_once
-from tests.accounts.clients import AVATAR, ME, USERS
+from tests.accounts.clients import AVATAR, ME
 from tests.accounts.pictures import kept, photo, put, shown
-from tests.rest.requests import signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -137,14 +136,3 @@ def test_concurrent_upload_and_removal__leave_row_and_bytes_or_neither(client):
 
     assert {answer.status_code for answer in answers} == {200, 204}
     assert kept() == list(Avatar.objects.values_list("key", flat=True))
-
-
-def test_upload_while_the_account_is_removed__leaves_no_bytes(client, user, superuser):
-    operator = signed_in(superuser)
-    removals = [lambda: operator.delete(f"{USERS}{user.pk}/"), lambda: client.delete(ME)]
-
-    answers = at_once([*[lambda: put(client, photo(60, 40))] * 3, *removals])
-
-    assert {answer.status_code for answer in answers} <= {200, 204, 401, 404}
-    assert not get_user_model().objects.filter(pk=user.pk).exists()
-    assert kept() == []

@@ -8,10 +8,9 @@ from org_files import get_organization_model
 from org_files.accounts.checks import check_accounts
 from org_files.accounts.exceptions import RegistrationClosed
 from org_files.accounts.registration import Registration
-from org_files.accounts.services import register_user
-from org_files.exceptions import Conflict, InvalidField
+from org_files.exceptions import InvalidField
 from org_files.models import Membership, Role
-from org_files.testing.factories import make_organization, make_tier, make_user
+from org_files.testing.factories import make_organization, make_tier
 from org_files.tiers import tier_of_organization
 from tests.accounts.clients import PASSWORD, REGISTER, call
 from tests.rest.requests import post_file, signed_in
@@ -32,14 +31,6 @@ def register(email="ada@example.com", **fields):
 
 def checked():
     return {message.id for message in check_accounts(None)}
-
-
-def test_by_default__nothing_follows():
-    make_organization()
-
-    assert register().json()["organizations"] == []
-    assert Membership.objects.count() == 0
-    assert get_organization_model().objects.count() == 1
 
 
 def test_personal_organization__is_there_to_upload_to(settings):
@@ -188,13 +179,3 @@ def test_privileges_among_the_profile_fields__are_ignored_and_reported(settings)
     user = get_user_model().objects.get()
     assert (user.is_staff, user.is_superuser, user.is_active) == (False, False, True)
     assert user.check_password(PASSWORD)
-
-
-def test_service__takes_any_column_and_refuses_a_taken_name():
-    taken = make_user()
-
-    made = register_user(email="New@Example.com", password=PASSWORD, first_name="Ada")
-
-    assert (made.email, made.first_name) == ("new@example.com", "Ada")
-    with pytest.raises(Conflict):
-        register_user(email=taken.email, password=PASSWORD)

@@ -12,17 +12,8 @@ from rest_framework.throttling import AnonRateThrottle
 from org_files.rest.throttles import DEFAULT_RATES, ScopedThrottle
 from org_files.testing.factories import join, make_organization, make_user
 from org_files.testing.threads import at_once
-from tests.accounts.clients import (
-    CHANGE_PASSWORD,
-    LOGIN,
-    ME,
-    PASSWORD,
-    REFRESH,
-    REGISTER,
-    TOKEN,
-    call,
-    pair_for,
-)
+from tests.accounts import clients as api
+from tests.accounts.clients import PASSWORD, call, pair_for
 from tests.rest.requests import post_file, signed_in
 
 
@@ -49,7 +40,7 @@ def limit(settings, rates, **framework):
     settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | changes
 
 
-def log_in(client=None, path=LOGIN, **headers):
+def log_in(client=None, path=api.LOGIN, **headers):
     body = '{"email": "ada@example.com", "password": "wrong"}'
     client = client or Client()
     return client.post(path, body, content_type="application/json", headers=headers)
@@ -57,11 +48,11 @@ def log_in(client=None, path=LOGIN, **headers):
 
 def register(client):
     number = get_user_model().objects.count()
-    return call(REGISTER, by=client, email=f"new{number}@example.com", password=PASSWORD)
+    return call(api.REGISTER, by=client, email=f"new{number}@example.com", password=PASSWORD)
 
 
 def change_password(client):
-    return call(CHANGE_PASSWORD, by=client, old_password="wrong", new_password="x")
+    return call(api.CHANGE_PASSWORD, by=client, old_password="wrong", new_password="x")
 
 
 #: A call of each scope, and its status below the limit.
@@ -120,8 +111,8 @@ def test_scope_that_the_site_does_not_name__has_a_default(settings):
 def test_session_login_and_tokens__are_counted_together(settings, user):
     limit(settings, {"org_files_login": "2/min"})
 
-    right = call(LOGIN, email=user.email, password=PASSWORD)
-    statuses = [log_in(path=path).status_code for path in (TOKEN, LOGIN, TOKEN)]
+    right = call(api.LOGIN, email=user.email, password=PASSWORD)
+    statuses = [log_in(path=path).status_code for path in (api.TOKEN, api.LOGIN, api.TOKEN)]
 
     assert [right.status_code, *statuses] == [200, 401, 429, 429]
 
@@ -132,7 +123,7 @@ def test_refused_login__hashes_nothing(settings, user, monkeypatch):
     monkeypatch.setattr(get_user_model(), "set_password", None)
 
     for email in (user.email, "nobody@example.com"):
-        assert call(LOGIN, email=email, password=PASSWORD).status_code == 429
+        assert call(api.LOGIN, email=email, password=PASSWORD).status_code == 429
 
 
 def test_rotation_and_reading__have_no_limit_of_ours(settings, member):
@@ -140,11 +131,11 @@ def test_rotation_and_reading__have_no_limit_of_ours(settings, member):
     limit(settings, dict.fromkeys(DEFAULT_RATES, "0/day") | {"org_files_refused": None})
     client = signed_in(member)
 
-    assert call(REFRESH, refresh=pair["refresh"]).status_code == 200
-    for path in (ME, "/api/users/", "/api/files/"):
+    assert call(api.REFRESH, refresh=pair["refresh"]).status_code == 200
+    for path in (api.ME, "/api/users/", "/api/files/"):
         assert client.get(path).status_code == 200
     # A call that is refused for another reason is not counted.
-    assert call(CHANGE_PASSWORD).status_code == 401
+    assert call(api.CHANGE_PASSWORD).status_code == 401
 
 
 @pytest.mark.django_db

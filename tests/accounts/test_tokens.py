@@ -42,8 +42,10 @@ def test_pair__opens_the_api_for_five_minutes(user):
     assert claims["exp"] - claims["iat"] == 300
     refreshed = call(REFRESH, by=client, refresh=pair["refresh"])
     assert refreshed.status_code == 200
-    ended = call(BLACKLIST, by=client, refresh=refreshed.json()["refresh"])
+    last = refreshed.json()["refresh"]
+    ended = call(BLACKLIST, by=client, refresh=last)
     assert (ended.status_code, ended.json()) == (200, {})
+    assert [call(path, refresh=last).status_code for path in (BLACKLIST, REFRESH)] == [401, 401]
 
 
 def test_wrong_credentials__are_401_without_saying_which(user):
@@ -72,21 +74,10 @@ def test_refresh__rotates(pair):
     assert response.status_code == 200
     assert set(response.json()) == {"access", "refresh"}
     assert status_with(response.json()["access"]) == 200
-    assert call(REFRESH, refresh=pair["refresh"]).status_code == 401
+    for token in (pair["refresh"], pair["access"]):
+        spent = call(REFRESH, refresh=token)
+        assert (spent.status_code, spent.json()["code"]) == (401, "token_not_valid")
     assert call(REFRESH, refresh=response.json()["refresh"]).status_code == 200
-
-
-def test_blacklist__logs_out_of_the_token(pair):
-    assert call(BLACKLIST, refresh=pair["refresh"]).status_code == 200
-
-    for path in (BLACKLIST, REFRESH):
-        assert call(path, refresh=pair["refresh"]).status_code == 401
-
-
-def test_token_of_another_type__is_401(pair):
-    response = call(REFRESH, refresh=pair["access"])
-
-    assert (response.status_code, response.json()["code"]) == (401, "token_not_valid")
     assert status_with(pair["refresh"]) == 401
 
 
@@ -151,12 +142,8 @@ def test_id_that_fits_no_column__is_401_if_the_database_refuses_it(user, jti):
             spend(token)
 
 
-@pytest.mark.parametrize("is_deleted", [False, True])
-def test_tokens_of_a_disabled_or_deleted_user__are_401(user, pair, is_deleted):
-    if is_deleted:
-        user.delete()
-    else:
-        get_user_model().objects.update(is_active=False)
+def test_tokens_of_a_disabled_user__are_401(pair):
+    get_user_model().objects.update(is_active=False)
 
     assert status_with(pair["access"]) == 401
     assert call(REFRESH, refresh=pair["refresh"]).status_code == 401

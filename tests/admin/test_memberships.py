@@ -104,38 +104,6 @@ def test_last_admin__is_not_demoted_and_the_form_says_why(browser, boss, clerk):
     assert browser.post(url(boss), {"role": "admin"}).status_code == 302
 
 
-def test_last_admin_by_the_time_it_is_saved__is_told_of(browser, boss, clerk, monkeypatch):
-    organizations.change_role(membership=clerk, role=Role.ADMIN)
-
-    def change_afterwards(**values):
-        Membership.objects.filter(pk=clerk.pk).update(role=Role.VIEWER)
-        return organizations.change_role(**values)
-
-    monkeypatch.setattr(pages, "change_role", change_afterwards)
-
-    response = browser.post(url(boss), {"role": "viewer"})
-
-    assert messages_of(response) == [LAST_ADMIN]
-    assert response.headers["Location"] == url(boss)
-    assert roles()[boss.pk] == "admin"
-
-
-def test_membership_that_is_gone_by_the_time_it_is_saved__is_told_of(
-    browser, boss, clerk, monkeypatch
-):
-    def change_afterwards(**values):
-        Membership.objects.filter(pk=clerk.pk).delete()
-        return organizations.change_role(**values)
-
-    monkeypatch.setattr(pages, "change_role", change_afterwards)
-
-    response = browser.post(url(clerk), {"role": "viewer"})
-
-    assert response.status_code == 302
-    [message] = messages_of(response)
-    assert "at the same time" in message
-
-
 def test_last_admin__is_not_removed_and_the_page_says_why(browser, boss, clerk):
     response = delete(browser, boss)
 

@@ -1,17 +1,14 @@
 """The pages of tiers and subscriptions, and the tier of an organization on its page."""
 
 import pytest
-from django.db.models import ProtectedError
 from django.forms import JSONField
 
-from org_files.admin import TierAdmin
 from org_files.models import Subscription, Tier
 from org_files.testing.factories import make_organization, make_tier
 from tests.admin.pages import (
     delete,
     delete_selected,
     found,
-    messages_of,
     save_organization,
     subscription,
     text_of,
@@ -95,21 +92,6 @@ def test_tier_that_somebody_has__is_not_deleted_and_the_page_says_why(
     assert Tier.objects.count() == 2
     assert delete(browser, premium).status_code == 302
     assert [*Tier.objects.all()] == [basic]
-
-
-@pytest.mark.parametrize("selected", [False, True])
-def test_tier_that_somebody_gets_by_the_time_it_is_deleted__is_told_of(
-    browser, basic, monkeypatch, selected
-):
-    def refuse(page, *args):
-        raise ProtectedError("Somebody has it.", set())
-
-    monkeypatch.setattr(TierAdmin, "delete_model", refuse)
-
-    response = delete_selected(browser, basic) if selected else delete(browser, basic)
-
-    assert (response.status_code, len(messages_of(response))) == (302, 1)
-    assert Tier.objects.count() == 2
 
 
 # The tier of an organization

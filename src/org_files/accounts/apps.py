@@ -20,7 +20,7 @@ class AccountsConfig(AppConfig):
         """Connect checks, receivers, and drf-spectacular if the site has it."""
         from org_files.accounts import avatars, checks, receivers  # noqa: F401
 
-        post_delete.connect(receivers.discard_picture, sender="org_files_accounts.Avatar")
+        post_delete.connect(avatars.discard_picture, sender="org_files_accounts.Avatar")
         # Without a sender: a site's backends may return users of any class.
         user_logged_in.connect(receivers.record_login)
         user_logged_out.connect(receivers.record_logout)

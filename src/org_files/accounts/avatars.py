@@ -19,7 +19,12 @@ from org_files.db.rows import all_rows, writing
 from org_files.delivery import Deliverable
 from org_files.renditions import Box, scale
 from org_files.storage import original_storage
-from org_files.storage.blobs import discard_blob, keep_blob_of_row, write_blob
+from org_files.storage.blobs import (
+    discard_blob,
+    discard_with_row,
+    keep_blob_of_row,
+    write_blob,
+)
 from org_files.storage.registry import StoredBytes, register_bytes
 
 logger = logging.getLogger("org_files.accounts")
@@ -72,7 +77,7 @@ def set_avatar(*, user: Any, upload: Content[bytes]) -> Avatar:
             size=len(content),
             sha256=sha256(content).hexdigest(),
         )
-        avatar.save(force_insert=old is None, force_update=old is not None)
+        avatar.save()
         if old is not None:
             transaction.on_commit(partial(discard_blob, storage, old.key), using=avatar._state.db)
     return avatar
@@ -82,8 +87,13 @@ def remove_avatar(*, user: Any) -> None:
     """Remove the picture of ``user``, if there is one."""
     with writing(Avatar):
         _lock(user)
-        for avatar in Avatar.objects.filter(user=user.pk):
-            avatar.delete()
+        Avatar.objects.filter(user=user.pk).delete()
+
+
+def discard_picture(sender: Any, instance: Any, using: str, **kwargs: Any) -> None:
+    """Remove the bytes of an avatar after its row, also if the account is deleted."""
+    row = all_rows(sender).using(using).filter(pk=instance.pk)
+    discard_with_row(original_storage(), instance.key, row)
 
 
 def avatar_content(avatar: Avatar) -> Deliverable:

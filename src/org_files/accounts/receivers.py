@@ -1,4 +1,4 @@
-"""Events of accounts, and receivers of signals: deleted avatars, and logins."""
+"""Events of accounts, and receivers of Django's signals of logins."""
 
 from __future__ import annotations
 
@@ -9,10 +9,7 @@ from typing import Any
 
 from org_files import events
 from org_files.accounts.profile import login_field, with_login
-from org_files.db.rows import all_rows
 from org_files.events.addresses import address_of
-from org_files.storage import original_storage
-from org_files.storage.blobs import discard_with_row
 
 #: Characters of a refused login name that are recorded, at most a third of it: people type their
 #: passwords there.
@@ -23,12 +20,6 @@ events.register(
     logger="org_files.accounts",
     object_type="user",
 )
-
-
-def discard_picture(sender: Any, instance: Any, using: str, **kwargs: Any) -> None:
-    """Remove the bytes of an avatar after its row, also if the account is deleted."""
-    row = all_rows(sender).using(using).filter(pk=instance.pk)
-    discard_with_row(original_storage(), instance.key, row)
 
 
 def record_login(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:

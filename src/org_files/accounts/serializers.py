@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.contrib.auth import authenticate, get_user_model
@@ -25,6 +27,15 @@ from org_files.rest.serializers import ModelSerializer
 
 #: Longer passwords are refused before they are hashed.
 MAX_PASSWORD_LENGTH = 1024
+
+
+@contextmanager
+def errors_of_field(name: str) -> Iterator[None]:
+    """Raise errors of Django's validators as errors of the field ``name``."""
+    try:
+        yield
+    except DjangoValidationError as error:
+        raise serializers.ValidationError({name: error.messages}) from error
 
 
 class PasswordField(serializers.CharField):
@@ -71,10 +82,8 @@ class ProfileSerializer(UserModelSerializer):
         name = login_field()
         if name not in attrs:
             return attrs
-        try:
+        with errors_of_field(name):
             attrs[name] = normalized_login(attrs[name])
-        except DjangoValidationError as error:
-            raise serializers.ValidationError({name: error.messages}) from error
         # The column of a site's own model may distinguish case.
         if with_login(attrs[name]).exclude(pk=getattr(self.instance, "pk", None)).exists():
             raise serializers.ValidationError({name: [UniqueValidator.message]}, code="unique")
@@ -145,7 +154,8 @@ class RegistrationSerializer(ProfileSerializer):
         """Hold the password to the site's rules, which may compare it with the profile."""
         attrs = super().validate(attrs)
         profile = {name: value for name, value in attrs.items() if name != "password"}
-        check_password_rules("password", attrs["password"], self.Meta.model(**profile))
+        with errors_of_field("password"):
+            validate_password(attrs["password"], self.Meta.model(**profile))
         return attrs
 
     def create(self, validated_data: dict[str, Any]) -> Any:
@@ -173,7 +183,8 @@ class PasswordSerializer(serializers.Serializer[Any]):
             raise serializers.ValidationError(
                 {"old_password": [_("This is not your password.")]}, code="password_wrong"
             )
-        check_password_rules("new_password", attrs["new_password"], user)
+        with errors_of_field("new_password"):
+            validate_password(attrs["new_password"], user)
         return attrs
 
 
@@ -204,11 +215,3 @@ class TokenSerializer(serializers.Serializer[Any]):
     """A refresh token."""
 
     refresh = serializers.CharField(max_length=4096, write_only=True)
-
-
-def check_password_rules(field: str, password: str, user: Any) -> None:
-    """Raise ``ValidationError`` for ``field`` if AUTH_PASSWORD_VALIDATORS refuse the password."""
-    try:
-        validate_password(password, user)
-    except DjangoValidationError as error:
-        raise serializers.ValidationError({field: error.messages}) from error

@@ -32,16 +32,10 @@ class TokenMixin(PublicView):
         return 'Bearer realm="api"'
 
     def sent_token(self) -> RefreshToken:
-        """Return the refresh token of the request.
-
-        Raises ``InvalidToken`` for one that is not valid, or spent.
-        """
+        """Return the refresh token of the request. Raises ``InvalidToken``."""
         text = self.validated().validated_data["refresh"]
-        with odd_claims_are_invalid():
-            try:
-                return RefreshToken(text)
-            except TokenError as error:
-                raise InvalidToken(error.args[0]) from error
+        with invalid_tokens():
+            return RefreshToken(text)
 
 
 class TokenView(TokenMixin):
@@ -82,7 +76,7 @@ class TokenRefreshView(TokenMixin):
         token = self.sent_token()
         claim = token.get(api_settings.USER_ID_CLAIM)
         users = get_user_model()._default_manager
-        with odd_claims_are_invalid():
+        with invalid_tokens():
             user = users.filter(**{api_settings.USER_ID_FIELD: claim}).first()
         pair = None if user is None else pair_of(user, for_token=token)
         if pair is None:
@@ -132,19 +126,21 @@ def spend(token: RefreshToken) -> bool:
 
     Raises ``InvalidToken`` for claims of the wrong type.
     """
-    with odd_claims_are_invalid():
+    with invalid_tokens():
         # Its type names the row alone.
         blacklisted: Any = token.blacklist()
     return bool(blacklisted[1])
 
 
 @contextmanager
-def odd_claims_are_invalid() -> Iterator[None]:
-    """Raise ``InvalidToken`` for claims of the wrong type.
+def invalid_tokens() -> Iterator[None]:
+    """Raise ``InvalidToken`` for tokens that are not valid, or have claims of the wrong type.
 
-    This site signed such a token for another purpose, or when its users had other keys.
+    This site signed the latter for another purpose, or when its users had other keys.
     """
     try:
         yield
+    except TokenError as error:
+        raise InvalidToken(error.args[0]) from error
     except CREDENTIAL_ERRORS as error:
         raise InvalidToken from error
