@@ -1,7 +1,7 @@
 """POST auth/login/ and auth/logout/."""
 
 import pytest
-from django.contrib.auth.hashers import BasePasswordHasher
+from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
 from django.test import Client
 
@@ -66,23 +66,13 @@ def test_value_of_the_wrong_type__is_an_error_of_its_field():
         assert set(response.json()) == {"email", "password"}
 
 
-class Recorder(BasePasswordHasher):
-    """Records the passwords to hash."""
-
-    algorithm = "recorder"
-    encoded: list[str] = []
-
-    def encode(self, password, salt):
-        self.encoded.append(password)
-        return f"{self.algorithm}${salt}$"
-
-
 @pytest.fixture
-def hashed(settings):
+def hashed(monkeypatch):
     """The passwords that were hashed."""
-    settings.PASSWORD_HASHERS = [f"{__name__}.Recorder", *settings.PASSWORD_HASHERS]
-    Recorder.encoded.clear()
-    return Recorder.encoded
+    found = []
+    for name in ("set_password", "check_password"):
+        monkeypatch.setattr(get_user_model(), name, lambda user, raw: found.append(raw))
+    return found
 
 
 @pytest.mark.django_db

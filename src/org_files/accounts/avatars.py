@@ -12,6 +12,8 @@ from django.contrib.auth import get_user_model
 from django.core.files import File as Content
 from django.core.files.base import ContentFile
 from django.db import transaction
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
 from django.utils.crypto import get_random_string
 
 from org_files.accounts.models import Avatar
@@ -90,6 +92,7 @@ def remove_avatar(*, user: Any) -> None:
         Avatar.objects.filter(user=user.pk).delete()
 
 
+@receiver(post_delete, sender=Avatar)
 def discard_picture(sender: Any, instance: Any, using: str, **kwargs: Any) -> None:
     """Remove the bytes of an avatar after its row, also if the account is deleted."""
     row = all_rows(sender).using(using).filter(pk=instance.pk)

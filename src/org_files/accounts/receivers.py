@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.dispatch import receiver
+
 from org_files import events
 from org_files.accounts.profile import login_field, with_login
 from org_files.events.addresses import address_of
@@ -22,19 +25,17 @@ events.register(
 )
 
 
-def record_login(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
-    """Record that a session began, by the API, the admin site or a form of the site."""
-    with _context_of(request):
-        events.record("user.login", obj=user, actor=user, by="session")
-
-
-def record_logout(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
-    """Record that a user ended a session."""
+# Without a sender: a site's backends may return users of any class.
+@receiver([user_logged_in, user_logged_out])
+def record_session(sender: Any, signal: Any, request: Any, user: Any, **kwargs: Any) -> None:
+    """Record that a session began or ended, by the API, the admin site or a form of the site."""
     if user is not None:
+        event = "user.login" if signal is user_logged_in else "user.logout"
         with _context_of(request):
-            events.record("user.logout", obj=user, actor=user, by="session")
+            events.record(event, obj=user, actor=user, by="session")
 
 
+@receiver(user_login_failed)
 def record_failed_login(
     sender: Any, credentials: Mapping[str, Any], request: Any = None, **kwargs: Any
 ) -> None:
