@@ -12,6 +12,19 @@ TOKEN, REFRESH, BLACKLIST = "/api/token/", "/api/token/refresh/", "/api/token/bl
 ME, CHANGE_PASSWORD, AVATAR = "/api/users/me/", "/api/users/me/password/", "/api/users/me/avatar/"
 USERS = "/api/users/"
 
+#: Fields that no user may choose.
+PRIVILEGES = {
+    "is_staff": True,
+    "is_superuser": True,
+    "is_active": False,
+    "id": 4711471147,
+    "date_joined": "2001-01-01T00:00:00Z",
+    "groups": [1],
+    "user_permissions": [1],
+    "avatar_url": "https://evil.example/",
+    "__class__": "x",
+}
+
 PASSWORD = "correct horse battery staple"
 NEW_PASSWORD = "Tr0ub4dor & 3"
 

@@ -105,11 +105,10 @@ def test_removed_user__takes_the_picture_along(client, superuser):
 # Refusals; tests/renditions has pictures that cannot be decoded.
 
 
-@pytest.mark.parametrize("content", [b"\xff\xd8\xff<html>", photo(64, 48)[:400], b""])
-def test_content_that_is_no_picture__is_400(client, content):
-    response = put(client, content)
-
-    assert (response.status_code, list(response.json())) == (400, ["avatar"])
+def test_content_that_is_no_picture__is_400(client):
+    for content in (b"\xff\xd8\xff<html>", photo(64, 48)[:400], b""):
+        response = put(client, content)
+        assert (response.status_code, list(response.json())) == (400, ["avatar"])
     assert kept() == []
 
 

@@ -7,7 +7,7 @@ from django.contrib.sessions.models import Session
 from org_files import counters, get_file_model
 from org_files.models import Download, Membership, Role
 from org_files.testing.factories import join, make_organization, make_stored_file, make_user
-from tests.accounts.clients import CLIENTS, LOGIN, ME, PASSWORD, call, session_of
+from tests.accounts.clients import CLIENTS, LOGIN, ME, PASSWORD, PRIVILEGES, call, session_of
 from tests.rest.requests import bearer, browser_of, signed_in
 
 
@@ -96,22 +96,10 @@ def test_values_that_are_taken_or_invalid__are_400_at_their_fields(client, user)
 
 
 def test_privileges__are_ignored(client, user):
-    organization = make_organization()
+    organizations = [{"id": make_organization().pk, "role": "admin"}]
     before = get_user_model().objects.values().get(pk=user.pk)
 
-    response = patch(
-        client,
-        is_staff=True,
-        is_superuser=True,
-        is_active=False,
-        id=4711471147,
-        password="another",
-        last_login=None,
-        date_joined="2001-01-01T00:00:00Z",
-        groups=[1],
-        avatar_url="https://evil.example/",
-        organizations=[{"id": organization.pk, "role": "admin"}],
-    )
+    response = patch(client, **PRIVILEGES, password="another", organizations=organizations)
 
     assert response.status_code == 200
     assert get_user_model().objects.values().get(pk=user.pk) == before

@@ -7,7 +7,7 @@ from django.test import Client
 from org_files.accounts.serializers import RegistrationSerializer
 from org_files.models import Membership
 from org_files.testing.factories import make_organization, make_user
-from tests.accounts.clients import LOGIN, ME, PASSWORD, REGISTER, TOKEN, call
+from tests.accounts.clients import LOGIN, ME, PASSWORD, PRIVILEGES, REGISTER, TOKEN, call
 
 pytestmark = pytest.mark.django_db
 
@@ -44,19 +44,6 @@ def test_registered_user__is_shown_and_can_log_in(user):
     }
     for path in (LOGIN, TOKEN):
         assert call(path, email="ADA@example.com", password=PASSWORD).status_code == 200
-
-
-PRIVILEGES = {
-    "is_staff": True,
-    "is_superuser": True,
-    "is_active": False,
-    "id": 4711471147,
-    "date_joined": "2001-01-01T00:00:00Z",
-    "groups": [1],
-    "user_permissions": [1],
-    "avatar_url": "https://evil.example/",
-    "__class__": "x",
-}
 
 
 def test_privileges__are_ignored():

@@ -1,6 +1,7 @@
 """Limits on login, registration, changes of passwords, and uploads."""
 
 import time
+from types import SimpleNamespace
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -17,19 +18,11 @@ from tests.accounts.clients import PASSWORD, call, pair_for
 from tests.rest.requests import post_file, signed_in
 
 
-class Timer:
-    """A clock that a test moves."""
-
-    seconds = 1_800_000_000.25
-
-    def __call__(self):
-        return self.seconds
-
-
 @pytest.fixture(autouse=True)
 def timer(monkeypatch):
-    timer = Timer()
-    monkeypatch.setattr(ScopedThrottle, "timer", staticmethod(timer))
+    """A clock that a test moves."""
+    timer = SimpleNamespace(seconds=1_800_000_000.25)
+    monkeypatch.setattr(ScopedThrottle, "timer", staticmethod(lambda: timer.seconds))
     cache.clear()
     yield timer
     cache.clear()

@@ -103,10 +103,7 @@ def test_empty_ones__are_deleted_with_their_memberships(browser, acme, boss, cle
     assert LogEntry.objects.count() == 3
 
 
-@pytest.mark.parametrize("selected", [False, True])
-def test_file_that_comes_by_the_time_it_is_deleted__is_told_of(
-    browser, acme, boss, monkeypatch, selected
-):
+def test_file_that_comes_by_the_time_it_is_deleted__is_told_of(browser, acme, boss, monkeypatch):
     empty = make_organization("Aaa")
 
     def delete_afterwards(*, organization):
@@ -116,7 +113,7 @@ def test_file_that_comes_by_the_time_it_is_deleted__is_told_of(
 
     monkeypatch.setattr(pages, "delete_organization", delete_afterwards)
 
-    response = delete_selected(browser, empty, acme) if selected else delete(browser, acme)
+    response = delete_selected(browser, empty, acme)
 
     assert (response.status_code, messages_of(response)) == (302, [NOT_EMPTY])
     assert {*get_organization_model().objects.all()} == {acme, empty}

@@ -64,7 +64,6 @@ NO_JSON = str(JSONField.default_error_messages["invalid"])
 @pytest.mark.parametrize(
     ("field", "value", "complaint"),
     [
-        ("heights", "200, 400", NO_JSON),
         ("heights", "[" * 3000, NO_JSON),
         ("heights", "[" + "9" * 5000 + "]", NO_JSON),
         ("heights", "200", "Takes a list of whole numbers, such as [200, 400]."),

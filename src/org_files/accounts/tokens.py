@@ -9,7 +9,6 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import update_last_login
-from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidToken, TokenError
@@ -101,7 +100,7 @@ class TokenBlacklistView(TokenMixin):
             raise InvalidToken
         user = token.get(api_settings.USER_ID_CLAIM)
         record("user.logout", obj=user, actor=user, by="token")
-        return Response({}, status=status.HTTP_200_OK)
+        return Response({})
 
 
 def pair_of(user: Any, *, for_token: RefreshToken | None = None) -> dict[str, str] | None:

@@ -48,11 +48,10 @@ def complete(users: Iterable[Any], memberships: QuerySet[Membership]) -> None:
         user.has_avatar = user.pk in with_avatar
 
 
-def user_json(user: Any, request: Request) -> dict[str, Any]:
+def user_json(user: Any, request: Request) -> Any:
     """Return ``user`` as they see themselves."""
     complete([user], get_policy().visible_memberships(user))
-    data: dict[str, Any] = UserSerializer(user, context={"request": request}).data
-    return data
+    return UserSerializer(user, context={"request": request}).data
 
 
 class UserShape(BaseView):
@@ -94,12 +93,10 @@ class UserShape(BaseView):
         pk = parse_pk(get_user_model(), self.kwargs["id"])
         return self.get_or_404(self.policy.visible_users(self.user), pk=pk)
 
-    def shown(self, user: Any) -> dict[str, Any]:
+    def shown(self, user: Any) -> Any:
         """Return the JSON of one user."""
         self.complete([user])
-        context = self.get_serializer_context()
-        data: dict[str, Any] = VisibleUserSerializer(user, context=context).data
-        return data
+        return VisibleUserSerializer(user, context=self.get_serializer_context()).data
 
 
 class UserListView(UserShape, ListView):

@@ -51,7 +51,5 @@ class Command(BaseCommand):
         if not created and not found.filter(is_superuser=True).exists():
             raise CommandError(f"There is a user {login} already, who is no superuser.")
         if verbosity:
-            message = f"There is a superuser {login} already."
-            if created:
-                message = self.style.SUCCESS(f"Created the superuser {login}.")
-            self.stdout.write(message)
+            success = self.style.SUCCESS(f"Created the superuser {login}.")
+            self.stdout.write(success if created else f"There is a superuser {login} already.")
