@@ -2,7 +2,10 @@
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.password_validation import (
+    password_validators_help_texts,
+    validate_password,
+)
 from django.core.exceptions import ValidationError
 
 from org_files.testing.factories import make_user
@@ -38,6 +41,7 @@ def test_password__needs_upper_case_digit_and_special_character(settings, passwo
         codes = [each.code.removeprefix("password_no_") for each in error.error_list]
 
     assert codes == missing
+    assert len(password_validators_help_texts()) == 2
 
 
 def test_registration_and_change__keep_all_rules(settings, db):

@@ -218,14 +218,16 @@ def test_expired_file_in_the_trash__is_restored_and_comes_back_by_another_moment
     assert names_of(listed(browser, get_file_model(), state="live")) == {"minutes.csv"}
 
 
-@pytest.mark.parametrize(("field", "value"), [("resource", "a/b"), ("resource_id", "..")])
-def test_thing_that_no_path_can_name__is_an_error_of_its_field(browser, file, field, value):
+@pytest.mark.parametrize(
+    ("field", "value"), [("name", "reports/"), ("resource", "a/b"), ("resource_id", "..")]
+)
+def test_text_that_no_path_can_name__is_an_error_of_its_field(browser, file, field, value):
     response = browser.post(url(file), {"name": "minutes.csv", field: value})
 
     assert response.status_code == 200
     assert list(response.context["adminform"].form.errors) == [field]
     file.refresh_from_db()
-    assert (file.name, getattr(file, field)) == ("report.txt", "")
+    assert (file.name, file.resource, file.resource_id) == ("report.txt", "", "")
 
 
 def test_thing_of_an_older_row__does_not_stand_against_other_changes(browser, acme):

@@ -199,10 +199,12 @@ def test_only_member__stays_admin(browser, acme, boss):
 
 
 def test_member__is_not_added_twice(browser, acme, boss):
-    again = (NEW, {"user": boss.user_id, "role": "admin"})
+    again, unknown = [(NEW, {"user": pk, "role": "admin"}) for pk in (boss.user_id, 0)]
+    refusals = [({}, again, "Please correct"), (DELETED, again, "already")]
+    refusals.append(({}, unknown, "Please correct"))
 
-    for change, said in (({}, "Please correct"), (DELETED, "already")):
-        refused = save_organization(browser, acme, (boss, change), again)
+    for change, new, said in refusals:
+        refused = save_organization(browser, acme, (boss, change), new)
         # A message or an error of the form, as the version of Django has it.
         assert said in " ".join([*messages_of(refused), text_of(refused)])
     assert roles(acme) == {boss.user_id: "admin"}
