@@ -1,9 +1,6 @@
 """Requests to accounts, and who makes them."""
 
-from __future__ import annotations
-
 import json
-from typing import Any
 
 from django.test import Client
 from rest_framework.authtoken.models import Token
@@ -15,18 +12,31 @@ TOKEN, REFRESH, BLACKLIST = "/api/token/", "/api/token/refresh/", "/api/token/bl
 ME, CHANGE_PASSWORD, AVATAR = "/api/users/me/", "/api/users/me/password/", "/api/users/me/avatar/"
 USERS = "/api/users/"
 
+#: Fields that no user may choose.
+PRIVILEGES = {
+    "is_staff": True,
+    "is_superuser": True,
+    "is_active": False,
+    "id": 4711471147,
+    "date_joined": "2001-01-01T00:00:00Z",
+    "groups": [1],
+    "user_permissions": [1],
+    "avatar_url": "https://evil.example/",
+    "__class__": "x",
+}
+
 PASSWORD = "correct horse battery staple"
 NEW_PASSWORD = "Tr0ub4dor & 3"
 
 
-def call(path: str, *, by: Client | None = None, method: str = "POST", **body: Any) -> Any:
+def call(path, *, by=None, method="POST", **body):
     """Send ``body`` as JSON, lone surrogates escaped and all."""
     return (by or Client()).generic(
         method, path, json.dumps(body).encode(), content_type="application/json"
     )
 
 
-def session_of(user: Any, password: str = PASSWORD) -> Client:
+def session_of(user, password=PASSWORD):
     """Return a client that has logged in."""
     client = Client()
     response = call(LOGIN, by=client, email=user.email, password=password)
@@ -34,13 +44,13 @@ def session_of(user: Any, password: str = PASSWORD) -> Client:
     return client
 
 
-def token_of(user: Any) -> Client:
+def token_of(user):
     """Return a client with a key of Django REST framework's own tokens."""
     key = Token.objects.get_or_create(user=user)[0].key
     return Client(headers={"Authorization": f"Token {key}"})
 
 
-def pair_for(user: Any, password: str = PASSWORD) -> dict[str, str]:
+def pair_for(user, password=PASSWORD):
     """Return an access and a refresh token."""
     response = call(TOKEN, email=user.email, password=password)
     assert response.status_code == 200, response.content

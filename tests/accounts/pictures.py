@@ -1,14 +1,10 @@
 """Pictures of people, as cameras and others send them."""
 
-from __future__ import annotations
-
 import io
 import re
-from typing import Any
 
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from PIL import Image
 
@@ -20,7 +16,7 @@ from tests.renditions.pictures import file_of, quarters
 KEY = re.compile(r"avatars/[a-zA-Z0-9]+")
 
 
-def photo(width: int = 400, height: int = 300, orientation: int = 6) -> bytes:
+def photo(width=400, height=300, orientation=6):
     """Return a JPEG of four quarters that lies on its side, with the place where it was taken."""
     exif = Image.Exif()
     exif[0x0112] = orientation
@@ -31,19 +27,19 @@ def photo(width: int = 400, height: int = 300, orientation: int = 6) -> bytes:
     return file_of(quarters(width, height), exif=exif, comment=b"taken at home").getvalue()
 
 
-def put(client: Client, content: bytes, name: str = "me.jpg", **fields: Any) -> Any:
+def put(client, content, name="me.jpg", **fields):
     """Send a picture as a well-behaved client does."""
     body = encode_multipart(BOUNDARY, fields | {"avatar": SimpleUploadedFile(name, content)})
     return client.put(AVATAR, body, content_type=MULTIPART_CONTENT)
 
 
-def shown(client: Client, url: str) -> Image.Image:
+def shown(client, url):
     """Return the picture at ``url``."""
     image = Image.open(io.BytesIO(client.get(url).getvalue()))
     image.load()
     return image
 
 
-def kept() -> list[str]:
+def kept():
     """Return the keys of all bytes in the store."""
     return sorted(blobs(storages["org_files"]))

@@ -1,9 +1,10 @@
-"""Profiles of other user models; tests/hosts runs whole sites with them."""
+"""Profiles of other user models, whole sites with them, and such a site in a process of its own."""
 
-from __future__ import annotations
-
+import os
+import subprocess
+import sys
+from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -14,10 +15,13 @@ from django.test.utils import isolate_apps
 
 from org_files.accounts import profile
 from org_files.accounts.serializers import CredentialsSerializer, UserSerializer
+from org_files.testing.factories import make_user
+
+HERE = Path(__file__).parent
 
 
 @isolate_apps("org_files.accounts")
-def bare() -> Any:
+def bare():
     """Return a model with a login name only."""
 
     class Bare(AbstractBaseUser):
@@ -32,7 +36,7 @@ def bare() -> Any:
 
 
 @isolate_apps("org_files.accounts")
-def demanding() -> Any:
+def demanding():
     """Return a model with more required fields, some of which users may not choose."""
 
     class Demanding(AbstractBaseUser):
@@ -52,7 +56,7 @@ def demanding() -> Any:
     return Demanding
 
 
-def use(monkeypatch: pytest.MonkeyPatch, model: Any) -> None:
+def use(monkeypatch, model):
     monkeypatch.setattr(profile, "get_user_model", lambda: model)
 
 
@@ -64,9 +68,7 @@ def use(monkeypatch: pytest.MonkeyPatch, model: Any) -> None:
         (demanding, ["mail", "born_on", "first_name"]),
     ],
 )
-def test_profile_fields__are_columns_that_users_may_choose(
-    monkeypatch: pytest.MonkeyPatch, model: Any, shown: list[str]
-) -> None:
+def test_profile_fields__are_columns_that_users_may_choose(monkeypatch, model, shown):
     use(monkeypatch, model())
 
     assert profile.profile_fields() == shown
@@ -74,20 +76,15 @@ def test_profile_fields__are_columns_that_users_may_choose(
     assert list(CredentialsSerializer().get_fields()) == [shown[0], "password"]
 
 
-def test_columns_of_the_settings__are_added_without_privileges_and_relations(
-    monkeypatch: pytest.MonkeyPatch, settings: Any
-) -> None:
+def test_columns_of_the_settings__are_added_without_privileges_and_relations(monkeypatch, settings):
     use(monkeypatch, demanding())
-    settings.ORG_FILES = {
-        "PROFILE_FIELDS": ["department", "company", "company_id", "is_staff", "id", "pk", "mail"]
-    }
+    names = ["department", "company", "company_id", "is_staff", "id", "pk", "mail"]
+    settings.ORG_FILES = {"PROFILE_FIELDS": names}
 
     assert profile.profile_fields() == ["mail", "born_on", "first_name", "department"]
 
 
-def test_login_name__has_the_form_of_the_column(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_login_name__has_the_form_of_the_column(monkeypatch):
     assert profile.normalized_login(" Ada@Example.com") == "ada@example.com"
     use(monkeypatch, demanding())
     assert profile.normalized_login("Ada@Example.com") == "ada@example.com"
@@ -96,14 +93,38 @@ def test_login_name__has_the_form_of_the_column(
 
 
 @pytest.mark.parametrize("name", ["\ufdfa" * 20, "a\u2100b", "x" * 151])
-def test_login_name_with_an_invalid_form__is_refused(
-    monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
+def test_login_name_with_an_invalid_form__is_refused(monkeypatch, name):
     use(monkeypatch, StockUser)
 
     with pytest.raises(ValidationError):
         profile.normalized_login(name)
 
 
-def test_user_of_a_model_without_is_staff__is_no_staff() -> None:
+@pytest.mark.django_db
+def test_address_of_a_plain_column__is_found_in_any_case_and_by_no_pattern(monkeypatch):
+    email = make_user(email="ada@example.com").email
+    monkeypatch.setattr(profile, "_keeps_case", lambda: True)
+
+    assert profile.login_name(" ADA@example.COM") == email
+    for pattern in ("_da@example.com", "ada%"):
+        assert profile.login_name(pattern) == pattern
+
+
+def test_user_of_a_model_without_is_staff__is_no_staff():
     assert UserSerializer().get_is_staff(SimpleNamespace()) is False
+
+
+@pytest.mark.sweep
+def test_site_with_users_of_its_own__has_the_same_accounts():
+    suite = str(HERE / "own_user" / "suite")
+    command = [sys.executable, "-m", "pytest", "--ds=tests.accounts.own_user.settings", "-q"]
+    run = subprocess.run(
+        [*command, "-p", "no:cacheprovider", suite],
+        cwd=HERE.parents[1],
+        # Which database it is makes no difference to this.
+        env=os.environ | {"TEST_DATABASE": "sqlite"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout[-8000:] + run.stderr

@@ -1,11 +1,5 @@
 """Two organizations, and people who see more or less of each other."""
 
-from __future__ import annotations
-
-from typing import Any
-
-from django.test import Client
-
 from org_files.models import Role
 from org_files.testing.factories import join, make_organization, make_user
 from tests.accounts.clients import USERS
@@ -15,7 +9,7 @@ from tests.rest.requests import signed_in
 class World:
     """Acme has an admin, a member and a viewer; the viewer is an admin of Globex, too."""
 
-    def __init__(self) -> None:
+    def __init__(self):
         self.acme, self.globex = make_organization("Acme"), make_organization("Globex")
         names = ("admin", "member", "viewer", "stranger", "nobody", "operator")
         self.users = {name: make_user(name, first_name=name) for name in names}
@@ -27,15 +21,15 @@ class World:
         join(self.globex, self.users["viewer"], Role.ADMIN)
         join(self.globex, self.users["stranger"], Role.MEMBER)
 
-    def client(self, name: str) -> Client:
+    def client(self, name):
         return signed_in(self.users[name])
 
-    def listed(self, name: str) -> dict[str, list[tuple[str, str]]]:
+    def listed(self, name):
         """Return who is in the list of ``name``, with organizations and roles."""
         body = self.client(name).get(USERS).json()
         assert body["count"] == len(body["results"])
         return {row["first_name"]: memberships(row) for row in body["results"]}
 
 
-def memberships(row: Any) -> list[tuple[str, str]]:
+def memberships(row):
     return [(item["name"], item["role"]) for item in row["organizations"]]

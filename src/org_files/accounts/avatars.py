@@ -12,6 +12,8 @@ from django.contrib.auth import get_user_model
 from django.core.files import File as Content
 from django.core.files.base import ContentFile
 from django.db import transaction
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
 from django.utils.crypto import get_random_string
 
 from org_files.accounts.models import Avatar
@@ -19,7 +21,12 @@ from org_files.db.rows import all_rows, writing
 from org_files.delivery import Deliverable
 from org_files.renditions import Box, scale
 from org_files.storage import original_storage
-from org_files.storage.blobs import discard_blob, keep_blob_of_row, write_blob
+from org_files.storage.blobs import (
+    discard_blob,
+    discard_with_row,
+    keep_blob_of_row,
+    write_blob,
+)
 from org_files.storage.registry import StoredBytes, register_bytes
 
 logger = logging.getLogger("org_files.accounts")
@@ -72,7 +79,7 @@ def set_avatar(*, user: Any, upload: Content[bytes]) -> Avatar:
             size=len(content),
             sha256=sha256(content).hexdigest(),
         )
-        avatar.save(force_insert=old is None, force_update=old is not None)
+        avatar.save()
         if old is not None:
             transaction.on_commit(partial(discard_blob, storage, old.key), using=avatar._state.db)
     return avatar
@@ -82,8 +89,14 @@ def remove_avatar(*, user: Any) -> None:
     """Remove the picture of ``user``, if there is one."""
     with writing(Avatar):
         _lock(user)
-        for avatar in Avatar.objects.filter(user=user.pk):
-            avatar.delete()
+        Avatar.objects.filter(user=user.pk).delete()
+
+
+@receiver(post_delete, sender=Avatar)
+def discard_picture(sender: Any, instance: Any, using: str, **kwargs: Any) -> None:
+    """Remove the bytes of an avatar after its row, also if the account is deleted."""
+    row = all_rows(sender).using(using).filter(pk=instance.pk)
+    discard_with_row(original_storage(), instance.key, row)
 
 
 def avatar_content(avatar: Avatar) -> Deliverable:

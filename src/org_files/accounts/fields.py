@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import models
 
@@ -23,26 +23,15 @@ def normalize_email(value: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", value).casefold()).strip()
 
 
-if TYPE_CHECKING:
-    EmailField = models.EmailField[str, str]
-else:  # Django's own class takes no parameters
-    EmailField = models.EmailField
-
-
-class NormalizedEmailField(EmailField):
+class NormalizedEmailField(models.EmailField):
     """An e-mail address, stored and compared in its normal form.
 
     A unique index then holds with any collation of the database.
     """
 
     def to_python(self, value: Any) -> Any:
-        """Return ``value`` in its normal form."""
+        # Called for every value that is stored or looked up.
         value = super().to_python(value)
-        return normalize_email(value) if isinstance(value, str) else value
-
-    def get_prep_value(self, value: Any) -> Any:
-        """Return ``value`` as it is stored and looked up."""
-        value = super().get_prep_value(value)
         return normalize_email(value) if isinstance(value, str) else value
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:

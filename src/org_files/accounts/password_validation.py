@@ -14,14 +14,12 @@ class UpperCaseValidator:
     """The password has an upper-case letter, of any script."""
 
     def validate(self, password: str, user: Any = None) -> None:
-        """Raise ``ValidationError`` where it has none."""
         if not any(character.isupper() for character in password):
             raise ValidationError(
                 _("The password needs an upper-case letter."), code="password_no_upper_case"
             )
 
     def get_help_text(self) -> str:
-        """Return the rule."""
         return _("Your password needs an upper-case letter.")
 
 
@@ -29,7 +27,6 @@ class DigitAndSpecialCharacterValidator:
     """The password has a digit, and a character that is neither letter, digit nor space."""
 
     def validate(self, password: str, user: Any = None) -> None:
-        """Raise ``ValidationError`` for each of the two that it lacks."""
         errors = []
         if not any(character.isdecimal() for character in password):
             errors.append(
@@ -46,5 +43,4 @@ class DigitAndSpecialCharacterValidator:
             raise ValidationError(errors)
 
     def get_help_text(self) -> str:
-        """Return the rule."""
         return _("Your password needs a digit and a special character, such as ! or #.")

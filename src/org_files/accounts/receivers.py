@@ -1,75 +1,58 @@
-"""Receivers of signals: deleted avatars, and logins."""
+"""Events of accounts, and receivers of Django's signals of logins."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.dispatch import receiver
+
+from org_files import events
 from org_files.accounts.profile import login_field, with_login
-from org_files.db.rows import all_rows
-from org_files.events import record, request_context, wanted
 from org_files.events.addresses import address_of
-from org_files.storage import original_storage
-from org_files.storage.blobs import discard_with_row
 
 #: Characters of a refused login name that are recorded, at most a third of it: people type their
 #: passwords there.
 SHOWN = 2
 
-
-def discard_picture(sender: Any, instance: Any, using: str, **kwargs: Any) -> None:
-    """Remove the bytes of an avatar after its row, also if the account is deleted."""
-    row = all_rows(sender).using(using).filter(pk=instance.pk)
-    discard_with_row(original_storage(), instance.key, row)
-
-
-def record_login(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
-    """Record that a session began, by the API, the admin site or a form of the site."""
-    with _request_context(request):
-        record("user.login", obj=user, actor=user, by="session")
+events.register(
+    *("user.registered", "user.login", "user.login_failed", "user.logout"),
+    logger="org_files.accounts",
+    object_type="user",
+)
 
 
-def record_logout(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
-    """Record that a user ended a session."""
+# Without a sender: a site's backends may return users of any class.
+@receiver([user_logged_in, user_logged_out])
+def record_session(sender: Any, signal: Any, request: Any, user: Any, **kwargs: Any) -> None:
+    """Record that a session began or ended, by the API, the admin site or a form of the site."""
     if user is not None:
-        with _request_context(request):
-            record("user.logout", obj=user, actor=user, by="session")
+        event = "user.login" if signal is user_logged_in else "user.logout"
+        with _context_of(request):
+            events.record(event, obj=user, actor=user, by="session")
 
 
+@receiver(user_login_failed)
 def record_failed_login(
     sender: Any, credentials: Mapping[str, Any], request: Any = None, **kwargs: Any
 ) -> None:
     """Record a refused login, and also the denial if the account is disabled."""
-    if not wanted("user.login_failed", logging.WARNING):
+    if not events.wanted("user.login_failed", logging.WARNING):
         return
     # Forms send "username" for any login field.
     name = str(credentials.get(login_field()) or credentials.get("username") or "")
     user = with_login(name).first() if name.isprintable() else None
-    with _request_context(request):
-        record(
-            "user.login_failed",
-            obj=user,
-            outcome="refused",
-            level=logging.WARNING,
-            login=f"{name[: min(SHOWN, len(name) // 3)]}***",
-        )
+    refusal: Any = {"obj": user, "outcome": "refused", "level": logging.WARNING}
+    with _context_of(request):
+        login = f"{name[: min(SHOWN, len(name) // 3)]}***"
+        events.record("user.login_failed", **refusal, login=login)
         if not getattr(user, "is_active", True):
-            record(
-                "access.denied",
-                obj=user,
-                outcome="refused",
-                level=logging.WARNING,
-                code="user_inactive",
-            )
+            events.record("access.denied", **refusal, code="user_inactive")
 
 
-@contextmanager
-def _request_context(request: Any) -> Iterator[None]:
-    """Record events of ``request``, if there is one: the admin site has no view of ours."""
-    if request is None:
-        yield
-    else:
-        with request_context(request, address_of):
-            yield
+def _context_of(request: Any) -> AbstractContextManager[None]:
+    """Return the context of ``request``, if there is one: the admin site has no view of ours."""
+    return nullcontext() if request is None else events.request_context(request, address_of)

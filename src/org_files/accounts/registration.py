@@ -25,7 +25,6 @@ __all__ = [
     "get_registration",
 ]
 
-
 #: Limit of the name of a personal organization if the column has none.
 MAX_NAME_LENGTH = 255
 
@@ -48,7 +47,6 @@ class ClosedRegistration(Registration):
     """Registration is closed: operators create the accounts."""
 
     def prepare(self) -> None:
-        """Raise ``RegistrationClosed``."""
         raise RegistrationClosed
 
 
@@ -56,7 +54,6 @@ class PersonalOrganization(Registration):
     """Each user becomes the admin of a new organization: storage of their own."""
 
     def registered(self, user: Any) -> None:
-        """Create the organization, with the name of the user."""
         longest = get_organization_model()._meta.get_field("name").max_length or MAX_NAME_LENGTH
         name = display_name(user)
         try:
@@ -77,7 +74,6 @@ class JoinOrganization(Registration):
         self.role = role
 
     def check(self) -> Iterable[CheckMessage]:
-        """Yield an error for an unknown role."""
         if self.role not in Role.values:
             yield Error(
                 f'ORG_FILES["REGISTRATION"]: there is no role {self.role!r}.',
@@ -86,11 +82,9 @@ class JoinOrganization(Registration):
             )
 
     def prepare(self) -> None:
-        """Raise ``RegistrationClosed`` while there is no such organization."""
         self._find()
 
     def registered(self, user: Any) -> None:
-        """Make ``user`` a member."""
         add_member(organization=self._find(), user=user, role=self.role)
 
     def _find(self) -> AbstractOrganization:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.contrib.auth import authenticate, get_user_model
@@ -25,6 +27,15 @@ from org_files.rest.serializers import ModelSerializer
 
 #: Longer passwords are refused before they are hashed.
 MAX_PASSWORD_LENGTH = 1024
+
+
+@contextmanager
+def errors_of_field(name: str) -> Iterator[None]:
+    """Raise errors of Django's validators as errors of the field ``name``."""
+    try:
+        yield
+    except DjangoValidationError as error:
+        raise serializers.ValidationError({name: error.messages}) from error
 
 
 class PasswordField(serializers.CharField):
@@ -57,7 +68,6 @@ class UserModelSerializer(ModelSerializer):
         model = get_user_model()
 
     def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
-        """Change the columns that were sent."""
         return change_user(user=instance, **validated_data)
 
 
@@ -65,29 +75,19 @@ class ProfileSerializer(UserModelSerializer):
     """Base of serializers with the fields of a profile."""
 
     def get_field_names(self, declared_fields: Any, info: Any) -> list[str]:
-        """Return the fields that the site's user model has."""
         return profile_fields()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Replace the login name by its normal form, which no other user may have."""
         name = login_field()
-        if name in attrs:
-            attrs[name] = self._free_login_name(attrs[name])
-        return attrs
-
-    def _free_login_name(self, value: str) -> str:
-        name = login_field()
-        try:
-            value = normalized_login(value)
-        except DjangoValidationError as error:
-            raise serializers.ValidationError({name: error.messages}) from error
+        if name not in attrs:
+            return attrs
+        with errors_of_field(name):
+            attrs[name] = normalized_login(attrs[name])
         # The column of a site's own model may distinguish case.
-        taken = with_login(value)
-        if self.instance is not None:
-            taken = taken.exclude(pk=self.instance.pk)
-        if taken.exists():
+        if with_login(attrs[name]).exclude(pk=getattr(self.instance, "pk", None)).exists():
             raise serializers.ValidationError({name: [UniqueValidator.message]}, code="unique")
-        return value
+        return attrs
 
 
 class UserSerializer(ProfileSerializer):
@@ -100,7 +100,6 @@ class UserSerializer(ProfileSerializer):
     organizations = serializers.SerializerMethodField()
 
     def get_field_names(self, declared_fields: Any, info: Any) -> list[str]:
-        """Return the fields of a profile, and what nobody changes of their own."""
         return ["id", *profile_fields(), "avatar_url", "is_staff", "organizations"]
 
     def get_avatar_url(self, user: Any) -> str | None:
@@ -133,7 +132,6 @@ class VisibleUserSerializer(UserSerializer):
     storage_paths = serializers.SerializerMethodField()
 
     def get_field_names(self, declared_fields: Any, info: Any) -> list[str]:
-        """Return the fields; those of the storage for operators."""
         names = super().get_field_names(declared_fields, info)
         if self.context.get("is_operator"):
             names += ["is_active", "file_count", "bytes_stored", "storage_paths"]
@@ -150,18 +148,17 @@ class RegistrationSerializer(ProfileSerializer):
     password = PasswordField()
 
     def get_field_names(self, declared_fields: Any, info: Any) -> list[str]:
-        """Return the fields of a profile and the password."""
         return [*profile_fields(), "password"]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Hold the password to the site's rules, which may compare it with the profile."""
         attrs = super().validate(attrs)
         profile = {name: value for name, value in attrs.items() if name != "password"}
-        check_password_rules("password", attrs["password"], self.Meta.model(**profile))
+        with errors_of_field("password"):
+            validate_password(attrs["password"], self.Meta.model(**profile))
         return attrs
 
     def create(self, validated_data: dict[str, Any]) -> Any:
-        """Create the user, and do what follows registration."""
         return register_user(**validated_data)
 
 
@@ -169,7 +166,6 @@ class AdministrationSerializer(UserModelSerializer):
     """Fields of a user that operators edit."""
 
     def get_field_names(self, declared_fields: Any, info: Any) -> list[str]:
-        """Return the flags that the site's user model has."""
         columns = {field.name for field in self.Meta.model._meta.fields}
         return [name for name in ("is_active", "is_staff") if name in columns]
 
@@ -187,7 +183,8 @@ class PasswordSerializer(serializers.Serializer[Any]):
             raise serializers.ValidationError(
                 {"old_password": [_("This is not your password.")]}, code="password_wrong"
             )
-        check_password_rules("new_password", attrs["new_password"], user)
+        with errors_of_field("new_password"):
+            validate_password(attrs["new_password"], user)
         return attrs
 
 
@@ -203,7 +200,6 @@ class CredentialsSerializer(serializers.Serializer[Any]):
     password = PasswordField(label=_("Password"))
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        """Put the login field of the site's user model in front."""
         field = serializers.CharField(max_length=254, write_only=True)
         return {login_field(): field, **super().get_fields()}
 
@@ -219,11 +215,3 @@ class TokenSerializer(serializers.Serializer[Any]):
     """A refresh token."""
 
     refresh = serializers.CharField(max_length=4096, write_only=True)
-
-
-def check_password_rules(field: str, password: str, user: Any) -> None:
-    """Raise ``ValidationError`` for ``field`` if AUTH_PASSWORD_VALIDATORS refuse the password."""
-    try:
-        validate_password(password, user)
-    except DjangoValidationError as error:
-        raise serializers.ValidationError({field: error.messages}) from error

@@ -92,16 +92,10 @@ def _end_tokens(user: Any) -> None:
 
         Token.objects.filter(user=user).delete()
     if apps.is_installed("rest_framework_simplejwt.token_blacklist"):
-        from rest_framework_simplejwt.token_blacklist.models import (
-            BlacklistedToken,
-            OutstandingToken,
-        )
+        from rest_framework_simplejwt.token_blacklist import models
 
-        alive = OutstandingToken.objects.filter(
+        alive = models.OutstandingToken.objects.filter(
             user=user, expires_at__gt=timezone.now(), blacklistedtoken=None
         )
-        BlacklistedToken.objects.bulk_create(
-            [BlacklistedToken(token_id=pk) for pk in alive.values_list("pk", flat=True)],
-            batch_size=1000,
-            ignore_conflicts=True,
-        )
+        spent = [models.BlacklistedToken(token_id=pk) for pk in alive.values_list("pk", flat=True)]
+        models.BlacklistedToken.objects.bulk_create(spent, batch_size=1000, ignore_conflicts=True)

@@ -9,7 +9,6 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import update_last_login
-from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidToken, TokenError
@@ -25,30 +24,24 @@ from org_files.rest.base import CREDENTIAL_ERRORS, PublicView
 class TokenMixin(PublicView):
     """Base of the views of tokens."""
 
+    tag = "Tokens"
+
     def get_authenticate_header(self, request: Request) -> str:
         """Return the challenge of bearer tokens (RFC 6750 §3)."""
         return 'Bearer realm="api"'
 
     def sent_token(self) -> RefreshToken:
-        """Return the refresh token of the request.
-
-        Raises ``InvalidToken`` for one that is not valid, or spent.
-        """
+        """Return the refresh token of the request. Raises ``InvalidToken``."""
         text = self.validated().validated_data["refresh"]
-        with odd_claims_are_invalid():
-            try:
-                return RefreshToken(text)
-            except TokenError as error:
-                raise InvalidToken(error.args[0]) from error
+        with invalid_tokens():
+            return RefreshToken(text)
 
 
 class TokenView(TokenMixin):
     """Log in for a pair of tokens."""
 
-    tag = "Tokens"
     operation_ids = {"POST": "token_obtain"}
     errors = {"POST": ("authentication_failed",)}
-
     serializer_class = CredentialsSerializer
     throttle_scopes = {"POST": "org_files_login"}
 
@@ -70,10 +63,8 @@ class TokenView(TokenMixin):
 class TokenRefreshView(TokenMixin):
     """Exchange a refresh token for a new pair."""
 
-    tag = "Tokens"
     operation_ids = {"POST": "token_refresh"}
     errors = {"POST": ("token_not_valid",)}
-
     serializer_class = TokenSerializer
 
     def post(self, request: Request) -> Response:
@@ -84,7 +75,7 @@ class TokenRefreshView(TokenMixin):
         token = self.sent_token()
         claim = token.get(api_settings.USER_ID_CLAIM)
         users = get_user_model()._default_manager
-        with odd_claims_are_invalid():
+        with invalid_tokens():
             user = users.filter(**{api_settings.USER_ID_FIELD: claim}).first()
         pair = None if user is None else pair_of(user, for_token=token)
         if pair is None:
@@ -95,10 +86,8 @@ class TokenRefreshView(TokenMixin):
 class TokenBlacklistView(TokenMixin):
     """Log out of a refresh token."""
 
-    tag = "Tokens"
     operation_ids = {"POST": "token_blacklist"}
     errors = {"POST": ("token_not_valid",)}
-
     serializer_class = TokenSerializer
 
     def post(self, request: Request) -> Response:
@@ -111,7 +100,7 @@ class TokenBlacklistView(TokenMixin):
             raise InvalidToken
         user = token.get(api_settings.USER_ID_CLAIM)
         record("user.logout", obj=user, actor=user, by="token")
-        return Response({}, status=status.HTTP_200_OK)
+        return Response({})
 
 
 def pair_of(user: Any, *, for_token: RefreshToken | None = None) -> dict[str, str] | None:
@@ -136,20 +125,21 @@ def spend(token: RefreshToken) -> bool:
 
     Raises ``InvalidToken`` for claims of the wrong type.
     """
-    with odd_claims_are_invalid():
+    with invalid_tokens():
         # Its type names the row alone.
         blacklisted: Any = token.blacklist()
-    _row, created = blacklisted
-    return bool(created)
+    return bool(blacklisted[1])
 
 
 @contextmanager
-def odd_claims_are_invalid() -> Iterator[None]:
-    """Raise ``InvalidToken`` for claims of the wrong type.
+def invalid_tokens() -> Iterator[None]:
+    """Raise ``InvalidToken`` for tokens that are not valid, or have claims of the wrong type.
 
-    This site signed such a token for another purpose, or when its users had other keys.
+    This site signed the latter for another purpose, or when its users had other keys.
     """
     try:
         yield
+    except TokenError as error:
+        raise InvalidToken(error.args[0]) from error
     except CREDENTIAL_ERRORS as error:
         raise InvalidToken from error

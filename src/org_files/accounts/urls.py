@@ -11,14 +11,14 @@ from importlib.util import find_spec
 from django.apps import apps
 from django.urls import path
 
-from org_files.accounts.views import auth, profile, registration, users
+from org_files.accounts.views import profile, users
 
 app_name = "org_files_accounts"
 
 urlpatterns = [
-    path("auth/register/", registration.RegistrationView.as_view(), name="register"),
-    path("auth/login/", auth.LoginView.as_view(), name="login"),
-    path("auth/logout/", auth.LogoutView.as_view(), name="logout"),
+    path("auth/register/", profile.RegistrationView.as_view(), name="register"),
+    path("auth/login/", profile.LoginView.as_view(), name="login"),
+    path("auth/logout/", profile.LogoutView.as_view(), name="logout"),
     path("users/", users.UserListView.as_view(), name="user-list"),
     path("users/me/", profile.ProfileView.as_view(), name="profile"),
     path("users/me/password/", profile.PasswordView.as_view(), name="password"),
@@ -27,9 +27,7 @@ urlpatterns = [
 ]
 
 if find_spec("PIL"):
-    from org_files.accounts.views import avatars
-
-    urlpatterns.insert(0, path("users/me/avatar/", avatars.AvatarView.as_view(), name="avatar"))
+    urlpatterns.insert(0, path("users/me/avatar/", profile.AvatarView.as_view(), name="avatar"))
 
 if apps.is_installed("rest_framework_simplejwt.token_blacklist"):
     from org_files.accounts import tokens

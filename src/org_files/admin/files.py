@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from org_files.admin.base import AnyModelForm, ServicesMixin, TotalsMixin
+from org_files.admin.base import ServicesMixin, TotalsMixin
 from org_files.exceptions import Conflict, InvalidField
 from org_files.files import (
     change_file,
@@ -28,18 +28,16 @@ from org_files.files.filenames import refuse_unreachable
 from org_files.models import AbstractFile, live, unexpired
 
 
-class FileForm(AnyModelForm):
-    """What may be changed of a file."""
+class FileForm(forms.ModelForm):
+    """Names and links of files follow the same rules as in the API."""
 
     def clean_name(self) -> str:
-        """Hold the name to the rule for all names."""
         try:
             return clean_name(self.cleaned_data["name"])
         except InvalidField as error:
             raise forms.ValidationError(error.message) from error
 
     def clean(self) -> dict[str, Any]:
-        """Hold what the file is linked to to the rule for that, where it changes."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         try:
             refuse_unreachable({name: cleaned.get(name, "") for name in self.changed_data})
@@ -49,21 +47,15 @@ class FileForm(AnyModelForm):
 
 
 class StateFilter(admin.SimpleListFilter):
-    """By where files are in their life."""
+    """Files in use, in the trash, or expired."""
 
     title = _("state")
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """Return the states."""
-        return [
-            ("live", _("In use")),
-            ("trashed", _("In the trash")),
-            ("expired", _("Expired")),
-        ]
+        return [("live", _("In use")), ("trashed", _("In the trash")), ("expired", _("Expired"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Return the files in the state that was chosen."""
         states = {"live": live(), "trashed": Q(deleted_at__isnull=False), "expired": ~unexpired()}
         return queryset.filter(states.get(self.value() or "", Q()))
 
@@ -77,33 +69,15 @@ class FileAdmin(ServicesMixin, TotalsMixin):
     form = FileForm
     actions = ("move_to_trash", "restore")
     list_display = (
-        "name",
-        "organization",
-        "owner",
-        "size",
-        "content_type",
-        "download_count",
-        "last_downloaded_at",
-        "created_at",
-        "state",
-        "deleted_at",
+        *("name", "organization", "owner", "size", "content_type"),
+        *("download_count", "last_downloaded_at", "created_at", "state", "deleted_at"),
     )
     list_filter = (StateFilter, "is_public", "created_at")
     list_select_related = ("organization", "owner")
     search_fields = ("name", "comment")
     readonly_fields = (
-        "public_id",
-        "organization",
-        "owner",
-        "size",
-        "content_type",
-        "sha256",
-        "content_link",
-        "download_count",
-        "last_downloaded_at",
-        "deleted_at",
-        "created_at",
-        "updated_at",
+        *("public_id", "organization", "owner", "size", "content_type", "sha256", "content_link"),
+        *("download_count", "last_downloaded_at", "deleted_at", "created_at", "updated_at"),
     )
 
     @admin.display(description=_("content"))
@@ -128,7 +102,7 @@ class FileAdmin(ServicesMixin, TotalsMixin):
     @admin.action(description=_("Move to the trash"), permissions=["change"])
     def move_to_trash(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         """Move to the trash what is neither there nor expired."""
-        count = trash_files(files=self._those_of(queryset))
+        count = trash_files(files=self._without_joins(queryset))
         message = ngettext(
             "%(count)d file was moved to the trash.",
             "%(count)d files were moved to the trash.",
@@ -139,35 +113,30 @@ class FileAdmin(ServicesMixin, TotalsMixin):
     @admin.action(description=_("Restore"), permissions=["change"])
     def restore(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         """Take out of the trash what is there."""
-        count = restore_files(files=self._those_of(queryset))
+        count = restore_files(files=self._without_joins(queryset))
         message = ngettext("%(count)d file was restored.", "%(count)d files were restored.", count)
         self.message_user(request, message % {"count": count})
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Change what the form did, and nothing else."""
         columns = {field.name for field in self.opts.concrete_fields}
-        changed = [name for name in form.changed_data if name in columns]
         change_file(
             file=obj,
             # Of files in the trash, too, and of expired ones, which it may bring back.
             among=self.model._base_manager.all(),
-            **{name: form.cleaned_data[name] for name in changed},
+            **{name: form.cleaned_data[name] for name in form.changed_data if name in columns},
         )
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        """Remove a file for good."""
         purge_file(file=obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        """Remove files for good, all of them or none."""
-        if purge_files(files=self._those_of(queryset)).kept:
+        if purge_files(files=self._without_joins(queryset)).kept:
             raise Conflict
 
-    def _those_of(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+    def _without_joins(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Return the rows of ``queryset`` without its joins and totals: such can be locked."""
         rows: QuerySet[Any] = self.model._base_manager.all()
         return rows.filter(pk__in=queryset.order_by().values("pk"))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Return False."""
         return False

@@ -12,7 +12,7 @@ from django.db.models.signals import pre_delete
 from django.test import Client
 from rest_framework_simplejwt.tokens import RefreshToken
 
-from org_files.accounts.views import avatars
+from org_files.accounts.views import profile
 from org_files.exceptions import RenditionsBusy
 from org_files.links import token_of
 from org_files.models import Role
@@ -124,7 +124,7 @@ def failing_store(world, number):
 def pictures_in_a_row(world):
     request = form(part("avatar", b"A", "me.jpg"))
     return failing(
-        world, avatars, "set_avatar", RenditionsBusy, "users_me_avatar_update", **request
+        world, profile, "set_avatar", RenditionsBusy, "users_me_avatar_update", **request
     )
 
 

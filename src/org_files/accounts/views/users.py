@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any, cast
+from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Count, QuerySet, Sum
 from django.http.response import HttpResponseBase
 from rest_framework import status
 from rest_framework.renderers import JSONRenderer
@@ -40,11 +39,8 @@ def complete(users: Iterable[Any], memberships: QuerySet[Membership]) -> None:
     """Set the attributes that serializers read: ``has_avatar`` and ``shown_memberships``."""
     pks = [user.pk for user in users]
     shown = defaultdict(list)
-    for membership in (
-        memberships.filter(user__in=pks)
-        .select_related("organization")
-        .order_by("organization__name", "pk")
-    ):
+    rows = memberships.filter(user__in=pks).select_related("organization")
+    for membership in rows.order_by("organization__name", "pk"):
         shown[membership.user_id].append(membership)
     with_avatar = set(Avatar.objects.filter(user__in=pks).values_list("user", flat=True))
     for user in users:
@@ -52,11 +48,10 @@ def complete(users: Iterable[Any], memberships: QuerySet[Membership]) -> None:
         user.has_avatar = user.pk in with_avatar
 
 
-def user_json(user: Any, request: Request) -> dict[str, Any]:
+def user_json(user: Any, request: Request) -> Any:
     """Return ``user`` as they see themselves."""
-    complete([user], get_policy().visible_memberships(user).filter(user=user.pk))
-    data: dict[str, Any] = UserSerializer(user, context={"request": request}).data
-    return data
+    complete([user], get_policy().visible_memberships(user))
+    return UserSerializer(user, context={"request": request}).data
 
 
 class UserShape(BaseView):
@@ -70,54 +65,38 @@ class UserShape(BaseView):
         return self.policy.is_operator(self.user)
 
     def get_serializer_context(self) -> dict[str, Any]:
-        """Return the context, with whether the requester is an operator."""
         # Pages for browsers and the schema need serializers for anonymous users, too.
         is_operator = self.request.user.is_authenticated and self.is_operator
         return {**super().get_serializer_context(), "is_operator": is_operator}
 
-    def visible(self) -> QuerySet[Any]:
-        """Return the users that the requester sees; for operators with their storage."""
-        users: Any = self.policy.visible_users(self.user)
-        if not self.is_operator:
-            return cast("QuerySet[Any]", users)
-        files = get_file_model()._default_manager.order_by().values("owner")
-        files = files.filter(owner=OuterRef("pk"))
-        # With our prefix: a site's file model may have columns of other names.
-        counted = files.filter(live()).annotate(org_files_count=Count("pk"))
-        stored = files.annotate(org_files_sum=Sum("size"))
-        with_storage: QuerySet[Any] = users.annotate(
-            file_count=Coalesce(Subquery(counted.values("org_files_count")), Value(0)),
-            bytes_stored=Coalesce(Subquery(stored.values("org_files_sum")), Value(0)),
-        )
-        return with_storage
-
     def complete(self, rows: Sequence[Any]) -> None:
-        """Add organizations and pictures of all rows, and for operators storage paths."""
+        """Add organizations and pictures of all rows, and for operators what they store."""
         complete(rows, self.policy.visible_memberships(self.user))
         if not self.is_operator:
             return
-        paths = defaultdict(list)
-        files = get_file_model()._default_manager.filter(owner__in=[row.pk for row in rows])
+        users = {user.pk: user for user in rows}
+        for user in rows:
+            user.file_count = user.bytes_stored = 0
+            user.storage_paths = []
+        files = get_file_model()._default_manager.filter(owner__in=users)
+        # With our prefix: a site's file model may have columns of other names.
+        sums = {"org_files_count": Count("pk", filter=live()), "org_files_sum": Sum("size")}
         pairs = files.order_by("owner", "organization").values_list("owner", "organization")
-        for owner, organization in pairs.distinct():
-            paths[owner].append(owner_prefix(organization, owner))
-        for row in rows:
-            row.storage_paths = paths[row.pk]
+        for owner, organization, count, size in pairs.annotate(**sums):
+            user = users[owner]
+            user.file_count += count
+            user.bytes_stored += size
+            user.storage_paths.append(owner_prefix(organization, owner))
 
     def get_user(self) -> Any:
         """Return the user of the URL. Raises ``NotFound``, also for users who are not visible."""
         pk = parse_pk(get_user_model(), self.kwargs["id"])
-        user = self.visible().filter(pk=pk).first() if pk is not None else None
-        if user is None:
-            raise NotFound
-        return user
+        return self.get_or_404(self.policy.visible_users(self.user), pk=pk)
 
-    def shown(self, user: Any) -> dict[str, Any]:
+    def shown(self, user: Any) -> Any:
         """Return the JSON of one user."""
         self.complete([user])
-        context = self.get_serializer_context()
-        data: dict[str, Any] = VisibleUserSerializer(user, context=context).data
-        return data
+        return VisibleUserSerializer(user, context=self.get_serializer_context()).data
 
 
 class UserListView(UserShape, ListView):
@@ -133,16 +112,13 @@ class UserListView(UserShape, ListView):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         login, *others = profile_fields()
+        names = [name for name in ("first_name", "last_name") if name in others]
         self.ordering = login
         self.cursor_fields = (login,)
-        self.ordering_fields = self.search_fields = [
-            login,
-            *(name for name in ("first_name", "last_name") if name in others),
-        ]
+        self.ordering_fields = self.search_fields = [login, *names]
 
     def get_queryset(self) -> QuerySet[Any]:
-        """Return what the policy lets be seen."""
-        return self.visible()
+        return self.policy.visible_users(self.user)
 
 
 class UserView(UserShape):
@@ -151,11 +127,7 @@ class UserView(UserShape):
     tag = "Users"
     operation_ids = {"GET": "users_retrieve", "PATCH": "users_update", "DELETE": "users_delete"}
     errors = {"PATCH": ("conflict",), "DELETE": ("last_admin", "conflict")}
-
-    def get_serializer_class(self) -> Any:
-        """Return the serializer of what operators change, so that browsers get its form."""
-        changes = self.request.method in ("PATCH", "PUT")
-        return AdministrationSerializer if changes else VisibleUserSerializer
+    request_serializers = {"PATCH": AdministrationSerializer}
 
     def get(self, request: Request, id: str) -> Response:
         """Show a user.
@@ -171,11 +143,9 @@ class UserView(UserShape):
         sessions and by tokens. Only superusers set `is_staff`, and only they change superusers.
         """
         user = self._managed()
-        if "is_staff" in request.data and not self._is_superuser(request.user):
+        if "is_staff" in request.data and not _is_superuser(request.user):
             self.deny(user)
-        serializer = self.get_serializer(user, data=request.data, partial=True)
-        serializer.is_valid(raise_exception=True)
-        self.save(serializer)
+        self.save(self.validated(user, partial=True))
         return Response(self.shown(self.get_user()))
 
     def delete(self, request: Request, id: str) -> Response:
@@ -192,14 +162,10 @@ class UserView(UserShape):
     def _managed(self) -> Any:
         """Return the user of the URL. Raises ``PermissionDenied`` if it may not be changed."""
         user = self.get_user()
-        requester = self.user
-        superusers_only = self._is_superuser(user) and not self._is_superuser(requester)
+        superusers_only = _is_superuser(user) and not _is_superuser(self.user)
         if not self.is_operator or superusers_only:
             self.deny(user)
         return user
-
-    def _is_superuser(self, user: Any) -> bool:
-        return bool(getattr(user, "is_superuser", False))
 
 
 class UserAvatarView(UserShape):
@@ -207,7 +173,6 @@ class UserAvatarView(UserShape):
 
     tag = "Users"
     operation_ids = {"GET": "users_avatar"}
-
     content_negotiation_class = IgnoreAccept
     renderer_classes = (JSONRenderer,)  # for errors
 
@@ -226,3 +191,7 @@ class UserAvatarView(UserShape):
                 if Avatar.objects.filter(key=avatar.key).exists():
                     raise
         raise NotFound
+
+
+def _is_superuser(user: Any) -> bool:
+    return bool(getattr(user, "is_superuser", False))

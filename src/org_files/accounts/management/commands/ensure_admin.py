@@ -9,7 +9,6 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db.models import QuerySet
 
 from org_files.db.rows import conflicts
 from org_files.exceptions import Conflict
@@ -27,37 +26,30 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, verbosity: int, **options: Any) -> None:
-        """Create the user unless there is one."""
         model: Any = get_user_model()
         fields = [model.USERNAME_FIELD, "password", *model.REQUIRED_FIELDS]
         variables = [f"DJANGO_SUPERUSER_{field.upper()}" for field in fields]
         if missing := [name for name in variables if not os.environ.get(name)]:
             raise CommandError(f"Not set: {', '.join(missing)}.")
         login = os.environ[variables[0]]
-        users = model._default_manager
         # In the stored form: an address in another case is the same user.
         try:
             name = model._meta.get_field(model.USERNAME_FIELD).clean(login, None)
         except ValidationError as error:
             raise CommandError(f"{variables[0]}: {' '.join(error.messages)}") from error
-        found = users.filter(**{model.USERNAME_FIELD: name})
-        created = not found.exists() and self._create(found)
+        found = model._default_manager.filter(**{model.USERNAME_FIELD: name})
+        created = not found.exists()
+        if created:
+            try:
+                with conflicts():
+                    call_command("createsuperuser", interactive=False, verbosity=0)
+            except (Conflict, CommandError):
+                if not found.exists():
+                    raise
+                created = False  # by another process meanwhile
         # A manager that normalizes logins may have stored another form of a new one.
         if not created and not found.filter(is_superuser=True).exists():
             raise CommandError(f"There is a user {login} already, who is no superuser.")
         if verbosity:
-            message = f"There is a superuser {login} already."
-            if created:
-                message = self.style.SUCCESS(f"Created the superuser {login}.")
-            self.stdout.write(message)
-
-    def _create(self, found: QuerySet[Any]) -> bool:
-        """Return whether the user was created, ``False`` if another process did it meanwhile."""
-        try:
-            with conflicts():
-                call_command("createsuperuser", interactive=False, verbosity=0)
-        except (Conflict, CommandError):
-            if not found.exists():
-                raise
-            return False
-        return True
+            success = self.style.SUCCESS(f"Created the superuser {login}.")
+            self.stdout.write(success if created else f"There is a superuser {login} already.")

@@ -1,21 +1,29 @@
-"""The page of share links: to look at, and to revoke. What opens one is not shown here."""
+"""Read-only admin pages: the ledger of downloads, and share links, which can be revoked."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.timesince import timeuntil
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from org_files.admin.base import ServicesMixin
-from org_files.admin.ledger import ReadOnlyAdmin
+from org_files import get_file_model
+from org_files.admin.base import ReadOnlyAdmin, ServicesMixin
 from org_files.links import revoke_link
-from org_files.models import LinkState, ShareLink, in_state
+from org_files.models import (
+    Download,
+    LinkState,
+    PendingDownload,
+    RangeGrant,
+    ShareLink,
+    Tombstone,
+    in_state,
+)
 
 STATES = {
     LinkState.ACTIVE: _("active"),
@@ -25,24 +33,86 @@ STATES = {
 }
 
 
+@admin.register(Download)
+class DownloadAdmin(ReadOnlyAdmin):
+    """The ledger."""
+
+    list_display = ("downloaded_at", "file_name", "organization", "user", "share_link")
+    list_select_related = ("organization", "user")
+    fields = ("downloaded_at", "file_name", "file_public_id", "organization", "user", "share_link")
+    readonly_fields = ("file_name", "share_link")
+    ordering = ("-downloaded_at", "-pk")
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        # By the public id: the primary key may be that of another file by now.
+        file = get_file_model()._base_manager.filter(public_id=OuterRef("file_public_id"))
+        removed = Tombstone.objects.filter(file_public_id=OuterRef("file_public_id"))
+        rows: QuerySet[Any] = super().get_queryset(request)
+        rows = rows.annotate(
+            name_of_file=Subquery(file.values("name")[:1]),
+            name_of_removed=Subquery(removed.values("name")[:1]),
+        )
+        # By a join, by which a link that has been removed is none.
+        return rows.select_related("link")
+
+    @admin.display(description=_("file"))
+    def file_name(self, download: Any) -> str:
+        """Return the name of the file, its public id where the name is not known."""
+        return download.name_of_file or download.name_of_removed or str(download.file_public_id)
+
+    @admin.display(description=_("share link"), ordering="link_id")
+    def share_link(self, download: Download) -> Any:
+        """Return the link that the download came through, its id where it has been removed."""
+        return download.link or download.link_id
+
+
+@admin.register(Tombstone)
+class TombstoneAdmin(ReadOnlyAdmin):
+    """Files that were removed for good."""
+
+    # Not the primary key of the file, which may be another file's, nor totals without the pending.
+    list_display = fields = ("name", "organization", "file_public_id", "purged_at")
+    list_select_related = ("organization",)
+    search_fields = ("name",)
+    ordering = ("-purged_at", "-pk")
+    show_full_result_count = False
+
+
+@admin.register(PendingDownload)
+class PendingDownloadAdmin(ReadOnlyAdmin):
+    """What is not folded yet."""
+
+    list_display = fields = ("download_id", "file_public_id", "organization", "downloaded_at")
+    list_select_related = ("organization",)
+    ordering = ("-pk",)
+
+
+@admin.register(RangeGrant)
+class RangeGrantAdmin(ReadOnlyAdmin):
+    """Marks of partial downloads."""
+
+    list_display = ("requester_key", "began_at")
+    ordering = ("-began_at",)
+
+
 class StateFilter(admin.SimpleListFilter):
-    """By what has become of the link."""
+    """Share links by state."""
 
     title = _("state")
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """Return the states."""
         return [(str(state), name) for state, name in STATES.items()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Return the links in the state that was chosen."""
         value = self.value()
-        if value not in [str(state) for state in STATES]:
+        if value not in STATES:
             return queryset
         return queryset.filter(in_state(LinkState(value), timezone.now()))
 
 
+@admin.register(ShareLink)
 class ShareLinkAdmin(ServicesMixin, ReadOnlyAdmin):
     """Share links. People make and change them by the API; here they are revoked.
 
@@ -50,38 +120,19 @@ class ShareLinkAdmin(ServicesMixin, ReadOnlyAdmin):
     """
 
     list_display = (
-        "file",
-        "organization",
-        "created_by",
-        "label",
-        "state",
-        "time_left",
-        "downloads",
-        "last_used_at",
-        "created_at",
+        *("file", "organization", "created_by", "label"),
+        *("state", "time_left", "downloads", "last_used_at", "created_at"),
     )
     list_filter = (StateFilter, "created_at", "expires_at")
     list_select_related = ("file__organization", "created_by")
     search_fields = ("label", "file__name", "=public_id")
     ordering = ("-created_at", "-pk")
     actions = ("revoke",)
-    fields = (
-        "public_id",
-        "file",
-        "organization",
-        "created_by",
-        "label",
-        "rendition",
-        "state",
-        "time_left",
-        "downloads",
-        "last_used_at",
-        "has_password",
-        "expires_at",
-        "revoked_at",
-        "created_at",
+    fields = readonly_fields = (
+        *("public_id", "file", "organization", "created_by", "label", "rendition"),
+        *("state", "time_left", "downloads", "last_used_at", "has_password"),
+        *("expires_at", "revoked_at", "created_at"),
     )
-    readonly_fields = fields
 
     @admin.display(description=_("organization"), ordering="file__organization")
     def organization(self, link: ShareLink) -> str:
