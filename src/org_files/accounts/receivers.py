@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 from org_files.accounts.profile import login_field, with_login
 from org_files.db.rows import all_rows
 from org_files.events import record, request_context, wanted
-from org_files.events.addresses import address_of
 from org_files.storage import original_storage
 from org_files.storage.blobs import discard_with_row
 
@@ -27,14 +25,14 @@ def discard_picture(sender: Any, instance: Any, using: str, **kwargs: Any) -> No
 
 def record_login(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
     """Record that a session began, by the API, the admin site or a form of the site."""
-    with _request_context(request):
+    with request_context(request):
         record("user.login", obj=user, actor=user, by="session")
 
 
 def record_logout(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
     """Record that a user ended a session."""
     if user is not None:
-        with _request_context(request):
+        with request_context(request):
             record("user.logout", obj=user, actor=user, by="session")
 
 
@@ -47,7 +45,7 @@ def record_failed_login(
     # Forms send "username" for any login field.
     name = str(credentials.get(login_field()) or credentials.get("username") or "")
     user = with_login(name).first() if name.isprintable() else None
-    with _request_context(request):
+    with request_context(request):
         record(
             "user.login_failed",
             obj=user,
@@ -63,13 +61,3 @@ def record_failed_login(
                 level=logging.WARNING,
                 code="user_inactive",
             )
-
-
-@contextmanager
-def _request_context(request: Any) -> Iterator[None]:
-    """Record events of ``request``, if there is one: the admin site has no view of ours."""
-    if request is None:
-        yield
-    else:
-        with request_context(request, address_of):
-            yield
