@@ -1,4 +1,4 @@
-"""System checks that settings alone provoke."""
+"""System checks that settings alone provoke, and the import of the views that they protect."""
 
 import re
 from pathlib import Path
@@ -6,11 +6,18 @@ from pathlib import Path
 import pytest
 from celery import Celery
 from django.core.checks import Error, Tags, run_checks
-from django.db import connection
+from django.core.exceptions import ImproperlyConfigured
+from django.core.files.base import ContentFile
+from django.core.management.base import SystemCheckError
+from django.db import OperationalError, connection
+from django.db.migrations.recorder import MigrationRecorder
 
 import org_files
 from org_files import conf
+from org_files.checks import require_importable_views
 from org_files.delivery import StreamDelivery
+from org_files.storage import original_storage
+from org_files.testing.factories import make_tier
 
 CELERY_QUEUE = "org_files.queues.CeleryQueue"
 
@@ -18,6 +25,16 @@ celery_app = Celery("checks", set_as_current=False)
 
 #: Ids that a backend reports, too, of errors that only the backend knows.
 ALSO_OF_BACKENDS = {"org_files.E011": {"queues.py"}, "org_files.E013": {"queues.py"}}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _known_database(django_db_setup, django_db_blocker):
+    """Django's checks of JSON columns ask the database once what it can do.
+
+    Before any test changes settings, under which the tables could not be made.
+    """
+    with django_db_blocker.unblock():
+        assert connection.features.supports_json_field
 
 
 def messages(wanted="", *, tags=("org_files",), **kwargs):
@@ -130,24 +147,53 @@ def test_unknown_storage__is_e012_with_a_line_to_paste(settings, key):
     assert error.hint.startswith('STORAGES["vault"] = {"BACKEND": ')
 
 
-def test_one_unknown_storage_for_both__is_reported_once(settings):
-    settings.ORG_FILES = {"STORAGE": "vault", "RENDITION_STORAGE": "vault"}
-    assert len(messages("E012")) == 1
-
-
-def test_storage_of_renditions_that_cannot_be_made__is_e012(settings):
-    settings.STORAGES = settings.STORAGES | {"small": {"BACKEND": "nowhere.Storage"}}
-    settings.ORG_FILES = {"RENDITION_STORAGE": "small"}
-    [error] = messages("E012")
-    assert error.msg.startswith('STORAGES["small"] cannot be used')
+@pytest.mark.parametrize(
+    ("values", "storages"),
+    [
+        ({"STORAGE": "vault", "RENDITION_STORAGE": "vault"}, {}),
+        ({"RENDITION_STORAGE": "small"}, {"small": "nowhere.Storage"}),
+        ({}, {"org_files": "org_files.storage.Vault"}),
+        (["STORAGE"], {}),
+    ],
+)
+def test_unusable_storage__is_reported_once_and_refuses_every_use(settings, values, storages):
+    settings.ORG_FILES = values
+    settings.STORAGES = settings.STORAGES | {
+        alias: {"BACKEND": path} for alias, path in storages.items()
+    }
+    [error] = messages("E01")
+    assert error.id == ("org_files.E010" if isinstance(values, list) else "org_files.E012")
+    if "small" in storages:
+        assert error.msg.startswith('STORAGES["small"] cannot be used')
+        return
+    for use in (
+        lambda storage: storage.open("key"),
+        lambda storage: storage.save("key", ContentFile(b"-")),
+        lambda storage: storage.delete("key"),
+        lambda storage: storage.exists("key"),
+        lambda storage: storage.size("key"),
+        lambda storage: storage.listdir(""),
+        lambda storage: storage.get_modified_time("key"),
+    ):
+        with pytest.raises(ImproperlyConfigured):
+            use(original_storage())
 
 
 def test_missing_extra__is_e013_with_the_command(settings, monkeypatch):
-    monkeypatch.setattr("org_files.checks.settings.find_spec", lambda name: None)
+    require_importable_views()
     settings.STORAGES = settings.STORAGES | {"s3": {"BACKEND": "storages.backends.s3.S3Storage"}}
+    monkeypatch.setattr("org_files.checks.settings.find_spec", lambda name: None)
     hints = {error.hint for error in messages("E013")}
     assert 'pip install "django-org-files[s3]"' in hints
     assert 'pip install "django-org-files[jwt]"' in hints
+    with pytest.raises(SystemCheckError, match=r"org_files\.E013.*\n.*django-org-files\[jwt\]"):
+        require_importable_views()
+
+
+def test_model_that_is_not_installed__is_told_before_the_views_are_imported(settings):
+    settings.ORG_FILES_FILE_MODEL = "acme.Document"
+    with pytest.raises(SystemCheckError, match=r"org_files\.E001.*acme\.Document"):
+        require_importable_views()
 
 
 class Pedantic(StreamDelivery):
@@ -165,6 +211,34 @@ def test_database_without_returning__is_e014(db, monkeypatch):
     assert ids(tags=[Tags.database], databases=[]) == []
     [error] = messages("E014", tags=[Tags.database], databases=["default"])
     assert "org_files.counters.DirectCounters" in error.hint
+
+
+def test_missing_default_tier__is_e021_with_the_existing_tiers(settings, db):
+    make_tier("Starter")
+    settings.ORG_FILES = {"DEFAULT_TIER": "Nowhere"}
+    [error] = messages(databases=["default"])
+    assert error.id == "org_files.E021"
+    assert "'Nowhere'" in error.msg
+    assert "'Starter'" in error.hint
+    # An error would stop makemigrations.
+    assert ids() == ["org_files.W012"]
+    for name in ("Starter", None):
+        settings.ORG_FILES = {"DEFAULT_TIER": name}
+        assert ids(databases=["default"]) == []
+
+
+def test_default_tier__may_follow_by_a_migration_or_with_the_database(settings, db, monkeypatch):
+    def no_database():
+        raise OperationalError
+
+    settings.ORG_FILES = {"DEFAULT_TIER": "Studio"}
+    assert ids(databases=["default"]) == ["org_files.E021"]
+    for table_names in (no_database, list):
+        with monkeypatch.context() as patch:
+            patch.setattr(connection.introspection, "table_names", table_names)
+            assert ids(databases=["default"]) == []
+    MigrationRecorder(connection).migration_qs.filter(app="org_files_eventlog").delete()
+    assert ids(databases=["default"]) == []
 
 
 def test_public_default_storage__is_w002_on_deployment(settings):
@@ -201,13 +275,13 @@ def test_connections__are_advised_on_deployment(monkeypatch, settings, vendor, c
         settings_dict = changes
 
     Connection.vendor = vendor
-    monkeypatch.setattr("org_files.checks.deployment.connections", {"default": Connection()})
+    monkeypatch.setattr("org_files.checks.settings.connections", {"default": Connection()})
     found = ids(include_deployment_checks=True)
     assert found == ([f"org_files.{expected}"] if expected else [])
 
 
 @pytest.mark.parametrize(
-    ("module", "id"), [("checks.deployment", "W006"), ("accounts.checks", "W005")]
+    ("module", "id"), [("checks.settings", "W006"), ("accounts.checks", "W005")]
 )
 def test_site_without_pillow__is_advised_on_deployment(monkeypatch, module, id):
     assert messages(id, include_deployment_checks=True) == []
