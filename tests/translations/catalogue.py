@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from copy import deepcopy
 from functools import cache
 from io import BytesIO
@@ -83,20 +82,20 @@ def file_of(language: str, suffix: str) -> Path:
 
 
 @cache
-def extracted(folder: Path = PACKAGE) -> list[Message]:
-    """Return the texts marked in the files of ``folder``, each with the file it is in."""
-    return list(_extract(folder))
-
-
-def _extract(folder: Path) -> Iterator[Message]:
+def extracted() -> list[Message]:
+    """Return the texts marked in the files of the package, each with the file it is in."""
     found = extract_from_dir(
-        folder, [("**.py", "python")], keywords=KEYWORDS, comment_tags=["Translators:"]
+        PACKAGE, [("**.py", "python")], keywords=KEYWORDS, comment_tags=["Translators:"]
     )
-    for name, _line, texts, comments, context in sorted(found, key=lambda item: item[:2]):
-        yield Message(texts, locations=[(name, 0)], auto_comments=comments, context=context)
-    for path in sorted(folder.rglob("*.html")):
-        for text in IN_TEMPLATES.findall(path.read_text(encoding="utf-8")):
-            yield Message(text, locations=[(path.relative_to(folder).as_posix(), 0)])
+    messages = [
+        Message(texts, locations=[(name, 0)], auto_comments=comments, context=context)
+        for name, _line, texts, comments, context in sorted(found, key=lambda item: item[:2])
+    ]
+    for path in sorted(PACKAGE.rglob("*.html")):
+        place = (path.relative_to(PACKAGE).as_posix(), 0)
+        texts = IN_TEMPLATES.findall(path.read_text(encoding="utf-8"))
+        messages += [Message(text, locations=[place]) for text in texts]
+    return messages
 
 
 def source() -> Catalogue:
