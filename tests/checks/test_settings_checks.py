@@ -51,100 +51,87 @@ def test_default_host__has_nothing_to_report():
     assert run_checks() == []
 
 
-@pytest.mark.parametrize("label", ["Company", "nowhere.Company"])
-def test_malformed_or_missing_model__is_e001(settings, label):
-    settings.ORG_FILES_ORGANIZATION_MODEL = label
-    [error] = messages("E001")
-    assert error.hint == 'ORG_FILES_ORGANIZATION_MODEL = "org_files.Organization"'
+def backend(key, path, **options):
+    return {key: {"BACKEND": path, "OPTIONS": options}}
 
 
-def test_model_that_does_not_inherit__is_e002(settings):
-    settings.ORG_FILES_FILE_MODEL = "sessions.Session"
-    [error] = messages("E002")
-    assert error.hint == "class Session(AbstractFile): ..."
+def line(key):
+    """Return the hint to use the default of a setting."""
+    return f'ORG_FILES["{key}"] = {conf.SETTINGS[key].default!r}'
 
 
-def test_one_model_for_both__is_e005(settings):
-    settings.ORG_FILES_ORGANIZATION_MODEL = "org_files.File"
-    assert "org_files.E005" in ids()
-
-
-@pytest.mark.parametrize(
-    ("value", "hint"),
-    [
-        (["POLICY"], "ORG_FILES = {}"),
-        ({"STORAGES": "x"}, f"There are {', '.join(sorted(conf.SETTINGS))}."),
-        ({"HEIGHTS": [0]}, 'ORG_FILES["HEIGHTS"] = (200, 400)'),
-        ({"PROFILE_FIELDS": "phone"}, 'ORG_FILES["PROFILE_FIELDS"] = ()'),
-        ({"EVENTLOG_DAYS": 0}, 'ORG_FILES["EVENTLOG_DAYS"] = 90'),
-    ],
-)
-def test_unknown_or_malformed_setting__is_e010_with_a_hint(settings, value, hint):
-    settings.ORG_FILES = value
-    [error] = messages()
-    assert error.id == "org_files.E010"
-    assert error.hint.startswith(hint)
+APP = '"OPTIONS": {"app": "mysite.celery.app"}'
+DEFAULT_ORGANIZATION = 'ORG_FILES_ORGANIZATION_MODEL = "org_files.Organization"'
+COUNTERS = "org_files.counters.LedgerCounters"
+JOIN = "org_files.accounts.registration.JoinOrganization"
+BOSS = {"organization": "Acme", "role": "boss"}
+KEYS = f"There are {', '.join(sorted(conf.SETTINGS))}."
 
 
 @pytest.mark.parametrize(
-    ("key", "value"),
+    ("id", "setting", "value", "message", "hint"),
     [
-        ("POLICY", "org_files.access.OpenPolicy"),
-        ("COUNTERS", {"BACKEND": "org_files.nowhere.Thing"}),
-        ("DELIVERY", {"BACKEND": "datetime.datetime"}),
-        ("TASKS", {"BACKEND": 3}),
-        ("REGISTRATION", {"BACKEND": "org_files.access.OpenPolicy"}),
-        ("FILE_SERIALIZER", "org_files.nowhere.Thing"),
-        ("FILE_FILTER_SET", "datetime.datetime"),
-        ("ORGANIZATION_SERIALIZER", 3),
+        ("E001", "ORG_FILES_ORGANIZATION_MODEL", "Company", "'Company'", DEFAULT_ORGANIZATION),
+        (
+            "E001",
+            "ORG_FILES_ORGANIZATION_MODEL",
+            "no.Company",
+            "'no.Company'",
+            DEFAULT_ORGANIZATION,
+        ),
+        (
+            "E002",
+            "ORG_FILES_FILE_MODEL",
+            "sessions.Session",
+            "",
+            "class Session(AbstractFile): ...",
+        ),
+        ("E005", "ORG_FILES_ORGANIZATION_MODEL", "org_files.File", "both name org_files.File", ""),
+        ("E010", "ORG_FILES", ["POLICY"], "must be a dictionary", "ORG_FILES = {}"),
+        ("E010", "ORG_FILES", {"STORAGES": "x"}, '"STORAGES"', KEYS),
+        ("E010", "ORG_FILES", {"HEIGHTS": [0]}, "HEIGHTS", line("HEIGHTS")),
+        ("E010", "ORG_FILES", {"PROFILE_FIELDS": "phone"}, "", line("PROFILE_FIELDS")),
+        ("E010", "ORG_FILES", {"EVENTLOG_DAYS": 0}, "", line("EVENTLOG_DAYS")),
+        ("E011", "ORG_FILES", {"POLICY": "org_files.access.OpenPolicy"}, "", line("POLICY")),
+        ("E011", "ORG_FILES", backend("COUNTERS", "org_files.nowhere.X"), "", line("COUNTERS")),
+        ("E011", "ORG_FILES", backend("COUNTERS", COUNTERS, fold_evry=10), "fold_evry", ""),
+        ("E011", "ORG_FILES", backend("DELIVERY", "datetime.datetime"), "", line("DELIVERY")),
+        ("E011", "ORG_FILES", backend("TASKS", 3), "", line("TASKS")),
+        ("E011", "ORG_FILES", backend("TASKS", CELERY_QUEUE, app="org_files"), "org_files", APP),
+        ("E011", "ORG_FILES", backend("TASKS", CELERY_QUEUE, app="nowhere.app"), "nowhere", APP),
+        ("E011", "ORG_FILES", backend("REGISTRATION", COUNTERS), "", line("REGISTRATION")),
+        ("E011", "ORG_FILES", {"FILE_SERIALIZER": "nowhere.Thing"}, "", line("FILE_SERIALIZER")),
+        ("E011", "ORG_FILES", {"FILE_FILTER_SET": "datetime.date"}, "", line("FILE_FILTER_SET")),
+        ("E011", "ORG_FILES", {"ORGANIZATION_SERIALIZER": 3}, "", line("ORGANIZATION_SERIALIZER")),
+        ("E012", "ORG_FILES", {"STORAGE": "vault"}, '["STORAGE"]', 'STORAGES["vault"] = {'),
+        ("E012", "ORG_FILES", {"RENDITION_STORAGE": "v"}, "RENDITION_STORAGE", 'STORAGES["v"] = {'),
+        ("E015", "USE_TZ", False, "time zones", "USE_TZ = True"),
+        ("E016", "ORG_FILES", backend("REGISTRATION", JOIN, **BOSS), "boss", ""),
+        ("E017", "ORG_FILES", {"PROFILE_FIELDS": ["phone", "is_superuser"]}, "is_superuser", ""),
     ],
 )
-def test_class_that_cannot_be_loaded__is_e011_with_the_default(settings, key, value):
-    settings.ORG_FILES = {key: value}
-    [error] = messages()
-    assert error.id == "org_files.E011"
-    assert error.hint == f'ORG_FILES["{key}"] = {conf.SETTINGS[key].default!r}'
+def test_mistake__is_reported_once_and_named_with_a_hint(
+    settings, id, setting, value, message, hint
+):
+    setattr(settings, setting, value)
+    [error] = messages(id) if setting != "ORG_FILES" else messages()
+    assert error.id == f"org_files.{id}"
+    assert message in error.msg
+    assert (error.hint or "").startswith(hint)
 
 
-def test_unknown_option__is_e011_and_named(settings):
-    options = {"fold_evry": 10}
-    settings.ORG_FILES = {
-        "COUNTERS": {"BACKEND": "org_files.counters.LedgerCounters", "OPTIONS": options}
-    }
-    [error] = messages("E011")
-    assert "fold_evry" in error.msg
-
-
-def test_queue_of_celery__needs_an_app_that_it_finds(settings):
+def test_queue_of_celery__finds_its_app(settings):
     for options in ({}, {"app": f"{__name__}.celery_app"}):
-        settings.ORG_FILES = {"TASKS": {"BACKEND": CELERY_QUEUE, "OPTIONS": options}}
+        settings.ORG_FILES = backend("TASKS", CELERY_QUEUE, **options)
         assert ids() == []
-    for app in ("nowhere.celery.app", "org_files"):
-        settings.ORG_FILES = {"TASKS": {"BACKEND": CELERY_QUEUE, "OPTIONS": {"app": app}}}
-        [error] = messages("E011")
-        assert app in error.msg
-        assert error.hint == '"OPTIONS": {"app": "mysite.celery.app"}'
 
 
 def test_queue_of_celery_without_celery__is_e013_with_the_command(settings, monkeypatch):
     monkeypatch.setattr("org_files.queues.find_spec", lambda name: None)
-    settings.ORG_FILES = {"TASKS": {"BACKEND": CELERY_QUEUE, "OPTIONS": {"app": "mysite.app"}}}
+    settings.ORG_FILES = backend("TASKS", CELERY_QUEUE, app="mysite.app")
     [error] = messages()
     assert error.id == "org_files.E013"
     assert error.hint == 'pip install "django-org-files[celery]"'
-
-
-def test_site_without_time_zones__is_e015(settings):
-    settings.USE_TZ = False
-    assert "org_files.E015" in ids()
-
-
-@pytest.mark.parametrize("key", ["STORAGE", "RENDITION_STORAGE"])
-def test_unknown_storage__is_e012_with_a_line_to_paste(settings, key):
-    settings.ORG_FILES = {key: "vault"}
-    [error] = messages("E012")
-    assert f'ORG_FILES["{key}"]' in error.msg
-    assert error.hint.startswith('STORAGES["vault"] = {"BACKEND": ')
 
 
 @pytest.mark.parametrize(
@@ -327,22 +314,6 @@ def test_log_without_its_app__is_e018(settings, key):
     settings.INSTALLED_APPS = [app for app in settings.INSTALLED_APPS if "eventlog" not in app]
     [error] = messages("E018")
     assert error.hint == 'INSTALLED_APPS += ["org_files.eventlog"]'
-
-
-def test_unknown_role_of_registration__is_e016_and_named(settings):
-    path = "org_files.accounts.registration.JoinOrganization"
-    options = {"organization": "Acme", "role": "boss"}
-    settings.ORG_FILES = {"REGISTRATION": {"BACKEND": path, "OPTIONS": options}}
-    [error] = messages()
-    assert error.id == "org_files.E016"
-    assert "boss" in error.msg
-
-
-def test_privilege_among_the_profile_fields__is_e017_and_named(settings):
-    settings.ORG_FILES = {"PROFILE_FIELDS": ["first_name", "is_superuser"]}
-    [error] = messages()
-    assert error.id == "org_files.E017"
-    assert "is_superuser" in error.msg
 
 
 def ids_of_the_source():

@@ -86,6 +86,7 @@ class DatabaseHandler(logging.Handler):
             self._reset()
 
     def emit(self, record: logging.LogRecord) -> None:
+        """Queue a record."""
         self._forget_parent()
         _secrets.filter(record)
         if len(self._queue) >= self.capacity:

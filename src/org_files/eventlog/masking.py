@@ -19,6 +19,7 @@ class MaskSecrets(logging.Filter):
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
+        """Return True; each record passes."""
         # Several handlers may filter one record.
         if "is_masked" not in vars(record):
             _mask_record(record)
