@@ -194,29 +194,21 @@ def test_missing_and_invisible_files__are_not_denials(heard, user):
     assert heard.of("access.denied") == []
 
 
-def test_upload_beyond_the_quota__is_recorded(heard, settings, organization, user):
-    settings.ORG_FILES = {"QUOTA_BYTES": 5}
-
-    assert post_file(signed_in(user), b"six by").status_code == 413
-
-    says = about_organization(organization)
-    assert_refused(heard.one("quota.refused"), **says, actor=user.pk, size=6)
-    assert heard.of("file.stored") == []
-
-
-def test_upload_that_loses_a_race_for_the_quota__is_recorded(
-    heard, settings, organization, monkeypatch
+def test_upload_beyond_the_quota__is_recorded_even_if_it_loses_a_race(
+    heard, settings, organization, user, monkeypatch
 ):
-    store_file(organization=organization, owner=None, upload=ContentFile(b"four"), name="a")
     settings.ORG_FILES = {"QUOTA_BYTES": 5}
+    assert post_file(signed_in(user), b"six by").status_code == 413
     monkeypatch.setattr(
         "org_files.files.services.refuse_early", lambda pk, size: quotas.quota_of(pk)
     )
-
     with pytest.raises(QuotaExceeded):
-        store_file(organization=organization, owner=None, upload=ContentFile(b"two"), name="b")
+        store_file(organization=organization, owner=None, upload=ContentFile(b"seven b"), name="b")
 
-    assert heard.one("quota.refused").details == {"size": 3}
+    early, late = heard.of("quota.refused")
+    assert_refused(early, **about_organization(organization), actor=user.pk, size=6)
+    assert late.details == {"size": 7}
+    assert heard.of("file.stored") == []
 
 
 def test_job__is_recorded_with_its_counts_or_its_error(heard, file, monkeypatch):

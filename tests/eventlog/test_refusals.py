@@ -22,20 +22,33 @@ class Clock:
         return self.seconds
 
 
-@pytest.fixture
-def clock():
-    return Clock()
+class Sums:
+    """Refusals by a clock, and the fields that were written of them."""
+
+    def __init__(self):
+        self.clock = Clock()
+        self.refusals = Refusals(self.clock)
+        self.written: list[Fields] = []
+
+    def add(self, times=1, **changes):
+        for _ in range(times):
+            self.refusals.add(fields(**changes), self.written.append)
+
+    def counts(self):
+        """Write the sums; return how many refusals each record stands for."""
+        self.refusals.flush()
+        return [each["details"].get("count", 1) for each in self.written]
 
 
 @pytest.fixture
-def summed(clock):
-    return Refusals(clock)
+def sums():
+    return Sums()
 
 
 @pytest.fixture
-def _one_minute(monkeypatch, clock):
+def _one_minute(monkeypatch):
     """No minute ends in the middle of a test."""
-    monkeypatch.setattr(refused, "clock", clock)
+    monkeypatch.setattr(refused, "clock", Clock())
 
 
 def fields(**changes):
@@ -46,25 +59,18 @@ def fields(**changes):
     return empty | says | {"request_id": "some-id", "details": details} | changes
 
 
-def counts(written):
-    return [each["details"].get("count", 1) for each in written]
-
-
-def test_first_of_a_minute__is_written_as_it_is_and_the_others_as_one(summed, clock):
-    written: list[Fields] = []
+def test_first_of_a_minute__is_written_as_it_is_and_the_others_as_one(sums):
     for number in range(700):
-        summed.add(fields(request_id=str(number), details={"path": f"/{number}"}), written.append)
-    assert written == [fields(request_id="0", details={"path": "/0"})]
+        sums.add(request_id=str(number), details={"path": f"/{number}"})
+    assert sums.written == [fields(request_id="0", details={"path": "/0"})]
 
-    clock.seconds += 60
-    summed.add(fields(), written.append)
-    summed.flush()
+    sums.clock.seconds += 60
+    sums.add()
 
     # The single one of the second minute has no sum.
-    assert counts(written) == [1, 699, 1]
+    assert sums.counts() == [1, 699, 1]
     details = {"status": 401, "code": "not_authenticated", "count": 699}
-    assert written[1] == fields(request_id="") | {"details": details}
-    assert written[2] == fields()
+    assert sums.written[1:] == [fields(request_id="") | {"details": details}, fields()]
 
 
 @pytest.mark.parametrize(
@@ -77,101 +83,68 @@ def test_first_of_a_minute__is_written_as_it_is_and_the_others_as_one(summed, cl
     ],
     ids=str,
 )
-def test_other_kind__is_summed_apart(summed, other):
-    written: list[Fields] = []
-    for _ in range(3):
-        summed.add(fields(), written.append)
-    for _ in range(5):
-        summed.add(fields(**other), written.append)
+def test_other_kind__is_summed_apart(sums, other):
+    sums.add(3)
+    sums.add(5, **other)
 
-    summed.flush()
-
-    assert counts(written) == [1, 1, 2, 4]
+    assert sums.counts() == [1, 1, 2, 4]
 
 
-def test_sum__has_the_network_and_what_all_have_in_common(summed):
-    written: list[Fields] = []
+def test_sum__has_the_network_and_what_all_have_in_common(sums):
     for number in range(1, 9):
         same = {"object_type": "user", "object_id": "3", "organization": "5"}
-        summed.add(fields(address=f"2001:db8::{number}", **same), written.append)
-        summed.add(fields(actor="7", **same | {"object_id": str(number)}), written.append)
+        sums.add(address=f"2001:db8::{number}", **same)
+        sums.add(actor="7", **same | {"object_id": str(number)})
 
-    summed.flush()
-
-    assert counts(written) == [1, 1, 7, 7]
-    first, _, network, actor = written
+    assert sums.counts() == [1, 1, 7, 7]
+    first, _, network, actor = sums.written
     assert (first["address"], network["address"]) == ("2001:db8::1", "2001:db8::/64")
     assert (network["object_id"], network["organization"]) == ("3", "5")
     assert (actor["object_id"], actor["organization"]) == ("", "5")
 
 
-@pytest.mark.parametrize(
-    ("address", "network"),
-    [
-        ("192.0.2.1", "192.0.2.1"),
-        ("::ffff:192.0.2.1", "192.0.2.1"),
-        ("2001:db8:0:1:2::3", "2001:db8:0:1::/64"),
-        ("", ""),
-    ],
-)
-def test_network__is_what_one_client_has(address, network):
-    assert network_of(address) == network
+def test_network__is_what_one_client_has():
+    assert network_of("192.0.2.1") == network_of("::ffff:192.0.2.1") == "192.0.2.1"
+    assert network_of("2001:db8:0:1:2::3") == "2001:db8:0:1::/64"
+    assert network_of("") == ""
 
 
-def test_kinds_beyond_a_number__are_summed_together(summed):
-    written: list[Fields] = []
+def test_kinds_beyond_a_number__are_summed_together(sums):
     for number in range(2 * MAX_KEYS):
-        address = f"10.0.{number // 256}.{number % 256}"
-        summed.add(fields(address=address), written.append)
+        sums.add(address=f"10.0.{number // 256}.{number % 256}")
 
-    summed.flush()
-
-    assert len(written) == MAX_KEYS + 2
-    assert sum(counts(written)) == 2 * MAX_KEYS
-    assert (written[-1]["address"], written[-1]["details"]["count"]) == ("", MAX_KEYS - 1)
+    counts = sums.counts()
+    assert (len(counts), sum(counts)) == (MAX_KEYS + 2, 2 * MAX_KEYS)
+    assert (sums.written[-1]["address"], counts[-1]) == ("", MAX_KEYS - 1)
 
 
-def test_end_of_the_minute__writes_the_sum_without_another_call(summed, clock):
-    clock.seconds = PERIOD - 0.05
-    written: list[Fields] = []
-    for _ in range(9):
-        summed.add(fields(), written.append)
+def test_end_of_the_minute__writes_the_sum_without_another_call(sums):
+    sums.clock.seconds = PERIOD - 0.05
+    sums.add(9)
 
-    assert wait_until(lambda: len(written) == 2)
-    assert counts(written) == [1, 8]
+    assert wait_until(lambda: len(sums.written) == 2)
+    assert sums.counts() == [1, 8]
 
 
-def test_refusals_at_once__are_all_counted(summed):
-    written: list[Fields] = []
+def test_refusals_at_once__are_all_counted(sums):
+    at_once([lambda: sums.add(100)] * 16)
 
-    def refuse():
-        for _ in range(100):
-            summed.add(fields(), written.append)
-
-    at_once([refuse] * 16)
-    summed.flush()
-
-    assert counts(written) == [1, 1599]
+    assert sums.counts() == [1, 1599]
 
 
 @pytest.mark.usefixtures("_one_minute")
-def test_forked_process__writes_its_own_sums_alone():
-    written: list[Fields] = []
-    for _ in range(5):
-        refused.add(fields(), written.append)
+def test_forked_process__writes_its_own_sums_alone(sums):
+    # The refusals of the process, which start anew in a fork.
+    sums.refusals = refused
+    sums.add(5)
 
     def act():
-        for _ in range(3):
-            refused.add(fields(), written.append)
-        refused.flush()
-        return counts(written)
+        sums.add(3)
+        return sums.counts()
 
     # The first is the one that the parent wrote before.
     assert in_forked_process(act) == "[1, 1, 2]"
-
-    refused.flush()
-
-    assert counts(written) == [1, 4]
+    assert sums.counts() == [1, 4]
 
 
 @pytest.mark.django_db
