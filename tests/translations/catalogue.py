@@ -138,13 +138,6 @@ def merged(language: str) -> Catalogue:
     return catalogue
 
 
-def as_po(catalogue: Catalog) -> bytes:
-    """Return a ``.po`` file."""
-    file = BytesIO()
-    write_po(file, catalogue, width=0, sort_by_file=True, include_lineno=False)
-    return file.getvalue()
-
-
 def as_mo(catalogue: Catalog) -> bytes:
     """Return a ``.mo`` file."""
     file = BytesIO()
@@ -171,7 +164,9 @@ def untranslated(catalogue: Catalog) -> list[str]:
 def update(language: str) -> Catalogue:
     """Write the ``.po`` file anew from the source, translations kept, and compile it."""
     catalogue = merged(language)
-    file_of(language, ".po").parent.mkdir(parents=True, exist_ok=True)
-    file_of(language, ".po").write_bytes(as_po(catalogue))
+    path = file_of(language, ".po")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        write_po(file, catalogue, width=0, sort_by_file=True, include_lineno=False)
     file_of(language, ".mo").write_bytes(as_mo(merged(language)))
     return catalogue

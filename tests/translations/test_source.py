@@ -75,6 +75,7 @@ def test_texts_for_people__are_marked():
     assert {name: texts for name, texts in found.items() if texts} == {}
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(
     ("source", "number"),
     [

@@ -29,8 +29,8 @@ from org_files.events import EVENTS
 
 #: Attributes of an event that are columns of the same name.
 COLUMNS = (
-    *("event", "outcome", "actor", "object_type", "object_id", "organization", "address"),
-    "request_id",
+    *("event", "outcome", "actor", "object_type", "object_id"),
+    *("organization", "address", "request_id"),
 )
 #: Characters of a message, with its traceback.
 MAX_MESSAGE = 20_000
