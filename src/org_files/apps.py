@@ -24,7 +24,6 @@ class OrgFilesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Connect checks, receivers, and drf-spectacular if the site has it."""
         from org_files import checks  # noqa: F401
         from org_files.files.receivers import after_deletion, before_deletion
         from org_files.organizations import receivers
@@ -42,6 +41,5 @@ class OrgFilesConfig(AppConfig):
             if concrete is not None and concrete._meta.label_lower == label:
                 pre_delete.connect(before_deletion, sender=model)
                 post_delete.connect(after_deletion, sender=model)
-
         if apps.is_installed("drf_spectacular"):
             from org_files.rest import openapi  # noqa: F401

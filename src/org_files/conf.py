@@ -1,16 +1,16 @@
 """Settings of the package: typed, and read at each access.
 
 All are keys of one dictionary, ``settings.ORG_FILES``, except the two labels of swappable models,
-which Django's migrations look for on ``settings``. An optional app registers its own keys in its
-module ``conf``, which its system checks import.
+which Django's migrations look for on ``settings``. An optional app registers its own keys when it
+is ready.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from django.apps import apps
 from django.conf import settings
@@ -65,8 +65,7 @@ SETTINGS: dict[str, Setting[Any]] = {}
 
 def register(key: str, default: Any, clean: Callable[[Any], T], expected: str) -> Setting[T]:
     """Add a key to ``ORG_FILES`` and return its setting, a callable that returns the value."""
-    setting = Setting(key, default, clean, expected)
-    SETTINGS[key] = setting
+    setting = SETTINGS[key] = Setting(key, default, clean, expected)
     return setting
 
 
@@ -78,12 +77,11 @@ def user_settings() -> Mapping[str, Any]:
     return value
 
 
-@dataclass(frozen=True)
-class BackendSpec:
+class BackendSpec(NamedTuple):
     """The value of a backend's setting: a dotted path, and keyword arguments of the class."""
 
     path: str
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any]
 
 
 def whole_number(value: Any, *, minimum: int = 1) -> int:
@@ -133,16 +131,11 @@ def _heights(value: Any) -> Sequence[int]:
     return list(heights)
 
 
-def _boolean(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError(value)
-    return value
-
-
-def _creators(value: Any) -> str:
-    if value not in (ANYONE, OPERATORS):
+def _choice(choices: tuple[T, ...], value: Any) -> T:
+    # 1 equals True, but is of another type.
+    if not isinstance(value, type(choices[0])) or value not in choices:
         raise ValueError(value)
-    return str(value)
+    return value
 
 
 #: The forms of values that more than one setting has.
@@ -177,13 +170,7 @@ allowed_types = register("ALLOWED_TYPES", None, optional(_content_types), CONTEN
 #: Content types that browsers may show in place: none in which a script could run.
 inline_types = register(
     "INLINE_TYPES",
-    (
-        *PICTURE_TYPES,
-        "application/pdf",
-        "text/plain",
-        "audio/*",
-        "video/*",
-    ),
+    (*PICTURE_TYPES, "application/pdf", "text/plain", "audio/*", "video/*"),
     _content_types,
     CONTENT_TYPES,
 )
@@ -192,7 +179,10 @@ heights = register("HEIGHTS", (200, 400), _heights, "a list like [200, 400]")
 
 #: Who may create organizations by the API: ``ANYONE`` who is logged in, or ``OPERATORS``.
 organization_creation = register(
-    "ORGANIZATION_CREATION", ANYONE, _creators, f'"{ANYONE}" or "{OPERATORS}"'
+    "ORGANIZATION_CREATION",
+    ANYONE,
+    partial(_choice, (ANYONE, OPERATORS)),
+    f'"{ANYONE}" or "{OPERATORS}"',
 )
 #: The name of the tier that new organizations get.
 default_tier = register("DEFAULT_TIER", None, optional(text), "the name of a tier or None")
@@ -207,17 +197,8 @@ link_keep_days = register(
 link_preview_agents = register(
     "LINK_PREVIEW_AGENTS",
     (
-        "Discordbot",
-        "facebookexternalhit",
-        "Googlebot",
-        "LinkedInBot",
-        "Mattermost-Bot",
-        "redditbot",
-        "SkypeUriPreview",
-        "Slackbot",
-        "TelegramBot",
-        "Twitterbot",
-        "vkShare",
+        *("Discordbot", "facebookexternalhit", "Googlebot", "LinkedInBot", "Mattermost-Bot"),
+        *("redditbot", "SkypeUriPreview", "Slackbot", "TelegramBot", "Twitterbot", "vkShare"),
         "WhatsApp/",
     ),
     texts,
@@ -226,17 +207,7 @@ link_preview_agents = register(
 #: Seconds that the URL of a ticket opens a file.
 ticket_seconds = register("TICKET_SECONDS", 300, whole_number, "a number of seconds")
 #: Whether browsers get HTML pages of the API.
-browsable_api = register("BROWSABLE_API", True, _boolean, "True or False")
-
-
-def storage_alias() -> str:
-    """Return the alias in ``settings.STORAGES`` under which original files are kept."""
-    return _alias(_storage)
-
-
-def rendition_storage_alias() -> str:
-    """Return the alias in ``settings.STORAGES`` under which renditions are kept."""
-    return _alias(_rendition_storage)
+browsable_api = register("BROWSABLE_API", True, partial(_choice, (True, False)), "True or False")
 
 
 def _alias(setting: Setting[str]) -> str:
@@ -247,18 +218,18 @@ def _alias(setting: Setting[str]) -> str:
     return alias
 
 
-def organization_model_label() -> str:
-    """Return the label of the organization model, ``"app_label.Model"``."""
-    return _label(ORGANIZATION_MODEL_SETTING)
-
-
-def file_model_label() -> str:
-    """Return the label of the file model, ``"app_label.Model"``."""
-    return _label(FILE_MODEL_SETTING)
+#: Return the aliases in ``settings.STORAGES`` of the storages of original files and of renditions.
+storage_alias = partial(_alias, _storage)
+rendition_storage_alias = partial(_alias, _rendition_storage)
 
 
 def _label(setting: str) -> str:
     return str(getattr(settings, setting, SWAPPABLE_DEFAULTS[setting]))
+
+
+#: Return the labels of the two swappable models, ``"app_label.Model"``.
+organization_model_label = partial(_label, ORGANIZATION_MODEL_SETTING)
+file_model_label = partial(_label, FILE_MODEL_SETTING)
 
 
 def swappable_model(setting: str) -> Any:

@@ -13,35 +13,6 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-__all__ = [
-    "ConfigurationError",
-    "Conflict",
-    "ContentUnavailable",
-    "DecodingStopped",
-    "FileTooLarge",
-    "HeightNotInTier",
-    "InvalidField",
-    "LastAdmin",
-    "LinkOver",
-    "LinksNotInTier",
-    "NoOrganization",
-    "NotAPicture",
-    "NotAllowed",
-    "OrgFilesError",
-    "OrganizationNotEmpty",
-    "OriginalNotInTier",
-    "PictureTooLarge",
-    "QuotaExceeded",
-    "Refusal",
-    "RenditionsBusy",
-    "RepairRefused",
-    "StorageFull",
-    "StorageUnavailable",
-    "TooManyAttempts",
-    "TypeNotAllowed",
-    "UnexpectedFile",
-]
-
 
 class ConfigurationError(ImproperlyConfigured):
     """A setting of ORG_FILES is malformed, unknown or names something of the wrong kind."""

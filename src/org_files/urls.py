@@ -1,6 +1,6 @@
 """URLs that a site includes: ``path("api/", include("org_files.urls"))``."""
 
-from org_files.checks.imports import require_importable_views
+from org_files.checks import require_importable_views
 
 # The views name the models, and Django REST framework imports what its settings name.
 require_importable_views()

@@ -1,9 +1,5 @@
 """Values of ORG_FILES: which are accepted, and what they become."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import pytest
 
 from org_files import conf
@@ -17,36 +13,25 @@ from org_files.exceptions import ConfigurationError
         ("MAX_FILE_SIZE", 0),
         ("MAX_FILE_SIZE", True),
         ("LINK_KEEP_DAYS", -1),
-        ("LINK_KEEP_DAYS", 1.5),
         ("TICKET_SECONDS", None),
         ("LINK_PREVIEW_AGENTS", "Slackbot"),
         ("LINK_PREVIEW_AGENTS", ["Slackbot", ""]),
-        ("LINK_PREVIEW_AGENTS", None),
-        ("ALLOWED_TYPES", "image/*"),
         ("ALLOWED_TYPES", 7),
         ("INLINE_TYPES", ["png"]),
         ("STORE_OWNER", ""),
         ("HEIGHTS", None),
-        ("HEIGHTS", ["200"]),
-        ("HEIGHTS", [True]),
-        ("HEIGHTS", {"small": 200}),
         ("HEIGHTS", [65_501]),
-        ("HEIGHTS", [*range(1, 22)]),
         ("ORGANIZATION_CREATION", "nobody"),
         ("DEFAULT_TIER", 3),
         ("BROWSABLE_API", "no"),
-        ("PROFILE_FIELDS", "phone"),
-        ("EVENTLOG_DAYS", 0),
-        ("FILE_SERIALIZER", 3),
+        ("BROWSABLE_API", 1),
         ("POLICY", "org_files.access.OpenPolicy"),
         ("POLICY", {"OPTIONS": {}}),
         ("POLICY", {"BACKEND": "org_files.access.OpenPolicy", "OPTION": {}}),
         ("POLICY", {"BACKEND": "org_files.access.OpenPolicy", "OPTIONS": []}),
     ],
 )
-def test_malformed_value__is_an_error_that_names_its_key(
-    settings: Any, key: str, value: Any
-) -> None:
+def test_malformed_value__is_an_error_that_names_its_key(settings, key, value):
     settings.ORG_FILES = {key: value}
 
     with pytest.raises(ConfigurationError) as error:
@@ -66,15 +51,13 @@ def test_malformed_value__is_an_error_that_names_its_key(
         ("POLICY", {"BACKEND": "a.B"}, conf.BackendSpec("a.B", {})),
     ],
 )
-def test_accepted_value__is_returned_in_its_type(
-    settings: Any, key: str, value: Any, expected: Any
-) -> None:
+def test_accepted_value__is_returned_in_its_type(settings, key, value, expected):
     settings.ORG_FILES = {key: value}
 
     assert conf.SETTINGS[key]() == expected
 
 
-def test_defaults__are_accepted(settings: Any) -> None:
+def test_defaults__are_accepted(settings):
     settings.ORG_FILES = {key: setting.default for key, setting in conf.SETTINGS.items()}
     given = {key: setting() for key, setting in conf.SETTINGS.items()}
     settings.ORG_FILES = {}

@@ -1,4 +1,4 @@
-"""System checks that settings alone provoke."""
+"""System checks that settings alone provoke, and the import of the views that they protect."""
 
 import re
 from pathlib import Path
@@ -6,11 +6,18 @@ from pathlib import Path
 import pytest
 from celery import Celery
 from django.core.checks import Error, Tags, run_checks
-from django.db import connection
+from django.core.exceptions import ImproperlyConfigured
+from django.core.files.base import ContentFile
+from django.core.management.base import SystemCheckError
+from django.db import OperationalError, connection
+from django.db.migrations.recorder import MigrationRecorder
 
 import org_files
 from org_files import conf
+from org_files.checks import require_importable_views
 from org_files.delivery import StreamDelivery
+from org_files.storage import original_storage
+from org_files.testing.factories import make_tier
 
 CELERY_QUEUE = "org_files.queues.CeleryQueue"
 
@@ -18,6 +25,16 @@ celery_app = Celery("checks", set_as_current=False)
 
 #: Ids that a backend reports, too, of errors that only the backend knows.
 ALSO_OF_BACKENDS = {"org_files.E011": {"queues.py"}, "org_files.E013": {"queues.py"}}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _known_database(django_db_setup, django_db_blocker):
+    """Django's checks of JSON columns ask the database once what it can do.
+
+    Before any test changes settings, under which the tables could not be made.
+    """
+    with django_db_blocker.unblock():
+        assert connection.features.supports_json_field
 
 
 def messages(wanted="", *, tags=("org_files",), **kwargs):
@@ -34,120 +51,136 @@ def test_default_host__has_nothing_to_report():
     assert run_checks() == []
 
 
-@pytest.mark.parametrize("label", ["Company", "nowhere.Company"])
-def test_malformed_or_missing_model__is_e001(settings, label):
-    settings.ORG_FILES_ORGANIZATION_MODEL = label
-    [error] = messages("E001")
-    assert error.hint == 'ORG_FILES_ORGANIZATION_MODEL = "org_files.Organization"'
+def backend(key, path, **options):
+    return {key: {"BACKEND": path, "OPTIONS": options}}
 
 
-def test_model_that_does_not_inherit__is_e002(settings):
-    settings.ORG_FILES_FILE_MODEL = "sessions.Session"
-    [error] = messages("E002")
-    assert error.hint == "class Session(AbstractFile): ..."
+def line(key):
+    """Return the hint to use the default of a setting."""
+    return f'ORG_FILES["{key}"] = {conf.SETTINGS[key].default!r}'
 
 
-def test_one_model_for_both__is_e005(settings):
-    settings.ORG_FILES_ORGANIZATION_MODEL = "org_files.File"
-    assert "org_files.E005" in ids()
-
-
-@pytest.mark.parametrize(
-    ("value", "hint"),
-    [
-        (["POLICY"], "ORG_FILES = {}"),
-        ({"STORAGES": "x"}, f"There are {', '.join(sorted(conf.SETTINGS))}."),
-        ({"HEIGHTS": [0]}, 'ORG_FILES["HEIGHTS"] = (200, 400)'),
-        ({"PROFILE_FIELDS": "phone"}, 'ORG_FILES["PROFILE_FIELDS"] = ()'),
-        ({"EVENTLOG_DAYS": 0}, 'ORG_FILES["EVENTLOG_DAYS"] = 90'),
-    ],
-)
-def test_unknown_or_malformed_setting__is_e010_with_a_hint(settings, value, hint):
-    settings.ORG_FILES = value
-    [error] = messages()
-    assert error.id == "org_files.E010"
-    assert error.hint.startswith(hint)
+APP = '"OPTIONS": {"app": "mysite.celery.app"}'
+DEFAULT_ORGANIZATION = 'ORG_FILES_ORGANIZATION_MODEL = "org_files.Organization"'
+COUNTERS = "org_files.counters.LedgerCounters"
+JOIN = "org_files.accounts.registration.JoinOrganization"
+BOSS = {"organization": "Acme", "role": "boss"}
+KEYS = f"There are {', '.join(sorted(conf.SETTINGS))}."
 
 
 @pytest.mark.parametrize(
-    ("key", "value"),
+    ("id", "setting", "value", "message", "hint"),
     [
-        ("POLICY", "org_files.access.OpenPolicy"),
-        ("COUNTERS", {"BACKEND": "org_files.nowhere.Thing"}),
-        ("DELIVERY", {"BACKEND": "datetime.datetime"}),
-        ("TASKS", {"BACKEND": 3}),
-        ("REGISTRATION", {"BACKEND": "org_files.access.OpenPolicy"}),
-        ("FILE_SERIALIZER", "org_files.nowhere.Thing"),
-        ("FILE_FILTER_SET", "datetime.datetime"),
-        ("ORGANIZATION_SERIALIZER", 3),
+        ("E001", "ORG_FILES_ORGANIZATION_MODEL", "Company", "'Company'", DEFAULT_ORGANIZATION),
+        (
+            "E001",
+            "ORG_FILES_ORGANIZATION_MODEL",
+            "no.Company",
+            "'no.Company'",
+            DEFAULT_ORGANIZATION,
+        ),
+        (
+            "E002",
+            "ORG_FILES_FILE_MODEL",
+            "sessions.Session",
+            "",
+            "class Session(AbstractFile): ...",
+        ),
+        ("E005", "ORG_FILES_ORGANIZATION_MODEL", "org_files.File", "both name org_files.File", ""),
+        ("E010", "ORG_FILES", ["POLICY"], "must be a dictionary", "ORG_FILES = {}"),
+        ("E010", "ORG_FILES", {"STORAGES": "x"}, '"STORAGES"', KEYS),
+        ("E010", "ORG_FILES", {"HEIGHTS": [0]}, "HEIGHTS", line("HEIGHTS")),
+        ("E010", "ORG_FILES", {"PROFILE_FIELDS": "phone"}, "", line("PROFILE_FIELDS")),
+        ("E010", "ORG_FILES", {"EVENTLOG_DAYS": 0}, "", line("EVENTLOG_DAYS")),
+        ("E011", "ORG_FILES", {"POLICY": "org_files.access.OpenPolicy"}, "", line("POLICY")),
+        ("E011", "ORG_FILES", backend("COUNTERS", "org_files.nowhere.X"), "", line("COUNTERS")),
+        ("E011", "ORG_FILES", backend("COUNTERS", COUNTERS, fold_evry=10), "fold_evry", ""),
+        ("E011", "ORG_FILES", backend("DELIVERY", "datetime.datetime"), "", line("DELIVERY")),
+        ("E011", "ORG_FILES", backend("TASKS", 3), "", line("TASKS")),
+        ("E011", "ORG_FILES", backend("TASKS", CELERY_QUEUE, app="org_files"), "org_files", APP),
+        ("E011", "ORG_FILES", backend("TASKS", CELERY_QUEUE, app="nowhere.app"), "nowhere", APP),
+        ("E011", "ORG_FILES", backend("REGISTRATION", COUNTERS), "", line("REGISTRATION")),
+        ("E011", "ORG_FILES", {"FILE_SERIALIZER": "nowhere.Thing"}, "", line("FILE_SERIALIZER")),
+        ("E011", "ORG_FILES", {"FILE_FILTER_SET": "datetime.date"}, "", line("FILE_FILTER_SET")),
+        ("E011", "ORG_FILES", {"ORGANIZATION_SERIALIZER": 3}, "", line("ORGANIZATION_SERIALIZER")),
+        ("E012", "ORG_FILES", {"STORAGE": "vault"}, '["STORAGE"]', 'STORAGES["vault"] = {'),
+        ("E012", "ORG_FILES", {"RENDITION_STORAGE": "v"}, "RENDITION_STORAGE", 'STORAGES["v"] = {'),
+        ("E015", "USE_TZ", False, "time zones", "USE_TZ = True"),
+        ("E016", "ORG_FILES", backend("REGISTRATION", JOIN, **BOSS), "boss", ""),
+        ("E017", "ORG_FILES", {"PROFILE_FIELDS": ["phone", "is_superuser"]}, "is_superuser", ""),
     ],
 )
-def test_class_that_cannot_be_loaded__is_e011_with_the_default(settings, key, value):
-    settings.ORG_FILES = {key: value}
-    [error] = messages()
-    assert error.id == "org_files.E011"
-    assert error.hint == f'ORG_FILES["{key}"] = {conf.SETTINGS[key].default!r}'
+def test_mistake__is_reported_once_and_named_with_a_hint(
+    settings, id, setting, value, message, hint
+):
+    setattr(settings, setting, value)
+    [error] = messages(id) if setting != "ORG_FILES" else messages()
+    assert error.id == f"org_files.{id}"
+    assert message in error.msg
+    assert (error.hint or "").startswith(hint)
 
 
-def test_unknown_option__is_e011_and_named(settings):
-    options = {"fold_evry": 10}
-    settings.ORG_FILES = {
-        "COUNTERS": {"BACKEND": "org_files.counters.LedgerCounters", "OPTIONS": options}
-    }
-    [error] = messages("E011")
-    assert "fold_evry" in error.msg
-
-
-def test_queue_of_celery__needs_an_app_that_it_finds(settings):
+def test_queue_of_celery__finds_its_app(settings):
     for options in ({}, {"app": f"{__name__}.celery_app"}):
-        settings.ORG_FILES = {"TASKS": {"BACKEND": CELERY_QUEUE, "OPTIONS": options}}
+        settings.ORG_FILES = backend("TASKS", CELERY_QUEUE, **options)
         assert ids() == []
-    for app in ("nowhere.celery.app", "org_files"):
-        settings.ORG_FILES = {"TASKS": {"BACKEND": CELERY_QUEUE, "OPTIONS": {"app": app}}}
-        [error] = messages("E011")
-        assert app in error.msg
-        assert error.hint == '"OPTIONS": {"app": "mysite.celery.app"}'
 
 
 def test_queue_of_celery_without_celery__is_e013_with_the_command(settings, monkeypatch):
     monkeypatch.setattr("org_files.queues.find_spec", lambda name: None)
-    settings.ORG_FILES = {"TASKS": {"BACKEND": CELERY_QUEUE, "OPTIONS": {"app": "mysite.app"}}}
+    settings.ORG_FILES = backend("TASKS", CELERY_QUEUE, app="mysite.app")
     [error] = messages()
     assert error.id == "org_files.E013"
     assert error.hint == 'pip install "django-org-files[celery]"'
 
 
-def test_site_without_time_zones__is_e015(settings):
-    settings.USE_TZ = False
-    assert "org_files.E015" in ids()
-
-
-@pytest.mark.parametrize("key", ["STORAGE", "RENDITION_STORAGE"])
-def test_unknown_storage__is_e012_with_a_line_to_paste(settings, key):
-    settings.ORG_FILES = {key: "vault"}
-    [error] = messages("E012")
-    assert f'ORG_FILES["{key}"]' in error.msg
-    assert error.hint.startswith('STORAGES["vault"] = {"BACKEND": ')
-
-
-def test_one_unknown_storage_for_both__is_reported_once(settings):
-    settings.ORG_FILES = {"STORAGE": "vault", "RENDITION_STORAGE": "vault"}
-    assert len(messages("E012")) == 1
-
-
-def test_storage_of_renditions_that_cannot_be_made__is_e012(settings):
-    settings.STORAGES = settings.STORAGES | {"small": {"BACKEND": "nowhere.Storage"}}
-    settings.ORG_FILES = {"RENDITION_STORAGE": "small"}
-    [error] = messages("E012")
-    assert error.msg.startswith('STORAGES["small"] cannot be used')
+@pytest.mark.parametrize(
+    ("values", "storages"),
+    [
+        ({"STORAGE": "vault", "RENDITION_STORAGE": "vault"}, {}),
+        ({"RENDITION_STORAGE": "small"}, {"small": "nowhere.Storage"}),
+        ({}, {"org_files": "org_files.storage.Vault"}),
+        (["STORAGE"], {}),
+    ],
+)
+def test_unusable_storage__is_reported_once_and_refuses_every_use(settings, values, storages):
+    settings.ORG_FILES = values
+    settings.STORAGES = settings.STORAGES | {
+        alias: {"BACKEND": path} for alias, path in storages.items()
+    }
+    [error] = messages("E01")
+    assert error.id == ("org_files.E010" if isinstance(values, list) else "org_files.E012")
+    if "small" in storages:
+        assert error.msg.startswith('STORAGES["small"] cannot be used')
+        return
+    for use in (
+        lambda storage: storage.open("key"),
+        lambda storage: storage.save("key", ContentFile(b"-")),
+        lambda storage: storage.delete("key"),
+        lambda storage: storage.exists("key"),
+        lambda storage: storage.size("key"),
+        lambda storage: storage.listdir(""),
+        lambda storage: storage.get_modified_time("key"),
+    ):
+        with pytest.raises(ImproperlyConfigured):
+            use(original_storage())
 
 
 def test_missing_extra__is_e013_with_the_command(settings, monkeypatch):
-    monkeypatch.setattr("org_files.checks.settings.find_spec", lambda name: None)
+    require_importable_views()
     settings.STORAGES = settings.STORAGES | {"s3": {"BACKEND": "storages.backends.s3.S3Storage"}}
+    monkeypatch.setattr("org_files.checks.settings.find_spec", lambda name: None)
     hints = {error.hint for error in messages("E013")}
     assert 'pip install "django-org-files[s3]"' in hints
     assert 'pip install "django-org-files[jwt]"' in hints
+    with pytest.raises(SystemCheckError, match=r"org_files\.E013.*\n.*django-org-files\[jwt\]"):
+        require_importable_views()
+
+
+def test_model_that_is_not_installed__is_told_before_the_views_are_imported(settings):
+    settings.ORG_FILES_FILE_MODEL = "acme.Document"
+    with pytest.raises(SystemCheckError, match=r"org_files\.E001.*acme\.Document"):
+        require_importable_views()
 
 
 class Pedantic(StreamDelivery):
@@ -165,6 +198,34 @@ def test_database_without_returning__is_e014(db, monkeypatch):
     assert ids(tags=[Tags.database], databases=[]) == []
     [error] = messages("E014", tags=[Tags.database], databases=["default"])
     assert "org_files.counters.DirectCounters" in error.hint
+
+
+def test_missing_default_tier__is_e021_with_the_existing_tiers(settings, db):
+    make_tier("Starter")
+    settings.ORG_FILES = {"DEFAULT_TIER": "Nowhere"}
+    [error] = messages(databases=["default"])
+    assert error.id == "org_files.E021"
+    assert "'Nowhere'" in error.msg
+    assert "'Starter'" in error.hint
+    # An error would stop makemigrations.
+    assert ids() == ["org_files.W012"]
+    for name in ("Starter", None):
+        settings.ORG_FILES = {"DEFAULT_TIER": name}
+        assert ids(databases=["default"]) == []
+
+
+def test_default_tier__may_follow_by_a_migration_or_with_the_database(settings, db, monkeypatch):
+    def no_database():
+        raise OperationalError
+
+    settings.ORG_FILES = {"DEFAULT_TIER": "Studio"}
+    assert ids(databases=["default"]) == ["org_files.E021"]
+    for table_names in (no_database, list):
+        with monkeypatch.context() as patch:
+            patch.setattr(connection.introspection, "table_names", table_names)
+            assert ids(databases=["default"]) == []
+    MigrationRecorder(connection).migration_qs.filter(app="org_files_eventlog").delete()
+    assert ids(databases=["default"]) == []
 
 
 def test_public_default_storage__is_w002_on_deployment(settings):
@@ -201,13 +262,13 @@ def test_connections__are_advised_on_deployment(monkeypatch, settings, vendor, c
         settings_dict = changes
 
     Connection.vendor = vendor
-    monkeypatch.setattr("org_files.checks.deployment.connections", {"default": Connection()})
+    monkeypatch.setattr("org_files.checks.settings.connections", {"default": Connection()})
     found = ids(include_deployment_checks=True)
     assert found == ([f"org_files.{expected}"] if expected else [])
 
 
 @pytest.mark.parametrize(
-    ("module", "id"), [("checks.deployment", "W006"), ("accounts.checks", "W005")]
+    ("module", "id"), [("checks.settings", "W006"), ("accounts.checks", "W005")]
 )
 def test_site_without_pillow__is_advised_on_deployment(monkeypatch, module, id):
     assert messages(id, include_deployment_checks=True) == []
@@ -253,22 +314,6 @@ def test_log_without_its_app__is_e018(settings, key):
     settings.INSTALLED_APPS = [app for app in settings.INSTALLED_APPS if "eventlog" not in app]
     [error] = messages("E018")
     assert error.hint == 'INSTALLED_APPS += ["org_files.eventlog"]'
-
-
-def test_unknown_role_of_registration__is_e016_and_named(settings):
-    path = "org_files.accounts.registration.JoinOrganization"
-    options = {"organization": "Acme", "role": "boss"}
-    settings.ORG_FILES = {"REGISTRATION": {"BACKEND": path, "OPTIONS": options}}
-    [error] = messages()
-    assert error.id == "org_files.E016"
-    assert "boss" in error.msg
-
-
-def test_privilege_among_the_profile_fields__is_e017_and_named(settings):
-    settings.ORG_FILES = {"PROFILE_FIELDS": ["first_name", "is_superuser"]}
-    [error] = messages()
-    assert error.id == "org_files.E017"
-    assert "is_superuser" in error.msg
 
 
 def ids_of_the_source():

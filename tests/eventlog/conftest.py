@@ -1,40 +1,43 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+import os
+import re
+import time
+import warnings
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
-from org_files.models import AbstractFile, AbstractOrganization
 from org_files.testing.factories import join, make_stored_file, make_user
 
 PASSWORD = "correct horse battery staple"
+MIDDLEWARE = "org_files.eventlog.middleware.event_context"
 
 
 class Heard(logging.Handler):
     """Keeps the records that it is given."""
 
-    def __init__(self) -> None:
+    def __init__(self):
         super().__init__()
         self.records: list[Any] = []
 
-    def emit(self, record: logging.LogRecord) -> None:
+    def emit(self, record):
         self.records.append(record)
 
-    def of(self, event: str) -> list[Any]:
+    def of(self, event):
         """The records of one event."""
         return [record for record in self.records if getattr(record, "event", "") == event]
 
-    def one(self, event: str) -> Any:
+    def one(self, event):
         """The only record of an event."""
         [record] = self.of(event)
         return record
 
 
 @contextmanager
-def listening(handler: logging.Handler, level: int = logging.INFO) -> Iterator[None]:
+def listening(handler, level=logging.INFO):
     """Give ``handler`` the records of the package, as a site's LOGGING does; close it then."""
     logger = logging.getLogger("org_files")
     before = logger.level
@@ -49,8 +52,61 @@ def listening(handler: logging.Handler, level: int = logging.INFO) -> Iterator[N
         handler.close()
 
 
+def wait_until(condition, seconds=10):
+    """Return whether ``condition`` comes true in time."""
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.01)
+    return bool(condition())
+
+
+def in_forked_process(act):
+    """Return the text of what ``act`` returns in a process that is forked from this one."""
+    read, write = os.pipe()
+    with warnings.catch_warnings():
+        # Python warns of threads that the child does not have.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if not child:
+        os.write(write, str(act()).encode())
+        os._exit(0)
+    os.close(write)
+    os.waitpid(child, 0)
+    with os.fdopen(read) as pipe:
+        return pipe.read()
+
+
+def assert_says(
+    record,
+    *,
+    obj="",
+    kind="",
+    organization="",
+    actor="",
+    outcome="ok",
+    level="INFO",
+    in_request=True,
+    **details,
+):
+    """Assert all attributes of ``record``."""
+    assert (record.outcome, record.levelname) == (outcome, level)
+    assert (record.object_type, record.object_id) == (kind, str(obj))
+    assert (record.organization, record.actor) == (str(organization), str(actor))
+    assert record.address == ("127.0.0.1" if in_request else "")
+    assert bool(re.fullmatch(r"[0-9a-f]{32}", record.request_id)) == in_request
+    assert record.details == details
+    line = record.getMessage()
+    assert line.startswith(f"{record.event} {outcome}")
+    assert str(obj) in line
+    assert record.request_id in line
+
+
+def assert_refused(record, **says):
+    assert_says(record, outcome="refused", level="WARNING", **says)
+
+
 @pytest.fixture
-def heard() -> Iterator[Heard]:
+def heard():
     """The records of the package from ``INFO`` on."""
     handler = Heard()
     with listening(handler):
@@ -58,32 +114,28 @@ def heard() -> Iterator[Heard]:
 
 
 @pytest.fixture
-def _commits(monkeypatch: pytest.MonkeyPatch) -> None:
+def _commits(monkeypatch):
     """Work for after the commit is done at once, since the transaction of a test has none."""
 
-    def at_once(work: Callable[[], Any], using: str | None = None, robust: bool = False) -> None:
+    def at_once(work, using=None, robust=False):
         work()
 
     monkeypatch.setattr("django.db.transaction.on_commit", at_once)
 
 
 @pytest.fixture
-def user(organization: AbstractOrganization) -> Any:
+def user(organization):
     """A member of the organization, with a password."""
-    user = make_user(password=PASSWORD)
-    join(organization, user)
-    return user
+    return join(organization, make_user(password=PASSWORD)).user
 
 
 @pytest.fixture
-def viewer(organization: AbstractOrganization) -> Any:
+def viewer(organization):
     """A member of the organization who may only read."""
-    viewer = make_user("viewer")
-    join(organization, viewer, "viewer")
-    return viewer
+    return join(organization, make_user("viewer"), "viewer").user
 
 
 @pytest.fixture
-def file(organization: AbstractOrganization, user: Any) -> AbstractFile:
+def file(organization, user):
     """A file of the user's."""
     return make_stored_file(organization, user)

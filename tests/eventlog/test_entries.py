@@ -1,39 +1,36 @@
-"""Rows: what the table has of a record."""
+"""Rows: what the table has of a record; records of transactions."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from django.db import connection, transaction
 
-from org_files.eventlog.entries import MAX_MESSAGE, insert, values_of
-from org_files.eventlog.handlers import DatabaseHandler
+from org_files import counters
+from org_files.eventlog.handlers import MAX_MESSAGE, DatabaseHandler, insert, values_of
 from org_files.eventlog.models import LogEntry
 from org_files.events import record
-from tests.eventlog.conftest import Heard, listening
+from org_files.links import create_link, redeem, revoke_link
+from org_files.organizations import add_member
+from org_files.testing.factories import make_link, make_stored_file, make_user
+from tests.eventlog.conftest import listening
 
 # Inserting closes the connection, which a transaction of the test would not survive.
-pytestmark = pytest.mark.django_db(transaction=True)
+in_table = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture
-def entry(heard: Heard) -> Callable[..., LogEntry]:
-    """Record an event, and return its row."""
-
-    def entry(event: str, **values: Any) -> LogEntry:
-        record(event, **values)
-        assert insert([values_of(heard.records[-1])]) == 0
-        return LogEntry.objects.latest("pk")
-
-    return entry
+def log_record(**fields):
+    return logging.makeLogRecord({"name": "org_files", "levelno": 20} | fields)
 
 
-def test_event__is_in_columns(entry: Callable[..., LogEntry]) -> None:
-    made = entry(
+@in_table
+def test_rows__have_the_event_or_another_message_in_storable_text(heard):
+    odd = ("a\x00b", "a\ud800b", "x" * 30_000)
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    details = {"at": moment, "ratio": float("nan"), "half": 0.5, "names": {"a"}, "none": None}
+    record(
         "file.stored",
         obj="01923f7e",
         organization=4,
@@ -42,48 +39,22 @@ def test_event__is_in_columns(entry: Callable[..., LogEntry]) -> None:
         name="Отчёт.txt",
         size=5,
     )
+    record("file.changed", on=True, **details)
+    for text in odd:
+        record("file.stored", obj=text, organization=text, name=text, k=[text, {text: text}])
+    other = log_record(msg="%s is left.", args=(3,), exc_text="Odd")
 
-    assert (made.event, made.outcome, made.level) == ("file.stored", "ok", logging.WARNING)
-    assert (made.logger, str(made)) == ("org_files.files", "file.stored")
-    assert (made.actor, made.organization) == ("3", "4")
-    assert (made.object_type, made.object_id) == ("file", "01923f7e")
-    assert made.details == {"name": "Отчёт.txt", "size": 5}
-    assert "name=Отчёт.txt" in made.message
-    assert datetime.now(UTC) - made.created_at < timedelta(seconds=5)
+    assert insert([values_of(each) for each in (*heard.records, other)]) == 0
 
-
-def test_other_message__is_a_row_with_its_traceback() -> None:
-    fields = {"name": "org_files", "levelno": 20, "msg": "%s is left.", "args": (3,)}
-    insert([values_of(logging.makeLogRecord(fields | {"exc_text": "Odd"}))])
-
-    made = LogEntry.objects.get()
-    assert made.message == "3 is left.\nOdd"
-    assert (made.event, made.actor, made.details) == ("", "", {})
-    assert str(made) == made.message
-
-
-@pytest.mark.parametrize("event", [{"type": "click"}, ["click"], 3, "no such event"])
-def test_attribute_of_another_library__is_no_event(event: Any) -> None:
-    values = values_of(logging.makeLogRecord({"msg": "clicked", "event": event}))
-
-    assert (values["message"], values["event"], values["details"]) == ("clicked", "", {})
-
-
-@pytest.mark.parametrize("text", ["a\x00b", "a\ud800b", "x" * 30_000])
-def test_text_that_databases_refuse__is_stored(entry: Callable[..., LogEntry], text: str) -> None:
-    made = entry("file.stored", obj=text, organization=text, name=text, k=[text, {text: text}])
-
-    assert made.details["name"].startswith(text[0])
-    assert len(made.message) <= MAX_MESSAGE
-
-
-def test_details__are_stored_as_json(entry: Callable[..., LogEntry]) -> None:
-    moment = datetime(2026, 1, 1, tzinfo=UTC)
-    made = entry(
-        "file.stored", at=moment, ratio=float("nan"), half=0.5, names={"a"}, none=None, on=True
-    )
-
-    assert made.details == {
+    event, changed, *texts, message = LogEntry.objects.order_by("pk")
+    assert (event.event, event.outcome, event.level) == ("file.stored", "ok", logging.WARNING)
+    assert (event.logger, str(event)) == ("org_files.files", "file.stored")
+    assert (event.actor, event.organization) == ("3", "4")
+    assert (event.object_type, event.object_id) == ("file", "01923f7e")
+    assert event.details == {"name": "Отчёт.txt", "size": 5}
+    assert "name=Отчёт.txt" in event.message
+    assert datetime.now(UTC) - event.created_at < timedelta(seconds=5)
+    assert changed.details == {
         "at": "2026-01-01 00:00:00+00:00",
         "ratio": "nan",
         "half": 0.5,
@@ -91,13 +62,23 @@ def test_details__are_stored_as_json(entry: Callable[..., LogEntry]) -> None:
         "none": None,
         "on": True,
     }
+    for text, row in zip(odd, texts, strict=True):
+        assert row.details["name"].startswith(text[0])
+        assert len(row.message) <= MAX_MESSAGE
+    assert message.message == str(message) == "3 is left.\nOdd"
+    assert (message.event, message.actor, message.details) == ("", "", {})
 
 
-def test_row_that_the_database_refuses__is_lost_alone() -> None:
-    rows = [
-        values_of(logging.makeLogRecord({"name": "org_files", "msg": str(level), "levelno": level}))
-        for level in (10, 10**6, -10, 20)
-    ]
+@pytest.mark.parametrize("event", [{"type": "click"}, ["click"], 3, "no such event"])
+def test_attribute_of_another_library__is_no_event(event):
+    values = values_of(log_record(msg="clicked", event=event))
+
+    assert (values["message"], values["event"], values["details"]) == ("clicked", "", {})
+
+
+@in_table
+def test_row_that_the_database_refuses__is_lost_alone():
+    rows = [values_of(log_record(msg=str(n), levelno=n)) for n in (10, 10**6, -10, 20)]
 
     lost = insert(rows)
 
@@ -107,7 +88,8 @@ def test_row_that_the_database_refuses__is_lost_alone() -> None:
     assert (messages[0], messages[-1], len(messages)) == ("10", "20", 4 - lost)
 
 
-def test_transaction_that_is_rolled_back__keeps_its_records() -> None:
+@in_table
+def test_transaction_that_is_rolled_back__keeps_its_other_messages():
     handler = DatabaseHandler()
     with listening(handler), transaction.atomic():
         # Without a query: on SQLite its transaction would be the only writer.
@@ -115,3 +97,36 @@ def test_transaction_that_is_rolled_back__keeps_its_records() -> None:
         transaction.set_rollback(True)
 
     assert LogEntry.objects.get().message == "from within"
+
+
+@in_table
+def test_events__are_those_of_committed_transactions(heard, organization, file):
+    link, user = make_link(file), make_user()
+
+    def act(*, is_committed):
+        """Return the events of one transaction."""
+        heard.records.clear()
+        with transaction.atomic():
+            counters.record_download(file=file)
+            add_member(organization=organization, user=user)
+            make_stored_file(organization)
+            create_link(file=file, user=user, expires_in=None)
+            redeem(link=link, is_partial=False, address="192.0.2.1", user_agent="curl")
+            revoke_link(link=link)
+            type(file)._base_manager.get(pk=file.pk).delete()
+            assert heard.records == []
+            transaction.set_rollback(not is_committed)
+        return [record.event for record in heard.records]
+
+    assert act(is_committed=False) == []
+    link.refresh_from_db()
+    assert act(is_committed=True) == [
+        "file.downloaded",
+        "member.changed",
+        "file.stored",
+        "link.created",
+        "file.downloaded",
+        "link.used",
+        "link.revoked",
+        "file.purged",
+    ]

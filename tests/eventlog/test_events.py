@@ -1,16 +1,15 @@
-"""Records of events: who, from where, and in which request."""
+"""Records of events: actor, address and request."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.utils.functional import SimpleLazyObject
 
@@ -18,7 +17,7 @@ from org_files import events
 from org_files.eventlog.middleware import event_context
 from org_files.events import EVENTS, record, request_context, wanted
 from org_files.events.addresses import address_of
-from tests.eventlog.conftest import Heard
+from tests.eventlog.conftest import MIDDLEWARE
 
 
 class Person:
@@ -26,7 +25,7 @@ class Person:
 
 
 @pytest.fixture
-def request_() -> HttpRequest:
+def request_():
     """A request of a person, by way of two proxies."""
     headers = {"X-Forwarded-For": "10.0.0.1, 10.0.0.2", "X-Request-ID": "mine"}
     request = RequestFactory().get("/", headers=headers, REMOTE_ADDR="10.0.0.3")
@@ -34,27 +33,19 @@ def request_() -> HttpRequest:
     return request
 
 
-def test_every_event__has_a_logger_below_org_files(heard: Heard) -> None:
+def test_every_event__has_a_logger_below_org_files(heard):
     for event in EVENTS:
         record(event)
 
     assert [made.event for made in heard.records] == list(EVENTS)
-    assert {made.name for made in heard.records} == {
-        f"org_files.{area}"
-        for area in ("accounts", "files", "links", "organizations", "access", "maintenance")
-    }
-
-
-def test_unknown_event__is_a_mistake() -> None:
+    areas = ("accounts", "files", "links", "organizations", "access", "maintenance")
+    assert {made.name for made in heard.records} == {f"org_files.{area}" for area in areas}
     with pytest.raises(KeyError):
         record("something.happened")
 
 
-def test_events_of_other_apps__are_registered(
-    heard: Heard, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(events, "_events", added := {})
-    monkeypatch.setattr(events, "EVENTS", added)
+def test_events_of_other_apps__are_registered(heard, monkeypatch):
+    monkeypatch.setattr(events, "EVENTS", {})
     events.register("invoice.sent", logger="org_files.invoices", object_type="invoice")
 
     record("invoice.sent", obj=3)
@@ -63,59 +54,45 @@ def test_events_of_other_apps__are_registered(
     assert (made.name, made.object_type) == ("org_files.invoices", "invoice")
 
 
-def test_without_a_request__user_and_address_are_empty(heard: Heard) -> None:
-    record("file.stored", obj="some-id", organization=3)
+def test_without_a_request__user_and_address_are_empty(heard):
+    with request_context(None):
+        record("file.stored", obj="some-id", organization=3)
 
     [made] = heard.records
     assert (made.actor, made.address, made.request_id) == ("", "", "")
     assert made.getMessage() == "file.stored ok file=some-id organization=3"
 
 
-def test_within_a_request__user_and_address_are_known(heard: Heard, request_: HttpRequest) -> None:
-    with request_context(request_, address_of):
+def test_within_a_request__user_and_address_are_known(heard, request_):
+    with request_context(request_):
         record("file.stored")
         record("file.trashed", actor=8)
-    record("file.purged")
-
-    stored, trashed, purged = heard.records
-    assert (stored.actor, trashed.actor, purged.actor) == ("7", "8", "")
-    assert stored.address == "10.0.0.3"
-    assert stored.request_id == trashed.request_id not in ("", "mine")
-    assert purged.request_id == ""
-
-
-def test_request_within_a_request__has_an_id_of_its_own(
-    heard: Heard, request_: HttpRequest
-) -> None:
-    with request_context(request_, address_of):
-        record("file.stored")
-        with request_context(request_, address_of):
+        with request_context(request_):
             record("file.stored")
-        with suppress(ZeroDivisionError), request_context(RequestFactory().get("/"), address_of):
+        with suppress(ZeroDivisionError), request_context(RequestFactory().get("/")):
             record("file.stored")
             raise ZeroDivisionError
         record("file.stored")
+    record("file.purged")
 
+    assert [made.actor for made in heard.records] == ["7", "8", "7", "", "7", ""]
+    assert heard.records[0].address == "10.0.0.3"
     ids = [made.request_id for made in heard.records]
-    assert ids[0] == ids[1] == ids[3] != ids[2]
+    assert ids[0] == ids[1] == ids[2] == ids[4] not in ("", "mine", ids[3])
+    assert ids[5] == ""
 
 
 @pytest.mark.parametrize(
-    ("proxies", "address"), [(None, "10.0.0.3"), (0, "10.0.0.3"), (1, "10.0.0.2"), (2, "10.0.0.1")]
+    ("proxies", "address"), [(None, "10.0.0.3"), (0, "10.0.0.3"), (1, "10.0.0.2"), (9, "10.0.0.1")]
 )
-def test_address__is_that_of_the_throttles(
-    heard: Heard, settings: Any, request_: HttpRequest, proxies: int | None, address: str
-) -> None:
+def test_address__is_found_behind_the_proxies_of_the_site(settings, request_, proxies, address):
     settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "NUM_PROXIES": proxies}
 
-    with request_context(request_, address_of):
-        record("file.stored")
-
-    assert heard.records[0].address == address
+    assert address_of(request_) == address
 
 
-def test_actor__is_a_user_who_is_loaded(heard: Heard) -> None:
-    def load() -> Any:
+def test_actor__is_a_user_who_is_loaded(heard):
+    def load():
         raise AssertionError
 
     loaded = SimpleLazyObject(Person)
@@ -123,7 +100,7 @@ def test_actor__is_a_user_who_is_loaded(heard: Heard) -> None:
     for user in (SimpleLazyObject(load), AnonymousUser(), loaded):
         request = RequestFactory().get("/")
         request.user = user  # type: ignore[assignment]
-        with request_context(request, address_of):
+        with request_context(request):
             record("file.stored")
 
     assert [made.actor for made in heard.records] == ["", "", "7"]
@@ -140,7 +117,7 @@ def test_actor__is_a_user_who_is_loaded(heard: Heard) -> None:
         ("\ud800", r"name='\ud800'"),
     ],
 )
-def test_text_of_clients__stays_within_its_field(heard: Heard, name: str, shown: str) -> None:
+def test_text_of_clients__stays_within_its_field(heard, name, shown):
     record("file.stored", name=name)
 
     [made] = heard.records
@@ -148,59 +125,49 @@ def test_text_of_clients__stays_within_its_field(heard: Heard, name: str, shown:
     assert made.details == {"name": name}
 
 
-@pytest.fixture
-def _record_factory() -> Iterator[None]:
-    """A site whose own records have attributes of our names."""
+def test_record_factory_of_the_site__is_no_conflict(heard):
     before = logging.getLogRecordFactory()
 
-    def make(*args: Any, **kwargs: Any) -> logging.LogRecord:
+    def make(*args, **kwargs):
         made = before(*args, **kwargs)
         made.request_id, made.actor = "theirs", "theirs"
         return made
 
     logging.setLogRecordFactory(make)
-    yield
-    logging.setLogRecordFactory(before)
-
-
-@pytest.mark.usefixtures("_record_factory")
-def test_record_factory_of_the_site__is_no_conflict(heard: Heard) -> None:
-    record("file.stored", actor=3)
+    try:
+        record("file.stored", actor=3)
+    finally:
+        logging.setLogRecordFactory(before)
 
     assert heard.records[0].actor == "3"
 
 
-def test_event_that_no_logger_takes__is_not_put_together(
-    heard: Heard, request_: HttpRequest
-) -> None:
-    def fail(request: HttpRequest) -> str:
-        raise AssertionError
-
-    logging.getLogger("org_files.files").setLevel(logging.ERROR)
+def test_event_that_no_logger_takes__is_not_put_together(heard):
+    logger = logging.getLogger("org_files.files")
+    logger.setLevel(logging.ERROR)
     try:
         assert not wanted("file.stored")
-        with request_context(request_, fail):
-            record("file.stored", obj=object())
+        # It has no address.
+        with request_context(object()):
+            record("file.stored")
     finally:
-        logging.getLogger("org_files.files").setLevel(logging.NOTSET)
+        logger.setLevel(logging.NOTSET)
 
     assert wanted("file.stored")
     assert heard.records == []
 
 
-def respond(request: HttpRequest) -> HttpResponse:
+def respond(request):
     record("file.stored")
     return HttpResponse()
 
 
-async def respond_async(request: HttpRequest) -> HttpResponse:
+async def respond_async(request):
     await asyncio.sleep(0)
     return respond(request)
 
 
-def test_middleware__gives_views_of_the_site_their_request(
-    heard: Heard, request_: HttpRequest
-) -> None:
+def test_middleware__gives_views_of_the_site_their_request(heard, request_):
     event_context(respond)(request_)
     record("file.stored")
 
@@ -209,10 +176,10 @@ def test_middleware__gives_views_of_the_site_their_request(
     assert after.request_id == ""
 
 
-def test_middleware_under_asgi__keeps_requests_apart(heard: Heard) -> None:
-    answer: Callable[[HttpRequest], Any] = event_context(respond_async)
+def test_middleware_under_asgi__keeps_requests_apart(heard):
+    answer: Any = event_context(respond_async)
 
-    async def answer_all() -> None:
+    async def answer_all():
         requests = [RequestFactory().get("/", REMOTE_ADDR=f"10.0.0.{n}") for n in range(9)]
         await asyncio.gather(*map(answer, requests))
 
@@ -223,9 +190,8 @@ def test_middleware_under_asgi__keeps_requests_apart(heard: Heard) -> None:
 
 
 @pytest.mark.django_db
-def test_middleware_and_view__have_one_id_for_a_request(heard: Heard, settings: Any) -> None:
-    path = "org_files.eventlog.middleware.event_context"
-    settings.MIDDLEWARE = [*settings.MIDDLEWARE, path]
+def test_middleware_and_view__have_one_id_for_a_request(heard, settings):
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, MIDDLEWARE]
 
     Client().post("/api/token/", {"email": "a@example.com", "password": "x"})
 

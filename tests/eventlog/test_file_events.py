@@ -12,30 +12,31 @@ from org_files import counters, get_file_model
 from org_files.exceptions import QuotaExceeded
 from org_files.files import quotas, store_file
 from org_files.maintenance import run_job
-from org_files.models import AbstractFile, AbstractOrganization, Membership
+from org_files.models import Membership
 from org_files.organizations import change_role, create_organization, remove_member
 from org_files.testing.factories import join, make_file, make_user
 from tests.accounts.clients import call
-from tests.eventlog.conftest import Heard
-from tests.eventlog.fields import assert_says
+from tests.eventlog.conftest import assert_refused, assert_says
 from tests.rest.requests import MISSING_ID, browser_of, post_file, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_commits")]
 
 
-def about(file: AbstractFile) -> dict[str, Any]:
+def about(file):
     """Return the fields that every event of ``file`` has."""
     return {"obj": file.public_id, "kind": "file", "organization": file.organization_id}
 
 
-def assert_denied(record: Any, **says: Any) -> None:
-    expected = {"status": 403, "code": "permission_denied"} | says
-    assert_says(record, outcome="refused", level="WARNING", **expected)
+def about_organization(organization):
+    """Return the fields of an event whose object is ``organization``."""
+    return {"obj": organization.pk, "kind": "organization", "organization": organization.pk}
 
 
-def test_life_of_a_file__is_recorded(
-    heard: Heard, organization: AbstractOrganization, user: Any
-) -> None:
+def assert_denied(record, **says):
+    assert_refused(record, **{"status": 403, "code": "permission_denied"} | says)
+
+
+def test_life_of_a_file__is_recorded(heard, organization, user):
     client = signed_in(user)
     stored = post_file(client, b"some bytes", "report.txt").json()
     path = f"/api/files/{stored['id']}/"
@@ -44,13 +45,8 @@ def test_life_of_a_file__is_recorded(
     assert client.post(f"{path}restore/").status_code == 200
     assert client.delete(f"{path}?permanent=true").status_code == 204
 
-    says: dict[str, Any] = {
-        "obj": stored["id"],
-        "kind": "file",
-        "organization": organization.pk,
-        "actor": user.pk,
-        "name": "report.txt",
-    }
+    says: dict[str, Any] = {"kind": "file", "organization": organization.pk, "actor": user.pk}
+    says |= {"obj": stored["id"], "name": "report.txt"}
     assert_says(heard.one("file.stored"), **says, size=10, content_type="text/plain")
     assert_says(heard.one("file.changed"), **says, changed=["comment"])
     assert_says(heard.one("file.trashed"), **says)
@@ -60,9 +56,7 @@ def test_life_of_a_file__is_recorded(
 
 
 @pytest.mark.parametrize("ranges", [[""], ["bytes=0-1", "bytes=2-3", "bytes=4-5"]])
-def test_download__is_recorded_once(
-    heard: Heard, file: AbstractFile, user: Any, ranges: list[str]
-) -> None:
+def test_download__is_recorded_once(heard, file, user, ranges):
     client = signed_in(user)
     for value in ranges:
         headers = {"Range": value} if value else {}
@@ -72,18 +66,7 @@ def test_download__is_recorded_once(
     assert_says(heard.one("file.downloaded"), **about(file), actor=user.pk, part=is_part)
 
 
-def test_download_that_the_site_records__is_one_of_its_user(
-    heard: Heard, file: AbstractFile, user: Any
-) -> None:
-    counters.record_download(file=file, user=user)
-
-    record = heard.one("file.downloaded")
-    assert_says(record, **about(file), actor=user.pk, in_request=False, part=False)
-
-
-def test_download_whose_bytes_are_gone__is_recorded_as_failed(
-    heard: Heard, file: AbstractFile, user: Any
-) -> None:
+def test_download_whose_bytes_are_gone__is_recorded_as_failed(heard, file, user):
     file.content.storage.delete(file.content.name)
 
     assert signed_in(user).get(f"/api/files/{file.public_id}/content/").status_code == 503
@@ -93,16 +76,17 @@ def test_download_whose_bytes_are_gone__is_recorded_as_failed(
     assert granted.request_id == failed.request_id
 
 
-def test_file_that_the_site_deletes__is_recorded(heard: Heard, file: AbstractFile) -> None:
+def test_what_the_site_itself_does__is_recorded(heard, file):
+    user = make_user()
+    counters.record_download(file=file, user=user)
     get_file_model()._base_manager.filter(pk=file.pk).delete()
 
-    record = heard.one("file.purged")
-    assert_says(record, **about(file), in_request=False, name=file.name, size=9)
+    says = {**about(file), "in_request": False}
+    assert_says(heard.one("file.downloaded"), **says, actor=user.pk, part=False)
+    assert_says(heard.one("file.purged"), **says, name=file.name, size=9)
 
 
-def test_members__are_recorded_as_they_come_change_and_go(
-    heard: Heard, organization: AbstractOrganization, operator: Any
-) -> None:
+def test_members__are_recorded_as_they_come_change_and_go(heard, organization, operator):
     newcomer = make_user()
     path = f"/api/organizations/{organization.pk}/members/"
     client = signed_in(operator)
@@ -113,19 +97,12 @@ def test_members__are_recorded_as_they_come_change_and_go(
 
     records = [r for r in heard.of("member.changed") if r.object_id == str(newcomer.pk)]
     expected = [("added", "viewer"), ("role", "member"), ("removed", "member")]
+    says = {"obj": newcomer.pk, "kind": "user", "organization": organization.pk}
     for record, (change, role) in zip(records, expected, strict=True):
-        assert_says(
-            record,
-            obj=newcomer.pk,
-            kind="user",
-            organization=organization.pk,
-            actor=operator.pk,
-            change=change,
-            role=role,
-        )
+        assert_says(record, **says, actor=operator.pk, change=change, role=role)
 
 
-def test_members_that_no_service_changes__are_recorded(heard: Heard) -> None:
+def test_members_that_no_service_changes__are_recorded(heard):
     creator, other = make_user(), make_user()
     organization = create_organization(admin=creator, name="New")
     membership = join(organization, other)
@@ -146,9 +123,7 @@ def test_members_that_no_service_changes__are_recorded(heard: Heard) -> None:
     ]
 
 
-def test_changes_of_members_that_do_not_take_place__are_not_recorded(
-    heard: Heard, organization: AbstractOrganization
-) -> None:
+def test_changes_of_members_that_do_not_take_place__are_not_recorded(heard, organization):
     membership = join(organization, admin := make_user(), "admin")
     heard.records.clear()
     path = f"/api/organizations/{organization.pk}/members/{admin.pk}/"
@@ -164,92 +139,54 @@ def test_changes_of_members_that_do_not_take_place__are_not_recorded(
     assert changes == ["role", "added", "removed"]
 
 
-def test_anonymous_request__is_denied(heard: Heard) -> None:
-    assert Client().get("/api/files/?search=x").status_code == 401
+def test_anonymous_request_and_bad_token__are_denied(heard):
+    path, token = "/api/files/", "eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyX2lkIjoiMSJ9.x"
+    assert Client().get(f"{path}?search=x").status_code == 401
+    client = Client(headers={"Authorization": f"Bearer {token}"})
+    assert client.get(path).status_code == 401
 
-    code, path = "not_authenticated", "/api/files/"
-    assert_denied(heard.one("access.denied"), status=401, code=code, method="GET", path=path)
+    anonymous, bad = heard.of("access.denied")
+    assert_denied(anonymous, status=401, code="not_authenticated", method="GET", path=path)
+    assert_denied(bad, status=401, code="token_not_valid", method="GET", path=path)
+    assert token not in bad.getMessage()
 
 
-def test_upload_of_a_viewer__is_denied_to_the_organization(
-    heard: Heard, organization: AbstractOrganization, viewer: Any
-) -> None:
+def test_upload_of_a_viewer__is_denied_to_the_organization(heard, organization, viewer):
     assert post_file(signed_in(viewer)).status_code == 403
 
-    assert_denied(
-        heard.one("access.denied"),
-        actor=viewer.pk,
-        method="POST",
-        path="/api/files/",
-        obj=organization.pk,
-        kind="organization",
-        organization=organization.pk,
-    )
+    says = {"method": "POST", "path": "/api/files/", **about_organization(organization)}
+    assert_denied(heard.one("access.denied"), actor=viewer.pk, **says)
 
 
 @pytest.mark.parametrize(
-    ("method", "path"),
+    ("method", "path", "kind"),
     [
-        ("DELETE", "?permanent=true"),
-        ("POST", "restore/"),
-        ("GET", "downloads/"),
-        ("POST", "links/"),
+        ("DELETE", "files/{file}/?permanent=true", "file"),
+        ("POST", "files/{file}/restore/", "file"),
+        ("GET", "files/{file}/downloads/", "file"),
+        ("POST", "files/{file}/links/", "file"),
+        ("GET", "downloads/?user={user}", "user"),
+        ("GET", "users/{user}/downloads/", "user"),
+        ("PATCH", "users/{user}/", "user"),
     ],
 )
-def test_action_of_a_viewer__is_denied_to_the_file(
-    heard: Heard, file: AbstractFile, viewer: Any, method: str, path: str
-) -> None:
-    path = f"/api/files/{file.public_id}/{path}"
-
-    response = signed_in(viewer).generic(method, path, b"{}", content_type="application/json")
-
-    assert response.status_code == 403
-    path = path.partition("?")[0]
-    record = heard.one("access.denied")
-    assert_denied(record, **about(file), actor=viewer.pk, method=method, path=path)
-
-
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [
-        ("GET", "downloads/?user={pk}"),
-        ("GET", "users/{pk}/downloads/"),
-        ("PATCH", "users/{pk}/"),
-    ],
-)
-def test_action_on_another_user__is_denied_to_that_user(
-    heard: Heard, viewer: Any, user: Any, method: str, path: str
-) -> None:
-    path = f"/api/{path.format(pk=user.pk)}"
+def test_action_of_a_viewer__is_denied_to_its_object(heard, file, user, viewer, method, path, kind):
+    path = f"/api/{path.format(file=file.public_id, user=user.pk)}"
     assert call(path, by=signed_in(viewer), method=method).status_code == 403
 
-    denied = heard.one("access.denied")
-    assert (denied.object_type, denied.object_id) == ("user", str(user.pk))
-    assert denied.actor == str(viewer.pk)
+    says = about(file) if kind == "file" else {"obj": user.pk, "kind": "user"}
+    says |= {"method": method, "path": path.partition("?")[0]}
+    assert_denied(heard.one("access.denied"), actor=viewer.pk, **says)
 
 
 @pytest.mark.parametrize("path", ["/api/files/", "/api/auth/logout/"])
-def test_session_without_its_csrf_token__is_denied_with_its_user(
-    heard: Heard, user: Any, path: str
-) -> None:
+def test_session_without_its_csrf_token__is_denied_with_its_user(heard, user, path):
     assert browser_of(user).post(path).status_code == 403
 
-    denied = heard.one("access.denied")
-    assert (denied.actor, denied.details["code"]) == (str(user.pk), "permission_denied")
-    assert (denied.object_type, denied.object_id) == ("", "")
+    assert_denied(heard.one("access.denied"), actor=user.pk, method="POST", path=path)
 
 
-def test_bad_token__is_denied_and_not_written_down(heard: Heard) -> None:
-    token = "eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyX2lkIjoiMSJ9.x"
-
-    client = Client(headers={"Authorization": f"Bearer {token}"})
-    assert client.get("/api/files/").status_code == 401
-
-    assert heard.one("access.denied").details["code"] == "token_not_valid"
-    assert token not in heard.one("access.denied").getMessage()
-
-
-def test_missing_and_invisible_files__are_not_denials(heard: Heard, user: Any) -> None:
+def test_missing_and_invisible_files__are_not_denials(heard, user):
     foreign = make_file()
     for id in (foreign.public_id, MISSING_ID):
         assert signed_in(user).get(f"/api/files/{id}/").status_code == 404
@@ -257,72 +194,38 @@ def test_missing_and_invisible_files__are_not_denials(heard: Heard, user: Any) -
     assert heard.of("access.denied") == []
 
 
-def test_upload_beyond_the_quota__is_recorded(
-    heard: Heard, settings: Any, organization: AbstractOrganization, user: Any
-) -> None:
+def test_upload_beyond_the_quota__is_recorded_even_if_it_loses_a_race(
+    heard, settings, organization, user, monkeypatch
+):
     settings.ORG_FILES = {"QUOTA_BYTES": 5}
-
     assert post_file(signed_in(user), b"six by").status_code == 413
-
-    assert_says(
-        heard.one("quota.refused"),
-        obj=organization.pk,
-        kind="organization",
-        organization=organization.pk,
-        actor=user.pk,
-        outcome="refused",
-        level="WARNING",
-        size=6,
-    )
-    assert heard.of("file.stored") == []
-
-
-def test_upload_that_loses_a_race_for_the_quota__is_recorded(
-    heard: Heard, settings: Any, organization: AbstractOrganization, monkeypatch: Any
-) -> None:
-    store_file(organization=organization, owner=None, upload=ContentFile(b"four"), name="a")
-    settings.ORG_FILES = {"QUOTA_BYTES": 5}
     monkeypatch.setattr(
         "org_files.files.services.refuse_early", lambda pk, size: quotas.quota_of(pk)
     )
-
     with pytest.raises(QuotaExceeded):
-        store_file(organization=organization, owner=None, upload=ContentFile(b"two"), name="b")
+        store_file(organization=organization, owner=None, upload=ContentFile(b"seven b"), name="b")
 
-    assert heard.one("quota.refused").details == {"size": 3}
-
-
-def test_job__is_recorded_with_its_counts(heard: Heard, file: AbstractFile) -> None:
-    counters.record_download(file=file)
-
-    run_job("fold")
-    run_job("purge", dry_run=True)
-
-    fold, purge = heard.of("job.ran")
-    assert fold.details.pop("seconds") >= 0
-    counted = {"downloads": 1, "range_grants": 0}
-    assert_says(fold, obj="fold", kind="job", in_request=False, dry_run=False, counted=counted)
-    assert purge.details["dry_run"] is True
+    early, late = heard.of("quota.refused")
+    assert_refused(early, **about_organization(organization), actor=user.pk, size=6)
+    assert late.details == {"size": 7}
+    assert heard.of("file.stored") == []
 
 
-def test_job_that_fails__is_recorded_and_raises(heard: Heard, monkeypatch: Any) -> None:
-    def fail(**kwargs: Any) -> int:
+def test_job__is_recorded_with_its_counts_or_its_error(heard, file, monkeypatch):
+    def fail(**kwargs):
         raise TimeoutError("of the store")
 
+    counters.record_download(file=file)
+    run_job("fold")
+    run_job("purge", dry_run=True)
     monkeypatch.setattr("org_files.maintenance.counters.fold", fail)
-
     with pytest.raises(TimeoutError):
         run_job("fold")
 
-    record = heard.one("job.ran")
-    assert record.details.pop("seconds") >= 0
-    assert_says(
-        record,
-        obj="fold",
-        kind="job",
-        outcome="failed",
-        level="ERROR",
-        in_request=False,
-        error="TimeoutError",
-        dry_run=False,
-    )
+    fold, purge, failed = heard.of("job.ran")
+    assert fold.details.pop("seconds") >= 0
+    assert failed.details.pop("seconds") >= 0
+    says: dict[str, Any] = {"obj": "fold", "kind": "job", "in_request": False, "dry_run": False}
+    assert_says(fold, **says, counted={"downloads": 1, "range_grants": 0})
+    assert purge.details["dry_run"] is True
+    assert_says(failed, **says, outcome="failed", level="ERROR", error="TimeoutError")

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 
 from org_files.links import revoke_link, token_of
-from org_files.maintenance import run_job
-from org_files.models import AbstractFile, ShareLink
+from org_files.models import ShareLink
 from org_files.testing.factories import make_link
 from tests.accounts.clients import call
-from tests.eventlog.conftest import Heard
-from tests.eventlog.fields import assert_says
+from tests.eventlog.conftest import MIDDLEWARE, Heard, assert_refused, assert_says
 from tests.rest.requests import signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_commits")]
@@ -26,13 +21,13 @@ PASSWORD = "open, sesame 42"
 
 
 @pytest.fixture
-def link(file: AbstractFile, user: Any) -> ShareLink:
+def link(file, user):
     """A link of the user's."""
     return make_link(file, user)
 
 
 @pytest.fixture
-def everything() -> Iterator[Heard]:
+def everything():
     """The records of every logger at any level, not masked, without statements of SQL."""
     handler, before = Heard(), {}
     handler.addFilter(lambda record: not record.name.startswith("django.db"))
@@ -47,18 +42,18 @@ def everything() -> Iterator[Heard]:
         logger.setLevel(level)
 
 
-def url(link: ShareLink) -> str:
+def url(link):
     return f"/api/shared/{token_of(link)}/"
 
 
-def ask(path: str, *, method: str = "GET", **headers: str) -> int:
+def ask(path, *, method="GET", **headers):
     """Return the status of an answer that is read to its end."""
     response: Any = Client().generic(method, path, headers=headers)
     response.getvalue()
     return int(response.status_code)
 
 
-def about(link: ShareLink) -> dict[str, Any]:
+def about(link):
     """Return the fields that every event of ``link`` has."""
     return {
         "obj": link.public_id,
@@ -68,7 +63,7 @@ def about(link: ShareLink) -> dict[str, Any]:
     }
 
 
-def test_life_of_a_link__is_recorded(heard: Heard, file: AbstractFile, user: Any) -> None:
+def test_life_of_a_link__is_recorded(heard, file, user):
     client = signed_in(user)
     made = call(f"/api/files/{file.public_id}/links/", by=client, expires_in=600)
     assert made.status_code == 201
@@ -87,25 +82,18 @@ def test_life_of_a_link__is_recorded(heard: Heard, file: AbstractFile, user: Any
     assert (downloaded.actor, downloaded.request_id) == ("", used.request_id)
 
 
-def test_parts__are_one_use(heard: Heard, link: ShareLink) -> None:
+def test_parts_and_a_second_revocation__are_recorded_once(heard, link):
     for first in (0, 2, 4):
         assert ask(url(link), Range=f"bytes={first}-{first + 1}") == 206
-
-    assert_says(heard.one("link.used"), **about(link))
-
-
-def test_link_that_is_revoked_twice__is_recorded_once(heard: Heard, link: ShareLink) -> None:
     for _ in range(2):
         revoke_link(link=link)
 
+    assert_says(heard.one("link.used"), **about(link))
     assert_says(heard.one("link.revoked"), **about(link), in_request=False)
 
 
-def test_revocation_in_the_admin__has_its_user(
-    heard: Heard, link: ShareLink, operator: Any, settings: Any
-) -> None:
-    path = "org_files.eventlog.middleware.event_context"
-    settings.MIDDLEWARE = [*settings.MIDDLEWARE, path]
+def test_revocation_in_the_admin__has_its_user(heard, link, operator, settings):
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, MIDDLEWARE]
     operator.is_superuser = True
     operator.save()
     browser = Client()
@@ -116,37 +104,19 @@ def test_revocation_in_the_admin__has_its_user(
     assert_says(heard.one("link.revoked"), **about(link), actor=operator.pk)
 
 
-def test_job__is_recorded_with_the_links_that_it_removed(heard: Heard, link: ShareLink) -> None:
-    ShareLink.objects.update(revoked_at=timezone.now() - timedelta(days=8))
-
-    run_job("links")
-
-    record = heard.one("job.ran")
-    assert record.object_id == "links"
-    assert record.details["counted"] == {"links": 1, "password_attempts": 0}
-
-
-def test_denied_password__is_recorded_without_the_token(
-    heard: Heard, file: AbstractFile, user: Any
-) -> None:
+def test_denied_password__is_recorded_without_the_token(heard, file, user):
     link = make_link(file, user, password=PASSWORD)
 
     assert Client().get(url(link)).status_code == 401
     assert Client().post(url(link), {"password": "no"}).status_code == 403
 
     required, wrong = heard.of("access.denied")
-    expected: dict[str, Any] = {
-        "outcome": "refused",
-        "level": "WARNING",
-        "path": "/api/shared/***/",
-    }
-    assert_says(required, status=401, code="password_required", method="GET", **expected)
-    assert_says(wrong, status=403, code="password_wrong", method="POST", **expected)
+    path = "/api/shared/***/"
+    assert_refused(required, status=401, code="password_required", method="GET", path=path)
+    assert_refused(wrong, status=403, code="password_wrong", method="POST", path=path)
 
 
-def test_no_record_of_any_logger__has_what_opens_a_link(
-    everything: Heard, file: AbstractFile, user: Any
-) -> None:
+def test_no_record_of_any_logger__has_what_opens_a_link(everything, file, user):
     client = signed_in(user)
     path = f"/api/files/{file.public_id}/links/"
     made = call(path, by=client, expires_in=600, password=PASSWORD, max_downloads=1)

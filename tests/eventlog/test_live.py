@@ -1,28 +1,31 @@
-"""A live site of two workers that are forked from one process: its log has every event."""
+"""Live sites: two workers that are forked from one process, and uvicorn with its own messages."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import psycopg
+import pytest
 from psycopg.rows import dict_row
 
+from tests.eventlog.conftest import wait_until as eventually
 from tests.servers.site import LiveSite
+
+pytestmark = pytest.mark.sweep
 
 LOGIN = {"email": "ada@example.org", "password": "red-Anchor-17"}
 
 Row = dict[str, Any]
 
 
-def rows_of(site: LiveSite) -> list[Row]:
+def rows_of(site):
     """Return the rows of the table."""
     url = site.environment()["DATABASE_URL"]
     query = "SELECT * FROM org_files_eventlog_logentry ORDER BY id"
@@ -35,27 +38,17 @@ def rows_of(site: LiveSite) -> list[Row]:
         return [dict(row) | {"details": json.loads(row["details"])} for row in found]
 
 
-def log_of(site: LiveSite) -> str:
+def log_of(site):
     return (Path(site.environment()["LOG_DIR"]) / "example.log").read_text(encoding="utf-8")
 
 
-def eventually(condition: Callable[[], Any], seconds: float) -> bool:
-    """Return whether ``condition`` comes true in time."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return bool(condition())
-
-
-def ask(site: LiveSite, method: str, path: str, token: str = "", **values: Any) -> httpx.Response:
+def ask(site, method, path, token="", **values):
     """Send one request on a connection of its own: either worker may get it."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     return httpx.request(method, f"{site.url}{path}", headers=headers, timeout=60, **values)
 
 
-def test_events_of_all_processes__are_in_the_table(tmp_path: Path) -> None:
+def test_events_of_all_processes__are_in_the_table(tmp_path):
     # A message of the master, whose writer runs when the workers are forked.
     config = tmp_path / "gunicorn.py"
     config.write_text(
@@ -70,7 +63,7 @@ def test_events_of_all_processes__are_in_the_table(tmp_path: Path) -> None:
         upload = {"file": ("a.bin", b"x")}
         file = ask(site, "POST", "/api/files/", token, files=upload).json()["id"]
 
-        def download(_: int) -> int:
+        def download(_):
             return ask(site, "GET", f"/api/files/{file}/content/", token).status_code
 
         with ThreadPoolExecutor(8) as threads:
@@ -89,3 +82,35 @@ def test_events_of_all_processes__are_in_the_table(tmp_path: Path) -> None:
     assert log_of(site).count("access.denied refused") == len(denied)
     assert log_of(site).count(f"file.downloaded ok file={file}") == 60
     assert "org_files.eventlog:" not in site.output()
+
+
+def test_lines_of_uvicorn__are_masked(tmp_path):
+    secrets = ("a-share-token", "b-share-token", "t0p-s3cret")
+    options = ("--log-level", "info")
+    with LiveSite(asgi=True, folder=tmp_path, server_options=options) as site:
+        assert ask(site, "GET", "/api/shared/a-share-token/").status_code == 404
+        assert ask(site, "GET", "/api/shared//b-share-token/").status_code == 404
+        content = f"/api/files/{uuid4()}/content/?ticket=t0p-s3cret"
+        assert ask(site, "GET", content).status_code == 401
+        assert eventually(lambda: "/content/?ticket=*** HTTP/1.1" in site.output(), 5)
+
+    written = {"console": site.output(), "file": log_of(site)}
+    for name, text in written.items():
+        assert '"GET /api/shared/***/ HTTP/1.1" 404' in text, name
+        assert '"GET /api/shared//***/ HTTP/1.1" 404' in text, name
+        assert "Application startup complete." in text, name
+        assert [secret for secret in secrets if secret in text] == [], name
+
+
+@pytest.mark.parametrize(
+    "options", [("--log-level", "info", "--no-access-log"), ("--log-level", "warning")]
+)
+def test_options_of_uvicorn__apply(tmp_path, options):
+    with LiveSite(asgi=True, folder=tmp_path, server_options=options) as site:
+        for _ in range(3):
+            assert ask(site, "GET", "/api/files/").status_code == 401
+        assert eventually(lambda: site.output().count("access.denied") == 1, 5)
+
+    text = site.output() + log_of(site)
+    assert "HTTP/1.1" not in text
+    assert ("Application startup complete." in text) is ("info" in options)

@@ -20,13 +20,11 @@ KEY = "9944b09199c62bcf9418ad846dd0e4bbdfc6ee4b"
     [
         (f"got {JWT} from", "got *** from"),
         (f"got {JWT.rpartition('.')[0]} cut", "got *** cut"),
-        (f"Bearer {JWT}", "Bearer ***"),
         ("bearer opaque-token_123", "bearer ***"),
         (f"Token {KEY}", "Token ***"),
         ("Basic YTpi", "Basic ***"),
         ("Authorization: Basic dXNlcjpwYXNz", "Authorization: *** ***"),
-        ("GET /api/shared/AbC_d-9e/?x=1", "GET /api/shared/***/?x=1"),
-        ("GET /api/shared//AbC_d-9e/", "GET /api/shared//***/"),
+        ("/api/shared/AbC_d-9e/?x=1 /api/shared//AbC/", "/api/shared/***/?x=1 /api/shared//***/"),
         ("/content/?ticket=abc.def&height=200", "/content/?ticket=***&height=200"),
         ("?X-Amz-Signature=ff0&X-Amz-Expires=60", "?X-Amz-Signature=***&X-Amz-Expires=60"),
         ("NEW_password1=hunter2; next=/", "NEW_password1=***; next=/"),
@@ -41,7 +39,7 @@ KEY = "9944b09199c62bcf9418ad846dd0e4bbdfc6ee4b"
         ("client_secret=abc api-key: def", "client_secret=*** api-key: ***"),
     ],
 )
-def test_secret__is_masked(text: str, expected: str) -> None:
+def test_secret__is_masked(text, expected):
     assert mask(text) == expected
 
 
@@ -56,7 +54,7 @@ def test_secret__is_masked(text: str, expected: str) -> None:
         "sha256=9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     ],
 )
-def test_other_text__stays(text: str) -> None:
+def test_other_text__stays(text):
     assert mask(text) == text
 
 
@@ -64,16 +62,15 @@ def test_other_text__stays(text: str) -> None:
     ("before", "secret"),
     [
         ("Bearer ", "opaque-token_123"),
-        ("Token ", KEY),
         ("Authorization: Basic ", "dXNlcjpwYXNz"),
-        ("eyJ", JWT[3:]),
+        ("eyJ", JWT[3:40]),
         ("/api/shared/", "AbC_d-9e"),
         ("postgres://me:", "12345"),
         ('{"password": "', "correct horse"),
         ('"{\\"refresh\\": \\"', "correct horse"),
     ],
 )
-def test_secret_at_the_cut__is_masked_however_short_the_rest(before: str, secret: str) -> None:
+def test_secret_at_the_cut__is_masked_however_short_the_rest(before, secret):
     space = MAX_LENGTH - len(before)
 
     cut = {
@@ -86,37 +83,33 @@ def test_secret_at_the_cut__is_masked_however_short_the_rest(before: str, secret
     assert cut.pop().endswith("*** [cut off]")
 
 
-def test_text_beyond_the_bound__is_cut_off() -> None:
+def test_text_beyond_the_bound__is_cut_off():
     assert mask("x" * MAX_LENGTH) == "x" * MAX_LENGTH
     assert mask("x" * MAX_LENGTH + "password=hunter2") == "x" * MAX_LENGTH + " [cut off]"
     assert mask("x" * 300, 200) == "x" * 200 + " [cut off]"
 
 
-def record(message: Any, *args: Any, **fields: Any) -> logging.LogRecord:
+def record(message, *args, **fields):
     made = logging.makeLogRecord({"name": "org_files", "msg": message, "args": args, **fields})
     assert MaskSecrets().filter(made)
     return made
 
 
-def formatted(made: logging.LogRecord) -> str:
+def formatted(made):
     return logging.Formatter("%(message)s").format(made)
 
 
-def test_arguments__are_masked_with_their_message() -> None:
-    assert formatted(record("%s by %s", {"password": "hunter2"}, "Ada")) == (
-        "{'password': ***} by Ada"
-    )
+def test_message_and_stack__are_masked_and_harmless_arguments_kept():
+    made = record("%s by %s", {"password": "hunter2"}, "Ada", stack_info="Stack: password=hunter2")
+    assert formatted(made) == "{'password': ***} by Ada\nStack: password=***"
 
-
-def test_message_without_secrets__keeps_its_arguments() -> None:
     made = record("%s files", 3)
-
     assert (made.msg, made.args) == ("%s files", (3,))
 
 
-def test_details__are_masked_by_name_and_text_at_every_level() -> None:
+def test_details__are_masked_by_name_and_text_at_every_level():
     class Shown:
-        def __str__(self) -> str:
+        def __str__(self):
             return "Bearer opaque-token-1"
 
     deep: Any = "hunter2"
@@ -155,12 +148,17 @@ def test_details__are_masked_by_name_and_text_at_every_level() -> None:
     assert details["password"] == "hunter2"
 
 
-@pytest.mark.parametrize("is_formatted_before", [False, True])
-def test_traceback__is_masked(is_formatted_before: bool) -> None:
+def raised(error, cause=None):
+    """Return the record of an error with its traceback."""
     try:
-        raise ValueError(f"bad token {JWT}")
-    except ValueError as error:
-        made = logging.makeLogRecord({"exc_info": (type(error), error, error.__traceback__)})
+        raise error from cause
+    except ValueError:
+        return logging.makeLogRecord({"exc_info": (type(error), error, error.__traceback__)})
+
+
+@pytest.mark.parametrize("is_formatted_before", [False, True])
+def test_traceback__is_masked(is_formatted_before):
+    made = raised(ValueError(f"bad token {JWT}"))
     if is_formatted_before:
         formatted(made)
 
@@ -170,40 +168,24 @@ def test_traceback__is_masked(is_formatted_before: bool) -> None:
     assert JWT not in formatted(made)
 
 
-def test_long_traceback__is_cut_off_and_ends_with_its_exception() -> None:
-    try:
-        try:
-            raise KeyError("x" * 2 * MAX_TRACEBACK)
-        except KeyError as error:
-            raise ValueError(f"bad token {JWT}") from error
-    except ValueError as error:
-        made = logging.makeLogRecord({"exc_info": (type(error), error, error.__traceback__)})
+def test_long_traceback__is_cut_off_and_ends_with_its_exception():
+    made = raised(ValueError(f"bad token {JWT}"), KeyError("x" * 2 * MAX_TRACEBACK))
 
     MaskSecrets().filter(made)
 
     text = formatted(made)
-    assert "Traceback (most recent call last)" in text
+    assert "KeyError: 'xxx" in text
     assert text.endswith("x [cut off]\nValueError: bad token ***")
     assert len(text) < MAX_TRACEBACK + 100
 
 
-def test_stack__is_masked() -> None:
-    made = record("x", stack_info="Stack (most recent call last):\n    password=hunter2")
-
-    assert formatted(made).endswith("password=***")
-
-
-@pytest.mark.parametrize("args", [("a",), ("a", "b", "c")])
-def test_arguments_that_do_not_fit__are_left_out(args: tuple[str, ...]) -> None:
-    made = record("password=hunter2 %s %s", *args)
-
-    assert formatted(made) == "Arguments do not fit the message 'password=*** %s %s'."
-
-
-def test_objects_without_a_text__are_no_error() -> None:
+def test_arguments_that_do_not_fit__are_left_out():
     class Odd:
-        def __str__(self) -> str:
+        def __str__(self):
             raise RuntimeError
 
+    for args in (("a",), ("a", "b", "c")):
+        made = record("password=hunter2 %s %s", *args)
+        assert formatted(made) == "Arguments do not fit the message 'password=*** %s %s'."
     assert formatted(record("%s", Odd())) == "Arguments do not fit the message '%s'."
     assert formatted(record(Odd())) == "Arguments do not fit the message 'Odd'."

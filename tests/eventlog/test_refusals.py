@@ -2,84 +2,75 @@
 
 from __future__ import annotations
 
-import os
-import time
-import warnings
-from typing import Any
-
 import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from org_files.events.refusals import MAX_KEYS, PERIOD, Fields, Refusals, network_of, refused
-from org_files.models import AbstractFile
+from org_files.events.addresses import network_of
+from org_files.events.refusals import MAX_KEYS, PERIOD, Fields, Refusals, refused
 from org_files.testing.threads import at_once
-from tests.eventlog.conftest import Heard
+from tests.eventlog.conftest import in_forked_process, wait_until
 from tests.rest.requests import post_file, signed_in
 
 
 class Clock:
     """A clock that a test sets."""
 
-    def __init__(self) -> None:
-        self.seconds = 6_000.0
+    seconds = 6_000.0
 
-    def __call__(self) -> float:
+    def __call__(self):
         return self.seconds
 
 
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
+class Sums:
+    """Refusals by a clock, and the fields that were written of them."""
+
+    def __init__(self):
+        self.clock = Clock()
+        self.refusals = Refusals(self.clock)
+        self.written: list[Fields] = []
+
+    def add(self, times=1, **changes):
+        for _ in range(times):
+            self.refusals.add(fields(**changes), self.written.append)
+
+    def counts(self):
+        """Write the sums; return how many refusals each record stands for."""
+        self.refusals.flush()
+        return [each["details"].get("count", 1) for each in self.written]
 
 
 @pytest.fixture
-def summed(clock: Clock) -> Refusals:
-    return Refusals(clock)
+def sums():
+    return Sums()
 
 
 @pytest.fixture
-def _one_minute(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
+def _one_minute(monkeypatch):
     """No minute ends in the middle of a test."""
-    monkeypatch.setattr(refused, "clock", clock)
+    monkeypatch.setattr(refused, "clock", Clock())
 
 
-def fields(**changes: Any) -> Fields:
+def fields(**changes):
     details = {"status": 401, "code": "not_authenticated", "path": "/api/files/"}
-    return {
-        "event": "access.denied",
-        "outcome": "refused",
-        "actor": "",
-        "object_type": "",
-        "object_id": "",
-        "organization": "",
-        "address": "192.0.2.1",
-        "request_id": "some-id",
-        "details": details | changes.pop("details", {}),
-    } | changes
+    details |= changes.pop("details", {})
+    empty = dict.fromkeys(("actor", "object_type", "object_id", "organization"), "")
+    says = {"event": "access.denied", "outcome": "refused", "address": "192.0.2.1"}
+    return empty | says | {"request_id": "some-id", "details": details} | changes
 
 
-def counts(written: list[Fields]) -> list[int]:
-    return [each["details"].get("count", 1) for each in written]
-
-
-def test_first_of_a_minute__is_written_as_it_is_and_the_others_as_one(
-    summed: Refusals, clock: Clock
-) -> None:
-    written: list[Fields] = []
+def test_first_of_a_minute__is_written_as_it_is_and_the_others_as_one(sums):
     for number in range(700):
-        summed.add(fields(request_id=str(number), details={"path": f"/{number}"}), written.append)
-    assert written == [fields(request_id="0", details={"path": "/0"})]
+        sums.add(request_id=str(number), details={"path": f"/{number}"})
+    assert sums.written == [fields(request_id="0", details={"path": "/0"})]
 
-    clock.seconds += 60
-    summed.add(fields(), written.append)
-    summed.flush()
+    sums.clock.seconds += 60
+    sums.add()
 
     # The single one of the second minute has no sum.
-    assert counts(written) == [1, 699, 1]
+    assert sums.counts() == [1, 699, 1]
     details = {"status": 401, "code": "not_authenticated", "count": 699}
-    assert written[1] == fields(request_id="") | {"details": details}
-    assert written[2] == fields()
+    assert sums.written[1:] == [fields(request_id="") | {"details": details}, fields()]
 
 
 @pytest.mark.parametrize(
@@ -89,124 +80,76 @@ def test_first_of_a_minute__is_written_as_it_is_and_the_others_as_one(
         {"actor": "7"},
         {"event": "user.login_failed"},
         {"details": {"code": "permission_denied"}},
-        {"details": {"status": 403}},
     ],
     ids=str,
 )
-def test_other_kind__is_summed_apart(summed: Refusals, other: dict[str, Any]) -> None:
-    written: list[Fields] = []
-    for _ in range(3):
-        summed.add(fields(), written.append)
-    for _ in range(5):
-        summed.add(fields(**other), written.append)
+def test_other_kind__is_summed_apart(sums, other):
+    sums.add(3)
+    sums.add(5, **other)
 
-    summed.flush()
-
-    assert counts(written) == [1, 1, 2, 4]
+    assert sums.counts() == [1, 1, 2, 4]
 
 
-def test_sum__has_the_network_and_what_all_have_in_common(summed: Refusals) -> None:
-    written: list[Fields] = []
+def test_sum__has_the_network_and_what_all_have_in_common(sums):
     for number in range(1, 9):
         same = {"object_type": "user", "object_id": "3", "organization": "5"}
-        summed.add(fields(address=f"2001:db8::{number}", **same), written.append)
-        summed.add(fields(actor="7", **same | {"object_id": str(number)}), written.append)
+        sums.add(address=f"2001:db8::{number}", **same)
+        sums.add(actor="7", **same | {"object_id": str(number)})
 
-    summed.flush()
-
-    assert counts(written) == [1, 1, 7, 7]
-    first, _, network, actor = written
+    assert sums.counts() == [1, 1, 7, 7]
+    first, _, network, actor = sums.written
     assert (first["address"], network["address"]) == ("2001:db8::1", "2001:db8::/64")
     assert (network["object_id"], network["organization"]) == ("3", "5")
     assert (actor["object_id"], actor["organization"]) == ("", "5")
 
 
-@pytest.mark.parametrize(
-    ("address", "network"),
-    [
-        ("192.0.2.1", "192.0.2.1"),
-        ("::ffff:192.0.2.1", "192.0.2.1"),
-        ("2001:db8:0:1:2::3", "2001:db8:0:1::/64"),
-        ("", ""),
-    ],
-)
-def test_network__is_what_one_client_has(address: str, network: str) -> None:
-    assert network_of(address) == network
+def test_network__is_what_one_client_has():
+    assert network_of("192.0.2.1") == network_of("::ffff:192.0.2.1") == "192.0.2.1"
+    assert network_of("2001:db8:0:1:2::3") == "2001:db8:0:1::/64"
+    assert network_of("") == ""
 
 
-def test_kinds_beyond_a_number__are_summed_together(summed: Refusals) -> None:
-    written: list[Fields] = []
+def test_kinds_beyond_a_number__are_summed_together(sums):
     for number in range(2 * MAX_KEYS):
-        address = f"10.0.{number // 256}.{number % 256}"
-        summed.add(fields(address=address), written.append)
+        sums.add(address=f"10.0.{number // 256}.{number % 256}")
 
-    summed.flush()
-
-    assert len(written) == MAX_KEYS + 2
-    assert sum(counts(written)) == 2 * MAX_KEYS
-    assert (written[-1]["address"], written[-1]["details"]["count"]) == ("", MAX_KEYS - 1)
+    counts = sums.counts()
+    assert (len(counts), sum(counts)) == (MAX_KEYS + 2, 2 * MAX_KEYS)
+    assert (sums.written[-1]["address"], counts[-1]) == ("", MAX_KEYS - 1)
 
 
-def test_end_of_the_minute__writes_the_sum_without_another_call(
-    summed: Refusals, clock: Clock
-) -> None:
-    clock.seconds = PERIOD - 0.05
-    written: list[Fields] = []
-    for _ in range(9):
-        summed.add(fields(), written.append)
+def test_end_of_the_minute__writes_the_sum_without_another_call(sums):
+    sums.clock.seconds = PERIOD - 0.05
+    sums.add(9)
 
-    until = time.monotonic() + 30
-    while len(written) < 2 and time.monotonic() < until:
-        time.sleep(0.01)
-
-    assert counts(written) == [1, 8]
+    assert wait_until(lambda: len(sums.written) == 2)
+    assert sums.counts() == [1, 8]
 
 
-def test_refusals_at_once__are_all_counted(summed: Refusals) -> None:
-    written: list[Fields] = []
+def test_refusals_at_once__are_all_counted(sums):
+    at_once([lambda: sums.add(100)] * 16)
 
-    def refuse() -> None:
-        for _ in range(100):
-            summed.add(fields(), written.append)
-
-    at_once([refuse] * 16)
-    summed.flush()
-
-    assert counts(written) == [1, 1599]
+    assert sums.counts() == [1, 1599]
 
 
 @pytest.mark.usefixtures("_one_minute")
-def test_forked_process__writes_its_own_sums_alone() -> None:
-    written: list[Fields] = []
-    for _ in range(5):
-        refused.add(fields(), written.append)
-    read, write = os.pipe()
-    with warnings.catch_warnings():
-        # Python warns of threads that the child does not have.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        child = os.fork()
-    if not child:
-        for _ in range(3):
-            refused.add(fields(), written.append)
-        refused.flush()
-        os.write(write, str(counts(written)).encode())
-        os._exit(0)
-    os.close(write)
-    os.waitpid(child, 0)
-    with os.fdopen(read) as pipe:
-        # The first is the one that the parent wrote before.
-        assert pipe.read() == "[1, 1, 2]"
+def test_forked_process__writes_its_own_sums_alone(sums):
+    # The refusals of the process, which start anew in a fork.
+    sums.refusals = refused
+    sums.add(5)
 
-    refused.flush()
+    def act():
+        sums.add(3)
+        return sums.counts()
 
-    assert counts(written) == [1, 4]
+    # The first is the one that the parent wrote before.
+    assert in_forked_process(act) == "[1, 1, 2]"
+    assert sums.counts() == [1, 4]
 
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("_one_minute")
-def test_refused_requests__are_a_record_of_each_status_and_its_sum(
-    heard: Heard, settings: Any, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_refused_requests__are_a_record_of_each_status_and_its_sum(heard, settings, caplog):
     cache.clear()
     rates = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"] | {"org_files_refused": "20/min"}
     settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"DEFAULT_THROTTLE_RATES": rates}
@@ -224,9 +167,7 @@ def test_refused_requests__are_a_record_of_each_status_and_its_sum(
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("_one_minute")
-def test_refused_logins_and_uploads__are_summed_by_user(
-    heard: Heard, settings: Any, user: Any, viewer: Any, file: AbstractFile
-) -> None:
+def test_refused_logins_and_uploads__are_summed_by_user(heard, settings, user, viewer, file):
     settings.ORG_FILES = {"QUOTA_BYTES": 1}
     body = {"email": user.email, "password": "wrong"}
     for _ in range(3):
@@ -245,7 +186,7 @@ def test_refused_logins_and_uploads__are_summed_by_user(
 
 
 @pytest.mark.django_db
-def test_odd_credentials__are_recorded_as_a_refusal_alone(heard: Heard) -> None:
+def test_odd_credentials__are_recorded_as_a_refusal_alone(heard):
     client = Client(headers={"Authorization": "Token a\0b"})
     assert client.get("/api/files/").status_code == 401
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -22,7 +20,7 @@ from tests.rest.requests import browser_of
 CHANGELIST = "admin:org_files_eventlog_logentry_changelist"
 
 
-def entry(days: float = 0, **values: Any) -> LogEntry:
+def entry(days=0, **values):
     """An entry of so many days ago."""
     defaults: dict[str, Any] = {"level": logging.INFO, "logger": "org_files.files", "message": "m"}
     moment = timezone.now() - timedelta(days=days)
@@ -30,35 +28,29 @@ def entry(days: float = 0, **values: Any) -> LogEntry:
 
 
 @pytest.fixture
-def root(db: None) -> Client:
+def root(db):
     """A browser of a superuser."""
     return browser_of(make_user("root", is_staff=True, is_superuser=True))
 
 
 @pytest.fixture
-def shown(root: Client) -> Callable[..., set[int]]:
+def shown(root, django_assert_max_num_queries):
     """The primary keys in the list, by parameters of its URL."""
 
-    def keys(**parameters: str) -> set[int]:
-        response = root.get(reverse(CHANGELIST), parameters)
+    def keys(**parameters):
+        with django_assert_max_num_queries(6):
+            response = root.get(reverse(CHANGELIST), parameters)
         assert response.status_code == 200
         return {row.pk for row in response.context["cl"].result_list}
 
     return keys
 
 
-def test_entries__are_found_by_filters_and_whole_values(shown: Callable[..., set[int]]) -> None:
+def test_entries__are_found_by_filters_and_whole_values(shown):
     entry(days=3, actor="3", object_id="0192", organization="4", address="10.0.0.70")
-    wanted = entry(
-        event="file.stored",
-        level=logging.ERROR,
-        outcome="refused",
-        actor="31",
-        object_id="0192-id",
-        organization="41",
-        address="10.0.0.7",
-        request_id="abcdef",
-    )
+    values = {"object_id": "0192-id", "organization": "41", "address": "10.0.0.7"}
+    values |= {"event": "file.stored", "outcome": "refused", "actor": "31", "request_id": "abcdef"}
+    wanted = entry(level=logging.ERROR, **values)
 
     yesterday = str(timezone.now() - timedelta(days=1))
     for parameters in (
@@ -72,7 +64,7 @@ def test_entries__are_found_by_filters_and_whole_values(shown: Callable[..., set
     assert len(shown()) == 2
 
 
-def test_entries_of_a_user__are_found_by_the_login_name(shown: Callable[..., set[int]]) -> None:
+def test_entries_of_a_user__are_found_by_the_login_name(shown):
     ada = make_user()
     wanted = entry(actor=str(ada.pk))
     entry(actor=f"{ada.pk}0")
@@ -82,7 +74,7 @@ def test_entries_of_a_user__are_found_by_the_login_name(shown: Callable[..., set
     assert shown(q="unknown@example.com") == set()
 
 
-def test_entries__are_read_only(root: Client) -> None:
+def test_entries__are_read_only(root):
     one = entry(event="file.stored", details={"name": "report.txt"})
     change = reverse("admin:org_files_eventlog_logentry_change", args=[one.pk])
 
@@ -97,53 +89,30 @@ def test_entries__are_read_only(root: Client) -> None:
 
 
 @pytest.mark.django_db
-def test_entries__are_for_staff_with_the_permission() -> None:
-    for fields in ({}, {"is_staff": True}):
-        client = Client()
-        client.force_login(make_user(**fields))
-        assert client.get(reverse(CHANGELIST)).status_code in (302, 403)
-
-
-def test_long_list__is_read_in_few_statements(
-    root: Client, django_assert_max_num_queries: Any
-) -> None:
-    for _ in range(30):
-        entry(actor="1")
-
-    with django_assert_max_num_queries(6):
-        root.get(reverse(CHANGELIST))
-
-
-@pytest.mark.django_db
-def test_old_entries__are_removed_in_batches(settings: Any, monkeypatch: Any) -> None:
-    settings.ORG_FILES = {"EVENTLOG_DAYS": 7}
+def test_old_entries__are_removed_in_batches_after_ninety_days_or_as_the_setting_says(
+    settings, monkeypatch
+):
     monkeypatch.setattr(retention, "BATCH_SIZE", 2)
-    for days in (8, 7.01, 30, 90, 400):
-        entry(days)
     kept = [entry(days).pk for days in (6.99, 0)]
+    for days in (7.01, 30, 89.9, 90.1, 400):
+        entry(days)
     batches: list[int] = []
 
+    settings.ORG_FILES = {"EVENTLOG_DAYS": None}
+    assert run_job("eventlog") == run_job("eventlog", dry_run=True) == {"entries": 0}
+    settings.ORG_FILES = {}
+    assert run_job("eventlog", dry_run=True) == {"entries": 2}
+    settings.ORG_FILES = {"EVENTLOG_DAYS": 7}
     assert run_job("eventlog", dry_run=True) == {"entries": 5}
     assert LogEntry.objects.count() == 7
     assert run_job("eventlog", progress=batches.append) == {"entries": 5}
 
-    assert sorted(LogEntry.objects.values_list("pk", flat=True)) == kept
+    assert sorted(LogEntry.objects.values_list("pk", flat=True)) == sorted(kept)
     assert batches == [2, 2, 1]
 
 
-@pytest.mark.django_db
-def test_entries__are_kept_for_ninety_days_or_as_the_setting_says(settings: Any) -> None:
-    entry(89.9)
-    entry(90.1)
-
-    assert run_job("eventlog") == {"entries": 1}
-    entry(10_000)
-    settings.ORG_FILES = {"EVENTLOG_DAYS": None}
-    assert run_job("eventlog") == run_job("eventlog", dry_run=True) == {"entries": 0}
-
-
 @pytest.mark.django_db(transaction=True)
-def test_jobs_at_once__count_each_entry_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_jobs_at_once__count_each_entry_once(monkeypatch):
     monkeypatch.setattr(retention, "BATCH_SIZE", 20)
     for days in range(100, 200):
         entry(days)

@@ -5,7 +5,6 @@ import pkgutil
 from importlib.util import find_spec
 
 import pytest
-from django.core.checks import run_checks
 from django.core.management import call_command
 
 import org_files
@@ -31,40 +30,21 @@ def adapted_by(module: str) -> str | None:
     return next((e for a, e in ADAPTORS.items() if f"{module}.".startswith(f"{a}.")), None)
 
 
-@pytest.mark.parametrize(
-    "package",
-    [
-        *("PIL", "boto3", "celery", "drf_spectacular", "redis", "rest_framework_simplejwt"),
-        "storages",
-    ],
-)
-def test_environment__has_no_extra(package: str) -> None:
-    assert find_spec(package) is None
-
-
-def test_package__is_there_whole() -> None:
+def test_environment__has_the_whole_package_and_no_extra() -> None:
+    for extra in {*ADAPTORS.values(), "boto3", "redis", "storages"}:
+        assert find_spec(extra) is None
     assert {"org_files.accounts.views", "org_files.rest.views.files", *ADAPTORS} <= set(MODULES)
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if not adapted_by(name)])
-def test_module__is_imported(module: str) -> None:
-    importlib.import_module(module)
-
-
-@pytest.mark.parametrize("module", [name for name in MODULES if adapted_by(name)])
-def test_adaptor_without_its_extra__names_what_is_missing(module: str) -> None:
+@pytest.mark.parametrize("module", MODULES)
+def test_module__is_imported_or_names_the_extra_that_is_missing(module: str) -> None:
+    extra = adapted_by(module)
+    if extra is None:
+        importlib.import_module(module)
+        return
     with pytest.raises(ModuleNotFoundError) as failure:
         importlib.import_module(module)
-
-    assert (failure.value.name or "").partition(".")[0] == adapted_by(module)
-
-
-def test_queue_of_celery__is_refused_by_a_check_with_the_command(settings) -> None:
-    settings.ORG_FILES = {"TASKS": {"BACKEND": "org_files.queues.CeleryQueue"}}
-
-    [error] = [found for found in run_checks() if found.id == "org_files.E013"]
-
-    assert error.hint == 'pip install "django-org-files[celery]"'
+    assert (failure.value.name or "").partition(".")[0] == extra
 
 
 @pytest.mark.django_db

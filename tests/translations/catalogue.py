@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from copy import deepcopy
 from functools import cache
 from io import BytesIO
@@ -83,20 +82,20 @@ def file_of(language: str, suffix: str) -> Path:
 
 
 @cache
-def extracted(folder: Path = PACKAGE) -> list[Message]:
-    """Return the texts marked in the files of ``folder``, each with the file it is in."""
-    return list(_extract(folder))
-
-
-def _extract(folder: Path) -> Iterator[Message]:
+def extracted() -> list[Message]:
+    """Return the texts marked in the files of the package, each with the file it is in."""
     found = extract_from_dir(
-        folder, [("**.py", "python")], keywords=KEYWORDS, comment_tags=["Translators:"]
+        PACKAGE, [("**.py", "python")], keywords=KEYWORDS, comment_tags=["Translators:"]
     )
-    for name, _line, texts, comments, context in sorted(found, key=lambda item: item[:2]):
-        yield Message(texts, locations=[(name, 0)], auto_comments=comments, context=context)
-    for path in sorted(folder.rglob("*.html")):
-        for text in IN_TEMPLATES.findall(path.read_text(encoding="utf-8")):
-            yield Message(text, locations=[(path.relative_to(folder).as_posix(), 0)])
+    messages = [
+        Message(texts, locations=[(name, 0)], auto_comments=comments, context=context)
+        for name, _line, texts, comments, context in sorted(found, key=lambda item: item[:2])
+    ]
+    for path in sorted(PACKAGE.rglob("*.html")):
+        place = (path.relative_to(PACKAGE).as_posix(), 0)
+        texts = IN_TEMPLATES.findall(path.read_text(encoding="utf-8"))
+        messages += [Message(text, locations=[place]) for text in texts]
+    return messages
 
 
 def source() -> Catalogue:
@@ -139,13 +138,6 @@ def merged(language: str) -> Catalogue:
     return catalogue
 
 
-def as_po(catalogue: Catalog) -> bytes:
-    """Return a ``.po`` file."""
-    file = BytesIO()
-    write_po(file, catalogue, width=0, sort_by_file=True, include_lineno=False)
-    return file.getvalue()
-
-
 def as_mo(catalogue: Catalog) -> bytes:
     """Return a ``.mo`` file."""
     file = BytesIO()
@@ -172,7 +164,9 @@ def untranslated(catalogue: Catalog) -> list[str]:
 def update(language: str) -> Catalogue:
     """Write the ``.po`` file anew from the source, translations kept, and compile it."""
     catalogue = merged(language)
-    file_of(language, ".po").parent.mkdir(parents=True, exist_ok=True)
-    file_of(language, ".po").write_bytes(as_po(catalogue))
+    path = file_of(language, ".po")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        write_po(file, catalogue, width=0, sort_by_file=True, include_lineno=False)
     file_of(language, ".mo").write_bytes(as_mo(merged(language)))
     return catalogue

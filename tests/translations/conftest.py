@@ -4,7 +4,7 @@ import pytest
 from django.utils import translation
 
 # The people that the tests of the API work with.
-from tests.rest.conftest import admin, client, stranger, user  # noqa: F401
+from tests.rest.conftest import client, stranger, user  # noqa: F401
 
 
 @pytest.fixture

@@ -4,14 +4,19 @@ import re
 
 import pytest
 from django.test import Client
+from django.urls import path
 from django.utils import translation
 from django.utils.translation import trans_real
+from drf_spectacular.views import SpectacularAPIView
 
 from org_files.models import Download
 from org_files.testing.factories import make_organization, make_stored_file, make_user
-from tests.rest.requests import MISSING_ID, signed_in
+from tests import urls as site
+from tests.rest.requests import MISSING_ID, post_file, signed_in
 
 RUSSIAN = {"Accept-Language": "ru-RU,ru;q=0.9,en;q=0.5"}
+
+urlpatterns = [path("schema/", SpectacularAPIView.as_view()), *site.urlpatterns]
 
 
 def is_russian(text):
@@ -19,46 +24,27 @@ def is_russian(text):
     return re.search("[а-яё]", text) is not None
 
 
-# One value for each place that words a refusal: parameters, pagination, search, filters.
-@pytest.mark.parametrize(
-    ("query", "field"),
-    [
-        ("?page_size=0", "page_size"),
-        ("?ordering=secret", "ordering"),
-        ("?cursor=x", "cursor"),
-        ("?colour=red", "colour"),
-        ("?search=" + "x" * 300, "search"),
-        ("?search=%00", "search"),
-        ("?min_size=x", "min_size"),
-        ("?created_after=x", "created_after"),
-        ("?is_public=x", "is_public"),
-        ("?organization=x", "organization"),
-    ],
-)
-def test_parameter_at_fault__is_explained_in_russian(query, field, client, russian_site):
-    response = client.get(f"/api/files/{query}")
+def test_parameter_or_field_at_fault__is_explained_in_russian(client, russian_site):
+    def assert_russian(response, field):
+        assert (response.status_code, [*response.json()]) == (400, [field])
+        assert all(map(is_russian, response.json()[field]))
 
-    assert (response.status_code, [*response.json()]) == (400, [field])
-    assert all(map(is_russian, response.json()[field]))
-
-
-def test_fields_at_fault__are_explained_in_russian(client, russian_site, tmp_path):
-    path = tmp_path / "a.txt"
-    path.write_bytes(b"A report.")
-    for values in (
-        {},
-        {"name": "a\nb"},
-        {"name": "x" * 300},
-        {"expires_at": "x"},
-        {"expires_at": "2001-01-01T00:00:00Z"},
-        {"is_public": "x"},
-        {"organization": "0"},
+    # One value for each place that words a refusal: pagination, search, filters.
+    for query in (
+        *("page_size=0", "ordering=secret", "cursor=x", "colour=red", f"search={'x' * 300}"),
+        *("search=%00", "min_size=x", "created_after=x", "is_public=x", "organization=x"),
     ):
-        with path.open("rb") as content:
-            response = client.post("/api/files/", values | ({"file": content} if values else {}))
-        assert response.status_code == 400
-        assert [*response.json()] == list(values or ["file"])
-        assert all(is_russian(text) for texts in response.json().values() for text in texts)
+        assert_russian(client.get(f"/api/files/?{query}"), query.partition("=")[0])
+    assert_russian(client.post("/api/files/"), "file")
+    for name, value in (
+        ("name", "a\nb"),
+        ("name", "x" * 300),
+        ("expires_at", "x"),
+        ("expires_at", "2001-01-01T00:00:00Z"),
+        ("is_public", "x"),
+        ("organization", "0"),
+    ):
+        assert_russian(post_file(client, **{name: value}), name)
 
 
 def test_reader__is_answered_in_their_language(client, reader_decides):
@@ -68,12 +54,9 @@ def test_reader__is_answered_in_their_language(client, reader_decides):
     assert english.json() == {"detail": "Not found.", "code": "not_found"}
     assert russian.json() == {"detail": "Не найдено.", "code": "not_found"}
     assert "Accept-Language" in russian.headers["Vary"]
-
-
-def test_language_without_translations__is_english(db, reader_decides):
-    response = Client().get("/api/files/", headers={"Accept-Language": "eo"})
-
-    assert response.json()["detail"] == "Authentication credentials were not provided."
+    # A language without translations.
+    other = Client().get("/api/files/", headers={"Accept-Language": "eo"})
+    assert other.json()["detail"] == "Authentication credentials were not provided."
 
 
 def test_refusal_before_the_view__is_in_the_readers_language(client, reader_decides):
@@ -86,20 +69,17 @@ def test_refusal_before_the_view__is_in_the_readers_language(client, reader_deci
     }
 
 
-@pytest.mark.parametrize("language", ["en", "ru"])
-def test_foreign_file__is_answered_byte_for_byte_as_a_missing_one(
-    language, stranger, reader_decides
-):
+def test_foreign_file__is_answered_byte_for_byte_as_a_missing_one(stranger, reader_decides):
     file = make_stored_file(make_organization("Elsewhere"), make_user("else"))
     asking = signed_in(stranger)
-    foreign, missing = (
-        asking.get(f"/api/files/{id}/content/", headers={"Accept-Language": language})
-        for id in (file.public_id, MISSING_ID)
-    )
-
-    assert foreign.status_code == missing.status_code == 404
-    assert (foreign.content, foreign.headers) == (missing.content, missing.headers)
-    assert is_russian(foreign.content.decode()) == (language == "ru")
+    for language in ("en", "ru"):
+        foreign, missing = (
+            asking.get(f"/api/files/{id}/content/", headers={"Accept-Language": language})
+            for id in (file.public_id, MISSING_ID)
+        )
+        assert foreign.status_code == missing.status_code == 404
+        assert (foreign.content, foreign.headers) == (missing.content, missing.headers)
+        assert is_russian(foreign.content.decode()) == (language == "ru")
 
 
 def test_token_of_simplejwt__is_refused_in_russian(db, russian_site):
@@ -128,3 +108,12 @@ def test_download__looks_no_text_up(organization, user, client, reader_decides, 
     assert Download.objects.count() == 1
     assert client.get(f"{url}?disposition=x", headers=RUSSIAN).status_code == 400
     assert asked != []
+
+
+@pytest.mark.urls(__name__)
+def test_openapi_schema__is_in_english_for_russian_readers(reader_decides):
+    schema = Client(headers=RUSSIAN).get("/schema/?lang=ru")
+
+    assert schema.headers["Content-Language"] == "ru"
+    assert "/api/files/{id}/content/" in schema.content.decode()
+    assert not is_russian(schema.content.decode())

@@ -15,12 +15,7 @@ from org_files.models import Download, Membership, Role
 from org_files.rest.filters import DownloadFilterSet, FileFilterSet, LinkFilterSet
 from org_files.rest.link_serializers import NewLinkSerializer
 from org_files.rest.serializers import FileUploadSerializer
-from org_files.testing.factories import (
-    join,
-    make_link,
-    make_stored_file,
-    make_user,
-)
+from org_files.testing.factories import join, make_link, make_stored_file, make_user
 from tests.translations.test_answers import RUSSIAN, is_russian
 
 APPS = ("org_files", "org_files_accounts")
@@ -51,9 +46,6 @@ def test_apps_models_and_fields__have_russian_names(in_russian):
     ]
 
     assert [str(name) for name in names if name and not is_russian(str(name))] == []
-
-
-def test_roles__have_russian_names_and_keep_their_values(in_russian):
     assert Role.choices == [
         ("admin", "администратор"),
         ("member", "участник"),
@@ -112,7 +104,7 @@ def admin_url(model, page, *args):
     return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
 
 
-def test_admin_pages__are_in_russian(operator):
+def test_admin_pages_and_browsable_api__are_in_russian(operator):
     file = make_stored_file(name="отчёт.txt")
     member = join(file.organization, make_user("ada"), Role.VIEWER)
     pages = {
@@ -135,11 +127,7 @@ def test_admin_pages__are_in_russian(operator):
     assert "Имя содержит управляющие символы." in refused.content.decode()
     with translation.override("ru"):
         assert str(member).endswith("(читатель)")
-
-
-def test_page_for_browsers__has_a_russian_form(operator):
     page = operator.get("/api/files/", headers={"Accept": "text/html"}).content.decode()
-
     for text in ("Идентификатор организации. Нужен", "Действует до", "Комментарий"):
         assert text in page, text
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
@@ -12,7 +11,6 @@ from django.dispatch import receiver
 
 from org_files import events
 from org_files.accounts.profile import login_field, with_login
-from org_files.events.addresses import address_of
 
 #: Characters of a refused login name that are recorded, at most a third of it: people type their
 #: passwords there.
@@ -31,7 +29,7 @@ def record_session(sender: Any, signal: Any, request: Any, user: Any, **kwargs: 
     """Record that a session began or ended, by the API, the admin site or a form of the site."""
     if user is not None:
         event = "user.login" if signal is user_logged_in else "user.logout"
-        with _context_of(request):
+        with events.request_context(request):
             events.record(event, obj=user, actor=user, by="session")
 
 
@@ -46,13 +44,8 @@ def record_failed_login(
     name = str(credentials.get(login_field()) or credentials.get("username") or "")
     user = with_login(name).first() if name.isprintable() else None
     refusal: Any = {"obj": user, "outcome": "refused", "level": logging.WARNING}
-    with _context_of(request):
+    with events.request_context(request):
         login = f"{name[: min(SHOWN, len(name) // 3)]}***"
         events.record("user.login_failed", **refusal, login=login)
         if not getattr(user, "is_active", True):
             events.record("access.denied", **refusal, code="user_inactive")
-
-
-def _context_of(request: Any) -> AbstractContextManager[None]:
-    """Return the context of ``request``, if there is one: the admin site has no view of ours."""
-    return nullcontext() if request is None else events.request_context(request, address_of)

@@ -1,26 +1,18 @@
 """System checks, registered when this package is imported; docs/reference lists them all."""
 
-from org_files.checks.deployment import (
-    check_connections,
-    check_pictures,
-    check_proxies,
-    check_storage,
-)
-from org_files.checks.migrations import check_migrations
-from org_files.checks.models import check_cascades, check_models
-from org_files.checks.settings import check_database, check_extras, check_settings
-from org_files.checks.tiers import check_default_tier
+from django.core.management.base import SystemCheckError
 
-__all__ = [
-    "check_cascades",
-    "check_connections",
-    "check_database",
-    "check_default_tier",
-    "check_extras",
-    "check_migrations",
-    "check_models",
-    "check_pictures",
-    "check_proxies",
-    "check_settings",
-    "check_storage",
-]
+from org_files.checks.models import check_models
+from org_files.checks.settings import check_extras
+
+
+def require_importable_views() -> None:
+    """Refuse settings with which our views, or Django REST framework's, cannot be imported.
+
+    Raises:
+        SystemCheckError: a management command shows its text as the outcome of its checks,
+            even if it imports the URLs before it runs the checks.
+    """
+    messages = [*check_extras(None), *check_models(None)]
+    if errors := [str(message) for message in messages if message.is_serious()]:
+        raise SystemCheckError("\n".join(("System check identified some issues:", *errors)))

@@ -1,4 +1,4 @@
-"""Checks of ``settings.ORG_FILES`` and of every backend that it names."""
+"""System checks of settings, of the backends that they name, and advice for deployment."""
 
 from __future__ import annotations
 
@@ -8,7 +8,12 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import Warning as CheckWarning
 from django.core.files.storage import Storage
+from django.db import DatabaseError, connections, router
+from django.db.migrations.exceptions import CircularDependencyError, NodeNotFoundError
+from django.db.migrations.executor import MigrationExecutor
+from django.db.models import QuerySet
 from django.utils.module_loading import import_string
 
 from org_files import conf
@@ -17,6 +22,7 @@ from org_files.backends import Backend, load_class
 from org_files.counters import get_counters
 from org_files.delivery import get_delivery
 from org_files.exceptions import ConfigurationError
+from org_files.models import Tier
 from org_files.queues import get_queue
 from org_files.storage import UnusableStorage, original_storage, rendition_storage
 
@@ -26,8 +32,17 @@ BACKENDS: dict[str, Callable[[], Backend]] = {
     "DELIVERY": get_delivery,
     "TASKS": get_queue,
 }
-
 CLASSES = ("FILE_SERIALIZER", "FILE_FILTER_SET", "ORGANIZATION_SERIALIZER")
+
+#: Top-level packages that a site's settings may name, and the extra that brings each.
+EXTRAS = {"rest_framework_simplejwt": "jwt", "drf_spectacular": "openapi", "storages": "s3"}
+
+#: Seconds that a writer of SQLite should at least wait for the one before it.
+SQLITE_TIMEOUT = 20
+
+STORAGE = (
+    '{"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": "..."}}'
+)
 
 
 @register("org_files")
@@ -75,16 +90,13 @@ def check_settings(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
 
 def _check_storage(key: str, alias: str, storage: Storage) -> Iterator[CheckMessage]:
     """Yield an error if the storage that ``ORG_FILES[key]`` names cannot be used."""
-    hint = (
-        f'STORAGES["{alias}"] = {{"BACKEND": "django.core.files.storage.FileSystemStorage", '
-        '"OPTIONS": {"location": "..."}}'
-    )
     if alias not in settings.STORAGES:
         message = f'ORG_FILES["{key}"] names {alias!r}, which STORAGES does not have.'
-        yield Error(message, hint=hint, id="org_files.E012")
     elif isinstance(storage, UnusableStorage):
         message = f'STORAGES["{alias}"] cannot be used: {storage.error}'
-        yield Error(message, hint=hint, id="org_files.E012")
+    else:
+        return
+    yield Error(message, hint=f'STORAGES["{alias}"] = {STORAGE}', id="org_files.E012")
 
 
 def check_backend(key: str, load: Callable[[], Backend]) -> Iterator[CheckMessage]:
@@ -114,14 +126,6 @@ def check_database(
     return counters.check_database() if counters.connection.alias in (databases or ()) else ()
 
 
-#: Top-level packages that a site's settings may name, and the extra that brings each.
-EXTRAS = {
-    "rest_framework_simplejwt": "jwt",
-    "drf_spectacular": "openapi",
-    "storages": "s3",
-}
-
-
 @register("org_files")
 def check_extras(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
     """Check that the packages of our extras that the settings name are installed."""
@@ -140,3 +144,109 @@ def check_extras(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
                 hint=f'pip install "django-org-files[{EXTRAS[package]}]"',
                 id="org_files.E013",
             )
+
+
+@register("org_files")
+def check_default_tier(
+    app_configs: Any, databases: Sequence[str] | None = None, **kwargs: Any
+) -> Iterator[CheckMessage]:
+    """Check that there is a tier of the name in ``ORG_FILES["DEFAULT_TIER"]``.
+
+    An error if the database is checked too, as by ``migrate``. Otherwise a warning: an error would
+    stop ``makemigrations``, and with it the migration that creates the tier.
+    """
+    try:
+        name = conf.default_tier()
+    except ConfigurationError:  # check_settings reports it
+        return
+    tiers = Tier.objects.using(router.db_for_read(Tier))
+    if name is None or _exists_or_may_follow(tiers, name):
+        return
+    names = list(tiers.order_by("pk").values_list("name", flat=True))
+    message = (
+        f'ORG_FILES["DEFAULT_TIER"] names {name!r}, but there is no such tier: no organization '
+        "can be created."
+    )
+    hint = f"There are {', '.join(map(repr, names))}." if names else "There are none."
+    if tiers.db in (databases or ()):
+        yield Error(message, hint=hint, id="org_files.E021")
+    else:
+        yield CheckWarning(message, hint=hint, id="org_files.W012")
+
+
+def _exists_or_may_follow(tiers: QuerySet[Tier], name: str) -> bool:
+    """Return whether the tier exists, or a migration may still create it."""
+    connection = connections[tiers.db]
+    try:
+        if Tier._meta.db_table not in connection.introspection.table_names():
+            return True
+        if tiers.filter(name=name).exists():
+            return True
+        executor = MigrationExecutor(connection)
+    except DatabaseError:  # no database yet, as when an image is built
+        return True
+    except (CircularDependencyError, NodeNotFoundError):  # migrate reports it
+        return True
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+@register("org_files", deploy=True)
+def advise(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
+    """Warn of settings that are no errors, but wrong for most sites in production."""
+    if conf.storage_alias() == "default" and settings.MEDIA_URL:
+        yield CheckWarning(
+            "Files are kept in the default storage, which is MEDIA_ROOT: if a server publishes "
+            "that folder under MEDIA_URL, anyone can read every file.",
+            hint=f'STORAGES["org_files"] = {STORAGE}',
+            id="org_files.W002",
+        )
+    if not find_spec("PIL"):
+        yield CheckWarning(
+            "Without Pillow there are no renditions: pictures have their own height only.",
+            hint='pip install "django-org-files[images]"',
+            id="org_files.W006",
+        )
+    framework: Any = getattr(settings, "REST_FRAMEWORK", {})
+    if framework.get("NUM_PROXIES") is None:
+        line = '["NUM_PROXIES"] = 1' if framework else ' = {"NUM_PROXIES": 1}'
+        yield CheckWarning(
+            'Without REST_FRAMEWORK["NUM_PROXIES"] X-Forwarded-For is ignored: behind a proxy all '
+            "clients have its address, and share the limits that count by address.",
+            hint=f"REST_FRAMEWORK{line}  # proxies in front of the site; 0 for none",
+            id="org_files.W020",
+        )
+
+
+@register("org_files", deploy=True)
+def check_connections(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
+    """Warn if the settings of the ledger's database cost speed or fail under load."""
+    try:
+        alias = get_counters().connection.alias
+    except ConfigurationError:  # check_settings reports it
+        return
+    connection = connections[alias]
+    values = connection.settings_dict
+    if connection.vendor == "sqlite":
+        yield from _check_sqlite(alias, values["OPTIONS"])
+    elif values["CONN_MAX_AGE"] == 0 and not values["OPTIONS"].get("pool"):
+        yield CheckWarning(
+            f'DATABASES["{alias}"] opens a connection for each request.',
+            hint=f'DATABASES["{alias}"]["CONN_MAX_AGE"] = 600',
+            id="org_files.W003",
+        )
+
+
+def _check_sqlite(alias: str, options: dict[str, Any]) -> Iterator[CheckMessage]:
+    command = options.get("init_command", "").lower().replace(" ", "")
+    wanted = {
+        '"transaction_mode": "IMMEDIATE"': options.get("transaction_mode") == "IMMEDIATE",
+        f'"timeout": {SQLITE_TIMEOUT}': options.get("timeout", 5) >= SQLITE_TIMEOUT,
+        '"init_command": "PRAGMA journal_mode=WAL"': "journal_mode=wal" in command,
+    }
+    if missing := [option for option, present in wanted.items() if not present]:
+        yield CheckWarning(
+            f'DATABASES["{alias}"] is SQLite with settings under which requests at the same '
+            'time fail with "database is locked".',
+            hint=f'DATABASES["{alias}"]["OPTIONS"] |= {{{", ".join(missing)}}}',
+            id="org_files.W004",
+        )

@@ -22,45 +22,30 @@ class _ValuesFilter(admin.SimpleListFilter):
     values: Collection[str] = ()
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Return the values."""
         return [(value, value) for value in self.values]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Return the entries with the selected value."""
         value = self.value()
         return queryset.filter(**{str(self.parameter_name): value}) if value else queryset
 
 
 class EventFilter(_ValuesFilter):
-    """By event."""
-
     title = _("event")
     parameter_name = "event"
     values = EVENTS
 
 
 class OutcomeFilter(_ValuesFilter):
-    """By outcome."""
-
     title = _("outcome")
     parameter_name = "outcome"
     values = get_args(Outcome)
 
 
+@admin.register(LogEntry)
 class LogEntryAdmin(ReadOnlyAdmin):
-    """Entries, newest first."""
-
     list_display = (
-        "created_at",
-        "level",
-        "event",
-        "outcome",
-        "actor",
-        "object_type",
-        "object_id",
-        "organization",
-        "address",
-        "message",
+        *("created_at", "level", "event", "outcome", "actor", "object_type", "object_id"),
+        *("organization", "address", "message"),
     )
     list_filter = (EventFilter, "level", OutcomeFilter, "created_at")
     # Whole values: searching for parts of them is slow in a large table.
@@ -72,14 +57,11 @@ class LogEntryAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Return the entries found, with those of the user who has this login name."""
         found, has_duplicates = super().get_search_results(request, queryset, search_term)
         if search_term:
+            # Also the entries of the user who has this login name.
             model: Any = get_user_model()
             named = {f"{model.USERNAME_FIELD}__iexact": search_term.strip()}
             users = model._default_manager.filter(**named).values_list("pk", flat=True)
             found |= queryset.filter(actor__in=[str(pk) for pk in users])
         return found, has_duplicates
-
-
-admin.site.register(LogEntry, LogEntryAdmin)

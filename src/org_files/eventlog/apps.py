@@ -15,5 +15,4 @@ class EventLogConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the system checks, and the job that removes old entries."""
         from org_files.eventlog import checks, retention  # noqa: F401

@@ -1,4 +1,4 @@
-"""System checks of the event log."""
+"""The system check of the event log."""
 
 from __future__ import annotations
 

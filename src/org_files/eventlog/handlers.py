@@ -6,24 +6,39 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import sys
 import threading
 from collections import deque
+from collections.abc import Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from time import sleep
 from typing import Any
 
+from django import db
+from django.apps import apps
 from django.core.exceptions import AppRegistryNotReady
 from django.db import connections
+from django.db.transaction import atomic
 
 from org_files.eventlog import checks  # noqa: F401, reports a handler without its app
-from org_files.eventlog.entries import insert, values_of
 from org_files.eventlog.masking import MaskSecrets, mask
+from org_files.events import EVENTS
+
+#: Attributes of an event that are columns of the same name.
+COLUMNS = (
+    *("event", "outcome", "actor", "object_type", "object_id"),
+    *("organization", "address", "request_id"),
+)
+#: Characters of a message, with its traceback.
+MAX_MESSAGE = 20_000
+#: Errors of a row that the database will never take.
+ROW_ERRORS = (db.DataError, db.IntegrityError, ValueError, TypeError)
 
 #: Rows of one INSERT.
 BATCH_SIZE = 500
-
 #: Seconds: the longest pause between two tries, the longest wait of ``flush``, and the time without
 #: records after which the thread closes its database connection.
 MAX_RETRY_DELAY = 5.0
@@ -104,17 +119,13 @@ class DatabaseHandler(logging.Handler):
     def _run(self) -> None:
         delay = self.interval
         while True:
-            self._wait_for_records()
+            with self._added:
+                is_idle = not self._added.wait_for(lambda: len(self._queue), IDLE)
+            if is_idle:
+                connections.close_all()
+                continue
             sleep(delay)
             delay = self.interval if self._write_queue() else min(2 * delay, MAX_RETRY_DELAY)
-
-    def _wait_for_records(self) -> None:
-        with self._added:
-            if self._added.wait_for(lambda: bool(self._queue), IDLE):
-                return
-        connections.close_all()
-        with self._added:
-            self._added.wait_for(lambda: bool(self._queue))
 
     def _flush(self) -> None:
         try:
@@ -126,12 +137,12 @@ class DatabaseHandler(logging.Handler):
         """Insert all records in batches; return whether the database took them."""
         if not self._writing.acquire(timeout=FLUSH_TIMEOUT):
             return False
+        _local.is_writer = True
         try:
-            _local.is_writer = True
-            is_written = True
-            while self._queue and is_written:
-                is_written = self._write_batch()
-            return is_written
+            while self._queue:
+                if not self._write_batch():
+                    return False
+            return True
         finally:
             _local.is_writer = False
             self._writing.release()
@@ -192,3 +203,88 @@ def _report(text: str) -> None:
     if sys.stderr is not None:
         with suppress(OSError, ValueError):
             sys.stderr.write(f"org_files.eventlog: {text}\n")
+
+
+def values_of(record: logging.LogRecord) -> dict[str, Any]:
+    """Return the values of a row, by column."""
+    name = vars(record).get("event")
+    # Any library may use the attribute, for instance for a dictionary.
+    event = vars(record) if isinstance(name, str) and name in EVENTS else {}
+    message = record.getMessage()
+    return {
+        "created_at": record.created,
+        "level": record.levelno,
+        "logger": record.name,
+        "message": f"{message}\n{record.exc_text}" if record.exc_text else message,
+        "details": event.get("details", {}),
+        **{name: event.get(name, "") for name in COLUMNS},
+    }
+
+
+def insert(batch: Sequence[dict[str, Any]]) -> int:
+    """Insert rows; return how many of them the database will never take.
+
+    Raises ``django.db.Error`` where the database fails, and ``AppRegistryNotReady`` before apps are
+    loaded; nothing is inserted then.
+    """
+    if not apps.ready:
+        raise AppRegistryNotReady
+    if not apps.is_installed("org_files.eventlog"):
+        return 0
+    from org_files.eventlog.models import LogEntry
+
+    db.close_old_connections()
+    try:
+        entries = [LogEntry(**_storable_row(LogEntry, values)) for values in batch]
+        try:
+            LogEntry.objects.bulk_create(entries)
+        except ROW_ERRORS:
+            using = db.router.db_for_write(LogEntry)
+            with atomic(using=using):
+                return sum(not _is_inserted(entry, using) for entry in entries)
+        return 0
+    finally:
+        # DEBUG would keep every statement of the thread.
+        db.reset_queries()
+        db.close_old_connections()
+
+
+def _is_inserted(entry: Any, using: str) -> bool:
+    try:
+        with atomic(using=using):
+            entry.save(using=using, force_insert=True)
+    except ROW_ERRORS:
+        return False
+    return True
+
+
+def _storable_row(model: Any, values: dict[str, Any]) -> dict[str, Any]:
+    texts = {
+        name: _storable_text(values[name])[: model._meta.get_field(name).max_length]
+        for name in ("logger", *COLUMNS)
+    }
+    return values | {
+        "created_at": datetime.fromtimestamp(values["created_at"], UTC),
+        "message": _storable_text(values["message"][:MAX_MESSAGE]),
+        "details": _storable(values["details"]),
+        **texts,
+    }
+
+
+def _storable(value: Any) -> Any:
+    """Return a value as JSON without NUL and lone surrogates, which databases refuse."""
+    if isinstance(value, dict):
+        return {_storable_text(str(key)): _storable(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_storable(item) for item in value]
+    if value is None or isinstance(value, (bool, int)):
+        return value
+    if isinstance(value, float) and math.isfinite(value):
+        return value
+    return _storable_text(str(value))
+
+
+def _storable_text(text: str) -> str:
+    if text.isascii() and "\0" not in text:
+        return text
+    return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")

@@ -6,9 +6,9 @@ import logging
 import traceback
 from typing import Any
 
-from org_files.events.masking import MASK, MAX_TRACEBACK, mask, masked
+from org_files.events.masking import MAX_TRACEBACK, mask, masked
 
-__all__ = ["MASK", "MaskSecrets", "mask"]
+__all__ = ["MaskSecrets", "mask"]
 
 
 class MaskSecrets(logging.Filter):
@@ -40,10 +40,10 @@ def _mask_record(record: logging.LogRecord) -> None:
     if isinstance(details, dict):
         vars(record)["details"] = masked(details)
     # Formatters use exc_text where it is set, and an earlier one may have set it.
-    if record.exc_text:
-        record.exc_text = _mask_traceback(record.exc_text, record.exc_info)
-    elif record.exc_info:
+    text = record.exc_text
+    if not text and record.exc_info:
         text = logging.Formatter().formatException(record.exc_info)
+    if text:
         record.exc_text = _mask_traceback(text, record.exc_info)
     if record.stack_info:
         record.stack_info = mask(record.stack_info, MAX_TRACEBACK)

@@ -10,7 +10,6 @@ from django.http import HttpRequest
 from django.utils.decorators import sync_and_async_middleware
 
 from org_files.events import request_context
-from org_files.events.addresses import address_of
 
 
 @sync_and_async_middleware
@@ -19,16 +18,13 @@ def event_context(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpR
 
     The views of this package need no middleware for that.
     """
-    if iscoroutinefunction(get_response):
 
-        async def respond_async(request: HttpRequest) -> Any:
-            with request_context(request, address_of):
-                return await get_response(request)
-
-        return respond_async
+    async def respond_async(request: HttpRequest) -> Any:
+        with request_context(request):
+            return await get_response(request)
 
     def respond(request: HttpRequest) -> Any:
-        with request_context(request, address_of):
+        with request_context(request):
             return get_response(request)
 
-    return respond
+    return respond_async if iscoroutinefunction(get_response) else respond

@@ -7,22 +7,17 @@ import logging
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-
-class Level(models.IntegerChoices):
-    """Levels of records. Their names are not translated."""
-
-    DEBUG = logging.DEBUG, "DEBUG"
-    INFO = logging.INFO, "INFO"
-    WARNING = logging.WARNING, "WARNING"
-    ERROR = logging.ERROR, "ERROR"
-    CRITICAL = logging.CRITICAL, "CRITICAL"
+#: Names of levels are not translated.
+LEVELS = {
+    getattr(logging, name): name for name in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+}
 
 
 class LogEntry(models.Model):
     """One record of a logger below ``org_files``: an event, or another message."""
 
     created_at = models.DateTimeField(_("created at"))
-    level = models.PositiveSmallIntegerField(_("level"), choices=Level.choices)
+    level = models.PositiveSmallIntegerField(_("level"), choices=LEVELS)
     logger = models.CharField(_("logger"), max_length=100)
     event = models.CharField(_("event"), max_length=50, blank=True)
     outcome = models.CharField(_("outcome"), max_length=10, blank=True)

@@ -1,4 +1,4 @@
-"""The maintenance job ``eventlog``, which removes old entries."""
+"""The setting ``EVENTLOG_DAYS``, and the job ``eventlog``, which removes old entries."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from datetime import timedelta
 from django.db import router
 from django.utils import timezone
 
-from org_files.eventlog.conf import eventlog_days
+from org_files import conf
 from org_files.eventlog.models import LogEntry
 from org_files.maintenance import Progress, register_job
 
 BATCH_SIZE = 5000
+
+#: Days that entries are kept; ``None`` is for ever.
+eventlog_days = conf.register("EVENTLOG_DAYS", 90, conf.number, "a number of days or None")
 
 
 @register_job("eventlog")

@@ -8,12 +8,10 @@ unknown) and ``details`` (a dictionary). The site's ``LOGGING`` says where recor
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
-from functools import cached_property, partial
-from types import MappingProxyType
+from functools import partial
 from typing import Any, Literal, NamedTuple
 from uuid import uuid4
 
@@ -21,18 +19,8 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.functional import empty
 
+from org_files.events.addresses import address_of
 from org_files.events.refusals import refused
-
-__all__ = [
-    "EVENTS",
-    "Outcome",
-    "known_user",
-    "record",
-    "record_on_commit",
-    "register",
-    "request_context",
-    "wanted",
-]
 
 Outcome = Literal["ok", "refused", "failed"]
 
@@ -44,15 +32,13 @@ class Event(NamedTuple):
     object_type: str
 
 
-_events: dict[str, Event] = {}
-
 #: Registered events, by name.
-EVENTS: Mapping[str, Event] = MappingProxyType(_events)
+EVENTS: dict[str, Event] = {}
 
 
 def register(*names: str, logger: str, object_type: str) -> None:
     """Register events for ``record``: their logger, and the usual type of their objects."""
-    _events.update(dict.fromkeys(names, Event(logger, object_type)))
+    EVENTS.update(dict.fromkeys(names, Event(logger, object_type)))
 
 
 register(
@@ -72,33 +58,25 @@ register("quota.refused", logger="org_files.files", object_type="organization")
 register("job.ran", logger="org_files.maintenance", object_type="job")
 
 
-@dataclass
-class _Context:
-    request: HttpRequest
-    address_of: Callable[[HttpRequest], str]
-
-    @cached_property
-    def request_id(self) -> str:
-        return uuid4().hex
-
-
-_current: ContextVar[_Context | None] = ContextVar("org_files_events", default=None)
+# The current request and its id.
+_current: ContextVar[tuple[HttpRequest | None, str]] = ContextVar(
+    "org_files_events", default=(None, "")
+)
 
 
 @contextmanager
-def request_context(request: Any, address_of: Callable[[HttpRequest], str]) -> Iterator[None]:
+def request_context(request: Any) -> Iterator[None]:
     """Record events within this context as events of ``request``.
 
-    ``address_of`` returns the client's address, and is called where an event is recorded. A
-    context within another of the same request, as of a view within a middleware, has no effect.
+    Has no effect without a request, or within another context of the same one, as of a view within
+    a middleware.
     """
     # Django's request, also where Django REST framework's is given.
     request = getattr(request, "_request", request)
-    current = _current.get()
-    if current is not None and current.request is request:
+    if request is None or _current.get()[0] is request:
         yield
         return
-    token = _current.set(_Context(request, address_of))
+    token = _current.set((request, uuid4().hex))
     try:
         yield
     finally:
@@ -137,9 +115,9 @@ def record(
     logger = _logger_of(event)
     if not logger.isEnabledFor(level):
         return
-    current = _current.get()
-    if actor is None and current is not None:
-        actor = known_user(getattr(current.request, "user", None))
+    request, request_id = _current.get()
+    if actor is None:
+        actor = known_user(getattr(request, "user", None))
     object_type = object_type or EVENTS[event].object_type
     # As in the API: public ids of files and links, primary keys of everything else.
     object_id = _id_of(obj, "public_id" if object_type in ("file", "link") else "pk")
@@ -150,8 +128,8 @@ def record(
         "object_type": object_type if object_id else "",
         "object_id": object_id,
         "organization": _id_of(organization),
-        "address": "" if current is None else current.address_of(current.request),
-        "request_id": "" if current is None else current.request_id,
+        "address": "" if request is None else address_of(request),
+        "request_id": request_id,
         "details": details,
     }
     write = partial(_write, logger, level)

@@ -1,7 +1,8 @@
-"""The address of a request's client."""
+"""Addresses of clients, and their networks."""
 
 from __future__ import annotations
 
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 from rest_framework.settings import api_settings
@@ -18,3 +19,16 @@ def address_of(request: Any) -> str:
         return str(request.META.get("REMOTE_ADDR", ""))
     addresses: list[str] = forwarded.split(",")
     return addresses[-min(proxies, len(addresses))].strip()
+
+
+def network_of(address: str) -> str:
+    """Return the network of a client: 64 bits of an IPv6 address, a whole IPv4 address."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:  # A Unix socket has none.
+        return address
+    if parsed.version == 4:
+        return address
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ip_network((int(parsed), 64), strict=False))

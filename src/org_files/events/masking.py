@@ -10,10 +10,8 @@ MASK = "***"
 #: Characters of a text, and of a traceback, that are kept. The rest is cut off.
 MAX_LENGTH = 8 * 1024
 MAX_TRACEBACK = 32 * 1024
-
 #: Marks the end of a text that was cut off.
 CUT = " [cut off]"
-
 #: Levels of dictionaries and lists that are kept.
 MAX_DEPTH = 16
 
@@ -21,22 +19,9 @@ MAX_DEPTH = 16
 _CONTINUATION = "A" * 8 + "@"
 
 _NAMES = (
-    "passwd",
-    "password",
-    "passphrase",
-    "secret",
-    "token",
-    "ticket",
-    "signature",
-    "credential",
-    "authorization",
-    "cookie",
-    "session_id",
-    "session_key",
-    "sessionid",
-    "api_key",
-    "api-key",
-    "apikey",
+    *("passwd", "password", "passphrase", "secret", "token", "ticket", "signature", "credential"),
+    *("authorization", "cookie", "session_id", "session_key", "sessionid"),
+    *("api_key", "api-key", "apikey"),
 )
 _NAME = "|".join(_NAMES)
 

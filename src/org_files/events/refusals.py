@@ -6,26 +6,23 @@ import atexit
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
-from ipaddress import ip_address, ip_network
 from typing import Any
+
+from org_files.events.addresses import network_of
 
 #: Seconds that are summed up in one record.
 PERIOD = 60.0
-
 #: Kinds of refusals that a process counts apart in one period. The others are counted together.
 MAX_KEYS = 1000
-
 #: Details that distinguish refusals, and that a sum keeps.
 KEY_DETAILS = ("status", "code")
-
 #: Fields that a sum keeps where all its refusals agree.
 COMMON = ("actor", "object_type", "object_id", "organization")
 
 Fields = dict[str, Any]
 Write = Callable[[Fields], None]
-Sum = tuple[Write, Fields | None]
 
 
 class Refusals:
@@ -40,21 +37,19 @@ class Refusals:
         self.reset()
 
     def reset(self) -> None:
-        """Start without counts. A forked process does: its parent writes the earlier ones."""
+        """Start without counts, in a forked process: its parent writes the earlier ones."""
         self._lock = threading.Lock()
         # The record to write for each kind; None while it was refused once.
-        self._sums: dict[tuple[Any, ...], Sum] = {}
+        self._sums: dict[tuple[Any, ...], tuple[Write, Fields | None]] = {}
         self._period = -1
         self._timer: threading.Timer | None = None
 
     def add(self, fields: Fields, write: Write) -> None:
         """Count a refusal; call ``write`` with the fields of the first, and later of the sum."""
         period = int(self.clock() // PERIOD)
-        ended: list[Sum] = []
         with self._lock:
-            if period != self._period:
-                ended = self._take()
-                self._period = period
+            ended = self._take() if period != self._period else []
+            self._period = period
             network = network_of(fields["address"])
             details = [fields["details"].get(name, "") for name in KEY_DETAILS]
             key = (fields["event"], fields["actor"], network, *details)
@@ -64,11 +59,12 @@ class Refusals:
             if is_first:
                 self._sums[key] = write, None
             else:
-                first_write, total = self._sums[key]
-                self._sums[key] = first_write, _added(total, fields | {"address": network})
+                first_write, before = self._sums[key]
+                self._sums[key] = first_write, _added(before, fields | {"address": network})
                 self._start_timer()
         # Without the lock: handlers may be slow.
-        _write_sums(ended)
+        for write_sum, total in ended:
+            write_sum(total)
         if is_first:
             write(fields)
 
@@ -76,23 +72,24 @@ class Refusals:
         """Write the sums; with ``period``, only those of that period."""
         with self._lock:
             ended = self._take() if period in (None, self._period) else []
-        _write_sums(ended)
+        for write, total in ended:
+            write(total)
 
     def forget(self) -> None:
         """Drop the counts, between two tests."""
         with self._lock:
             self._take()
 
-    def _take(self) -> list[Sum]:
-        """Return the sums, and start without counts. Needs the lock."""
+    # The callers of these two have the lock.
+
+    def _take(self) -> list[tuple[Write, Fields]]:
         sums, self._sums = self._sums, {}
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        return list(sums.values())
+        return [(write, total) for write, total in sums.values() if total is not None]
 
     def _start_timer(self) -> None:
-        """Write the sums when the period ends, in a thread. Needs the lock."""
         if self._timer is not None:
             return
         left = (self._period + 1) * PERIOD - self.clock()
@@ -109,33 +106,14 @@ class Refusals:
 def _added(total: Fields | None, fields: Fields) -> Fields:
     """Return the record of a sum, with one more refusal."""
     if total is None:
-        details = {name: fields["details"].get(name) for name in KEY_DETAILS}
-        kept = {name: value for name, value in details.items() if value is not None}
+        details = fields["details"]
+        kept = {name: details[name] for name in KEY_DETAILS if name in details}
         return fields | {"request_id": "", "details": kept | {"count": 1}}
     total["details"]["count"] += 1
     for name in COMMON:
         if total[name] != fields[name]:
             total[name] = ""
     return total
-
-
-def _write_sums(sums: Iterable[Sum]) -> None:
-    for write, total in sums:
-        if total is not None:
-            write(total)
-
-
-def network_of(address: str) -> str:
-    """Return the network of a client: 64 bits of an IPv6 address, a whole IPv4 address."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:  # A Unix socket has none.
-        return address
-    if parsed.version == 4:
-        return address
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return str(ip_network((int(parsed), 64), strict=False))
 
 
 refused = Refusals()

@@ -33,7 +33,6 @@ from rest_framework.throttling import BaseThrottle
 from org_files import conf, events
 from org_files.access import Action, Policy, get_policy
 from org_files.events import known_user
-from org_files.events.addresses import address_of
 from org_files.exceptions import Conflict
 from org_files.rest.errors import Denied, NotFound, TooManyRefusals, exception_handler
 from org_files.rest.multipart import receive_uploads, refuse_unexpected_files
@@ -103,7 +102,7 @@ class BaseView(generics.GenericAPIView[Any]):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Handle the request; events of it are recorded with its address."""
-        with events.request_context(request, address_of):
+        with events.request_context(request):
             return super().dispatch(request, *args, **kwargs)
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:

@@ -11,8 +11,7 @@ from rest_framework import throttling
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
 
-from org_files.events.addresses import address_of
-from org_files.events.refusals import network_of
+from org_files.events.addresses import address_of, network_of
 
 logger = logging.getLogger("org_files.rest")
 

@@ -17,8 +17,7 @@ from rest_framework.request import Request
 from rest_framework.reverse import reverse
 
 from org_files import conf
-from org_files.events.addresses import address_of
-from org_files.events.refusals import network_of
+from org_files.events.addresses import address_of, network_of
 from org_files.exceptions import LinkOver
 from org_files.links import open_link, opens
 from org_files.models import ShareLink
