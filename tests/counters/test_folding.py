@@ -123,7 +123,7 @@ def test_rows_left_by_the_direct_backend__are_folded_without_returning(
 ) -> None:
     other = make_file()
     for downloaded in (file, other, file):
-        row = new_row(file=downloaded, user=None, link_id=None)
+        row = new_row(file=downloaded, user=None)
         row.save(force_insert=True)
         new_pending(row).save(force_insert=True)
     # As on MySQL.

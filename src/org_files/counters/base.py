@@ -5,12 +5,11 @@ from __future__ import annotations
 import logging
 from abc import abstractmethod
 from collections.abc import Callable, Iterable
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar, cast
-from uuid import UUID
+from typing import Any, TypeVar, cast
 
 from django.core.checks import CheckMessage
 from django.db import connections, router, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Count, F, Max, Model, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
@@ -24,10 +23,14 @@ from org_files.counters.verification import verify
 from org_files.db.prepared import PreparedQuery
 from org_files.db.reports import Report
 from org_files.db.rows import all_rows, hidden_row_models
-from org_files.models import AbstractFile, Download, PendingDownload, RangeGrant, Tombstone
-
-if TYPE_CHECKING:
-    from django.db.backends.base.base import BaseDatabaseWrapper
+from org_files.models import (
+    AbstractFile,
+    Download,
+    PendingDownload,
+    RangeGrant,
+    ShareLink,
+    Tombstone,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +82,7 @@ class Counters(Backend):
         if isinstance(files, PreparedQuery):
             files = files.queryset()
         for file in files.using(self.connection.alias)[:1]:
-            return file, self.record(new_row(file=file, user=user, link_id=None))
+            return file, self.record(new_row(file=file, user=user))
         return None
 
     def record_whole(
@@ -110,12 +113,9 @@ class Counters(Backend):
             )
             if begun.exists():
                 return None
-        key = grant_key(row, content, address, user_agent)
+        row.grant_key = grant_key(row, content, address, user_agent)
         with transaction.atomic(using=alias, savepoint=False):
-            if not claim(self.connection, key, now):
-                return None
-            row.grant_key = key
-            return self.record(row)
+            return self.record(row) if claim(self.connection, row.grant_key, now) else None
 
     def claim_use(
         self, row: Download, *, is_partial: bool, content: str, address: str, user_agent: str
@@ -229,17 +229,15 @@ class Counters(Backend):
         return connections[router.db_for_write(Download)]
 
 
-def new_row(
-    *, file: AbstractFile, user: Any, link_id: UUID | None, now: datetime | None = None
-) -> Download:
+def new_row(*, file: AbstractFile, user: Any = None, link: ShareLink | None = None) -> Download:
     """Return an unsaved row of the ledger."""
     return Download(
         file_id=file.pk,
         file_public_id=file.public_id,
         organization_id=file.organization_id,
         user_id=None if user is None else user.pk,
-        link_id=link_id,
-        downloaded_at=now or timezone.now(),
+        link_id=None if link is None else link.public_id,
+        downloaded_at=timezone.now(),
     )
 
 

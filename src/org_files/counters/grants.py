@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 from django.db.models.constants import OnConflict
 from django.utils import timezone
 
-from org_files.counters.sql import Names
-from org_files.db.rows import upsert
+from org_files.db.rows import Names, upsert
 from org_files.models import Download, RangeGrant
-
-if TYPE_CHECKING:
-    from django.db.backends.base.base import BaseDatabaseWrapper
 
 #: How long ranges belong to the download that the same requester began.
 GRANT_WINDOW = timedelta(hours=1)
