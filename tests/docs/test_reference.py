@@ -185,7 +185,7 @@ def test_names_of_the_reference__exist_and_say_what_they_are() -> None:
             methods = [m for n, m in vars(cls).items() if n[0] != "_" and inspect.isfunction(m)]
             # The tests of a contract say by their names what they are about.
             methods = [m for m in methods if not m.__name__.startswith("test_")]
-            assert [m.__qualname__ for m in methods if not m.__doc__] == []
+            assert [m.__qualname__ for m in methods if not inspect.getdoc(m)] == []
 
 
 @pytest.mark.parametrize("model", [AbstractOrganization, AbstractFile, AbstractEmailUser])

@@ -194,15 +194,10 @@ def test_restricted_role__loses_nothing(database: str, store: Path) -> None:
         counters.fold()
         assert (totals("one"), totals("two")) == ((3, 3, 6), (3, 3, 6))
         assert "Nothing was repaired." not in run("--repair")
-
-
-def test_restricted_role_that_misses_other_rows__loses_nothing(database: str, store: Path) -> None:
-    with connected(database):
-        fill("one")
+        # The other tables with blobs are looked at too.
+        execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
         for model in (Rendition, Avatar):
             execute(f"ALTER TABLE {model._meta.db_table} ENABLE ROW LEVEL SECURITY")
-    before = blobs(original_storage())
-    age(store)
 
     with connected(database, role=ROLE):
         assert not Rendition.objects.exists()
