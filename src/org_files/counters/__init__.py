@@ -20,9 +20,8 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from org_files.backends import load
-from org_files.counters.base import Counters, new_row
+from org_files.counters.base import GRANT_WINDOW, Counters, new_row
 from org_files.counters.direct import DirectCounters
-from org_files.counters.grants import old_grants
 from org_files.counters.ledger import LedgerCounters
 from org_files.counters.pending import unfoldable_rows
 from org_files.counters.verification import Finding
@@ -33,6 +32,7 @@ from org_files.models import (
     AbstractFile,
     AbstractOrganization,
     Download,
+    RangeGrant,
     ShareLink,
     Tombstone,
 )
@@ -253,7 +253,8 @@ def forget_grants(*, dry_run: bool = False) -> int:
 
     With ``dry_run`` only count them.
     """
-    old = old_grants(get_counters().connection)
+    grants = RangeGrant.objects.using(get_counters().connection.alias)
+    old = grants.filter(began_at__lt=timezone.now() - GRANT_WINDOW)
     return old.count() if dry_run else old.delete()[0]
 
 

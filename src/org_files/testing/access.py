@@ -16,7 +16,9 @@ from org_files.testing.factories import make_user
 from org_files.testing.pages import Names, PolicyPages, is_by
 
 FILE_ACTIONS = (Action.CHANGE, Action.DELETE, Action.LINK, Action.VIEW_DOWNLOADS)
-ORGANIZATION_ACTIONS = tuple(action for action in Action if action is not Action.LINK)
+ORGANIZATION_ACTIONS: tuple[Action, ...] = tuple(
+    action for action in Action if action is not Action.LINK
+)
 
 PUBLIC, BY_OWNER = {"is_public": True}, {"by_owner": True}
 #: Arguments of ``listed_files``.
