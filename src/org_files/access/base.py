@@ -194,7 +194,6 @@ class Policy(DeprecatedMethods, Backend):
         return rows if self.is_operator(user) else rows.filter(*conditions)
 
     def _belongs(self, user: AbstractBaseUser, organization_pk: Any, *roles: Role) -> bool:
-        """Return whether ``user`` belongs to the organization, in any or in one of ``roles``."""
         own = self._own_organizations(user, *roles)
         return own.filter(organization=organization_pk).exists()
 

@@ -63,7 +63,6 @@ class OrganizationPolicy(_ClosedPolicy):
         return self._narrowed(user, Download.objects.all(), mine)
 
     def sees_downloads_of(self, user: AbstractBaseUser, other_pk: Any) -> bool:
-        """Return True also for a member of an organization that ``user`` is an admin of."""
         own = self._own_organizations(user, Role.ADMIN)
         return (
             super().sees_downloads_of(user, other_pk)

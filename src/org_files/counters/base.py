@@ -263,7 +263,6 @@ class Counters(Backend):
 
 
 def new_row(*, file: AbstractFile, user: Any = None, link: ShareLink | None = None) -> Download:
-    """Return an unsaved row of the ledger."""
     return Download(
         file_id=file.pk,
         file_public_id=file.public_id,
@@ -286,7 +285,6 @@ def new_pending(row: Download) -> PendingDownload:
 
 
 def _grant_key(row: Download, content: str, address: str, user_agent: str) -> str:
-    """Return the key of the range grant of the requester of ``row``."""
     if row.user_id is not None:
         requester = f"user:{row.user_id}"
     else:

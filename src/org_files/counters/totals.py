@@ -29,7 +29,6 @@ def subtract_one(model: type[Model], column: str, key: str, alias: str, **row: A
 
 
 def subtract_from_file(download: Download, alias: str) -> bool:
-    """Subtract ``download`` from the stored totals of its file or of the file's tombstone."""
     key, public_id = "file_public_id", download.file_public_id
     file = {"pk": download.file_id, "public_id": public_id}
     in_file = subtract_one(get_file_model(), "public_id", key, alias, **file)

@@ -122,7 +122,6 @@ def _missing_tombstones(connection: BaseDatabaseWrapper, *, repair: bool) -> lis
 
 
 def _unfoldable(connection: BaseDatabaseWrapper) -> Iterator[str]:
-    """Yield a sentence about the pending rows that a fold leaves."""
     files = dict(
         unfoldable_rows(connection)
         .order_by("file_public_id")
@@ -193,7 +192,6 @@ def _recount(connection: BaseDatabaseWrapper, rows: Any, key: str, column: str) 
 
 
 def _long_snapshots(connection: BaseDatabaseWrapper) -> Iterator[str]:
-    """Yield a sentence for each transaction that keeps PostgreSQL from cleaning up."""
     if connection.vendor != "postgresql":
         return
     with connection.cursor() as cursor:

@@ -239,5 +239,4 @@ class PolicyContract(PolicyPages):
 
 
 def _file_of(link: str) -> str:
-    """Return the name of the file that the link of that name is to."""
     return link.rpartition(" by ")[0]

@@ -201,5 +201,4 @@ class DeliveryContract(Contract):
 
 
 def answer(item: Deliverable, request: HttpRequest) -> HttpResponseBase:
-    """Return the answer of the site's backend."""
     return get_delivery().deliver(request, item, item.plan(request))

@@ -162,7 +162,6 @@ class PolicyPages(Contract):
     def _list(
         self, client: APIClient, route: str, id: str = "", **parameters: str
     ) -> dict[str, dict[str, Any]]:
-        """Return the rows that a list shows, by id."""
         url = reverse(f"org_files:{route}", kwargs={"id": id} if id else {})
         response = client.get(url, {"page_size": "200", **parameters})
         self.assertEqual(response.status_code, 200)
@@ -170,7 +169,6 @@ class PolicyPages(Contract):
 
 
 def is_by(role: str, name: str) -> bool:
-    """Return whether the link of that name is of the user in that role."""
     return name.endswith(f" by {role}")
 
 

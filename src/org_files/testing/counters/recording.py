@@ -150,9 +150,9 @@ class RecordingTests(CountersCase):
             assert_exact(request["file"], 4)
 
     def test_range_after_a_withdrawal__begins_a_download(self) -> None:
+        begins: list[Callable[..., Any]] = [counters.record_download, counters.record_range]
         for request in self.each_requester():
-            begin: Callable[..., Any]
-            for begin in (counters.record_download, counters.record_range):
+            for begin in begins:
                 counters.withdraw_download(begin(**request))
                 self.assertIs(counters.is_under_way(**request), False)
                 assert_exact(request["file"], 0)
