@@ -8,6 +8,7 @@ import pytest
 
 from org_files.access import Action, OpenPolicy, OrganizationPolicy, OwnerPolicy, Policy
 from org_files.models import Membership, Role
+from org_files.testing.factories import make_link
 from org_files.testing.world import ROLES, World
 
 pytestmark = pytest.mark.django_db
@@ -48,16 +49,19 @@ def test_actions_on_a_file__are_for_owners_who_may_upload_operators_and_admins(
             assert those_who_may(policy, action, world, foreign) == {"foreigner", "operator"}
 
 
-def test_owner__has_rights_while_their_role_may_upload(world: World) -> None:
+def test_owner__has_rights_and_shares_while_their_role_may_upload(world: World) -> None:
     user, file = world.users["viewer"], world.files["home viewer"]
-    membership = Membership.objects.filter(user=user)
+    membership, link = Membership.objects.filter(user=user), make_link(file)
 
     def rights(policy: Policy) -> set[str]:
-        removable = policy.removable_files(user).filter(pk=file.pk).exists()
-        allowed = {str(action) for action in ON_FILES if policy.allows(action, user, file)}
-        return allowed | ({"remove"} if removable else set())
+        holds = {str(action): policy.allows(action, user, file) for action in ON_FILES}
+        holds["remove"] = policy.removable_files(user).filter(pk=file.pk).exists()
+        holds["link"] = policy.allows(Action.LINK, user, file)
+        holds["share"] = policy.may_share(user, file)
+        holds["manage the link"] = policy.visible_links(user).filter(pk=link.pk).exists()
+        return {right for right, does_hold in holds.items() if does_hold}
 
-    every_right = {*map(str, ON_FILES), "remove"}
+    every_right = {*map(str, ON_FILES), "remove", "link", "share", "manage the link"}
     for role, expected in (
         (Role.MEMBER, every_right),
         (Role.ADMIN, every_right),

@@ -53,26 +53,6 @@ def test_sharing__needs_a_role_that_may_upload_beside_the_right_to_change(world:
             assert may == owners | ({owner} & {"member", "admin"})
 
 
-def test_creator__manages_their_link_while_their_role_may_upload(
-    world: World, links: dict[str, ShareLink]
-) -> None:
-    user, file = world.users["viewer"], world.files["home viewer"]
-    membership = Membership.objects.filter(user=user)
-    for role, expected in (
-        (Role.MEMBER, True),
-        (Role.VIEWER, False),
-        (Role.ADMIN, True),
-        (None, False),
-    ):
-        membership.update(role=role) if role else membership.delete()
-        for policy in POLICIES:
-            assert {
-                "home viewer" in seen(policy, world, links, "viewer"),
-                policy.allows(Action.LINK, user, file),
-                policy.may_share(user, file),
-            } == {expected}
-
-
 def test_former_admin__manages_no_links_to_files_of_others(world: World) -> None:
     admin, file = world.users["admin"], world.files["home member"]
     make_link(file, admin)
