@@ -122,7 +122,7 @@ def _turn(backend: Counters, number: int, seconds: float, watch: Watch, lost: li
         begin.wait(60)
         while not stop.is_set():
             began = time.perf_counter()
-            backend.record(new_row(file=hot.file, user=hot.user, link_id=None))
+            backend.record(new_row(file=hot.file, user=hot.user))
             times.append(time.perf_counter() - began)
         return times
 

@@ -43,7 +43,7 @@ def _overlap(backend: Counters) -> list[str]:
     hot = make_hot()
 
     def record() -> Download:
-        return backend.record(new_row(file=hot.file, user=hot.user, link_id=None))
+        return backend.record(new_row(file=hot.file, user=hot.user))
 
     def record_and_fold() -> Download:
         try:

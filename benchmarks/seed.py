@@ -53,7 +53,7 @@ def make_hot(*, files: int = 1) -> Hot:
 
 def make_pending(files: Sequence[AbstractFile], user: Any, number: int) -> None:
     """Put so many downloads, spread over ``files``, into the ledger and beside the totals."""
-    rows = (new_row(file=files[i % len(files)], user=user, link_id=None) for i in range(number))
+    rows = (new_row(file=files[i % len(files)], user=user) for i in range(number))
     PendingDownload.objects.bulk_create(
         new_pending(row) for row in Download.objects.bulk_create(rows)
     )

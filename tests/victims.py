@@ -194,16 +194,22 @@ def _do(
 
     def count(execute: Callable[..., Any], sql: str, *args: Any) -> Any:
         nonlocal executed
+        if executed == statement > 0:
+            die()
         result = execute(sql, *args)
         if not writes or any(word in sql for word in ("INSERT", "UPDATE", "DELETE")):
             executed += 1
-            if executed == statement:
+            # SQLite commits a statement of its own when its row is fetched, after this call.
+            commits_later = "RETURNING" in sql and not connection.in_atomic_block
+            if executed == statement and not commits_later:
                 die()
         return result
 
     connection.ensure_connection()
     with connection.execute_wrapper(count):
         calls[do]()
+    if executed == statement > 0:
+        die()
 
 
 def _main() -> None:

@@ -8,12 +8,12 @@ import pytest
 
 from org_files.access import Action, OpenPolicy, OrganizationPolicy, OwnerPolicy, Policy
 from org_files.models import Membership, Role
+from org_files.testing.factories import make_link
 from org_files.testing.world import ROLES, World
 
 pytestmark = pytest.mark.django_db
 
-OPEN, ORGANIZATION, OWNER = OpenPolicy(), OrganizationPolicy(), OwnerPolicy()
-POLICIES = (OPEN, ORGANIZATION, OWNER)
+POLICIES = _, ORGANIZATION, OWNER = OpenPolicy(), OrganizationPolicy(), OwnerPolicy()
 
 # Sharing is in test_links.py.
 ON_FILES = (Action.CHANGE, Action.DELETE, Action.VIEW_DOWNLOADS)
@@ -30,11 +30,9 @@ def test_actions_on_an_organization__are_for_its_admins_and_uploads_for_members(
         for action in Action:
             expected = {"admin", "operator"} | ({"member"} if action is Action.UPLOAD else set())
             assert those_who_may(policy, action, world, world.organizations["home"]) == expected
-            assert those_who_may(policy, action, world, world.organizations["empty"]) == {
-                "operator"
-            }
             # Of other models no user but an operator changes anything.
-            assert those_who_may(policy, action, world, world.users["member"]) == {"operator"}
+            for thing in (world.organizations["empty"], world.users["member"]):
+                assert those_who_may(policy, action, world, thing) == {"operator"}
 
 
 def test_actions_on_a_file__are_for_owners_who_may_upload_operators_and_admins(
@@ -51,16 +49,19 @@ def test_actions_on_a_file__are_for_owners_who_may_upload_operators_and_admins(
             assert those_who_may(policy, action, world, foreign) == {"foreigner", "operator"}
 
 
-def test_owner__has_rights_while_their_role_may_upload(world: World) -> None:
+def test_owner__has_rights_and_shares_while_their_role_may_upload(world: World) -> None:
     user, file = world.users["viewer"], world.files["home viewer"]
-    membership = Membership.objects.filter(user=user)
+    membership, link = Membership.objects.filter(user=user), make_link(file)
 
     def rights(policy: Policy) -> set[str]:
-        removable = policy.removable_files(user).filter(pk=file.pk).exists()
-        allowed = {str(action) for action in ON_FILES if policy.allows(action, user, file)}
-        return allowed | ({"remove"} if removable else set())
+        holds = {str(action): policy.allows(action, user, file) for action in ON_FILES}
+        holds["remove"] = policy.removable_files(user).filter(pk=file.pk).exists()
+        holds["link"] = policy.allows(Action.LINK, user, file)
+        holds["share"] = policy.may_share(user, file)
+        holds["manage the link"] = policy.visible_links(user).filter(pk=link.pk).exists()
+        return {right for right, does_hold in holds.items() if does_hold}
 
-    every_right = {*map(str, ON_FILES), "remove"}
+    every_right = {*map(str, ON_FILES), "remove", "link", "share", "manage the link"}
     for role, expected in (
         (Role.MEMBER, every_right),
         (Role.ADMIN, every_right),
@@ -75,16 +76,13 @@ def test_owner__has_rights_while_their_role_may_upload(world: World) -> None:
 def test_admin_of_an_organization__has_no_trash_but_their_own_under_the_policy_of_owners(
     world: World,
 ) -> None:
-    trashed = {
-        policy: world.names(world.files, policy.listed_files(world.users["admin"], trashed=True))
-        for policy in (ORGANIZATION, OWNER)
-    }
-
-    own = {"home admin trashed"}
-    others = {
-        f"home {owner} trashed" for owner in ("former", "viewer", "member", "operator", "nobody")
-    }
-    assert trashed == {ORGANIZATION: own | others, OWNER: own}
+    for policy, owners in (
+        (ORGANIZATION, ("admin", "former", "viewer", "member", "operator", "nobody")),
+        (OWNER, ("admin",)),
+    ):
+        trashed = policy.listed_files(world.users["admin"], trashed=True)
+        expected = {f"home {owner} trashed" for owner in owners}
+        assert world.names(world.files, trashed) == expected
 
 
 def test_question__takes_one_query_at_most(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,8 +13,7 @@ from org_files.testing.world import ROLES, World
 
 pytestmark = pytest.mark.django_db
 
-OPEN, ORGANIZATION, OWNER = OpenPolicy(), OrganizationPolicy(), OwnerPolicy()
-POLICIES = (OPEN, ORGANIZATION, OWNER)
+POLICIES = OPEN, ORGANIZATION, OWNER = OpenPolicy(), OrganizationPolicy(), OwnerPolicy()
 
 ALL_ORGANIZATIONS = {"home", "away", "empty"}
 ALL_USERS = set(ROLES)
@@ -125,27 +125,23 @@ LISTED_OF_THE_MEMBER: Table = {
 }
 
 
-@pytest.mark.parametrize(
-    ("table", "asked", "condition"),
-    [
-        (FILES, None, {}),
-        (LISTED, {}, {}),
-        (LISTED_PUBLIC, {"is_public": True}, {"is_public": True}),
-        (LISTED_OF_THE_MEMBER, {"by_owner": True}, {"owner": "member"}),
-    ],
-    ids=["seen", "listed", "public", "of_the_member"],
-)
-def test_files_seen_and_listed(
-    world: World, table: Table, asked: dict[str, bool] | None, condition: dict[str, Any]
-) -> None:
-    def names(policy: Policy, role: str) -> set[str]:
-        user = world.users[role]
-        files = policy.visible_files(user) if asked is None else policy.listed_files(user, **asked)
+def test_files_seen_and_listed(world: World) -> None:
+    def visible(policy: Policy, role: str) -> set[str]:
+        return world.names(world.files, policy.visible_files(world.users[role]))
+
+    def listed(policy: Policy, role: str, asked: Any, condition: Any) -> set[str]:
+        files = policy.listed_files(world.users[role], **asked)
         return world.names(world.files, files.filter(**condition))
 
-    if "owner" in condition:
-        condition = {"owner": world.users["member"]}
-    assert seen(table, names) == table
+    public, by_owner = {"is_public": True}, {"by_owner": True}
+    of_the_member = {"owner": world.users["member"]}
+    assert seen(FILES, visible) == FILES
+    for table, asked, condition in (
+        (LISTED, {}, {}),
+        (LISTED_PUBLIC, public, public),
+        (LISTED_OF_THE_MEMBER, by_owner, of_the_member),
+    ):
+        assert seen(table, partial(listed, asked=asked, condition=condition)) == table
 
 
 def own(role: str) -> set[str]:
@@ -177,11 +173,11 @@ DOWNLOADERS: Table = {
 }
 
 
-def test_downloads_seen_and_users_whose_downloads_may_be_asked_for(
-    world: World, downloads: dict[str, Any]
-) -> None:
+def test_downloads_seen_and_users_whose_downloads_may_be_asked_for(world: World) -> None:
+    world.add_downloads()
+
     def rows(policy: Policy, role: str) -> set[str]:
-        return world.names(downloads, policy.visible_downloads(world.users[role]))
+        return world.names(world.downloads, policy.visible_downloads(world.users[role]))
 
     def users(policy: Policy, role: str) -> set[str]:
         user = world.users[role]

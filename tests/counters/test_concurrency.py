@@ -11,12 +11,12 @@ from tests.counters.conftest import DIRECT, LEDGER, OPTIONS
 
 class TestLedgerCounters(ConcurrentCountersContract, TransactionTestCase):
     backend = {"BACKEND": LEDGER, "OPTIONS": OPTIONS[LEDGER]}
-    downloads = 15
+    clients, downloads = 8, 10
 
 
 class TestDirectCounters(ConcurrentCountersContract, TransactionTestCase):
     backend = {"BACKEND": DIRECT}
-    clients, downloads = 8, 15
+    clients, downloads = 6, 10
 
 
 @pytest.mark.load

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from org_files import counters, get_file_model, get_organization_model
 from org_files.counters.base import new_pending, new_row
@@ -15,6 +16,7 @@ from org_files.maintenance import run_job
 from org_files.models import AbstractFile, Download, PendingDownload, Tombstone
 from org_files.testing.clock import Clock
 from org_files.testing.counters import assert_exact, read_totals
+from org_files.testing.counters.cases import only, remove_by_sql
 from org_files.testing.factories import make_file
 from org_files.testing.threads import PATIENCE, at_once
 from tests.counters.conftest import LEDGER, use_backend
@@ -30,28 +32,18 @@ def stored(file: AbstractFile) -> tuple[int, int]:
 
 
 @pytest.mark.usefixtures("ledger_backend")
-def test_fold__goes_in_batches(file: AbstractFile) -> None:
-    for _ in range(7):
-        counters.record_download(file=file)
-    batches: list[int] = []
-
-    assert counters.fold(batch_size=3, on_batch=batches.append) == 7
-
-    assert batches == [3, 3, 1]
-    assert PendingDownload.objects.count() == 0
-    assert_exact(file, 7)
-
-
-@pytest.mark.usefixtures("ledger_backend")
-def test_fold_of_many_files__gives_each_its_own(clock: Clock) -> None:
+def test_fold__goes_in_batches_and_gives_each_file_its_own(clock: Clock) -> None:
     files = [make_file() for _ in range(4)]
     for position, file in enumerate(files):
         for _ in range(position):
             clock.advance(minutes=1)
             counters.record_download(file=file)
+    batches: list[int] = []
 
-    counters.fold(batch_size=2)
+    assert counters.fold(batch_size=4, on_batch=batches.append) == 6
 
+    assert batches == [4, 2]
+    assert PendingDownload.objects.count() == 0
     for position, file in enumerate(files):
         assert stored(file) == (position, position)
         assert_exact(file, position)
@@ -78,8 +70,8 @@ def test_rows_that_nothing_takes__stay_and_hold_nothing_up(
     removed = [make_file(file.organization) for _ in range(3)]
     for downloaded in (*removed, file, removed[0], file, file):
         counters.record_download(file=downloaded)
-    pks = [each.pk for each in removed]
-    get_file_model()._base_manager.filter(pk__in=pks)._raw_delete(connection.alias)
+    for each in removed:
+        remove_by_sql(each)
 
     for folded in (3, 0):
         assert counters.fold(batch_size=2) == folded
@@ -123,22 +115,16 @@ def test_rows_left_by_the_direct_backend__are_folded_without_returning(
 ) -> None:
     other = make_file()
     for downloaded in (file, other, file):
-        row = new_row(file=downloaded, user=None, link_id=None)
+        row = new_row(file=downloaded, user=None)
         row.save(force_insert=True)
         new_pending(row).save(force_insert=True)
     # As on MySQL.
     monkeypatch.setattr(connection.features, "can_return_columns_from_insert", False)
-    statements: list[str] = []
-
-    def note(execute: Any, sql: str, *arguments: Any) -> Any:
-        statements.append(sql)
-        return execute(sql, *arguments)
-
-    with connection.execute_wrapper(note):
+    with CaptureQueriesContext(connection) as statements:
         assert counters.fold() == 3
 
     if connection.vendor != "postgresql":
-        assert not any("RETURNING" in sql for sql in statements)
+        assert not any("RETURNING" in query["sql"] for query in statements)
     assert stored(file) == (2, 2)
     assert stored(other) == (1, 1)
 
@@ -186,34 +172,22 @@ def test_folder_that_does_not_wait__leaves_the_work_to_the_one_at_it(file: Abstr
 
 
 @pytest.mark.django_db(transaction=True)
-def test_self_fold__happens_once_the_download_is_committed(
-    settings: Any, file: AbstractFile
-) -> None:
-    use_backend(settings, LEDGER, fold_every=1)
-
-    with transaction.atomic():
-        counters.record_download(file=file)
-        assert stored(file) == (0, 0)
-
-    assert stored(file) == (1, 1)
-    counters.grant_download(get_file_model()._base_manager.filter(pk=file.pk))
-    assert stored(file) == (2, 2)
-    assert_exact(file, 2)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_self_fold__takes_everything_in_batches_and_nothing_with_fold_every_0(
+def test_self_fold__takes_everything_in_batches_once_the_download_is_committed(
     settings: Any, file: AbstractFile
 ) -> None:
     use_backend(settings, LEDGER, fold_every=0)
     for _ in range(5):
         counters.record_download(file=file)
-    assert stored(file) == (0, 0)
     use_backend(settings, LEDGER, fold_every=1, fold_batch_size=2)
 
-    counters.record_download(file=file)
+    with transaction.atomic():
+        counters.record_download(file=file)
+        assert stored(file) == (0, 0)
 
     assert stored(file) == (6, 6)
+    counters.grant_download(only(file))
+    assert stored(file) == (7, 7)
+    assert_exact(file, 7)
 
 
 @pytest.mark.django_db(transaction=True)

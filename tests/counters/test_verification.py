@@ -13,23 +13,19 @@ from django.db.models import Manager
 
 from org_files import counters, get_file_model, get_organization_model
 from org_files.counters.verification import rows_older_than_their_keys
-from org_files.models import AbstractFile, Download, Tombstone
+from org_files.models import AbstractFile, Tombstone
 from org_files.testing.clock import Clock
 from org_files.testing.counters import assert_exact
-from org_files.testing.factories import make_file, make_user
+from org_files.testing.counters.cases import only, remove_by_sql, set_totals
+from org_files.testing.factories import make_file, make_organization, make_user
 from org_files.testing.threads import PATIENCE
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("ledger_backend")]
 
 
 def plant(model: Any, pk: Any, **values: Any) -> None:
-    """Write wrong totals, as a bug or a careless import would."""
+    """Write wrong columns, as a bug or a careless import would."""
     model._base_manager.filter(pk=pk).update(**values)
-
-
-def plant_both(file: AbstractFile, **values: Any) -> None:
-    plant(get_file_model(), file.pk, **values)
-    plant(get_organization_model(), file.organization_id, **values)
 
 
 def test_wrong_counts__are_found(file: AbstractFile) -> None:
@@ -37,8 +33,8 @@ def test_wrong_counts__are_found(file: AbstractFile) -> None:
     for downloaded in (file, file, untouched):
         counters.record_download(file=downloaded)
     counters.fold()
-    plant(get_file_model(), file.pk, folded_download_count=7)
-    plant(get_organization_model(), file.organization_id, folded_download_count=1)
+    set_totals(file, folded_download_count=1)
+    only(file).update(folded_download_count=7)
 
     report = counters.verify()
 
@@ -50,40 +46,37 @@ def test_wrong_counts__are_found(file: AbstractFile) -> None:
     assert counters.verify().findings == report.findings
 
 
-@pytest.mark.parametrize("days", [1, -1, None])
-def test_wrong_times__are_found_and_repaired(
-    file: AbstractFile, clock: Clock, days: int | None
-) -> None:
-    counters.record_download(file=file)
+def test_wrong_times__are_found_and_repaired(file: AbstractFile, clock: Clock) -> None:
+    early, late, without, never = (file, make_file(), make_file(), make_file())
+    for downloaded in (early, late, without):
+        counters.record_download(file=downloaded)
     counters.fold()
-    wrong = None if days is None else clock.time + timedelta(days=days)
-    plant_both(file, folded_last_downloaded_at=wrong)
-
-    # And a time without a download.
-    other = make_file()
-    plant_both(other, folded_last_downloaded_at=clock.time)
+    day = timedelta(days=1)
+    for each, wrong in (
+        (early, clock.time - day),
+        (late, clock.time + day),
+        (without, None),
+        (never, clock.time),
+    ):
+        set_totals(each, folded_last_downloaded_at=wrong)
 
     kinds = [finding.kind for finding in counters.verify().findings]
-    assert kinds == ["file", "file", "organization", "organization"]
+    assert kinds == ["file"] * 4 + ["organization"] * 4
 
     counters.verify(repair=True)
-    assert_exact(file, 1)
-    assert_exact(other, 0)
+    assert_exact(early, 1)
+    assert_exact(never, 0)
 
 
 def test_lost_rows_of_the_ledger__are_found(file: AbstractFile) -> None:
     for _ in range(3):
-        counters.record_download(file=file)
+        lost = counters.record_download(file=file)
     counters.fold()
-    Download.objects.filter(pk=Download.objects.latest("pk").pk).delete()
+    lost.delete()
 
     counters.verify(repair=True)
 
     assert_exact(file, 2)
-
-
-def remove_by_sql(file: AbstractFile) -> None:
-    get_file_model()._base_manager.filter(pk=file.pk)._raw_delete(connection.alias)
 
 
 def test_file_removed_by_sql__gets_a_tombstone_from_the_ledger(
@@ -112,15 +105,22 @@ def test_file_removed_by_sql__gets_a_tombstone_from_the_ledger(
     assert again.checked == {"files": 1, "tombstones": 1, "organizations": 1}
 
 
+class NoRows(Manager[Any]):
+    """A host's manager that filters everything out."""
+
+    model = get_file_model()
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().none()
+
+
 def test_file_that_the_host_manager_hides__gets_no_tombstone(
     file: AbstractFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counters.record_download(file=file)
     counters.fold()
-    plant(get_file_model(), file.pk, folded_download_count=7)
-    monkeypatch.setitem(
-        get_file_model()._meta.__dict__, "base_manager", NoRows.of(get_file_model())
-    )
+    only(file).update(folded_download_count=7)
+    monkeypatch.setitem(get_file_model()._meta.__dict__, "base_manager", NoRows())
     assert not get_file_model()._base_manager.exists()
 
     report = counters.verify(repair=True)
@@ -129,19 +129,6 @@ def test_file_that_the_host_manager_hides__gets_no_tombstone(
     assert [finding.kind for finding in report.findings] == ["file"]
     assert not Tombstone.objects.exists()
     assert_exact(file, 1)
-
-
-class NoRows(Manager[Any]):
-    """A host's manager that filters everything out."""
-
-    @classmethod
-    def of(cls, model: Any) -> NoRows:
-        manager = cls()
-        manager.model = model
-        return manager
-
-    def get_queryset(self) -> Any:
-        return super().get_queryset().none()
 
 
 def test_tombstone_of_a_living_file__is_taken_over_when_the_file_is_removed(
@@ -173,11 +160,14 @@ def test_pending_rows_that_a_fold_leaves__are_named_by_file(file: AbstractFile) 
 
 
 def test_downloads_older_than_their_organization_or_user__are_reported(
-    file: AbstractFile, clock: Clock
+    file: AbstractFile, clock: Clock, django_assert_num_queries: Any
 ) -> None:
     earlier = make_user(date_joined=clock.time)
     counters.record_download(file=file, user=earlier)
-    assert counters.verify().warnings == []
+    other = make_file(make_organization(created_at=clock.time))
+    counters.record_download(file=other, user=make_user(date_joined=clock.time))
+    with django_assert_num_queries(2):
+        assert list(rows_older_than_their_keys(connection.alias)) == []
     # As after a sequence that was reset: the same keys, of others.
     later = clock.time + timedelta(days=1)
     plant(get_organization_model(), file.organization_id, created_at=later)
@@ -185,20 +175,9 @@ def test_downloads_older_than_their_organization_or_user__are_reported(
 
     of_organization, of_user = counters.verify(repair=True).warnings
 
-    assert f"older than the created_at of their organization: {file.organization_id}." in (
-        of_organization
-    )
+    organization = f"older than the created_at of their organization: {file.organization_id}."
+    assert organization in of_organization
     assert f"older than the date_joined of their user: {earlier.pk}." in of_user
-
-
-def test_downloads_older_than_their_keys__are_looked_for_in_two_statements(
-    file: AbstractFile, django_assert_num_queries: Any
-) -> None:
-    for _ in range(3):
-        counters.record_download(file=make_file(), user=make_user())
-
-    with django_assert_num_queries(2):
-        assert list(rows_older_than_their_keys(connection.alias)) == []
 
 
 @pytest.mark.django_db(transaction=True)

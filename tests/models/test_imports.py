@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import pkgutil
 import subprocess
 import sys
+
+from org_files import testing
 
 EXTRAS = ("rest_framework_simplejwt", "PIL", "storages", "boto3", "celery", "drf_spectacular")
 
 
-def run(program: str) -> str:
-    """Run a program in a new interpreter without settings; return what it printed."""
+def run(program: str) -> list[str]:
+    """Run a program in a new interpreter without settings; return the words that it printed."""
     environment = {
         name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"
     }
@@ -22,44 +25,57 @@ def run(program: str) -> str:
         text=True,
     )
     assert ran.returncode == 0, ran.stdout
-    return ran.stdout.strip()
+    return ran.stdout.split()
+
+
+WITHOUT_SETTINGS = """
+import sys, org_files
+print(org_files.__version__, "django" in sys.modules)
+import org_files.ids, org_files.exceptions, org_files.signals, org_files.conf
+import org_files.testing.fixtures
+from django.conf import settings
+print(settings.configured)
+settings.configure(INSTALLED_APPS=[])
+try:
+    org_files.get_file_model()
+except Exception as error:
+    print(type(error).__name__)
+"""
 
 
 def test_package__is_imported_without_django_and_settings_and_apps() -> None:
-    program = (
-        "import sys, org_files\n"
-        "print(org_files.__version__, 'django' in sys.modules)\n"
-        "import org_files.ids, org_files.exceptions, org_files.signals, org_files.conf\n"
-        "from django.conf import settings\n"
-        "print(settings.configured)\n"
-        "settings.configure(INSTALLED_APPS=[])\n"
-        "try:\n"
-        "    org_files.get_file_model()\n"
-        "except Exception as error:\n"
-        "    print(type(error).__name__)"
-    )
-
-    version, *printed = run(program).split()
+    version, *printed = run(WITHOUT_SETTINGS)
 
     assert version[0].isdigit()
     assert printed == ["False", "False", "AppRegistryNotReady"]
 
 
-def test_site_without_extras__starts_and_is_checked() -> None:
-    program = (
-        "import sys\n"
-        f"sys.modules.update(dict.fromkeys({EXTRAS!r}))\n"
-        "import django\n"
-        "from django.conf import settings\n"
-        "settings.configure(\n"
-        "    SECRET_KEY='x' * 50,\n"
-        "    ROOT_URLCONF='org_files.urls',\n"
-        "    DATABASES={'default': {'ENGINE': 'django.db.backends.sqlite3', 'NAME': ':memory:'}},\n"
-        "    INSTALLED_APPS=['django.contrib.contenttypes', 'django.contrib.auth', 'org_files'],\n"
-        ")\n"
-        "django.setup()\n"
-        "from django.core.management import call_command\n"
-        "call_command('check', fail_level='WARNING')\n"
-    )
+WITHOUT_EXTRAS = """
+import sys
+sys.modules.update(dict.fromkeys(missing))
+import django
+from django.conf import settings
+settings.configure(
+    SECRET_KEY="x" * 50,
+    ROOT_URLCONF="org_files.urls",
+    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
+    INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth", "org_files"],
+)
+django.setup()
+from django.core.management import call_command
+call_command("check", fail_level="WARNING")
+assert not [name for name in sys.modules if name.startswith("org_files.testing")]
+from importlib import import_module
+for name in aids: import_module(name)
+"""
 
-    assert "no issues" in run(program)
+
+def test_site_without_extras__is_checked_and_imports_test_aids_only_by_itself() -> None:
+    found = pkgutil.walk_packages(testing.__path__, "org_files.testing.")
+    # Only the fixtures need pytest.
+    aids = [module.name for module in found if module.name != "org_files.testing.fixtures"]
+
+    printed = run(f"missing, aids = {(*EXTRAS, 'pytest')!r}, {aids!r}\n{WITHOUT_EXTRAS}")
+
+    assert len(aids) > 10
+    assert printed[:5] == ["System", "check", "identified", "no", "issues"]

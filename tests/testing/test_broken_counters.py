@@ -20,12 +20,6 @@ from tests.testing.trials import failures
 pytestmark = [pytest.mark.sweep, pytest.mark.django_db(transaction=True)]
 
 
-class KeepsTheLedgerAlone(DirectCounters):
-    def record(self, row: Download) -> Download:
-        row.save(force_insert=True)
-        return row
-
-
 class ForgetsOrganizations(DirectCounters):
     def record(self, row: Download) -> Download:
         row.save(force_insert=True)
@@ -128,41 +122,28 @@ def run(contract: Any, case: Any, backend: type[DirectCounters], test: str, **of
     return "".join(failures(contract, case, test, backend=spec, **of))
 
 
+RANGES = "test_ranges_within_the_hour__are_one_download"
+WHOLE = "test_range__belongs_to_the_whole_download_before_it"
+WITHDRAWAL = "test_range_after_a_withdrawal__begins_a_download"
+OTHERS = "test_download__is_under_way_for_who_began_it_alone"
+HEIGHT = "test_height_of_a_picture__is_used_once_an_hour_and_is_no_download"
+LOST = "test_download_of_a_file_removed_by_sql__is_counted_once_there_is_a_tombstone"
+
+
 @pytest.mark.parametrize(
     ("backend", "test", "said"),
     [
-        (KeepsTheLedgerAlone, "test_downloads__are_in_both_totals_at_once", "ledger=1, file=0"),
         (ForgetsOrganizations, "test_downloads__are_in_both_totals_at_once", "organization=0"),
-        (CountsEachSegment, "test_further_ranges_within_the_hour__belong_to_it", "is not None"),
+        (CountsEachSegment, RANGES, "is not None"),
         (WithdrawsTheRowAlone, "test_withdrawn__is_in_no_total", "ledger=0, file=1"),
-        (
-            ForgetsWhoHasTheWhole,
-            "test_part__belongs_to_the_whole_download_through_the_link",
-            "is not None",
-        ),
-        (
-            TakesAllForOneRequester,
-            "test_download__is_under_way_for_who_began_it_alone",
-            "True is not False",
-        ),
-        (
-            TakesEachPartOfAHeightForAUse,
-            "test_height_of_a_picture__is_begun_by_the_whole_and_by_a_part_once_an_hour",
-            "True is not False",
-        ),
-        (RecordsHeights, "test_height_of_a_picture__is_no_download", "ledger=2"),
+        (ForgetsWhoHasTheWhole, WHOLE, "is not None"),
+        (TakesAllForOneRequester, OTHERS, "True is not False"),
+        (TakesEachPartOfAHeightForAUse, HEIGHT, "True is not False"),
+        (RecordsHeights, HEIGHT, "ledger=6"),
         (MixesHeightsUp, "test_heights_and_the_original__are_begun_apart", "is not True"),
-        (
-            KeepsTheMarkOfWhatItWithdraws,
-            "test_withdrawn_whole_download__leaves_nothing_under_way",
-            "True is not False",
-        ),
+        (KeepsTheMarkOfWhatItWithdraws, WITHDRAWAL, "True is not False"),
         (FindsDownloadsByPrimaryKey, "test_key_given_out_again__brings_no_history", "None"),
-        (
-            LosesWhatNoTotalTakes,
-            "test_download_of_a_file_removed_by_sql__is_counted_once_there_is_a_tombstone",
-            "0 != 1",
-        ),
+        (LosesWhatNoTotalTakes, LOST, "0 != 1"),
         (CommitsByItself, "test_rollback_of_the_site__takes_the_count_along", "file=4"),
     ],
 )

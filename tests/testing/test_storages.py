@@ -18,44 +18,28 @@ from org_files.testing.storages import memory_storage
 FILES = "django.core.files.storage.FileSystemStorage"
 
 
-@pytest.fixture
-def folder(settings: Any, tmp_path: Path) -> Path:
-    """The folder of the site's files."""
-    settings.STORAGES = settings.STORAGES | {
-        "org_files": {"BACKEND": FILES, "OPTIONS": {"location": tmp_path}}
-    }
-    return tmp_path
-
-
 @pytest.mark.django_db
-def test_files_stored_meanwhile__are_in_memory(folder: Path) -> None:
+def test_files_stored_meanwhile__are_in_memory(settings: Any, tmp_path: Path) -> None:
+    folder = {"BACKEND": FILES, "OPTIONS": {"location": tmp_path}}
+    settings.STORAGES = settings.STORAGES | {"org_files": folder}
+    column = get_file_model()._meta.get_field("content")
+    before = column.storage
+
     with memory_storage() as storage:
         file = make_stored_file(content=b"bytes")
         assert isinstance(storage, InMemoryStorage)
-        assert original_storage() is storage
+        assert original_storage() is storage is column.storage
+        with override_settings(ORG_FILES={"MAX_FILE_SIZE": 10}):
+            assert original_storage() is storage
         assert storage.open(file.content.name).read() == b"bytes"
         # Of the column's own storage too, which it has had since the model was loaded.
         found = get_file_model()._base_manager.get(pk=file.pk)
         assert found.content.open("rb").read() == b"bytes"
 
-    assert list(folder.iterdir()) == []
-
-
-@pytest.mark.django_db
-def test_storage_of_the_site__is_back_afterwards(folder: Path) -> None:
-    column = get_file_model()._meta.get_field("content").storage
-
-    with memory_storage() as storage:
-        assert get_file_model()._meta.get_field("content").storage is storage
-
-    assert get_file_model()._meta.get_field("content").storage is column
+    assert list(tmp_path.iterdir()) == []
+    assert column.storage is before
     make_stored_file()
-    assert [path for path in folder.rglob("*") if path.is_file()] != []
-
-
-def test_settings_that_a_test_changes__do_not_lead_back_to_the_folder(folder: Path) -> None:
-    with memory_storage() as storage, override_settings(ORG_FILES={"MAX_FILE_SIZE": 10}):
-        assert original_storage() is storage
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] != []
 
 
 def test_site_without_a_storage_of_its_own__keeps_everything_in_memory(

@@ -1,8 +1,7 @@
 """Policies: the rules of who sees and does what."""
 
 from org_files.access.base import Action, Policy
-from org_files.access.policies import OpenPolicy, OrganizationPolicy, OwnerPolicy
-from org_files.access.prepared import file_query
+from org_files.access.policies import OpenPolicy, OrganizationPolicy, OwnerPolicy, file_query
 from org_files.backends import load
 
 __all__ = [
@@ -17,8 +16,5 @@ __all__ = [
 
 
 def get_policy() -> Policy:
-    """Return the policy that ``ORG_FILES["POLICY"]`` names.
-
-    Raises ``ConfigurationError`` where it cannot be loaded.
-    """
+    """Return the policy of ``ORG_FILES["POLICY"]``. Raises ``ConfigurationError``."""
     return load("POLICY", Policy)

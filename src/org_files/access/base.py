@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
 from django.contrib.auth import get_user_model
-from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.db.models.base import Model
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db.models import Model, Q, QuerySet
 
 from org_files import get_file_model, get_organization_model
 from org_files.access.deprecated import DeprecatedMethods
@@ -24,8 +24,7 @@ from org_files.models import (
     unexpired,
 )
 
-if TYPE_CHECKING:
-    from django.contrib.auth.base_user import AbstractBaseUser
+RowT = TypeVar("RowT", bound=Model)
 
 
 class Action(StrEnum):
@@ -73,14 +72,12 @@ class Policy(DeprecatedMethods, Backend):
 
         Of organizations seen, the members seen; an admin knows every member of theirs.
         """
-        memberships = Membership.objects.all()
-        if self.is_operator(user):
-            return memberships
-        return memberships.filter(
-            organization__in=self.visible_organizations(user).values("pk")
-        ).filter(
+        return self._narrowed(
+            user,
+            Membership.objects.all(),
+            Q(organization__in=self.visible_organizations(user).values("pk")),
             Q(user__in=self.visible_users(user).values("pk"))
-            | Q(organization__in=self._own_organizations(user, Role.ADMIN))
+            | Q(organization__in=self._own_organizations(user, Role.ADMIN)),
         )
 
     @abstractmethod
@@ -98,7 +95,7 @@ class Policy(DeprecatedMethods, Backend):
     def removable_files(self, user: AbstractBaseUser) -> QuerySet[AbstractFile]:
         """Return the unexpired files, in the trash or not, that ``user`` reads and may delete."""
         files = self._files().filter(unexpired(), self.readable_files(user))
-        return files if self.is_operator(user) else files.filter(self._managed(user))
+        return self._narrowed(user, files, self._managed(user))
 
     def may_share(self, user: AbstractBaseUser, file: AbstractFile) -> bool:
         """Return whether ``user`` could make a share link to ``file`` now.
@@ -190,8 +187,13 @@ class Policy(DeprecatedMethods, Backend):
         """
         return Q(owner=user.pk, organization__in=self._own_organizations(user, *roles))
 
+    def _narrowed(
+        self, user: AbstractBaseUser, rows: QuerySet[RowT], *conditions: Q
+    ) -> QuerySet[RowT]:
+        """Return all ``rows`` for an operator, and those with ``conditions`` for other users."""
+        return rows if self.is_operator(user) else rows.filter(*conditions)
+
     def _belongs(self, user: AbstractBaseUser, organization_pk: Any, *roles: Role) -> bool:
-        """Return whether ``user`` belongs to the organization, in any or in one of ``roles``."""
         own = self._own_organizations(user, *roles)
         return own.filter(organization=organization_pk).exists()
 
@@ -210,14 +212,6 @@ class Policy(DeprecatedMethods, Backend):
         if roles:
             memberships = memberships.filter(role__in=roles)
         return memberships.values("organization")
-
-    def _sharing(self, user: AbstractBaseUser, *roles: Role) -> Exists:
-        """Return the condition of users who are in an organization where ``user`` has a role."""
-        return Exists(
-            Membership.objects.filter(
-                user=OuterRef("pk"), organization__in=self._own_organizations(user, *roles)
-            )
-        )
 
 
 def overrides(policy: Policy, name: str) -> bool:

@@ -47,7 +47,7 @@ class DeprecatedMethods:
         return files.filter(public_id=public_id)
 
     def statement_key(self: Any, user: AbstractBaseUser) -> Hashable | None:
-        from org_files.access.prepared import statement_key
+        from org_files.access.policies import statement_key
 
         _warn("Policy.statement_key", "statement_key")
         return statement_key(self, user)

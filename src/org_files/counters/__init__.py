@@ -20,9 +20,8 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from org_files.backends import load
-from org_files.counters.base import Counters, new_row
+from org_files.counters.base import GRANT_WINDOW, Counters, new_row
 from org_files.counters.direct import DirectCounters
-from org_files.counters.grants import old_grants
 from org_files.counters.ledger import LedgerCounters
 from org_files.counters.pending import unfoldable_rows
 from org_files.counters.verification import Finding
@@ -33,6 +32,7 @@ from org_files.models import (
     AbstractFile,
     AbstractOrganization,
     Download,
+    RangeGrant,
     ShareLink,
     Tombstone,
 )
@@ -85,9 +85,8 @@ def record_download(
     undone with it. It does not ask the policy. Returns the ledger's row. Raises ``DatabaseError``
     if the download could not be recorded; do not send the content then.
     """
-    backend = get_counters()
-    request = _request(file, None, address, user_agent)
-    row = backend.record_whole(_row(file, user, link), **request)
+    backend, row = get_counters(), new_row(file=file, user=user, link=link)
+    row = backend.record_whole(row, **_request(file, address, user_agent))
     _announce(backend, file, row, user)
     return row
 
@@ -121,9 +120,8 @@ def record_range(
     content within the last hour. Returns the ledger's row if this request begins a download, else
     ``None``.
     """
-    backend = get_counters()
-    request = _request(file, None, address, user_agent)
-    row = backend.record_range(_row(file, user, link), **request)
+    backend, begun = get_counters(), new_row(file=file, user=user, link=link)
+    row = backend.record_range(begun, **_request(file, address, user_agent))
     if row is not None:
         _announce(backend, file, row, user, part=True)
     return row
@@ -142,8 +140,8 @@ def is_under_way(
 
     That is what the same requester began by a range, or through a link, within the last hour.
     """
-    request = _request(file, height, address, user_agent)
-    return get_counters().is_under_way(_row(file, user, link), **request)
+    row = new_row(file=file, user=user, link=link)
+    return get_counters().is_under_way(row, **_request(file, address, user_agent, height))
 
 
 def claim_use(
@@ -159,8 +157,8 @@ def claim_use(
 
     The use is remembered for an hour. It is no download of the file: the ledger gets no row.
     """
-    request = _request(file, height, address, user_agent)
-    return get_counters().claim_use(_row(file, None, link), is_partial=is_partial, **request)
+    row, request = new_row(file=file, link=link), _request(file, address, user_agent, height)
+    return get_counters().claim_use(row, is_partial=is_partial, **request)
 
 
 def withdraw_download(download: Download) -> None:
@@ -255,16 +253,13 @@ def forget_grants(*, dry_run: bool = False) -> int:
 
     With ``dry_run`` only count them.
     """
-    old = old_grants(get_counters().connection)
+    grants = RangeGrant.objects.using(get_counters().connection.alias)
+    old = grants.filter(began_at__lt=timezone.now() - GRANT_WINDOW)
     return old.count() if dry_run else old.delete()[0]
 
 
-def _row(file: AbstractFile, user: Any, link: ShareLink | None) -> Download:
-    return new_row(file=file, user=user, link_id=None if link is None else link.public_id)
-
-
 def _request(
-    file: AbstractFile, height: int | None, address: str, user_agent: str
+    file: AbstractFile, address: str, user_agent: str, height: int | None = None
 ) -> dict[str, str]:
     content = f"{file.content.name}" if height is None else f"{file.content.name}@{height}"
     return {"content": content, "address": address, "user_agent": user_agent}

@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from abc import abstractmethod
 from collections.abc import Callable, Iterable
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar, cast
-from uuid import UUID
+from datetime import datetime, timedelta
+from typing import Any, TypeVar, cast
 
 from django.core.checks import CheckMessage
 from django.db import connections, router, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Count, F, Max, Model, OuterRef, QuerySet, Subquery, Value
+from django.db.models.constants import OnConflict
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
 from org_files import get_file_model, get_organization_model
 from org_files.backends import Backend
 from org_files.counters.folding import TotalNotSeen, fold_pending
-from org_files.counters.grants import GRANT_WINDOW, begin, claim, grant_key, is_fresh
 from org_files.counters.totals import subtract_from_file, subtract_one
 from org_files.counters.verification import verify
 from org_files.db.prepared import PreparedQuery
 from org_files.db.reports import Report
-from org_files.db.rows import all_rows, hidden_row_models
-from org_files.models import AbstractFile, Download, PendingDownload, RangeGrant, Tombstone
-
-if TYPE_CHECKING:
-    from django.db.backends.base.base import BaseDatabaseWrapper
+from org_files.db.rows import Names, all_rows, hidden_row_models, upsert
+from org_files.models import (
+    AbstractFile,
+    Download,
+    PendingDownload,
+    RangeGrant,
+    ShareLink,
+    Tombstone,
+)
 
 logger = logging.getLogger(__name__)
+
+#: How long ranges belong to the download that the same requester began.
+GRANT_WINDOW = timedelta(hours=1)
 
 ModelT = TypeVar("ModelT", bound=Model)
 
@@ -79,7 +87,7 @@ class Counters(Backend):
         if isinstance(files, PreparedQuery):
             files = files.queryset()
         for file in files.using(self.connection.alias)[:1]:
-            return file, self.record(new_row(file=file, user=user, link_id=None))
+            return file, self.record(new_row(file=file, user=user))
         return None
 
     def record_whole(
@@ -89,9 +97,9 @@ class Counters(Backend):
         # The ledger itself shows what a user has downloaded.
         if row.link_id is None and (row.user_id is not None or not address):
             return self.record(row)
-        row.grant_key = grant_key(row, content, address, user_agent)
+        row.grant_key = _grant_key(row, content, address, user_agent)
         with transaction.atomic(using=self.connection.alias, savepoint=False):
-            begin(self.connection, row.grant_key, row.downloaded_at)
+            self._begin(row.grant_key, row.downloaded_at)
             return self.record(row)
 
     def record_range(
@@ -110,12 +118,9 @@ class Counters(Backend):
             )
             if begun.exists():
                 return None
-        key = grant_key(row, content, address, user_agent)
+        row.grant_key = _grant_key(row, content, address, user_agent)
         with transaction.atomic(using=alias, savepoint=False):
-            if not claim(self.connection, key, now):
-                return None
-            row.grant_key = key
-            return self.record(row)
+            return self.record(row) if self._claim(row.grant_key, now) else None
 
     def claim_use(
         self, row: Download, *, is_partial: bool, content: str, address: str, user_agent: str
@@ -124,16 +129,44 @@ class Counters(Backend):
 
         ``row`` tells the requester and the time. It is not recorded.
         """
-        key = grant_key(row, content, address, user_agent)
+        key = _grant_key(row, content, address, user_agent)
         if is_partial:
-            return claim(self.connection, key, row.downloaded_at)
-        begin(self.connection, key, row.downloaded_at)
+            return self._claim(key, row.downloaded_at)
+        self._begin(key, row.downloaded_at)
         return True
 
     def is_under_way(self, row: Download, *, content: str, address: str, user_agent: str) -> bool:
         """Return whether the requester of ``row`` began to fetch ``content`` within the hour."""
-        key = grant_key(row, content, address, user_agent)
-        return is_fresh(self.connection, key, row.downloaded_at)
+        key = _grant_key(row, content, address, user_agent)
+        fresh = RangeGrant.objects.using(self.connection.alias).filter(
+            pk=key, began_at__gt=row.downloaded_at - GRANT_WINDOW
+        )
+        return fresh.exists()
+
+    def _begin(self, key: str, now: datetime) -> None:
+        grant = RangeGrant(requester_key=key, began_at=now)
+        upsert(grant, update="began_at", using=self.connection.alias)
+
+    def _claim(self, key: str, now: datetime) -> bool:
+        """Begin a grant for ``key`` unless there is a fresh one; return whether this call began it.
+
+        Two conditional writes, each of whose row counts decides: of any number of concurrent
+        callers exactly one succeeds. Runs in the caller's transaction.
+        """
+        grants = RangeGrant.objects.using(self.connection.alias)
+        if grants.filter(pk=key, began_at__lte=now - GRANT_WINDOW).update(began_at=now):
+            return True
+        # bulk_create(ignore_conflicts=True) is this statement, but does not return the row count.
+        names, operations = Names(self.connection, RangeGrant), self.connection.ops
+        began_at: Any = RangeGrant._meta.get_field("began_at")
+        sql = (
+            f"{operations.insert_statement(on_conflict=OnConflict.IGNORE)} "
+            f"{names.table} ({names.pk}, {names['began_at']}) VALUES (%s, %s) "
+            f"{operations.on_conflict_suffix_sql([], OnConflict.IGNORE, [], [])}"
+        )
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql, [key, began_at.get_db_prep_value(now, self.connection)])
+            return bool(cursor.rowcount)
 
     def withdraw(self, download: Download) -> None:
         """Take back a download whose content could not be sent.
@@ -229,17 +262,14 @@ class Counters(Backend):
         return connections[router.db_for_write(Download)]
 
 
-def new_row(
-    *, file: AbstractFile, user: Any, link_id: UUID | None, now: datetime | None = None
-) -> Download:
-    """Return an unsaved row of the ledger."""
+def new_row(*, file: AbstractFile, user: Any = None, link: ShareLink | None = None) -> Download:
     return Download(
         file_id=file.pk,
         file_public_id=file.public_id,
         organization_id=file.organization_id,
         user_id=None if user is None else user.pk,
-        link_id=link_id,
-        downloaded_at=now or timezone.now(),
+        link_id=None if link is None else link.public_id,
+        downloaded_at=timezone.now(),
     )
 
 
@@ -252,3 +282,12 @@ def new_pending(row: Download) -> PendingDownload:
         organization_id=row.organization_id,
         downloaded_at=row.downloaded_at,
     )
+
+
+def _grant_key(row: Download, content: str, address: str, user_agent: str) -> str:
+    if row.user_id is not None:
+        requester = f"user:{row.user_id}"
+    else:
+        requester = f"link:{row.link_id}:{address}:{user_agent}"
+    text = f"{row.file_public_id}|{content}|{requester}"
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -2,45 +2,65 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
+from typing import Any
 
 from django.db import transaction
+from django.db.models import Case, F, Model, Value, When
 
 from org_files import get_file_model, get_organization_model
 from org_files.counters.base import Counters, new_pending
-from org_files.counters.totals import add_one, subtract_from_file
-from org_files.db.rows import after_deadlocks, hidden_row_models
+from org_files.counters.totals import subtract_from_file
+from org_files.db.rows import after_deadlocks, all_rows, hidden_row_models
 from org_files.models import Download, Tombstone
 
 
 class DirectCounters(Counters):
-    """Updates the totals in the transaction of the ledger's row: downloads of one file queue up."""
+    """Updates the totals in the transaction of the ledger's row: downloads of one file queue up.
+
+    A row stays pending if this connection sees no row to add it to, as in ``LedgerCounters``.
+    """
 
     def record(self, row: Download) -> Download:
-        """Add ``row`` to the ledger and to both totals.
+        def do() -> Download:
+            with transaction.atomic(using=self.connection.alias, savepoint=False):
+                row.pk = None
+                row.save(using=self.connection.alias, force_insert=True)
+                self._count(row)
+            return row
 
-        If this connection sees no row to add it to, it stays pending, as in ``LedgerCounters``.
-        """
         # Against removals of the same files MariaDB may end it in a deadlock.
-        return after_deadlocks(partial(self._record, row), Download)
-
-    def _record(self, row: Download) -> Download:
-        with transaction.atomic(using=self.connection.alias, savepoint=False):
-            row.pk = None
-            row.save(using=self.connection.alias, force_insert=True)
-            self._count(row)
-        return row
+        return after_deadlocks(do, Download)
 
     def _count(self, row: Download) -> None:
         """Add ``row`` to both totals, or leave it pending."""
-        alias, at, organization = self.connection.alias, row.downloaded_at, get_organization_model()
-        # Files before organizations, as everywhere.
-        public_id = row.file_public_id
-        taken = add_one(get_file_model(), at, alias, pk=row.file_id, public_id=public_id)
-        if not taken and not add_one(Tombstone, at, alias, file_public_id=public_id):
-            new_pending(row).save(using=alias, force_insert=True)
-        elif not add_one(organization, at, alias, pk=row.organization_id) and hidden_row_models(
-            [organization], alias
+        alias, organization = self.connection.alias, get_organization_model()
+        add = partial(_add_one, alias, row.downloaded_at)
+        # Files before organizations, as everywhere. MariaDB locks by the index that it searches,
+        # and a removal locks by the primary key.
+        in_file = add(get_file_model(), pk=row.file_id, public_id=row.file_public_id) or add(
+            Tombstone, file_public_id=row.file_public_id
+        )
+        if in_file and (
+            add(organization, pk=row.organization_id)
+            or not hidden_row_models([organization], alias)
         ):
-            new_pending(row).save(using=alias, force_insert=True)
+            return
+        new_pending(row).save(using=alias, force_insert=True)
+        if in_file:
             subtract_from_file(row, alias)
+
+
+def _add_one(alias: str, at: datetime, model: type[Model], **row: Any) -> bool:
+    """Add a download to the totals of the row with these columns; return whether there is one."""
+    rows = all_rows(model).using(alias).filter(**row)
+    return bool(
+        rows.update(
+            folded_download_count=F("folded_download_count") + 1,
+            folded_last_downloaded_at=Case(
+                When(folded_last_downloaded_at__gt=at, then=F("folded_last_downloaded_at")),
+                default=Value(at),
+            ),
+        )
+    )

@@ -11,19 +11,16 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Model
 
 from org_files import get_file_model, get_organization_model
 from org_files.counters.pending import Batch, fill_public_ids, organizations_hidden, read_batch
-from org_files.counters.sql import Names
-from org_files.db.rows import after_deadlocks
+from org_files.db.rows import Names, after_deadlocks
 from org_files.models import PendingDownload, Tombstone
-
-if TYPE_CHECKING:
-    from django.db.backends.base.base import BaseDatabaseWrapper
-    from django.db.models import Model
 
 # "fold", for PostgreSQL's advisory locks, which are numbers.
 LOCK_NUMBER = 0x6F72675F666F6C64

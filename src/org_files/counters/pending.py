@@ -6,19 +6,16 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from org_files import get_file_model, get_organization_model
-from org_files.counters.sql import Names
-from org_files.db.rows import all_rows, hidden_row_models
+from org_files.db.rows import Names, all_rows, hidden_row_models
 from org_files.models import Download, PendingDownload, Tombstone
-
-if TYPE_CHECKING:
-    from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 @dataclass(frozen=True)

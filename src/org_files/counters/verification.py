@@ -5,26 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Count, DateTimeField, Exists, F, OuterRef, Subquery, Value
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Count, DateTimeField, Exists, F, Model, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from org_files import get_file_model, get_organization_model
 from org_files.counters.folding import fold_transaction
 from org_files.counters.pending import fill_public_ids, unfoldable_rows
-from org_files.counters.sql import Names
 from org_files.counters.totals import newest_folded
 from org_files.db.reports import Report
-from org_files.db.rows import all_rows, row_security
+from org_files.db.rows import Names, all_rows, row_security
 from org_files.exceptions import RepairRefused
 from org_files.models import Download, PendingDownload, Tombstone
-
-if TYPE_CHECKING:
-    from django.db.backends.base.base import BaseDatabaseWrapper
-    from django.db.models import Model
 
 LONG_SNAPSHOT = timedelta(minutes=5)
 
@@ -127,7 +122,6 @@ def _missing_tombstones(connection: BaseDatabaseWrapper, *, repair: bool) -> lis
 
 
 def _unfoldable(connection: BaseDatabaseWrapper) -> Iterator[str]:
-    """Yield a sentence about the pending rows that a fold leaves."""
     files = dict(
         unfoldable_rows(connection)
         .order_by("file_public_id")
@@ -198,7 +192,6 @@ def _recount(connection: BaseDatabaseWrapper, rows: Any, key: str, column: str) 
 
 
 def _long_snapshots(connection: BaseDatabaseWrapper) -> Iterator[str]:
-    """Yield a sentence for each transaction that keeps PostgreSQL from cleaning up."""
     if connection.vendor != "postgresql":
         return
     with connection.cursor() as cursor:
@@ -220,19 +213,15 @@ def _long_snapshots(connection: BaseDatabaseWrapper) -> Iterator[str]:
 def rows_older_than_their_keys(using: str) -> Iterator[str]:
     """Yield a sentence for organizations, and one for users, with downloads older than they are.
 
-    Their primary keys may have been given out again. Looks at organizations with a ``created_at``
-    and at users with a ``date_joined``: one statement each, which reads the oldest row of each key
-    by an index.
+    Their primary keys may have been given out again. Only models with ``created_at`` or
+    ``date_joined`` tell: one statement each, which reads the oldest row of each key by an index.
     """
     for model, began, key in (
         (get_organization_model(), "created_at", "organization"),
         (get_user_model(), "date_joined", "user"),
     ):
-        try:
-            field = model._meta.get_field(began)
-        except FieldDoesNotExist:
-            continue
-        if not isinstance(field, DateTimeField):
+        moments = {each.name for each in model._meta.fields if isinstance(each, DateTimeField)}
+        if began not in moments:
             continue
         oldest = Download.objects.filter(**{key: OuterRef("pk")}).order_by("downloaded_at")
         rows = all_rows(model).using(using)
@@ -246,7 +235,6 @@ def rows_older_than_their_keys(using: str) -> Iterator[str]:
 
 
 def _shorten(values: Collection[Any]) -> str:
-    """Return the first of ``values`` as a list for people, and how many more there are."""
     shown = ", ".join(str(value) for value in list(values)[:SHOWN])
     more = len(values) - SHOWN
     return f"{shown} and {more} more" if more > 0 else shown

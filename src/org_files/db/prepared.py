@@ -22,7 +22,6 @@ class Slot(Expression):
         self.name = name
 
     def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
-        """Return a placeholder, and the slot for its parameter."""
         return "%s", [self]
 
 

@@ -1,4 +1,4 @@
-"""Rows of swappable models: reading past managers, writing, conflicts."""
+"""Rows of swappable models: names for SQL, reading past managers, writing, conflicts."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from django.db import (
     router,
     transaction,
 )
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model, ProtectedError, QuerySet, RestrictedError
 
 from org_files.exceptions import Conflict, Refusal
@@ -23,6 +24,22 @@ ResultT = TypeVar("ResultT")
 
 #: The error number of MySQL and MariaDB.
 DEADLOCK = (1213,)
+
+
+class Names:
+    """Quoted names of a model's table and columns, for statements that the ORM cannot write."""
+
+    def __init__(self, connection: BaseDatabaseWrapper, model: type[Model]) -> None:
+        self._quote = connection.ops.quote_name
+        self._meta = model._meta
+        self.table = self._quote(model._meta.db_table)
+        self.pk = self.column(model._meta.pk)
+
+    def __getitem__(self, field_name: str) -> str:
+        return self.pk if field_name == "pk" else self.column(self._meta.get_field(field_name))
+
+    def column(self, field: Any) -> str:
+        return self._quote(field.column)
 
 
 @contextmanager
@@ -83,8 +100,8 @@ def all_rows(model: type[Model]) -> QuerySet[Any]:
 def hidden_row_models(models: Iterable[type[Model]], using: str) -> list[type[Model]]:
     """Return those of ``models`` whose rows the database may hide from this connection.
 
-    These are tables of PostgreSQL whose row-level security binds the current role. A row of such a
-    model may exist although a query does not find it.
+    On PostgreSQL row-level security may bind the current role: a row of such a model may exist
+    although a query does not find it.
     """
     connection, models = connections[using], list(models)
     if connection.vendor != "postgresql" or not models:
@@ -139,9 +156,10 @@ def change_row(row: Model, values: dict[str, Any]) -> None:
     columns, sets = _split(model, values)
     for name, value in columns.items():
         setattr(row, name, value)
+    moments = {field.name for field in model._meta.fields if getattr(field, "auto_now", False)}
     try:
         with conflicts(), writing(model):
-            row.save(update_fields=_written(model, columns))
+            row.save(update_fields={*columns} | moments if columns else set())
             _set(row, sets)
     except DatabaseError:
         if model._base_manager.filter(pk=row.pk).exists():
@@ -151,17 +169,9 @@ def change_row(row: Model, values: dict[str, Any]) -> None:
 
 def _split(model: type[Model], values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the values of columns, and those of many-to-many fields."""
-    sets = {name for name in values if model._meta.get_field(name).many_to_many}
-    return (
-        {name: value for name, value in values.items() if name not in sets},
-        {name: values[name] for name in sets},
-    )
-
-
-def _written(model: type[Model], columns: dict[str, Any]) -> set[str]:
-    """Return the names of ``columns``, and with any those of ``auto_now`` fields."""
-    moments = {field.name for field in model._meta.fields if getattr(field, "auto_now", False)}
-    return {*columns} | moments if columns else set()
+    columns = dict(values)
+    sets = [name for name in values if model._meta.get_field(name).many_to_many]
+    return columns, {name: columns.pop(name) for name in sets}
 
 
 def _set(row: Model, sets: dict[str, Any]) -> None:

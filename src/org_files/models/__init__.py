@@ -1,11 +1,16 @@
 """Models of the package."""
 
 from org_files.models.downloads import Download, PendingDownload, RangeGrant, Tombstone
-from org_files.models.files import AbstractFile, File, live, unexpired
+from org_files.models.files import (
+    AbstractFile,
+    Decoding,
+    File,
+    Rendition,
+    live,
+    unexpired,
+)
 from org_files.models.links import LinkState, PasswordAttempts, ShareLink, in_state
-from org_files.models.memberships import Membership, Role
-from org_files.models.organizations import AbstractOrganization, Organization
-from org_files.models.renditions import Decoding, Rendition
+from org_files.models.organizations import AbstractOrganization, Membership, Organization, Role
 from org_files.models.tiers import Subscription, Tier, Usage
 from org_files.picture_types import PICTURE_TYPES
 

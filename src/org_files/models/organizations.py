@@ -1,15 +1,49 @@
-"""The swappable organization model."""
+"""The swappable organization model, its memberships, and the stored totals of downloads."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
-from org_files.models.fields import FoldedCountField, FoldedMomentField
+from org_files import conf
+
+if TYPE_CHECKING:
+    AnyField = models.Field[Any, Any]
+    CountField = models.PositiveBigIntegerField[int, int]
+    MomentField = models.DateTimeField[Any, Any]
+else:  # Django's own classes take no parameters
+    AnyField = models.Field
+    CountField, MomentField = models.PositiveBigIntegerField, models.DateTimeField
+
+
+class _KeptBySaving(AnyField):
+    """Mixin for a column that ``QuerySet.update`` writes, and ``save`` does in new rows alone.
+
+    Saving an instance that was read earlier would otherwise overwrite a total that was folded
+    since.
+    """
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        return super().pre_save(model_instance, add) if add else models.F(self.name)
+
+    def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
+        # Migrations do not depend on this class.
+        name, _path, args, kwargs = super().deconstruct()
+        plain = type(self).__bases__[-1]
+        return name, f"django.db.models.{plain.__name__}", list(args), dict(kwargs)
+
+
+class FoldedCountField(_KeptBySaving, CountField):
+    """A number of downloads, written by ``counters`` alone."""
+
+
+class FoldedMomentField(_KeptBySaving, MomentField):
+    """A time, written by ``counters`` alone."""
 
 
 class FoldedTotals(models.Model):
@@ -48,3 +82,48 @@ class Organization(AbstractOrganization):
         swappable = "ORG_FILES_ORGANIZATION_MODEL"
 
     id: Any
+
+
+class Role(models.TextChoices):
+    """Roles of members; docs/policies.rst lists their rights."""
+
+    ADMIN = "admin", pgettext_lazy("role", "admin")
+    MEMBER = "member", pgettext_lazy("role", "member")
+    VIEWER = "viewer", pgettext_lazy("role", "viewer")
+
+
+class Membership(models.Model):
+    """One user in one organization."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="+",
+        # The constraint's index begins with it.
+        db_index=False,
+        verbose_name=_("user"),
+    )
+    organization = models.ForeignKey(
+        conf.organization_model_label(),
+        on_delete=models.CASCADE,
+        related_name="+",
+        verbose_name=_("organization"),
+    )
+    role = models.CharField(_("role"), max_length=10, choices=Role.choices, default=Role.MEMBER)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "organization"], name="org_files_membership_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return gettext("%(user)s in %(organization)s: %(role)s") % {
+            "user": self.user,
+            "organization": self.organization,
+            "role": self.get_role_display(),
+        }

@@ -9,8 +9,6 @@ from unittest import mock
 
 from django.utils import timezone
 
-__all__ = ["Clock", "stopped_clock"]
-
 
 class Clock:
     """A clock that stands still until a test advances it."""

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 else:
     Case = object
 
-__all__ = ["Contract"]
-
 
 class Contract(Case):
     """Base of contracts: tests to inherit from, beside one of Django's test cases.

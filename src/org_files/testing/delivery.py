@@ -18,8 +18,6 @@ from org_files.delivery import Deliverable, get_delivery
 from org_files.testing.contract import Contract
 from org_files.testing.factories import make_deliverable
 
-__all__ = ["DeliveryContract", "answer"]
-
 #: Headers of every answer but an error.
 PROTECTION = {
     "Cache-Control": "private, no-cache",
@@ -105,60 +103,53 @@ class DeliveryContract(Contract):
         self.addCleanup(response.close)
         return response
 
-    def check_headers(self, response: HttpResponseBase, expected: dict[str, str]) -> None:
-        """Check all headers of an answer but for ``own_headers``."""
+    def _check_headers(self, response: HttpResponseBase, expected: dict[str, str]) -> None:
         own = {name.lower() for name in self.own_headers}
         headers = {name: value for name, value in response.items() if name.lower() not in own}
         self.assertEqual(headers, expected)
 
-    def check_content(self, response: HttpResponseBase, status: int, **lengths: str) -> None:
+    def _check_content(self, response: HttpResponseBase, status: int, **lengths: str) -> None:
         """Check status and headers of an answer to a GET, in each way that bytes may leave."""
         if 300 <= response.status_code < 400:
             self.assertTrue(response.headers.pop("Location"))
             response.headers.pop("Content-Type", "")
-            self.check_headers(response, PROTECTION)
+            self._check_headers(response, PROTECTION)
         elif isinstance(response, HttpResponse) and not response.content:
             self.assertIn(response.status_code, (200, status))
-            self.check_headers(response, PROTECTION | VALIDATORS | CONTENT)
+            self._check_headers(response, PROTECTION | VALIDATORS | CONTENT)
         else:
             self.assertEqual(response.status_code, status)
             described = {name.replace("_", "-"): value for name, value in lengths.items()}
-            self.check_headers(response, PROTECTION | VALIDATORS | CONTENT | described)
+            self._check_headers(response, PROTECTION | VALIDATORS | CONTENT | described)
 
     def test_whole_content__has_exactly_these_headers(self) -> None:
-        self.check_content(self.deliver(), 200, Content_Length="10")
+        self._check_content(self.deliver(), 200, Content_Length="10")
 
     def test_head__describes_the_content(self) -> None:
         response = self.deliver(method="HEAD")
         self.assertEqual(response.status_code, 200)
-        length = {"Content-Length": "10"}
-        self.check_headers(response, PROTECTION | VALIDATORS | CONTENT | length)
+        self._check_headers(response, PROTECTION | VALIDATORS | CONTENT | {"Content-Length": "10"})
 
     def test_part__says_which_and_how_long(self) -> None:
         response = self.deliver(Range="bytes=2-4")
-        self.check_content(response, 206, Content_Length="3", Content_Range="bytes 2-4/10")
+        self._check_content(response, 206, Content_Length="3", Content_Range="bytes 2-4/10")
 
     def test_not_modified__describes_no_content(self) -> None:
         response = self.deliver(If_None_Match="*")
         self.assertEqual(response.status_code, 304)
-        self.check_headers(response, PROTECTION | VALIDATORS)
+        self._check_headers(response, PROTECTION | VALIDATORS)
 
-    def test_range_behind_the_end__says_the_size_in_json(self) -> None:
-        response = self.deliver(Range="bytes=10-")
-        self.assertEqual(response.status_code, 416)
-        self.assertEqual(response["Content-Range"], "bytes */10")
-        self.check_refusal(response, "range_not_satisfiable")
-
-    def test_failed_precondition__is_412_in_json(self) -> None:
-        response = self.deliver(If_Match='"other"')
-        self.assertEqual(response.status_code, 412)
-        self.check_refusal(response, "precondition_failed")
-
-    def check_refusal(self, response: HttpResponseBase, code: str) -> None:
-        """Check the body of an error."""
-        self.assertEqual(response["Content-Type"], "application/json")
-        self.assertIsInstance(response, HttpResponse)
-        self.assertEqual(json.loads(response.getvalue())["code"], code)
+    def test_refusal__is_in_json(self) -> None:
+        unsatisfiable = self.deliver(Range="bytes=10-")
+        self.assertEqual(unsatisfiable["Content-Range"], "bytes */10")
+        for response, status, code in (
+            (unsatisfiable, 416, "range_not_satisfiable"),
+            (self.deliver(If_Match='"other"'), 412, "precondition_failed"),
+        ):
+            self.assertEqual(response.status_code, status)
+            self.assertEqual(response["Content-Type"], "application/json")
+            self.assertIsInstance(response, HttpResponse)
+            self.assertEqual(json.loads(response.getvalue())["code"], code)
 
     def test_empty_content__is_delivered(self) -> None:
         item = make_deliverable(b"", storage=self.make_storage())
@@ -172,48 +163,42 @@ class DeliveryContract(Contract):
     def test_any_name__comes_out_of_the_header_as_it_was(self) -> None:
         storage = self.make_storage()
         for name in NAMES:
-            for inline in (False, True):
-                with self.subTest(name, inline=inline):
-                    item = make_deliverable(storage=storage, name=name, inline=inline)
-                    header = self.deliver(item, "HEAD")["Content-Disposition"]
-                    parsed = EmailMessage()
-                    parsed["Content-Disposition"] = header
-                    self.assertTrue(header.isascii() and header.isprintable())
-                    self.assertEqual(
-                        parsed.get_content_disposition(), "inline" if inline else "attachment"
-                    )
-                    self.assertEqual(parsed.get_filename(), name)
-                    self.assertEqual(set(parsed["Content-Disposition"].params), {"filename"})
+            for inline, disposition in ((False, "attachment"), (True, "inline")):
+                item = make_deliverable(storage=storage, name=name, inline=inline)
+                header = self.deliver(item, "HEAD")["Content-Disposition"]
+                parsed = EmailMessage()
+                parsed["Content-Disposition"] = header
+                self.assertTrue(header.isascii() and header.isprintable(), header)
+                self.assertEqual(parsed.get_content_disposition(), disposition)
+                self.assertEqual(parsed.get_filename(), name)
+                self.assertEqual(set(parsed["Content-Disposition"].params), {"filename"})
 
-    def test_type_of_the_list__is_shown_in_place_where_asked(self) -> None:
+    def test_type_of_the_list_alone__is_shown_in_place_where_asked(self) -> None:
         for content_type in SHOWN_IN_PLACE:
-            self.check_shown(content_type, inline=True, disposition="inline")
-            self.check_shown(content_type, inline=False, disposition="attachment")
-
-    def test_type_of_no_list__is_an_attachment(self) -> None:
+            self._check_shown(content_type, inline=True, disposition="inline")
+            self._check_shown(content_type, inline=False, disposition="attachment")
         for content_type in (*SCRIPTABLE, *NEVER_IN_PLACE):
-            self.check_shown(content_type, inline=True, disposition="attachment")
+            self._check_shown(content_type, inline=True, disposition="attachment")
 
     def test_type_with_scripts__is_an_attachment_even_where_the_site_lists_it(self) -> None:
         self.configure(INLINE_TYPES=["image/*", "text/*", "application/*", *SCRIPTABLE])
         for content_type in SCRIPTABLE:
-            self.check_shown(content_type, inline=True, disposition="attachment")
+            self._check_shown(content_type, inline=True, disposition="attachment")
 
-    def check_shown(self, content_type: str, *, inline: bool, disposition: str) -> None:
+    def _check_shown(self, content_type: str, *, inline: bool, disposition: str) -> None:
         """Check how a type is shown, and that films and sounds alone have no sandbox then."""
         storage = self.make_storage()
         item = make_deliverable(storage=storage, content_type=content_type, inline=inline)
         plays = disposition == "inline" and content_type in PLAYED_IN_PLACE
         response = self.deliver(item, "HEAD")
-        with self.subTest(content_type, inline=inline):
-            self.assertEqual(response["Content-Disposition"].partition(";")[0], disposition)
-            # A 304 renews the headers that a browser has stored.
-            for each in (response, self.deliver(item, If_None_Match=item.etag)):
-                policy = each["Content-Security-Policy"].split("; ")
-                self.assertIn("default-src 'none'", policy)
-                self.assertEqual("sandbox" in policy, not plays)
+        shown = response["Content-Disposition"].partition(";")[0]
+        self.assertEqual(shown, disposition, content_type)
+        # A 304 renews the headers that a browser has stored.
+        for each in (response, self.deliver(item, If_None_Match=item.etag)):
+            policy = each["Content-Security-Policy"].split("; ")
+            self.assertIn("default-src 'none'", policy)
+            self.assertEqual("sandbox" in policy, not plays, content_type)
 
 
 def answer(item: Deliverable, request: HttpRequest) -> HttpResponseBase:
-    """Return the answer of the site's backend."""
     return get_delivery().deliver(request, item, item.plan(request))

@@ -13,10 +13,8 @@ from itertools import count
 from typing import Any, Literal
 
 from django.contrib.auth import get_user_model
-from django.core.exceptions import FieldDoesNotExist
 from django.core.files.base import ContentFile
 from django.core.files.storage import InMemoryStorage, Storage
-from django.db.models import Model
 
 from org_files import get_file_model, get_organization_model
 from org_files.delivery import Deliverable
@@ -32,19 +30,6 @@ from org_files.models import (
     Tier,
 )
 from org_files.storage import content_key
-
-__all__ = [
-    "DEFAULTS",
-    "join",
-    "make_deliverable",
-    "make_file",
-    "make_link",
-    "make_organization",
-    "make_stored_file",
-    "make_tier",
-    "make_user",
-    "subscribe",
-]
 
 Kind = Literal["user", "organization", "file"]
 
@@ -64,8 +49,9 @@ def make_user(name: str = "ada", *, password: str | None = None, **fields: Any) 
     model = get_user_model()
     address = f"{name}-{next(_numbers)}@example.com"
     values: dict[str, Any] = {model.USERNAME_FIELD: address}
-    if _has_field(model, model.get_email_field_name()):
-        values[model.get_email_field_name()] = address
+    email = model.get_email_field_name()
+    if email in {field.name for field in model._meta.fields}:
+        values[email] = address
     return model._default_manager.create_user(
         password=password, **values | _defaults("user") | fields
     )
@@ -204,13 +190,4 @@ _LINK_ARGUMENTS = inspect.signature(create_link).parameters.keys()
 
 
 def _defaults(kind: Kind) -> dict[str, Any]:
-    make = DEFAULTS.get(kind)
-    return {} if make is None else dict(make())
-
-
-def _has_field(model: type[Model], name: str) -> bool:
-    try:
-        model._meta.get_field(name)
-    except FieldDoesNotExist:
-        return False
-    return True
+    return dict(DEFAULTS.get(kind, dict)())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from io import BytesIO
 from pathlib import Path
@@ -19,8 +19,6 @@ from django.test import override_settings
 from org_files import conf
 from org_files.storage import original_storage
 
-__all__ = ["BrokenStorage", "UnseekableStorage", "WatchedStorage", "memory_storage"]
-
 
 @contextmanager
 def memory_storage() -> Iterator[Storage]:
@@ -28,23 +26,20 @@ def memory_storage() -> Iterator[Storage]:
 
     This replaces the storage of ``ORG_FILES["STORAGE"]`` and of the file columns of all models.
     """
-    storage_of: Callable[[], Storage] = original_storage
     memory = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
     with ExitStack() as stack:
         stack.enter_context(
             override_settings(STORAGES={**settings.STORAGES, conf.storage_alias(): memory})
         )
-        storage = storage_of()
-        for field in _fields_stored_by(storage_of):
-            stack.enter_context(mock.patch.object(field, "storage", storage))
+        storage = original_storage()
+        fields = [field for model in apps.get_models() for field in model._meta.fields]
+        for field in fields:
+            # A column has kept its storage since the model was loaded.
+            if isinstance(field, FileField) and field.deconstruct()[3].get("storage") is (
+                original_storage
+            ):
+                stack.enter_context(mock.patch.object(field, "storage", storage))
         yield storage
-
-
-def _fields_stored_by(storage_of: Callable[[], Storage]) -> Iterator[FileField]:
-    for model in apps.get_models():
-        for field in model._meta.fields:
-            if isinstance(field, FileField) and field.deconstruct()[3].get("storage") is storage_of:
-                yield field
 
 
 class WatchedStorage(FileSystemStorage):

@@ -9,8 +9,6 @@ from typing import Any
 
 from django.db import connections
 
-__all__ = ["PATIENCE", "at_once"]
-
 #: Seconds after which threads that wait for each other give up.
 PATIENCE = 60
 

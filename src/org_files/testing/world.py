@@ -19,8 +19,6 @@ from org_files.testing.factories import (
     make_user,
 )
 
-__all__ = ["LINKED", "ROLES", "World", "make_world"]
-
 #: The users, by their role in the organization "home". The foreigner is an admin of "away" only.
 #: The former member and the operator belong to no organization. The viewer owns files and links,
 #: like a member who became a viewer later. The admin is also a viewer of "away".

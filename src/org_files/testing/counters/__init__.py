@@ -1,10 +1,9 @@
 """Contracts of counters backends, and totals to check in a site's own tests."""
 
+from org_files.testing.counters.cases import Totals, assert_exact, read_totals
 from org_files.testing.counters.concurrency import ConcurrentCountersContract
-from org_files.testing.counters.folding import FoldingTests, ListTests, RemovalTests
-from org_files.testing.counters.ranges import LinkTests, RangeTests
-from org_files.testing.counters.recording import RecordingTests, WithdrawalTests
-from org_files.testing.counters.totals import Totals, assert_exact, read_totals
+from org_files.testing.counters.folding import FoldingTests, RemovalTests
+from org_files.testing.counters.recording import LinkTests, RecordingTests, WithdrawalTests
 
 __all__ = [
     "ConcurrentCountersContract",
@@ -15,15 +14,7 @@ __all__ = [
 ]
 
 
-class CountersContract(
-    RecordingTests,
-    RangeTests,
-    LinkTests,
-    WithdrawalTests,
-    FoldingTests,
-    ListTests,
-    RemovalTests,
-):
+class CountersContract(RecordingTests, LinkTests, WithdrawalTests, FoldingTests, RemovalTests):
     """Behaviour of every counters backend for one request at a time.
 
     ::

@@ -8,9 +8,14 @@ from django.db.models import F, QuerySet, Sum
 
 from org_files import counters, get_file_model, get_organization_model
 from org_files.models import Tombstone
-from org_files.testing.clock import Clock
-from org_files.testing.counters.base import CountersCase, only, remove_by_sql, set_totals
-from org_files.testing.counters.totals import assert_exact, read_totals
+from org_files.testing.counters.cases import (
+    CountersCase,
+    assert_exact,
+    only,
+    read_totals,
+    remove_by_sql,
+    set_totals,
+)
 from org_files.testing.factories import make_file, make_organization, make_user
 
 NAMES = ("none", "three", "one")
@@ -24,29 +29,18 @@ class FoldingTests(CountersCase):
         for _ in range(5):
             clock.advance(minutes=1)
             counters.record_download(file=self.file)
-        before = read_totals(self.file)
-        for _ in range(3):
-            counters.fold()
-            self.assertEqual(read_totals(self.file), before)
+        report = counters.verify()
+        self.assertEqual(report.findings, [])
+        self.assertEqual(report.checked, {"files": 1, "tombstones": 0, "organizations": 1})
+        before, batches = read_totals(self.file), list[int]()
+        counters.fold()
+        counters.fold(on_batch=batches.append)
+        self.assertEqual(batches, [])
+        self.assertEqual(read_totals(self.file), before)
         assert_exact(self.file, 5)
         organization = get_organization_model()._base_manager.get(pk=self.file.organization_id)
         for row in (only(self.file).get(), organization):
             self.assertEqual(row.folded_download_count, 5)
-
-    def test_fold_with_nothing_pending__does_nothing(self) -> None:
-        batches: list[int] = []
-        self.assertEqual(counters.fold(on_batch=batches.append), 0)
-        self.assertEqual(batches, [])
-        assert_exact(self.file, 0)
-
-    def test_right_totals__are_no_finding(self) -> None:
-        for fold in (False, True):
-            counters.record_download(file=self.file)
-            if fold:
-                counters.fold()
-            report = counters.verify()
-            self.assertEqual(report.findings, [])
-            self.assertEqual(report.checked, {"files": 1, "tombstones": 0, "organizations": 1})
 
     def test_wrong_totals__are_found_and_repaired(self) -> None:
         for _ in range(3):
@@ -54,29 +48,17 @@ class FoldingTests(CountersCase):
         counters.fold()
         counters.record_download(file=self.file)
         set_totals(self.file, folded_download_count=90)
-        self.assertEqual([finding.repaired for finding in counters.verify().findings], [False] * 2)
-        report = counters.verify(repair=True)
-        self.assertEqual(
-            [(finding.kind, finding.repaired) for finding in report.findings],
-            [("file", True), ("organization", True)],
-        )
+        for repair in (False, True):
+            findings = counters.verify(repair=repair).findings
+            self.assertEqual(
+                [(finding.kind, finding.repaired) for finding in findings],
+                [("file", repair), ("organization", repair)],
+            )
         assert_exact(self.file, 4)
         counters.fold()
         assert_exact(self.file, 4)
 
-
-class ListTests(CountersCase):
-    """Files, each in an organization of its own, with no download, three and one."""
-
-    def lists(self) -> list[QuerySet[Any]]:
-        """Return the files and the organizations with their totals."""
-        return [
-            counters.with_totals(accessor()._base_manager.filter(name__in=NAMES))
-            for accessor in (get_file_model, get_organization_model)
-        ]
-
-    def download(self) -> Clock:
-        """Download them; some of the downloads are folded."""
+    def test_totals__come_with_lists_and_order_and_filter_them(self) -> None:
         clock = self.stop_clock()
         files = [make_file(make_organization(name), name=name) for name in NAMES]
         for position in (1, 2, 1):
@@ -85,44 +67,30 @@ class ListTests(CountersCase):
         counters.fold()
         clock.advance(minutes=1)
         counters.record_download(file=files[1])
-        return clock
-
-    def test_totals__come_with_the_list_in_one_query(self) -> None:
-        clock = self.download()
-        for rows in self.lists():
-            with self.subTest(rows.model.__name__):
-                with self.assertNumQueries(1):
-                    found = {row.name: row for row in rows}
-                self.assertEqual(
-                    {name: row.download_count for name, row in found.items()},
-                    {"none": 0, "three": 3, "one": 1},
-                )
-                self.assertIsNone(found["none"].last_downloaded_at)
-                self.assertEqual(found["three"].last_downloaded_at, clock.time)
-                self.assertLess(found["one"].last_downloaded_at, found["three"].last_downloaded_at)
-
-    def test_lists__can_be_ordered_and_filtered_by_totals(self) -> None:
-        self.download()
-        for rows in self.lists():
-            with self.subTest(rows.model.__name__):
-                with self.assertNumQueries(4):
-                    by_count = in_order(rows, "-download_count")
-                    by_time = in_order(rows, F("last_downloaded_at").desc(nulls_last=True))
-                    popular = in_order(rows.filter(download_count__gte=2))
-                    self.assertEqual(rows.filter(last_downloaded_at=None).count(), 1)
-                self.assertEqual(by_count, [("three", 3), ("one", 1), ("none", 0)])
-                self.assertEqual(by_time, by_count)
-                self.assertEqual(popular, [("three", 3)])
-
-    def test_totals__work_in_slices_and_subsets(self) -> None:
-        self.download()
-        for rows in self.lists():
-            with self.subTest(rows.model.__name__):
-                subset = rows.exclude(name="three")
-                self.assertEqual(in_order(subset, "-download_count")[:1], [("one", 1)])
+        for accessor in (get_file_model, get_organization_model):
+            rows: Any = counters.with_totals(accessor()._base_manager.filter(name__in=NAMES))
+            with self.assertNumQueries(1):
+                found = {row.name: row for row in rows}
+            self.assertEqual(
+                {name: row.download_count for name, row in found.items()},
+                {"none": 0, "three": 3, "one": 1},
+            )
+            self.assertIsNone(found["none"].last_downloaded_at)
+            self.assertEqual(found["three"].last_downloaded_at, clock.time)
+            self.assertLess(found["one"].last_downloaded_at, found["three"].last_downloaded_at)
+            with self.assertNumQueries(5):
+                by_count = _in_order(rows, "-download_count")
+                by_time = _in_order(rows, F("last_downloaded_at").desc(nulls_last=True))
+                popular = _in_order(rows.filter(download_count__gte=2))
+                subset = _in_order(rows.exclude(name="three"), "-download_count")
+                self.assertEqual(rows.filter(last_downloaded_at=None).count(), 1)
+            self.assertEqual(by_count, [("three", 3), ("one", 1), ("none", 0)])
+            self.assertEqual(by_time, by_count)
+            self.assertEqual(popular, [("three", 3)])
+            self.assertEqual(subset, by_count[1:])
 
 
-def in_order(queryset: QuerySet[Any], *ordering: Any) -> list[tuple[str, int]]:
+def _in_order(queryset: QuerySet[Any], *ordering: Any) -> list[tuple[str, int]]:
     """Return names and counts."""
     return list(queryset.order_by(*ordering).values_list("name", "download_count"))
 
