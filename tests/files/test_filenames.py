@@ -10,7 +10,7 @@ import pytest
 
 from org_files.exceptions import InvalidField
 from org_files.files import clean_name
-from org_files.files.filenames import MAX_BYTES, MAX_CHARACTERS, normal_form
+from org_files.files.content import MAX_CHARACTERS, normal_form
 
 BIDIRECTIONAL_CONTROLS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
@@ -109,7 +109,7 @@ def test_invalid_name__is_refused(name: str) -> None:
 
 
 def test_limits__are_255_characters_and_1020_bytes() -> None:
-    assert (MAX_CHARACTERS, MAX_BYTES) == (255, 1020)
+    assert MAX_CHARACTERS == 255
     for character in "aé€👩":
         longest = character * 255
         assert clean_name(longest) == longest

@@ -131,7 +131,7 @@ OPERATIONS = {
     "store": Operation(
         "upload",
         prepare_store,
-        steps=("received", "written", "before the row", "after the row"),
+        steps=("received", "written"),
     ),
     "purge": Operation("delete", prepare_purge, steps=("file_deleted",)),
     "fold": Operation("run_fold", prepare_fold, leaves_bytes=False),

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from org_files.files import temporary
-from org_files.files.temporary import LEFT_AFTER, TemporaryUpload
+from org_files.files import uploads as temporary
+from org_files.files.uploads import LEFT_AFTER, TemporaryUpload
 from org_files.maintenance import run_job
 
 CONTENT = b"an upload that was cut off"
@@ -31,7 +31,7 @@ from django.conf import settings
 apps = ["django.contrib.contenttypes", "django.contrib.auth", "org_files"]
 settings.configure(INSTALLED_APPS=apps, FILE_UPLOAD_TEMP_DIR=sys.argv[1])
 django.setup()
-from org_files.files.temporary import TemporaryUpload
+from org_files.files.uploads import TemporaryUpload
 upload = TemporaryUpload()
 upload.write({CONTENT!r})
 upload.flush()

@@ -15,7 +15,8 @@ from django.utils import timezone
 
 from org_files import counters, get_file_model
 from org_files.files import change_file, purge_file, purge_files, restore_file, trash_file
-from org_files.files.verification import verify_store, verify_usage
+from org_files.files.quotas import verify_usage
+from org_files.files.verification import verify_store
 from org_files.models import AbstractFile, AbstractOrganization, Download, Tombstone, Usage
 from org_files.signals import file_deleted
 from org_files.storage import original_storage

@@ -15,7 +15,8 @@ from org_files import get_file_model
 from org_files.exceptions import QuotaExceeded
 from org_files.files import purge_file
 from org_files.files import services as file_services
-from org_files.files.verification import verify_store, verify_usage
+from org_files.files.quotas import verify_usage
+from org_files.files.verification import verify_store
 from org_files.models import AbstractOrganization, Usage
 from org_files.storage import original_storage
 from org_files.storage.blobs import write_blob

@@ -12,7 +12,7 @@ from org_files import get_file_model
 from org_files.exceptions import QuotaExceeded
 from org_files.files import purge_file, quota_of, restore_file, trash_file
 from org_files.files import services as file_services
-from org_files.files.verification import verify_usage
+from org_files.files.quotas import verify_usage
 from org_files.models import AbstractOrganization, Usage
 from org_files.storage import original_storage
 from org_files.testing.factories import make_file, make_organization, make_stored_file

@@ -21,8 +21,9 @@ from org_files import counters, get_file_model
 from org_files.exceptions import Conflict
 from org_files.files import purge_file, purge_files, trash_file
 from org_files.files import services as file_services
-from org_files.files.receivers import before_deletion
-from org_files.files.verification import verify_store, verify_usage
+from org_files.files.quotas import verify_usage
+from org_files.files.services import before_deletion
+from org_files.files.verification import verify_store
 from org_files.models import AbstractFile, AbstractOrganization, Tombstone, Usage
 from org_files.storage import original_storage
 from org_files.testing.factories import make_stored_file, make_user

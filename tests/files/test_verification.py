@@ -18,13 +18,13 @@ from org_files import get_file_model
 from org_files.accounts.avatars import set_avatar
 from org_files.accounts.models import Avatar
 from org_files.exceptions import RepairRefused, StorageUnavailable
-from org_files.files import verification
-from org_files.files.verification import GRACE, verify_store, verify_usage
+from org_files.files import quotas, verification
+from org_files.files.quotas import verify_usage
+from org_files.files.verification import GRACE, verify_store
 from org_files.models import AbstractFile, AbstractOrganization, Usage
 from org_files.pictures import make_renditions
-from org_files.storage import content_key, original_storage
+from org_files.storage import StoredBytes, content_key, original_storage, registered_storages
 from org_files.storage.owners import claim_store
-from org_files.storage.registry import StoredBytes, registered_storages
 from org_files.testing.factories import make_file, make_organization, make_stored_file
 from tests.accounts.pictures import photo
 from tests.files.storages import blobs
@@ -411,13 +411,13 @@ def test_organization_deleted_while_one_looks__is_none(
 ) -> None:
     file = make_stored_file(organization)
     file.delete()
-    writing = verification.writing
+    writing = quotas.writing
 
     def delete_first(model: Any) -> Any:
         type(organization)._base_manager.filter(pk=organization.pk).delete()
         return writing(model)
 
-    monkeypatch.setattr(verification, "writing", delete_first)
+    monkeypatch.setattr(quotas, "writing", delete_first)
 
     assert verify_usage(repair=True).checked == {"organizations": 0}
 

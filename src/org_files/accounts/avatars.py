@@ -18,9 +18,8 @@ from org_files.accounts.models import Avatar
 from org_files.db.rows import all_rows, writing
 from org_files.delivery import Deliverable
 from org_files.renditions import Box, scale
-from org_files.storage import original_storage
+from org_files.storage import StoredBytes, original_storage, register_bytes
 from org_files.storage.blobs import discard_blob, keep_blob_of_row, write_blob
-from org_files.storage.registry import StoredBytes, register_bytes
 
 logger = logging.getLogger("org_files.accounts")
 

@@ -22,12 +22,13 @@ from org_files.pictures.claims import claim, failure
 from org_files.renditions import Box, PictureInfo, ScaledPicture, scale
 from org_files.storage import (
     CONTENT_KEY_PARTS,
+    StoredBytes,
     content_key,
     original_storage,
+    register_bytes,
     rendition_storage,
 )
 from org_files.storage.blobs import keep_blob_of_row, open_blob, write_blob
-from org_files.storage.registry import StoredBytes, register_bytes
 from org_files.tiers import heights_of
 
 BLOCK_SIZE = 256 * 1024

@@ -66,8 +66,7 @@ def open_blob(storage: Storage, key: str, size: int) -> Any:
     does not answer. The folders above a blob may be links.
     """
     try:
-        path = _path_of(storage, key)
-        named = _status_of(path)
+        has_path, named = _status_of(storage, key)
         # Checked before opening: that would wait for the writer of a named pipe.
         if named is not None and not stat.S_ISREG(named.st_mode):
             raise ContentUnavailable
@@ -80,7 +79,7 @@ def open_blob(storage: Storage, key: str, size: int) -> Any:
                 opened = os.fstat(descriptor)
                 found = opened.st_size
                 # A link may have taken the name since.
-                if path is not None and not (named and os.path.samestat(named, opened)):
+                if has_path and not (named and os.path.samestat(named, opened)):
                     raise ContentUnavailable
             if found != size:
                 raise ContentUnavailable
@@ -95,10 +94,8 @@ def open_blob(storage: Storage, key: str, size: int) -> Any:
 
 
 def local_descriptor(content: Any) -> int | None:
-    """Return the descriptor of ``content`` if it is an open local file, else ``None``.
-
-    The classes are compared exactly: a subclass may decode what the descriptor reads.
-    """
+    """Return the descriptor of ``content`` if it is an open local file, else ``None``."""
+    # Exact classes: a subclass may decode what the descriptor reads.
     while type(content) is Content:
         content = content.file
     if type(content) is io.BufferedReader and type(content.raw) is io.FileIO:
@@ -106,22 +103,14 @@ def local_descriptor(content: Any) -> int | None:
     return None
 
 
-def _path_of(storage: Storage, key: str) -> str | None:
+def _status_of(storage: Storage, key: str) -> tuple[bool, os.stat_result | None]:
+    """Return whether a blob has a path, and the status of what the path itself names."""
     try:
-        return storage.path(key)
+        return True, os.lstat(storage.path(key))
     except NotImplementedError:
-        return None
-
-
-def _status_of(path: str | None) -> os.stat_result | None:
-    """Return the status of ``path`` itself, ``None`` without a file."""
-    if path is None:
-        return None
-    # Storages in memory have paths too.
-    try:
-        return os.lstat(path)
-    except FileNotFoundError:
-        return None
+        return False, None
+    except FileNotFoundError:  # as of storages in memory that have paths
+        return True, None
 
 
 def _size_of(storage: Storage, key: str, content: Any) -> int:
