@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 from django.db import DataError, IntegrityError, OperationalError, connection, transaction
-from django.db.models.signals import post_save, pre_save
+from django.db.models.signals import post_save
 
-from org_files import get_file_model
 from org_files.exceptions import InvalidField, StorageFull, StorageUnavailable
 from org_files.models import AbstractOrganization
 from org_files.storage import original_storage
-from org_files.testing.factories import make_organization, make_stored_file, make_user
+from org_files.testing.factories import make_stored_file
+from tests.files.rows import connected, rows
 from tests.files.storages import blobs
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("folder")]
@@ -29,6 +29,8 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
         ("fails midway", errno.ENOSPC, StorageFull),
         ("fails midway", errno.EDQUOT, StorageFull),
         ("cannot be asked", errno.EACCES, StorageUnavailable),
+        # As if the first short read were the end of the file.
+        ("writes short", 0, StorageUnavailable),
     ],
 )
 def test_store_that_fails__leaves_nothing(
@@ -44,17 +46,6 @@ def test_store_that_fails__leaves_nothing(
         make_stored_file(organization)
 
     assert type(raised.value) is error
-    assert isinstance(raised.value.__cause__, OSError)
-
-
-@pytest.mark.usefixtures("nothing_left")
-def test_store_that_takes_half__leaves_nothing(
-    organization: AbstractOrganization, failing_store: Callable[..., None]
-) -> None:
-    failing_store(fault="writes short")
-
-    with pytest.raises(StorageUnavailable):
-        make_stored_file(organization, content=b"x" * 100_000)
 
 
 def test_store_that_cannot_even_delete__is_reported_with_the_first_error(
@@ -68,7 +59,7 @@ def test_store_that_cannot_even_delete__is_reported_with_the_first_error(
         make_stored_file(organization)
 
     assert "could not be removed" in caplog.text
-    assert not get_file_model()._base_manager.exists()
+    assert not rows().exists()
 
 
 @contextmanager
@@ -91,6 +82,8 @@ def test_row_that_the_database_refuses__leaves_nothing(organization: AbstractOrg
 
     with statements(refuse_inserts), pytest.raises(DataError):
         make_stored_file(organization)
+    with pytest.raises(UnicodeEncodeError):
+        make_stored_file(organization, comment="\ud800")
 
 
 @contextmanager
@@ -123,27 +116,18 @@ def lost_commit(monkeypatch: pytest.MonkeyPatch, *, for_good: bool = False) -> I
         yield
 
 
+@pytest.mark.parametrize("for_good", [False, True])
 def test_connection_lost_at_commit__keeps_the_bytes_of_a_saved_row(
-    organization: AbstractOrganization, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with lost_commit(monkeypatch), pytest.raises(OperationalError):
-        make_stored_file(organization)
-
-    file = get_file_model()._base_manager.get()
-    assert blobs(original_storage()) == {file.content.name}
-
-
-def test_database_gone_for_good_at_commit__keeps_the_bytes(
     organization: AbstractOrganization,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
+    for_good: bool,
 ) -> None:
-    with lost_commit(monkeypatch, for_good=True), pytest.raises(OperationalError):
+    with lost_commit(monkeypatch, for_good=for_good), pytest.raises(OperationalError):
         make_stored_file(organization)
 
+    assert blobs(original_storage()) == {rows().get().content.name}
     assert "unknown" in caplog.text
-    file = get_file_model()._base_manager.get()
-    assert blobs(original_storage()) == {file.content.name}
 
 
 def test_connection_lost_before_the_answer__keeps_the_bytes_of_a_row_that_is_not_seen_yet(
@@ -162,7 +146,7 @@ def test_connection_lost_before_the_answer__keeps_the_bytes_of_a_row_that_is_not
         with pytest.raises(OperationalError):
             make_stored_file(organization)
 
-    assert not get_file_model()._base_manager.exists()
+    assert not rows().exists()
     assert len(blobs(original_storage())) == 1
 
 
@@ -190,22 +174,17 @@ def test_callback_of_the_site_that_fails_after_the_commit__keeps_the_bytes(
 
     # As for a role that does not see its own row.
     monkeypatch.setattr("org_files.storage.blobs._exists", lambda rows: False)
-    post_save.connect(fail, sender=get_file_model())
-    try:
-        with pytest.raises(IntegrityError):
-            make_stored_file(organization)
-    finally:
-        post_save.disconnect(fail, sender=get_file_model())
+    with connected(post_save, fail), pytest.raises(IntegrityError):
+        make_stored_file(organization)
 
-    file = get_file_model()._base_manager.get()
-    assert blobs(original_storage()) == {file.content.name}
+    assert blobs(original_storage()) == {rows().get().content.name}
 
 
 @pytest.mark.usefixtures("nothing_left")
 def test_organization_removed_meanwhile__is_a_field_at_fault(
     organization: AbstractOrganization,
 ) -> None:
-    get_file_model().organization.field.related_model._base_manager.all().delete()
+    type(organization)._base_manager.all().delete()
 
     with pytest.raises(InvalidField) as raised:
         make_stored_file(organization)
@@ -213,42 +192,22 @@ def test_organization_removed_meanwhile__is_a_field_at_fault(
     assert raised.value.field == "organization"
 
 
-@pytest.mark.usefixtures("nothing_left")
-def test_text_that_is_no_unicode__leaves_nothing(organization: AbstractOrganization) -> None:
-    with pytest.raises(UnicodeEncodeError):
-        make_stored_file(organization, comment="\ud800")
-
-
-class HostError(Exception):
-    """Something that goes wrong in a receiver of the site."""
-
-
-@pytest.mark.usefixtures("nothing_left")
-@pytest.mark.parametrize("signal", [pre_save, post_save])
-def test_receiver_of_the_site_that_forbids_a_file__leaves_nothing(
-    organization: AbstractOrganization, signal: Any
-) -> None:
-    def forbid(**arguments: Any) -> None:
-        raise HostError
-
-    signal.connect(forbid, sender=get_file_model())
-    try:
-        with pytest.raises(HostError):
-            make_stored_file(organization)
-    finally:
-        signal.disconnect(forbid, sender=get_file_model())
-
-
 def test_failures__do_not_touch_the_bytes_of_others(
     organization: AbstractOrganization, failing_store: Callable[..., None]
 ) -> None:
-    owner = make_user()
-    kept = [make_stored_file(organization, owner), make_stored_file(make_organization())]
+    kept = make_stored_file(organization)
+
+    def forbid(**arguments: Any) -> None:
+        raise ZeroDivisionError
+
+    # A receiver of the site that forbids a file leaves nothing either.
+    with connected(post_save, forbid), pytest.raises(ZeroDivisionError):
+        make_stored_file(organization)
     for fault in ("fails midway", "writes short"):
         failing_store(fault=fault)
         with pytest.raises(StorageUnavailable):
-            make_stored_file(organization, owner)
+            make_stored_file(organization)
 
     failing_store(fault="none")
-    kept.append(make_stored_file(organization))
-    assert blobs(original_storage()) == {file.content.name for file in kept}
+    assert blobs(original_storage()) == {kept.content.name}
+    assert rows().get() == kept

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from org_files import get_file_model
-from org_files.exceptions import QuotaExceeded
-from org_files.files import purge_file, quota_of, restore_file, trash_file
+from org_files.exceptions import FileTooLarge, QuotaExceeded
+from org_files.files import Quota, purge_file, quota_of, restore_file, trash_file
 from org_files.files import services as file_services
 from org_files.files.quotas import verify_usage
 from org_files.models import AbstractOrganization, Usage
 from org_files.storage import original_storage
-from org_files.testing.factories import make_file, make_organization, make_stored_file
+from org_files.testing.factories import make_file, make_organization, make_stored_file, subscribe
+from tests.files.rows import rows, used
 from tests.files.storages import blobs
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("folder")]
@@ -31,14 +31,12 @@ def limit(settings: Any) -> Callable[..., None]:
     return limit
 
 
-def used(organization: AbstractOrganization) -> tuple[int, int]:
-    usage = Usage.objects.get(organization=organization.pk)
-    assert usage.is_counted
-    return usage.bytes_stored, usage.file_count
-
-
-def files_of(organization: AbstractOrganization) -> int:
-    return int(get_file_model()._base_manager.filter(organization=organization).count())
+def refuses(organization: AbstractOrganization, content: bytes) -> bool:
+    """Return whether a file is refused and nothing of it is left."""
+    before = blobs(original_storage())
+    with pytest.raises(QuotaExceeded):
+        make_stored_file(organization, content=content)
+    return blobs(original_storage()) == before
 
 
 def test_bytes_and_files__are_taken_up_to_the_last(
@@ -46,18 +44,21 @@ def test_bytes_and_files__are_taken_up_to_the_last(
 ) -> None:
     limit(bytes=10, files=3)
     make_stored_file(organization, content=b"1234567")
-    kept = blobs(original_storage())
 
-    with pytest.raises(QuotaExceeded):
-        make_stored_file(organization, content=b"1234")
-    assert blobs(original_storage()) == kept
+    assert refuses(organization, b"1234")
     make_stored_file(organization, content=b"123")
-    make_stored_file(organization, content=b"")
-    with pytest.raises(QuotaExceeded):
-        make_stored_file(organization, content=b"")
+    file = make_stored_file(organization, content=b"")
+    assert refuses(organization, b"")
 
     assert used(organization) == (10, 3)
-    assert files_of(organization) == 3
+    assert rows(organization=organization).count() == 3
+    # The trash takes room until it is emptied.
+    trash_file(file=file)
+    assert refuses(organization, b"")
+    restore_file(file=file)
+    assert used(organization) == (10, 3)
+    purge_file(file=file)
+    assert used(organization) == (10, 2)
 
 
 def test_file_larger_than_the_quota__is_refused_before_it_is_written(
@@ -68,29 +69,17 @@ def test_file_larger_than_the_quota__is_refused_before_it_is_written(
     monkeypatch.setattr(file_services, "write_blob", lambda *arguments: written.append(arguments))
 
     older = make_file(make_organization(), content=b"123456").organization
-    for where, content in ((organization, b"123456"), (older, b"")):
-        with pytest.raises(QuotaExceeded):
+    subscribe(small := make_organization(), max_file_size=4)
+    for where, content, error in (
+        (organization, b"123456", QuotaExceeded),
+        (older, b"", QuotaExceeded),
+        (small, b"12345", FileTooLarge),
+    ):
+        with pytest.raises(error):
             make_stored_file(where, content=content)
 
     assert written == []
     assert not Usage.objects.exists()
-
-
-def test_trash__takes_room_until_it_is_removed(
-    organization: AbstractOrganization, limit: Callable[..., None]
-) -> None:
-    limit(bytes=5)
-    file = make_stored_file(organization, content=b"12345")
-    trash_file(file=file)
-
-    with pytest.raises(QuotaExceeded):
-        make_stored_file(organization, content=b"1")
-    restore_file(file=file)
-    assert used(organization) == (5, 1)
-    purge_file(file=file)
-
-    assert used(organization) == (0, 0)
-    make_stored_file(organization, content=b"12345")
 
 
 def test_quota_that_was_lowered__removes_nothing_and_takes_nothing_more(
@@ -99,11 +88,9 @@ def test_quota_that_was_lowered__removes_nothing_and_takes_nothing_more(
     files = [make_stored_file(organization, content=b"12345") for _ in range(3)]
     limit(bytes=7, files=100)
 
-    with pytest.raises(QuotaExceeded):
-        make_stored_file(organization, content=b"")
+    assert refuses(organization, b"")
     purge_file(file=files[0])
-    with pytest.raises(QuotaExceeded):
-        make_stored_file(organization, content=b"")
+    assert refuses(organization, b"")
     purge_file(file=files[1])
     make_stored_file(organization, content=b"12")
 
@@ -120,8 +107,7 @@ def test_first_upload_to_an_organization__counts_what_is_there(
     assert not Usage.objects.exists()
     limit(bytes=5 * older + 3, files=older + 1)
 
-    with pytest.raises(QuotaExceeded):
-        make_stored_file(organization, content=b"1234")
+    assert refuses(organization, b"1234")
     make_stored_file(organization, content=b"123")
 
     assert used(organization) == (5 * older + 3, older + 1)
@@ -136,9 +122,12 @@ def test_removal_of_a_file_that_was_never_counted__counts_what_is_left(
     files[0].delete()
 
     assert used(organization) == (10, 2)
-    get_file_model()._base_manager.filter(pk=files[1].pk).delete()
-    make_stored_file(organization, content=b"123")
-    assert used(organization) == (8, 2)
+    # As if the site had inserted rows by itself.
+    Usage.objects.update(bytes_stored=1, file_count=0)
+    files[1].delete()
+    assert used(organization) == (0, 0)
+    assert verify_usage(repair=True).findings != []
+    assert used(organization) == (5, 1)
 
 
 def test_upload_in_a_transaction_of_the_site__is_counted_when_it_commits(
@@ -152,45 +141,42 @@ def test_upload_in_a_transaction_of_the_site__is_counted_when_it_commits(
         make_stored_file(organization, content=b"123456")
 
     assert used(organization) == (6, 1)
-    assert files_of(organization) == 1
+    assert rows(organization=organization).count() == 1
 
 
-def test_refusal_in_a_transaction_of_the_site__leaves_the_rest_of_it_alone(
-    organization: AbstractOrganization, limit: Callable[..., None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Only the deciding statement refuses, as it does for those who come at the same time.
+@pytest.fixture
+def _no_early_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have only the deciding statement refuse, as it does for those who come at the same time."""
     monkeypatch.setattr(file_services, "refuse_early", lambda pk, size: quota_of(pk))
+
+
+@pytest.mark.usefixtures("_no_early_look")
+def test_refusal_in_a_transaction_of_the_site__leaves_the_rest_of_it_alone(
+    organization: AbstractOrganization, limit: Callable[..., None]
+) -> None:
     limit(bytes=10)
 
     with transaction.atomic():
-        kept = make_stored_file(organization, content=b"1234567")
-        with pytest.raises(QuotaExceeded):
-            make_stored_file(organization, content=b"1234")
+        make_stored_file(organization, content=b"1234567")
+        assert refuses(organization, b"1234")
         make_stored_file(organization, content=b"123")
 
     assert used(organization) == (10, 2)
-    keys = set(get_file_model()._base_manager.values_list("content", flat=True))
-    assert blobs(original_storage()) == keys
-    assert kept.content.name in keys
+    assert blobs(original_storage()) == set(rows().values_list("content", flat=True))
 
 
+@pytest.mark.usefixtures("_no_early_look")
 @pytest.mark.parametrize("counted", [False, True])
 def test_deciding_statement__refuses_without_the_early_look(
-    organization: AbstractOrganization,
-    limit: Callable[..., None],
-    monkeypatch: pytest.MonkeyPatch,
-    counted: bool,
+    organization: AbstractOrganization, limit: Callable[..., None], counted: bool
 ) -> None:
-    monkeypatch.setattr(file_services, "refuse_early", lambda pk, size: quota_of(pk))
     (make_stored_file if counted else make_file)(organization, content=b"12345")
     limit(bytes=6)
 
     for content in (b"12", b"1" * 100):
-        with pytest.raises(QuotaExceeded):
-            make_stored_file(organization, content=content)
+        assert refuses(organization, content)
 
-    assert files_of(organization) == 1
-    assert len(blobs(original_storage())) == counted
+    assert rows(organization=organization).count() == 1
 
 
 def test_deleted_organization__takes_its_usage_along(organization: AbstractOrganization) -> None:
@@ -199,3 +185,28 @@ def test_deleted_organization__takes_its_usage_along(organization: AbstractOrgan
     organization.delete()
 
     assert not Usage.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("of_site", "of_tier", "expected"),
+    [
+        ({}, {}, Quota(None, None, None)),
+        ({"QUOTA_BYTES": 9, "QUOTA_FILES": 3}, {"quota_bytes": 5}, Quota(5, 3, None)),
+        ({"QUOTA_BYTES": 9}, {"quota_bytes": 0, "quota_files": 0}, Quota(0, 0, None)),
+        # The limit of the site on one file holds in any case, before the organization is known.
+        ({"MAX_FILE_SIZE": 3}, {"max_file_size": 4}, Quota(None, None, 4)),
+    ],
+)
+def test_quota__is_that_of_the_tier_or_else_of_the_site(
+    organization: AbstractOrganization,
+    settings: Any,
+    of_site: dict[str, int],
+    of_tier: dict[str, int],
+    expected: Quota,
+) -> None:
+    settings.ORG_FILES = of_site
+    subscribe(organization, **of_tier)
+
+    assert quota_of(organization.pk) == expected
+    site = Quota(of_site.get("QUOTA_BYTES"), of_site.get("QUOTA_FILES"))
+    assert quota_of(make_organization().pk) == site
