@@ -1,8 +1,8 @@
 """Processes killed at any moment of what changes the store or the totals.
 
 Nothing that was acknowledged is lost, and ``org_files_verify`` finds and repairs what is left over.
-The default run kills each operation after every statement that writes and at each step; with ``-m
-sweep`` after every statement and at random, with ``-m load`` 200 times at random.
+The default run kills uploads, removals and folds after every statement that writes and at each
+step; ``-m sweep`` every operation after every statement and at random, ``-m load`` 200 times.
 """
 
 from __future__ import annotations
@@ -11,13 +11,12 @@ import json
 import os
 import random
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from hashlib import sha256
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from django.core.management import call_command
@@ -73,26 +72,29 @@ class Site:
         self.downloads += times
 
 
-@dataclass(frozen=True)
-class Operation:
+#: The arguments of one case, and what holds once it was acknowledged.
+Case = tuple[dict[str, Any], Callable[[], bool]]
+
+
+class Operation(NamedTuple):
     """Something that a process is killed in the middle of."""
 
     #: The name of the deed in ``tests.victims``.
     do: str
-    #: Makes what one case needs. Returns its arguments, and what holds once it was acknowledged.
-    prepare: Callable[[Site], tuple[dict[str, Any], Callable[[], bool]]]
+    #: Makes what one case needs.
+    prepare: Callable[[Site], Case]
     steps: tuple[str, ...] = ()
     #: Whether a kill can leave bytes without a row.
     leaves_bytes: bool = True
 
 
-def prepare_store(site: Site) -> tuple[dict[str, Any], Callable[[], bool]]:
+def prepare_store(site: Site) -> Case:
     name = f"{random.getrandbits(64):x}.bin"
     stored = get_file_model()._base_manager.filter(name=name)
     return {"name": name, "size": 600_000}, stored.exists
 
 
-def prepare_purge(site: Site) -> tuple[dict[str, Any], Callable[[], bool]]:
+def prepare_purge(site: Site) -> Case:
     files = get_file_model()._base_manager.filter(organization=site.organization.pk)
     # One that a killed process left whole is purged again.
     file = files.filter(public_id__in=[file.public_id for file in site.purging]).first()
@@ -103,36 +105,31 @@ def prepare_purge(site: Site) -> tuple[dict[str, Any], Callable[[], bool]]:
         counters.fold()
         site.download(file, 1)
     rows, key = files.filter(pk=file.pk), file.content.name
-    return {
-        "id": str(file.public_id)
-    }, lambda: not rows.exists() and key not in blobs(original_storage())
+    case = {"id": str(file.public_id)}
+    return case, lambda: not rows.exists() and key not in blobs(original_storage())
 
 
-def prepare_fold(site: Site) -> tuple[dict[str, Any], Callable[[], bool]]:
+def prepare_fold(site: Site) -> Case:
     files = get_file_model()._base_manager.filter(organization=site.organization.pk)
     for file in files.all():
         site.download(file, 3)
     return {}, lambda: not PendingDownload.objects.exists()
 
 
-def prepare_rendition(site: Site) -> tuple[dict[str, Any], Callable[[], bool]]:
+def prepare_rendition(site: Site) -> Case:
     file = site.store(name="photo.jpg", content=photo())
     made = Rendition.objects.filter(file=file.pk, height=200)
     return {"id": str(file.public_id)}, made.exists
 
 
-def prepare_avatar(site: Site) -> tuple[dict[str, Any], Callable[[], bool]]:
+def prepare_avatar(site: Site) -> Case:
     avatar = Avatar.objects.filter(user=site.user.pk).first()
     before = avatar.key if avatar else ""
     return {}, Avatar.objects.filter(user=site.user.pk).exclude(key=before).exists
 
 
 OPERATIONS = {
-    "store": Operation(
-        "upload",
-        prepare_store,
-        steps=("received", "written"),
-    ),
+    "store": Operation("upload", prepare_store, steps=("received", "written")),
     "purge": Operation("delete", prepare_purge, steps=("file_deleted",)),
     "fold": Operation("run_fold", prepare_fold, leaves_bytes=False),
     "rendition": Operation("get_rendition", prepare_rendition),
@@ -169,12 +166,10 @@ def run(doomed: Victims, site: Site, operation: Operation, **moment: Any) -> str
 
 def kill_everywhere(doomed: Victims, site: Site, operation: Operation, times: int) -> int:
     """Kill the operation after statements, at each step, and at random; return how often."""
-    ends = []
-    for statement in range(1, MANY):
-        ends.append(run(doomed, site, operation, statement=statement, writes=not times))
-        if ends[-1] == FINISHED:
-            break
-    assert ends[-1] == FINISHED
+    ends: list[str] = []
+    while FINISHED not in ends:
+        assert len(ends) < MANY
+        ends.append(run(doomed, site, operation, statement=len(ends) + 1, writes=not times))
     ends += [run(doomed, site, operation, step=step) for step in operation.steps]
     seconds = 0.0
     for _ in range(3 if times else 0):
@@ -182,8 +177,7 @@ def kill_everywhere(doomed: Victims, site: Site, operation: Operation, times: in
         seconds = max(seconds, doomed.seconds)
     killed = 0
     while killed < times:
-        end = run(doomed, site, operation, after=random.uniform(0, seconds))
-        killed += end == KILLED
+        killed += run(doomed, site, operation, after=random.uniform(0, seconds)) == KILLED
     return ends.count(KILLED) + killed
 
 
@@ -260,11 +254,16 @@ def verify(*options: str) -> tuple[int, list[dict[str, Any]]]:
     return status, [finding for report in reports.values() for finding in report["findings"]]
 
 
-@pytest.mark.parametrize(
-    "kills",
-    [0, pytest.param(6, marks=pytest.mark.sweep), pytest.param(200, marks=pytest.mark.load)],
-)
-@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
+def cases() -> Iterator[Any]:
+    for name, operation in OPERATIONS.items():
+        # A rendition and an avatar are stored as a file is, and take long.
+        marks = [pytest.mark.sweep] if operation.do in ("get_rendition", "put_avatar") else []
+        yield pytest.param(operation, 0, marks=marks, id=f"{name}-0")
+        yield pytest.param(operation, 6, marks=pytest.mark.sweep, id=f"{name}-6")
+        yield pytest.param(operation, 200, marks=pytest.mark.load, id=f"{name}-200")
+
+
+@pytest.mark.parametrize(("operation", "kills"), [*cases()])
 def test_killed_operation__loses_nothing_and_leaves_what_verify_finds_and_repairs(
     doomed: Victims,
     site: Site,
