@@ -155,7 +155,6 @@ RUN_ONCE = (
     "models/test_ids.py",
     "models/test_imports.py",
     "models/test_lives.py",
-    "organizations/test_access.py",
     "organizations/test_privacy.py",
     "renditions",
     "rest/openapi",

@@ -14,21 +14,21 @@ from tests.organizations.calls import ORGANIZATIONS, Caller
 
 BEGINNING = datetime(2024, 1, 1, tzinfo=UTC)
 
+#: Named against the order in which they came to be.
+TEXTS = {
+    "Umbrella": "Umbrellas",
+    "Tyrell": "100% natural_looking",
+    "Initech": "Printers",
+    "Hooli": "Search, natural-looking",
+    "Cyberdyne": "1000 printers",
+}
+
 
 @pytest.fixture
 def five(operator: Caller) -> list[AbstractOrganization]:
-    """Five organizations, named against the order in which they came to be."""
     return [
         make_organization(name, description=text, created_at=BEGINNING + timedelta(days=day))
-        for day, (name, text) in enumerate(
-            [
-                ("Umbrella", "Umbrellas"),
-                ("Tyrell", "100% natural_looking"),
-                ("Initech", "Printers"),
-                ("Hooli", "Search, natural-looking"),
-                ("Cyberdyne", "1000 printers"),
-            ]
-        )
+        for day, (name, text) in enumerate(TEXTS.items())
     ]
 
 
@@ -38,19 +38,10 @@ def names(caller: Caller, **parameters: str) -> list[str]:
     return [row["name"] for row in answer.body["results"]]
 
 
-def test_list__is_ordered_by_name(operator: Caller, five: Any) -> None:
-    assert names(operator) == ["Cyberdyne", "Hooli", "Initech", "Tyrell", "Umbrella"]
-
-
-@pytest.mark.parametrize(
-    ("ordering", "expected"),
-    [
-        ("-name", ["Umbrella", "Tyrell", "Initech", "Hooli", "Cyberdyne"]),
-        ("created_at", ["Umbrella", "Tyrell", "Initech", "Hooli", "Cyberdyne"]),
-    ],
-)
-def test_ordering(operator: Caller, five: Any, ordering: str, expected: list[str]) -> None:
-    assert names(operator, ordering=ordering) == expected
+def test_list__is_ordered_by_name_or_as_asked(operator: Caller, five: Any) -> None:
+    assert names(operator) == [*TEXTS][::-1]
+    assert names(operator, ordering="-name") == [*TEXTS]
+    assert names(operator, ordering="created_at") == [*TEXTS]
 
 
 @pytest.mark.parametrize("folded", [True, False])
@@ -64,43 +55,27 @@ def test_ordering_by_downloads__counts_what_is_not_folded_yet(
     if folded:
         counters.fold()
 
-    rising, falling = (
-        ["Cyberdyne", "Initech", "Umbrella", "Tyrell", "Hooli"],
-        "-download_count,-name",
-    )
+    rising = ["Cyberdyne", "Initech", "Umbrella", "Tyrell", "Hooli"]
+    falling = ["Hooli", "Tyrell", "Umbrella", "Initech", "Cyberdyne"]
     assert names(operator, ordering="download_count,name") == rising
-    assert names(operator, ordering=falling) == [
-        "Hooli",
-        "Tyrell",
-        "Umbrella",
-        "Initech",
-        "Cyberdyne",
-    ]
+    assert names(operator, ordering="-download_count,-name") == falling
 
 
-@pytest.mark.parametrize(
-    "ordering",
-    ["description", "file_count", "membership__user__password", "?", "name,"],
-)
+@pytest.mark.parametrize("ordering", ["description", "membership__user__password", "name,"])
 def test_ordering_by_anything_else__is_400(operator: Caller, ordering: str) -> None:
     answer = operator.get(ORGANIZATIONS, ordering=ordering)
 
     assert (answer.status, list(answer.body)) == (400, ["ordering"])
 
 
-@pytest.mark.parametrize(
-    ("search", "expected"),
-    [
-        ("umbrella", ["Umbrella"]),
-        ("printers 1000", ["Cyberdyne"]),
-        ("100%", ["Tyrell"]),
-        ("natural_looking", ["Tyrell"]),
-    ],
-)
-def test_search__looks_into_name_and_description(
-    operator: Caller, five: Any, search: str, expected: list[str]
-) -> None:
-    assert names(operator, search=search) == expected
+def test_search__looks_into_name_and_description(operator: Caller, five: Any) -> None:
+    for search, expected in {
+        "umbrella": ["Umbrella"],
+        "printers 1000": ["Cyberdyne"],
+        "100%": ["Tyrell"],
+        "natural_looking": ["Tyrell"],
+    }.items():
+        assert names(operator, search=search) == expected
 
 
 def test_expand__adds_members_in_the_order_in_which_they_came(
@@ -123,23 +98,15 @@ def test_expand__adds_members_in_the_order_in_which_they_came(
     ]
     one = admin.get(f"organizations/{acme.pk}/", expand="members")
     assert one.body == answer.body["results"][0]
-
-
-def test_members__are_not_there_unless_asked_for(admin: Caller, acme: AbstractOrganization) -> None:
+    found = admin.get(ORGANIZATIONS, expand="members", search="anvil", cursor="")
+    assert [row["members"] for row in found.body["results"]] == members[:1]
     for path in (ORGANIZATIONS, f"organizations/{acme.pk}/"):
         assert b"members" not in admin.get(path).content
 
 
-def test_expand_with_paging_and_search__goes_together(
-    operator: Caller, five: Any, acme: AbstractOrganization, admin: Caller
-) -> None:
-    answer = operator.get(ORGANIZATIONS, expand="members", search="anvil", cursor="")
-
-    assert [len(row["members"]) for row in answer.body["results"]] == [1]
-
-
-@pytest.mark.parametrize("expand", ["", "owner", "members,files"])
-@pytest.mark.parametrize("accept", ["application/json", "text/html"])
+@pytest.mark.parametrize(
+    ("expand", "accept"), [("", "application/json"), ("members,files", "text/html")]
+)
 def test_expand_of_anything_else__is_400(
     admin: Caller, acme: AbstractOrganization, expand: str, accept: str
 ) -> None:
