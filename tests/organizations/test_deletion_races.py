@@ -99,7 +99,7 @@ def test_upload_and_deletion_at_once__one_of_them_wins_and_nothing_is_half_done(
     team = Team(1)
     who, organization = team.callers[0], team.organization
 
-    with held(2, behind, (file_services, "writing")):
+    with held(2, behind, (file_services, "keep_blob_of_row")):
         uploaded, deleted = at_once(
             [
                 partial(upload, who, organization),
@@ -126,7 +126,7 @@ def test_upload_and_removal_of_the_uploader_at_once__leave_a_whole_file_or_none(
     join(team.organization, user := make_user("uploader"))
     who = caller(user)
 
-    with held(2, (Collector, "delete"), (file_services, "writing")):
+    with held(2, (Collector, "delete"), (file_services, "keep_blob_of_row")):
         uploaded, ended = at_once(
             [partial(upload, who, team.organization), partial(who.delete, "users/me/")]
         )

@@ -59,9 +59,7 @@ def set_avatar(*, user: Any, upload: Content[bytes]) -> Avatar:
     storage = original_storage()
     name = f"avatars/{get_random_string(NAME_LENGTH)}"
     key = write_blob(storage, name, ContentFile(content), len(content))
-    kept = keep_blob_of_row(storage, key, Avatar.objects.filter(key=key))
-    with kept as watch_commit, writing(Avatar):
-        watch_commit()
+    with keep_blob_of_row(storage, key, Avatar.objects.filter(key=key)):
         _lock(user)
         old = Avatar.objects.filter(user=user.pk).first()
         avatar = Avatar(

@@ -102,9 +102,7 @@ def store_file(
     key = write_blob(storage, content_key(file, name), upload, measured.size)
     file.content = key
     rows = model._base_manager.filter(public_id=file.public_id)
-    kept = keep_blob_of_row(storage, key, rows)
-    with kept as watch_commit, _missing_is_a_field(file), writing(model):
-        watch_commit()
+    with _missing_is_a_field(file), keep_blob_of_row(storage, key, rows):
         file.save(force_insert=True)
         reserve(file, quota)
     details = {"size": file.size, "content_type": file.content_type}

@@ -10,7 +10,7 @@ from typing import IO
 from django.core.files import File as Content
 from django.db.models import QuerySet
 
-from org_files.db.rows import all_rows, conflicts, writing
+from org_files.db.rows import all_rows, conflicts
 from org_files.exceptions import (
     Conflict,
     ContentUnavailable,
@@ -159,10 +159,8 @@ def _store(file: AbstractFile, height: int, picture: ScaledPicture) -> None:
         sha256=digest.hexdigest(),
     )
     rows = Rendition.objects.filter(public_id=rendition.public_id)
-    kept = keep_blob_of_row(storage, key, rows)
     try:
-        with kept as watch_commit, conflicts(), writing(Rendition):
-            watch_commit()
+        with conflicts(), keep_blob_of_row(storage, key, rows):
             rendition.save(force_insert=True)
     except Conflict:
         _check_there(file)

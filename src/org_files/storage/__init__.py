@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.storage import FileSystemStorage, InvalidStorageError, Storage, storages
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 
 from org_files import conf
 from org_files.exceptions import ConfigurationError
@@ -113,10 +113,6 @@ class StoredBytes:
     sha256: str = "sha256"
     #: Whether the package makes bytes and row again once the row is removed.
     can_be_remade: bool = False
-
-    def model(self) -> type[Model]:
-        """Return the model of the rows."""
-        return self.rows().model
 
     def named(self, keys: Iterable[str]) -> set[str]:
         """Return those of ``keys`` that a row names."""

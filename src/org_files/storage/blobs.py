@@ -7,7 +7,7 @@ import io
 import logging
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -121,14 +121,11 @@ def _size_of(storage: Storage, key: str, content: Any) -> int:
 
 
 @contextmanager
-def keep_blob_of_row(
-    storage: Storage, key: str, rows: QuerySet[Any]
-) -> Iterator[Callable[[], None]]:
-    """Remove the blob if the block fails and certainly no row names it.
+def keep_blob_of_row(storage: Storage, key: str, rows: QuerySet[Any]) -> Iterator[None]:
+    """Open a transaction that writes the row of a blob, the only one in ``rows``.
 
-    The block contains the transaction that writes the row, the only one in ``rows``; call the
-    function that is yielded at the start of that transaction. If the connection is lost during the
-    commit, the row may exist although it is not seen, so the blob stays.
+    Remove the blob if the transaction fails and certainly no row names it. If the connection is
+    lost during the commit, the row may exist although it is not seen, so the blob stays.
     """
     connection = connections[router.db_for_write(rows.model)]
     opened, committed = None, False
@@ -137,14 +134,12 @@ def keep_blob_of_row(
         nonlocal committed
         committed = True
 
-    def watch_commit() -> None:
-        nonlocal opened
-        opened = connection.connection
-        # Before the callbacks of the site, which may fail after the commit.
-        transaction.on_commit(confirm, using=connection.alias)
-
     try:
-        yield watch_commit
+        with transaction.atomic(using=connection.alias):
+            opened = connection.connection
+            # Before the callbacks of the site, which may fail after the commit.
+            transaction.on_commit(confirm, using=connection.alias)
+            yield
     except BaseException as error:
         is_answered = isinstance(error, Exception) and connection.connection is opened
         if opened is None or (
