@@ -1,10 +1,7 @@
 """Share links in commands: ``org_files_verify`` counts them, the job ``links`` removes them."""
 
-from __future__ import annotations
-
 import json
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 from django.db.models import F
@@ -22,12 +19,12 @@ VERIFY = ("org_files_verify", "--only", "links")
 JOB = ("org_files_maintenance", "links")
 
 
-def use_once(link: ShareLink) -> None:
+def use_once(link):
     redeem(link=link, is_partial=False, address="192.0.2.1", user_agent="curl")
 
 
 @pytest.fixture
-def link() -> ShareLink:
+def link():
     """A link with two downloads, of a file that others download too."""
     link = make_link(max_downloads=5)
     for _ in range(2):
@@ -38,7 +35,7 @@ def link() -> ShareLink:
 
 
 @pytest.mark.parametrize("counted", [0, 3])
-def test_wrong_count__is_found_and_repaired_alone(link: ShareLink, run: Any, counted: int) -> None:
+def test_wrong_count__is_found_and_repaired_alone(link, run, counted):
     assert run(*VERIFY) == (0, "links: 2 links verified\n")
     rows = ShareLink.objects.order_by("pk")
     ShareLink.objects.filter(pk=link.pk).update(used=counted)
@@ -62,10 +59,8 @@ def test_wrong_count__is_found_and_repaired_alone(link: ShareLink, run: Any, cou
     assert run(*VERIFY)[0] == 0
 
 
-def test_link_that_is_used_while_it_is_looked_at__is_no_finding(
-    link: ShareLink, run: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def differing() -> list[int]:
+def test_link_that_is_used_while_it_is_looked_at__is_no_finding(link, run, monkeypatch):
+    def differing():
         # As read before other requests changed them; one is gone by now.
         return [*ShareLink.objects.values_list("pk", flat=True), 0]
 
@@ -77,15 +72,15 @@ def test_link_that_is_used_while_it_is_looked_at__is_no_finding(
 # The job.
 
 
-def ago(**duration: int) -> datetime:
+def ago(**duration):
     return timezone.now() - timedelta(**duration)
 
 
 @pytest.fixture
-def links(db: None) -> set[str]:
+def links(db):
     """Links at every time of their life, by their labels."""
     first = make_link(label="active")
-    moments: dict[str, dict[str, Any]] = {
+    moments = {
         "old and active": {"created_at": ago(days=900), "last_used_at": ago(days=800), "used": 3},
         "limited": {"max_downloads": 2, "used": 1, "last_used_at": ago(days=30)},
         "ending": {"expires_at": timezone.now() + timedelta(hours=1)},
@@ -106,13 +101,11 @@ OVER = {"expired", "revoked", "expired, revoked today", "used up"}
 OVER_TODAY = {"expired today", "revoked today", "used up today"}
 
 
-def left() -> set[str]:
+def left():
     return set(ShareLink.objects.values_list("label", flat=True))
 
 
-def test_job__removes_in_batches_what_has_been_over_for_a_week(
-    links: set[str], run: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_job__removes_in_batches_what_has_been_over_for_a_week(links, run, monkeypatch):
     monkeypatch.setattr(link_services, "BATCH_SIZE", 3)
     would = {"links": {"links": 4, "password_attempts": 0}}
     assert json.loads(run(*JOB, "--dry-run", "--json")[1]) == would
@@ -129,9 +122,7 @@ def test_job__removes_in_batches_what_has_been_over_for_a_week(
 @pytest.mark.parametrize(
     ("days", "removed"), [(0, OVER | OVER_TODAY), (8, {"expired, revoked today"}), (None, set())]
 )
-def test_days__are_those_of_the_setting(
-    links: set[str], run: Any, settings: Any, days: int | None, removed: set[str]
-) -> None:
+def test_days__are_those_of_the_setting(links, run, settings, days, removed):
     settings.ORG_FILES = {"LINK_KEEP_DAYS": days}
 
     for options in (["--dry-run"], []):
@@ -139,7 +130,7 @@ def test_days__are_those_of_the_setting(
     assert left() == links - removed
 
 
-def pass_days(number: int) -> None:
+def pass_days(number):
     """Move the last use of the links into the past."""
     days = timedelta(days=number)
     moved = {"last_used_at": F("last_used_at") - days, "exhausted_at": F("exhausted_at") - days}
@@ -147,7 +138,7 @@ def pass_days(number: int) -> None:
 
 
 @pytest.mark.parametrize("lowered", [False, True])
-def test_used_up_link__is_kept_for_a_week_from_its_end(run: Any, lowered: bool) -> None:
+def test_used_up_link__is_kept_for_a_week_from_its_end(run, lowered):
     link = make_link(max_downloads=1)
     use_once(link)
     pass_days(8)
@@ -175,7 +166,7 @@ def test_used_up_link__is_kept_for_a_week_from_its_end(run: Any, lowered: bool) 
     assert run(*VERIFY) == (0, "links: 0 links verified\n")
 
 
-def test_wrong_passwords__are_forgotten_an_hour_later(run: Any, settings: Any) -> None:
+def test_wrong_passwords__are_forgotten_an_hour_later(run, settings):
     settings.ORG_FILES = {"LINK_KEEP_DAYS": None}
     link = make_link(password="hush")
     for address in ("192.0.2.1", "192.0.2.2"):

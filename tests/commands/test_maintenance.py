@@ -1,11 +1,8 @@
 """``org_files_maintenance``."""
 
-from __future__ import annotations
-
 import json
 import logging
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.core.management import CommandError
@@ -17,8 +14,6 @@ from django.utils import timezone
 from org_files.files import services as file_services
 from org_files.maintenance import JOBS
 from org_files.models import (
-    AbstractFile,
-    AbstractOrganization,
     PendingDownload,
     RangeGrant,
     Tombstone,
@@ -34,13 +29,11 @@ pytestmark = pytest.mark.django_db
 COMMAND = "org_files_maintenance"
 
 
-def folded(file: AbstractFile) -> int:
+def folded(file):
     return rows().get(pk=file.pk).folded_download_count
 
 
-def test_fold__folds_pending_downloads_once_and_forgets_old_marks(
-    file: AbstractFile, run: Any
-) -> None:
+def test_fold__folds_pending_downloads_once_and_forgets_old_marks(file, run):
     now = timezone.now()
     RangeGrant.objects.create(requester_key="old", began_at=now - timedelta(minutes=61))
     RangeGrant.objects.create(requester_key="new", began_at=now)
@@ -55,9 +48,7 @@ def test_fold__folds_pending_downloads_once_and_forgets_old_marks(
     assert folded(file) == 3
 
 
-def test_dry_run_of_all_jobs__counts_by_the_same_names_as_a_run(
-    file: AbstractFile, run: Any
-) -> None:
+def test_dry_run_of_all_jobs__counts_by_the_same_names_as_a_run(file, run):
     old = timezone.now() - timedelta(minutes=61)
     RangeGrant.objects.create(requester_key="old", began_at=old)
 
@@ -72,7 +63,7 @@ def test_dry_run_of_all_jobs__counts_by_the_same_names_as_a_run(
     assert would["fold"] == did["fold"] == {"downloads": 3, "range_grants": 1}
 
 
-def test_downloads_without_a_total__are_counted_apart(file: AbstractFile, run: Any) -> None:
+def test_downloads_without_a_total__are_counted_apart(file, run):
     rows(pk=file.pk)._raw_delete(connection.alias)
 
     for arguments in (["--dry-run"], []):
@@ -82,14 +73,8 @@ def test_downloads_without_a_total__are_counted_apart(file: AbstractFile, run: A
 
 
 @pytest.mark.parametrize("as_json", [False, True])
-def test_job_that_fails__does_not_stop_the_others(
-    file: AbstractFile,
-    run: Any,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-    as_json: bool,
-) -> None:
-    def fail(**options: Any) -> None:
+def test_job_that_fails__does_not_stop_the_others(file, run, capsys, monkeypatch, as_json):
+    def fail(**options):
         raise TimeoutError("https://store:hunter2@example.com/ is away")
 
     monkeypatch.setattr("org_files.maintenance.purge_files", fail)
@@ -110,7 +95,7 @@ def test_job_that_fails__does_not_stop_the_others(
     assert "hunter2" not in told
 
 
-def test_unknown_job__is_refused_before_any_is_run(file: AbstractFile, run: Any) -> None:
+def test_unknown_job__is_refused_before_any_is_run(file, run):
     with pytest.raises(CommandError, match=r"No such job: tidy.*fold"):
         run(COMMAND, "fold", "tidy")
 
@@ -121,10 +106,10 @@ def test_unknown_job__is_refused_before_any_is_run(file: AbstractFile, run: Any)
 
 
 @pytest.fixture
-def files(organization: AbstractOrganization) -> dict[str, AbstractFile]:
+def files(organization):
     """Files of five bytes, at every time of their life."""
     now = timezone.now()
-    moments: dict[str, dict[str, Any]] = {
+    moments = {
         "live": {},
         "expiring": {"expires_at": now + timedelta(minutes=1)},
         "expired": {"expires_at": now - timedelta(seconds=1)},
@@ -140,7 +125,7 @@ def files(organization: AbstractOrganization) -> dict[str, AbstractFile]:
     }
 
 
-def gone(files: dict[str, AbstractFile]) -> set[str]:
+def gone(files):
     """Return the names of removed files, on which rows, bytes, usage and tombstones agree."""
     left = set(rows().values_list("name", flat=True))
     assert blobs(original_storage()) == {files[name].content.name for name in left}
@@ -155,13 +140,7 @@ OLD = {"trashed for 30 days", "trashed for a year"}
 
 
 @pytest.mark.parametrize(("job", "expected"), [("expire", EXPIRED), ("purge", OLD)])
-def test_job__removes_files_and_reports_them(
-    files: dict[str, AbstractFile],
-    run: Any,
-    monkeypatch: pytest.MonkeyPatch,
-    job: str,
-    expected: set[str],
-) -> None:
+def test_job__removes_files_and_reports_them(files, run, monkeypatch, job, expected):
     monkeypatch.setattr(file_services, "BATCH_SIZE", 1)
     counted = {job: {"files": 2, "bytes": 10, "kept": 0}}
     assert json.loads(run(COMMAND, job, "--dry-run", "--json")[1]) == counted
@@ -181,9 +160,7 @@ def test_job__removes_files_and_reports_them(
     ("days", "expected"),
     [(365, {"trashed for a year"}), (29, {*OLD, "trashed for 29 days"}), (None, set())],
 )
-def test_days_in_the_trash__are_those_of_the_setting(
-    files: dict[str, AbstractFile], run: Any, settings: Any, days: int | None, expected: set[str]
-) -> None:
+def test_days_in_the_trash__are_those_of_the_setting(files, run, settings, days, expected):
     settings.ORG_FILES = {"TRASH_DAYS": days}
 
     for options in (["--dry-run"], []):
@@ -192,10 +169,8 @@ def test_days_in_the_trash__are_those_of_the_setting(
     assert gone(files) == expected
 
 
-def test_file_that_the_site_protects__is_kept_and_logged(
-    files: dict[str, AbstractFile], run: Any, caplog: pytest.LogCaptureFixture
-) -> None:
-    def refuse(instance: AbstractFile, **kwargs: Any) -> None:
+def test_file_that_the_site_protects__is_kept_and_logged(files, run, caplog):
+    def refuse(instance, **kwargs):
         if instance.name == "trashed for a year":
             raise ProtectedError("An invoice refers to it.", {instance})
 

@@ -1,9 +1,5 @@
 """``org_files_search_index`` where there is nothing to index by."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -11,9 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("arguments", [[], ["--drop"]])
-def test_database_without_trigrams__is_left_alone(
-    run: Any, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
-) -> None:
+def test_database_without_trigrams__is_left_alone(run, monkeypatch, arguments):
     monkeypatch.setattr(connection, "vendor", "mysql")
     monkeypatch.setattr(connection, "display_name", "MariaDB")
 

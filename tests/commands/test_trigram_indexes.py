@@ -1,16 +1,10 @@
 """``org_files_search_index`` on PostgreSQL."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
 from django.core.management import CommandError
 from django.db import connection, transaction
 
 from org_files import get_file_model
-from org_files.models import AbstractOrganization
 from org_files.testing.factories import make_file
 from org_files.testing.threads import at_once
 
@@ -20,14 +14,14 @@ COMMAND = "org_files_search_index"
 NAMES = ["org_files_file_comment_trgm", "org_files_file_name_trgm"]
 
 
-def execute(sql: str, *params: Any) -> list[Any]:
+def execute(sql, *params):
     with connection.cursor() as cursor:
         cursor.execute(sql, params or None)
         return cursor.fetchall() if cursor.description else []
 
 
 @pytest.fixture
-def trigrams(transactional_db: None) -> Iterator[None]:
+def trigrams(transactional_db):
     """The extension, in a schema of its own, as many sites have it; no index afterwards."""
     execute("CREATE SCHEMA extensions")
     execute("CREATE EXTENSION pg_trgm SCHEMA extensions")
@@ -36,7 +30,7 @@ def trigrams(transactional_db: None) -> Iterator[None]:
     execute("DROP SCHEMA extensions")
 
 
-def indexes() -> list[str]:
+def indexes():
     rows = execute(
         "SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "
         "WHERE i.indisvalid AND c.relname LIKE '%%trgm' ORDER BY 1"
@@ -45,7 +39,7 @@ def indexes() -> list[str]:
 
 
 @pytest.mark.usefixtures("trigrams")
-def test_indexes__are_created_once_and_dropped(run: Any) -> None:
+def test_indexes__are_created_once_and_dropped(run):
     for _ in range(2):
         status, written = run(COMMAND)
         assert status == 0
@@ -57,7 +51,7 @@ def test_indexes__are_created_once_and_dropped(run: Any) -> None:
 
 
 @pytest.mark.usefixtures("trigrams")
-def test_search__is_served_by_both(run: Any, organization: AbstractOrganization) -> None:
+def test_search__is_served_by_both(run, organization):
     from rest_framework.filters import SearchFilter
 
     from org_files.rest.views.files import FileListView
@@ -80,7 +74,7 @@ def test_search__is_served_by_both(run: Any, organization: AbstractOrganization)
         assert f"Bitmap Index Scan on {name}" in plan
 
 
-def test_database_without_the_extension__is_told_what_to_do(run: Any) -> None:
+def test_database_without_the_extension__is_told_what_to_do(run):
     with pytest.raises(CommandError, match=r"CREATE EXTENSION pg_trgm;"):
         run(COMMAND)
 
@@ -88,7 +82,7 @@ def test_database_without_the_extension__is_told_what_to_do(run: Any) -> None:
 
 
 @pytest.mark.usefixtures("trigrams")
-def test_transaction__is_no_place_for_it(run: Any) -> None:
+def test_transaction__is_no_place_for_it(run):
     with transaction.atomic(), pytest.raises(CommandError, match="within a transaction"):
         run(COMMAND)
 
@@ -96,7 +90,7 @@ def test_transaction__is_no_place_for_it(run: Any) -> None:
 
 
 @pytest.mark.usefixtures("trigrams")
-def test_index_whose_building_was_cut_off__is_built_anew(run: Any) -> None:
+def test_index_whose_building_was_cut_off__is_built_anew(run):
     run(COMMAND)
     execute("UPDATE pg_index SET indisvalid = false WHERE indexrelid = %s::regclass", NAMES[0])
     assert indexes() == NAMES[1:]
@@ -107,8 +101,8 @@ def test_index_whose_building_was_cut_off__is_built_anew(run: Any) -> None:
 
 
 @pytest.mark.usefixtures("trigrams")
-def test_uploads__go_on_meanwhile(run: Any, organization: AbstractOrganization) -> None:
-    def upload() -> None:
+def test_uploads__go_on_meanwhile(run, organization):
+    def upload():
         for _ in range(20):
             make_file(organization)
 

@@ -1,20 +1,17 @@
 """``org_files_verify``."""
 
-from __future__ import annotations
-
 import json
 import os
 import time
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from org_files import counters
-from org_files.models import AbstractFile, Usage
+from org_files.models import Usage
 from org_files.storage import content_key, original_storage
 from org_files.storage.owners import OWNER
 from tests.files.rows import rows
@@ -25,7 +22,7 @@ COMMAND = "org_files_verify"
 
 
 @pytest.fixture
-def wrong(file: AbstractFile) -> AbstractFile:
+def wrong(file):
     """The file, with seven downloads too many in its totals."""
     counters.fold()
     rows(pk=file.pk).update(folded_download_count=10)
@@ -34,7 +31,7 @@ def wrong(file: AbstractFile) -> AbstractFile:
 
 @pytest.mark.parametrize("arguments", [[], ["--repair"]])
 @pytest.mark.usefixtures("file")
-def test_right_totals__exit_with_0(run: Any, arguments: list[str]) -> None:
+def test_right_totals__exit_with_0(run, arguments):
     status, written = run(COMMAND, *arguments)
 
     assert status == 0
@@ -46,7 +43,7 @@ def test_right_totals__exit_with_0(run: Any, arguments: list[str]) -> None:
     ]
 
 
-def test_wrong_totals__exit_with_1_until_they_are_repaired(wrong: AbstractFile, run: Any) -> None:
+def test_wrong_totals__exit_with_1_until_they_are_repaired(wrong, run):
     for _ in range(2):
         status, written = run(COMMAND)
         assert status == 1
@@ -65,7 +62,7 @@ def test_wrong_totals__exit_with_1_until_they_are_repaired(wrong: AbstractFile, 
 
 
 @pytest.mark.parametrize("repair", [[], ["--repair"]])
-def test_json__has_every_finding(wrong: AbstractFile, run: Any, repair: list[str]) -> None:
+def test_json__has_every_finding(wrong, run, repair):
     Usage.objects.update(bytes_stored=5, file_count=7)
 
     status, written = run(COMMAND, "--json", *repair)
@@ -92,7 +89,7 @@ def test_json__has_every_finding(wrong: AbstractFile, run: Any, repair: list[str
     ]
 
 
-def orphan(file: AbstractFile, age: timedelta = timedelta(hours=25)) -> Path:
+def orphan(file, age=timedelta(hours=25)):
     """Write bytes without a row beside those of ``file``."""
     path = Path(original_storage().path(content_key(file, "")))
     path.write_bytes(b"left behind")
@@ -101,9 +98,7 @@ def orphan(file: AbstractFile, age: timedelta = timedelta(hours=25)) -> Path:
     return path
 
 
-def test_bytes_without_a_file__are_removed_by_repair_once_they_are_a_day_old(
-    file: AbstractFile, run: Any
-) -> None:
+def test_bytes_without_a_file__are_removed_by_repair_once_they_are_a_day_old(file, run):
     old, young = orphan(file), orphan(file, timedelta(hours=23))
 
     status, written = run(COMMAND)
@@ -118,10 +113,8 @@ def test_bytes_without_a_file__are_removed_by_repair_once_they_are_a_day_old(
     assert young.exists()
 
 
-def test_store_that_cannot_be_reached__ends_the_command(
-    file: AbstractFile, run: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(*arguments: Any) -> None:
+def test_store_that_cannot_be_reached__ends_the_command(file, run, monkeypatch):
+    def fail(*arguments):
         raise OSError(5, "told to fail")
 
     monkeypatch.setattr(type(original_storage()), "exists", fail)
@@ -139,18 +132,14 @@ def test_store_that_cannot_be_reached__ends_the_command(
         ["--allow-orphans", "1", "--only", "usage", "--repair"],
     ],
 )
-def test_options_without_effect__are_refused(
-    ownerless: Path, run: Any, arguments: list[str]
-) -> None:
+def test_options_without_effect__are_refused(ownerless, run, arguments):
     with pytest.raises(CommandError, match="has no effect without"):
         run(COMMAND, *arguments)
 
     assert not Path(original_storage().path(OWNER)).exists()
 
 
-def test_damaged_bytes__are_found_by_their_size_and_deep_by_their_digest(
-    file: AbstractFile, run: Any
-) -> None:
+def test_damaged_bytes__are_found_by_their_size_and_deep_by_their_digest(file, run):
     path = Path(original_storage().path(file.content.name or ""))
     path.write_bytes(bytes(file.size))
 
@@ -166,19 +155,19 @@ def test_damaged_bytes__are_found_by_their_size_and_deep_by_their_digest(
 
 
 @pytest.fixture
-def ownerless(wrong: AbstractFile) -> Path:
+def ownerless(wrong):
     """An old blob without a row, in the store of a site that upgrades; its totals are wrong too."""
     Path(original_storage().path(OWNER)).unlink()
     return orphan(wrong)
 
 
 def test_repair_of_a_store_without_an_owner__changes_nothing_and_reads_no_blob(
-    wrong: AbstractFile, ownerless: Path, run: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    read: list[str] = []
+    wrong, ownerless, run, monkeypatch
+):
+    read = []
     open_file = type(original_storage()).open
 
-    def note(self: Any, name: str, mode: str = "rb") -> Any:
+    def note(self, name, mode="rb"):
         read.append(name)
         return open_file(self, name, mode)
 
@@ -204,7 +193,7 @@ def test_repair_of_a_store_without_an_owner__changes_nothing_and_reads_no_blob(
     assert "(repaired)" in run(COMMAND, "--only", "counters", "--repair")[1]
 
 
-def test_refusals_as_json__are_a_list(ownerless: Path, run: Any) -> None:
+def test_refusals_as_json__are_a_list(ownerless, run):
     written = StringIO()
 
     with pytest.raises(CommandError):
@@ -217,7 +206,7 @@ def test_refusals_as_json__are_a_list(ownerless: Path, run: Any) -> None:
     assert warning == refusal["message"]
 
 
-def test_adopted_store__is_repaired(ownerless: Path, run: Any) -> None:
+def test_adopted_store__is_repaired(ownerless, run):
     status, written = run(COMMAND, "--adopt-store")
 
     assert status == 0
@@ -231,9 +220,7 @@ def test_adopted_store__is_repaired(ownerless: Path, run: Any) -> None:
     assert not ownerless.exists()
 
 
-def test_many_orphans__are_removed_by_their_exact_number_alone(
-    wrong: AbstractFile, run: Any
-) -> None:
+def test_many_orphans__are_removed_by_their_exact_number_alone(wrong, run):
     paths = [orphan(wrong) for _ in range(21)]
 
     for arguments in ([], ["--allow-orphans", "20"], ["--allow-orphans=22"]):

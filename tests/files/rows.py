@@ -1,20 +1,16 @@
 """Rows of files and their usage, and receivers of signals."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from org_files import get_file_model
-from org_files.models import AbstractOrganization, Usage
+from org_files.models import Usage
 
 
-def rows(**filters: Any) -> Any:
+def rows(**filters):
     return get_file_model()._base_manager.filter(**filters)
 
 
-def used(organization: AbstractOrganization) -> tuple[int, int]:
+def used(organization):
     """Return bytes and files, as counted."""
     usage = Usage.objects.get(organization=organization.pk)
     assert usage.is_counted
@@ -22,7 +18,7 @@ def used(organization: AbstractOrganization) -> tuple[int, int]:
 
 
 @contextmanager
-def connected(signal: Any, receiver: Callable[..., None]) -> Iterator[None]:
+def connected(signal, receiver):
     """Have ``receiver`` hear of the site's files."""
     signal.connect(receiver, sender=get_file_model())
     try:

@@ -1,9 +1,6 @@
 """Changes of files: the named columns, and no others."""
 
-from __future__ import annotations
-
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -11,7 +8,6 @@ from django.utils import timezone
 from org_files import get_file_model
 from org_files.exceptions import InvalidField, TypeNotAllowed
 from org_files.files import change_file
-from org_files.models import AbstractFile
 from org_files.signals import file_changed
 from org_files.testing.clock import stopped_clock
 from org_files.testing.factories import make_stored_file
@@ -22,11 +18,11 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folder")]
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
 
 
-def row_of(file: AbstractFile) -> dict[str, Any]:
+def row_of(file):
     return dict(rows(pk=file.pk).values().get())
 
 
-def test_change__writes_the_named_columns_and_the_time() -> None:
+def test_change__writes_the_named_columns_and_the_time():
     with stopped_clock() as clock:
         file = make_stored_file(expires_at=clock.now() + timedelta(days=1))
         another = rows().get()
@@ -55,9 +51,7 @@ def test_change__writes_the_named_columns_and_the_time() -> None:
         ("a.txt", b"text", "a.png", "application/octet-stream"),
     ],
 )
-def test_content_type__goes_with_the_name(
-    name: str, content: bytes, renamed: str, content_type: str
-) -> None:
+def test_content_type__goes_with_the_name(name, content, renamed, content_type):
     file = make_stored_file(name=name, content=content)
 
     change_file(file=file, name=renamed)
@@ -66,7 +60,7 @@ def test_content_type__goes_with_the_name(
     assert row_of(file)["name"] == renamed.removeprefix("../../").replace("e\u0301", "\u00e9")
 
 
-def test_name_of_a_type_that_is_not_accepted__is_refused(settings: Any) -> None:
+def test_name_of_a_type_that_is_not_accepted__is_refused(settings):
     file, old = make_stored_file(name="a.pdf"), make_stored_file(name="a.exe")
     settings.ORG_FILES = {"ALLOWED_TYPES": ["application/pdf"]}
     before = row_of(file)
@@ -81,7 +75,7 @@ def test_name_of_a_type_that_is_not_accepted__is_refused(settings: Any) -> None:
 
 
 @pytest.mark.parametrize("column", ["expires_at", "deleted_at"])
-def test_change_of_a_file_that_is_over__does_not_take_place(column: str) -> None:
+def test_change_of_a_file_that_is_over__does_not_take_place(column):
     file = make_stored_file()
     chosen = rows(pk=file.pk)
     chosen.update(**{column: timezone.now()})
@@ -103,7 +97,7 @@ def test_change_of_a_file_that_is_over__does_not_take_place(column: str) -> None
 @pytest.mark.parametrize(
     ("column", "value"), [("name", ".."), ("resource", "a/b"), ("resource_id", "..")]
 )
-def test_invalid_value__is_refused(column: str, value: str) -> None:
+def test_invalid_value__is_refused(column, value):
     file = make_stored_file()
     before = row_of(file)
 
@@ -115,10 +109,10 @@ def test_invalid_value__is_refused(column: str, value: str) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_signal__names_what_was_changed() -> None:
-    heard: list[Any] = []
+def test_signal__names_what_was_changed():
+    heard = []
 
-    def hear(sender: Any, file: AbstractFile, changed: list[str], **kwargs: Any) -> None:
+    def hear(sender, file, changed, **kwargs):
         heard.append((sender, file.pk, changed))
 
     file = make_stored_file(name="a.txt")

@@ -1,13 +1,10 @@
 """Type, size and digest of contents."""
 
-from __future__ import annotations
-
 import hashlib
 import io
 import os
 import subprocess
 import sys
-from typing import Any
 
 import pytest
 
@@ -47,14 +44,12 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
         ("http:evil €.txt", b"<html>", "text/plain"),
     ],
 )
-def test_type__comes_from_the_content_of_pictures_and_else_from_the_name(
-    name: str, head: bytes, content_type: str
-) -> None:
+def test_type__comes_from_the_content_of_pictures_and_else_from_the_name(name, head, content_type):
     assert content_type_of(name, head) == content_type
 
 
 @pytest.mark.sweep
-def test_tables_of_the_machine__change_nothing(tmp_path: Any) -> None:
+def test_tables_of_the_machine__change_nothing(tmp_path):
     table = tmp_path / "mime.types"
     table.write_text("text/html txt unheardof\n")
     program = (
@@ -77,7 +72,7 @@ def test_tables_of_the_machine__change_nothing(tmp_path: Any) -> None:
     assert printed.split() == ["text/plain", OCTETS]
 
 
-def test_type_that_is_not_allowed__is_refused(settings: Any) -> None:
+def test_type_that_is_not_allowed__is_refused(settings):
     settings.ORG_FILES = {"ALLOWED_TYPES": ["image/*", "application/pdf"]}
 
     assert content_type_of("x", PNG) == "image/png"
@@ -93,7 +88,7 @@ def test_type_that_is_not_allowed__is_refused(settings: Any) -> None:
 
 
 @pytest.mark.parametrize("size", [0, 33, 256 * 1024 + 1])
-def test_fingerprint__is_size_digest_and_head(size: int) -> None:
+def test_fingerprint__is_size_digest_and_head(size):
     content = bytes(index % 251 for index in range(size))
     stream = io.BytesIO(content)
     stream.seek(size // 2)
@@ -109,7 +104,7 @@ def test_fingerprint__is_size_digest_and_head(size: int) -> None:
     assert bytewise.result() == fingerprint(io.BytesIO(content[:100]))
 
 
-def test_content_over_the_limit__is_not_read_to_its_end(settings: Any) -> None:
+def test_content_over_the_limit__is_not_read_to_its_end(settings):
     settings.ORG_FILES = {"MAX_FILE_SIZE": 1000}
 
     assert fingerprint(io.BytesIO(b"x" * 1000)).size == 1000
@@ -122,7 +117,7 @@ def test_content_over_the_limit__is_not_read_to_its_end(settings: Any) -> None:
     assert stream.tell() < 1_000_000
 
 
-def test_limit_that_is_no_number_of_bytes__is_an_error_of_the_site(settings: Any) -> None:
+def test_limit_that_is_no_number_of_bytes__is_an_error_of_the_site(settings):
     settings.ORG_FILES = {"MAX_FILE_SIZE": True}
 
     with pytest.raises(ConfigurationError):

@@ -1,18 +1,13 @@
 """Storing where the store or the database fails: nothing is left, and nothing is lost."""
 
-from __future__ import annotations
-
 import errno
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import pytest
 from django.db import DataError, IntegrityError, OperationalError, connection, transaction
 from django.db.models.signals import post_save
 
 from org_files.exceptions import InvalidField, StorageFull, StorageUnavailable
-from org_files.models import AbstractOrganization
 from org_files.storage import original_storage
 from org_files.testing.factories import make_stored_file
 from tests.files.rows import connected, rows
@@ -33,13 +28,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
         ("writes short", 0, StorageUnavailable),
     ],
 )
-def test_store_that_fails__leaves_nothing(
-    organization: AbstractOrganization,
-    failing_store: Callable[..., None],
-    fault: str,
-    code: int,
-    error: Any,
-) -> None:
+def test_store_that_fails__leaves_nothing(organization, failing_store, fault, code, error):
     failing_store(fault=fault, code=code)
 
     with pytest.raises(error) as raised:
@@ -49,10 +38,8 @@ def test_store_that_fails__leaves_nothing(
 
 
 def test_store_that_cannot_even_delete__is_reported_with_the_first_error(
-    organization: AbstractOrganization,
-    failing_store: Callable[..., None],
-    caplog: pytest.LogCaptureFixture,
-) -> None:
+    organization, failing_store, caplog
+):
     failing_store(fault="fails midway and stays away", code=errno.ENOSPC)
 
     with pytest.raises(StorageFull):
@@ -63,10 +50,10 @@ def test_store_that_cannot_even_delete__is_reported_with_the_first_error(
 
 
 @contextmanager
-def statements(meet: Callable[[Callable[[], Any], str], Any]) -> Iterator[None]:
+def statements(meet):
     """Let ``meet`` decide, of every statement, whether it is executed, and what is raised."""
 
-    def wrap(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+    def wrap(execute, sql, params, many, context):
         return meet(lambda: execute(sql, params, many, context), sql)
 
     with connection.execute_wrapper(wrap):
@@ -74,8 +61,8 @@ def statements(meet: Callable[[Callable[[], Any], str], Any]) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("nothing_left")
-def test_row_that_the_database_refuses__leaves_nothing(organization: AbstractOrganization) -> None:
-    def refuse_inserts(execute: Callable[[], Any], sql: str) -> Any:
+def test_row_that_the_database_refuses__leaves_nothing(organization):
+    def refuse_inserts(execute, sql):
         if sql.startswith("INSERT"):
             raise DataError("told to fail")
         return execute()
@@ -87,23 +74,23 @@ def test_row_that_the_database_refuses__leaves_nothing(organization: AbstractOrg
 
 
 @contextmanager
-def lost_commit(monkeypatch: pytest.MonkeyPatch, *, for_good: bool = False) -> Iterator[None]:
+def lost_commit(monkeypatch, *, for_good=False):
     """Let the row be committed, and the answer of the database be lost on its way.
 
     ``for_good``: the database cannot be reached afterwards.
     """
     lost, commit = False, connection.commit
 
-    def lose() -> None:
+    def lose():
         nonlocal lost
         lost = True
         raise OperationalError("server closed the connection unexpectedly")
 
-    def commit_and_lose() -> None:
+    def commit_and_lose():
         commit()
         lose()
 
-    def execute_and_lose(execute: Callable[[], Any], sql: str) -> Any:
+    def execute_and_lose(execute, sql):
         if lost and for_good:
             raise OperationalError("could not connect to server")
         result = execute()
@@ -118,11 +105,8 @@ def lost_commit(monkeypatch: pytest.MonkeyPatch, *, for_good: bool = False) -> I
 
 @pytest.mark.parametrize("for_good", [False, True])
 def test_connection_lost_at_commit__keeps_the_bytes_of_a_saved_row(
-    organization: AbstractOrganization,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-    for_good: bool,
-) -> None:
+    organization, monkeypatch, caplog, for_good
+):
     with lost_commit(monkeypatch, for_good=for_good), pytest.raises(OperationalError):
         make_stored_file(organization)
 
@@ -131,11 +115,11 @@ def test_connection_lost_at_commit__keeps_the_bytes_of_a_saved_row(
 
 
 def test_connection_lost_before_the_answer__keeps_the_bytes_of_a_row_that_is_not_seen_yet(
-    organization: AbstractOrganization, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    organization, monkeypatch
+):
     rollback = connection.rollback
 
-    def lose() -> None:
+    def lose():
         # The server may commit all the same, after somebody has looked.
         rollback()
         connection.close()
@@ -151,10 +135,8 @@ def test_connection_lost_before_the_answer__keeps_the_bytes_of_a_row_that_is_not
 
 
 @pytest.mark.usefixtures("nothing_left")
-def test_commit_that_the_database_refuses__leaves_nothing(
-    organization: AbstractOrganization, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse() -> None:
+def test_commit_that_the_database_refuses__leaves_nothing(organization, monkeypatch):
+    def refuse():
         raise OperationalError("told to fail")
 
     with monkeypatch.context() as patch:
@@ -164,10 +146,10 @@ def test_commit_that_the_database_refuses__leaves_nothing(
 
 
 def test_callback_of_the_site_that_fails_after_the_commit__keeps_the_bytes(
-    organization: AbstractOrganization, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(**arguments: Any) -> None:
-        def forbid() -> None:
+    organization, monkeypatch
+):
+    def fail(**arguments):
+        def forbid():
             raise IntegrityError("of the site, after the commit")
 
         transaction.on_commit(forbid)
@@ -181,9 +163,7 @@ def test_callback_of_the_site_that_fails_after_the_commit__keeps_the_bytes(
 
 
 @pytest.mark.usefixtures("nothing_left")
-def test_organization_removed_meanwhile__is_a_field_at_fault(
-    organization: AbstractOrganization,
-) -> None:
+def test_organization_removed_meanwhile__is_a_field_at_fault(organization):
     type(organization)._base_manager.all().delete()
 
     with pytest.raises(InvalidField) as raised:
@@ -192,12 +172,10 @@ def test_organization_removed_meanwhile__is_a_field_at_fault(
     assert raised.value.field == "organization"
 
 
-def test_failures__do_not_touch_the_bytes_of_others(
-    organization: AbstractOrganization, failing_store: Callable[..., None]
-) -> None:
+def test_failures__do_not_touch_the_bytes_of_others(organization, failing_store):
     kept = make_stored_file(organization)
 
-    def forbid(**arguments: Any) -> None:
+    def forbid(**arguments):
         raise ZeroDivisionError
 
     # A receiver of the site that forbids a file leaves nothing either.

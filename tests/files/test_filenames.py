@@ -1,10 +1,7 @@
 """The rules for names of files."""
 
-from __future__ import annotations
-
 import sys
 import unicodedata
-from collections.abc import Iterator
 
 import pytest
 
@@ -34,14 +31,14 @@ IGNORABLE = [
 ]
 
 
-def characters(*categories: str) -> Iterator[str]:
+def characters(*categories):
     """Yield all characters of some of Unicode's categories."""
     for point in range(sys.maxunicode + 1):
         if unicodedata.category(chr(point)) in categories:
             yield chr(point)
 
 
-def refuses(name: str) -> bool:
+def refuses(name):
     try:
         clean_name(name)
     except InvalidField:
@@ -66,7 +63,7 @@ def refuses(name: str) -> bool:
         ("e\u0301" * 255, "\u00e9" * 255),
     ],
 )
-def test_name__is_stored_as(sent: str, stored: str) -> None:
+def test_name__is_stored_as(sent, stored):
     assert clean_name(sent) == stored
 
 
@@ -88,7 +85,7 @@ def test_name__is_stored_as(sent: str, stored: str) -> None:
         "\u0958" * 128,
     ],
 )
-def test_invalid_name__is_refused(name: str) -> None:
+def test_invalid_name__is_refused(name):
     with pytest.raises(InvalidField) as refused:
         clean_name(name)
 
@@ -96,14 +93,14 @@ def test_invalid_name__is_refused(name: str) -> None:
     assert refused.value.message
 
 
-def test_control_characters_and_surrogates__are_refused_wherever_they_stand() -> None:
+def test_control_characters_and_surrogates__are_refused_wherever_they_stand():
     for character in [*characters("Cc", "Zl", "Zp"), *BIDIRECTIONAL_CONTROLS, "\ud800\udfff\ufffd"]:
         for name in (f"{character}a", f"a{character}", f"a{character}/b"):
             assert refuses(name), ascii(name)
 
 
 @pytest.mark.sweep
-def test_names_of_nothing_visible__are_refused() -> None:
+def test_names_of_nothing_visible__are_refused():
     invisible = [*characters("Zs", "Zl", "Zp", "Cf"), *IGNORABLE]
     taken = [ascii(character) for character in invisible if not refuses(character * 2)]
     assert taken == []
@@ -111,7 +108,7 @@ def test_names_of_nothing_visible__are_refused() -> None:
 
 
 @pytest.mark.sweep
-def test_letters_digits_and_emoji_of_all_scripts__are_kept() -> None:
+def test_letters_digits_and_emoji_of_all_scripts__are_kept():
     kept = [*characters("Lu", "Ll", "Lt", "Nd", "So"), *list(characters("Lo"))[::37]]
     for character in kept:
         if character not in IGNORABLE and character not in "\u2800\ufffd":
@@ -120,7 +117,7 @@ def test_letters_digits_and_emoji_of_all_scripts__are_kept() -> None:
 
 
 @pytest.mark.sweep
-def test_stored_form__is_stable() -> None:
+def test_stored_form__is_stable():
     for character in characters("Lm", "Mn", "Mc", "Po", "Sm", "Sk", "Zs"):
         for name in (f"a{character}b.txt", f"{character}a", f"x/a{character}"):
             if not refuses(name):
@@ -130,7 +127,7 @@ def test_stored_form__is_stable() -> None:
                 assert not {"/", "\\"} & set(stored)
 
 
-def test_text_too_long_for_a_name__is_not_normalized() -> None:
+def test_text_too_long_for_a_name__is_not_normalized():
     """Sorting a long run of combining characters takes quadratic time."""
     text = "a" + "\u0301\u0316" * 100_000
 

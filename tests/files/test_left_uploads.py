@@ -1,14 +1,10 @@
 """The job ``uploads``: temporary files that killed processes left behind."""
 
-from __future__ import annotations
-
 import os
 import sys
 import time
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -23,20 +19,20 @@ ONE = {"files": 1, "bytes": len(CONTENT)}
 
 
 @pytest.fixture
-def folder(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(settings, tmp_path, monkeypatch):
     """The folder of temporary files. No other is looked at."""
     settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     return tmp_path
 
 
-def age(path: Path, by: timedelta = LEFT_AFTER) -> None:
+def age(path, by=LEFT_AFTER):
     then = time.time() - by.total_seconds() - 60
     os.utime(path, (then, then), follow_symlinks=False)
 
 
 @pytest.fixture
-def left(folder: Path) -> Path:
+def left(folder):
     """A file that a killed process left behind more than a day ago."""
     path = folder / "tmpabcdefgh.upload.org-files"
     path.write_bytes(CONTENT)
@@ -44,7 +40,7 @@ def left(folder: Path) -> Path:
     return path
 
 
-def test_file_of_a_killed_process__goes_after_a_day(left: Path) -> None:
+def test_file_of_a_killed_process__goes_after_a_day(left):
     age(left, by=LEFT_AFTER - timedelta(minutes=5))
     assert run_job("uploads") == NOTHING
 
@@ -56,8 +52,8 @@ def test_file_of_a_killed_process__goes_after_a_day(left: Path) -> None:
 
 
 def test_file_in_the_folder_of_python__goes_where_uploads_have_another_now(
-    left: Path, settings: Any, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+    left, settings, tmp_path_factory
+):
     settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path_factory.mktemp("uploads"))
     assert run_job("uploads") == ONE
 
@@ -66,7 +62,7 @@ def test_file_in_the_folder_of_python__goes_where_uploads_have_another_now(
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux has /proc")
-def test_file_that_a_process_has_open__stays(left: Path) -> None:
+def test_file_that_a_process_has_open__stays(left):
     with left.open("rb"):
         assert run_job("uploads") == NOTHING
 
@@ -74,8 +70,8 @@ def test_file_that_a_process_has_open__stays(left: Path) -> None:
 
 
 def test_file_of_a_receiver_that_cannot_be_seen__stays_until_it_is_gone(
-    folder: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    folder, tmp_path_factory, monkeypatch
+):
     # As without /proc, or where the receiver is in another container.
     monkeypatch.setattr(uploads, "PROCESSES", tmp_path_factory.mktemp("proc"))
     with TemporaryUpload() as upload:
@@ -93,10 +89,8 @@ def test_file_of_a_receiver_that_cannot_be_seen__stays_until_it_is_gone(
     assert run_job("uploads") == ONE
 
 
-def test_file_on_a_file_system_without_locks__stays(
-    left: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(*args: Any) -> bool:
+def test_file_on_a_file_system_without_locks__stays(left, monkeypatch):
+    def fail(*args):
         raise OSError(37, "No locks available")
 
     with monkeypatch.context() as patch:
@@ -108,9 +102,7 @@ def test_file_on_a_file_system_without_locks__stays(
     assert run_job("uploads") == ONE
 
 
-def test_file_of_another_user__stays_unless_this_is_root(
-    left: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_file_of_another_user__stays_unless_this_is_root(left, monkeypatch):
     if os.geteuid() == 0:
         os.chown(left, 12345, 12345)
         monkeypatch.setattr(os, "geteuid", lambda: 54321)
@@ -133,9 +125,7 @@ def test_file_of_another_user__stays_unless_this_is_root(
     ],
     ids=["other name", "other suffix", "link", "folder", "pipe"],
 )
-def test_anything_but_a_temporary_upload__stays(
-    folder: Path, name: str, make: Callable[[Path], None]
-) -> None:
+def test_anything_but_a_temporary_upload__stays(folder, name, make):
     make(folder / name)
     age(folder / name)
 

@@ -1,12 +1,8 @@
 """Concurrent changes of one file."""
 
-from __future__ import annotations
-
 from collections import Counter
-from collections.abc import Callable
 from functools import partial
 from threading import Event
-from typing import Any
 
 import pytest
 from django.db import transaction
@@ -16,7 +12,7 @@ from org_files import counters, get_file_model
 from org_files.files import change_file, purge_file, purge_files, restore_file, trash_file
 from org_files.files.quotas import verify_usage
 from org_files.files.verification import verify_store
-from org_files.models import AbstractFile, AbstractOrganization, Download, Tombstone
+from org_files.models import Download, Tombstone
 from org_files.signals import file_deleted
 from org_files.storage import original_storage
 from org_files.testing.factories import make_file, make_stored_file
@@ -27,11 +23,11 @@ from tests.files.storages import blobs
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("folder")]
 
 
-def in_the_trash() -> Any:
+def in_the_trash():
     return rows().exclude(deleted_at=None)
 
 
-def succeeded(do: Callable[..., None], file: AbstractFile) -> bool:
+def succeeded(do, file):
     try:
         do(file=file)
     except get_file_model().DoesNotExist:
@@ -39,14 +35,14 @@ def succeeded(do: Callable[..., None], file: AbstractFile) -> bool:
     return True
 
 
-def make_trashed(organization: AbstractOrganization, count: int) -> list[AbstractFile]:
+def make_trashed(organization, count):
     files = [make_stored_file(organization, content=b"12345") for _ in range(count)]
     for file in files:
         trash_file(file=file)
     return files
 
 
-def check(organization: AbstractOrganization, *left: AbstractFile) -> None:
+def check(organization, *left):
     """Look at whether these files are left, whole, and nothing of any other."""
     assert set(rows()) == set(left)
     assert blobs(original_storage()) == {file.content.name for file in left}
@@ -57,9 +53,7 @@ def check(organization: AbstractOrganization, *left: AbstractFile) -> None:
 
 
 @pytest.mark.parametrize("do", [trash_file, restore_file, purge_file])
-def test_concurrent_calls__succeed_once(
-    organization: AbstractOrganization, do: Callable[..., None]
-) -> None:
+def test_concurrent_calls__succeed_once(organization, do):
     [file] = make_trashed(organization, 1)
     if do is trash_file:
         restore_file(file=file)
@@ -69,18 +63,18 @@ def test_concurrent_calls__succeed_once(
     assert sorted(done) == [False] * 7 + [True]
 
 
-def test_restored_or_purged_once__and_never_both(organization: AbstractOrganization) -> None:
+def test_restored_or_purged_once__and_never_both(organization):
     files = make_trashed(organization, 12)
     kept = make_stored_file(organization, content=b"123")
-    heard: list[Any] = []
+    heard = []
 
-    def hear(file: AbstractFile, **kwargs: Any) -> None:
+    def hear(file, **kwargs):
         heard.append(file.pk)
 
-    def purge() -> Any:
+    def purge():
         return purge_files(files=in_the_trash())
 
-    def restore() -> list[AbstractFile]:
+    def restore():
         # From the other end, so that they meet.
         return [file for file in reversed(files) if succeeded(restore_file, file)]
 
@@ -96,10 +90,10 @@ def test_restored_or_purged_once__and_never_both(organization: AbstractOrganizat
     check(organization, kept, *restored)
 
 
-def test_file_restored_before_its_turn__stays(organization: AbstractOrganization) -> None:
+def test_file_restored_before_its_turn__stays(organization):
     files = make_trashed(organization, 3)
 
-    def restore_the_last(**kwargs: Any) -> None:
+    def restore_the_last(**kwargs):
         if files[2].deleted_at is not None:
             restore_file(file=files[2])
 
@@ -110,20 +104,20 @@ def test_file_restored_before_its_turn__stays(organization: AbstractOrganization
     check(organization, rows().get(pk=files[2].pk))
 
 
-def while_uncommitted(first: Callable[[], Any], then: Callable[[], Any]) -> Any:
+def while_uncommitted(first, then):
     """Do ``first`` in a transaction, and meanwhile what ``then`` does; return what that returned.
 
     The transaction is committed a moment after, if ``then`` waits for it.
     """
     done, answered = Event(), Event()
 
-    def begin() -> None:
+    def begin():
         with transaction.atomic():
             first()
             done.set()
             answered.wait(0.05)
 
-    def follow() -> Any:
+    def follow():
         done.wait(PATIENCE)
         try:
             return then()
@@ -133,11 +127,11 @@ def while_uncommitted(first: Callable[[], Any], then: Callable[[], Any]) -> Any:
     return at_once([begin, follow])[1]
 
 
-def purge_trash(file: AbstractFile) -> bool:
+def purge_trash(file):
     return bool(purge_files(files=in_the_trash()).files)
 
 
-def expire(file: AbstractFile) -> None:
+def expire(file):
     rows().update(expires_at=timezone.now())
 
 
@@ -156,12 +150,8 @@ change = partial(change_file, comment="Too late.")
     ids=["restore, purge", "purge, restore", "expire, restore", "purge, change", "trash, change"],
 )
 def test_second_change__waits_for_the_first_and_does_not_take_place(
-    organization: AbstractOrganization,
-    is_trashed: bool,
-    first: Callable[..., Any],
-    then: Callable[..., bool],
-    is_left: bool,
-) -> None:
+    organization, is_trashed, first, then, is_left
+):
     file = make_stored_file(organization)
     if is_trashed:
         trash_file(file=file)
@@ -175,9 +165,7 @@ def test_second_change__waits_for_the_first_and_does_not_take_place(
         assert in_the_trash().exists()
 
 
-def test_purge_while_the_first_upload_is_not_committed_yet__is_counted(
-    organization: AbstractOrganization,
-) -> None:
+def test_purge_while_the_first_upload_is_not_committed_yet__is_counted(organization):
     older = make_file(organization, content=b"1234567")
 
     while_uncommitted(
@@ -188,15 +176,13 @@ def test_purge_while_the_first_upload_is_not_committed_yet__is_counted(
 
 
 @pytest.mark.parametrize("backend", ["LedgerCounters", "DirectCounters"])
-def test_downloads_while_files_are_removed__stay_counted(
-    organization: AbstractOrganization, settings: Any, backend: str
-) -> None:
+def test_downloads_while_files_are_removed__stay_counted(organization, settings, backend):
     settings.ORG_FILES = {"COUNTERS": {"BACKEND": f"org_files.counters.{backend}"}}
     files = [make_stored_file(organization) for _ in range(4)]
     pks = [file.pk for file in files]
     kept = make_stored_file(organization)
 
-    def download(number: int) -> int:
+    def download(number):
         counted = 0
         for turn in range(6):
             pk = pks[(number + turn) % 4]
@@ -204,11 +190,11 @@ def test_downloads_while_files_are_removed__stay_counted(
             counters.record_download(file=kept)
         return counted
 
-    def fold() -> None:
+    def fold():
         for _ in range(8):
             counters.fold(batch_size=5)
 
-    def remove() -> None:
+    def remove():
         for file in rows().exclude(pk=kept.pk):
             purge_file(file=file)
 
@@ -226,8 +212,8 @@ def test_downloads_while_files_are_removed__stay_counted(
 
 @pytest.mark.parametrize("folded", [False, True], ids=["pending", "folded"])
 def test_download_after_the_file_is_gone__counts_for_its_tombstone_until_it_is_taken_back(
-    organization: AbstractOrganization, folded: bool
-) -> None:
+    organization, folded
+):
     file = make_stored_file(organization)
     held = rows().get(pk=file.pk)
     download = counters.record_download(file=file)

@@ -1,12 +1,9 @@
 """Concurrent uploads to the last space of a quota: exactly as many succeed as fit."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from threading import Barrier
-from typing import Any
 
 import pytest
 from django.db import transaction
@@ -31,7 +28,7 @@ CLIENTS = 8
 UploadAtOnce = Callable[[AbstractOrganization, int], Counter[str]]
 
 
-def attempt(organization: AbstractOrganization, size: int) -> str:
+def attempt(organization, size):
     try:
         make_stored_file(organization, content=b"x" * size)
     except QuotaExceeded:
@@ -40,13 +37,13 @@ def attempt(organization: AbstractOrganization, size: int) -> str:
 
 
 @pytest.fixture
-def upload_at_once(monkeypatch: pytest.MonkeyPatch) -> UploadAtOnce:
+def upload_at_once(monkeypatch):
     """Have many upload, none of whom writes before all were let through by the first look."""
 
-    def upload(organization: AbstractOrganization, size: int) -> Counter[str]:
+    def upload(organization, size):
         all_here = Barrier(CLIENTS)
 
-        def wait_and_write(*arguments: Any) -> str:
+        def wait_and_write(*arguments):
             all_here.wait(PATIENCE)
             return write_blob(*arguments)
 
@@ -56,7 +53,7 @@ def upload_at_once(monkeypatch: pytest.MonkeyPatch) -> UploadAtOnce:
     return upload
 
 
-def check(organization: AbstractOrganization) -> tuple[int, int]:
+def check(organization):
     """Return the usage, after a look at whether the rows are what it says, and bytes have rows."""
     assert blobs(original_storage()) <= set(rows().values_list("content", flat=True))
     sizes = rows(organization=organization).values_list("size", flat=True)
@@ -68,12 +65,8 @@ def check(organization: AbstractOrganization) -> tuple[int, int]:
 @pytest.mark.parametrize("older", [0, 6])
 @pytest.mark.parametrize("is_counted", [False, True])
 def test_last_bytes__go_to_as_many_as_fit(
-    organization: AbstractOrganization,
-    settings: Any,
-    upload_at_once: UploadAtOnce,
-    older: int,
-    is_counted: bool,
-) -> None:
+    organization, settings, upload_at_once, older, is_counted
+):
     for _ in range(older):
         make_file(organization, content=b"x" * 10)
     if is_counted:
@@ -92,8 +85,8 @@ def test_last_bytes__go_to_as_many_as_fit(
 
 @pytest.mark.parametrize("is_counted", [False, True])
 def test_uploads_and_removals_at_once__stay_within_the_quota_and_are_counted_exactly(
-    organization: AbstractOrganization, settings: Any, is_counted: bool
-) -> None:
+    organization, settings, is_counted
+):
     make = make_stored_file if is_counted else make_file
     files = [make(organization, content=b"x" * 10) for _ in range(8)]
     settings.ORG_FILES = {"QUOTA_BYTES": 100}
@@ -106,13 +99,11 @@ def test_uploads_and_removals_at_once__stay_within_the_quota_and_are_counted_exa
     assert check(organization) == (10 * (3 + outcome["stored"]), 3 + outcome["stored"])
 
 
-def test_transactions_of_the_site__are_counted_as_they_end(
-    organization: AbstractOrganization, settings: Any
-) -> None:
+def test_transactions_of_the_site__are_counted_as_they_end(organization, settings):
     settings.ORG_FILES = {"QUOTA_BYTES": 50}
     make_stored_file(organization, content=b"")
 
-    def upload(number: int) -> str:
+    def upload(number):
         with transaction.atomic():
             outcome = attempt(organization, 10)
             transaction.set_rollback(bool(number % 2))
@@ -125,7 +116,7 @@ def test_transactions_of_the_site__are_counted_as_they_end(
     assert rows(organization=organization).count() == 1 + kept
 
 
-def test_organizations__do_not_wait_in_a_circle(settings: Any) -> None:
+def test_organizations__do_not_wait_in_a_circle(settings):
     settings.ORG_FILES = {"QUOTA_FILES": 3}
     organizations = [make_organization() for _ in range(3)]
 

@@ -1,10 +1,5 @@
 """Quotas of organizations: reserved with each file and released with it."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 from django.db import transaction
 
@@ -12,7 +7,7 @@ from org_files.exceptions import FileTooLarge, QuotaExceeded
 from org_files.files import Quota, purge_file, quota_of, restore_file, trash_file
 from org_files.files import services as file_services
 from org_files.files.quotas import verify_usage
-from org_files.models import AbstractOrganization, Usage
+from org_files.models import Usage
 from org_files.storage import original_storage
 from org_files.testing.factories import make_file, make_organization, make_stored_file, subscribe
 from tests.files.rows import rows, used
@@ -22,16 +17,16 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 
 
 @pytest.fixture
-def limit(settings: Any) -> Callable[..., None]:
+def limit(settings):
     """Set quotas."""
 
-    def limit(**quotas: int) -> None:
+    def limit(**quotas):
         settings.ORG_FILES = {f"QUOTA_{name.upper()}": value for name, value in quotas.items()}
 
     return limit
 
 
-def refuses(organization: AbstractOrganization, content: bytes) -> bool:
+def refuses(organization, content):
     """Return whether a file is refused and nothing of it is left."""
     before = blobs(original_storage())
     with pytest.raises(QuotaExceeded):
@@ -39,9 +34,7 @@ def refuses(organization: AbstractOrganization, content: bytes) -> bool:
     return blobs(original_storage()) == before
 
 
-def test_bytes_and_files__are_taken_up_to_the_last(
-    organization: AbstractOrganization, limit: Callable[..., None]
-) -> None:
+def test_bytes_and_files__are_taken_up_to_the_last(organization, limit):
     limit(bytes=10, files=3)
     make_stored_file(organization, content=b"1234567")
 
@@ -62,10 +55,10 @@ def test_bytes_and_files__are_taken_up_to_the_last(
 
 
 def test_file_larger_than_the_quota__is_refused_before_it_is_written(
-    organization: AbstractOrganization, limit: Callable[..., None], monkeypatch: pytest.MonkeyPatch
-) -> None:
+    organization, limit, monkeypatch
+):
     limit(bytes=5)
-    written: list[Any] = []
+    written = []
     monkeypatch.setattr(file_services, "write_blob", lambda *arguments: written.append(arguments))
 
     older = make_file(make_organization(), content=b"123456").organization
@@ -82,9 +75,7 @@ def test_file_larger_than_the_quota__is_refused_before_it_is_written(
     assert not Usage.objects.exists()
 
 
-def test_quota_that_was_lowered__removes_nothing_and_takes_nothing_more(
-    organization: AbstractOrganization, limit: Callable[..., None]
-) -> None:
+def test_quota_that_was_lowered__removes_nothing_and_takes_nothing_more(organization, limit):
     files = [make_stored_file(organization, content=b"12345") for _ in range(3)]
     limit(bytes=7, files=100)
 
@@ -98,9 +89,7 @@ def test_quota_that_was_lowered__removes_nothing_and_takes_nothing_more(
 
 
 @pytest.mark.parametrize("older", [0, 4])
-def test_first_upload_to_an_organization__counts_what_is_there(
-    organization: AbstractOrganization, limit: Callable[..., None], older: int
-) -> None:
+def test_first_upload_to_an_organization__counts_what_is_there(organization, limit, older):
     # Older than the table of usage, or put there by the site itself.
     for _ in range(older):
         make_file(organization, content=b"12345")
@@ -114,9 +103,7 @@ def test_first_upload_to_an_organization__counts_what_is_there(
     assert verify_usage().findings == []
 
 
-def test_removal_of_a_file_that_was_never_counted__counts_what_is_left(
-    organization: AbstractOrganization,
-) -> None:
+def test_removal_of_a_file_that_was_never_counted__counts_what_is_left(organization):
     files = [make_file(organization, content=b"12345") for _ in range(3)]
 
     files[0].delete()
@@ -130,9 +117,7 @@ def test_removal_of_a_file_that_was_never_counted__counts_what_is_left(
     assert used(organization) == (5, 1)
 
 
-def test_upload_in_a_transaction_of_the_site__is_counted_when_it_commits(
-    organization: AbstractOrganization, limit: Callable[..., None]
-) -> None:
+def test_upload_in_a_transaction_of_the_site__is_counted_when_it_commits(organization, limit):
     limit(bytes=10)
     with transaction.atomic():
         make_stored_file(organization, content=b"1234")
@@ -145,15 +130,13 @@ def test_upload_in_a_transaction_of_the_site__is_counted_when_it_commits(
 
 
 @pytest.fixture
-def _no_early_look(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_early_look(monkeypatch):
     """Have only the deciding statement refuse, as it does for those who come at the same time."""
     monkeypatch.setattr(file_services, "refuse_early", lambda pk, size: quota_of(pk))
 
 
 @pytest.mark.usefixtures("_no_early_look")
-def test_refusal_in_a_transaction_of_the_site__leaves_the_rest_of_it_alone(
-    organization: AbstractOrganization, limit: Callable[..., None]
-) -> None:
+def test_refusal_in_a_transaction_of_the_site__leaves_the_rest_of_it_alone(organization, limit):
     limit(bytes=10)
 
     with transaction.atomic():
@@ -167,9 +150,7 @@ def test_refusal_in_a_transaction_of_the_site__leaves_the_rest_of_it_alone(
 
 @pytest.mark.usefixtures("_no_early_look")
 @pytest.mark.parametrize("counted", [False, True])
-def test_deciding_statement__refuses_without_the_early_look(
-    organization: AbstractOrganization, limit: Callable[..., None], counted: bool
-) -> None:
+def test_deciding_statement__refuses_without_the_early_look(organization, limit, counted):
     (make_stored_file if counted else make_file)(organization, content=b"12345")
     limit(bytes=6)
 
@@ -179,7 +160,7 @@ def test_deciding_statement__refuses_without_the_early_look(
     assert rows(organization=organization).count() == 1
 
 
-def test_deleted_organization__takes_its_usage_along(organization: AbstractOrganization) -> None:
+def test_deleted_organization__takes_its_usage_along(organization):
     purge_file(file=make_stored_file(organization))
 
     organization.delete()
@@ -198,12 +179,8 @@ def test_deleted_organization__takes_its_usage_along(organization: AbstractOrgan
     ],
 )
 def test_quota__is_that_of_the_tier_or_else_of_the_site(
-    organization: AbstractOrganization,
-    settings: Any,
-    of_site: dict[str, int],
-    of_tier: dict[str, int],
-    expected: Quota,
-) -> None:
+    organization, settings, of_site, of_tier, expected
+):
     settings.ORG_FILES = of_site
     subscribe(organization, **of_tier)
 

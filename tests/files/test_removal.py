@@ -1,10 +1,6 @@
 """Removal for good, by services or by a site's own code."""
 
-from __future__ import annotations
-
 import logging
-from collections.abc import Callable
-from typing import Any
 from unittest import mock
 
 import pytest
@@ -23,7 +19,7 @@ from org_files.files import services as file_services
 from org_files.files.quotas import verify_usage
 from org_files.files.services import before_deletion
 from org_files.files.verification import verify_store
-from org_files.models import AbstractFile, AbstractOrganization, Tombstone
+from org_files.models import Tombstone
 from org_files.storage import original_storage
 from org_files.testing.factories import make_stored_file, make_user
 from tests.files.rows import connected, rows, used
@@ -32,20 +28,20 @@ from tests.files.storages import blobs
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("folder")]
 
 
-def by_service(file: AbstractFile) -> None:
+def by_service(file):
     purge_file(file=file)
 
 
-def by_key_alone(file: AbstractFile) -> None:
+def by_key_alone(file):
     # As Django allows it: an instance that knows nothing but which row it is.
     get_file_model()(pk=file.pk).delete()
 
 
-def by_queryset(file: AbstractFile) -> None:
+def by_queryset(file):
     rows().filter(pk=file.pk).delete()
 
 
-def by_the_admin(file: AbstractFile, *, action: bool = False) -> None:
+def by_the_admin(file, *, action=False):
     client, meta = Client(), get_file_model()._meta
     client.force_login(make_user("root", is_staff=True, is_superuser=True))
     page = f"admin:{meta.app_label}_{meta.model_name}"
@@ -54,7 +50,7 @@ def by_the_admin(file: AbstractFile, *, action: bool = False) -> None:
     assert client.post(url, {"post": "yes", **chosen}).status_code == 302
 
 
-def by_action_of_the_admin(file: AbstractFile) -> None:
+def by_action_of_the_admin(file):
     by_the_admin(file, action=True)
 
 
@@ -68,9 +64,7 @@ def by_action_of_the_admin(file: AbstractFile) -> None:
         by_action_of_the_admin,
     ],
 )
-def test_removed_file__leaves_a_tombstone_and_gives_its_room_back(
-    organization: AbstractOrganization, remove: Callable[[AbstractFile], None]
-) -> None:
+def test_removed_file__leaves_a_tombstone_and_gives_its_room_back(organization, remove):
     file = make_stored_file(organization, name="gone.txt", content=b"12345")
     kept = make_stored_file(organization, content=b"123")
     pk, public_id = file.pk, file.public_id
@@ -97,7 +91,7 @@ def test_removed_file__leaves_a_tombstone_and_gives_its_room_back(
     assert verify_store().findings == []
 
 
-def test_removal_that_is_rolled_back__removes_nothing(organization: AbstractOrganization) -> None:
+def test_removal_that_is_rolled_back__removes_nothing(organization):
     file = make_stored_file(organization, content=b"12345")
     pk = file.pk
 
@@ -111,9 +105,7 @@ def test_removal_that_is_rolled_back__removes_nothing(organization: AbstractOrga
     assert not Tombstone.objects.exists()
 
 
-def test_proxy_of_the_file_model__is_seen_to_as_well(
-    organization: AbstractOrganization, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_proxy_of_the_file_model__is_seen_to_as_well(organization, monkeypatch):
     model = get_file_model()
     with isolate_apps(model._meta.app_label):
         meta = type("Meta", (), {"proxy": True, "app_label": model._meta.app_label})
@@ -133,16 +125,14 @@ def test_proxy_of_the_file_model__is_seen_to_as_well(
 
 
 def test_file_that_the_site_protects__is_a_conflict_and_stays_whole(
-    organization: AbstractOrganization,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
+    organization, monkeypatch, caplog
+):
     monkeypatch.setattr(file_services, "BATCH_SIZE", 2)
     files = [make_stored_file(organization, content=b"12345") for _ in range(5)]
     kept, pk = files[1], files[1].pk
-    told: list[int] = []
+    told = []
 
-    def refuse(instance: AbstractFile, **kwargs: Any) -> None:
+    def refuse(instance, **kwargs):
         if instance.pk == pk:
             raise ProtectedError("An invoice refers to it.", {instance})
 
@@ -162,10 +152,8 @@ def test_file_that_the_site_protects__is_a_conflict_and_stays_whole(
 
 
 def test_store_that_does_not_let_go__is_logged_and_the_row_is_gone(
-    failing_store: Callable[..., None],
-    organization: AbstractOrganization,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
+    failing_store, organization, caplog
+):
     file = make_stored_file(organization)
     failing_store(fault="answers, and stays away")
 

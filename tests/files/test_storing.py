@@ -1,16 +1,12 @@
 """Storing a file: bytes and row, both or neither."""
 
-from __future__ import annotations
-
 import hashlib
 import io
 import re
 import tempfile
 import tracemalloc
 from datetime import timedelta
-from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from django.core.files import File
@@ -20,7 +16,6 @@ from django.utils import timezone
 
 from org_files.exceptions import FileTooLarge, InvalidField, TypeNotAllowed
 from org_files.files import fingerprint, store_file
-from org_files.models import AbstractFile, AbstractOrganization
 from org_files.signals import file_stored
 from org_files.storage import content_key, organization_prefix, original_storage, owner_prefix
 from org_files.testing.factories import make_stored_file
@@ -32,15 +27,13 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folder")]
 KEY = re.compile(r"[0-9a-f]{24}/([0-9a-f]{24}|none)/[0-9a-f]{32}")
 
 
-def read(file: AbstractFile) -> bytes:
+def read(file):
     with original_storage().open(file.content.name) as stored:
         return bytes(stored.read())
 
 
 @pytest.mark.parametrize("content", [b"", bytes(range(256)) * 2000])
-def test_file__is_stored_with_its_bytes(
-    organization: AbstractOrganization, owner: Any, content: bytes
-) -> None:
+def test_file__is_stored_with_its_bytes(organization, owner, content):
     values = {
         "comment": "The first.",
         "resource": "invoice",
@@ -67,8 +60,8 @@ def test_file__is_stored_with_its_bytes(
     assert blobs(original_storage()) == {file.content.name}
 
 
-def test_key__shares_what_the_files_share(settings: Any) -> None:
-    def parts(organization: int, owner: int | None) -> list[str]:
+def test_key__shares_what_the_files_share(settings):
+    def parts(organization, owner):
         row = SimpleNamespace(organization_id=organization, owner_id=owner)
         key = content_key(row, "../../x.php")
         assert KEY.fullmatch(key)
@@ -85,7 +78,7 @@ def test_key__shares_what_the_files_share(settings: Any) -> None:
     assert parts(1, None)[1] == "none"
 
 
-def test_large_file__is_stored_in_little_memory(organization: AbstractOrganization) -> None:
+def test_large_file__is_stored_in_little_memory(organization):
     size = 16 * 1024 * 1024
     with tempfile.TemporaryFile() as generated:
         generated.truncate(size)
@@ -106,15 +99,13 @@ class Unseen(io.BytesIO):
 
     ends = 0
 
-    def read(self, size: int | None = -1) -> bytes:
+    def read(self, size=-1):
         block = super().read(size)
         self.ends += not block
         return block
 
 
-def test_upload_measured_while_it_came_in__is_read_once(
-    organization: AbstractOrganization,
-) -> None:
+def test_upload_measured_while_it_came_in__is_read_once(organization):
     content = Unseen(b"x" * 500_000)
     upload = File(content, name="x")
     upload.fingerprint = fingerprint(io.BytesIO(content.getvalue()))
@@ -126,12 +117,10 @@ def test_upload_measured_while_it_came_in__is_read_once(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_signal__is_sent_after_commit_and_not_after_a_rollback(
-    organization: AbstractOrganization, owner: Any
-) -> None:
-    heard: list[dict[str, Any]] = []
+def test_signal__is_sent_after_commit_and_not_after_a_rollback(organization, owner):
+    heard = []
 
-    def listen(sender: Any, signal: Any, **arguments: Any) -> None:
+    def listen(sender, signal, **arguments):
         heard.append(arguments)
 
     with connected(file_stored, listen):
@@ -154,18 +143,14 @@ def test_signal__is_sent_after_commit_and_not_after_a_rollback(
         ({"name": "x.html"}, TypeNotAllowed),
     ],
 )
-def test_refused_upload__leaves_nothing(
-    settings: Any, organization: AbstractOrganization, refused: dict[str, Any], error: Any
-) -> None:
+def test_refused_upload__leaves_nothing(settings, organization, refused, error):
     settings.ORG_FILES = {"MAX_FILE_SIZE": 100, "ALLOWED_TYPES": ["image/png", "text/plain"]}
 
     with pytest.raises(error):
         make_stored_file(organization, **refused)
 
 
-def test_store__is_the_one_of_the_settings(
-    settings: Any, organization: AbstractOrganization, tmp_path: Path
-) -> None:
+def test_store__is_the_one_of_the_settings(settings, organization, tmp_path):
     backend = "django.core.files.storage.FileSystemStorage"
     elsewhere = {"BACKEND": backend, "OPTIONS": {"location": tmp_path / "elsewhere"}}
     settings.STORAGES = settings.STORAGES | {"elsewhere": elsewhere}

@@ -1,11 +1,7 @@
 """The trash."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -13,7 +9,6 @@ from django.utils import timezone
 from org_files import get_file_model
 from org_files.files import purge_file, restore_file, restore_files, trash_file, trash_files
 from org_files.files import services as file_services
-from org_files.models import AbstractFile, AbstractOrganization
 from org_files.signals import file_deleted, file_restored, file_trashed
 from org_files.storage import original_storage
 from org_files.testing.factories import make_stored_file
@@ -26,17 +21,17 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 SERVICES = (trash_file, restore_file, purge_file)
 
 
-def moment_of(file: AbstractFile) -> Any:
+def moment_of(file):
     return rows().get(pk=file.pk).deleted_at
 
 
-def nothing_to_do(do: Callable[..., None], file: AbstractFile) -> bool:
+def nothing_to_do(do, file):
     with pytest.raises(get_file_model().DoesNotExist):
         do(file=file)
     return True
 
 
-def test_file__is_trashed_once_and_restored_as_it_was() -> None:
+def test_file__is_trashed_once_and_restored_as_it_was():
     file = make_stored_file(comment="Mine.")
     before = rows().filter(pk=file.pk).values().get()
     assert nothing_to_do(restore_file, file)
@@ -52,14 +47,14 @@ def test_file__is_trashed_once_and_restored_as_it_was() -> None:
 
 
 @pytest.mark.parametrize("do", SERVICES)
-def test_removed_file__raises_does_not_exist(do: Callable[..., None]) -> None:
+def test_removed_file__raises_does_not_exist(do):
     file = make_stored_file()
     rows().get(pk=file.pk).delete()
 
     assert nothing_to_do(do, file)
 
 
-def test_expired_file__goes_neither_into_the_trash_nor_out_of_it() -> None:
+def test_expired_file__goes_neither_into_the_trash_nor_out_of_it():
     over = timezone.now() - timedelta(microseconds=1)
     assert nothing_to_do(trash_file, make_stored_file(expires_at=over))
     file = make_stored_file()
@@ -73,9 +68,7 @@ def test_expired_file__goes_neither_into_the_trash_nor_out_of_it() -> None:
     assert moment_of(file) is None
 
 
-def test_trash_of_several__counts_those_that_it_moved(
-    organization: AbstractOrganization, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_trash_of_several__counts_those_that_it_moved(organization, monkeypatch):
     monkeypatch.setattr(file_services, "BATCH_SIZE", 2)
     files = [make_stored_file(organization) for _ in range(5)]
     trash_file(file=files[0])
@@ -88,11 +81,11 @@ def test_trash_of_several__counts_those_that_it_moved(
     assert restore_files(files=rows()) == 5
 
 
-def test_signals__are_sent_once_for_what_happened() -> None:
-    heard: list[Any] = []
+def test_signals__are_sent_once_for_what_happened():
+    heard = []
 
-    def listener(name: str) -> Callable[..., None]:
-        def hear(sender: Any, file: AbstractFile, **kwargs: Any) -> None:
+    def listener(name):
+        def hear(sender, file, **kwargs):
             there = blobs(original_storage()) == {file.content.name}
             heard.append((name, sender, file.pk, file.name, there))
 

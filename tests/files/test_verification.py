@@ -1,10 +1,7 @@
 """Verification of the store and of usage; repair removes only old bytes of the package."""
 
-from __future__ import annotations
-
 import os
 import time
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,7 +18,7 @@ from org_files.exceptions import RepairRefused, StorageUnavailable
 from org_files.files import quotas, verification
 from org_files.files.quotas import verify_usage
 from org_files.files.verification import GRACE, verify_store
-from org_files.models import AbstractFile, AbstractOrganization, Rendition, Usage
+from org_files.models import Rendition, Usage
 from org_files.pictures import get_rendition, make_renditions
 from org_files.storage import (
     StoredBytes,
@@ -42,12 +39,12 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folder")]
 OLD = GRACE + timedelta(seconds=60)
 
 
-def grow_old(path: str | Path, age: timedelta = OLD) -> None:
+def grow_old(path, age=OLD):
     then = time.time() - age.total_seconds()
     os.utime(path, (then, then), follow_symlinks=False)
 
 
-def save(key: str, *, age: timedelta = OLD) -> str:
+def save(key, *, age=OLD):
     """Put bytes into the store, as if they had been there for ``age``."""
     storage = original_storage()
     assert storage.save(key, ContentFile(b"bytes")) == key
@@ -55,17 +52,17 @@ def save(key: str, *, age: timedelta = OLD) -> str:
     return key
 
 
-def orphan(file: AbstractFile, **options: Any) -> str:
+def orphan(file, **options):
     """Put bytes beside those of ``file`` that no row names."""
     return save(content_key(file, ""), **options)
 
 
-def found(**options: bool) -> list[tuple[str, str, bool]]:
+def found(**options):
     findings = verify_store(**options).findings
     return [(finding.kind, finding.key, finding.repaired) for finding in findings]
 
 
-def test_empty_site__has_nothing_to_find() -> None:
+def test_empty_site__has_nothing_to_find():
     assert verify_store().as_json() == {
         "findings": [],
         "warnings": [],
@@ -74,7 +71,7 @@ def test_empty_site__has_nothing_to_find() -> None:
     assert verify_usage().checked == {"organizations": 0}
 
 
-def test_bytes_without_a_row__are_reported_and_removed_when_asked_to() -> None:
+def test_bytes_without_a_row__are_reported_and_removed_when_asked_to():
     file = make_stored_file(deleted_at="2024-01-01T00:00:00Z", expires_at="2024-01-01T00:00:00Z")
     key = orphan(file)
 
@@ -85,7 +82,7 @@ def test_bytes_without_a_row__are_reported_and_removed_when_asked_to() -> None:
     assert found() == []
 
 
-def test_bytes_of_an_organization_and_an_owner_that_are_gone__are_found(owner: Any) -> None:
+def test_bytes_of_an_organization_and_an_owner_that_are_gone__are_found(owner):
     claim_store(original_storage())
     keys = [f"{'a' * 24}/{part}/{'b' * 32}" for part in ("c" * 24, "none")]
     keys.append(f"avatars/{get_random_string(32)}")  # left by a change
@@ -97,7 +94,7 @@ def test_bytes_of_an_organization_and_an_owner_that_are_gone__are_found(owner: A
     assert blobs(original_storage()) == {avatar.key}
 
 
-def test_young_bytes__may_be_an_upload_under_way() -> None:
+def test_young_bytes__may_be_an_upload_under_way():
     file = make_stored_file()
     # The last one for a clock that is behind.
     ages = (timedelta(), GRACE - timedelta(seconds=60), timedelta(hours=-2))
@@ -107,7 +104,7 @@ def test_young_bytes__may_be_an_upload_under_way() -> None:
     assert young < blobs(original_storage())
 
 
-def test_objects_of_other_programs__are_never_touched() -> None:
+def test_objects_of_other_programs__are_never_touched():
     make_stored_file()
     keys = {
         "avatars/" + "a" * 24 + "/" + "b" * 32,
@@ -130,7 +127,7 @@ def test_objects_of_other_programs__are_never_touched() -> None:
     assert keys < blobs(original_storage())
 
 
-def test_more_than_one_batch__is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_than_one_batch__is_checked(monkeypatch):
     monkeypatch.setattr(verification, "BATCH_SIZE", 3)
     files = [make_stored_file() for _ in range(4)]
     lost = [make_file() for _ in range(4)]
@@ -145,21 +142,17 @@ def test_more_than_one_batch__is_checked(monkeypatch: pytest.MonkeyPatch) -> Non
     }
 
 
-def test_bytes_that_the_store_does_not_let_go__are_not_called_removed(
-    failing_store: Callable[..., None],
-) -> None:
+def test_bytes_that_the_store_does_not_let_go__are_not_called_removed(failing_store):
     key = orphan(make_stored_file())
     failing_store(fault="answers, and stays away")
 
     assert found(repair=True) == [("orphan", key, False)]
 
 
-def test_store_that_does_not_answer__is_an_error_and_no_finding(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_store_that_does_not_answer__is_an_error_and_no_finding(monkeypatch):
     make_stored_file()
 
-    def fail(*arguments: Any) -> None:
+    def fail(*arguments):
         raise OSError(5, "told to fail")
 
     monkeypatch.setattr(type(original_storage()), "exists", fail)
@@ -169,12 +162,12 @@ def test_store_that_does_not_answer__is_an_error_and_no_finding(
 
 
 def test_file_removed_while_one_looks__is_no_finding(
-    monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
-) -> None:
+    monkeypatch, django_capture_on_commit_callbacks
+):
     file, storage = make_stored_file(), type(original_storage())
     exists = storage.exists
 
-    def remove_and_look(self: Any, key: str) -> bool:
+    def remove_and_look(self, key):
         with django_capture_on_commit_callbacks(execute=True):
             rows(pk=file.pk).delete()
         return exists(self, key)
@@ -187,12 +180,12 @@ def test_file_removed_while_one_looks__is_no_finding(
 # Damage: of originals and avatars, which stay, and of renditions, which are made again.
 
 
-def make_avatar(user: Any) -> Avatar:
+def make_avatar(user):
     """Give the user a picture, as an upload does."""
     return set_avatar(user=user, upload=ContentFile(photo()))
 
 
-def spoil(path: Path, kind: str) -> None:
+def spoil(path, kind):
     """Damage a blob, so that ``kind`` is what is wrong with it."""
     content = path.read_bytes()
     path.unlink()
@@ -207,7 +200,7 @@ def spoil(path: Path, kind: str) -> None:
 
 
 @pytest.fixture
-def picture(organization: AbstractOrganization, settings: Any, folder: Path) -> AbstractFile:
+def picture(organization, settings, folder):
     """A picture with its heights, which are in a store of their own."""
     other = settings.STORAGES["org_files"] | {"OPTIONS": {"location": folder.parent / "small"}}
     settings.STORAGES = settings.STORAGES | {"small": other}
@@ -218,9 +211,7 @@ def picture(organization: AbstractOrganization, settings: Any, folder: Path) -> 
 
 
 @pytest.mark.parametrize("kind", ["size", "digest", "link", "missing"])
-def test_damaged_blob__stays_and_a_rendition_is_made_again(
-    owner: Any, picture: AbstractFile, kind: str
-) -> None:
+def test_damaged_blob__stays_and_a_rendition_is_made_again(owner, picture, kind):
     avatar, rendition = make_avatar(owner), Rendition.objects.get(height=200)
     keys = [picture.content.name or "", avatar.key]
     paths = [Path(original_storage().path(key)) for key in keys]
@@ -243,7 +234,7 @@ def test_damaged_blob__stays_and_a_rendition_is_made_again(
     assert small.with_name("target").exists() == (kind == "link")
 
 
-def test_lost_rendition__is_made_when_it_is_asked_for(picture: AbstractFile) -> None:
+def test_lost_rendition__is_made_when_it_is_asked_for(picture):
     rendition_storage().delete(Rendition.objects.get(height=200).key)
     verify_store(repair=True)
 
@@ -256,7 +247,7 @@ def test_lost_rendition__is_made_when_it_is_asked_for(picture: AbstractFile) -> 
     }
 
 
-def test_old_bytes_without_a_row__are_removed_from_both_stores(picture: AbstractFile) -> None:
+def test_old_bytes_without_a_row__are_removed_from_both_stores(picture):
     of_original, storage = orphan(picture), rendition_storage()
     rendition = Rendition.objects.get(height=200)
     before = blobs(original_storage()) | blobs(storage)
@@ -272,7 +263,7 @@ def test_old_bytes_without_a_row__are_removed_from_both_stores(picture: Abstract
     assert before - after == {of_original, rendition.key}
 
 
-def test_folder_that_is_a_link__is_followed(tmp_path: Path) -> None:
+def test_folder_that_is_a_link__is_followed(tmp_path):
     file = make_stored_file()
     folder = Path(original_storage().path(file.content.name or "")).parent
     folder.rename(tmp_path / "elsewhere")
@@ -284,9 +275,7 @@ def test_folder_that_is_a_link__is_followed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("target_exists", [True, False])
-def test_old_link_without_a_row__is_removed_and_its_target_is_not(
-    tmp_path: Path, target_exists: bool
-) -> None:
+def test_old_link_without_a_row__is_removed_and_its_target_is_not(tmp_path, target_exists):
     key, target = content_key(make_stored_file(), ""), tmp_path / "target"
     if target_exists:
         target.write_bytes(b"of somebody else")
@@ -304,7 +293,7 @@ def test_old_link_without_a_row__is_removed_and_its_target_is_not(
 # How much a repair removes, and rows that other places hide.
 
 
-def refused(**options: Any) -> list[str]:
+def refused(**options):
     """Return the codes for which a repair is refused; nothing has changed then."""
     before = blobs(original_storage())
     with pytest.raises(RepairRefused) as raised:
@@ -325,12 +314,8 @@ def refused(**options: Any) -> list[str]:
     ],
 )
 def test_many_orphans__need_their_exact_number(
-    monkeypatch: pytest.MonkeyPatch,
-    orphans: int,
-    blobs_with_rows: int,
-    allowed: int | None,
-    is_refused: bool,
-) -> None:
+    monkeypatch, orphans, blobs_with_rows, allowed, is_refused
+):
     monkeypatch.setattr(verification, "ORPHANS_ALLOWED", 2)
     claim_store(original_storage())
     file = make_file()
@@ -349,7 +334,7 @@ def test_many_orphans__need_their_exact_number(
         assert not keys & blobs(original_storage())
 
 
-def test_two_aliases_of_one_folder__lose_nothing(settings: Any) -> None:
+def test_two_aliases_of_one_folder__lose_nothing(settings):
     settings.STORAGES = settings.STORAGES | {"small": settings.STORAGES["org_files"]}
     settings.ORG_FILES = {"RENDITION_STORAGE": "small"}
     file = make_picture(make_organization())
@@ -366,9 +351,7 @@ def test_two_aliases_of_one_folder__lose_nothing(settings: Any) -> None:
 
 
 @pytest.mark.parametrize(("name", "count"), [("bucket", 1), ("another", 2)])
-def test_two_aliases__are_one_storage_where_they_have_one_bucket(
-    settings: Any, name: str, count: int
-) -> None:
+def test_two_aliases__are_one_storage_where_they_have_one_bucket(settings, name, count):
     backend = "tests.files.storages.BucketStorage"
     for alias, bucket in (("org_files", "bucket"), ("small", name)):
         storage = {"BACKEND": backend, "OPTIONS": {"bucket_name": bucket}}
@@ -378,12 +361,12 @@ def test_two_aliases__are_one_storage_where_they_have_one_bucket(
     assert len(registered_storages()) == count
 
 
-def test_base_manager_that_hides_rows__loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_base_manager_that_hides_rows__loses_nothing(monkeypatch):
     file = make_stored_file()
     grow_old(original_storage().path(file.content.name or ""))
 
     class Hiding(Manager[Any]):
-        def get_queryset(self) -> Any:
+        def get_queryset(self):
             return super().get_queryset().none()
 
     hiding = Hiding()
@@ -399,9 +382,7 @@ def test_base_manager_that_hides_rows__loses_nothing(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize("counted", [(0, 2), (10, 9)])
-def test_wrong_usage__is_reported_and_recounted_when_asked_to(
-    organization: AbstractOrganization, counted: tuple[int, int]
-) -> None:
+def test_wrong_usage__is_reported_and_recounted_when_asked_to(organization, counted):
     for _ in range(2):
         make_stored_file(organization, content=b"12345")
     make_stored_file()
@@ -422,13 +403,11 @@ def test_wrong_usage__is_reported_and_recounted_when_asked_to(
     assert (verify_usage().findings, verify_usage().checked) == ([], {"organizations": 2})
 
 
-def test_organization_deleted_while_one_looks__is_none(
-    organization: AbstractOrganization, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_organization_deleted_while_one_looks__is_none(organization, monkeypatch):
     make_stored_file(organization).delete()
     writing = quotas.writing
 
-    def delete_first(model: Any) -> Any:
+    def delete_first(model):
         type(organization)._base_manager.filter(pk=organization.pk).delete()
         return writing(model)
 
@@ -437,9 +416,7 @@ def test_organization_deleted_while_one_looks__is_none(
     assert verify_usage(repair=True).checked == {"organizations": 0}
 
 
-def test_usage_that_was_never_counted__is_counted_by_repair(
-    organization: AbstractOrganization,
-) -> None:
+def test_usage_that_was_never_counted__is_counted_by_repair(organization):
     make_stored_file(organization, content=b"12345")
     usage = Usage.objects.filter(organization=organization)
     usage.update(bytes_stored=0, file_count=0, is_counted=False)

@@ -1,11 +1,8 @@
 """Races, held open until all are past what they look at first."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import contextmanager
 from threading import Barrier, local
-from typing import Any
 from unittest import mock
 
 from org_files import organizations
@@ -19,13 +16,13 @@ Act = Callable[[], Answer]
 
 
 @contextmanager
-def held(count: int, *places: tuple[Any, str]) -> Iterator[None]:
+def held(count, *places):
     """Have ``count`` threads wait for each other where one comes to the first of ``places``."""
     barrier = Barrier(count)
     past = local()
 
-    def holding(call: Any) -> Any:
-        def wait(*args: Any, **kwargs: Any) -> Any:
+    def holding(call):
+        def wait(*args, **kwargs):
             if not getattr(past, "barrier", False):
                 past.barrier = True
                 barrier.wait(PATIENCE)
@@ -56,7 +53,7 @@ SERVICES = (
 class Team:
     """Admins of one organization, and a viewer."""
 
-    def __init__(self, admins: int) -> None:
+    def __init__(self, admins):
         self.organization = make_organization()
         self.admins = [make_user(f"admin{number}") for number in range(admins)]
         for user in self.admins:
@@ -64,11 +61,11 @@ class Team:
         join(self.organization, make_user("viewer"), Role.VIEWER)
         self.callers = [caller(user) for user in self.admins]
 
-    def left(self) -> set[Any]:
+    def left(self):
         rows = Membership.objects.filter(organization=self.organization, role=Role.ADMIN)
         return set(rows.values_list("user", flat=True))
 
-    def ways_out(self, number: int) -> dict[str, Act]:
+    def ways_out(self, number):
         """How the admin of that number ceases to be one: by themselves, or by the next one."""
         user, who = self.admins[number], self.callers[number]
         other = self.callers[(number + 1) % len(self.callers)]

@@ -1,36 +1,29 @@
 """PATCH and DELETE of organizations/{id}/: what was sent is written; only an empty one goes."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.db.models import Model
 from django.utils import timezone
 
 from org_files import counters, get_file_model, get_organization_model
-from org_files.models import AbstractOrganization, Download, Membership, PendingDownload
+from org_files.models import Download, Membership, PendingDownload
 from org_files.rest import serializers
 from org_files.testing.factories import join, make_file, make_organization
-from tests.organizations.calls import ORGANIZATIONS, Caller
+from tests.organizations.calls import ORGANIZATIONS
 
 
 @pytest.fixture
-def path(acme: AbstractOrganization) -> str:
+def path(acme):
     return f"organizations/{acme.pk}/"
 
 
-def row_of(organization: AbstractOrganization) -> dict[str, Any]:
+def row_of(organization):
     return dict(get_organization_model().objects.filter(pk=organization.pk).values().get())
 
 
 @pytest.mark.parametrize("body", [{"description": "Rockets"}, {"name": "A", "description": ""}, {}])
-def test_admin__changes_what_was_sent(
-    admin: Caller, acme: AbstractOrganization, path: str, body: dict[str, str]
-) -> None:
+def test_admin__changes_what_was_sent(admin, acme, path, body):
     before = row_of(acme)
     shown = admin.get(path, expand="members").body
     unknown = {"id": 4711471147, "tier": "Enterprise", "members": [], "no_such_field": 1}
@@ -43,9 +36,7 @@ def test_admin__changes_what_was_sent(
     assert row_of(acme) == before | body
 
 
-def test_body_that_does_not_validate__changes_nothing(
-    admin: Caller, acme: AbstractOrganization, path: str
-) -> None:
+def test_body_that_does_not_validate__changes_nothing(admin, acme, path):
     before = row_of(acme)
 
     answer = admin.patch(path, {"name": "a\0b", "description": "fine"})
@@ -55,13 +46,13 @@ def test_body_that_does_not_validate__changes_nothing(
 
 
 @pytest.fixture
-def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]], None]:
+def meanwhile(monkeypatch):
     """Have something happen after the organization was read, and before it is written."""
 
-    def happens(what: Callable[[], Any]) -> None:
+    def happens(what):
         change = serializers.change_organization
 
-        def change_afterwards(**values: Any) -> Any:
+        def change_afterwards(**values):
             what()
             return change(**values)
 
@@ -70,9 +61,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]], 
     return happens
 
 
-def test_fold_at_the_same_moment__loses_no_count(
-    admin: Caller, acme: AbstractOrganization, path: str, meanwhile: Any
-) -> None:
+def test_fold_at_the_same_moment__loses_no_count(admin, acme, path, meanwhile):
     file = make_file(acme)
     for _ in range(3):
         counters.record_download(file=file)
@@ -88,9 +77,9 @@ def test_fold_at_the_same_moment__loses_no_count(
 
 @pytest.mark.parametrize("body", [{"name": "Ajax"}, {}])
 def test_organization_that_goes_at_the_same_moment__is_not_found_and_stays_gone(
-    admin: Caller, acme: AbstractOrganization, path: str, meanwhile: Any, body: dict[str, str]
-) -> None:
-    def delete() -> None:
+    admin, acme, path, meanwhile, body
+):
+    def delete():
         Membership.objects.all().delete()
         get_organization_model().objects.filter(pk=acme.pk).delete()
 
@@ -106,16 +95,14 @@ def test_organization_that_goes_at_the_same_moment__is_not_found_and_stays_gone(
 # Deletion.
 
 
-def state() -> list[list[dict[str, Any]]]:
+def state():
     """Every row that a deletion could touch."""
-    models: list[type[Model]] = [get_organization_model(), get_file_model(), get_user_model()]
+    models = [get_organization_model(), get_file_model(), get_user_model()]
     models += [Membership, Download]
     return [list(model._base_manager.order_by("pk").values()) for model in models]
 
 
-def test_admin__deletes_it_with_its_memberships(
-    admin: Caller, member: Caller, acme: AbstractOrganization, path: str
-) -> None:
+def test_admin__deletes_it_with_its_memberships(admin, member, acme, path):
     other = make_organization("Globex")
     join(other, member.user)
 
@@ -135,9 +122,7 @@ LONG_AGO = timezone.now() - timedelta(days=365)
 @pytest.mark.parametrize(
     "fields", [{}, {"deleted_at": LONG_AGO, "expires_at": LONG_AGO}], ids=["live", "over"]
 )
-def test_one_that_holds_a_file__stays(
-    admin: Caller, operator: Caller, acme: AbstractOrganization, path: str, fields: dict[str, Any]
-) -> None:
+def test_one_that_holds_a_file__stays(admin, operator, acme, path, fields):
     file = make_file(acme, **fields)
     counters.record_download(file=file, user=admin.user)
     before = state()

@@ -1,9 +1,6 @@
 """POST organizations/: the creator is its admin."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -16,16 +13,16 @@ from org_files.organizations import create_organization
 from org_files.rest.views import organizations as views
 from org_files.testing.factories import make_tier, make_user
 from org_files.tiers import tier_of_organization
-from tests.organizations.calls import ORGANIZATIONS, Caller, anonymous, caller
+from tests.organizations.calls import ORGANIZATIONS, anonymous, caller
 
 
 @pytest.fixture
-def ada(db: None) -> Caller:
+def ada(db):
     """Somebody who belongs to no organization."""
     return caller(make_user())
 
 
-def test_creator__is_the_admin(ada: Caller) -> None:
+def test_creator__is_the_admin(ada):
     created = ada.post(ORGANIZATIONS, {"name": "Acme", "description": "Anvils"})
 
     assert created.status == 201
@@ -41,8 +38,8 @@ def test_creator__is_the_admin(ada: Caller) -> None:
 
 
 def test_creation_left_to_operators__is_403_for_others_before_the_body_is_read(
-    settings: Any, admin: Caller, operator: Caller
-) -> None:
+    settings, admin, operator
+):
     settings.ORG_FILES = {"ORGANIZATION_CREATION": "operators"}
     browser = Client()
     browser.force_login(admin.user)
@@ -59,9 +56,7 @@ def test_creation_left_to_operators__is_403_for_others_before_the_body_is_read(
     assert b'name="description"' not in page.content
 
 
-def test_default_tier__is_given_by_the_service_and_not_by_saving(
-    settings: Any, ada: Caller
-) -> None:
+def test_default_tier__is_given_by_the_service_and_not_by_saving(settings, ada):
     tier = make_tier("Starter", quota_bytes=5)
     settings.ORG_FILES = {"DEFAULT_TIER": "Starter"}
 
@@ -73,7 +68,7 @@ def test_default_tier__is_given_by_the_service_and_not_by_saving(
     assert ada.get(f"organizations/{created.body['id']}/usage/").body["quota_bytes"] == 5
 
 
-def test_default_tier_that_there_is_not__creates_nothing(settings: Any, ada: Caller) -> None:
+def test_default_tier_that_there_is_not__creates_nothing(settings, ada):
     settings.ORG_FILES = {"DEFAULT_TIER": "Nowhere"}
 
     with pytest.raises(ConfigurationError, match="Nowhere"):
@@ -92,16 +87,14 @@ def test_default_tier_that_there_is_not__creates_nothing(settings: Any, ada: Cal
         ({"name": "Acme", "description": "x" * 10_001}, "description"),
     ],
 )
-def test_body_that_does_not_validate__is_400_and_nothing_is_made(
-    ada: Caller, body: Any, field: str
-) -> None:
+def test_body_that_does_not_validate__is_400_and_nothing_is_made(ada, body, field):
     answer = ada.post(ORGANIZATIONS, body)
 
     assert (answer.status, list(answer.body)) == (400, [field])
     assert not get_organization_model().objects.exists()
 
 
-def test_unknown_and_read_only_fields__are_ignored(ada: Caller) -> None:
+def test_unknown_and_read_only_fields__are_ignored(ada):
     other = make_user("other")
     created = ada.post(
         ORGANIZATIONS,
@@ -140,13 +133,11 @@ def test_unknown_and_read_only_fields__are_ignored(ada: Caller) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_creator_whose_account_goes_at_this_moment__leaves_nothing_behind(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_creator_whose_account_goes_at_this_moment__leaves_nothing_behind(monkeypatch):
     ada = caller(make_user())
     save = views.OrganizationListView.save
 
-    def gone_meanwhile(view: Any, serializer: Any) -> Any:
+    def gone_meanwhile(view, serializer):
         get_user_model()._base_manager.filter(pk=ada.user.pk).delete()
         return save(view, serializer)
 

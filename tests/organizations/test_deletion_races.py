@@ -1,11 +1,7 @@
 """An organization that goes while something else is done to it: one of the two is done, whole."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -13,26 +9,26 @@ from django.db.models.deletion import Collector
 
 from org_files import get_file_model, get_organization_model, organizations
 from org_files.files import services as file_services
-from org_files.models import AbstractOrganization, Membership
+from org_files.models import Membership
 from org_files.rest.views import organizations as views
 from org_files.storage.owners import OWNER
 from org_files.testing.factories import join, make_user
 from org_files.testing.threads import at_once
-from tests.organizations.calls import Answer, Caller, caller
+from tests.organizations.calls import Answer, caller
 from tests.organizations.races import Team, held
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def is_there(organization: AbstractOrganization) -> bool:
+def is_there(organization):
     return get_organization_model().objects.filter(pk=organization.pk).exists()
 
 
-def count(model: Any, organization: AbstractOrganization) -> int:
+def count(model, organization):
     return int(model._base_manager.filter(organization=organization.pk).count())
 
 
-def test_one_organization_deleted_by_many_at_once__is_deleted_once() -> None:
+def test_one_organization_deleted_by_many_at_once__is_deleted_once():
     team = Team(1)
     path = f"organizations/{team.organization.pk}/"
 
@@ -43,7 +39,7 @@ def test_one_organization_deleted_by_many_at_once__is_deleted_once() -> None:
     assert not is_there(team.organization)
 
 
-def test_organization_changed_and_deleted_at_once__is_gone() -> None:
+def test_organization_changed_and_deleted_at_once__is_gone():
     team = Team(1)
     path, admin = f"organizations/{team.organization.pk}/", team.callers[0]
 
@@ -57,7 +53,7 @@ def test_organization_changed_and_deleted_at_once__is_gone() -> None:
     assert not is_there(team.organization)
 
 
-def test_member_added_and_organization_deleted_at_once__leave_all_or_nothing() -> None:
+def test_member_added_and_organization_deleted_at_once__leave_all_or_nothing():
     team = Team(1)
     operator = caller(make_user("operator", is_staff=True))
     user = make_user()
@@ -78,12 +74,12 @@ def test_member_added_and_organization_deleted_at_once__leave_all_or_nothing() -
 
 
 @pytest.fixture
-def blobs(settings: Any) -> Callable[[], list[Path]]:
+def blobs(settings):
     location = Path(settings.STORAGES["org_files"]["OPTIONS"]["location"])
     return lambda: [path for path in location.rglob("*") if path.is_file() and path.name != OWNER]
 
 
-def upload(who: Caller, organization: AbstractOrganization) -> Answer:
+def upload(who, organization):
     data = {"file": SimpleUploadedFile("a.txt", b"bytes"), "organization": str(organization.pk)}
     return Answer(who.client.post("/api/files/", data))
 
@@ -93,9 +89,7 @@ def upload(who: Caller, organization: AbstractOrganization) -> Answer:
     [(get_organization_model(), "delete"), (Collector, "delete")],
     ids=["whether there are files", "whatever Django looks at"],
 )
-def test_upload_and_deletion_at_once__one_of_them_wins_and_nothing_is_half_done(
-    blobs: Callable[[], list[Path]], behind: tuple[Any, str]
-) -> None:
+def test_upload_and_deletion_at_once__one_of_them_wins_and_nothing_is_half_done(blobs, behind):
     team = Team(1)
     who, organization = team.callers[0], team.organization
 
@@ -119,9 +113,7 @@ def test_upload_and_deletion_at_once__one_of_them_wins_and_nothing_is_half_done(
         assert left == (True, 2, 1, 1)
 
 
-def test_upload_and_removal_of_the_uploader_at_once__leave_a_whole_file_or_none(
-    blobs: Callable[[], list[Path]],
-) -> None:
+def test_upload_and_removal_of_the_uploader_at_once__leave_a_whole_file_or_none(blobs):
     team = Team(1)
     join(team.organization, user := make_user("uploader"))
     who = caller(user)

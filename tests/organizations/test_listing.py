@@ -1,16 +1,13 @@
 """The list of organizations: search, ordering, pages, members."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
 from org_files import counters
-from org_files.models import AbstractOrganization, Role
+from org_files.models import Role
 from org_files.testing.factories import join, make_file, make_organization, make_user
-from tests.organizations.calls import ORGANIZATIONS, Caller
+from tests.organizations.calls import ORGANIZATIONS
 
 BEGINNING = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -25,29 +22,27 @@ TEXTS = {
 
 
 @pytest.fixture
-def five(operator: Caller) -> list[AbstractOrganization]:
+def five(operator):
     return [
         make_organization(name, description=text, created_at=BEGINNING + timedelta(days=day))
         for day, (name, text) in enumerate(TEXTS.items())
     ]
 
 
-def names(caller: Caller, **parameters: str) -> list[str]:
+def names(caller, **parameters):
     answer = caller.get(ORGANIZATIONS, **parameters)
     assert answer.status == 200, answer
     return [row["name"] for row in answer.body["results"]]
 
 
-def test_list__is_ordered_by_name_or_as_asked(operator: Caller, five: Any) -> None:
+def test_list__is_ordered_by_name_or_as_asked(operator, five):
     assert names(operator) == [*TEXTS][::-1]
     assert names(operator, ordering="-name") == [*TEXTS]
     assert names(operator, ordering="created_at") == [*TEXTS]
 
 
 @pytest.mark.parametrize("folded", [True, False])
-def test_ordering_by_downloads__counts_what_is_not_folded_yet(
-    operator: Caller, five: list[AbstractOrganization], folded: bool
-) -> None:
+def test_ordering_by_downloads__counts_what_is_not_folded_yet(operator, five, folded):
     for index, count in ((3, 3), (1, 2), (0, 1)):
         file = make_file(five[index])
         for _ in range(count):
@@ -62,13 +57,13 @@ def test_ordering_by_downloads__counts_what_is_not_folded_yet(
 
 
 @pytest.mark.parametrize("ordering", ["description", "membership__user__password", "name,"])
-def test_ordering_by_anything_else__is_400(operator: Caller, ordering: str) -> None:
+def test_ordering_by_anything_else__is_400(operator, ordering):
     answer = operator.get(ORGANIZATIONS, ordering=ordering)
 
     assert (answer.status, list(answer.body)) == (400, ["ordering"])
 
 
-def test_search__looks_into_name_and_description(operator: Caller, five: Any) -> None:
+def test_search__looks_into_name_and_description(operator, five):
     for search, expected in {
         "umbrella": ["Umbrella"],
         "printers 1000": ["Cyberdyne"],
@@ -78,9 +73,7 @@ def test_search__looks_into_name_and_description(operator: Caller, five: Any) ->
         assert names(operator, search=search) == expected
 
 
-def test_expand__adds_members_in_the_order_in_which_they_came(
-    acme: AbstractOrganization, admin: Caller, member: Caller
-) -> None:
+def test_expand__adds_members_in_the_order_in_which_they_came(acme, admin, member):
     other = make_organization("Solo")
     join(other, admin.user, Role.VIEWER)
     join(acme, late := make_user("late", first_name="Late", last_name="Comer"), Role.VIEWER)
@@ -107,9 +100,7 @@ def test_expand__adds_members_in_the_order_in_which_they_came(
 @pytest.mark.parametrize(
     ("expand", "accept"), [("", "application/json"), ("members,files", "text/html")]
 )
-def test_expand_of_anything_else__is_400(
-    admin: Caller, acme: AbstractOrganization, expand: str, accept: str
-) -> None:
+def test_expand_of_anything_else__is_400(admin, acme, expand, accept):
     for path in (ORGANIZATIONS, f"organizations/{acme.pk}/"):
         response = admin.client.get(f"/api/{path}", {"expand": expand}, headers={"Accept": accept})
 

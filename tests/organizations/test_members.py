@@ -1,28 +1,23 @@
 """The members of an organization, and their roles."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from io import BytesIO
-from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from org_files import organizations
-from org_files.models import AbstractOrganization, Membership
+from org_files.models import Membership
 from org_files.testing.factories import join, make_file, make_organization, make_user
-from tests.organizations.calls import Caller, roles
+from tests.organizations.calls import roles
 
 
 @pytest.fixture
-def path(acme: AbstractOrganization) -> str:
+def path(acme):
     return f"organizations/{acme.pk}/members/"
 
 
-def test_list__is_a_page_in_the_order_in_which_they_came(
-    admin: Caller, member: Caller, viewer: Caller, path: str
-) -> None:
+def test_list__is_a_page_in_the_order_in_which_they_came(admin, member, viewer, path):
     answer = viewer.get(path)
 
     assert answer.body == {
@@ -38,9 +33,7 @@ def test_list__is_a_page_in_the_order_in_which_they_came(
     assert falling == answer.body["results"][::-1]
 
 
-def test_list__pages_by_number_and_by_cursor(
-    acme: AbstractOrganization, admin: Caller, path: str
-) -> None:
+def test_list__pages_by_number_and_by_cursor(acme, admin, path):
     # All came at one moment.
     now = timezone.now() + timedelta(hours=1)
     for _ in range(4):
@@ -64,9 +57,7 @@ def test_list__pages_by_number_and_by_cursor(
 
 
 @pytest.mark.parametrize("role", ["admin", "viewer"])
-def test_role__is_changed_and_no_other_field(
-    acme: AbstractOrganization, admin: Caller, member: Caller, path: str, role: str, colleague: Any
-) -> None:
+def test_role__is_changed_and_no_other_field(acme, admin, member, path, role, colleague):
     body = {"user": colleague.pk, "id": colleague.pk, "name": "Eve", "organization": 1}
 
     answer = admin.patch(f"{path}{member.user.pk}/", body | {"role": role})
@@ -76,9 +67,7 @@ def test_role__is_changed_and_no_other_field(
     assert roles(acme) == {admin.user.pk: "admin", member.user.pk: role}
 
 
-def test_role_that_there_is_not__is_400(
-    admin: Caller, acme: AbstractOrganization, member: Caller, path: str, colleague: Any
-) -> None:
+def test_role_that_there_is_not__is_400(admin, acme, member, path, colleague):
     for role in ("owner", None, ["admin"], "ADMIN"):
         for answer in (
             admin.patch(f"{path}{member.user.pk}/", {"role": role}),
@@ -88,9 +77,7 @@ def test_role_that_there_is_not__is_400(
     assert roles(acme) == {admin.user.pk: "admin", member.user.pk: "member"}
 
 
-def test_user_of_another_organization__is_missing_from_this_one(
-    admin: Caller, operator: Caller, path: str, colleague: Any
-) -> None:
+def test_user_of_another_organization__is_missing_from_this_one(admin, operator, path, colleague):
     stranger = make_user("stranger")
     for who in (admin, operator):
         for method in ("PATCH", "DELETE"):
@@ -102,9 +89,7 @@ def test_user_of_another_organization__is_missing_from_this_one(
             assert len({answer.content for answer in answers}) == 1
 
 
-def test_removed_member__is_out(
-    admin: Caller, acme: AbstractOrganization, member: Caller, path: str
-) -> None:
+def test_removed_member__is_out(admin, acme, member, path):
     file = make_file(acme, member.user)
 
     answer = admin.delete(f"{path}{member.user.pk}/")
@@ -115,12 +100,10 @@ def test_removed_member__is_out(
     assert admin.delete(f"{path}{member.user.pk}/").status == 404
 
 
-def test_membership__is_read_per_request_and_never_from_a_token(
-    admin: Caller, member: Caller, acme: AbstractOrganization, path: str
-) -> None:
+def test_membership__is_read_per_request_and_never_from_a_token(admin, member, acme, path):
     own = f"{path}{member.user.pk}/"
 
-    def allowed() -> tuple[int, int, int]:
+    def allowed():
         """Return the answers to reading, uploading and managing."""
         uploaded = member.client.post("/api/files/", {"file": BytesIO(b"x")})
         organization = f"organizations/{acme.pk}/"
@@ -140,9 +123,7 @@ def test_membership__is_read_per_request_and_never_from_a_token(
 
 
 @pytest.mark.parametrize("role", ["admin", "viewer"])
-def test_admin__adds_a_user_that_they_see(
-    admin: Caller, acme: AbstractOrganization, path: str, colleague: Any, role: str
-) -> None:
+def test_admin__adds_a_user_that_they_see(admin, acme, path, colleague, role):
     other = make_organization("Globex")
     body = {"user": str(colleague.pk), "role": role, "organization": other.pk, "id": 4711471147}
     body |= {"created_at": "1999-01-01T00:00:00Z", "name": "Somebody", "is_staff": True}
@@ -159,15 +140,15 @@ def test_admin__adds_a_user_that_they_see(
     assert not colleague.is_staff
 
 
-def test_body_without_user_and_role__is_400(admin: Caller, path: str) -> None:
+def test_body_without_user_and_role__is_400(admin, path):
     answer = admin.post(path, {})
 
     assert (answer.status, sorted(answer.body)) == (400, ["role", "user"])
 
 
 def test_user_that_one_cannot_see__is_refused_like_one_that_does_not_exist(
-    admin: Caller, acme: AbstractOrganization, path: str, operator: Caller
-) -> None:
+    admin, acme, path, operator
+):
     hidden, gone = make_user("hidden"), make_user("gone")
     gone_pk = gone.pk
     gone.delete()
@@ -184,9 +165,7 @@ def test_user_that_one_cannot_see__is_refused_like_one_that_does_not_exist(
     assert roles(acme) == {admin.user.pk: "admin"}
 
 
-def test_member__is_not_added_twice(
-    admin: Caller, acme: AbstractOrganization, member: Caller, path: str
-) -> None:
+def test_member__is_not_added_twice(admin, acme, member, path):
     answer = admin.post(path, {"user": member.user.pk, "role": "admin"})
 
     assert (answer.status, answer.body) == (
@@ -199,11 +178,11 @@ def test_member__is_not_added_twice(
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("gone", ["user", "organization"])
 def test_user_or_organization_that_goes_at_this_moment__is_one_that_does_not_exist(
-    admin: Caller, path: str, colleague: Any, monkeypatch: pytest.MonkeyPatch, gone: str
-) -> None:
+    admin, path, colleague, monkeypatch, gone
+):
     add = organizations.add_member
 
-    def add_afterwards(**values: Any) -> Any:
+    def add_afterwards(**values):
         values[gone].__class__.objects.get(pk=values[gone].pk).delete()
         return add(**values)
 

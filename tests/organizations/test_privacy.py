@@ -1,13 +1,9 @@
 """Memberships that a user sees: lists, single things and profiles say the same, and no more."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import pytest
 
 from org_files.access import get_policy
-from org_files.testing.world import ROLES, World
+from org_files.testing.world import ROLES
 from tests.organizations.calls import caller
 
 HOME = {"home viewer", "home member", "home admin"}
@@ -15,7 +11,7 @@ AWAY = {"away foreigner", "away admin"}
 EVERYTHING = HOME | AWAY
 
 #: Memberships seen, ``<organization> <user>``, by policy and role.
-SEEN: dict[str, dict[str, set[str]]] = {
+SEEN = {
     "OpenPolicy": dict.fromkeys(ROLES, EVERYTHING),
     "OrganizationPolicy": {
         "foreigner": AWAY,
@@ -38,14 +34,14 @@ SEEN: dict[str, dict[str, set[str]]] = {
 }
 
 
-def named(world: World, organization: Any, user: Any) -> str:
+def named(world, organization, user):
     [place] = [name for name, row in world.organizations.items() if row.pk == organization]
     [person] = [name for name, row in world.users.items() if row.pk == user]
     return f"{place} {person}"
 
 
 @pytest.mark.parametrize("policy", SEEN)
-def test_policy(world: World, use: Any, policy: str, django_assert_num_queries: Any) -> None:
+def test_policy(world, use, policy, django_assert_num_queries):
     use(policy)
     for role in ROLES:
         with django_assert_num_queries(1):
@@ -58,7 +54,7 @@ def test_policy(world: World, use: Any, policy: str, django_assert_num_queries: 
 
 @pytest.mark.parametrize("role", ["viewer", "admin"])
 @pytest.mark.parametrize("policy", ["OrganizationPolicy", "OwnerPolicy"])
-def test_answers__say_what_the_policy_says(world: World, use: Any, policy: str, role: str) -> None:
+def test_answers__say_what_the_policy_says(world, use, policy, role):
     use(policy)
     who = caller(world.users[role])
 

@@ -1,21 +1,17 @@
 """Queries of lists: as many for long ones as for short ones."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from org_files.models import Role
 from org_files.testing.factories import join, make_file, make_organization, make_user
-from tests.organizations.calls import Caller, caller
+from tests.organizations.calls import caller
 
 pytestmark = pytest.mark.django_db
 
 
-def asked(who: Caller, path: str) -> tuple[int, int]:
+def asked(who, path):
     """Return how many rows came, and how many queries they took."""
     with CaptureQueriesContext(connection) as context:
         answer = who.get(path)
@@ -35,7 +31,7 @@ PATHS = {
 
 @pytest.mark.parametrize("policy", ["OpenPolicy", "OrganizationPolicy"])
 @pytest.mark.parametrize("is_operator", [False, True])
-def test_long_list__asks_as_often_as_a_short_one(use: Any, policy: str, is_operator: bool) -> None:
+def test_long_list__asks_as_often_as_a_short_one(use, policy, is_operator):
     use(policy)
     who = caller(make_user(is_staff=is_operator))
     for added, count in ((1, 1), (3, 4)):
@@ -51,7 +47,7 @@ def test_long_list__asks_as_often_as_a_short_one(use: Any, policy: str, is_opera
             assert asked(who, path) == (rows, expected), path
 
 
-def test_many_members__take_as_many_queries_as_one(django_assert_num_queries: Any) -> None:
+def test_many_members__take_as_many_queries_as_one(django_assert_num_queries):
     organization = make_organization()
     who = caller(make_user())
     join(organization, who.user, Role.ADMIN)

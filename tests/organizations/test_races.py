@@ -1,7 +1,5 @@
 """Members who come and go at once: somebody always stays who may let others in."""
 
-from __future__ import annotations
-
 from functools import partial
 from random import Random
 
@@ -12,7 +10,7 @@ from org_files.models import Membership, Role
 from org_files.testing.factories import join, make_organization, make_user
 from org_files.testing.threads import at_once
 from tests.organizations.calls import caller
-from tests.organizations.races import SERVICES, Act, Team, held
+from tests.organizations.races import SERVICES, Team, held
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -25,7 +23,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
         ("leaves", "ends the account"),
     ],
 )
-def test_two_admins_who_go_at_once__are_one_who_goes(first: str, second: str) -> None:
+def test_two_admins_who_go_at_once__are_one_who_goes(first, second):
     team = Team(2)
     acts = [team.ways_out(0)[first], team.ways_out(1)[second]]
 
@@ -40,7 +38,7 @@ def test_two_admins_who_go_at_once__are_one_who_goes(first: str, second: str) ->
 
 
 @pytest.mark.parametrize("way", ["is removed", "ends the account"])
-def test_several_admins_who_go_at_once__leave_one(way: str) -> None:
+def test_several_admins_who_go_at_once__leave_one(way):
     team = Team(4)
     acts = [team.ways_out(number)[way] for number in range(4)]
 
@@ -52,7 +50,7 @@ def test_several_admins_who_go_at_once__leave_one(way: str) -> None:
     assert len(team.left()) == 1
 
 
-def test_two_who_go_from_two_organizations_each__wait_for_each_other_in_one_order() -> None:
+def test_two_who_go_from_two_organizations_each__wait_for_each_other_in_one_order():
     # Joined the other way round, so that their rows are in both orders.
     first, second = make_user("first"), make_user("second")
     teams = [make_organization("A"), make_organization("B")]
@@ -69,7 +67,7 @@ def test_two_who_go_from_two_organizations_each__wait_for_each_other_in_one_orde
 
 
 @pytest.mark.sweep
-def test_many_who_go_in_every_way_at_once__leave_an_admin_everywhere() -> None:
+def test_many_who_go_in_every_way_at_once__leave_an_admin_everywhere():
     for seed in range(3):
         dice = Random(seed)
         places = [make_organization() for _ in range(4)]
@@ -80,7 +78,7 @@ def test_many_who_go_in_every_way_at_once__leave_an_admin_everywhere() -> None:
             # Each comes to them in an order of their own.
             for place in dice.sample(places, len(places)):
                 join(place, who.user, Role.ADMIN)
-        acts: list[Act] = []
+        acts = []
         for who in people:
             members = f"organizations/{dice.choice(places).pk}/members/"
             other = f"{members}{dice.choice(people).user.pk}/"
@@ -97,7 +95,7 @@ def test_many_who_go_in_every_way_at_once__leave_an_admin_everywhere() -> None:
         assert {place.pk for place in places} <= {*admins}
 
 
-def test_promotion_and_departure_at_once__leave_an_admin() -> None:
+def test_promotion_and_departure_at_once__leave_an_admin():
     team = Team(1)
     user = make_user("member")
     join(team.organization, user)
@@ -117,7 +115,7 @@ def test_promotion_and_departure_at_once__leave_an_admin() -> None:
     assert team.left() == {user.pk} | ({team.admins[0].pk} if left.status == 409 else set())
 
 
-def test_one_user_added_by_many_at_once__is_a_member_once() -> None:
+def test_one_user_added_by_many_at_once__is_a_member_once():
     organization, user = make_organization(), make_user()
     operator = caller(make_user("operator", is_staff=True))
     path = f"organizations/{organization.pk}/members/"

@@ -1,35 +1,30 @@
 """GET organizations/{id}/usage/: what it holds, and how much of it was downloaded on which day."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from django.core.cache.backends import base, locmem
 from django.utils import timezone
 
 from org_files import counters
-from org_files.models import AbstractOrganization, Role
-from org_files.testing.clock import Clock, stopped_clock
+from org_files.models import Role
+from org_files.testing.clock import stopped_clock
 from org_files.testing.factories import join, make_file, make_organization, subscribe
-from tests.organizations.calls import Caller
 
 
 @pytest.fixture
-def path(acme: AbstractOrganization) -> str:
+def path(acme):
     return f"organizations/{acme.pk}/usage/"
 
 
 @pytest.fixture
-def clock() -> Iterator[Clock]:
+def clock():
     with stopped_clock() as clock:
         yield clock
 
 
-def per_day(who: Caller, path: str, days: str) -> dict[str, int]:
+def per_day(who, path, days):
     answer = who.get(path, days=days)
     assert answer.status == 200, answer
     rows = answer.body["downloads_per_day"]
@@ -37,7 +32,7 @@ def per_day(who: Caller, path: str, days: str) -> dict[str, int]:
     return {row["date"]: row["count"] for row in rows}
 
 
-def test_shape(member: Caller, acme: AbstractOrganization, path: str) -> None:
+def test_shape(member, acme, path):
     make_file(acme, content=b"x" * 10)
     make_file(acme, content=b"x" * 100, deleted_at=timezone.now())
     make_file(acme, content=b"x" * 1000, expires_at=timezone.now() - timedelta(seconds=1))
@@ -68,8 +63,8 @@ def test_shape(member: Caller, acme: AbstractOrganization, path: str) -> None:
 
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
 def test_days__are_those_of_utc_whatever_the_zone_of_the_site(
-    member: Caller, acme: AbstractOrganization, path: str, settings: Any, clock: Clock, zone: str
-) -> None:
+    member, acme, path, settings, clock, zone
+):
     settings.TIME_ZONE = zone
     file = make_file(acme)
     midnight = datetime(2024, 3, 1, tzinfo=UTC)
@@ -96,9 +91,7 @@ def test_days__are_those_of_utc_whatever_the_zone_of_the_site(
 
 
 @pytest.mark.parametrize("days", [1, 30, 366])
-def test_days__are_as_many_as_asked_for_and_there_once(
-    member: Caller, acme: AbstractOrganization, path: str, settings: Any, clock: Clock, days: int
-) -> None:
+def test_days__are_as_many_as_asked_for_and_there_once(member, acme, path, settings, clock, days):
     settings.TIME_ZONE = "America/New_York"
     today = datetime(2025, 2, 28, 8, tzinfo=UTC)
     file = make_file(acme)
@@ -115,17 +108,13 @@ def test_days__are_as_many_as_asked_for_and_there_once(
 
 
 @pytest.mark.parametrize("days", ["0", "367", "", "1\n", "1.0", "\uff11", "9" * 5000])
-def test_days_that_are_no_number_from_1_to_366__are_400(
-    member: Caller, path: str, days: str
-) -> None:
+def test_days_that_are_no_number_from_1_to_366__are_400(member, path, days):
     answer = member.get(path, days=days)
 
     assert (answer.status, answer.body) == (400, {"days": ["Takes a number from 1 to 366."]})
 
 
-def test_usage__is_cached_for_a_minute(
-    member: Caller, acme: AbstractOrganization, path: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_usage__is_cached_for_a_minute(member, acme, path, monkeypatch):
     now = SimpleNamespace(seconds=1_000_000.0)
     for module in (base, locmem):
         monkeypatch.setattr(module, "time", SimpleNamespace(time=lambda: now.seconds))
@@ -143,9 +132,7 @@ def test_usage__is_cached_for_a_minute(
     assert later["downloads_per_day"][-1]["count"] == 1
 
 
-def test_cache__is_apart_for_each_organization_and_number_of_days(
-    member: Caller, acme: AbstractOrganization, path: str
-) -> None:
+def test_cache__is_apart_for_each_organization_and_number_of_days(member, acme, path):
     globex = make_organization("Globex")
     join(globex, member.user, Role.ADMIN)
     make_file(globex, content=b"x" * 7)
