@@ -2,9 +2,6 @@
 
 import hashlib
 import io
-import os
-import subprocess
-import sys
 
 import pytest
 
@@ -46,30 +43,6 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 )
 def test_type__comes_from_the_content_of_pictures_and_else_from_the_name(name, head, content_type):
     assert content_type_of(name, head) == content_type
-
-
-@pytest.mark.sweep
-def test_tables_of_the_machine__change_nothing(tmp_path):
-    table = tmp_path / "mime.types"
-    table.write_text("text/html txt unheardof\n")
-    program = (
-        "import mimetypes, sys, django\n"
-        f"mimetypes.knownfiles[:] = [{str(table)!r}]\n"
-        "assert mimetypes.guess_type('a.unheardof')[0] == 'text/html'\n"
-        "django.setup()\n"
-        "from org_files.files import content_type_of\n"
-        "print(content_type_of('a.txt', b''), content_type_of('a.unheardof', b''))\n"
-    )
-
-    printed = subprocess.run(
-        [sys.executable, "-c", program],
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-
-    assert printed.split() == ["text/plain", OCTETS]
 
 
 def test_type_that_is_not_allowed__is_refused(settings):

@@ -1,7 +1,6 @@
 """Storing where the store or the database fails: nothing is left, and nothing is lost."""
 
 import errno
-from contextlib import contextmanager
 
 import pytest
 from django.db import DataError, IntegrityError, OperationalError, connection, transaction
@@ -49,66 +48,40 @@ def test_store_that_cannot_even_delete__is_reported_with_the_first_error(
     assert not rows().exists()
 
 
-@contextmanager
-def statements(meet):
-    """Let ``meet`` decide, of every statement, whether it is executed, and what is raised."""
-
-    def wrap(execute, sql, params, many, context):
-        return meet(lambda: execute(sql, params, many, context), sql)
-
-    with connection.execute_wrapper(wrap):
-        yield
-
-
 @pytest.mark.usefixtures("nothing_left")
 def test_row_that_the_database_refuses__leaves_nothing(organization):
-    def refuse_inserts(execute, sql):
+    def refuse_inserts(execute, sql, *args):
         if sql.startswith("INSERT"):
             raise DataError("told to fail")
-        return execute()
+        return execute(sql, *args)
 
-    with statements(refuse_inserts), pytest.raises(DataError):
+    with connection.execute_wrapper(refuse_inserts), pytest.raises(DataError):
         make_stored_file(organization)
     with pytest.raises(UnicodeEncodeError):
         make_stored_file(organization, comment="\ud800")
-
-
-@contextmanager
-def lost_commit(monkeypatch, *, for_good=False):
-    """Let the row be committed, and the answer of the database be lost on its way.
-
-    ``for_good``: the database cannot be reached afterwards.
-    """
-    lost, commit = False, connection.commit
-
-    def lose():
-        nonlocal lost
-        lost = True
-        raise OperationalError("server closed the connection unexpectedly")
-
-    def commit_and_lose():
-        commit()
-        lose()
-
-    def execute_and_lose(execute, sql):
-        if lost and for_good:
-            raise OperationalError("could not connect to server")
-        result = execute()
-        if sql.startswith("INSERT") and not connection.in_atomic_block:
-            lose()
-        return result
-
-    with monkeypatch.context() as patch, statements(execute_and_lose):
-        patch.setattr(connection, "commit", commit_and_lose)
-        yield
 
 
 @pytest.mark.parametrize("for_good", [False, True])
 def test_connection_lost_at_commit__keeps_the_bytes_of_a_saved_row(
     organization, monkeypatch, caplog, for_good
 ):
-    with lost_commit(monkeypatch, for_good=for_good), pytest.raises(OperationalError):
-        make_stored_file(organization)
+    commit, is_lost = connection.commit, False
+
+    def commit_and_lose():
+        nonlocal is_lost
+        commit()
+        is_lost = True
+        raise OperationalError("server closed the connection unexpectedly")
+
+    def execute_unless_lost(execute, *args):
+        if is_lost and for_good:
+            raise OperationalError("could not connect to server")
+        return execute(*args)
+
+    with monkeypatch.context() as patch, connection.execute_wrapper(execute_unless_lost):
+        patch.setattr(connection, "commit", commit_and_lose)
+        with pytest.raises(OperationalError):
+            make_stored_file(organization)
 
     assert blobs(original_storage()) == {rows().get().content.name}
     assert "unknown" in caplog.text

@@ -82,7 +82,7 @@ def test_file_of_a_receiver_that_cannot_be_seen__stays_until_it_is_gone(
         age(path)
         assert run_job("uploads") == NOTHING
         # As a process that is killed leaves it.
-        kept = folder.with_name("kept")
+        kept = folder / "kept"
         os.link(path, kept)
     kept.rename(path)
 

@@ -84,24 +84,20 @@ def test_trash_of_several__counts_those_that_it_moved(organization, monkeypatch)
 def test_signals__are_sent_once_for_what_happened():
     heard = []
 
-    def listener(name):
-        def hear(sender, file, **kwargs):
-            there = blobs(original_storage()) == {file.content.name}
-            heard.append((name, sender, file.pk, file.name, there))
+    def hear(sender, signal, file, **kwargs):
+        there = blobs(original_storage()) == {file.content.name}
+        heard.append((signal, sender, file.pk, file.name, there))
 
-        return hear
-
-    signals = {"trashed": file_trashed, "restored": file_restored, "deleted": file_deleted}
+    signals = (file_trashed, file_restored, file_deleted)
     file = make_stored_file(name="a.txt")
     pk = file.pk
     with ExitStack() as stack:
-        receivers = [(signal, listener(name)) for name, signal in signals.items()]
-        for signal, receiver in receivers:
-            stack.enter_context(connected(signal, receiver))
+        for signal in signals:
+            stack.enter_context(connected(signal, hear))
         for do in SERVICES:
             do(file=file)
             with suppress(get_file_model().DoesNotExist):
                 do(file=file)
 
     # The bytes are there for a last look.
-    assert heard == [(name, get_file_model(), pk, "a.txt", True) for name in signals]
+    assert heard == [(signal, get_file_model(), pk, "a.txt", True) for signal in signals]
