@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import router
-from django.db.models import Case, Count, F, Q, Sum, Value, When
+from django.db.models import Case, Count, F, Q, QuerySet, Sum, Value, When
 
 from org_files import conf, events, get_file_model
 from org_files.db.reports import Report
@@ -177,7 +177,7 @@ def _decrement(column: str, count: int) -> Case:
     return Case(When(**{f"{column}__gte": count}, then=F(column) - count), default=Value(0))
 
 
-def _usage(organization_pk: Any) -> Any:
+def _usage(organization_pk: Any) -> QuerySet[Usage]:
     return Usage.objects.filter(organization=organization_pk)
 
 

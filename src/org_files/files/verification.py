@@ -68,18 +68,24 @@ def verify_store(
     Raises ``RepairRefused``, with nothing changed, if rows may exist that are not seen here, and
     ``StorageUnavailable`` if a storage does not answer.
     """
-    refusals = row_security("files", [stored.rows().model for stored in registered_bytes()])
+    registered = registered_bytes()
+    refusals = row_security("files", [stored.rows().model for stored in registered])
     # Before every blob is read; owners are looked for again after that.
     if repair and (early := [*refusals, *store_refusals()]):
         raise RepairRefused(early)
-    survey = _Survey(deep=deep)
-    refusals += [*store_refusals(), *survey.too_many_orphans(allow_orphans)]
-    if not repair:
-        survey.report.warnings.extend(refusal.message for refusal in refusals)
-        return survey.report
-    if refusals:
-        raise RepairRefused(refusals)
-    return survey.repair()
+    report = Report(checked=dict.fromkeys([stored.name for stored in registered], 0))
+    with storage_errors():
+        damaged = [
+            (stored, found) for stored in registered for found in _damaged(stored, report, deep)
+        ]
+        stores = [_survey(*each, report) for each in registered_storages()]
+        report.checked["blobs"] = sum(store.blobs for store in stores)
+        refusals += [*store_refusals(), *_too_many_orphans(stores, allow_orphans)]
+        if repair and refusals:
+            raise RepairRefused(refusals)
+        report.findings.extend(_findings(damaged, stores, repair=repair))
+    report.warnings.extend(refusal.message for refusal in refusals)
+    return report
 
 
 def store_refusals() -> list[Refusal]:
@@ -130,101 +136,84 @@ class _Store:
         return count > ORPHANS_ALLOWED and count > ORPHANS_ALLOWED_SHARE * self.blobs
 
 
-class _Survey:
-    """The result of a comparison of the registered rows with their storages.
+def _damaged(stored: StoredBytes, report: Report, deep: bool) -> Iterator[StoreFinding]:
+    """Yield findings about blobs that a row names."""
+    storage = stored.storage()
+    rows = stored.rows().order_by("pk").values_list(stored.key, stored.size, stored.sha256)
+    for batch in _batches(rows.iterator(BATCH_SIZE)):
+        report.checked[stored.name] += len(batch)
+        kinds = {row[0]: _damage(storage, *row, deep=deep) for row in batch}
+        found = {key: kind for key, kind in kinds.items() if kind is not None}
+        # Asked again: rows may have been removed meanwhile.
+        named = stored.named(found) if found else set()
+        yield from (StoreFinding(kind, key) for key, kind in found.items() if key in named)
 
-    Only ``repair`` changes anything. Raises ``StorageUnavailable`` if a storage does not answer.
-    """
 
-    def __init__(self, *, deep: bool) -> None:
-        self.deep = deep
-        self.registered = registered_bytes()
-        self.report = Report(checked=dict.fromkeys([r.name for r in self.registered], 0))
-        self.report.checked["blobs"] = 0
-        #: Findings about blobs that a row names.
-        self.damaged: list[tuple[StoredBytes, StoreFinding]] = []
-        self.stores = [_Store(*each) for each in registered_storages()]
-        with storage_errors():
-            for stored in self.registered:
-                self._compare(stored, stored.storage())
-            for store in self.stores:
-                self._find_orphans(store)
-        self.report.findings.extend(finding for _, finding in self.damaged)
-        for store in self.stores:
-            self.report.findings.extend(StoreFinding("orphan", key) for key in store.orphans)
-
-    def too_many_orphans(self, allowed: int | None) -> Iterator[Refusal]:
-        orphans = sum(len(store.orphans) for store in self.stores)
-        if any(store.has_too_many_orphans() for store in self.stores) and allowed != orphans:
-            message = (
-                f"{orphans} of {self.report.checked['blobs']} blobs have no row here, which is "
-                "more than a crash leaves behind. If all of them are to be removed, add "
-                f"--allow-orphans {orphans}."
-            )
-            yield Refusal("files", "too_many_orphans", message)
-
-    def repair(self) -> Report:
-        """Remove orphans, and damaged blobs that can be made again; return the report.
-
-        Only findings of this survey are removed, where nothing refuses a repair.
-        """
-        repaired: list[StoreFinding] = []
-        with storage_errors():
-            for stored, finding in self.damaged:
-                gone = stored.can_be_remade and _forget(stored, finding)
-                repaired.append(replace(finding, repaired=gone))
-            for store in self.stores:
-                for keys in _batches(store.orphans):
-                    # Asked again: a row may be newer than the survey.
-                    for key in self._unnamed(keys):
-                        discard_blob(store.storage, key)
-                        gone = not (_is_link(store.storage, key) or store.storage.exists(key))
-                        repaired.append(StoreFinding("orphan", key, gone))
-        return replace(self.report, findings=repaired)
-
-    def _compare(self, stored: StoredBytes, storage: Storage) -> None:
-        rows = stored.rows().order_by("pk").values_list(stored.key, stored.size, stored.sha256)
-        for batch in _batches(rows.iterator(BATCH_SIZE)):
-            self.report.checked[stored.name] += len(batch)
-            kinds = {row[0]: self._damage(storage, *row) for row in batch}
-            found = {key: kind for key, kind in kinds.items() if kind is not None}
-            # Asked again: rows may have been removed meanwhile.
-            named = stored.named(found) if found else set()
-            self.damaged.extend(
-                (stored, StoreFinding(kind, key)) for key, kind in found.items() if key in named
-            )
-
-    def _damage(self, storage: Storage, key: str, size: int, sha256: str) -> str | None:
-        """Return the kind of damage of one blob, ``None`` if it is intact."""
-        try:
-            if key and _is_link(storage, key):
-                return "link"
-            if not key or not storage.exists(key):
-                return "missing"
-            if storage.size(key) != size:
-                return "size"
-            if self.deep and _sha256(storage, key) != sha256:
-                return "digest"
-        except (FileNotFoundError, SuspiciousFileOperation):
+def _damage(storage: Storage, key: str, size: int, sha256: str, *, deep: bool) -> str | None:
+    """Return the kind of damage of one blob, ``None`` if it is intact."""
+    try:
+        if key and _is_link(storage, key):
+            return "link"
+        if not key or not storage.exists(key):
             return "missing"
-        return None
+        if storage.size(key) != size:
+            return "size"
+        if deep and _sha256(storage, key) != sha256:
+            return "digest"
+    except (FileNotFoundError, SuspiciousFileOperation):
+        return "missing"
+    return None
 
-    def _find_orphans(self, store: _Store) -> None:
-        try:
-            for keys in _batches(stored_keys(store.storage)):
-                store.blobs += len(keys)
-                self.report.checked["blobs"] += len(keys)
-                unnamed = self._unnamed(keys)
-                store.orphans.extend(key for key in unnamed if _is_old(store.storage, key))
-        except NotImplementedError:
-            self.report.warnings.append(
-                f"{_label(store.names)} cannot be listed: bytes without a row are not looked for."
-            )
 
-    def _unnamed(self, keys: list[str]) -> list[str]:
-        # By no row of any kind: two aliases may be one storage.
-        named = set().union(*(stored.named(keys) for stored in self.registered))
-        return [key for key in keys if key not in named]
+def _survey(storage: Storage, names: list[str], report: Report) -> _Store:
+    """Return a storage with the blobs in it that no row names."""
+    store = _Store(storage, names)
+    try:
+        for keys in _batches(stored_keys(storage)):
+            store.blobs += len(keys)
+            store.orphans.extend(key for key in _unnamed(keys) if _is_old(storage, key))
+    except NotImplementedError:
+        report.warnings.append(
+            f"{_label(names)} cannot be listed: bytes without a row are not looked for."
+        )
+    return store
+
+
+def _unnamed(keys: list[str]) -> list[str]:
+    # By no row of any kind: two aliases may be one storage.
+    named = set().union(*(stored.named(keys) for stored in registered_bytes()))
+    return [key for key in keys if key not in named]
+
+
+def _too_many_orphans(stores: list[_Store], allowed: int | None) -> Iterator[Refusal]:
+    orphans = sum(len(store.orphans) for store in stores)
+    if any(store.has_too_many_orphans() for store in stores) and allowed != orphans:
+        message = (
+            f"{orphans} of {sum(store.blobs for store in stores)} blobs have no row here, which is "
+            "more than a crash leaves behind. If all of them are to be removed, add "
+            f"--allow-orphans {orphans}."
+        )
+        yield Refusal("files", "too_many_orphans", message)
+
+
+def _findings(
+    damaged: list[tuple[StoredBytes, StoreFinding]], stores: list[_Store], *, repair: bool
+) -> Iterator[StoreFinding]:
+    """Yield the findings; ``repair`` removes orphans and damaged blobs that can be made again."""
+    for stored, finding in damaged:
+        gone = repair and stored.can_be_remade and _forget(stored, finding)
+        yield replace(finding, repaired=gone)
+    for store in stores:
+        for keys in _batches(store.orphans):
+            # Asked again before a removal: a row may be newer than the survey.
+            for key in _unnamed(keys) if repair else keys:
+                yield StoreFinding("orphan", key, repair and _discard(store.storage, key))
+
+
+def _discard(storage: Storage, key: str) -> bool:
+    """Remove an orphan; return whether it is gone."""
+    discard_blob(storage, key)
+    return not (_is_link(storage, key) or storage.exists(key))
 
 
 def _forget(stored: StoredBytes, finding: StoreFinding) -> bool:

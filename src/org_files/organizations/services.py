@@ -6,7 +6,6 @@ An organization with admins never loses the last of them.
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
 from collections.abc import Collection
 from typing import Any, cast
 
@@ -85,9 +84,7 @@ def add_member(*, organization: Any, user: Any, role: Role | str = Role.MEMBER) 
     """
     try:
         with conflicts(), writing(Membership):
-            membership = Membership.objects.create(
-                organization=organization, user=user, role=Role(role)
-            )
+            return Membership.objects.create(organization=organization, user=user, role=Role(role))
     except Conflict as error:
         if Membership.objects.filter(organization=organization.pk, user=user.pk).exists():
             raise InvalidField("user", _("Belongs to the organization already.")) from error
@@ -96,7 +93,6 @@ def add_member(*, organization: Any, user: Any, role: Role | str = Role.MEMBER) 
         if not _exists(user):
             raise InvalidField("user", _("There is no such user.")) from error
         raise
-    return membership
 
 
 def change_role(*, membership: Membership, role: Role | str) -> Membership:
@@ -126,11 +122,9 @@ def keep_other_admins(user: AbstractBaseUser) -> None:
 
     Locks the memberships, so call it in the transaction that removes ``user``.
     """
-    own = list(Membership.objects.filter(user=user.pk))
-    admins: defaultdict[Any, list[Any]] = defaultdict(list)
-    for membership in _locked_admins(own):
-        admins[membership.organization_id].append(membership.user_id)
-    alone = [organization for organization, found in admins.items() if found == [user.pk]]
+    admins = _locked_admins(list(Membership.objects.filter(user=user.pk)))
+    others = {admin.organization_id for admin in admins if admin.user_id != user.pk}
+    alone = {admin.organization_id for admin in admins} - others
     members = Membership.objects.filter(organization__in=alone)
     if members.exclude(user=user.pk).exists():
         raise LastAdmin

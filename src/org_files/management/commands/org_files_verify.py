@@ -70,17 +70,10 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", dest="as_json", help="report as JSON")
 
     def handle(
-        self,
-        *args: Any,
-        only: str | None,
-        repair: bool,
-        deep: bool,
-        allow_orphans: int | None,
-        adopt_store: bool,
-        as_json: bool,
-        **options: Any,
+        self, *args: Any, only: str | None, repair: bool, as_json: bool, **options: Any
     ) -> None:
-        verifies = repair or not adopt_store
+        deep, allow_orphans = options["deep"], options["allow_orphans"]
+        verifies = repair or not options["adopt_store"]
         checks_files = verifies and only in (None, "files")
         if deep and not checks_files:
             raise CommandError("--deep has no effect without the check of files.")
@@ -89,7 +82,7 @@ class Command(BaseCommand):
         document: dict[str, Any] = {}
         reports: dict[str, Report] = {}
         try:
-            if adopt_store:
+            if options["adopt_store"]:
                 # A role that does not see every row cannot say which blobs have one.
                 if refused := _hidden_rows("files"):
                     raise RepairRefused(refused)
