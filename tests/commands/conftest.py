@@ -1,6 +1,5 @@
 """Fixtures for tests of commands."""
 
-import os
 from io import StringIO
 
 import pytest
@@ -8,9 +7,6 @@ from django.core.management import call_command
 
 from org_files import counters
 from org_files.testing.factories import make_stored_file
-
-if os.environ.get("TEST_DATABASE") != "postgresql":
-    collect_ignore = ["test_trigram_indexes.py"]
 
 
 @pytest.fixture
