@@ -9,7 +9,7 @@ from datetime import timedelta
 from time import monotonic
 from typing import Any
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 
 from org_files import conf, counters, events, get_file_model, links
@@ -78,17 +78,16 @@ def fold(progress: Progress, dry_run: bool) -> dict[str, int]:
 @register_job("expire")
 def expire(progress: Progress, dry_run: bool) -> dict[str, int]:
     """Remove expired files for good."""
-    return _purge(_files().filter(expires_at__lte=timezone.now()), progress, dry_run)
+    return _purge(Q(expires_at__lte=timezone.now()), progress, dry_run)
 
 
 @register_job("purge")
 def purge(progress: Progress, dry_run: bool) -> dict[str, int]:
     """Remove files for good that have been in the trash for ``TRASH_DAYS``."""
-    days, files = conf.trash_days(), _files()
+    days = conf.trash_days()
     if days is None:
-        return _purge(files.none(), progress, dry_run)
-    since = timezone.now() - timedelta(days=days)
-    return _purge(files.filter(deleted_at__lte=since), progress, dry_run)
+        return _purge(Q(pk__in=[]), progress, dry_run)
+    return _purge(Q(deleted_at__lte=timezone.now() - timedelta(days=days)), progress, dry_run)
 
 
 @register_job("links")
@@ -113,12 +112,8 @@ def remove_uploads(progress: Progress, dry_run: bool) -> dict[str, int]:
     return left
 
 
-def _files() -> QuerySet[AbstractFile]:
-    files: QuerySet[AbstractFile] = get_file_model()._base_manager.all()
-    return files
-
-
-def _purge(files: QuerySet[AbstractFile], progress: Progress, dry_run: bool) -> dict[str, int]:
+def _purge(chosen: Q, progress: Progress, dry_run: bool) -> dict[str, int]:
+    files: QuerySet[AbstractFile] = get_file_model()._base_manager.filter(chosen)
     if dry_run:
         # Only a deletion finds which files the site protects.
         return {**files.aggregate(files=Count("pk"), bytes=Sum("size", default=0)), "kept": 0}

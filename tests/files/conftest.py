@@ -1,7 +1,5 @@
 """Fixtures of the tests of files."""
 
-from pathlib import Path
-
 import pytest
 
 from org_files import get_file_model
@@ -11,15 +9,17 @@ from tests.files.storages import blobs
 from tests.victims import victims
 
 
+def use_store(settings, backend, **options):
+    store = {"BACKEND": backend, "OPTIONS": options}
+    settings.STORAGES = settings.STORAGES | {"org_files": store}
+
+
 @pytest.fixture
 def folder(settings, tmp_path):
     """The folder of the store, a new and empty one."""
-    store = {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": tmp_path / "store"},
-    }
-    settings.STORAGES = settings.STORAGES | {"org_files": store}
-    return Path(store["OPTIONS"]["location"])
+    location = tmp_path / "store"
+    use_store(settings, "django.core.files.storage.FileSystemStorage", location=location)
+    return location
 
 
 @pytest.fixture
@@ -27,11 +27,7 @@ def failing_store(settings, folder):
     """Have the store fail: arguments as those of ``FailingStorage``."""
 
     def fail(**options):
-        store = {
-            "BACKEND": "tests.files.storages.FailingStorage",
-            "OPTIONS": {"location": folder} | options,
-        }
-        settings.STORAGES = settings.STORAGES | {"org_files": store}
+        use_store(settings, "tests.files.storages.FailingStorage", location=folder, **options)
 
     return fail
 

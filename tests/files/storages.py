@@ -34,19 +34,16 @@ class FailingStorage(FileSystemStorage):
         return super()._save(name, content)
 
     def size(self, name):
-        """Return the size, unless that is what fails."""
         if self.fault == "cannot be asked":
             raise self.error()
         return super().size(name)
 
     def delete(self, name):
-        """Delete, unless that fails too."""
         if self.fault.endswith("and stays away"):
             raise self.error()
         super().delete(name)
 
     def error(self):
-        """Return what is raised."""
         return OSError(self.code, "told to fail")
 
     def _write_half(self, name, content):

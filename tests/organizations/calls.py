@@ -1,4 +1,4 @@
-"""Calls of the API, by whoever makes them."""
+"""Calls of the API, as a user or not logged in."""
 
 import json
 

@@ -66,7 +66,7 @@ def operator(db):
 
 @pytest.fixture
 def colleague(admin):
-    """Somebody whom the admin sees: they share another organization."""
+    """A user whom the admin sees: they share another organization."""
     other = make_organization("Club")
     join(other, admin.user, Role.VIEWER)
     user = make_user("colleague", first_name="Grace", last_name="Hopper")

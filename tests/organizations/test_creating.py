@@ -18,7 +18,7 @@ from tests.organizations.calls import ORGANIZATIONS, anonymous, caller
 
 @pytest.fixture
 def ada(db):
-    """Somebody who belongs to no organization."""
+    """A user who belongs to no organization."""
     return caller(make_user())
 
 
