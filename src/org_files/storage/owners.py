@@ -13,6 +13,7 @@ import logging
 import os
 import socket
 import time
+from contextlib import suppress
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -208,12 +209,10 @@ def _save(storage: Storage, name: str, owner: dict[str, str]) -> None:
 
 def _is_part(storage: Storage, name: str, content: bytes) -> bool:
     """Return whether an object is what a failed write left, and not that of another process."""
-    try:
-        with storage.open(name) as opened:
-            found = opened.read(MAX_SIZE)
-    except OSError:
-        return False
-    return len(found) < len(content) and content.startswith(found)
+    with suppress(OSError), storage.open(name) as opened:
+        found = opened.read(MAX_SIZE)
+        return len(found) < len(content) and content.startswith(found)
+    return False
 
 
 def _discard(storage: Storage, name: str) -> None:
