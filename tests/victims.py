@@ -84,29 +84,18 @@ def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-class DieAtStep(logging.Handler):
-    """Ends the process where ``org_files.files`` logs the step."""
-
-    def __init__(self, step: str) -> None:
-        super().__init__(logging.DEBUG)
-        self.step = step
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """End the process where the record is the one."""
-        if getattr(record, "step", None) == self.step:
-            die()
-
-
 def die_at(step: str) -> None:
-    """End the process at a step of ``store_file``, or between the row and the bytes of a purge."""
+    """End the process around the bytes of ``store_file``, or between row and bytes of a purge."""
+    from org_files.files import services
     from org_files.signals import file_deleted
 
-    if step == "file_deleted":
+    write_blob = services.write_blob
+    if step == "received":
+        services.write_blob = lambda *arguments: die()
+    elif step == "written":
+        services.write_blob = lambda *arguments: (write_blob(*arguments), die())
+    else:
         file_deleted.connect(lambda **arguments: die(), weak=False)
-        return
-    logger = logging.getLogger("org_files.files")
-    logger.setLevel(logging.DEBUG)
-    logger.addHandler(DieAtStep(step))
 
 
 def _do(

@@ -25,15 +25,15 @@ class OrgFilesConfig(AppConfig):
 
     def ready(self) -> None:
         from org_files import checks  # noqa: F401
-        from org_files.files.receivers import after_deletion, before_deletion
-        from org_files.organizations import receivers
+        from org_files.files.services import after_deletion, before_deletion
+        from org_files.organizations import services as organizations
         from org_files.pictures import after_storing, discard_rendition
         from org_files.signals import file_stored
 
         post_delete.connect(discard_rendition, sender="org_files.Rendition")
         file_stored.connect(after_storing)
-        post_save.connect(receivers.after_saving, sender="org_files.Membership")
-        post_delete.connect(receivers.after_deletion, sender="org_files.Membership")
+        post_save.connect(organizations.after_saving, sender="org_files.Membership")
+        post_delete.connect(organizations.after_deletion, sender="org_files.Membership")
         label = conf.file_model_label().lower()
         for model in apps.get_models():
             # Proxies too: Django sends the signals of a deletion through a proxy for that only.

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import asdict
 from datetime import timedelta
 from time import monotonic
-from types import MappingProxyType
 from typing import Any
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 
 from org_files import conf, counters, events, get_file_model, links
 from org_files.files import purge_files
-from org_files.files.temporary import remove_left_uploads
+from org_files.files.uploads import remove_left_uploads
 from org_files.models import AbstractFile, PendingDownload
 
 #: Called after each batch with its number of rows.
@@ -23,17 +23,15 @@ Progress = Callable[[int], None]
 #: Takes ``progress`` and ``dry_run``; returns counts by name.
 Job = Callable[[Progress, bool], dict[str, int]]
 
-_jobs: dict[str, Job] = {}
-
 #: Registered jobs, by name.
-JOBS: Mapping[str, Job] = MappingProxyType(_jobs)
+JOBS: dict[str, Job] = {}
 
 
 def register_job(name: str) -> Callable[[Job], Job]:
     """Return a decorator that registers a function as the job ``name``. For optional apps, too."""
 
     def register(job: Job) -> Job:
-        _jobs[name] = job
+        JOBS[name] = job
         return job
 
     return register
@@ -80,7 +78,7 @@ def fold(progress: Progress, dry_run: bool) -> dict[str, int]:
 @register_job("expire")
 def expire(progress: Progress, dry_run: bool) -> dict[str, int]:
     """Remove expired files for good."""
-    return _purge(_files().filter(expires_at__lte=timezone.now()), progress, dry_run)
+    return _purge(Q(expires_at__lte=timezone.now()), progress, dry_run)
 
 
 @register_job("purge")
@@ -88,45 +86,35 @@ def purge(progress: Progress, dry_run: bool) -> dict[str, int]:
     """Remove files for good that have been in the trash for ``TRASH_DAYS``."""
     days = conf.trash_days()
     if days is None:
-        return _purge(_files().none(), progress, dry_run)
-    since = timezone.now() - timedelta(days=days)
-    return _purge(_files().filter(deleted_at__lte=since), progress, dry_run)
+        return _purge(Q(pk__in=[]), progress, dry_run)
+    return _purge(Q(deleted_at__lte=timezone.now() - timedelta(days=days)), progress, dry_run)
 
 
 @register_job("links")
 def remove_links(progress: Progress, dry_run: bool) -> dict[str, int]:
     """Remove share links that ended ``LINK_KEEP_DAYS`` ago, and old password attempts."""
-    now, days = timezone.now(), conf.link_keep_days()
-    before = None if days is None else now - timedelta(days=days)
-    removed = 0
-    if before is not None:
+    now, days, removed = timezone.now(), conf.link_keep_days(), 0
+    if days is not None:
+        before = now - timedelta(days=days)
         removed = (
             links.ended_links(before).count()
             if dry_run
             else links.remove_ended_links(before=before, on_batch=progress)
         )
-    return {
-        "links": removed,
-        "password_attempts": links.forget_attempts(now, dry_run=dry_run),
-    }
+    return {"links": removed, "password_attempts": links.forget_attempts(now, dry_run=dry_run)}
 
 
 @register_job("uploads")
 def remove_uploads(progress: Progress, dry_run: bool) -> dict[str, int]:
     """Remove temporary files of killed processes that are at least a day old."""
     left = remove_left_uploads(dry_run=dry_run)
-    progress(left.files)
-    return {"files": left.files, "bytes": left.bytes}
+    progress(left["files"])
+    return left
 
 
-def _files() -> QuerySet[AbstractFile]:
-    files: QuerySet[AbstractFile] = get_file_model()._base_manager.all()
-    return files
-
-
-def _purge(files: QuerySet[AbstractFile], progress: Progress, dry_run: bool) -> dict[str, int]:
+def _purge(chosen: Q, progress: Progress, dry_run: bool) -> dict[str, int]:
+    files: QuerySet[AbstractFile] = get_file_model()._base_manager.filter(chosen)
     if dry_run:
         # Only a deletion finds which files the site protects.
         return {**files.aggregate(files=Count("pk"), bytes=Sum("size", default=0)), "kept": 0}
-    purged = purge_files(files=files, on_batch=progress)
-    return {"files": purged.files, "bytes": purged.bytes, "kept": purged.kept}
+    return asdict(purge_files(files=files, on_batch=progress))

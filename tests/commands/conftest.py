@@ -1,25 +1,16 @@
 """Fixtures for tests of commands."""
 
-from __future__ import annotations
-
-import os
-from collections.abc import Callable
 from io import StringIO
-from typing import Any
 
 import pytest
 from django.core.management import call_command
 
 from org_files import counters
-from org_files.models import AbstractFile
 from org_files.testing.factories import make_stored_file
-
-if os.environ.get("TEST_DATABASE") != "postgresql":
-    collect_ignore = ["test_trigram_indexes.py"]
 
 
 @pytest.fixture
-def file(db: None, settings: Any) -> AbstractFile:
+def file(db, settings):
     """A file with three downloads, none of them folded."""
     backend = "org_files.counters.LedgerCounters"
     settings.ORG_FILES = {"COUNTERS": {"BACKEND": backend, "OPTIONS": {"fold_every": 0}}}
@@ -30,10 +21,10 @@ def file(db: None, settings: Any) -> AbstractFile:
 
 
 @pytest.fixture
-def run(django_capture_on_commit_callbacks: Any) -> Callable[..., tuple[int, str]]:
+def run(django_capture_on_commit_callbacks):
     """Run a command; return its exit status and its output."""
 
-    def run(*arguments: str, **options: Any) -> tuple[int, str]:
+    def run(*arguments, **options):
         written = StringIO()
         status = 0
         with django_capture_on_commit_callbacks(execute=True):

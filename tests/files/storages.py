@@ -1,10 +1,7 @@
 """Stores that fail, each in its way."""
 
-from __future__ import annotations
-
 import errno
 from pathlib import Path
-from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, InMemoryStorage
@@ -18,12 +15,12 @@ class FailingStorage(FileSystemStorage):
     ``fault``: what goes wrong. ``code``: the error number of what is raised.
     """
 
-    def __init__(self, *, fault: str, code: int = errno.EIO, **options: Any) -> None:
+    def __init__(self, *, fault, code=errno.EIO, **options):
         super().__init__(**options)
         self.fault = fault
         self.code = code
 
-    def _save(self, name: str, content: Any) -> str:
+    def _save(self, name, content):
         if self.fault == "cannot be reached":
             raise self.error()
         if self.fault == "cannot take a blob" and not name.endswith(OWNER):
@@ -36,23 +33,20 @@ class FailingStorage(FileSystemStorage):
             return self._write_half(name, content)
         return super()._save(name, content)
 
-    def size(self, name: str) -> int:
-        """Return the size, unless that is what fails."""
+    def size(self, name):
         if self.fault == "cannot be asked":
             raise self.error()
         return super().size(name)
 
-    def delete(self, name: str) -> None:
-        """Delete, unless that fails too."""
+    def delete(self, name):
         if self.fault.endswith("and stays away"):
             raise self.error()
         super().delete(name)
 
-    def error(self) -> OSError:
-        """Return what is raised."""
+    def error(self):
         return OSError(self.code, "told to fail")
 
-    def _write_half(self, name: str, content: Any) -> str:
+    def _write_half(self, name, content):
         half = content.read(content.size // 2)
         return super()._save(name, ContentFile(half))
 
@@ -60,12 +54,12 @@ class FailingStorage(FileSystemStorage):
 class BucketStorage(InMemoryStorage):
     """A storage that tells its bucket by the names of django-storages."""
 
-    def __init__(self, *, bucket_name: str) -> None:
+    def __init__(self, *, bucket_name):
         super().__init__()
         self.bucket_name = bucket_name
 
 
-def blobs(storage: FileSystemStorage) -> set[str]:
+def blobs(storage):
     """Return the keys of everything in a store, but for its owner object and marks of writers."""
     folder = Path(storage.location)
     keys = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}

@@ -1,21 +1,15 @@
 """Storing where the store or the database fails: nothing is left, and nothing is lost."""
 
-from __future__ import annotations
-
 import errno
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
 
 import pytest
 from django.db import DataError, IntegrityError, OperationalError, connection, transaction
-from django.db.models.signals import post_save, pre_save
+from django.db.models.signals import post_save
 
-from org_files import get_file_model
 from org_files.exceptions import InvalidField, StorageFull, StorageUnavailable
-from org_files.models import AbstractOrganization
 from org_files.storage import original_storage
-from org_files.testing.factories import make_organization, make_stored_file, make_user
+from org_files.testing.factories import make_stored_file
+from tests.files.rows import connected, rows
 from tests.files.storages import blobs
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("folder")]
@@ -29,129 +23,76 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
         ("fails midway", errno.ENOSPC, StorageFull),
         ("fails midway", errno.EDQUOT, StorageFull),
         ("cannot be asked", errno.EACCES, StorageUnavailable),
+        # As if the first short read were the end of the file.
+        ("writes short", 0, StorageUnavailable),
     ],
 )
-def test_store_that_fails__leaves_nothing(
-    organization: AbstractOrganization,
-    failing_store: Callable[..., None],
-    fault: str,
-    code: int,
-    error: Any,
-) -> None:
+def test_store_that_fails__leaves_nothing(organization, failing_store, fault, code, error):
     failing_store(fault=fault, code=code)
 
     with pytest.raises(error) as raised:
         make_stored_file(organization)
 
     assert type(raised.value) is error
-    assert isinstance(raised.value.__cause__, OSError)
-
-
-@pytest.mark.usefixtures("nothing_left")
-def test_store_that_takes_half__leaves_nothing(
-    organization: AbstractOrganization, failing_store: Callable[..., None]
-) -> None:
-    failing_store(fault="writes short")
-
-    with pytest.raises(StorageUnavailable):
-        make_stored_file(organization, content=b"x" * 100_000)
 
 
 def test_store_that_cannot_even_delete__is_reported_with_the_first_error(
-    organization: AbstractOrganization,
-    failing_store: Callable[..., None],
-    caplog: pytest.LogCaptureFixture,
-) -> None:
+    organization, failing_store, caplog
+):
     failing_store(fault="fails midway and stays away", code=errno.ENOSPC)
 
     with pytest.raises(StorageFull):
         make_stored_file(organization)
 
     assert "could not be removed" in caplog.text
-    assert not get_file_model()._base_manager.exists()
-
-
-@contextmanager
-def statements(meet: Callable[[Callable[[], Any], str], Any]) -> Iterator[None]:
-    """Let ``meet`` decide, of every statement, whether it is executed, and what is raised."""
-
-    def wrap(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        return meet(lambda: execute(sql, params, many, context), sql)
-
-    with connection.execute_wrapper(wrap):
-        yield
+    assert not rows().exists()
 
 
 @pytest.mark.usefixtures("nothing_left")
-def test_row_that_the_database_refuses__leaves_nothing(organization: AbstractOrganization) -> None:
-    def refuse_inserts(execute: Callable[[], Any], sql: str) -> Any:
+def test_row_that_the_database_refuses__leaves_nothing(organization):
+    def refuse_inserts(execute, sql, *args):
         if sql.startswith("INSERT"):
             raise DataError("told to fail")
-        return execute()
+        return execute(sql, *args)
 
-    with statements(refuse_inserts), pytest.raises(DataError):
+    with connection.execute_wrapper(refuse_inserts), pytest.raises(DataError):
         make_stored_file(organization)
+    with pytest.raises(UnicodeEncodeError):
+        make_stored_file(organization, comment="\ud800")
 
 
-@contextmanager
-def lost_commit(monkeypatch: pytest.MonkeyPatch, *, for_good: bool = False) -> Iterator[None]:
-    """Let the row be committed, and the answer of the database be lost on its way.
+@pytest.mark.parametrize("for_good", [False, True])
+def test_connection_lost_at_commit__keeps_the_bytes_of_a_saved_row(
+    organization, monkeypatch, caplog, for_good
+):
+    commit, is_lost = connection.commit, False
 
-    ``for_good``: the database cannot be reached afterwards.
-    """
-    lost, commit = False, connection.commit
-
-    def lose() -> None:
-        nonlocal lost
-        lost = True
+    def commit_and_lose():
+        nonlocal is_lost
+        commit()
+        is_lost = True
         raise OperationalError("server closed the connection unexpectedly")
 
-    def commit_and_lose() -> None:
-        commit()
-        lose()
-
-    def execute_and_lose(execute: Callable[[], Any], sql: str) -> Any:
-        if lost and for_good:
+    def execute_unless_lost(execute, *args):
+        if is_lost and for_good:
             raise OperationalError("could not connect to server")
-        result = execute()
-        if sql.startswith("INSERT") and not connection.in_atomic_block:
-            lose()
-        return result
+        return execute(*args)
 
-    with monkeypatch.context() as patch, statements(execute_and_lose):
+    with monkeypatch.context() as patch, connection.execute_wrapper(execute_unless_lost):
         patch.setattr(connection, "commit", commit_and_lose)
-        yield
+        with pytest.raises(OperationalError):
+            make_stored_file(organization)
 
-
-def test_connection_lost_at_commit__keeps_the_bytes_of_a_saved_row(
-    organization: AbstractOrganization, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with lost_commit(monkeypatch), pytest.raises(OperationalError):
-        make_stored_file(organization)
-
-    file = get_file_model()._base_manager.get()
-    assert blobs(original_storage()) == {file.content.name}
-
-
-def test_database_gone_for_good_at_commit__keeps_the_bytes(
-    organization: AbstractOrganization,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    with lost_commit(monkeypatch, for_good=True), pytest.raises(OperationalError):
-        make_stored_file(organization)
-
+    assert blobs(original_storage()) == {rows().get().content.name}
     assert "unknown" in caplog.text
-    file = get_file_model()._base_manager.get()
-    assert blobs(original_storage()) == {file.content.name}
 
 
 def test_connection_lost_before_the_answer__keeps_the_bytes_of_a_row_that_is_not_seen_yet(
-    organization: AbstractOrganization, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    organization, monkeypatch
+):
     rollback = connection.rollback
 
-    def lose() -> None:
+    def lose():
         # The server may commit all the same, after somebody has looked.
         rollback()
         connection.close()
@@ -162,15 +103,13 @@ def test_connection_lost_before_the_answer__keeps_the_bytes_of_a_row_that_is_not
         with pytest.raises(OperationalError):
             make_stored_file(organization)
 
-    assert not get_file_model()._base_manager.exists()
+    assert not rows().exists()
     assert len(blobs(original_storage())) == 1
 
 
 @pytest.mark.usefixtures("nothing_left")
-def test_commit_that_the_database_refuses__leaves_nothing(
-    organization: AbstractOrganization, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse() -> None:
+def test_commit_that_the_database_refuses__leaves_nothing(organization, monkeypatch):
+    def refuse():
         raise OperationalError("told to fail")
 
     with monkeypatch.context() as patch:
@@ -180,32 +119,25 @@ def test_commit_that_the_database_refuses__leaves_nothing(
 
 
 def test_callback_of_the_site_that_fails_after_the_commit__keeps_the_bytes(
-    organization: AbstractOrganization, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(**arguments: Any) -> None:
-        def forbid() -> None:
+    organization, monkeypatch
+):
+    def fail(**arguments):
+        def forbid():
             raise IntegrityError("of the site, after the commit")
 
         transaction.on_commit(forbid)
 
     # As for a role that does not see its own row.
     monkeypatch.setattr("org_files.storage.blobs._exists", lambda rows: False)
-    post_save.connect(fail, sender=get_file_model())
-    try:
-        with pytest.raises(IntegrityError):
-            make_stored_file(organization)
-    finally:
-        post_save.disconnect(fail, sender=get_file_model())
+    with connected(post_save, fail), pytest.raises(IntegrityError):
+        make_stored_file(organization)
 
-    file = get_file_model()._base_manager.get()
-    assert blobs(original_storage()) == {file.content.name}
+    assert blobs(original_storage()) == {rows().get().content.name}
 
 
 @pytest.mark.usefixtures("nothing_left")
-def test_organization_removed_meanwhile__is_a_field_at_fault(
-    organization: AbstractOrganization,
-) -> None:
-    get_file_model().organization.field.related_model._base_manager.all().delete()
+def test_organization_removed_meanwhile__is_a_field_at_fault(organization):
+    type(organization)._base_manager.all().delete()
 
     with pytest.raises(InvalidField) as raised:
         make_stored_file(organization)
@@ -213,42 +145,20 @@ def test_organization_removed_meanwhile__is_a_field_at_fault(
     assert raised.value.field == "organization"
 
 
-@pytest.mark.usefixtures("nothing_left")
-def test_text_that_is_no_unicode__leaves_nothing(organization: AbstractOrganization) -> None:
-    with pytest.raises(UnicodeEncodeError):
-        make_stored_file(organization, comment="\ud800")
+def test_failures__do_not_touch_the_bytes_of_others(organization, failing_store):
+    kept = make_stored_file(organization)
 
+    def forbid(**arguments):
+        raise ZeroDivisionError
 
-class HostError(Exception):
-    """Something that goes wrong in a receiver of the site."""
-
-
-@pytest.mark.usefixtures("nothing_left")
-@pytest.mark.parametrize("signal", [pre_save, post_save])
-def test_receiver_of_the_site_that_forbids_a_file__leaves_nothing(
-    organization: AbstractOrganization, signal: Any
-) -> None:
-    def forbid(**arguments: Any) -> None:
-        raise HostError
-
-    signal.connect(forbid, sender=get_file_model())
-    try:
-        with pytest.raises(HostError):
-            make_stored_file(organization)
-    finally:
-        signal.disconnect(forbid, sender=get_file_model())
-
-
-def test_failures__do_not_touch_the_bytes_of_others(
-    organization: AbstractOrganization, failing_store: Callable[..., None]
-) -> None:
-    owner = make_user()
-    kept = [make_stored_file(organization, owner), make_stored_file(make_organization())]
+    # A receiver of the site that forbids a file leaves nothing either.
+    with connected(post_save, forbid), pytest.raises(ZeroDivisionError):
+        make_stored_file(organization)
     for fault in ("fails midway", "writes short"):
         failing_store(fault=fault)
         with pytest.raises(StorageUnavailable):
-            make_stored_file(organization, owner)
+            make_stored_file(organization)
 
     failing_store(fault="none")
-    kept.append(make_stored_file(organization))
-    assert blobs(original_storage()) == {file.content.name for file in kept}
+    assert blobs(original_storage()) == {kept.content.name}
+    assert rows().get() == kept

@@ -1,46 +1,34 @@
 """Processes killed at any moment of what changes the store or the totals.
 
 Nothing that was acknowledged is lost, and ``org_files_verify`` finds and repairs what is left over.
-The default run kills each operation after every statement that writes and at each step; with ``-m
-sweep`` after every statement and at random, with ``-m load`` 200 times at random.
+The default run kills uploads, removals and folds after every statement that writes and at each
+step; ``-m sweep`` every operation after every statement and at random, ``-m load`` 200 times.
 """
-
-from __future__ import annotations
 
 import json
 import os
 import random
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.db.models import Sum
 
-from org_files import counters, get_file_model
+from org_files import counters
 from org_files.accounts.models import Avatar
 from org_files.maintenance import run_job
-from org_files.models import (
-    AbstractFile,
-    Download,
-    PendingDownload,
-    Rendition,
-    Role,
-    Tombstone,
-    Usage,
-)
+from org_files.models import Download, PendingDownload, Rendition, Role, Tombstone
 from org_files.storage import original_storage
 from org_files.testing.factories import join, make_organization, make_stored_file, make_user
 from tests.accounts.pictures import photo
+from tests.files.rows import rows, used
 from tests.files.storages import blobs
-from tests.victims import FINISHED, KILLED, Victims
+from tests.victims import FINISHED, KILLED
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -54,140 +42,113 @@ OLD = timedelta(days=2)
 class Site:
     """An organization with one user, and what was done in it."""
 
-    def __init__(self, uploads: Path) -> None:
+    def __init__(self, uploads):
         self.uploads = uploads
         self.user = make_user()
         self.organization = make_organization()
         join(self.organization, self.user, Role.ADMIN)
         self.downloads = 0
-        self.purging: list[AbstractFile] = []
+        self.purging = []
         for _ in range(2):
             self.store()
 
-    def store(self, **fields: Any) -> AbstractFile:
+    def store(self, **fields):
         return make_stored_file(self.organization, self.user, **fields)
 
-    def download(self, file: AbstractFile, times: int) -> None:
+    def download(self, file, times):
         for _ in range(times):
             counters.record_download(file=file, user=self.user)
         self.downloads += times
 
+    # Of each operation: the arguments of one case, and what holds once it was acknowledged.
 
-@dataclass(frozen=True)
-class Operation:
-    """Something that a process is killed in the middle of."""
+    def upload(self):
+        name = f"{random.getrandbits(64):x}.bin"
+        return {"name": name, "size": 600_000}, rows(name=name).exists
 
-    #: The name of the deed in ``tests.victims``.
-    do: str
-    #: Makes what one case needs. Returns its arguments, and what holds once it was acknowledged.
-    prepare: Callable[[Site], tuple[dict[str, Any], Callable[[], bool]]]
-    steps: tuple[str, ...] = ()
-    #: Whether a kill can leave bytes without a row.
-    leaves_bytes: bool = True
+    def delete(self):
+        # One that a killed process left whole is purged again.
+        file = rows(public_id__in=[file.public_id for file in self.purging]).first()
+        if file is None:
+            file = self.store()
+            self.purging.append(file)
+            self.download(file, 1)
+            counters.fold()
+            self.download(file, 1)
+        pk, key = file.pk, file.content.name
 
+        def is_gone():
+            return not rows(pk=pk).exists() and key not in blobs(original_storage())
 
-def prepare_store(site: Site) -> tuple[dict[str, Any], Callable[[], bool]]:
-    name = f"{random.getrandbits(64):x}.bin"
-    stored = get_file_model()._base_manager.filter(name=name)
-    return {"name": name, "size": 600_000}, stored.exists
+        return {"id": str(file.public_id)}, is_gone
 
+    def run_fold(self):
+        for file in rows():
+            self.download(file, 3)
+        return {}, lambda: not PendingDownload.objects.exists()
 
-def prepare_purge(site: Site) -> tuple[dict[str, Any], Callable[[], bool]]:
-    files = get_file_model()._base_manager.filter(organization=site.organization.pk)
-    # One that a killed process left whole is purged again.
-    file = files.filter(public_id__in=[file.public_id for file in site.purging]).first()
-    if file is None:
-        file = site.store()
-        site.purging.append(file)
-        site.download(file, 1)
-        counters.fold()
-        site.download(file, 1)
-    rows, key = files.filter(pk=file.pk), file.content.name
-    return {
-        "id": str(file.public_id)
-    }, lambda: not rows.exists() and key not in blobs(original_storage())
+    def get_rendition(self):
+        file = self.store(name="photo.jpg", content=photo())
+        made = Rendition.objects.filter(file=file.pk, height=200)
+        return {"id": str(file.public_id)}, made.exists
 
-
-def prepare_fold(site: Site) -> tuple[dict[str, Any], Callable[[], bool]]:
-    files = get_file_model()._base_manager.filter(organization=site.organization.pk)
-    for file in files.all():
-        site.download(file, 3)
-    return {}, lambda: not PendingDownload.objects.exists()
+    def put_avatar(self):
+        before = [avatar.key for avatar in Avatar.objects.all()]
+        return {}, Avatar.objects.exclude(key__in=before).exists
 
 
-def prepare_rendition(site: Site) -> tuple[dict[str, Any], Callable[[], bool]]:
-    file = site.store(name="photo.jpg", content=photo())
-    made = Rendition.objects.filter(file=file.pk, height=200)
-    return {"id": str(file.public_id)}, made.exists
-
-
-def prepare_avatar(site: Site) -> tuple[dict[str, Any], Callable[[], bool]]:
-    avatar = Avatar.objects.filter(user=site.user.pk).first()
-    before = avatar.key if avatar else ""
-    return {}, Avatar.objects.filter(user=site.user.pk).exclude(key=before).exists
-
-
+#: The steps of each operation, which is a deed of ``tests.victims``.
 OPERATIONS = {
-    "store": Operation(
-        "upload",
-        prepare_store,
-        steps=("received", "written", "before the row", "after the row"),
-    ),
-    "purge": Operation("delete", prepare_purge, steps=("file_deleted",)),
-    "fold": Operation("run_fold", prepare_fold, leaves_bytes=False),
-    "rendition": Operation("get_rendition", prepare_rendition),
-    "avatar": Operation("put_avatar", prepare_avatar),
+    "upload": ("received", "written"),
+    "delete": ("file_deleted",),
+    "run_fold": (),
+    "get_rendition": (),
+    "put_avatar": (),
 }
 
 
 @pytest.fixture
-def site(settings: Any, transactional_db: None, tmp_path: Path) -> Site:
+def site(settings, transactional_db, tmp_path):
     """The site that other processes work on."""
     settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path)
     return Site(tmp_path)
 
 
-def run(doomed: Victims, site: Site, operation: Operation, **moment: Any) -> str:
-    """Run one case, killed at a moment; check that what it acknowledged was done."""
-    case, is_done = operation.prepare(site)
+def kill_everywhere(doomed, site, operation, times):
+    """Kill the operation after statements, at each step, and at random; return how often.
+
+    Checks that what was acknowledged was done.
+    """
     acknowledged = site.uploads / "acknowledged"
-    end = doomed.run(
-        operation.do,
-        user=site.user.pk,
-        acknowledged=str(acknowledged),
-        FILE_UPLOAD_TEMP_DIR=str(site.uploads),
-        **case,
-        **moment,
-    )
-    if acknowledged.exists():
-        assert is_done(), f"{operation.do} was acknowledged and is not done ({moment})"
-        acknowledged.unlink()
-    else:
-        assert end == KILLED
-    return end
 
+    def run(**moment):
+        case, is_done = getattr(site, operation)()
+        known = {"user": site.user.pk, "acknowledged": str(acknowledged)}
+        known["FILE_UPLOAD_TEMP_DIR"] = str(site.uploads)
+        end = doomed.run(operation, **known, **case, **moment)
+        if acknowledged.exists():
+            assert is_done(), f"{operation} was acknowledged and is not done ({moment})"
+            acknowledged.unlink()
+        else:
+            assert end == KILLED
+        return end
 
-def kill_everywhere(doomed: Victims, site: Site, operation: Operation, times: int) -> int:
-    """Kill the operation after statements, at each step, and at random; return how often."""
     ends = []
-    for statement in range(1, MANY):
-        ends.append(run(doomed, site, operation, statement=statement, writes=not times))
-        if ends[-1] == FINISHED:
-            break
-    assert ends[-1] == FINISHED
-    ends += [run(doomed, site, operation, step=step) for step in operation.steps]
+    while FINISHED not in ends:
+        assert len(ends) < MANY
+        ends.append(run(statement=len(ends) + 1, writes=not times))
+    ends += [run(step=step) for step in OPERATIONS[operation]]
     seconds = 0.0
     for _ in range(3 if times else 0):
-        run(doomed, site, operation)
+        run()
         seconds = max(seconds, doomed.seconds)
     killed = 0
     while killed < times:
-        end = run(doomed, site, operation, after=random.uniform(0, seconds))
-        killed += end == KILLED
+        killed += run(after=random.uniform(0, seconds)) == KILLED
     return ends.count(KILLED) + killed
 
 
-def wait_for_the_database() -> None:
+def wait_for_the_database():
     """Wait until the server has noticed that its clients are dead, and ended their transactions."""
     sessions = {
         "postgresql": "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
@@ -205,41 +166,36 @@ def wait_for_the_database() -> None:
             time.sleep(0.05)
 
 
-def named_keys() -> set[str]:
+def named_keys():
     """Return the keys that rows name, after a look at whether each has its very bytes."""
-    rows = [
-        *get_file_model()._base_manager.values_list("content", "size", "sha256"),
+    named = [
+        *rows().values_list("content", "size", "sha256"),
         *Rendition.objects.values_list("key", "size", "sha256"),
         *Avatar.objects.values_list("key", "size", "sha256"),
     ]
-    for key, size, digest in rows:
+    for key, size, digest in named:
         content = Path(original_storage().path(key)).read_bytes()
         assert (len(content), sha256(content).hexdigest()) == (size, digest)
-    return {key for key, _, _ in rows}
+    return {key for key, _, _ in named}
 
 
-def check_counts(site: Site) -> None:
+def check_counts(site):
     """Check what the organization uses, and that no download was lost or counted twice."""
-    files = get_file_model()._base_manager.filter(organization=site.organization.pk)
-    usage = Usage.objects.get(organization=site.organization.pk)
-    stored = files.aggregate(bytes=Sum("size", default=0))["bytes"]
-    assert (usage.bytes_stored, usage.file_count) == (stored, files.count())
+    stored = rows().aggregate(bytes=Sum("size", default=0))["bytes"]
+    assert used(site.organization) == (stored, rows().count())
     assert Download.objects.count() == site.downloads
     [organization] = counters.with_totals(type(site.organization)._base_manager.all())
     assert organization.download_count == site.downloads
     counters.fold()
-    folded = [
-        rows.aggregate(count=Sum("folded_download_count", default=0))["count"]
-        for rows in (files, Tombstone.objects.all())
-    ]
-    assert sum(folded) == site.downloads
+    tombstones = Tombstone.objects.all()
+    assert sum(row.folded_download_count for row in (*rows(), *tombstones)) == site.downloads
     # A purge is done whole or not at all.
     for file in site.purging:
-        there = files.filter(public_id=file.public_id).exists()
-        assert Tombstone.objects.filter(file_public_id=file.public_id).exists() != there
+        is_there = rows(public_id=file.public_id).exists()
+        assert tombstones.filter(file_public_id=file.public_id).exists() != is_there
 
 
-def age_everything(folder: Path) -> list[Path]:
+def age_everything(folder):
     """Have each file of a folder lie there for days; return them."""
     files = [path for path in folder.rglob("*") if path.is_file()]
     then = time.time() - OLD.total_seconds()
@@ -248,10 +204,9 @@ def age_everything(folder: Path) -> list[Path]:
     return files
 
 
-def verify(*options: str) -> tuple[int, list[dict[str, Any]]]:
+def verify(*options):
     """Return the exit status of ``org_files_verify`` and what it found."""
-    written = StringIO()
-    status = 0
+    written, status = StringIO(), 0
     try:
         call_command("org_files_verify", "--json", *options, stdout=written)
     except SystemExit as end:
@@ -260,19 +215,19 @@ def verify(*options: str) -> tuple[int, list[dict[str, Any]]]:
     return status, [finding for report in reports.values() for finding in report["findings"]]
 
 
-@pytest.mark.parametrize(
-    "kills",
-    [0, pytest.param(6, marks=pytest.mark.sweep), pytest.param(200, marks=pytest.mark.load)],
-)
-@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
+def cases():
+    for operation in OPERATIONS:
+        # A rendition and an avatar are stored as a file is, and take long.
+        marks = [pytest.mark.sweep] if operation in ("get_rendition", "put_avatar") else []
+        yield pytest.param(operation, 0, marks=marks)
+        yield pytest.param(operation, 6, marks=pytest.mark.sweep)
+        yield pytest.param(operation, 200, marks=pytest.mark.load)
+
+
+@pytest.mark.parametrize(("operation", "kills"), [*cases()])
 def test_killed_operation__loses_nothing_and_leaves_what_verify_finds_and_repairs(
-    doomed: Victims,
-    site: Site,
-    operation: Operation,
-    kills: int,
-    request: Any,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+    doomed, site, operation, kills, monkeypatch
+):
     total = kill_everywhere(doomed, site, operation, kills)
     wait_for_the_database()
 
@@ -281,10 +236,10 @@ def test_killed_operation__loses_nothing_and_leaves_what_verify_finds_and_repair
     left = blobs(original_storage()) - named
     temporary = age_everything(site.uploads)
     print(
-        f"\n{request.node.callspec.id} on {connection.vendor}: {total} kills, {len(named)} blobs "
-        f"with a row, {len(left)} without, {len(temporary)} temporary files"
+        f"\n{operation} on {connection.vendor}: {total} kills, {len(named)} blobs with a row, "
+        f"{len(left)} without, {len(temporary)} temporary files"
     )
-    assert bool(left) == operation.leaves_bytes
+    assert bool(left) == (operation != "run_fold")
 
     age_everything(Path(original_storage().location))
     status, found = verify()

@@ -1,109 +1,95 @@
 """Quotas of organizations: reserved with each file and released with it."""
 
-from __future__ import annotations
-
+from collections import Counter
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from threading import Barrier
 
 import pytest
 from django.db import transaction
 
-from org_files import get_file_model
-from org_files.exceptions import QuotaExceeded
-from org_files.files import purge_file, quota_of, restore_file, trash_file
+from org_files.exceptions import FileTooLarge, QuotaExceeded
+from org_files.files import Quota, purge_file, quota_of, restore_file, trash_file
 from org_files.files import services as file_services
-from org_files.files.verification import verify_usage
+from org_files.files.quotas import verify_usage
+from org_files.files.verification import verify_store
 from org_files.models import AbstractOrganization, Usage
 from org_files.storage import original_storage
-from org_files.testing.factories import make_file, make_organization, make_stored_file
+from org_files.storage.blobs import write_blob
+from org_files.testing.factories import make_file, make_organization, make_stored_file, subscribe
+from org_files.testing.threads import PATIENCE, at_once
+from tests.files.rows import rows, used
 from tests.files.storages import blobs
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("folder")]
 
 
 @pytest.fixture
-def limit(settings: Any) -> Callable[..., None]:
+def limit(settings):
     """Set quotas."""
 
-    def limit(**quotas: int) -> None:
+    def limit(**quotas):
         settings.ORG_FILES = {f"QUOTA_{name.upper()}": value for name, value in quotas.items()}
 
     return limit
 
 
-def used(organization: AbstractOrganization) -> tuple[int, int]:
-    usage = Usage.objects.get(organization=organization.pk)
-    assert usage.is_counted
-    return usage.bytes_stored, usage.file_count
+def refuses(organization, content):
+    """Return whether a file is refused and nothing of it is left."""
+    before = blobs(original_storage())
+    with pytest.raises(QuotaExceeded):
+        make_stored_file(organization, content=content)
+    return blobs(original_storage()) == before
 
 
-def files_of(organization: AbstractOrganization) -> int:
-    return int(get_file_model()._base_manager.filter(organization=organization).count())
-
-
-def test_bytes_and_files__are_taken_up_to_the_last(
-    organization: AbstractOrganization, limit: Callable[..., None]
-) -> None:
+def test_bytes_and_files__are_taken_up_to_the_last(organization, limit):
     limit(bytes=10, files=3)
     make_stored_file(organization, content=b"1234567")
-    kept = blobs(original_storage())
 
-    with pytest.raises(QuotaExceeded):
-        make_stored_file(organization, content=b"1234")
-    assert blobs(original_storage()) == kept
+    assert refuses(organization, b"1234")
     make_stored_file(organization, content=b"123")
-    make_stored_file(organization, content=b"")
-    with pytest.raises(QuotaExceeded):
-        make_stored_file(organization, content=b"")
+    file = make_stored_file(organization, content=b"")
+    assert refuses(organization, b"")
 
     assert used(organization) == (10, 3)
-    assert files_of(organization) == 3
+    assert rows(organization=organization).count() == 3
+    # The trash takes room until it is emptied.
+    trash_file(file=file)
+    assert refuses(organization, b"")
+    restore_file(file=file)
+    assert used(organization) == (10, 3)
+    purge_file(file=file)
+    assert used(organization) == (10, 2)
 
 
 def test_file_larger_than_the_quota__is_refused_before_it_is_written(
-    organization: AbstractOrganization, limit: Callable[..., None], monkeypatch: pytest.MonkeyPatch
-) -> None:
+    organization, limit, monkeypatch
+):
     limit(bytes=5)
-    written: list[Any] = []
+    written = []
     monkeypatch.setattr(file_services, "write_blob", lambda *arguments: written.append(arguments))
 
     older = make_file(make_organization(), content=b"123456").organization
-    for where, content in ((organization, b"123456"), (older, b"")):
-        with pytest.raises(QuotaExceeded):
+    subscribe(small := make_organization(), max_file_size=4)
+    for where, content, error in (
+        (organization, b"123456", QuotaExceeded),
+        (older, b"", QuotaExceeded),
+        (small, b"12345", FileTooLarge),
+    ):
+        with pytest.raises(error):
             make_stored_file(where, content=content)
 
     assert written == []
     assert not Usage.objects.exists()
 
 
-def test_trash__takes_room_until_it_is_removed(
-    organization: AbstractOrganization, limit: Callable[..., None]
-) -> None:
-    limit(bytes=5)
-    file = make_stored_file(organization, content=b"12345")
-    trash_file(file=file)
-
-    with pytest.raises(QuotaExceeded):
-        make_stored_file(organization, content=b"1")
-    restore_file(file=file)
-    assert used(organization) == (5, 1)
-    purge_file(file=file)
-
-    assert used(organization) == (0, 0)
-    make_stored_file(organization, content=b"12345")
-
-
-def test_quota_that_was_lowered__removes_nothing_and_takes_nothing_more(
-    organization: AbstractOrganization, limit: Callable[..., None]
-) -> None:
+def test_quota_that_was_lowered__removes_nothing_and_takes_nothing_more(organization, limit):
     files = [make_stored_file(organization, content=b"12345") for _ in range(3)]
     limit(bytes=7, files=100)
 
-    with pytest.raises(QuotaExceeded):
-        make_stored_file(organization, content=b"")
+    assert refuses(organization, b"")
     purge_file(file=files[0])
-    with pytest.raises(QuotaExceeded):
-        make_stored_file(organization, content=b"")
+    assert refuses(organization, b"")
     purge_file(file=files[1])
     make_stored_file(organization, content=b"12")
 
@@ -111,39 +97,35 @@ def test_quota_that_was_lowered__removes_nothing_and_takes_nothing_more(
 
 
 @pytest.mark.parametrize("older", [0, 4])
-def test_first_upload_to_an_organization__counts_what_is_there(
-    organization: AbstractOrganization, limit: Callable[..., None], older: int
-) -> None:
+def test_first_upload_to_an_organization__counts_what_is_there(organization, limit, older):
     # Older than the table of usage, or put there by the site itself.
     for _ in range(older):
         make_file(organization, content=b"12345")
     assert not Usage.objects.exists()
     limit(bytes=5 * older + 3, files=older + 1)
 
-    with pytest.raises(QuotaExceeded):
-        make_stored_file(organization, content=b"1234")
+    assert refuses(organization, b"1234")
     make_stored_file(organization, content=b"123")
 
     assert used(organization) == (5 * older + 3, older + 1)
     assert verify_usage().findings == []
 
 
-def test_removal_of_a_file_that_was_never_counted__counts_what_is_left(
-    organization: AbstractOrganization,
-) -> None:
+def test_removal_of_a_file_that_was_never_counted__counts_what_is_left(organization):
     files = [make_file(organization, content=b"12345") for _ in range(3)]
 
     files[0].delete()
 
     assert used(organization) == (10, 2)
-    get_file_model()._base_manager.filter(pk=files[1].pk).delete()
-    make_stored_file(organization, content=b"123")
-    assert used(organization) == (8, 2)
+    # As if the site had inserted rows by itself.
+    Usage.objects.update(bytes_stored=1, file_count=0)
+    files[1].delete()
+    assert used(organization) == (0, 0)
+    assert verify_usage(repair=True).findings != []
+    assert used(organization) == (5, 1)
 
 
-def test_upload_in_a_transaction_of_the_site__is_counted_when_it_commits(
-    organization: AbstractOrganization, limit: Callable[..., None]
-) -> None:
+def test_upload_in_a_transaction_of_the_site__is_counted_when_it_commits(organization, limit):
     limit(bytes=10)
     with transaction.atomic():
         make_stored_file(organization, content=b"1234")
@@ -152,50 +134,172 @@ def test_upload_in_a_transaction_of_the_site__is_counted_when_it_commits(
         make_stored_file(organization, content=b"123456")
 
     assert used(organization) == (6, 1)
-    assert files_of(organization) == 1
+    assert rows(organization=organization).count() == 1
 
 
-def test_refusal_in_a_transaction_of_the_site__leaves_the_rest_of_it_alone(
-    organization: AbstractOrganization, limit: Callable[..., None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Only the deciding statement refuses, as it does for those who come at the same time.
+@pytest.fixture
+def _no_early_look(monkeypatch):
+    """Have only the deciding statement refuse, as it does for those who come at the same time."""
     monkeypatch.setattr(file_services, "refuse_early", lambda pk, size: quota_of(pk))
+
+
+@pytest.mark.usefixtures("_no_early_look")
+def test_refusal_in_a_transaction_of_the_site__leaves_the_rest_of_it_alone(organization, limit):
     limit(bytes=10)
 
     with transaction.atomic():
-        kept = make_stored_file(organization, content=b"1234567")
-        with pytest.raises(QuotaExceeded):
-            make_stored_file(organization, content=b"1234")
+        make_stored_file(organization, content=b"1234567")
+        assert refuses(organization, b"1234")
         make_stored_file(organization, content=b"123")
 
     assert used(organization) == (10, 2)
-    keys = set(get_file_model()._base_manager.values_list("content", flat=True))
-    assert blobs(original_storage()) == keys
-    assert kept.content.name in keys
+    assert blobs(original_storage()) == set(rows().values_list("content", flat=True))
 
 
+@pytest.mark.usefixtures("_no_early_look")
 @pytest.mark.parametrize("counted", [False, True])
-def test_deciding_statement__refuses_without_the_early_look(
-    organization: AbstractOrganization,
-    limit: Callable[..., None],
-    monkeypatch: pytest.MonkeyPatch,
-    counted: bool,
-) -> None:
-    monkeypatch.setattr(file_services, "refuse_early", lambda pk, size: quota_of(pk))
+def test_deciding_statement__refuses_without_the_early_look(organization, limit, counted):
     (make_stored_file if counted else make_file)(organization, content=b"12345")
     limit(bytes=6)
 
     for content in (b"12", b"1" * 100):
-        with pytest.raises(QuotaExceeded):
-            make_stored_file(organization, content=content)
+        assert refuses(organization, content)
 
-    assert files_of(organization) == 1
-    assert len(blobs(original_storage())) == counted
+    assert rows(organization=organization).count() == 1
 
 
-def test_deleted_organization__takes_its_usage_along(organization: AbstractOrganization) -> None:
+def test_deleted_organization__takes_its_usage_along(organization):
     purge_file(file=make_stored_file(organization))
 
     organization.delete()
 
     assert not Usage.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("of_site", "of_tier", "expected"),
+    [
+        ({}, {}, Quota(None, None, None)),
+        ({"QUOTA_BYTES": 9, "QUOTA_FILES": 3}, {"quota_bytes": 5}, Quota(5, 3, None)),
+        ({"QUOTA_BYTES": 9}, {"quota_bytes": 0, "quota_files": 0}, Quota(0, 0, None)),
+        # The limit of the site on one file holds in any case, before the organization is known.
+        ({"MAX_FILE_SIZE": 3}, {"max_file_size": 4}, Quota(None, None, 4)),
+    ],
+)
+def test_quota__is_that_of_the_tier_or_else_of_the_site(
+    organization, settings, of_site, of_tier, expected
+):
+    settings.ORG_FILES = of_site
+    subscribe(organization, **of_tier)
+
+    assert quota_of(organization.pk) == expected
+    site = Quota(of_site.get("QUOTA_BYTES"), of_site.get("QUOTA_FILES"))
+    assert quota_of(make_organization().pk) == site
+
+
+# Concurrent uploads to the last space of a quota: exactly as many succeed as fit.
+
+
+CLIENTS = 8
+
+UploadAtOnce = Callable[[AbstractOrganization, int], Counter[str]]
+
+
+def attempt(organization, size):
+    try:
+        make_stored_file(organization, content=b"x" * size)
+    except QuotaExceeded:
+        return "refused"
+    return "stored"
+
+
+@pytest.fixture
+def upload_at_once(monkeypatch):
+    """Have many upload, none of whom writes before all were let through by the first look."""
+
+    def upload(organization, size):
+        all_here = Barrier(CLIENTS)
+
+        def wait_and_write(*arguments):
+            all_here.wait(PATIENCE)
+            return write_blob(*arguments)
+
+        monkeypatch.setattr(file_services, "write_blob", wait_and_write)
+        return Counter(at_once([partial(attempt, organization, size)] * CLIENTS))
+
+    return upload
+
+
+def check(organization):
+    """Return the usage, after a look at whether the rows are what it says, and bytes have rows."""
+    assert blobs(original_storage()) <= set(rows().values_list("content", flat=True))
+    sizes = rows(organization=organization).values_list("size", flat=True)
+    assert used(organization) == (sum(sizes), len(sizes))
+    assert verify_usage().findings == []
+    return used(organization)
+
+
+@pytest.mark.parametrize("older", [0, 6])
+@pytest.mark.parametrize("is_counted", [False, True])
+def test_last_bytes__go_to_as_many_as_fit(
+    organization, settings, upload_at_once, older, is_counted
+):
+    for _ in range(older):
+        make_file(organization, content=b"x" * 10)
+    if is_counted:
+        make_stored_file(organization, content=b"")
+    # One byte too few for one more.
+    settings.ORG_FILES = {"QUOTA_BYTES": 10 * older + 49}
+
+    outcome = upload_at_once(organization, 10)
+
+    assert outcome == {"stored": 4, "refused": CLIENTS - 4}
+    assert check(organization) == (10 * older + 40, older + is_counted + 4)
+    assert len(blobs(original_storage())) == is_counted + 4
+    if not older:
+        assert verify_store(deep=True).findings == []
+
+
+@pytest.mark.parametrize("is_counted", [False, True])
+def test_uploads_and_removals_at_once__stay_within_the_quota_and_are_counted_exactly(
+    organization, settings, is_counted
+):
+    make = make_stored_file if is_counted else make_file
+    files = [make(organization, content=b"x" * 10) for _ in range(8)]
+    settings.ORG_FILES = {"QUOTA_BYTES": 100}
+    uploads = [partial(attempt, organization, 10) for _ in range(8)]
+
+    outcome = Counter(at_once([*uploads, *(partial(purge_file, file=file) for file in files[:5])]))
+
+    assert outcome["stored"] + outcome["refused"] == 8
+    assert outcome["stored"] <= 7
+    assert check(organization) == (10 * (3 + outcome["stored"]), 3 + outcome["stored"])
+
+
+def test_transactions_of_the_site__are_counted_as_they_end(organization, settings):
+    settings.ORG_FILES = {"QUOTA_BYTES": 50}
+    make_stored_file(organization, content=b"")
+
+    def upload(number):
+        with transaction.atomic():
+            outcome = attempt(organization, 10)
+            transaction.set_rollback(bool(number % 2))
+        return outcome
+
+    outcome = at_once(partial(upload, number) for number in range(8))
+
+    kept = outcome[::2].count("stored")
+    assert used(organization) == (10 * kept, 1 + kept)
+    assert rows(organization=organization).count() == 1 + kept
+
+
+def test_organizations__do_not_wait_in_a_circle(settings):
+    settings.ORG_FILES = {"QUOTA_FILES": 3}
+    organizations = [make_organization() for _ in range(3)]
+
+    outcome = Counter(
+        at_once(partial(attempt, organizations[number % 3], number) for number in range(12))
+    )
+
+    assert outcome == {"stored": 9, "refused": 3}
+    assert {check(organization)[1] for organization in organizations} == {3}

@@ -21,8 +21,7 @@ from org_files.accounts.models import Avatar
 from org_files.db.rows import writing
 from org_files.exceptions import Conflict, RepairRefused
 from org_files.files import purge_file
-from org_files.files.quotas import recount
-from org_files.files.verification import verify_usage
+from org_files.files.quotas import recount, verify_usage
 from org_files.links.verification import verify_links
 from org_files.models import (
     AbstractFile,

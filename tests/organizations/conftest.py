@@ -1,19 +1,14 @@
-from __future__ import annotations
-
-from collections.abc import Callable, Iterator
-from typing import Any
-
 import pytest
 from django.core.cache import cache
 
-from org_files.models import AbstractOrganization, Role
+from org_files.models import Role
 from org_files.testing.factories import join, make_organization, make_user
-from org_files.testing.world import World, make_world
-from tests.organizations.calls import Caller, caller
+from org_files.testing.world import make_world
+from tests.organizations.calls import caller
 
 
 @pytest.fixture(autouse=True)
-def _empty_cache() -> Iterator[None]:
+def _empty_cache():
     """What was shown of an organization is not shown of another test's with the same key."""
     cache.clear()
     yield
@@ -21,57 +16,57 @@ def _empty_cache() -> Iterator[None]:
 
 
 @pytest.fixture
-def use(settings: Any) -> Callable[[str], None]:
+def use(settings):
     """Put the site under another of the package's policies."""
 
-    def put(policy: str) -> None:
+    def put(policy):
         settings.ORG_FILES = {"POLICY": {"BACKEND": f"org_files.access.{policy}"}}
 
     return put
 
 
 @pytest.fixture
-def world(db: None) -> World:
+def world(db):
     return make_world()
 
 
 @pytest.fixture
-def acme(db: None) -> AbstractOrganization:
+def acme(db):
     return make_organization("Acme", description="Anvils")
 
 
-def member_of(organization: AbstractOrganization, role: Role) -> Caller:
+def member_of(organization, role):
     user = make_user(role.value)
     join(organization, user, role)
     return caller(user)
 
 
 @pytest.fixture
-def admin(acme: AbstractOrganization) -> Caller:
+def admin(acme):
     """An admin of Acme."""
     return member_of(acme, Role.ADMIN)
 
 
 @pytest.fixture
-def member(acme: AbstractOrganization) -> Caller:
+def member(acme):
     """A member of Acme."""
     return member_of(acme, Role.MEMBER)
 
 
 @pytest.fixture
-def viewer(acme: AbstractOrganization) -> Caller:
+def viewer(acme):
     """A viewer of Acme."""
     return member_of(acme, Role.VIEWER)
 
 
 @pytest.fixture
-def operator(db: None) -> Caller:
+def operator(db):
     return caller(make_user("operator", is_staff=True))
 
 
 @pytest.fixture
-def colleague(admin: Caller) -> Any:
-    """Somebody whom the admin sees: they share another organization."""
+def colleague(admin):
+    """A user whom the admin sees: they share another organization."""
     other = make_organization("Club")
     join(other, admin.user, Role.VIEWER)
     user = make_user("colleague", first_name="Grace", last_name="Hopper")

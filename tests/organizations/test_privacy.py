@@ -1,25 +1,17 @@
-"""Who learns who belongs where: lists, single things and profiles say the same, and no more."""
-
-from __future__ import annotations
-
-from collections.abc import Callable
-from typing import Any
+"""Memberships that a user sees: lists, single things and profiles say the same, and no more."""
 
 import pytest
 
 from org_files.access import get_policy
-from org_files.models import Membership
-from org_files.testing.world import ROLES, World
-from tests.organizations.calls import Caller, caller
-
-POLICIES = ("OpenPolicy", "OrganizationPolicy", "OwnerPolicy")
+from org_files.testing.world import ROLES
+from tests.organizations.calls import caller
 
 HOME = {"home viewer", "home member", "home admin"}
 AWAY = {"away foreigner", "away admin"}
 EVERYTHING = HOME | AWAY
 
 #: Memberships seen, ``<organization> <user>``, by policy and role.
-SEEN: dict[str, dict[str, set[str]]] = {
+SEEN = {
     "OpenPolicy": dict.fromkeys(ROLES, EVERYTHING),
     "OrganizationPolicy": {
         "foreigner": AWAY,
@@ -42,80 +34,46 @@ SEEN: dict[str, dict[str, set[str]]] = {
 }
 
 
-@pytest.fixture
-def named(world: World) -> Callable[[Any, Any], str]:
-    organizations = {row.pk: name for name, row in world.organizations.items()}
-    users = {row.pk: name for name, row in world.users.items()}
-    return lambda organization, user: f"{organizations[organization]} {users[user]}"
+def named(world, organization, user):
+    [place] = [name for name, row in world.organizations.items() if row.pk == organization]
+    [person] = [name for name, row in world.users.items() if row.pk == user]
+    return f"{place} {person}"
 
 
-@pytest.mark.parametrize("policy", POLICIES)
-def test_policy(
-    world: World, named: Any, use: Any, policy: str, django_assert_num_queries: Any
-) -> None:
+@pytest.mark.parametrize("policy", SEEN)
+def test_policy(world, use, policy, django_assert_num_queries):
     use(policy)
     for role in ROLES:
         with django_assert_num_queries(1):
             seen = list(get_policy().visible_memberships(world.users[role]))
 
         assert len(seen) == len({row.pk for row in seen})
-        assert {named(row.organization_id, row.user_id) for row in seen} == SEEN[policy][role]
+        found = {named(world, row.organization_id, row.user_id) for row in seen}
+        assert found == SEEN[policy][role]
 
 
-def by_expand(who: Caller, named: Any) -> set[str]:
-    rows = who.get("organizations/", expand="members").body["results"]
-    return {named(row["id"], member["id"]) for row in rows for member in row["members"]}
+@pytest.mark.parametrize("role", ["viewer", "admin"])
+@pytest.mark.parametrize("policy", ["OrganizationPolicy", "OwnerPolicy"])
+def test_answers__say_what_the_policy_says(world, use, policy, role):
+    use(policy)
+    who = caller(world.users[role])
 
-
-def by_member_lists(who: Caller, named: Any) -> set[str]:
-    found = set()
-    for row in who.get("organizations/").body["results"]:
+    expanded = who.get("organizations/", expand="members").body["results"]
+    assert SEEN[policy][role] == {
+        named(world, row["id"], member["id"]) for row in expanded for member in row["members"]
+    }
+    for row in expanded:
         members = who.get(f"organizations/{row['id']}/members/").body
-        assert members["count"] == len(members["results"])
-        found |= {named(row["id"], member["id"]) for member in members["results"]}
-    return found
-
-
-@pytest.mark.parametrize("role", ["viewer", "admin"])
-@pytest.mark.parametrize("policy", ["OrganizationPolicy", "OwnerPolicy"])
-def test_organizations__say_what_the_policy_says(
-    world: World, named: Any, use: Any, policy: str, role: str
-) -> None:
-    use(policy)
-    who = caller(world.users[role])
-
-    for look in (by_expand, by_member_lists):
-        assert look(who, named) == SEEN[policy][role]
-
-
-@pytest.mark.parametrize("role", ["viewer", "admin"])
-@pytest.mark.parametrize("policy", ["OrganizationPolicy", "OwnerPolicy"])
-def test_users__say_what_the_policy_says(
-    world: World, named: Any, use: Any, policy: str, role: str
-) -> None:
-    use(policy)
-    who = caller(world.users[role])
-    names = {row.pk: name for name, row in world.users.items()}
-
-    rows = who.get("users/").body["results"]
-    ones = [who.get(f"users/{row['id']}/").body for row in rows]
-
-    assert rows == ones
-    shown = {named(place["id"], row["id"]) for row in rows for place in row["organizations"]}
+        assert (members["results"], members["count"]) == (row["members"], len(row["members"]))
+    users = who.get("users/").body["results"]
+    assert users == [who.get(f"users/{row['id']}/").body for row in users]
     # Under OwnerPolicy an admin does not see those users whose memberships they manage.
-    visible = {names[row["id"]] for row in rows}
+    visible = [name for name, user in world.users.items() if user.pk in [u["id"] for u in users]]
+    shown = {
+        named(world, place["id"], row["id"]) for row in users for place in row["organizations"]
+    }
     assert shown == {name for name in SEEN[policy][role] if name.split()[1] in visible}
-
-
-@pytest.mark.parametrize("policy", ["OpenPolicy", "OwnerPolicy"])
-def test_own_profile__has_all_of_ones_own(world: World, named: Any, use: Any, policy: str) -> None:
-    use(policy)
-    role = "admin"
-    user = world.users[role]
-
-    rows = caller(user).get("users/me/").body["organizations"]
-
-    assert {named(row["id"], user.pk) for row in rows} == {
+    own = who.get("users/me/").body["organizations"]
+    assert {named(world, place["id"], who.user.pk) for place in own} == {
         name for name in EVERYTHING if name.split()[1] == role
     }
-    assert len(rows) == Membership.objects.filter(user=user).count()

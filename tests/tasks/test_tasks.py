@@ -136,7 +136,7 @@ def test_job_that_fails__fails(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*arguments: Any) -> dict[str, int]:
         raise ZeroDivisionError
 
-    monkeypatch.setitem(maintenance._jobs, "fold", fail)
+    monkeypatch.setitem(maintenance.JOBS, "fold", fail)
 
     result = run(tasks.run_job, "fold")
 

@@ -20,14 +20,13 @@ from org_files.accounts.models import Avatar
 from org_files.db.rows import all_rows, writing
 from org_files.delivery import Deliverable
 from org_files.renditions import Box, scale
-from org_files.storage import original_storage
+from org_files.storage import StoredBytes, original_storage, register_bytes
 from org_files.storage.blobs import (
     discard_blob,
     discard_with_row,
     keep_blob_of_row,
     write_blob,
 )
-from org_files.storage.registry import StoredBytes, register_bytes
 
 logger = logging.getLogger("org_files.accounts")
 
@@ -67,9 +66,7 @@ def set_avatar(*, user: Any, upload: Content[bytes]) -> Avatar:
     storage = original_storage()
     name = f"avatars/{get_random_string(NAME_LENGTH)}"
     key = write_blob(storage, name, ContentFile(content), len(content))
-    kept = keep_blob_of_row(storage, key, Avatar.objects.filter(key=key))
-    with kept as watch_commit, writing(Avatar):
-        watch_commit()
+    with keep_blob_of_row(storage, key, Avatar.objects.filter(key=key)):
         _lock(user)
         old = Avatar.objects.filter(user=user.pk).first()
         avatar = Avatar(

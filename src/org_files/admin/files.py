@@ -24,7 +24,7 @@ from org_files.files import (
     restore_files,
     trash_files,
 )
-from org_files.files.filenames import refuse_unreachable
+from org_files.files.content import refuse_unreachable
 from org_files.models import AbstractFile, live, unexpired
 
 

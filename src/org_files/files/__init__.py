@@ -1,8 +1,12 @@
 """Services, names, contents and quotas of files."""
 
-from org_files.files.content import Fingerprint, Fingerprinter, content_type_of, fingerprint
-from org_files.files.filenames import clean_name
-from org_files.files.organizations import organization_for_upload
+from org_files.files.content import (
+    Fingerprint,
+    Fingerprinter,
+    clean_name,
+    content_type_of,
+    fingerprint,
+)
 from org_files.files.quotas import Quota, quota_of
 from org_files.files.services import (
     Purged,
@@ -15,6 +19,7 @@ from org_files.files.services import (
     trash_file,
     trash_files,
 )
+from org_files.files.uploads import organization_for_upload
 from org_files.storage.blobs import storage_errors
 
 __all__ = [

@@ -1,16 +1,23 @@
-"""Type, size and digest of contents, independent of headers that clients send."""
+"""Names, types, sizes and digests of contents, independent of headers that clients send."""
 
 from __future__ import annotations
 
 import hashlib
 import mimetypes
+import re
+import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import IO, Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from org_files import conf
 from org_files.delivery import is_listed
-from org_files.exceptions import FileTooLarge, TypeNotAllowed
+from org_files.exceptions import FileTooLarge, InvalidField, TypeNotAllowed
 from org_files.picture_types import PICTURE_TYPES, PICTURES, picture_type
+from org_files.validators import UNCOMPOSED
 
 UNKNOWN = "application/octet-stream"
 BLOCK_SIZE = 256 * 1024
@@ -34,11 +41,9 @@ for _suffix, _type in {
     ".woff2": "font/woff2",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".yaml": "application/yaml",
+    **{suffix: each.content_type for each in PICTURES.values() for suffix in each.suffixes},
 }.items():
     TYPES.add_type(_type, _suffix)
-for _picture in PICTURES.values():
-    for _suffix in _picture.suffixes:
-        TYPES.add_type(_picture.content_type, _suffix)
 
 ENCODINGS = {
     "br": "application/x-brotli",
@@ -47,6 +52,23 @@ ENCODINGS = {
     "gzip": "application/gzip",
     "xz": "application/x-xz",
 }
+
+#: Of a name; at most 1020 bytes of UTF-8.
+MAX_CHARACTERS = 255
+
+# Control characters, lone surrogates, and ends of lines and paragraphs.
+REFUSED = ("Cc", "Cs", "Zl", "Zp")
+
+# Bidirectional controls, by which a name looks like another one, and the replacement character
+# of bytes that were not decoded.
+NEVER = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufffd")
+
+# Invisible characters beyond the categories C and Z: Unicode's Default_Ignorable_Code_Point, and
+# the braille pattern without a dot.
+INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
+    "\U000e0100-\U000e01ef]"
+)
 
 
 @dataclass(frozen=True)
@@ -122,13 +144,12 @@ def renamed_type(content_type: str, name: str) -> str:
 
 def _allowed(content_type: str) -> str:
     allowed = conf.allowed_types()
-    if allowed is not None and not is_listed(content_type, allowed):
-        raise TypeNotAllowed
-    # "image/*" means pictures by their content. Other image types, such as drawings, must be
-    # listed by name.
-    is_other_image = content_type.startswith("image/") and content_type not in PICTURE_TYPES
-    if allowed is not None and is_other_image and content_type not in allowed:
-        raise TypeNotAllowed
+    if allowed is not None:
+        # "image/*" means pictures by their content. Other image types, such as drawings, must be
+        # listed by name.
+        by_name = content_type.startswith("image/") and content_type not in PICTURE_TYPES
+        if not (content_type in allowed if by_name else is_listed(content_type, allowed)):
+            raise TypeNotAllowed
     return content_type
 
 
@@ -138,3 +159,52 @@ def _type_of_name(name: str) -> str:
     guessed = ENCODINGS.get(encoding, UNKNOWN) if encoding else guessed
     # A picture by its name alone is none.
     return UNKNOWN if guessed is None or guessed in PICTURE_TYPES else guessed
+
+
+def clean_name(name: str) -> str:
+    """Return ``name`` as it is stored: without directories, in Unicode's form NFC.
+
+    Raises ``InvalidField`` for a name without visible characters, with control characters, lone
+    surrogates, undecoded bytes or bidirectional controls, or with more than 255 characters.
+    """
+    if any(unicodedata.category(character) in REFUSED or character in NEVER for character in name):
+        raise InvalidField("name", _("The name holds control characters."))
+    name = normal_form(re.split(r"[/\\]", name)[-1]).strip()
+    if name in (".", "..") or not any(map(_is_visible, name)):
+        raise InvalidField("name", _("The name is empty."))
+    # As in "name::$DATA".
+    if ":$" in name:
+        raise InvalidField("name", _("The name is that of a stream, not of a file."))
+    if len(name) > MAX_CHARACTERS:
+        message = ngettext(
+            "The name has more than %(limit)d character.",
+            "The name has more than %(limit)d characters.",
+            MAX_CHARACTERS,
+        )
+        raise InvalidField("name", message % {"limit": MAX_CHARACTERS})
+    return name
+
+
+def normal_form(text: str) -> str:
+    """Return ``text`` in NFC, the form that names are stored in.
+
+    A text too long for any name is returned as it is: sorting a long run of combining characters
+    takes quadratic time.
+    """
+    return text if len(text) > UNCOMPOSED * MAX_CHARACTERS else unicodedata.normalize("NFC", text)
+
+
+def _is_visible(character: str) -> bool:
+    return unicodedata.category(character)[0] not in "CZ" and not INVISIBLE.match(character)
+
+
+def refuse_unreachable(values: Mapping[str, Any]) -> None:
+    """Raise ``InvalidField`` for a ``resource`` or ``resource_id`` that no URL path can contain.
+
+    An encoded slash is still a slash, and clients remove ``.`` and ``..`` from a path
+    (RFC 3986 §5.2.4).
+    """
+    for column in ("resource", "resource_id"):
+        value = str(values.get(column, ""))
+        if "/" in value or value in (".", ".."):
+            raise InvalidField(column, _("Takes no slash, and is not . or .. alone."))

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import router
-from django.db.models import Case, Count, F, Q, Sum, Value, When
+from django.db.models import Case, Count, F, Q, QuerySet, Sum, Value, When
 
 from org_files import conf, events, get_file_model
-from org_files.db.rows import all_rows, hidden_row_models, upsert
-from org_files.exceptions import FileTooLarge, QuotaExceeded
+from org_files.db.reports import Report
+from org_files.db.rows import all_rows, hidden_row_models, row_security, upsert, writing
+from org_files.exceptions import FileTooLarge, QuotaExceeded, RepairRefused
 from org_files.models import AbstractFile, Usage
 from org_files.tiers import tier_of_organization
 
@@ -26,6 +27,25 @@ class Quota:
     max_file_size: int | None = None
 
 
+@dataclass(frozen=True)
+class UsageFinding:
+    """An organization whose counted usage differs from its files."""
+
+    organization: str
+    bytes_stored: int
+    file_count: int
+    counted_bytes: int
+    counted_files: int
+    repaired: bool = False
+
+    def __str__(self) -> str:
+        after = " (repaired)" if self.repaired else ""
+        return (
+            f"organization {self.organization}: {self.bytes_stored} bytes in {self.file_count} "
+            f"files, counted were {self.counted_bytes} in {self.counted_files}{after}"
+        )
+
+
 def quota_of(organization_pk: Any) -> Quota:
     """Return the quota of an organization: each limit of its tier, else of the site."""
     tier = tier_of_organization(organization_pk)
@@ -35,6 +55,27 @@ def quota_of(organization_pk: Any) -> Quota:
         max_files = max_files if tier.quota_files is None else tier.quota_files
         max_file_size = tier.max_file_size
     return Quota(max_bytes, max_files, max_file_size)
+
+
+def refuse_early(organization_pk: Any, size: int) -> Quota:
+    """Return the quota, which ``reserve`` applies later.
+
+    Raises ``FileTooLarge``, or ``QuotaExceeded`` if there is no space for ``size`` bytes, before
+    they are written. Reads only.
+    """
+    quota = quota_of(organization_pk)
+    if quota.max_file_size is not None and size > quota.max_file_size:
+        raise FileTooLarge
+    if quota.max_bytes is None and quota.max_files is None:
+        return quota
+    usage = _usage(organization_pk).filter(is_counted=True).first()
+    if usage is None:
+        usage = _summed(Usage(organization_id=organization_pk))
+    usage.bytes_stored += size
+    usage.file_count += 1
+    if _exceeds(usage, quota):
+        raise _refused(organization_pk, size)
+    return quota
 
 
 def reserve(file: AbstractFile, quota: Quota) -> None:
@@ -59,27 +100,6 @@ def reserve(file: AbstractFile, quota: Quota) -> None:
             raise _refused(file.organization_id, file.size)
     elif not usage.filter(fits).update(**more):
         raise _refused(file.organization_id, file.size)
-
-
-def refuse_early(organization_pk: Any, size: int) -> Quota:
-    """Return the quota, which ``reserve`` applies later.
-
-    Raises ``FileTooLarge``, or ``QuotaExceeded`` if there is no space for ``size`` bytes, before
-    they are written. Reads only.
-    """
-    quota = quota_of(organization_pk)
-    if quota.max_file_size is not None and size > quota.max_file_size:
-        raise FileTooLarge
-    if quota.max_bytes is None and quota.max_files is None:
-        return quota
-    usage = _usage(organization_pk).filter(is_counted=True).first()
-    if usage is None:
-        usage = _summed(Usage(organization_id=organization_pk))
-    usage.bytes_stored += size
-    usage.file_count += 1
-    if _exceeds(usage, quota):
-        raise _refused(organization_pk, size)
-    return quota
 
 
 def release(file: AbstractFile) -> None:
@@ -107,8 +127,35 @@ def recount(organization_pk: Any) -> Usage:
     return usage
 
 
+def verify_usage(*, repair: bool = False) -> Report:
+    """Compare the counted usage of each organization with its files; ``repair`` recounts.
+
+    An organization that was never counted has no usage to compare; ``repair`` counts it. Raises
+    ``RepairRefused`` for a repair if row-level security may hide rows.
+    """
+    if repair and (refusals := row_security("usage", [get_file_model(), Usage])):
+        raise RepairRefused(refusals)
+    report = Report(checked={"organizations": 0})
+    for pk in list(Usage.objects.order_by("pk").values_list("pk", flat=True)):
+        # Locked, so that no upload is in one of the two and not in the other.
+        with writing(Usage):
+            usage = Usage.objects.select_for_update().filter(pk=pk).first()
+            if usage is None:  # The organization was deleted meanwhile.
+                continue
+            counted, is_counted = (usage.bytes_stored, usage.file_count), usage.is_counted
+            _summed(usage)
+            sums = (usage.bytes_stored, usage.file_count)
+            if repair and (not is_counted or counted != sums):
+                recount(pk)
+        if is_counted:
+            report.checked["organizations"] += 1
+            if counted != sums:
+                report.findings.append(UsageFinding(str(pk), *sums, *counted, repair))
+    return report
+
+
 def _locked(organization_pk: Any) -> Usage:
-    locked = Usage.objects.select_for_update().filter(organization=organization_pk)
+    locked = _usage(organization_pk).select_for_update()
     usage = locked.first()
     if usage is None:
         # If another transaction created the row first, force a recount.
@@ -130,7 +177,7 @@ def _decrement(column: str, count: int) -> Case:
     return Case(When(**{f"{column}__gte": count}, then=F(column) - count), default=Value(0))
 
 
-def _usage(organization_pk: Any) -> Any:
+def _usage(organization_pk: Any) -> QuerySet[Usage]:
     return Usage.objects.filter(organization=organization_pk)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from types import MappingProxyType
+from itertools import chain
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -20,18 +20,29 @@ from django.db.models.signals import ModelSignal
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from org_files import get_file_model, get_organization_model
+from org_files import get_file_model, get_organization_model, signals
+from org_files.counters import create_tombstone
 from org_files.db.rows import all_rows, change_row, conflicts, writing
 from org_files.events import record_on_commit
 from org_files.exceptions import Conflict, InvalidField
-from org_files.files.content import Fingerprint, content_type_of, fingerprint, renamed_type
-from org_files.files.filenames import clean_name, refuse_unreachable
-from org_files.files.quotas import refuse_early, reserve
+from org_files.files.content import (
+    Fingerprint,
+    clean_name,
+    content_type_of,
+    fingerprint,
+    refuse_unreachable,
+    renamed_type,
+)
+from org_files.files.quotas import refuse_early, release, reserve
 from org_files.models import AbstractFile, AbstractOrganization, live, unexpired
-from org_files.signals import file_changed, file_restored, file_stored, file_trashed
-from org_files.storage import CONTENT_KEY_PARTS, content_key, original_storage
-from org_files.storage.blobs import keep_blob_of_row, write_blob
-from org_files.storage.registry import StoredBytes, register_bytes
+from org_files.storage import (
+    CONTENT_KEY_PARTS,
+    StoredBytes,
+    content_key,
+    original_storage,
+    register_bytes,
+)
+from org_files.storage.blobs import discard_blob, keep_blob_of_row, write_blob
 
 BATCH_SIZE = 200
 
@@ -85,23 +96,17 @@ def store_file(
         is_public=is_public,
         expires_at=expires_at,
     )
-    _step("received", file)
     with _missing_is_a_field(file):
         quota = refuse_early(organization.pk, measured.size)
     storage = original_storage()
     key = write_blob(storage, content_key(file, name), upload, measured.size)
-    _step("written", file)
     file.content = key
-    _step("before the row", file)
     rows = model._base_manager.filter(public_id=file.public_id)
-    kept = keep_blob_of_row(storage, key, rows)
-    with kept as watch_commit, _missing_is_a_field(file), writing(model):
-        watch_commit()
+    with _missing_is_a_field(file), keep_blob_of_row(storage, key, rows):
         file.save(force_insert=True)
         reserve(file, quota)
-    _step("after the row", file)
     details = {"size": file.size, "content_type": file.content_type}
-    _announce(file_stored, "file.stored", file, details, user=owner)
+    _announce(signals.file_stored, "file.stored", file, details, user=owner)
     return file
 
 
@@ -129,7 +134,7 @@ def change_file(
                 raise type(file).DoesNotExist
             change_row(file, {**values, "updated_at": now})
         changed = {"changed": sorted(values)}
-        _announce(file_changed, "file.changed", file, changed, **changed)
+        _announce(signals.file_changed, "file.changed", file, changed, **changed)
     return file
 
 
@@ -140,7 +145,7 @@ def trash_file(*, file: AbstractFile) -> None:
     if not rows.update(deleted_at=now):
         raise type(file).DoesNotExist
     file.deleted_at = now
-    _announce(file_trashed, "file.trashed", file)
+    _announce(signals.file_trashed, "file.trashed", file)
 
 
 def trash_files(*, files: QuerySet[AbstractFile]) -> int:
@@ -158,7 +163,7 @@ def restore_file(*, file: AbstractFile, among: QuerySet[AbstractFile] | None = N
     if not files.filter(pk=file.pk).exclude(deleted_at=None).update(deleted_at=None):
         raise type(file).DoesNotExist
     file.deleted_at = None
-    _announce(file_restored, "file.restored", file)
+    _announce(signals.file_restored, "file.restored", file)
 
 
 def restore_files(*, files: QuerySet[AbstractFile]) -> int:
@@ -207,6 +212,31 @@ def purge_files(
     return purged
 
 
+def before_deletion(sender: Any, instance: AbstractFile, using: str, **kwargs: Any) -> None:
+    """Create the tombstone and release the quota in this transaction; remove the bytes after it."""
+    # Read again, since the instance may be partial or old. Locked, so that no download is folded
+    # into the row after its totals were copied.
+    files = sender._meta.concrete_model._base_manager.using(using)
+    file = files.select_for_update().filter(pk=instance.pk).first()
+    if file is None:
+        return
+    create_tombstone(file)
+    release(file)
+    storage, key = original_storage(), file.content.name or ""
+    # Before the bytes are removed: a receiver may still read them.
+    _announce(signals.file_deleted, "file.purged", file, {"size": file.size})
+    transaction.on_commit(partial(discard_blob, storage, key), using=using)
+
+
+def after_deletion(sender: Any, instance: AbstractFile, using: str, **kwargs: Any) -> None:
+    """Raise ``Conflict`` if the row still exists, so that the transaction is rolled back.
+
+    A policy of row-level security or a trigger can keep a row without an error.
+    """
+    if all_rows(sender._meta.concrete_model).using(using).filter(pk=instance.pk).exists():
+        raise Conflict
+
+
 def _batches(files: QuerySet[AbstractFile]) -> Iterator[list[AbstractFile]]:
     """Yield ``files`` in the order of their keys; no query stays open meanwhile."""
     ordered = files.order_by("pk")
@@ -219,11 +249,10 @@ def _batches(files: QuerySet[AbstractFile]) -> Iterator[list[AbstractFile]]:
 def _count_done(files: QuerySet[AbstractFile], do: Callable[..., None]) -> int:
     """Return for how many of ``files`` ``do`` did not raise ``DoesNotExist``."""
     done = 0
-    for batch in _batches(files):
-        for file in batch:
-            with suppress(ObjectDoesNotExist):
-                do(file=file)
-                done += 1
+    for file in chain.from_iterable(_batches(files)):
+        with suppress(ObjectDoesNotExist):
+            do(file=file)
+            done += 1
     return done
 
 
@@ -256,24 +285,11 @@ def _exists(model: type[Model], pk: Any) -> bool:
 
 
 def _announce(
-    signal: ModelSignal,
-    event: str,
-    file: AbstractFile,
-    details: Mapping[str, Any] = MappingProxyType({}),
-    **arguments: Any,
+    signal: ModelSignal, event: str, file: AbstractFile, details: Any = None, **arguments: Any
 ) -> None:
     """Send ``signal`` with ``arguments`` and record ``event`` with ``details`` on commit."""
+    using = file._state.db
     send = partial(signal.send_robust, sender=type(file), file=file, **arguments)
-    transaction.on_commit(send, using=file._state.db)
-    record_on_commit(
-        event,
-        using=file._state.db,
-        obj=file,
-        organization=file.organization_id,
-        name=file.name,
-        **details,
-    )
-
-
-def _step(name: str, file: AbstractFile) -> None:
-    logger.debug("store_file: %s", name, extra={"step": name, "file_id": str(file.public_id)})
+    transaction.on_commit(send, using=using)
+    values = {"name": file.name} | (details or {})
+    record_on_commit(event, using=using, obj=file, organization=file.organization_id, **values)

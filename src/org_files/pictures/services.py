@@ -10,7 +10,7 @@ from typing import IO
 from django.core.files import File as Content
 from django.db.models import QuerySet
 
-from org_files.db.rows import all_rows, conflicts, writing
+from org_files.db.rows import all_rows, conflicts
 from org_files.exceptions import (
     Conflict,
     ContentUnavailable,
@@ -22,12 +22,13 @@ from org_files.pictures.claims import claim, failure
 from org_files.renditions import Box, PictureInfo, ScaledPicture, scale
 from org_files.storage import (
     CONTENT_KEY_PARTS,
+    StoredBytes,
     content_key,
     original_storage,
+    register_bytes,
     rendition_storage,
 )
 from org_files.storage.blobs import keep_blob_of_row, open_blob, write_blob
-from org_files.storage.registry import StoredBytes, register_bytes
 from org_files.tiers import heights_of
 
 BLOCK_SIZE = 256 * 1024
@@ -158,10 +159,8 @@ def _store(file: AbstractFile, height: int, picture: ScaledPicture) -> None:
         sha256=digest.hexdigest(),
     )
     rows = Rendition.objects.filter(public_id=rendition.public_id)
-    kept = keep_blob_of_row(storage, key, rows)
     try:
-        with kept as watch_commit, conflicts(), writing(Rendition):
-            watch_commit()
+        with conflicts(), keep_blob_of_row(storage, key, rows):
             rendition.save(force_insert=True)
     except Conflict:
         _check_there(file)

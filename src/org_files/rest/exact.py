@@ -9,7 +9,7 @@ from django import forms
 from django.db.models import F, Model, QuerySet
 from django.db.models.lookups import Exact
 
-from org_files.files.filenames import normal_form
+from org_files.files.content import normal_form
 
 ModelT = TypeVar("ModelT", bound=Model)
 

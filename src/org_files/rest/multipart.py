@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 
 from org_files.exceptions import InvalidField, OrgFilesError, UnexpectedFile
 from org_files.files import Fingerprint, Fingerprinter, storage_errors
-from org_files.files.temporary import TemporaryUpload
+from org_files.files.uploads import TemporaryUpload
 from org_files.rest.bodies import BLOCK_SIZE, MultipartBody
 
 # Bytes of a refused file that are read and discarded. Most clients read the answer only after they

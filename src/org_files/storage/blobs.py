@@ -7,7 +7,7 @@ import io
 import logging
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -66,8 +66,7 @@ def open_blob(storage: Storage, key: str, size: int) -> Any:
     does not answer. The folders above a blob may be links.
     """
     try:
-        path = _path_of(storage, key)
-        named = _status_of(path)
+        has_path, named = _status_of(storage, key)
         # Checked before opening: that would wait for the writer of a named pipe.
         if named is not None and not stat.S_ISREG(named.st_mode):
             raise ContentUnavailable
@@ -80,7 +79,7 @@ def open_blob(storage: Storage, key: str, size: int) -> Any:
                 opened = os.fstat(descriptor)
                 found = opened.st_size
                 # A link may have taken the name since.
-                if path is not None and not (named and os.path.samestat(named, opened)):
+                if has_path and not (named and os.path.samestat(named, opened)):
                     raise ContentUnavailable
             if found != size:
                 raise ContentUnavailable
@@ -95,10 +94,8 @@ def open_blob(storage: Storage, key: str, size: int) -> Any:
 
 
 def local_descriptor(content: Any) -> int | None:
-    """Return the descriptor of ``content`` if it is an open local file, else ``None``.
-
-    The classes are compared exactly: a subclass may decode what the descriptor reads.
-    """
+    """Return the descriptor of ``content`` if it is an open local file, else ``None``."""
+    # Exact classes: a subclass may decode what the descriptor reads.
     while type(content) is Content:
         content = content.file
     if type(content) is io.BufferedReader and type(content.raw) is io.FileIO:
@@ -106,22 +103,14 @@ def local_descriptor(content: Any) -> int | None:
     return None
 
 
-def _path_of(storage: Storage, key: str) -> str | None:
+def _status_of(storage: Storage, key: str) -> tuple[bool, os.stat_result | None]:
+    """Return whether a blob has a path, and the status of what the path itself names."""
     try:
-        return storage.path(key)
+        return True, os.lstat(storage.path(key))
     except NotImplementedError:
-        return None
-
-
-def _status_of(path: str | None) -> os.stat_result | None:
-    """Return the status of ``path`` itself, ``None`` without a file."""
-    if path is None:
-        return None
-    # Storages in memory have paths too.
-    try:
-        return os.lstat(path)
-    except FileNotFoundError:
-        return None
+        return False, None
+    except FileNotFoundError:  # as of storages in memory that have paths
+        return True, None
 
 
 def _size_of(storage: Storage, key: str, content: Any) -> int:
@@ -132,14 +121,11 @@ def _size_of(storage: Storage, key: str, content: Any) -> int:
 
 
 @contextmanager
-def keep_blob_of_row(
-    storage: Storage, key: str, rows: QuerySet[Any]
-) -> Iterator[Callable[[], None]]:
-    """Remove the blob if the block fails and certainly no row names it.
+def keep_blob_of_row(storage: Storage, key: str, rows: QuerySet[Any]) -> Iterator[None]:
+    """Open a transaction that writes the row of a blob, the only one in ``rows``.
 
-    The block contains the transaction that writes the row, the only one in ``rows``; call the
-    function that is yielded at the start of that transaction. If the connection is lost during the
-    commit, the row may exist although it is not seen, so the blob stays.
+    Remove the blob if the transaction fails and certainly no row names it. If the connection is
+    lost during the commit, the row may exist although it is not seen, so the blob stays.
     """
     connection = connections[router.db_for_write(rows.model)]
     opened, committed = None, False
@@ -148,14 +134,12 @@ def keep_blob_of_row(
         nonlocal committed
         committed = True
 
-    def watch_commit() -> None:
-        nonlocal opened
-        opened = connection.connection
-        # Before the callbacks of the site, which may fail after the commit.
-        transaction.on_commit(confirm, using=connection.alias)
-
     try:
-        yield watch_commit
+        with transaction.atomic(using=connection.alias):
+            opened = connection.connection
+            # Before the callbacks of the site, which may fail after the commit.
+            transaction.on_commit(confirm, using=connection.alias)
+            yield
     except BaseException as error:
         is_answered = isinstance(error, Exception) and connection.connection is opened
         if opened is None or (

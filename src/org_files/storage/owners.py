@@ -13,6 +13,7 @@ import logging
 import os
 import socket
 import time
+from contextlib import suppress
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -22,7 +23,7 @@ from django.core.files.storage import FileSystemStorage, Storage
 from django.db import connections, router
 
 from org_files import conf, get_file_model
-from org_files.storage.registry import stored_keys
+from org_files.storage import stored_keys
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -74,12 +75,8 @@ def this_owner() -> dict[str, str]:
     text = conf.store_owner()
     if text is not None:
         return {"store_owner": text, "schema": schema}
-    return {
-        "vendor": connection.vendor,
-        "database": database,
-        "schema": schema,
-        "host": _host(connection),
-    }
+    host = _host(connection)
+    return {"vendor": connection.vendor, "database": database, "schema": schema, "host": host}
 
 
 def owner_of(storage: Storage) -> dict[str, str] | None:
@@ -105,7 +102,11 @@ def claim_store(storage: Storage) -> None:
     not take the object.
     """
     mine = this_owner()
-    if _is_seen(storage, mine):
+    name, at = _seen.get(storage, {}).get(_digest(mine), ("", -float("inf")))
+    if time.monotonic() - at <= RECHECK and (
+        # A local disk may have been replaced, and asking it costs little.
+        not isinstance(storage, FileSystemStorage) or (name != OWNER and storage.exists(name))
+    ):
         return
     try:
         name = _claim(storage, mine)
@@ -120,8 +121,8 @@ def adopt_store(storage: Storage) -> list[dict[str, str]]:
     mine = this_owner()
     before = other_writers(storage)
     owner = owner_of(storage)
-    if owner not in (None, mine, *before):
-        before.insert(0, owner)  # type: ignore[arg-type]
+    if owner is not None and owner not in (mine, *before):
+        before.insert(0, owner)
     storage.delete(OWNER)
     _save(storage, OWNER, mine)
     for mark in _marks(storage):
@@ -143,7 +144,9 @@ def describe(owner: dict[str, str]) -> str:
 def _claim(storage: Storage, mine: dict[str, str]) -> str:
     """Return the name of this database's object in the storage, after writing it if missing."""
     owner = owner_of(storage)
-    if owner is None and _never_overwrites(storage):
+    is_local = isinstance(storage, FileSystemStorage)
+    if owner is None and is_local and not getattr(storage, "_allow_overwrite", False):
+        # Of two concurrent saves under one name, one gets another name.
         owner = _become_owner(storage, mine)
     if owner == mine:
         return OWNER
@@ -165,22 +168,6 @@ def _become_owner(storage: Storage, mine: dict[str, str]) -> dict[str, str] | No
     if next(stored_keys(storage), None) is None:
         _save(storage, OWNER, mine)
     return owner_of(storage)
-
-
-def _never_overwrites(storage: Storage) -> bool:
-    """Return whether, of two concurrent saves under one name, one gets another name."""
-    return isinstance(storage, FileSystemStorage) and not getattr(
-        storage, "_allow_overwrite", False
-    )
-
-
-def _is_seen(storage: Storage, mine: dict[str, str]) -> bool:
-    name, at = _seen.get(storage, {}).get(_digest(mine), ("", -float("inf")))
-    if time.monotonic() - at > RECHECK:
-        return False
-    # A local disk may have been replaced, and asking it costs little.
-    is_local = isinstance(storage, FileSystemStorage)
-    return not is_local or (name != OWNER and storage.exists(name))
 
 
 def _marks(storage: Storage) -> list[str]:
@@ -207,30 +194,25 @@ def _read(storage: Storage, name: str) -> dict[str, str] | None:
 def _save(storage: Storage, name: str, owner: dict[str, str]) -> None:
     """Write an owner object, or leave the one that another process wrote first."""
     content = json.dumps(owner, sort_keys=True).encode()
+    saved = ""
     try:
         saved = storage.save(name, ContentFile(content))
+        if storage.size(saved) != len(content):
+            raise OSError("The storage did not take all bytes of the owner object.")
     except BaseException:
-        _discard_part(storage, name, content)
+        if saved or _is_part(storage, name, content):
+            _discard(storage, saved or name)
         raise
-    complete = False
-    try:
-        complete = storage.size(saved) == len(content)
-    finally:
-        if saved != name or not complete:
-            _discard(storage, saved)
-    if not complete:
-        raise OSError("The storage did not take all bytes of the owner object.")
+    if saved != name:
+        _discard(storage, saved)
 
 
-def _discard_part(storage: Storage, name: str, content: bytes) -> None:
-    """Remove the incomplete object of a failed write, but no object of another process."""
-    try:
-        with storage.open(name) as opened:
-            found = opened.read(MAX_SIZE)
-    except OSError:
-        return
-    if len(found) < len(content) and content.startswith(found):
-        _discard(storage, name)
+def _is_part(storage: Storage, name: str, content: bytes) -> bool:
+    """Return whether an object is what a failed write left, and not that of another process."""
+    with suppress(OSError), storage.open(name) as opened:
+        found = opened.read(MAX_SIZE)
+        return len(found) < len(content) and content.startswith(found)
+    return False
 
 
 def _discard(storage: Storage, name: str) -> None:

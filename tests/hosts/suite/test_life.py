@@ -4,7 +4,8 @@ import pytest
 from django.core.management import call_command
 
 from org_files import counters, get_file_model, get_organization_model
-from org_files.files.verification import verify_store, verify_usage
+from org_files.files.quotas import verify_usage
+from org_files.files.verification import verify_store
 from org_files.models import Tombstone, Usage
 from tests.hosts.suite.test_host import download, logged_in, people, upload
 

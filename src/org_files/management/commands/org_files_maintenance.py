@@ -21,7 +21,6 @@ class Command(BaseCommand):
     help = "Run maintenance jobs, all of them unless some are named. Safe at any time."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Add names of jobs, ``--dry-run`` and ``--json``."""
         parser.add_argument("jobs", nargs="*", metavar="job", help=f"of {', '.join(JOBS)}")
         parser.add_argument("--dry-run", action="store_true", help="count, and change nothing")
         parser.add_argument("--json", action="store_true", dest="as_json", help="report as JSON")
@@ -29,7 +28,6 @@ class Command(BaseCommand):
     def handle(
         self, *args: Any, jobs: list[str], dry_run: bool, as_json: bool, **options: Any
     ) -> None:
-        """Run the jobs and report their counts; exit with 1 where one has failed."""
         unknown = [job for job in jobs if job not in JOBS]
         if unknown:
             raise CommandError(f"No such job: {', '.join(unknown)}. There are: {', '.join(JOBS)}.")

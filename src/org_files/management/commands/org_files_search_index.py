@@ -24,11 +24,9 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Add ``--drop``."""
         parser.add_argument("--drop", action="store_true", help="drop the indexes instead")
 
     def handle(self, *args: Any, drop: bool, **options: Any) -> None:
-        """Create or drop the indexes. Raises ``CommandError`` where the database cannot."""
         model: Any = get_file_model()
         self.connection: Any = connections[router.db_for_write(model)]
         if self.connection.vendor != "postgresql":
@@ -50,12 +48,11 @@ class Command(BaseCommand):
         for column, name in names.items():
             if self._is_invalid(name):
                 self._drop(name)
-            field = self._quoted(model._meta.get_field(column).column)
             # The expression that the lookup icontains compares.
-            expression = f"UPPER({field}::text) {operators}"
+            expression = f"UPPER({self._quoted(model._meta.get_field(column).column)}::text)"
             self._execute(
                 f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {self._quoted(name)} "
-                f"ON {table} USING gin ({expression})"
+                f"ON {table} USING gin ({expression} {operators})"
             )
             self.stdout.write(self.style.SUCCESS(f"{name}: there"))
 

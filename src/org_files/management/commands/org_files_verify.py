@@ -7,7 +7,7 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Model
@@ -16,41 +16,20 @@ from django.utils.text import get_text_list
 from org_files import counters, get_file_model, get_organization_model
 from org_files.db.reports import Report
 from org_files.db.rows import row_security
-from org_files.exceptions import RepairRefused, StorageUnavailable
-from org_files.files.verification import (
-    StoreSurvey,
-    store_refusals,
-    verify_store,
-    verify_usage,
-)
+from org_files.exceptions import Refusal, RepairRefused, StorageUnavailable
+from org_files.files.quotas import verify_usage
+from org_files.files.verification import store_refusals, verify_store
 from org_files.links.verification import verify_links
 from org_files.models import Download, PendingDownload, ShareLink, Tombstone, Usage
+from org_files.storage import registered_bytes, registered_storages
 from org_files.storage.blobs import storage_errors
 from org_files.storage.owners import adopt_store, describe
-from org_files.storage.registry import registered_bytes, registered_storages
 
-
-class Check(NamedTuple):
-    """A function that verifies, and the models whose rows it reads."""
-
-    verify: Callable[..., Report]
-    models: Callable[[], Sequence[type[Model]]]
-
-
-CHECKS: dict[str, Check] = {
-    "counters": Check(
-        counters.verify,
-        lambda: [
-            get_file_model(),
-            get_organization_model(),
-            Tombstone,
-            Download,
-            PendingDownload,
-        ],
-    ),
-    "usage": Check(verify_usage, lambda: [get_file_model(), Usage]),
-    "links": Check(verify_links, lambda: [get_file_model(), ShareLink, Download]),
-    "files": Check(verify_store, lambda: [stored.model() for stored in registered_bytes()]),
+CHECKS: dict[str, Callable[..., Report]] = {
+    "counters": counters.verify,
+    "usage": verify_usage,
+    "links": verify_links,
+    "files": verify_store,
 }
 
 
@@ -64,7 +43,6 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Add the options that ``docs/reference/commands.rst`` describes."""
         parser.add_argument("--only", choices=sorted(CHECKS), help="verify only this")
         parser.add_argument(
             "--repair",
@@ -92,18 +70,11 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", dest="as_json", help="report as JSON")
 
     def handle(
-        self,
-        *args: Any,
-        only: str | None,
-        repair: bool,
-        deep: bool,
-        allow_orphans: int | None,
-        adopt_store: bool,
-        as_json: bool,
-        **options: Any,
+        self, *args: Any, only: str | None, repair: bool, as_json: bool, **options: Any
     ) -> None:
-        """Verify and report; exit with 1 on a finding, repaired or not."""
-        checks_files = only in (None, "files") and (repair or not adopt_store)
+        deep, allow_orphans = options["deep"], options["allow_orphans"]
+        verifies = repair or not options["adopt_store"]
+        checks_files = verifies and only in (None, "files")
         if deep and not checks_files:
             raise CommandError("--deep has no effect without the check of files.")
         if allow_orphans is not None and not (checks_files and repair):
@@ -111,12 +82,12 @@ class Command(BaseCommand):
         document: dict[str, Any] = {}
         reports: dict[str, Report] = {}
         try:
-            if adopt_store:
+            if options["adopt_store"]:
                 # A role that does not see every row cannot say which blobs have one.
-                if refused := row_security("files", CHECKS["files"].models()):
+                if refused := _hidden_rows("files"):
                     raise RepairRefused(refused)
                 document["adopted"] = list(self._adopt(as_json=as_json))
-            if repair or not adopt_store:
+            if verifies:
                 names = [only] if only else list(CHECKS)
                 reports = _verify(names, repair=repair, deep=deep, allow_orphans=allow_orphans)
         except StorageUnavailable as error:
@@ -158,26 +129,32 @@ class Command(BaseCommand):
             self.stdout.write(f"{name}: {len(report.findings)} findings in {checked}")
 
 
-def _verify(
-    names: Sequence[str], *, repair: bool, deep: bool, allow_orphans: int | None
-) -> dict[str, Report]:
+def _hidden_rows(check: str) -> list[Refusal]:
+    """Return why ``check`` must not repair: row-level security of the models that it reads."""
+    file, organization = get_file_model(), get_organization_model()
+    models: dict[str, Sequence[type[Model]]] = {
+        "counters": [file, organization, Tombstone, Download, PendingDownload],
+        "usage": [file, Usage],
+        "links": [file, ShareLink, Download],
+        "files": [stored.rows().model for stored in registered_bytes()],
+    }
+    return row_security(check, models[check])
+
+
+def _verify(names: Sequence[str], *, repair: bool, **of_files: Any) -> dict[str, Report]:
     """Return the report of each check. Raises ``RepairRefused`` before any of them repairs."""
-    refusals = [each for name in names for each in row_security(name, CHECKS[name].models())]
-    survey = None
-    if "files" in names:
-        # Before every blob is read. The survey asks the storages again afterwards.
-        if repair and (early := [*refusals, *store_refusals()]):
-            raise RepairRefused(early)
-        survey = StoreSurvey(deep=deep)
-        refusals.extend(survey.refusals(allow_orphans))
+    refusals = [refusal for name in names for refusal in _hidden_rows(name)]
+    # Before every blob is read.
+    if repair and "files" in names:
+        refusals.extend(store_refusals())
     if repair and refusals:
         raise RepairRefused(refusals)
-    reports: dict[str, Report] = {}
+    # The storages first: only this check can refuse a repair after it has begun to compare.
+    reports = {"files": verify_store(repair=repair, **of_files)} if "files" in names else {}
     for name in names:
-        if survey is not None and name == "files":
-            reports[name] = survey.repair() if repair else survey.report
-        else:
-            reports[name] = CHECKS[name].verify(repair=repair)
+        if name != "files":
+            reports[name] = CHECKS[name](repair=repair)
     for refusal in refusals:
-        reports[refusal.check].warnings.append(refusal.message)
-    return reports
+        if refusal.check != "files":
+            reports[refusal.check].warnings.append(refusal.message)
+    return {name: reports[name] for name in names}

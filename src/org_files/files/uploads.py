@@ -1,4 +1,4 @@
-"""Temporary files of uploads, and the removal of those left behind by killed processes."""
+"""Uploads: the organization that they go to, and temporary files, also of killed processes."""
 
 from __future__ import annotations
 
@@ -9,13 +9,19 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.core.files import locks
 from django.core.files.uploadedfile import TemporaryUploadedFile
+from django.utils.translation import gettext as _
+
+from org_files import get_organization_model
+from org_files.access import get_policy
+from org_files.exceptions import InvalidField, NoOrganization
+from org_files.models import AbstractOrganization, Membership
 
 #: The suffix of the names of temporary uploads.
 SUFFIX = ".upload.org-files"
@@ -40,31 +46,23 @@ class TemporaryUpload(TemporaryUploadedFile):
                 locks.lock(self.file, locks.LOCK_SH)
 
 
-@dataclass
-class LeftUploads:
-    """Temporary files of uploads that killed processes left behind."""
-
-    files: int = 0
-    bytes: int = 0
-
-
-def remove_left_uploads(*, dry_run: bool = False) -> LeftUploads:
+def remove_left_uploads(*, dry_run: bool = False) -> dict[str, int]:
     """Remove temporary files of uploads that were last written more than a day ago.
 
     Looks in ``FILE_UPLOAD_TEMP_DIR`` and in Python's temporary folder. A file stays if a process
     has it open or locked, if it belongs to another user (unless this is root), or if it is no
     regular file. Processes of other users cannot open these files, which have the mode 0600.
-    Returns the removed files; with ``dry_run`` those that would be removed.
+    Returns the number of ``files`` and their ``bytes``.
     """
-    left = LeftUploads()
+    left = {"files": 0, "bytes": 0}
     if sys.platform == "win32":  # which removes such a file with the process that opened it
         return left
     found = dict(_old_uploads(time.time() - LEFT_AFTER.total_seconds()))
     opened = _opened() if found else set()
     for path, status in found.items():
         if (status.st_dev, status.st_ino) not in opened and _remove(path, dry_run=dry_run):
-            left.files += 1
-            left.bytes += status.st_size
+            left["files"] += 1
+            left["bytes"] += status.st_size
     return left
 
 
@@ -109,3 +107,32 @@ def _remove(path: Path, *, dry_run: bool) -> bool:
         return is_free
     finally:
         os.close(descriptor)
+
+
+def organization_for_upload(
+    *, user: Any, is_named: bool = False, key: Any = None
+) -> AbstractOrganization:
+    """Return the named organization, or else the only one that ``user`` belongs to.
+
+    ``key`` is the primary key of the named one, ``None`` for a text that is no key. Whether the
+    user may upload to the organization is for the caller to ask. Raises ``NoOrganization`` for a
+    user of none, unless an operator names one; ``InvalidField`` where the user sees no organization
+    with that key, or belongs to several and names none.
+    """
+    policy = get_policy()
+    own = Membership.objects.filter(user=user.pk)
+    if not own.exists() and not (is_named and policy.is_operator(user)):
+        raise NoOrganization
+    if is_named:
+        visible = policy.visible_organizations(user)
+        organizations = visible.none() if key is None else visible.filter(pk=key)
+    else:
+        organizations = get_organization_model()._default_manager.filter(
+            pk__in=own.values("organization")
+        )
+    found = list(organizations[:2])
+    if not found:
+        raise InvalidField("organization", _("There is no such organization."))
+    if len(found) > 1:
+        raise InvalidField("organization", _("Needed: you belong to several organizations."))
+    return found[0]
