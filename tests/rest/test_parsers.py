@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.test import RequestFactory
-from rest_framework.exceptions import ParseError, UnsupportedMediaType
+from rest_framework.exceptions import APIException, ParseError, UnsupportedMediaType
 
-from org_files.rest.errors import LengthRequired
 from org_files.rest.parsers import MAX_DEPTH, FormParser, JSONParser, check_body
 
 NO_OBJECTS = {
@@ -102,5 +101,6 @@ def test_compressed_body__is_refused(encoding: str) -> None:
 def test_body_in_chunks_without_its_length__is_refused() -> None:
     request = RequestFactory().get("/", HTTP_TRANSFER_ENCODING="chunked")
 
-    with pytest.raises(LengthRequired):
+    with pytest.raises(APIException) as caught:
         check_body(request)
+    assert (caught.value.status_code, caught.value.get_codes()) == (411, "length_required")

@@ -37,16 +37,18 @@ class MultipartBody:
     parts than the site allows, and ``RequestDataTooBig`` beyond ``max_size`` bytes.
     """
 
-    def __init__(self, stream: IO[bytes], boundary: bytes, max_size: int | None = None) -> None:
+    max_size: int | None = None
+
+    def __init__(self, stream: IO[bytes], boundary: bytes) -> None:
         self.stream = stream
         self.delimiter = b"--" + boundary
-        self.max_size = max_size
         #: Whether the closing delimiter has been read.
         self.closed = False
         #: Bytes read.
         self.received = 0
         self._parts = 0
-        self._max_parts = _max_parts()
+        limits = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS, settings.DATA_UPLOAD_MAX_NUMBER_FILES
+        self._max_parts = None if None in limits else sum(limits)
         # Data to check. A body may begin with its first delimiter, as if a line ended before it.
         self._data = b"\r\n"
         # Bytes of it that have been searched for the end of headers.
@@ -68,8 +70,8 @@ class MultipartBody:
         block = self._receive(self._block_size if size < 0 else min(size, self._block_size))
         self._data += block
         end = self._check()
-        self._block_size = SMALL_BLOCK if self._parts > parts else 2 * self._block_size
-        self._block_size = min(self._block_size, BLOCK_SIZE)
+        in_one_part = self._parts == parts
+        self._block_size = min(2 * self._block_size, BLOCK_SIZE) if in_one_part else SMALL_BLOCK
         epilogue = len(self._data) - end if self.closed else 0
         self._data = self._data[end:]
         return block[: len(block) - epilogue]
@@ -126,18 +128,17 @@ class MultipartBody:
         """Return the position at which content ends so far, or that after a whole delimiter."""
         data = self._data
         found = data.find(self.delimiter, start)
-        if found < 0:
-            end = max(start, len(data) - len(self.delimiter) - 2)
-            self._check_content(start, end)
-            return end, False
+        is_found = found >= 0
+        end = found - 2 if is_found else max(start, len(data) - len(self.delimiter) - 2)
         # A delimiter begins a line; Django's parser finds it anywhere, and would cut content.
-        if data[max(found - 2, 0) : found] != b"\r\n":
+        if is_found and data[max(end, 0) : found] != b"\r\n":
             raise MultiPartParserError(_("The boundary occurs within a part."))
+        if self._base64 is not None:
+            self._base64.update(data[start:end])
         behind = found + len(self.delimiter)
         follows = data[behind : behind + 2]
-        self._check_content(start, found - 2)
-        if len(follows) < 2:
-            return found - 2, False
+        if not is_found or len(follows) < 2:
+            return end, False
         if self._base64 is not None:
             self._base64.end()
             self._base64 = None
@@ -150,17 +151,6 @@ class MultipartBody:
         self._in_headers = True
         return behind, True
 
-    def _check_content(self, start: int, end: int) -> None:
-        if self._base64 is not None:
-            self._base64.update(self._data[start:end])
-
-
-def _max_parts() -> int | None:
-    """Return the number of parts that the site's limits for fields and files allow."""
-    fields = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
-    files = settings.DATA_UPLOAD_MAX_NUMBER_FILES
-    return None if fields is None or files is None else fields + files
-
 
 class _Base64:
     """A check that the base64 of a part is valid; Django's parser skips other characters."""
@@ -171,8 +161,6 @@ class _Base64:
 
     def update(self, data: bytes) -> None:
         data = data.translate(None, b" \t\r\n")
-        if not data:
-            return
         if (self.padded and data.strip(b"=")) or not BASE64.fullmatch(data):
             raise MultiPartParserError(_("A part's base64 cannot be decoded."))
         self.length += len(data)

@@ -22,7 +22,6 @@ class Exactly(Exact):
     """
 
     def as_mysql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
-        """Return both comparisons."""
         equal, params = self.as_sql(compiler, connection)
         left, left_params = self.process_lhs(compiler, connection)
         right, right_params = self.process_rhs(compiler, connection)
@@ -42,7 +41,6 @@ class ExactFilter(django_filters.CharFilter):
         super().__init__(**{"strip": False, **kwargs})
 
     def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
-        """Keep the rows that hold ``value``; all without one."""
         column: Any = self.field_name
         return self.get_method(qs)(Exactly(F(column), value)) if value else qs
 

@@ -1,41 +1,43 @@
 """Multipart uploads: a bounded, strict reader of bodies around Django's parser.
 
-Django's parser reads through ``MultipartBody``, which refuses a missing closing boundary, invalid
-base64 and too many parts, and writes through ``_Handler``, which takes files only in the fields
-that a view names.
+Django's parser reads through ``MultipartBody``, which refuses a malformed body, and writes through
+``_Handler``, which takes files only in the fields that a view names.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from typing import IO, Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
-from django.http import HttpRequest, QueryDict
-from django.http.multipartparser import MultiPartParser, MultiPartParserError
-from django.utils.datastructures import MultiValueDict
+from django.http import HttpRequest, multipartparser
 from django.utils.translation import gettext as _
+from rest_framework import parsers
 
 from org_files.exceptions import InvalidField, OrgFilesError, UnexpectedFile
 from org_files.files import Fingerprint, Fingerprinter, storage_errors
 from org_files.files.temporary import TemporaryUpload
 from org_files.rest.bodies import BLOCK_SIZE, MultipartBody
+from org_files.rest.errors import RefusedUpload
 
 # Bytes of a refused file that are read and discarded. Most clients read the answer only after they
 # have sent the whole request, and would otherwise see a closed connection.
 MAX_DISCARDED = 64 * 1024 * 1024
 
 
-class RefusedUpload(MultiPartParserError):
-    """An error of the package, as one of Django's parser."""
+class MultiPartParser(parsers.MultiPartParser):
+    """A form with the files that ``receive_uploads`` lets through."""
 
-    def __init__(self, reason: OrgFilesError) -> None:
-        self.reason = reason
-        super().__init__(reason.message)
+    def parse(
+        self, stream: Any, media_type: Any = None, parser_context: Any = None
+    ) -> parsers.DataAndFiles[Any, Any]:
+        request: HttpRequest = stream
+        if request.method == "POST":  # which Django may have parsed already
+            return parsers.DataAndFiles(request.POST, request.FILES)
+        return parsers.DataAndFiles(*request.parse_file_upload(request.META, request))
 
 
 class ReceivedFile(TemporaryUpload):
@@ -47,7 +49,7 @@ class ReceivedFile(TemporaryUpload):
 
 
 def receive_uploads(
-    request: HttpRequest, max_size: int | None, file_fields: Sequence[str] = ()
+    request: HttpRequest, max_size: int | None, file_fields: Sequence[str] | None
 ) -> None:
     """Let this module read the body of ``request``.
 
@@ -57,73 +59,64 @@ def receive_uploads(
     """
     if hasattr(request, "_files"):  # a middleware of the site has read the body
         return
-    request.upload_handlers = [_Handler(request, max_size, file_fields)]
+    request.upload_handlers = [_Handler(request, max_size, file_fields or ())]
     limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     max_body_size = None if file_fields or limit is None else limit + MAX_DISCARDED
-    request.parse_file_upload = partial(  # type: ignore[method-assign]
-        _parse, request, max_body_size
-    )
+
+    def parse(META: Any, post_data: IO[bytes]) -> Any:
+        parser = _Parser(META, post_data, request.upload_handlers, request.encoding)
+        parser.body.max_size = max_body_size
+        return parser.parse()
+
+    request.parse_file_upload = parse  # type: ignore[method-assign]
 
 
-def refuse_unexpected_files(names: Iterable[str], file_fields: Sequence[str]) -> None:
+def refuse_unexpected_files(names: Iterable[str], file_fields: Sequence[str] | None) -> None:
     """Raise ``OrgFilesError`` for a file under a name of ``names`` that is not in ``file_fields``.
 
     ``UnexpectedFile`` where no file is taken, else ``InvalidField``.
     """
-    if all(name in file_fields for name in names):
+    if all(name in (file_fields or ()) for name in names):
         return
     if not file_fields:
         raise UnexpectedFile
     raise InvalidField(file_fields[0], _("Send the file in this field, and in no other."))
 
 
-def _parse(
-    request: HttpRequest, max_size: int | None, META: dict[str, Any], post_data: IO[bytes]
-) -> tuple[QueryDict, MultiValueDict[str, Any]]:
-    return _Parser(META, post_data, request.upload_handlers, request.encoding, max_size).parse()
-
-
-class _Parser(MultiPartParser):
+class _Parser(multipartparser.MultiPartParser):
     # Of the parent, whose stubs leave them out.
     _boundary: bytes
     _content_length: int
     _upload_handlers: list[FileUploadHandler]
 
-    def __init__(
-        self, META: Any, input_data: Any, handlers: Any, encoding: Any, max_size: int | None
-    ) -> None:
-        super().__init__(META, input_data, handlers, encoding)
-        self._input_data = self.body = MultipartBody(input_data, self._boundary, max_size)
+    def __init__(self, META: Any, input_data: Any, *args: Any) -> None:
+        super().__init__(META, input_data, *args)
+        self._input_data = self.body = MultipartBody(input_data, self._boundary)
 
-    def parse(self) -> tuple[QueryDict, MultiValueDict[str, Any]]:
-        """Parse the body; raise ``MultiPartParserError`` unless it is whole."""
+    def parse(self) -> Any:
+        [handler] = self._upload_handlers
         try:
             post, files = super().parse()
         except RequestDataTooBig:
-            for handler in self._upload_handlers:
-                handler.upload_complete()  # raises the error of a file refused before
+            handler.upload_complete()  # raises the error of a file refused before
             raise
         finally:
             # Django calls this for a body that ends too early, but not after an error.
-            for handler in self._upload_handlers:
-                handler.upload_interrupted()
+            handler.upload_interrupted()
+        message = None
         if self._content_length and not self.body.closed:
-            _close(files)
-            raise MultiPartParserError(_("The closing boundary is missing."))
-        if self.body.received < self._content_length:
-            _close(files)
-            raise MultiPartParserError(_("The request ended before its body did."))
+            message = _("The closing boundary is missing.")
+        elif self.body.received < self._content_length:
+            message = _("The request ended before its body did.")
+        if message is not None:
+            for _name, received in files.lists():
+                for file in received:
+                    file.close()
+            raise multipartparser.MultiPartParserError(message)
         return post, files
 
     def sanitize_file_name(self, file_name: str) -> str:
-        """Return ``file_name`` unchanged: ``clean_name`` is the rule for all names."""
-        return file_name
-
-
-def _close(files: MultiValueDict[str, Any]) -> None:
-    for _name, received in files.lists():
-        for file in received:
-            file.close()
+        return file_name  # ``clean_name`` is the rule for all names
 
 
 class _Handler(FileUploadHandler):
@@ -173,10 +166,12 @@ class _Handler(FileUploadHandler):
         return file
 
     def upload_interrupted(self) -> None:
-        self._drop()
+        file, self.receiving = self.receiving, None
+        if file is not None:
+            file.close()
 
     def upload_complete(self) -> None:
-        self._drop()
+        self.upload_interrupted()
         if self.refusal is not None:
             raise RefusedUpload(self.refusal)
 
@@ -188,9 +183,4 @@ class _Handler(FileUploadHandler):
                 yield
         except OrgFilesError as error:
             self.refusal = error
-            self._drop()
-
-    def _drop(self) -> None:
-        file, self.receiving = self.receiving, None
-        if file is not None:
-            file.close()
+            self.upload_interrupted()

@@ -1,9 +1,8 @@
 """Encryption of text that a client keeps and sends back, such as a cursor.
 
-Django signs but does not encrypt, and neither does the standard library. The construction is a
-synthetic IV (as in RFC 5297): a keyed hash of the plaintext is the nonce of the key stream. It
-never repeats for two texts, so no randomness is needed, and equal texts have equal results. The
-receiver encrypts the decrypted text again and compares the whole.
+Neither Django nor the standard library encrypts. The construction is a synthetic IV (as in RFC
+5297): a keyed hash of the plaintext is the nonce of the key stream. It never repeats for two texts,
+and equal texts have equal results. The receiver encrypts the decrypted text again and compares.
 """
 
 from __future__ import annotations
