@@ -1,25 +1,19 @@
 """Files where a call takes none: refused at the headers of their part, nothing on disk."""
 
-from __future__ import annotations
-
 from base64 import b64encode
-from collections.abc import Callable
 from io import BytesIO
-from pathlib import Path
-from typing import Any
 
 import pytest
 from django.test import Client
 
 from org_files.links import token_of
-from org_files.models import ShareLink
 from org_files.rest import multipart
 from org_files.testing.factories import make_link
-from tests.rest.conftest import Send
-from tests.rest.requests import CSRF_TOKEN, closed, part, send
-from tests.rest.routes import CHANGES, PROTECTED, ROUTES, Route
+from tests.rest.requests import CSRF_TOKEN, closed, code_of, part, send
+from tests.rest.routes import CHANGES, PROTECTED, ROUTES
 
 FILE = part("file", b"x" * 700_000, "a.txt")
+UNEXPECTED = (400, "unexpected_file")
 
 #: Takes JSON alone; and a session alone, which a test below has.
 ELSEWHERE = ("auth/login/", "auth/logout/")
@@ -28,145 +22,114 @@ ELSEWHERE = ("auth/login/", "auth/logout/")
 class Watched(BytesIO):
     """A body that looks at the folder of uploads each time that some of it is read."""
 
-    def __init__(self, body: bytes, folder: Path) -> None:
+    def __init__(self, body, folder):
         super().__init__(body)
         self.folder = folder
-        self.seen: set[Path] = set()
-        self.reads = 0
+        self.seen = set()
 
-    def read(self, size: int | None = -1) -> bytes:
+    def read(self, size=-1):
         self.seen |= {*self.folder.iterdir()}
-        self.reads += 1
         return super().read(size)
 
 
 @pytest.fixture
-def watched(temporary: Path) -> Callable[[bytes], Watched]:
-    return lambda body: Watched(body, temporary)
+def watched(temporary):
+    return lambda *parts: Watched(closed(*parts), temporary)
 
 
-def sent(client: Client, path: str, stream: Watched, **options: Any) -> Any:
-    length = len(stream.getvalue())
-    return send(client, path, b"", stream=stream, content_length=length, **options)
+#: Every call that takes no file, and has a body read before anything is looked up.
+CALLS = [
+    (route, method)
+    for route in ROUTES
+    for method in sorted({*CHANGES} & route.methods)
+    if not route.view.file_fields.get(method)
+    and route.view.reads_body_first
+    and route.text not in ELSEWHERE
+]
 
 
-def calls() -> list[tuple[Route, str]]:
-    """Return every call that takes no file, and has a body read before anything is looked up."""
-    return [
-        (route, method)
-        for route in ROUTES
-        for method in sorted({*CHANGES} & route.methods)
-        if not route.view.file_fields.get(method)
-        and route.view.reads_body_first
-        and route.text not in ELSEWHERE
-    ]
-
-
-@pytest.mark.parametrize("name", ["file", ""])
 @pytest.mark.usefixtures("unchanged")
-def test_file_to_a_call_that_takes_none__is_refused_and_never_on_disk(
-    client: Client, watched: Callable[[bytes], Watched], name: str
-) -> None:
-    assert len(calls()) > 20
-    for route, method in calls():
-        stream = watched(closed(part(name, b"x" * 300_000, "a.txt"), part("name", "Globex")))
+def test_file_to_a_call_that_takes_none__is_refused_and_never_on_disk(client, watched):
+    assert len(CALLS) > 20
+    for route, method in CALLS:
+        stream = watched(part("file", b"x" * 300_000, "a.txt"), part("name", "Globex"))
 
-        response = sent(client, route.path(), stream, method=method)
+        response = send(client, route.path(), method=method, stream=stream)
 
-        assert response.status_code == 400, (route, method)
-        assert response.json()["code"] == "unexpected_file"
-        assert stream.reads
+        assert code_of(response) == UNEXPECTED, (route, method)
+        assert stream.tell()
         assert not stream.seen
 
 
 @pytest.mark.usefixtures("unchanged")
 def test_file_in_a_session__is_refused_by_every_route_before_its_csrf_token_is_asked_for(
-    session: Client, watched: Callable[[bytes], Watched]
-) -> None:
-    routes = [route for route in PROTECTED if not route.view.file_fields.get("POST")]
-    for route in routes:
-        stream = watched(closed(part("csrfmiddlewaretoken", CSRF_TOKEN), FILE))
+    session, watched
+):
+    for route in PROTECTED:
+        if not route.view.file_fields.get("POST"):
+            stream = watched(part("csrfmiddlewaretoken", CSRF_TOKEN), part("", b"x", "a.txt"))
 
-        response = sent(session, route.path(), stream)
-
-        assert (response.status_code, response.json()["code"]) == (400, "unexpected_file"), route
-        assert not stream.seen
+            assert code_of(send(session, route.path(), stream=stream)) == UNEXPECTED, route
+            assert not stream.seen
 
 
-def test_file_for_a_link_with_a_password__is_refused_and_never_on_disk(
-    link: ShareLink, watched: Callable[[bytes], Watched]
-) -> None:
+def test_file_for_a_link_with_a_password__is_refused_and_never_on_disk(link, watched):
     locked = make_link(link.file, password="heron-lamp-42")
-    stream = watched(closed(part("password", "heron-lamp-42"), FILE))
+    stream = watched(part("password", "heron-lamp-42"), FILE)
 
-    response = sent(Client(), f"/api/shared/{token_of(locked)}/", stream)
-
-    assert (response.status_code, response.json()["code"]) == (400, "unexpected_file")
+    assert code_of(send(Client(), f"/api/shared/{token_of(locked)}/", stream=stream)) == UNEXPECTED
     assert not stream.seen
 
 
 @pytest.mark.usefixtures("unchanged")
-def test_body_of_an_anonymous_request__is_not_read_where_a_login_is_needed(
-    watched: Callable[[bytes], Watched],
-) -> None:
+def test_body_of_an_anonymous_request__is_not_read_where_a_login_is_needed(watched):
     for route in PROTECTED:
-        stream = watched(closed(FILE))
+        stream = watched(FILE)
 
-        assert sent(Client(), route.path(), stream, method="POST").status_code == 401
-        assert stream.reads == 0
+        assert send(Client(), route.path(), stream=stream).status_code == 401
+        assert stream.tell() == 0
 
 
 @pytest.mark.parametrize("first", ["thumbnail", "file"])
 @pytest.mark.usefixtures("unchanged")
-def test_second_file_under_another_name__is_refused_and_nothing_is_kept(
-    upload: Send, watched: Callable[[bytes], Watched], first: str
-) -> None:
+def test_second_file_under_another_name__is_refused_and_nothing_is_kept(upload, watched, first):
     parts = [FILE, part("thumbnail", b"y" * 700_000, "b.txt")]
-    stream = watched(closed(*(parts if first == "file" else parts[::-1])))
+    stream = watched(*(parts if first == "file" else parts[::-1]))
 
-    response = upload(b"", stream=stream, content_length=len(stream.getvalue()))
-
-    assert response.status_code == 400
-    assert list(response.json()) == ["file"]
+    assert list(upload(b"", stream=stream).json()) == ["file"]
     assert len(stream.seen) == (1 if first == "file" else 0)
 
 
-@pytest.mark.parametrize("content", [b"x" * 3_000_000, b64encode(b"x" * 2_000_000)])
+@pytest.mark.parametrize(
+    ("body_part", "refusal"),
+    [
+        (part("file", b"x" * 3_000_000, "a.txt"), UNEXPECTED),
+        (
+            part("file", b64encode(bytes(2_000_000)), "a", "Content-Transfer-Encoding: base64"),
+            UNEXPECTED,
+        ),
+        # Content that belongs to no field.
+        (
+            part("", b"\r\n\r\n" * 750_000).replace(b'form-data; name=""', b"form-data"),
+            (413, "request_too_large"),
+        ),
+    ],
+    ids=["file", "base64", "nameless"],
+)
 def test_rest_of_a_refused_body__is_read_up_to_a_bound(
-    db: None, monkeypatch: pytest.MonkeyPatch, settings: Any, temporary: Path, content: bytes
-) -> None:
+    db, monkeypatch, settings, watched, body_part, refusal
+):
     monkeypatch.setattr(multipart, "MAX_DISCARDED", 500_000)
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100_000
-    headers = [] if content.startswith(b"x") else ["Content-Transfer-Encoding: base64"]
-    stream = Watched(closed(part("file", content, "a.txt", *headers)), temporary)
+    stream = watched(body_part)
 
-    response = sent(Client(), "/api/token/", stream)
-
-    assert (response.status_code, response.json()["code"]) == (400, "unexpected_file")
+    assert code_of(send(Client(), "/api/token/", stream=stream)) == refusal
     assert stream.tell() < 1_500_000
 
 
-def test_content_that_belongs_to_no_field__is_read_up_to_a_bound(
-    db: None, monkeypatch: pytest.MonkeyPatch, settings: Any, temporary: Path
-) -> None:
-    monkeypatch.setattr(multipart, "MAX_DISCARDED", 500_000)
-    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100_000
-    nameless = part("", b"\r\n\r\n" * 750_000).replace(b'form-data; name=""', b"form-data")
-    stream = Watched(closed(nameless), temporary)
-
-    response = sent(Client(), "/api/auth/register/", stream)
-
-    assert (response.status_code, response.json()["code"]) == (413, "request_too_large")
-    assert stream.tell() < 1_500_000
-
-
-def test_file_that_a_middleware_has_received__is_refused_all_the_same(
-    db: None, settings: Any, temporary: Path
-) -> None:
+def test_file_that_a_middleware_has_received__is_refused_all_the_same(db, settings, temporary):
     reading = "tests.rest.test_multipart.reading_middleware"
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, reading]
 
-    response = send(Client(), "/api/token/", closed(FILE))
-
-    assert (response.status_code, response.json()["code"]) == (400, "unexpected_file")
+    assert code_of(send(Client(), "/api/token/", closed(FILE))) == UNEXPECTED
     assert list(temporary.iterdir()) == []
