@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParserError
 
 from org_files import get_file_model
-from org_files.rest import multipart
+from org_files.rest import parsers
 from tests.rest.conftest import blobs
 from tests.rest.requests import BOUNDARY, CSRF_TOKEN, MULTIPART, UPLOAD, closed, code_of, part, send
 
@@ -92,7 +92,7 @@ def test_client_gone_behind_the_closing_boundary__is_refused():
     """The test client cannot announce more than it sends, so the parser is asked itself."""
     request = HttpRequest()
     request.META = {"CONTENT_TYPE": MULTIPART, "CONTENT_LENGTH": str(len(WHOLE) + 1)}
-    multipart.receive_uploads(request, None, ["file"])
+    parsers.receive_uploads(request, None, ["file"])
 
     with pytest.raises(MultiPartParserError, match="ended before"):
         request.parse_file_upload(request.META, BytesIO(WHOLE))
@@ -156,7 +156,7 @@ def test_file_that_is_too_large__is_refused_whatever_follows(upload, settings, m
     assert upload(closed(large, part("file", b"x", "b.txt"))).status_code == 413
     assert upload(large, content_length=10**6).status_code in (400, 413)
 
-    monkeypatch.setattr(multipart, "MAX_DISCARDED", 500_000)
+    monkeypatch.setattr(parsers, "MAX_DISCARDED", 500_000)
     stream = BytesIO(closed(part("file", b"x" * 3_000_000, "a.txt")))
     assert code_of(upload(b"", stream=stream)) == (413, "file_too_large")
     assert stream.tell() < 1_500_000

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from org_files.links import token_of
-from org_files.rest import multipart
+from org_files.rest import parsers
 from org_files.testing.factories import make_link
 from tests.rest.requests import CSRF_TOKEN, closed, code_of, part, send
 from tests.rest.routes import CHANGES, PROTECTED, ROUTES
@@ -119,7 +119,7 @@ def test_second_file_under_another_name__is_refused_and_nothing_is_kept(upload, 
 def test_rest_of_a_refused_body__is_read_up_to_a_bound(
     db, monkeypatch, settings, watched, body_part, refusal
 ):
-    monkeypatch.setattr(multipart, "MAX_DISCARDED", 500_000)
+    monkeypatch.setattr(parsers, "MAX_DISCARDED", 500_000)
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100_000
     stream = watched(body_part)
 

@@ -16,7 +16,7 @@ from org_files.accounts.serializers import AvatarSerializer
 from org_files.accounts.views.users import user_json
 from org_files.exceptions import NotAPicture
 from org_files.rest.base import BaseView
-from org_files.rest.multipart import MultiPartParser
+from org_files.rest.parsers import MultiPartParser
 
 #: Bytes. More than a camera makes of one picture.
 MAX_SIZE = 32 * 1024 * 1024

@@ -94,7 +94,8 @@ class ParameterSchema(AutoSchema):
     def _get_request_body(self, direction: Any = "request") -> Schema | None:
         if self.view.serializer_class is Serializer:  # takes nothing
             return None
-        body: Any = super()._get_request_body(direction)
+        usual: Any = super()._get_request_body
+        body: Schema | None = usual(direction)
         if body and self._takes_file:
             body["content"] = {FORM: body["content"][FORM]}
         return body
