@@ -28,12 +28,10 @@ class Route:
 
     @property
     def methods(self):
-        """The methods that the contract has for it."""
         return {*self.view().allowed_methods} - {"HEAD", "OPTIONS"}
 
     @property
     def missing_method(self):
-        """A method that it does not have."""
         return next(method for method in CHANGES if method not in self.methods)
 
     @property
@@ -43,7 +41,6 @@ class Route:
 
     @property
     def is_public(self):
-        """Whether nobody needs to be logged in."""
         return AllowAny in self.view.permission_classes
 
     @property

@@ -9,14 +9,8 @@ from PIL import Image
 
 from org_files import counters, get_file_model, get_organization_model
 from org_files.links import token_of
-from org_files.models import Membership, Role, ShareLink
-from org_files.testing.factories import (
-    join,
-    make_link,
-    make_organization,
-    make_stored_file,
-    make_user,
-)
+from org_files.models import Membership, ShareLink
+from org_files.testing.factories import make_link, make_stored_file
 from tests.rest.conftest import blobs
 from tests.rest.pages import (
     HTML,
@@ -162,23 +156,6 @@ def test_organization_page__refuses_members_in_html(browser, organization):
     path = f"/api/organizations/{organization.pk}/"
     page_of(send_raw(browser, path, "PATCH", description="Paper."), 403)
     page_of(press_delete(browser, path), 403)
-
-
-def test_member_pages__add_change_and_remove(admin, organization):
-    # An admin sees the members of another organization of theirs.
-    other = make_organization("Globex")
-    new = make_user("new")
-    join(other, new)
-    join(other, admin)
-    browser = visitor(admin)
-    members = f"/api/organizations/{organization.pk}/members/"
-    rows = Membership.objects.filter(organization=organization.pk, user=new)
-
-    page_of(fill_in(browser, members, user=str(new.pk), role="viewer"), 201)
-    page_of(send_raw(browser, f"{members}{new.pk}/", "PATCH", role="member"), 200)
-    assert rows.get().role == Role.MEMBER
-    page_of(press_delete(browser, f"{members}{new.pk}/"), 200)
-    assert not rows.exists()
 
 
 def test_link_form__makes_a_link_and_the_page_of_it_changes_it(browser, things):

@@ -13,18 +13,7 @@ from org_files.links import revoke_link, token_of
 from org_files.models import Membership, Role, ShareLink
 from org_files.testing.factories import make_link, make_stored_file
 from tests.matrix.table import CALLS
-from tests.rest.requests import (
-    MISSING_ID,
-    MULTIPART,
-    UPLOAD,
-    browser_of,
-    closed,
-    code_of,
-    part,
-    post_file,
-    send,
-    signed_in,
-)
+from tests.rest.requests import MISSING_ID, UPLOAD, browser_of, code_of, post_file, send, signed_in
 
 JSON = "application/json"
 
@@ -148,43 +137,30 @@ TAKING_BODIES = [
 
 
 def test_body_that_cannot_be_read__says_nothing_of_files_or_links(mine, client):
+    def send_broken(client, path, method="POST"):
+        return send(client, f"/api/{path}", b"{", content_type=JSON, method=method)
+
     for call in TAKING_BODIES:
         seen, missing = (
-            send(
-                client,
-                f"/api/{call.path.format(file=id)}",
-                b"{",
-                content_type=JSON,
-                method=call.method,
-            )
+            send_broken(client, call.path.format(file=id), call.method)
             for id in (mine.public_id, MISSING_ID)
         )
         assert (seen.status_code, seen.content) == (400, missing.content), call
     assert row_of(mine).deleted_at is None
-    link = make_link(mine, password="heron-lamp-42")
-    broken, missing = (
-        send(Client(), f"/api/shared/{token}/", b"{", content_type=JSON)
-        for token in (token_of(link), "nonsense")
-    )
-    assert code_of(broken) == (400, "parse_error")
-    assert code_of(missing) == (404, "not_found")
-
-
-def unread(client, method, path, content_type):
-    """Send a request whose body must not be read."""
-
-    def fail():
-        raise AssertionError("The body was read.")
-
-    stream = LateStream(closed(part("file", b"some bytes", "a.txt")), fail)
-    return send(client, path, method=method, content_type=content_type, stream=stream)
+    token = token_of(make_link(mine, password="heron-lamp-42"))
+    assert code_of(send_broken(Client(), f"shared/{token}/")) == (400, "parse_error")
+    assert code_of(send_broken(Client(), "shared/nonsense/")) == (404, "not_found")
 
 
 def test_body_of_a_request_that_is_refused__is_not_read(settings, client, user, mine):
-    path = f"/api/files/{mine.public_id}/"
-    assert unread(browser_of(user), "PATCH", path, JSON).status_code == 403
+    read = []
+    path = f"files/{mine.public_id}/"
+    refused = send_late(browser_of(user), "PATCH", path, {}, lambda: read.append(path))
+    assert refused.status_code == 403
 
     rates = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"] | {"org_files_upload": "1/hour"}
     settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"DEFAULT_THROTTLE_RATES": rates}
     assert post_file(client).status_code == 201
-    assert unread(client, "POST", UPLOAD, MULTIPART).status_code == 429
+    stream = LateStream(b"--", lambda: read.append(UPLOAD))
+    assert send(client, UPLOAD, stream=stream).status_code == 429
+    assert read == []

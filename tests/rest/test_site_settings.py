@@ -8,7 +8,7 @@ from django.db import connection, connections
 from django.http import JsonResponse
 from django.test import Client
 from django.urls import include, path
-from rest_framework import filters, generics, negotiation, pagination, renderers, views
+from rest_framework import filters, generics, negotiation, pagination, views
 from rest_framework.settings import api_settings
 from rest_framework.throttling import BaseThrottle
 
@@ -29,47 +29,37 @@ def handle(error, context):
 
 
 #: Unlike ours in every respect that REST_FRAMEWORK has a setting for.
+REST = "rest_framework"
 OPINIONS = {
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.StaticHTMLRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.FileUploadParser"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
+    "DEFAULT_RENDERER_CLASSES": [f"{REST}.renderers.StaticHTMLRenderer"],
+    "DEFAULT_PARSER_CLASSES": [f"{REST}.parsers.FileUploadParser"],
+    "DEFAULT_PERMISSION_CLASSES": [f"{REST}.permissions.IsAdminUser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": f"{__name__}.NoNegotiation",
-    "DEFAULT_METADATA_CLASS": None,
-    "DEFAULT_VERSIONING_CLASS": "rest_framework.versioning.QueryParameterVersioning",
+    "DEFAULT_VERSIONING_CLASS": f"{REST}.versioning.QueryParameterVersioning",
+    "DEFAULT_PAGINATION_CLASS": f"{REST}.pagination.LimitOffsetPagination",
+    "EXCEPTION_HANDLER": f"{__name__}.handle",
+    **dict.fromkeys(("DEFAULT_METADATA_CLASS", "UNAUTHENTICATED_USER", "DEFAULT_FILTER_BACKENDS")),
+    "PAGE_SIZE": 1,
     "ALLOWED_VERSIONS": ["7"],
     "VERSION_PARAM": "page",
-    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.LimitOffsetPagination",
-    "DEFAULT_FILTER_BACKENDS": [],
-    "PAGE_SIZE": 1,
     "SEARCH_PARAM": "q",
     "ORDERING_PARAM": "sort",
-    "EXCEPTION_HANDLER": f"{__name__}.handle",
     "NON_FIELD_ERRORS_KEY": "errors",
+    "UPLOADED_FILES_USE_URL": False,
     "DATETIME_FORMAT": "%d.%m.%Y",
     "DATETIME_INPUT_FORMATS": ["%d.%m.%Y"],
-    "COMPACT_JSON": False,
-    "UPLOADED_FILES_USE_URL": False,
-    "UNAUTHENTICATED_USER": None,
 }
 
 #: Settings that classes of Django REST framework have read when they were imported.
 READ_AT_IMPORT = {
-    views.APIView: {
-        "renderer_classes": "DEFAULT_RENDERER_CLASSES",
-        "parser_classes": "DEFAULT_PARSER_CLASSES",
-        "permission_classes": "DEFAULT_PERMISSION_CLASSES",
-        "content_negotiation_class": "DEFAULT_CONTENT_NEGOTIATION_CLASS",
-        "metadata_class": "DEFAULT_METADATA_CLASS",
-        "versioning_class": "DEFAULT_VERSIONING_CLASS",
-    },
-    generics.GenericAPIView: {
-        "pagination_class": "DEFAULT_PAGINATION_CLASS",
-        "filter_backends": "DEFAULT_FILTER_BACKENDS",
-    },
-    pagination.PageNumberPagination: {"page_size": "PAGE_SIZE"},
-    filters.SearchFilter: {"search_param": "SEARCH_PARAM"},
-    filters.OrderingFilter: {"ordering_param": "ORDERING_PARAM"},
-    renderers.JSONRenderer: {"compact": "COMPACT_JSON"},
+    views.APIView: (
+        *("renderer_classes", "parser_classes", "permission_classes"),
+        *("content_negotiation_class", "metadata_class", "versioning_class"),
+    ),
+    generics.GenericAPIView: ("pagination_class", "filter_backends"),
+    pagination.PageNumberPagination: ("page_size",),
+    filters.SearchFilter: ("search_param",),
+    filters.OrderingFilter: ("ordering_param",),
 }
 
 
@@ -95,8 +85,9 @@ def test_site_of_other_opinions__has_the_same_contract(insider, file, settings, 
 
     settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | OPINIONS
     for cls, attributes in READ_AT_IMPORT.items():
-        for attribute, name in attributes.items():
-            monkeypatch.setattr(cls, attribute, getattr(api_settings, name))
+        for name in map(str.upper, attributes):
+            setting = name if name in OPINIONS else f"DEFAULT_{name}"
+            monkeypatch.setattr(cls, name.lower(), getattr(api_settings, setting))
     settings.TIME_ZONE = "Asia/Kolkata"
     settings.APPEND_SLASH = False
     settings.FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
