@@ -25,7 +25,7 @@ def things(organization, user):
     return things | {"organizations": organization.pk, "users": user.pk}
 
 
-# The other forms are unit tests: test_ids.py.
+# The other forms are unit tests: test_fields.py.
 @pytest.mark.parametrize("form", ["{id}%0A", "%FF%FE", "%2e%2e%2fpasswd"])
 def test_malformed_id__is_404_like_a_missing_one(operator, things, form):
     client = signed_in(operator)

@@ -9,7 +9,7 @@ from org_files import counters
 from org_files.testing.factories import make_file
 from tests.rest.conftest import blobs
 from tests.rest.contents import DAMAGES, counted, get, url
-from tests.rest.requests import code_of, post_file
+from tests.rest.requests import code_of
 
 RANGE = {"Range": "bytes=0-9"}
 
@@ -70,20 +70,6 @@ def test_ledger_that_cannot_be_written__is_503_and_leaves_no_open_file(
 
     assert code_of(response) == (503, "database_unavailable")
     assert [content.closed for content in opened] == [True]
-
-
-@pytest.mark.parametrize(
-    ("error", "refusal"),
-    [
-        (TimeoutError(), (503, "storage_unavailable")),
-        (OSError(28, "No space left on device"), (507, "storage_full")),
-    ],
-)
-@pytest.mark.usefixtures("unchanged")
-def test_upload_that_the_store_does_not_take__is_refused(client, monkeypatch, error, refusal):
-    monkeypatch.setattr(storages["org_files"], "_save", failing(error))
-
-    assert code_of(post_file(client)) == refusal
 
 
 def test_key_that_leads_out_of_the_store__is_no_way_to_other_bytes(client, organization):

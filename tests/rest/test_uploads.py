@@ -91,13 +91,6 @@ def test_type__comes_from_the_name_and_for_pictures_from_the_content(client):
 
 
 @pytest.mark.usefixtures("unchanged")
-def test_type_that_is_not_allowed__is_415(client, settings):
-    settings.ORG_FILES = {"ALLOWED_TYPES": ["image/*"]}
-
-    assert code_of(post_file(client)) == (415, "type_not_allowed")
-
-
-@pytest.mark.usefixtures("unchanged")
 def test_missing_file__is_400_at_the_field(client):
     form = "application/x-www-form-urlencoded"
     for response in (
