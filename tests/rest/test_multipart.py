@@ -13,7 +13,7 @@ from django.test import Client
 
 from org_files import get_file_model
 from org_files.links import token_of
-from org_files.rest import parsers
+from org_files.rest import multipart
 from org_files.testing.factories import make_link
 from tests.rest.conftest import blobs
 from tests.rest.requests import BOUNDARY, CSRF_TOKEN, MULTIPART, UPLOAD, closed, code_of, part, send
@@ -96,7 +96,7 @@ def test_client_gone_behind_the_closing_boundary__is_refused():
     """The test client cannot announce more than it sends, so the parser is asked itself."""
     request = HttpRequest()
     request.META = {"CONTENT_TYPE": MULTIPART, "CONTENT_LENGTH": str(len(WHOLE) + 1)}
-    parsers.receive_uploads(request, None, ["file"])
+    multipart.receive_uploads(request, None, ["file"])
 
     with pytest.raises(MultiPartParserError, match="ended before"):
         request.parse_file_upload(request.META, BytesIO(WHOLE))
@@ -160,7 +160,7 @@ def test_file_that_is_too_large__is_refused_whatever_follows(upload, settings, m
     assert upload(closed(large, part("file", b"x", "b.txt"))).status_code == 413
     assert upload(large, content_length=10**6).status_code in (400, 413)
 
-    monkeypatch.setattr(parsers, "MAX_DISCARDED", 500_000)
+    monkeypatch.setattr(multipart, "MAX_DISCARDED", 500_000)
     stream = BytesIO(closed(part("file", b"x" * 3_000_000, "a.txt")))
     assert code_of(upload(b"", stream=stream)) == (413, "file_too_large")
     assert stream.tell() < 1_500_000
@@ -275,7 +275,7 @@ def test_second_file_under_another_name__is_refused_and_nothing_is_kept(upload, 
 def test_rest_of_a_refused_body__is_read_up_to_a_bound(
     db, monkeypatch, settings, watched, body_part, refusal
 ):
-    monkeypatch.setattr(parsers, "MAX_DISCARDED", 500_000)
+    monkeypatch.setattr(multipart, "MAX_DISCARDED", 500_000)
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100_000
     stream = watched(body_part)
 

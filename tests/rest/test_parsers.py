@@ -9,7 +9,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.test import RequestFactory
 from rest_framework.exceptions import APIException, ParseError, UnsupportedMediaType
 
-from org_files.rest.bodies import MultipartBody
+from org_files.rest.multipart import MultipartBody
 from org_files.rest.parsers import MAX_DEPTH, FormParser, JSONParser, check_body
 from tests.rest.requests import BOUNDARY, browser_of, closed, part, send, signed_in
 

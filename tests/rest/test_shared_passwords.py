@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from org_files.links import passwords as link_passwords
 from org_files.models import PasswordAttempts, ShareLink
-from org_files.rest.parsers import ReceivedFile
+from org_files.rest.multipart import ReceivedFile
 from org_files.testing.factories import make_link
 from tests.rest.contents import CONTENT
 from tests.rest.passwords import PASSWORD, fail, knock, opened

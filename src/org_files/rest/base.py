@@ -28,13 +28,13 @@ from org_files.events import known_user
 from org_files.events.addresses import address_of
 from org_files.exceptions import Conflict
 from org_files.rest.errors import Denied, NotFound, TooManyRefusals, exception_handler
+from org_files.rest.multipart import receive_uploads
 from org_files.rest.parameters import refuse_repeated_parameters
 from org_files.rest.parsers import (
     FormParser,
     JSONParser,
     MultiPartParser,
     check_body,
-    receive_uploads,
     refuse_unexpected_files,
 )
 from org_files.rest.throttles import RefusedThrottle, ScopedThrottle
