@@ -6,8 +6,8 @@ from rest_framework.authtoken.models import Token
 from rest_framework_simplejwt import authentication as simplejwt
 from rest_framework_simplejwt.tokens import AccessToken
 
-from org_files.testing.factories import make_stored_file, make_user
-from tests.rest.requests import browser_of, code_of, signed_in
+from org_files.testing.factories import make_user
+from tests.rest.requests import code_of
 from tests.rest.routes import PUBLIC
 
 SESSION = "rest_framework.authentication.SessionAuthentication"
@@ -66,26 +66,6 @@ def test_credentials_that_are_none__are_401(credentials):
     assert response.status_code == 401
     assert set(response.json()) == {"detail", "code"}
     assert response.headers["WWW-Authenticate"]
-
-
-def test_disabled_and_deleted_users__are_401(user):
-    file = make_stored_file()
-    token = Token.objects.create(user=user)
-    clients = [
-        browser_of(user),
-        signed_in(user),
-        Client(headers={"Authorization": f"Token {token.key}"}),
-    ]
-    paths = ("/api/files/", f"/api/files/{file.public_id}/content/")
-
-    def statuses():
-        return {client.get(path).status_code for client in clients for path in paths}
-
-    user.is_active = False
-    user.save()
-    assert statuses() == {401}
-    user.delete()
-    assert statuses() == {401}
 
 
 @pytest.mark.parametrize("order", [[SESSION, TOKEN, JWT], [JWT, TOKEN, SESSION]])
