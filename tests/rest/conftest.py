@@ -73,10 +73,11 @@ def session(user):
 
 
 @pytest.fixture
-def insider(session):
+def insider(user):
     """The member's browser, which sends its CSRF token with everything."""
-    session.defaults["HTTP_X_CSRFTOKEN"] = CSRF_TOKEN
-    return session
+    browser = browser_of(user)
+    browser.defaults["HTTP_X_CSRFTOKEN"] = CSRF_TOKEN
+    return browser
 
 
 @pytest.fixture(params=["token", "session"])
