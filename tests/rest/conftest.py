@@ -53,11 +53,10 @@ def superuser(db):
 
 
 @pytest.fixture
-def root(organization):
+def root(organization, superuser):
     """The client of a superuser who is an admin of the organization."""
-    user = make_user("root", is_staff=True, is_superuser=True)
-    join(organization, user, Role.ADMIN)
-    return signed_in(user)
+    join(organization, superuser, Role.ADMIN)
+    return signed_in(superuser)
 
 
 @pytest.fixture

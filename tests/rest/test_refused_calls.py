@@ -23,35 +23,23 @@ HERE = "192.0.2.1"
 pytestmark = pytest.mark.django_db
 
 
-class Timer:
-    """Seconds, that pass when a test says so."""
-
-    seconds = 1_800_000_000.25
-
-    def __call__(self):
-        return self.seconds
-
-
 @pytest.fixture(autouse=True)
-def timer(monkeypatch):
-    timer = Timer()
-    monkeypatch.setattr(ScopedThrottle, "timer", staticmethod(timer))
-    return timer
+def passed(monkeypatch):
+    """Seconds that have passed, in a list."""
+    seconds = [1_800_000_000.25]
+    monkeypatch.setattr(ScopedThrottle, "timer", staticmethod(lambda: seconds[0]))
+    return seconds
 
 
 @pytest.fixture(autouse=True)
 def limit(settings):
     """Set the rate, which is the default at first."""
 
-    def limit(*rate):
-        rates = dict(settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"])
-        rates.pop("org_files_refused", None)
-        if rate:
-            rates["org_files_refused"] = rate[0]
+    def limit(**rates):
         settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"DEFAULT_THROTTLE_RATES": rates}
 
     limit()
-    return limit
+    return lambda rate: limit(org_files_refused=rate)
 
 
 def get(path="/api/files/", *, address=HERE, **headers):
@@ -75,7 +63,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("call", "status"), REFUSED.values(), ids=REFUSED)
-def test_refused_call_beyond_the_limit__is_429(timer, limit, call, status):
+def test_refused_call_beyond_the_limit__is_429(passed, limit, call, status):
     limit("2/min")
     assert get().status_code == 401
     assert call().status_code == status
@@ -86,7 +74,7 @@ def test_refused_call_beyond_the_limit__is_429(timer, limit, call, status):
     assert "WWW-Authenticate" not in answer.headers
     wait = int(answer.headers["Retry-After"])
     assert 1 <= wait <= 60
-    timer.seconds += wait
+    passed[0] += wait
     assert call().status_code == status
 
 

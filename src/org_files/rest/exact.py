@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 import django_filters
-from django import forms
 from django.db.models import F, Model, QuerySet
 from django.db.models.lookups import Exact
 
@@ -45,13 +44,8 @@ class ExactFilter(django_filters.CharFilter):
         return self.get_method(qs)(Exactly(F(column), value)) if value else qs
 
 
-class _NameField(forms.CharField):
-    def to_python(self, value: Any) -> Any:
-        text = super().to_python(value)
-        return normal_form(text) if text else text
-
-
 class NameFilter(ExactFilter):
     """Exactly this name, sent in any form of Unicode: names are stored in NFC."""
 
-    field_class = _NameField
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return super().filter(qs, normal_form(value or ""))

@@ -66,38 +66,38 @@ def receive_uploads(
     """
     if hasattr(request, "_files"):  # a middleware of the site has read the body
         return
-    request.upload_handlers = [_Handler(request, max_size, file_fields or ())]
+    handler = _Handler(request, max_size, file_fields or ())
+    request.upload_handlers = [handler]
     limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     max_body_size = None if file_fields or limit is None else limit + MAX_DISCARDED
 
     def parse(META: Any, post_data: Any) -> Any:
         parser = _Parser(META, post_data, request.upload_handlers, request.encoding)
-        parser.body.max_size = max_body_size
+        parser.handler, parser.body.max_size = handler, max_body_size
         return parser.parse()
 
     request.parse_file_upload = parse  # type: ignore[method-assign]
 
 
 class _Parser(MultiPartParser):
+    handler: _Handler
     # Of the parent, whose stubs leave them out.
     _boundary: bytes
     _content_length: int
-    _upload_handlers: list[FileUploadHandler]
 
     def __init__(self, META: Any, input_data: Any, *args: Any) -> None:
         super().__init__(META, input_data, *args)
         self._input_data = self.body = MultipartBody(input_data, self._boundary)
 
     def parse(self) -> Any:
-        [handler] = self._upload_handlers
         try:
             post, files = super().parse()
         except RequestDataTooBig:
-            handler.upload_complete()  # raises the error of a file refused before
+            self.handler.upload_complete()  # raises the error of a file refused before
             raise
         finally:
             # Django calls this for a body that ends too early, but not after an error.
-            handler.upload_interrupted()
+            self.handler.upload_interrupted()
         message = None
         if self._content_length and not self.body.closed:
             message = _("The closing boundary is missing.")
