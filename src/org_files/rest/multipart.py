@@ -252,12 +252,12 @@ class MultipartBody:
             if follows == b"--":
                 self.closed = True
                 return behind + 2
+            if self._max_parts is not None and self._parts >= self._max_parts:
+                raise TooManyFieldsSent
             headers_end = self._end_of_headers(behind)
             if headers_end < 0:
                 return end
             self._parts += 1
-            if self._max_parts is not None and self._parts > self._max_parts:
-                raise TooManyFieldsSent
             # One line end stays: an empty part's delimiter begins with it.
             end = headers_end + 2
         checked = max(end, len(data) - len(delimiter) - 2)
