@@ -83,7 +83,7 @@ def test_text_that_is_no_id__is_none(text):
     assert parse_pk(get_user_model(), text) is None
 
 
-# Encrypted text: nobody reads it, changes it or uses it elsewhere
+# Encrypted text: it cannot be read, changed or used elsewhere
 
 TEXT = '[false,"2024-01-01 00:00:00+00:00",4711]'
 

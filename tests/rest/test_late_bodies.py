@@ -51,7 +51,7 @@ def expire(file):
 
 
 def leave(file):
-    """Take everybody out of the file's organization."""
+    """Remove the members of the file's organization."""
     Membership.objects.filter(organization=file.organization_id).delete()
 
 

@@ -143,7 +143,7 @@ def test_atomic_requests__hold_no_transaction_open_around_a_transfer(settings, m
 
 
 class Never(BaseThrottle):
-    """Lets nobody through."""
+    """Refuses every request."""
 
     def allow_request(self, request, view):
         return False
