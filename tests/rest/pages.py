@@ -1,11 +1,8 @@
 """Pages of the browsable API, and what a browser sends of their forms."""
 
-from __future__ import annotations
-
 import json
 import re
 from html.parser import HTMLParser
-from typing import Any
 
 from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
@@ -16,15 +13,15 @@ HTML = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0
 class Forms(HTMLParser):
     """The forms of a page with what a browser would send of each."""
 
-    def __init__(self, page: str) -> None:
+    def __init__(self, page):
         super().__init__()
-        self.forms: list[dict[str, Any]] = []
-        self._textarea: str | None = None
+        self.forms = []
+        self._textarea = None
         #: What the scripts of the page put into the header of the CSRF token.
         self.csrf_token = re.findall(r'"csrfToken": "([^"]*)"', page)[0]
         self.feed(page)
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(self, tag, attrs):
         values = dict(attrs)
         if tag == "form":
             self.forms.append({"attributes": values, "fields": {}, "methods": set()})
@@ -33,7 +30,7 @@ class Forms(HTMLParser):
         elif tag in ("input", "textarea", "select") and values.get("name"):
             if values.get("type") in ("checkbox", "submit"):
                 return
-            name = values["name"] or ""
+            name = values["name"]
             self.forms[-1]["fields"][name] = (
                 None if values.get("type") == "file" else values.get("value") or ""
             )
@@ -41,20 +38,20 @@ class Forms(HTMLParser):
         elif tag == "button" and values.get("data-method"):
             self.forms[-1]["methods"].add(values["data-method"])
 
-    def handle_data(self, data: str) -> None:
+    def handle_data(self, data):
         if self._textarea:
             self.forms[-1]["fields"][self._textarea] += data
 
-    def handle_endtag(self, tag: str) -> None:
+    def handle_endtag(self, tag):
         if tag == "textarea":
             self._textarea = None
 
-    def with_field(self, name: str) -> dict[str, Any]:
+    def with_field(self, name):
         """Return the one form that has a field of that name."""
-        (form,) = [form for form in self.forms if name in form["fields"]]
+        [form] = [form for form in self.forms if name in form["fields"]]
         return form
 
-    def methods(self) -> set[str]:
+    def methods(self):
         """Return the methods that the page offers to send."""
         found = set()
         for form in self.forms:
@@ -63,18 +60,19 @@ class Forms(HTMLParser):
         return found - {"GET", "OPTIONS"}
 
 
-def page_of(response: Any) -> str:
+def page_of(response, status=None):
     """Return the text of a page, which is what the response has to be."""
     assert response.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert status in (None, response.status_code), response.content
     return response.content.decode()
 
 
-def forms_of(browser: Client, path: str) -> Forms:
+def forms_of(browser, path):
     """Return the forms that a browser is shown at ``path``."""
     return Forms(page_of(browser.get(path, headers=HTML)))
 
 
-def visitor(user: Any = None) -> Client:
+def visitor(user=None):
     """Return a browser, which sends CSRF tokens only where a page has one."""
     browser = Client(enforce_csrf_checks=True)
     if user is not None:
@@ -82,7 +80,7 @@ def visitor(user: Any = None) -> Client:
     return browser
 
 
-def fill_in(browser: Client, path: str, **values: Any) -> Any:
+def fill_in(browser, path, **values):
     """Fill in the form of a page that has the fields ``values``, and send it as browsers do."""
     forms = forms_of(browser, path)
     form = forms.with_field(next(iter(values)))
@@ -99,7 +97,7 @@ def fill_in(browser: Client, path: str, **values: Any) -> Any:
     )
 
 
-def send_raw(browser: Client, path: str, method: str, **values: Any) -> Any:
+def send_raw(browser, path, method, **values):
     """Put ``values`` into the JSON that a page offers for ``method``, and send all of it."""
     forms = forms_of(browser, path)
     form = next(
@@ -108,17 +106,16 @@ def send_raw(browser: Client, path: str, method: str, **values: Any) -> Any:
         if "_content" in form["fields"]
         and method in (form["methods"] or {form["attributes"].get("method")})
     )
-    content = json.loads(form["fields"]["_content"]) | values
     return browser.generic(
         method,
         form["attributes"]["action"],
-        json.dumps(content),
+        json.dumps(json.loads(form["fields"]["_content"]) | values),
         content_type="application/json",
         headers=HTML | {"X-CSRFToken": forms.csrf_token},
     )
 
 
-def press_delete(browser: Client, path: str) -> Any:
+def press_delete(browser, path):
     """Press the button of a page."""
     forms = forms_of(browser, path)
     assert "DELETE" in forms.methods()

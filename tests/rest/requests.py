@@ -1,9 +1,6 @@
 """Requests as clients make them, byte by byte where a well-behaved client would not."""
 
-from __future__ import annotations
-
 from io import BytesIO
-from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -16,17 +13,17 @@ CSRF_TOKEN = "c" * 32
 MISSING_ID = "0192f0c1-2d3e-7000-8000-000000000000"
 
 
-def bearer(user: Any) -> dict[str, str]:
+def bearer(user):
     """Return the header of a client that holds an access token of ``user``."""
     return {"Authorization": f"Bearer {AccessToken.for_user(user)}"}
 
 
-def signed_in(user: Any, **options: Any) -> Client:
+def signed_in(user, **options):
     """Return a client that sends an access token of ``user``."""
     return Client(headers=bearer(user), **options)
 
 
-def browser_of(user: Any) -> Client:
+def browser_of(user):
     """Return a client with a session of ``user``, of whom ``CSRF_TOKEN`` is asked."""
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(user)
@@ -34,9 +31,7 @@ def browser_of(user: Any) -> Client:
     return browser
 
 
-def part(
-    name: str, content: bytes | str, filename: str | bytes | None = None, *headers: str
-) -> bytes:
+def part(name, content, filename=None, *headers):
     """Return one part of a multipart body (RFC 7578), its delimiter in front."""
     disposition = f'form-data; name="{name}"'.encode()
     if filename is not None:
@@ -47,14 +42,12 @@ def part(
     return f"--{BOUNDARY}\r\n".encode() + b"\r\n".join(lines) + b"\r\n\r\n" + content + b"\r\n"
 
 
-def closed(*parts: bytes) -> bytes:
+def closed(*parts):
     """Return a whole multipart body."""
     return b"".join(parts) + f"--{BOUNDARY}--\r\n".encode()
 
 
-def post_file(
-    client: Client, content: bytes = b"some bytes", name: str = "a.txt", /, **data: Any
-) -> Any:
+def post_file(client, content=b"some bytes", name="a.txt", /, **data):
     """Upload a file as a well-behaved client does."""
     return client.post(UPLOAD, {"file": SimpleUploadedFile(name, content)} | data)
 
@@ -62,7 +55,7 @@ def post_file(
 class CutStream(BytesIO):
     """A connection on which no more comes after what is there."""
 
-    def read(self, size: int | None = -1) -> bytes:
+    def read(self, size=-1):
         block = super().read(size)
         if not block and size != 0:
             raise ConnectionResetError(104, "Connection reset by peer")
@@ -70,23 +63,23 @@ class CutStream(BytesIO):
 
 
 def send(
-    client: Client,
-    path: str,
-    body: bytes,
+    client,
+    path,
+    body=b"",
     *,
-    content_type: str = MULTIPART,
-    method: str = "POST",
-    content_length: int | None = None,
-    cut: bool = False,
-    stream: BytesIO | None = None,
-    **headers: str,
-) -> Any:
-    """Send ``body`` as it is.
+    content_type=MULTIPART,
+    method="POST",
+    content_length=None,
+    cut=False,
+    stream=None,
+    **headers,
+):
+    """Send ``body`` as it is, or ``stream`` in its place.
 
     ``content_length`` is what the header claims; with ``cut`` the connection then breaks.
-    ``stream`` is read in place of ``body``.
     """
     stream = stream or (CutStream(body) if cut else BytesIO(body))
+    length = len(stream.getvalue()) if content_length is None else content_length
     return client.generic(
         method,
         path,
@@ -94,6 +87,11 @@ def send(
         content_type=content_type,
         headers={name.replace("_", "-"): value for name, value in headers.items()},
         CONTENT_TYPE=content_type,
-        CONTENT_LENGTH=str(len(body) if content_length is None else content_length),
+        CONTENT_LENGTH=str(length),
         **{"wsgi.input": stream},
     )
+
+
+def code_of(response):
+    """Return the status of a refusal, and its code."""
+    return response.status_code, response.json().get("code")

@@ -1,11 +1,7 @@
 """Every route of the contract, and its addresses."""
 
-from __future__ import annotations
-
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from rest_framework.permissions import AllowAny
 
@@ -27,36 +23,33 @@ class Route:
     text: str
     view: type[BaseView]
 
-    def __str__(self) -> str:
+    def __str__(self):
         return self.text
 
     @property
-    def methods(self) -> set[str]:
-        """The methods that the contract has for it."""
+    def methods(self):
         return {*self.view().allowed_methods} - {"HEAD", "OPTIONS"}
 
     @property
-    def missing_method(self) -> str:
-        """A method that it does not have."""
+    def missing_method(self):
         return next(method for method in CHANGES if method not in self.methods)
 
     @property
-    def usual_method(self) -> str:
+    def usual_method(self):
         """A method that changes nothing, if no values are sent by it."""
         return next(method for method in ("GET", "PATCH", "POST", "PUT") if method in self.methods)
 
     @property
-    def is_public(self) -> bool:
-        """Whether nobody needs to be logged in."""
+    def is_public(self):
         return AllowAny in self.view.permission_classes
 
     @property
-    def sends_bytes(self) -> bool:
+    def sends_bytes(self):
         """Whether it answers with something else than JSON."""
         return self.view.content_negotiation_class is IgnoreAccept
 
     @property
-    def ids(self) -> dict[str, str]:
+    def ids(self):
         """The ids in it: of what kind of thing each one is, by its name."""
         kind = self.text.partition("/")[0]
         if kind == "resources":  # texts that the site chooses, not ids
@@ -67,7 +60,7 @@ class Route:
             if name not in VALUES
         }
 
-    def path(self, things: Mapping[str, Any] | None = None, **ids: str) -> str:
+    def path(self, things=None, **ids):
         """Return the path of ``things``, ids by kind; ``ids`` by name come first.
 
         Where both leave an id open, it is one of nothing.
@@ -86,8 +79,7 @@ ROUTES = sorted(
     ),
     key=str,
 )
-BY_ID = [route for route in ROUTES if route.ids]
 PROTECTED = [route for route in ROUTES if not route.is_public]
 PUBLIC = [route for route in ROUTES if route.is_public]
 #: For each id in each path.
-IDS = [(route, name) for route in BY_ID for name in route.ids]
+IDS = [(route, name) for route in ROUTES for name in route.ids]

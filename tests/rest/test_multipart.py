@@ -3,11 +3,8 @@
 Under a session the CSRF check reads the body before any parser of a view does.
 """
 
-from __future__ import annotations
-
+from base64 import b64encode
 from io import BytesIO
-from pathlib import Path
-from typing import Any
 
 import pytest
 from django.http import HttpRequest
@@ -15,206 +12,279 @@ from django.http.multipartparser import MultiPartParserError
 from django.test import Client
 
 from org_files import get_file_model
-from org_files.rest.multipart import receive_uploads
-from tests.rest.conftest import Send, blobs
-from tests.rest.requests import (
-    BOUNDARY,
-    CSRF_TOKEN,
-    MULTIPART,
-    UPLOAD,
-    closed,
-    part,
-    send,
-    signed_in,
-)
+from org_files.links import token_of
+from org_files.rest import multipart
+from org_files.testing.factories import make_link
+from tests.rest.conftest import blobs
+from tests.rest.requests import BOUNDARY, CSRF_TOKEN, MULTIPART, UPLOAD, closed, code_of, part, send
+from tests.rest.routes import CHANGES, PROTECTED, ROUTES
 
 WHOLE = closed(part("file", b"some bytes", "a.txt"))
+BASE64 = "Content-Transfer-Encoding: base64"
+MALFORMED = (400, "malformed_multipart")
 
 
-def test_whole_body__is_stored_to_the_byte(upload: Send, temporary: Path, settings: Any) -> None:
-    content = bytes(range(256)) * 9 + b"\r\n--" + BOUNDARY[:-1].encode() + b"\r\n--\r\n"
-
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        bytes(range(256)) * 9 + b"\r\n--" + BOUNDARY[:-1].encode() + b"\r\n--\r\n",
+        (b"\r\n-" * 100_000)[:262_145],
+    ],
+    ids=len,
+)
+def test_content__is_stored_to_the_byte(upload, temporary, settings, content):
     response = upload(closed(part("file", content, "a.bin")))
 
-    assert response.status_code == 201, response.content
+    assert (response.status_code, response.json()["size"]) == (201, len(content))
     assert [path.read_bytes() for path in blobs(settings)] == [content]
     assert list(temporary.iterdir()) == []
 
 
-@pytest.mark.parametrize("size", [0, 1, 262_144, 262_145])
-def test_content_of_any_size__is_stored_to_the_byte(upload: Send, settings: Any, size: int) -> None:
-    content = (b"\r\n-" * (size // 3 + 1))[:size]
+def test_base64__is_decoded(upload, settings):
+    content = bytes(range(256)) * 3000
+    encoded = b64encode(content)
+    lines = b"\r\n".join(encoded[start : start + 76] for start in range(0, len(encoded), 76))
 
-    response = upload(closed(part("file", content, "a.bin")))
-
-    assert response.json()["size"] == size
+    assert upload(closed(part("file", lines, "a.bin", BASE64))).status_code == 201
     assert [path.read_bytes() for path in blobs(settings)] == [content]
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        pytest.param(WHOLE[: -len(f"--{BOUNDARY}--\r\n")], id="no closing boundary"),
-        pytest.param(WHOLE[: -len("-\r\n")], id="closing boundary with one dash"),
-        pytest.param(WHOLE[: len(WHOLE) // 2], id="cut in the content"),
-        pytest.param(part("file", b"x", "a.txt")[:40], id="cut in the headers"),
-        pytest.param(WHOLE.replace(b"\r\n", b"\n"), id="bare line feeds"),
-        pytest.param(b"no multipart at all", id="no delimiter"),
-        pytest.param(
-            closed(part("file", f"text --{BOUNDARY}-- more text", "a.txt")),
-            id="delimiter in a line",
-        ),
-        pytest.param(
-            closed(part("comment", b"x", None, "X-Long: " + "y" * 20_000)), id="long headers"
-        ),
-        pytest.param(closed(part("comment", b"x", None, "X: y" + "; a" * 65)), id="parameters"),
-    ],
-)
-@pytest.mark.usefixtures("unchanged")
-def test_body_that_is_not_whole__is_refused(upload: Send, body: bytes) -> None:
-    response = upload(body)
-
-    assert response.status_code == 400, response.content
-    assert response.json()["code"] == "malformed_multipart"
-
-
-@pytest.mark.parametrize("missing", [3, 100_000])
-@pytest.mark.usefixtures("unchanged")
-def test_client_gone_mid_body__changes_nothing(upload: Send, missing: int) -> None:
-    body = closed(part("file", b"x" * 300_000, "a.txt"))
-
-    response = upload(body[:-missing], content_length=len(body))
-
-    assert response.status_code == 400
-    assert response.json()["code"] == "malformed_multipart"
-
-
-@pytest.mark.usefixtures("unchanged")
-def test_missing_boundary__is_refused(upload: Send) -> None:
-    response = upload(WHOLE, content_type="multipart/form-data")
-
-    assert response.status_code == 400
-    assert response.json()["code"] == "malformed_multipart"
-
-
-@pytest.mark.usefixtures("unchanged")
-def test_connection_reset_mid_body__changes_nothing(upload: Send) -> None:
-    body = closed(part("file", b"x" * 600_000, "a.txt"))
-
-    response = upload(body[:-1000], content_length=len(body), cut=True)
-
-    # Under a session, Django's CSRF check swallows the error; then no file came.
-    assert response.status_code == 400
-    assert response.json().get("code") == "incomplete_body" or "file" in response.json()
-
-
-@pytest.mark.usefixtures("unchanged")
-def test_content_length_below_the_body__cuts_it_off_and_is_refused(upload: Send) -> None:
-    response = upload(WHOLE, content_length=len(WHOLE) - 10)
-
-    assert response.status_code == 400
-
-
-@pytest.mark.usefixtures("unchanged")
-def test_second_file__is_refused(upload: Send) -> None:
-    response = upload(closed(part("file", b"one", "a.txt"), part("file", b"two", "b.txt")))
-
-    assert response.status_code == 400
-    assert list(response.json()) == ["file"]
-
-
-def test_preamble_and_epilogue__are_ignored(upload: Send, settings: Any) -> None:
+def test_preamble_and_epilogue__are_ignored(upload, settings):
     # RFC 2046 §5.1.1.
     epilogue = closed(part("file", b"two", "b.txt"))
     assert upload(b"some preamble\r\n" + WHOLE + epilogue).status_code == 201
     assert [path.read_bytes() for path in blobs(settings)] == [b"some bytes"]
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        WHOLE[: -len(f"--{BOUNDARY}--\r\n")],
+        part("file", b"x", "a.txt")[:40],
+        WHOLE.replace(b"\r\n", b"\n"),
+        b"no multipart at all",
+        closed(part("file", f"text --{BOUNDARY}-- more text", "a.txt")),
+        closed(part("file", b"!!!!", "a.bin", BASE64)),
+        closed(part("comment", b"!!!!", None, BASE64), part("file", b"x", "a.txt")),
+    ],
+    ids=["no closing boundary", "cut headers", "bare LF", "no delimiter", "line", "file", "field"],
+)
 @pytest.mark.usefixtures("unchanged")
-def test_fields_too_large_for_the_site__are_413(upload: Send, settings: Any) -> None:
-    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000
-
-    response = upload(closed(part("comment", "x" * 10_000), part("file", b"x", "a.txt")))
-
-    assert response.status_code == 413
-    assert response.json()["code"] == "request_too_large"
-
-
-@pytest.mark.usefixtures("unchanged")
-def test_one_field_more__is_400(upload: Send, settings: Any) -> None:
-    fields = [part(f"field{number}", b"") for number in range(20)]
-    settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = len(fields) - 1
-
-    response = upload(closed(*fields, part("file", b"x", "a.txt")))
-
-    assert (response.status_code, response.json()["code"]) == (400, "bad_request")
+def test_body_that_is_not_whole__is_refused(upload, body):
+    assert code_of(upload(body)) == MALFORMED
 
 
 @pytest.mark.usefixtures("unchanged")
-def test_one_file_more_than_the_site_allows__is_400(upload: Send, settings: Any) -> None:
-    settings.DATA_UPLOAD_MAX_NUMBER_FILES = 3
+def test_client_gone_mid_body__changes_nothing(upload):
+    body = closed(part("file", b"x" * 600_000, "a.txt"))
 
-    response = upload(closed(*[part("file", b"x", "a.txt")] * 4))
-
-    assert (response.status_code, response.json()["code"]) == (400, "bad_request")
-
-
-@pytest.mark.usefixtures("unchanged")
-def test_empty_parts__are_refused_before_the_body_is_read(upload: Send) -> None:
-    stream = BytesIO(f"--{BOUNDARY}\r\n\r\n".encode() * 100_000)
-    size = len(stream.getvalue())
-
-    response = upload(b"", stream=stream, content_length=size)
-
-    assert (response.status_code, response.json()["code"]) == (400, "bad_request")
-    assert stream.tell() < size / 10
+    assert code_of(upload(body[:-3], content_length=len(body))) == MALFORMED
+    # Under a session, Django's CSRF check swallows the error; then no file came.
+    reset = upload(body[:-1000], content_length=len(body), cut=True)
+    assert reset.status_code == 400
+    assert reset.json().get("code") == "incomplete_body" or "file" in reset.json()
 
 
 @pytest.mark.usefixtures("unchanged")
-def test_session_without_csrf_token__is_403(session: Client) -> None:
-    response = send(session, UPLOAD, WHOLE)
-
-    assert response.status_code == 403
-    assert response.json()["code"] == "permission_denied"
+def test_headers_unlike_the_body__are_refused(upload):
+    assert code_of(upload(WHOLE, content_type="multipart/form-data")) == MALFORMED
+    assert upload(WHOLE, content_length=len(WHOLE) - 10).status_code == 400
 
 
-def test_csrf_token_as_a_field_of_the_form__is_taken(session: Client) -> None:
-    token = part("csrfmiddlewaretoken", CSRF_TOKEN)
+def test_client_gone_behind_the_closing_boundary__is_refused():
+    """The test client cannot announce more than it sends, so the parser is asked itself."""
+    request = HttpRequest()
+    request.META = {"CONTENT_TYPE": MULTIPART, "CONTENT_LENGTH": str(len(WHOLE) + 1)}
+    multipart.receive_uploads(request, None, ["file"])
 
-    response = send(session, UPLOAD, closed(token, part("file", b"x", "a.txt")))
-
-    assert response.status_code == 201
-
-
-def test_body_read_by_a_middleware__is_stored_all_the_same(
-    user: Any, settings: Any, temporary: Path
-) -> None:
-    settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{__name__}.reading_middleware"]
-
-    response = send(signed_in(user), UPLOAD, WHOLE)
-
-    assert response.status_code == 201
-    assert get_file_model()._base_manager.get().name == "a.txt"
-    assert list(temporary.iterdir()) == []
+    with pytest.raises(MultiPartParserError, match="ended before"):
+        request.parse_file_upload(request.META, BytesIO(WHOLE))
 
 
-def reading_middleware(get_response: Any) -> Any:
+@pytest.mark.usefixtures("unchanged")
+def test_second_file__is_refused(upload, settings):
+    parts = part("file", b"one", "a.txt"), part("file", b"two", "b.txt")
+    assert list(upload(closed(*parts)).json()) == ["file"]
+    settings.DATA_UPLOAD_MAX_NUMBER_FILES = 1
+    assert code_of(upload(closed(*parts))) == (400, "bad_request")
+
+
+def test_csrf_token_as_a_field_of_the_form__is_taken(session):
+    body = closed(part("csrfmiddlewaretoken", CSRF_TOKEN), part("file", b"x", "a.txt"))
+
+    assert send(session, UPLOAD, body).status_code == 201
+
+
+def reading_middleware(get_response):
     """Read the form, as some middleware of some site does."""
 
-    def middleware(request: Any) -> Any:
+    def middleware(request):
         assert request.POST is not None
         return get_response(request)
 
     return middleware
 
 
-@pytest.mark.parametrize("missing", [1, 5000])
-def test_client_gone_behind_the_closing_boundary__is_refused(missing: int) -> None:
-    """The test client cannot announce more than it sends, so the parser is asked itself."""
-    announced = {"CONTENT_TYPE": MULTIPART, "CONTENT_LENGTH": str(len(WHOLE) + missing)}
-    request = HttpRequest()
-    request.META = announced
-    receive_uploads(request, None, ["file"])
+def test_body_read_by_a_middleware__is_stored_all_the_same(client, settings, temporary):
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{__name__}.reading_middleware"]
 
-    with pytest.raises(MultiPartParserError, match="ended before"):
-        request.parse_file_upload(announced, BytesIO(WHOLE))
+    assert send(client, UPLOAD, WHOLE).status_code == 201
+    assert get_file_model()._base_manager.get().name == "a.txt"
+    assert list(temporary.iterdir()) == []
+
+
+# MAX_FILE_SIZE: bytes are counted, headers are not believed.
+
+
+@pytest.mark.parametrize(
+    ("content", "headers", "status"),
+    [
+        (b"x" * 100_000, ["Content-Length: x"], 201),
+        (b"x" * 100_001, ["Content-Length: 1"], 413),
+        (b64encode(b"x" * 100_000), [BASE64], 201),
+        (b64encode(b"x" * 100_001), [BASE64], 413),
+    ],
+    ids=["largest", "too large", "largest in base64", "too large in base64"],
+)
+def test_size__is_that_of_the_decoded_content(upload, settings, content, headers, status):
+    settings.ORG_FILES = {"MAX_FILE_SIZE": 100_000}
+
+    assert upload(closed(part("file", content, "a.txt", *headers))).status_code == status
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_file_that_is_too_large__is_refused_whatever_follows(upload, settings, monkeypatch):
+    settings.ORG_FILES = {"MAX_FILE_SIZE": 100_000}
+    large = part("file", b"x" * 200_000, "a.txt")
+    assert upload(closed(large, part("file", b"x", "b.txt"))).status_code == 413
+    assert upload(large, content_length=10**6).status_code in (400, 413)
+
+    monkeypatch.setattr(multipart, "MAX_DISCARDED", 500_000)
+    stream = BytesIO(closed(part("file", b"x" * 3_000_000, "a.txt")))
+    assert code_of(upload(b"", stream=stream)) == (413, "file_too_large")
+    assert stream.tell() < 1_500_000
+
+
+# Files where a call takes none: refused at the headers of their part, nothing on disk
+
+FILE = part("file", b"x" * 700_000, "a.txt")
+UNEXPECTED = (400, "unexpected_file")
+
+#: Takes JSON alone; and a session alone, which a test below has.
+ELSEWHERE = ("auth/login/", "auth/logout/")
+
+
+class Watched(BytesIO):
+    """A body that looks at the folder of uploads each time that some of it is read."""
+
+    def __init__(self, body, folder):
+        super().__init__(body)
+        self.folder = folder
+        self.seen = set()
+
+    def read(self, size=-1):
+        self.seen |= {*self.folder.iterdir()}
+        return super().read(size)
+
+
+@pytest.fixture
+def watched(temporary):
+    return lambda *parts: Watched(closed(*parts), temporary)
+
+
+#: Every call that takes no file, and has a body read before anything is looked up.
+CALLS = [
+    (route, method)
+    for route in ROUTES
+    for method in sorted({*CHANGES} & route.methods)
+    if not route.view.file_fields.get(method)
+    and route.view.reads_body_first
+    and route.text not in ELSEWHERE
+]
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_file_to_a_call_that_takes_none__is_refused_and_never_on_disk(client, watched):
+    assert len(CALLS) > 20
+    for route, method in CALLS:
+        stream = watched(part("file", b"x" * 300_000, "a.txt"), part("name", "Globex"))
+
+        response = send(client, route.path(), method=method, stream=stream)
+
+        assert code_of(response) == UNEXPECTED, (route, method)
+        assert stream.tell()
+        assert not stream.seen
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_file_in_a_session__is_refused_by_every_route_before_its_csrf_token_is_asked_for(
+    session, watched
+):
+    for route in PROTECTED:
+        if not route.view.file_fields.get("POST"):
+            stream = watched(part("csrfmiddlewaretoken", CSRF_TOKEN), part("", b"x", "a.txt"))
+
+            assert code_of(send(session, route.path(), stream=stream)) == UNEXPECTED, route
+            assert not stream.seen
+
+
+def test_file_for_a_link_with_a_password__is_refused_and_never_on_disk(link, watched):
+    locked = make_link(link.file, password="heron-lamp-42")
+    stream = watched(part("password", "heron-lamp-42"), FILE)
+
+    assert code_of(send(Client(), f"/api/shared/{token_of(locked)}/", stream=stream)) == UNEXPECTED
+    assert not stream.seen
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_body_of_an_anonymous_request__is_not_read_where_a_login_is_needed(watched):
+    for route in PROTECTED:
+        stream = watched(FILE)
+
+        assert send(Client(), route.path(), stream=stream).status_code == 401
+        assert stream.tell() == 0
+
+
+@pytest.mark.parametrize("first", ["thumbnail", "file"])
+@pytest.mark.usefixtures("unchanged")
+def test_second_file_under_another_name__is_refused_and_nothing_is_kept(upload, watched, first):
+    parts = [FILE, part("thumbnail", b"y" * 700_000, "b.txt")]
+    stream = watched(*(parts if first == "file" else parts[::-1]))
+
+    assert list(upload(b"", stream=stream).json()) == ["file"]
+    assert len(stream.seen) == (1 if first == "file" else 0)
+
+
+@pytest.mark.parametrize(
+    ("body_part", "refusal"),
+    [
+        (part("file", b"x" * 3_000_000, "a.txt"), UNEXPECTED),
+        (
+            part("file", b64encode(bytes(2_000_000)), "a", "Content-Transfer-Encoding: base64"),
+            UNEXPECTED,
+        ),
+        # Content that belongs to no field.
+        (
+            part("", b"\r\n\r\n" * 750_000).replace(b'form-data; name=""', b"form-data"),
+            (413, "request_too_large"),
+        ),
+    ],
+    ids=["file", "base64", "nameless"],
+)
+def test_rest_of_a_refused_body__is_read_up_to_a_bound(
+    db, monkeypatch, settings, watched, body_part, refusal
+):
+    monkeypatch.setattr(multipart, "MAX_DISCARDED", 500_000)
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100_000
+    stream = watched(body_part)
+
+    assert code_of(send(Client(), "/api/token/", stream=stream)) == refusal
+    assert stream.tell() < 1_500_000
+
+
+def test_file_that_a_middleware_has_received__is_refused_all_the_same(db, settings, temporary):
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{__name__}.reading_middleware"]
+
+    assert code_of(send(Client(), "/api/token/", closed(FILE))) == UNEXPECTED
+    assert list(temporary.iterdir()) == []

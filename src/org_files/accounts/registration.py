@@ -14,7 +14,7 @@ from org_files.backends import Backend, load
 from org_files.exceptions import Conflict
 from org_files.models import AbstractOrganization, Role
 from org_files.organizations import add_member, create_organization
-from org_files.rest.names import display_name
+from org_files.rest.fields import display_name
 
 __all__ = [
     "ClosedRegistration",

@@ -13,20 +13,12 @@ from django.db import DataError, connections, transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from rest_framework import (
-    exceptions,
-    generics,
-    metadata,
-    negotiation,
-    permissions,
-    renderers,
-    serializers,
-    status,
-)
+from rest_framework import exceptions, generics, metadata, negotiation, permissions, renderers
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
 from rest_framework.settings import api_settings
 from rest_framework.throttling import BaseThrottle
 
@@ -35,9 +27,15 @@ from org_files.access import Action, Policy, get_policy
 from org_files.events import known_user
 from org_files.exceptions import Conflict
 from org_files.rest.errors import Denied, NotFound, TooManyRefusals, exception_handler
-from org_files.rest.multipart import receive_uploads, refuse_unexpected_files
+from org_files.rest.multipart import receive_uploads
 from org_files.rest.parameters import refuse_repeated_parameters
-from org_files.rest.parsers import FormParser, JSONParser, MultiPartParser, check_body
+from org_files.rest.parsers import (
+    FormParser,
+    JSONParser,
+    MultiPartParser,
+    check_body,
+    refuse_unexpected_files,
+)
 from org_files.rest.throttles import RefusedThrottle, ScopedThrottle
 
 logger = logging.getLogger("org_files.rest")
@@ -56,7 +54,6 @@ class IgnoreAccept(negotiation.DefaultContentNegotiation):
     def select_renderer(
         self, request: Request, renderers: Any, format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
-        """Return the first renderer, which errors are rendered by."""
         return renderers[0], renderers[0].media_type
 
 
@@ -94,21 +91,19 @@ class BaseView(generics.GenericAPIView[Any]):
 
     @classmethod
     def as_view(cls, **initkwargs: Any) -> Any:
-        """Return the view, outside ATOMIC_REQUESTS: no transaction stays open around a transfer."""
         view = super().as_view(**initkwargs)
+        # Under ATOMIC_REQUESTS a transaction would stay open around a transfer.
         for alias in connections:
             view = transaction.non_atomic_requests(using=alias)(view)
         return view
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Handle the request; events of it are recorded with its address."""
         with events.request_context(request):
             return super().dispatch(request, *args, **kwargs)
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
-        """Install upload handlers: under sessions, authentication reads the body."""
-        file_fields = self.file_fields.get(request.method or "", ())
-        receive_uploads(request, self.max_upload_size, file_fields)
+        # Under sessions, authentication reads the body.
+        receive_uploads(request, self.max_upload_size, self.file_fields.get(request.method or ""))
         return super().initialize_request(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -129,13 +124,12 @@ class BaseView(generics.GenericAPIView[Any]):
             request.data  # noqa: B018 -- reads and parses it
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        """Add ``Cache-Control``: answers depend on the requester."""
         response = super().finalize_response(request, response, *args, **kwargs)
         response.headers.setdefault("Cache-Control", self.cache_control)
         return response
 
     def perform_authentication(self, request: Request) -> None:
-        """Authenticate. Raises ``AuthenticationFailed`` where an authenticator fails on a value.
+        """Raise ``AuthenticationFailed`` also where an authenticator fails on a value.
 
         An example is a token signed when users had keys of another type.
         """
@@ -155,27 +149,22 @@ class BaseView(generics.GenericAPIView[Any]):
             raise exceptions.AuthenticationFailed from error
 
     def get_authenticators(self) -> list[BaseAuthentication]:
-        """Return the host's authenticators of the current settings."""
         return [cls() for cls in cast("Any", api_settings).DEFAULT_AUTHENTICATION_CLASSES]
 
     def get_throttles(self) -> list[BaseThrottle]:
-        """Return the host's throttles of the current settings, and the one of the call."""
         throttles = [cls() for cls in cast("Any", api_settings).DEFAULT_THROTTLE_CLASSES]
         scope = self.throttle_scopes.get(self.request.method or "")
         return [*throttles, ScopedThrottle(scope)] if scope else throttles
 
     def get_renderers(self) -> list[BaseRenderer]:
-        """Return JSON, and the browsable API where the site has it."""
         found = super().get_renderers()
         return found if conf.browsable_api() else found[:1]
 
     def get_serializer_class(self) -> Any:
-        """Return the serializer of the method, whose fields the browsable API shows as a form."""
         own = self.request_serializers.get(self.request.method or "")
         return own or super().get_serializer_class()
 
     def get_exception_handler(self) -> Any:
-        """Return the package's own, not that of the settings."""
         return exception_handler
 
     def refusals_in(self, error: Exception) -> int | None:
@@ -183,11 +172,9 @@ class BaseView(generics.GenericAPIView[Any]):
 
         An error of 0 refusals is answered 429 once the limit is reached.
         """
-        is_denied = getattr(error, "status_code", None) == status.HTTP_401_UNAUTHORIZED
-        return 1 if is_denied else None
+        return 1 if getattr(error, "status_code", None) == 401 else None
 
     def handle_exception(self, exc: Exception) -> Response:
-        """Return the answer to an error: 429 where the address was refused too often."""
         amount = self.refusals_in(exc)
         if amount is not None:
             throttle = RefusedThrottle()
@@ -198,13 +185,13 @@ class BaseView(generics.GenericAPIView[Any]):
     def permission_denied(
         self, request: Request, message: str | None = None, code: str | None = None
     ) -> NoReturn:
-        """Raise ``NotAuthenticated`` without a login, also where there are no authenticators."""
+        # Also where there are no authenticators: DRF would answer 403.
         if not (request.user and request.user.is_authenticated):
             raise exceptions.NotAuthenticated
         raise exceptions.PermissionDenied(detail=message, code=code)
 
     def get_authenticate_header(self, request: Request) -> str:
-        """Return the first challenge of any authenticator: DRF asks the first one alone."""
+        # DRF asks the first authenticator alone.
         challenges = (each.authenticate_header(request) for each in self.get_authenticators())
         return next(filter(None, challenges), 'Session realm="api"')
 
@@ -230,7 +217,7 @@ class BaseView(generics.GenericAPIView[Any]):
             raise NotFound
         return found
 
-    def validated(self, *instance: Any, **options: Any) -> serializers.BaseSerializer[Any]:
+    def validated(self, *instance: Any, **options: Any) -> BaseSerializer[Any]:
         """Return the serializer of the body. Raises ``ValidationError``."""
         serializer = self.get_serializer(*instance, data=self.request.data, **options)
         serializer.is_valid(raise_exception=True)
@@ -245,7 +232,7 @@ class BaseView(generics.GenericAPIView[Any]):
         """Raise ``PermissionDenied`` and record ``obj``, a row or the key of a user, with it."""
         raise Denied(obj)
 
-    def save(self, serializer: serializers.BaseSerializer[Any]) -> Any:
+    def save(self, serializer: BaseSerializer[Any]) -> Any:
         """Save valid data. A conflict with another request is an error of its field, if any."""
         try:
             return serializer.save()
@@ -272,10 +259,8 @@ def _unify_scheme(request: Request) -> None:
     The name of a scheme has no case (RFC 9110 §11.1), but simplejwt takes ``Bearer`` alone.
     """
     scheme, _blank, credentials = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
-    if not scheme:
-        return
     known = [name for each in request.authenticators or () for name in _schemes(each, request)]
-    same = [name for name in known if name.lower() == scheme.lower()]
+    same = [name for name in known if scheme and name.lower() == scheme.lower()]
     if same and scheme not in same:
         request.META["HTTP_AUTHORIZATION"] = f"{same[0]} {credentials}"
 

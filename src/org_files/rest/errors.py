@@ -5,60 +5,48 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from django.core import exceptions as core_exceptions
-from django.core.exceptions import (
-    BadRequest,
-    ObjectDoesNotExist,
-    PermissionDenied,
-    RequestDataTooBig,
-    SuspiciousOperation,
-)
+from django.core import exceptions as django_errors
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import Http404, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
-from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from rest_framework import exceptions, status
+from django.utils.translation import pgettext_lazy
+from rest_framework import exceptions
 from rest_framework.response import Response
 
 from org_files import events, get_file_model, get_organization_model
+from org_files import exceptions as domain_errors
 from org_files.events.masking import mask
-from org_files.exceptions import (
-    Conflict,
-    FileTooLarge,
-    InvalidField,
-    LinkOver,
-    NotAllowed,
-    NotAPicture,
-    OrgFilesError,
-    QuotaExceeded,
-    RenditionsBusy,
-    StorageFull,
-    StorageUnavailable,
-    TooManyAttempts,
-    TypeNotAllowed,
-)
-from org_files.rest.multipart import RefusedUpload
+from org_files.exceptions import InvalidField, LinkOver, OrgFilesError, TooManyAttempts
 
 #: Seconds after which a client may try again after a 503.
 RETRY_AFTER = 5
 
 STATUS: dict[type[OrgFilesError], int] = {
-    Conflict: status.HTTP_409_CONFLICT,
-    NotAPicture: status.HTTP_422_UNPROCESSABLE_ENTITY,
-    RenditionsBusy: status.HTTP_503_SERVICE_UNAVAILABLE,
-    NotAllowed: status.HTTP_403_FORBIDDEN,
-    QuotaExceeded: status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
-    FileTooLarge: status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
-    TooManyAttempts: status.HTTP_429_TOO_MANY_REQUESTS,
-    TypeNotAllowed: status.HTTP_415_UNSUPPORTED_MEDIA_TYPE,
-    StorageUnavailable: status.HTTP_503_SERVICE_UNAVAILABLE,
-    StorageFull: status.HTTP_507_INSUFFICIENT_STORAGE,
+    domain_errors.Conflict: 409,
+    domain_errors.NotAPicture: 422,
+    domain_errors.RenditionsBusy: 503,
+    domain_errors.NotAllowed: 403,
+    domain_errors.QuotaExceeded: 413,
+    domain_errors.FileTooLarge: 413,
+    domain_errors.TooManyAttempts: 429,
+    domain_errors.TypeNotAllowed: 415,
+    domain_errors.StorageUnavailable: 503,
+    domain_errors.StorageFull: 507,
 }
 
+#: Errors of requests that no class of DRF stands for: status and message, by code.
+REQUEST_ERRORS: dict[str, tuple[int, Any]] = {
+    "bad_request": (400, _("The request is malformed.")),
+    "incomplete_body": (400, _("The request ended before its body did.")),
+    "malformed_multipart": (400, "The multipart body is malformed."),
+    "length_required": (411, _("The request needs a Content-Length.")),
+    "request_too_large": (413, _("The request is too large.")),
+    "database_unavailable": (503, _("The database cannot be reached at the moment.")),
+}
 
 #: Statuses recorded as denials.
-DENIED = (status.HTTP_401_UNAUTHORIZED, status.HTTP_403_FORBIDDEN)
+DENIED = (401, 403)
 
 
 class NotFound(exceptions.NotFound):
@@ -80,54 +68,30 @@ class Denied(exceptions.PermissionDenied):
         self.obj = obj
 
 
-class RequestTooLarge(exceptions.APIException):
-    """The body, without files, is larger than DATA_UPLOAD_MAX_MEMORY_SIZE."""
+class RefusedUpload(MultiPartParserError):
+    """An error of the package, as one of Django's parser."""
 
-    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
-    default_code = "request_too_large"
-    default_detail = _("The request is too large.")
-
-
-class LengthRequired(exceptions.APIException):
-    """The body comes in chunks, without its length (RFC 9110 §15.5.12)."""
-
-    status_code = status.HTTP_411_LENGTH_REQUIRED
-    default_code = "length_required"
-    default_detail = _("The request needs a Content-Length.")
+    def __init__(self, reason: OrgFilesError) -> None:
+        self.reason = reason
+        super().__init__(reason.message)
 
 
-class _BadRequest(exceptions.APIException):
-    status_code = status.HTTP_400_BAD_REQUEST
-    default_code = "bad_request"
-    default_detail = _("The request is malformed.")
-
-
-class _DatabaseUnavailable(exceptions.APIException):
-    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
-    default_code = "database_unavailable"
-    default_detail = _("The database cannot be reached at the moment.")
+def request_error(code: str, message: str | None = None) -> exceptions.APIException:
+    """Return the error ``code`` of ``REQUEST_ERRORS``, with its own message or ``message``."""
+    status, usual_message = REQUEST_ERRORS[code]
+    return _with_status(status, message or usual_message, code)
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """Return the JSON answer to ``error``, or ``None`` for an unexpected error."""
-    if isinstance(error, RefusedUpload):
-        error = error.reason
-    if isinstance(error, LinkOver):
-        error = NotFound()
-    elif isinstance(error, InvalidField):
-        error = exceptions.ValidationError({error.field: [error.message]})
-    elif isinstance(error, OrgFilesError):
-        error = _from_table(error)
-    elif not isinstance(error, exceptions.APIException):
-        error = _translate(error) or error
-    if not isinstance(error, exceptions.APIException):
+    answer = error if isinstance(error, exceptions.APIException) else _translate(error)
+    if answer is None:
         return None
-    body = _body(error)
-    response = Response(
-        _without_surrogates(body), status=error.status_code, headers=_headers(error)
-    )
-    if error.status_code in DENIED or isinstance(error, TooManyRefusals):
-        _record_denial(error, body, context)
+    body = _body(answer)
+    headers = _headers(answer)
+    response = Response(_without_surrogates(body), status=answer.status_code, headers=headers)
+    if answer.status_code in DENIED or isinstance(answer, TooManyRefusals):
+        _record_denial(answer, body, context)
         # Recorded here; Django would log a line for each.
         response._has_been_logged = True  # type: ignore[attr-defined]
     return response
@@ -155,39 +119,43 @@ def _record_denial(error: exceptions.APIException, body: Any, context: dict[str,
     )
 
 
-def _from_table(error: OrgFilesError) -> exceptions.APIException:
-    answer = exceptions.APIException(error.message, error.code)
-    found = (code for cls, code in STATUS.items() if isinstance(error, cls))
-    answer.status_code = next(found, status.HTTP_400_BAD_REQUEST)  # one of the site's own
-    if isinstance(error, TooManyAttempts):
-        answer.wait = error.wait  # type: ignore[attr-defined]
-    return answer
-
-
 def _translate(error: Exception) -> exceptions.APIException | None:
-    """Return DRF's counterpart of one of Django's exceptions."""
-    if isinstance(error, (Http404, ObjectDoesNotExist)) or _is_of_missing_row(error):
+    """Return DRF's counterpart of an error of the package or of Django, if it has one."""
+    if isinstance(error, RefusedUpload):
+        error = error.reason
+    if isinstance(error, (LinkOver, Http404, django_errors.ObjectDoesNotExist)):
         return NotFound()
-    if isinstance(error, PermissionDenied):
+    if isinstance(error, InvalidField):
+        return exceptions.ValidationError({error.field: [error.message]})
+    if isinstance(error, OrgFilesError):
+        found = (status for cls, status in STATUS.items() if isinstance(error, cls))
+        answer = _with_status(next(found, 400), error.message, error.code)
+        if isinstance(error, TooManyAttempts):
+            answer.wait = error.wait  # type: ignore[attr-defined]
+        return answer
+    # ``save()`` found no row to update. Before Django 6 that is exactly the base class.
+    not_updated = getattr(django_errors, "ObjectNotUpdated", None)
+    if isinstance(error, not_updated) if not_updated else type(error) is DatabaseError:
+        return NotFound()
+    if isinstance(error, django_errors.PermissionDenied):
         return exceptions.PermissionDenied()
-    if isinstance(error, RequestDataTooBig):
-        return RequestTooLarge()
+    if isinstance(error, django_errors.RequestDataTooBig):
+        return request_error("request_too_large")
     if isinstance(error, MultiPartParserError):
-        return _BadRequest(str(error), "malformed_multipart")
+        return request_error("malformed_multipart", str(error))
     if isinstance(error, UnreadablePostError):
-        return _BadRequest(gettext("The request ended before its body did."), "incomplete_body")
-    if isinstance(error, (SuspiciousOperation, BadRequest)):
-        return _BadRequest()
+        return request_error("incomplete_body")
+    if isinstance(error, (django_errors.SuspiciousOperation, django_errors.BadRequest)):
+        return request_error("bad_request")
     if isinstance(error, (OperationalError, InterfaceError)):
-        return _DatabaseUnavailable()
+        return request_error("database_unavailable")
     return None
 
 
-def _is_of_missing_row(error: Exception) -> bool:
-    """Return whether ``save()`` found no row to update."""
-    # Since Django 6. Before, it is exactly the base class of database errors.
-    not_updated = getattr(core_exceptions, "ObjectNotUpdated", None)
-    return type(error) is DatabaseError if not_updated is None else isinstance(error, not_updated)
+def _with_status(status: int, message: Any, code: str) -> exceptions.APIException:
+    error = exceptions.APIException(message, code)
+    error.status_code = status
+    return error
 
 
 def _body(error: exceptions.APIException) -> Any:
@@ -214,6 +182,6 @@ def _headers(error: exceptions.APIException) -> dict[str, str]:
         headers["WWW-Authenticate"] = challenge
     if wait := getattr(error, "wait", None):
         headers["Retry-After"] = str(int(wait))
-    elif error.status_code == status.HTTP_503_SERVICE_UNAVAILABLE:
+    elif error.status_code == 503:
         headers["Retry-After"] = str(RETRY_AFTER)
     return headers

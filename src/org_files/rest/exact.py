@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 import django_filters
-from django import forms
 from django.db.models import F, Model, QuerySet
 from django.db.models.lookups import Exact
 
@@ -22,7 +21,6 @@ class Exactly(Exact):
     """
 
     def as_mysql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
-        """Return both comparisons."""
         equal, params = self.as_sql(compiler, connection)
         left, left_params = self.process_lhs(compiler, connection)
         right, right_params = self.process_rhs(compiler, connection)
@@ -42,18 +40,12 @@ class ExactFilter(django_filters.CharFilter):
         super().__init__(**{"strip": False, **kwargs})
 
     def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
-        """Keep the rows that hold ``value``; all without one."""
         column: Any = self.field_name
         return self.get_method(qs)(Exactly(F(column), value)) if value else qs
-
-
-class _NameField(forms.CharField):
-    def to_python(self, value: Any) -> Any:
-        text = super().to_python(value)
-        return normal_form(text) if text else text
 
 
 class NameFilter(ExactFilter):
     """Exactly this name, sent in any form of Unicode: names are stored in NFC."""
 
-    field_class = _NameField
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return super().filter(qs, normal_form(value or ""))

@@ -1,4 +1,4 @@
-"""Keys and moments of the contract, parsed and shown."""
+"""Keys, moments, names and URLs of the contract, parsed and shown."""
 
 from __future__ import annotations
 
@@ -6,12 +6,17 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.reverse import reverse
+
+from org_files.models import AbstractFile
 
 MAX_KEY_LENGTH = 255
 MAX_INTEGER = 2**63 - 1
@@ -42,6 +47,22 @@ def parse_public_id(text: str) -> uuid.UUID | None:
     return value if str(value) == text else None
 
 
+def display_name(user: AbstractBaseUser) -> str:
+    """Return how ``user`` is shown to others: the full name, else the login name."""
+    full_name = getattr(user, "get_full_name", str)()
+    return full_name or user.get_username()
+
+
+def content_url(file: AbstractFile, request: Request) -> str:
+    """Return the absolute URL of the bytes of ``file``."""
+    return reverse("org_files:file-content", args=[file.public_id], request=request)
+
+
+def rendition_url(file: AbstractFile, height: int, request: Request) -> str:
+    """Return the absolute URL of one height of ``file``."""
+    return reverse("org_files:rendition", args=[file.public_id, height], request=request)
+
+
 class UTCDateTimeField(serializers.DateTimeField):
     """A moment: shown as ISO 8601 in UTC, accepted with any zone."""
 
@@ -51,7 +72,6 @@ class UTCDateTimeField(serializers.DateTimeField):
     }
 
     def to_internal_value(self, value: Any) -> datetime:
-        """Return the moment in UTC."""
         try:
             moment = parse_datetime(value.strip()) if isinstance(value, str) else None
         except ValueError:
@@ -66,10 +86,7 @@ class UTCDateTimeField(serializers.DateTimeField):
             self.fail("range")
 
     def to_representation(self, value: Any) -> Any:
-        """Return the moment in ISO 8601, with ``Z``."""
-        if value is None:
-            return None
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return value and value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 class FutureDateTimeField(UTCDateTimeField):
@@ -78,7 +95,6 @@ class FutureDateTimeField(UTCDateTimeField):
     default_error_messages = {"past": _("The time must lie in the future.")}
 
     def to_internal_value(self, value: Any) -> datetime:
-        """Return the moment in UTC."""
         moment = super().to_internal_value(value)
         if moment.year >= 9999:
             self.fail("range")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import math
+from collections.abc import Iterable, Sequence
 from typing import IO, Any, NoReturn
 
 from django.conf import settings
@@ -14,7 +15,8 @@ from django.utils.translation import gettext as _
 from rest_framework import parsers
 from rest_framework.exceptions import ParseError, UnsupportedMediaType
 
-from org_files.rest.errors import LengthRequired
+from org_files.exceptions import InvalidField, UnexpectedFile
+from org_files.rest.errors import request_error
 
 #: Levels of arrays and objects in a body. Python's own limit depends on its version.
 MAX_DEPTH = 64
@@ -23,10 +25,10 @@ MAX_DEPTH = 64
 def check_body(request: HttpRequest) -> None:
     """Raise ``UnsupportedMediaType`` for a compressed body, or one that is not in UTF-8.
 
-    Raises ``LengthRequired`` for a body in chunks, of which Django reads nothing.
+    A body in chunks, of which Django reads nothing, is 411 (RFC 9110 §15.5.12).
     """
     if request.headers.get("Transfer-Encoding") and not request.headers.get("Content-Length"):
-        raise LengthRequired
+        raise request_error("length_required")
     if content_encoding := request.headers.get("Content-Encoding"):
         raise UnsupportedMediaType(f"Content-Encoding: {content_encoding}"[:100])
     charset = (request.content_params or {}).get("charset", "utf-8")
@@ -38,6 +40,18 @@ def check_body(request: HttpRequest) -> None:
         raise UnsupportedMediaType(f"{request.content_type}; charset={charset}"[:100])
 
 
+def refuse_unexpected_files(names: Iterable[str], file_fields: Sequence[str] | None) -> None:
+    """Raise ``OrgFilesError`` for a file under a name of ``names`` that is not in ``file_fields``.
+
+    ``UnexpectedFile`` where no file is taken, else ``InvalidField``.
+    """
+    if all(name in (file_fields or ()) for name in names):
+        return
+    if not file_fields:
+        raise UnexpectedFile
+    raise InvalidField(file_fields[0], _("Send the file in this field, and in no other."))
+
+
 class JSONParser(parsers.JSONParser):
     """A JSON object (RFC 8259) of at most ``DATA_UPLOAD_MAX_MEMORY_SIZE`` bytes.
 
@@ -47,12 +61,9 @@ class JSONParser(parsers.JSONParser):
     def parse(
         self, stream: IO[bytes], media_type: Any = None, parser_context: Any = None
     ) -> dict[str, Any]:
-        """Return the object. Raises ``ParseError`` or ``RequestDataTooBig``."""
         text = _read(stream)
         try:
-            value = json.loads(
-                text.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite
-            )
+            value = json.loads(text.decode("utf-8"), parse_constant=_refuse, parse_float=_finite)
         # Too deep for Python; or no JSON, no UTF-8, or a number out of range.
         except (RecursionError, ValueError) as error:
             raise ParseError(_("The body is not valid JSON.")) from error
@@ -67,17 +78,15 @@ class FormParser(parsers.FormParser):
     """A form without files, of at most ``DATA_UPLOAD_MAX_MEMORY_SIZE`` bytes."""
 
     def parse(self, stream: IO[bytes], media_type: Any = None, parser_context: Any = None) -> Any:
-        """Return the fields. Raises ``RequestDataTooBig`` or ``TooManyFieldsSent``."""
         return QueryDict(_read(stream), encoding="utf-8")
 
 
 class MultiPartParser(parsers.MultiPartParser):
-    """A form with the files that ``org_files.rest.multipart`` receives."""
+    """A form with the files that ``org_files.rest.multipart`` lets through."""
 
     def parse(
         self, stream: Any, media_type: Any = None, parser_context: Any = None
     ) -> parsers.DataAndFiles[Any, Any]:
-        """Return fields and files."""
         request: HttpRequest = stream
         if request.method == "POST":  # which Django may have parsed already
             return parsers.DataAndFiles(request.POST, request.FILES)
@@ -101,12 +110,9 @@ def _is_deeper(value: Any, depth: int) -> bool:
 
 
 def _finite(text: str) -> float:
-    """Return the number. Raises ``ValueError`` for one that a float cannot hold."""
     number = float(text)
-    if math.isinf(number):
-        raise ValueError("The number is out of range.")
-    return number
+    return number if math.isfinite(number) else _refuse(text)
 
 
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON.")
+def _refuse(text: str) -> NoReturn:
+    raise ValueError(f"{text} is not JSON.")

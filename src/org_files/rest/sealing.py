@@ -1,9 +1,8 @@
 """Encryption of text that a client keeps and sends back, such as a cursor.
 
-Django signs but does not encrypt, and neither does the standard library. The construction is a
-synthetic IV (as in RFC 5297): a keyed hash of the plaintext is the nonce of the key stream. It
-never repeats for two texts, so no randomness is needed, and equal texts have equal results. The
-receiver encrypts the decrypted text again and compares the whole.
+Neither Django nor the standard library encrypts. The construction is a synthetic IV (as in RFC
+5297): a keyed hash of the plaintext is the nonce of the key stream. It never repeats for two texts,
+and equal texts have equal results. The receiver encrypts the decrypted text again and compares.
 """
 
 from __future__ import annotations
@@ -23,9 +22,14 @@ NONCE_SIZE = 18
 BLOCK_SIZE = 126
 
 
-def seal(text: str, *, purpose: str) -> str:
-    """Return ``text`` encrypted by ``SECRET_KEY``, in base64url (RFC 4648 §5)."""
-    return _seal(text.encode(), purpose, settings.SECRET_KEY)
+def seal(text: str, *, purpose: str, secret: str | bytes | None = None) -> str:
+    """Return ``text`` encrypted by ``secret``, or ``SECRET_KEY``, in base64url (RFC 4648 §5)."""
+    secret = secret or settings.SECRET_KEY
+    padded = text.encode()
+    # Zeros can be removed again: the texts, JSON, have none.
+    padded += bytes(-len(padded) % BLOCK_SIZE)
+    nonce = digest(_key("nonce", purpose, secret), padded, "sha256")[:NONCE_SIZE]
+    return urlsafe_b64encode(nonce + _mask(padded, nonce, purpose, secret)).decode()
 
 
 def unseal(sealed: str, *, purpose: str) -> str:
@@ -36,17 +40,10 @@ def unseal(sealed: str, *, purpose: str) -> str:
     data = urlsafe_b64decode(sealed.encode("ascii"))
     nonce, encrypted = data[:NONCE_SIZE], data[NONCE_SIZE:]
     for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
-        text = _mask(encrypted, nonce, purpose, secret).rstrip(b"\0")
-        if constant_time_compare(_seal(text, purpose, secret), sealed):
-            return text.decode()
+        text = _mask(encrypted, nonce, purpose, secret).rstrip(b"\0").decode(errors="replace")
+        if constant_time_compare(seal(text, purpose=purpose, secret=secret), sealed):
+            return text
     raise ValueError("This was not sealed here.")
-
-
-def _seal(text: bytes, purpose: str, secret: str | bytes) -> str:
-    # Zeros can be removed again: the texts, JSON, have none.
-    padded = text + bytes(-len(text) % BLOCK_SIZE)
-    nonce = digest(_key("nonce", purpose, secret), padded, "sha256")[:NONCE_SIZE]
-    return urlsafe_b64encode(nonce + _mask(padded, nonce, purpose, secret)).decode()
 
 
 def _mask(data: bytes, nonce: bytes, purpose: str, secret: str | bytes) -> bytes:

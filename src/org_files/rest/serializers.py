@@ -14,9 +14,13 @@ from org_files import get_file_model, get_organization_model
 from org_files.files import change_file
 from org_files.models import AbstractFile, Download, Membership, Role, Tier
 from org_files.organizations import change_organization, create_organization
-from org_files.rest.fields import FutureDateTimeField, UTCDateTimeField
-from org_files.rest.locations import content_url, rendition_url
-from org_files.rest.names import display_name
+from org_files.rest.fields import (
+    FutureDateTimeField,
+    UTCDateTimeField,
+    content_url,
+    display_name,
+    rendition_url,
+)
 from org_files.tiers import heights_of
 
 #: Characters of a text that every row of a list shows.

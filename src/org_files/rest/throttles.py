@@ -42,7 +42,6 @@ class ScopedThrottle(throttling.SimpleRateThrottle):
         super().__init__()
 
     def get_rate(self) -> str | None:
-        """Return the site's rate, or ours; ``None`` is no limit."""
         rates: Any = api_settings.DEFAULT_THROTTLE_RATES
         rate: str | None = rates.get(self.scope, DEFAULT_RATES[self.scope])
         return rate
@@ -50,12 +49,14 @@ class ScopedThrottle(throttling.SimpleRateThrottle):
     def get_ident(self, request: Request) -> str:
         return network_of(address_of(request))
 
-    def get_cache_key(self, request: Request, view: Any) -> str:
-        """Return the key of the user or the address."""
+    def requester(self, request: Request) -> str:
+        """Return the user, or the address, as one text."""
         user = request.user
         logged_in = user is not None and user.is_authenticated
-        requester = f"user:{user.pk}" if logged_in else f"address:{self.get_ident(request)}"
-        return f"{self.scope}:{sha256(requester.encode()).hexdigest()}"
+        return f"user:{user.pk}" if logged_in else f"address:{self.get_ident(request)}"
+
+    def get_cache_key(self, request: Request, view: Any) -> str:
+        return f"{self.scope}:{sha256(self.requester(request).encode()).hexdigest()}"
 
     def allow_request(self, request: Request, view: Any, amount: int = 1) -> bool:
         """Count the request ``amount`` times and return whether it is within the limit."""
@@ -71,7 +72,6 @@ class ScopedThrottle(throttling.SimpleRateThrottle):
         return bool(count - amount < self.num_requests)
 
     def wait(self) -> float:
-        """Return the seconds until the next request is allowed."""
         return float(self.duration - self.elapsed)
 
 
@@ -84,9 +84,8 @@ class RefusedThrottle(ScopedThrottle):
     def __init__(self) -> None:
         super().__init__("org_files_refused")
 
-    def get_cache_key(self, request: Request, view: Any) -> str:
-        """Return the key of the address: refused requests have no user."""
-        return f"{self.scope}:{sha256(self.get_ident(request).encode()).hexdigest()}"
+    def requester(self, request: Request) -> str:
+        return self.get_ident(request)  # a refused request has no user
 
     def allow_request(self, request: Request, view: Any, amount: int = 1) -> bool:
         """Count the request. ``amount`` 0 only returns whether it is within the limit."""

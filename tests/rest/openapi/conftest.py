@@ -37,6 +37,10 @@ def answer(contract, client):
             request |= {"data": dumps(json), "content_type": "application/json"}
         response = by.generic(method, contract.url(id, *keys) + query, **request)
         contract.check(id, response)
+        if response.headers.get("Content-Type") == "application/json":
+            is_shared = id.startswith("shared_")
+            kept = response.headers["Cache-Control"]
+            assert kept == ("no-store" if is_shared else "private, no-store"), id
         if json is not None and response.status_code < 400:
             contract.validate(json, contract.media_types(id)["application/json"]["schema"])
         return response

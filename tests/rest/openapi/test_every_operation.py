@@ -1,25 +1,17 @@
 """Errors that follow from the kind of an operation are answered as the OpenAPI schema says."""
 
+import json
+
 import pytest
 from django.test import Client
 
 from org_files.links import token_of
-from org_files.models import Role
-from org_files.testing.factories import join, make_user
-from tests.rest.requests import MULTIPART, closed, part, signed_in
+from tests.rest.requests import MULTIPART, closed, code_of, part
 
 #: In a path: longer than any id, and than any text that a site links files by.
 NOTHING = "x" * 300
 
 JSON, FORM = "application/json", "multipart/form-data"
-
-
-@pytest.fixture
-def root(organization):
-    """A user with every right."""
-    user = make_user("root", is_staff=True, is_superuser=True)
-    join(organization, user, Role.ADMIN)
-    return signed_in(user)
 
 
 @pytest.fixture
@@ -42,14 +34,16 @@ def keys(contract, file, locked, organization, user):
     [
         ({"headers": {"Content-Encoding": "gzip"}}, 415),
         ({"headers": {"Transfer-Encoding": "chunked", "Content-Length": ""}}, 411),
-        ({"query": "?format=a&format=b"}, 400),
+        ({"query": "?x=1&y=2&x="}, 400),
     ],
 )
 def test_refusal_before_all_else__is_that_of_every_operation(
     contract, answer, session, request_, status
 ):
     for id in contract.operations:
-        assert answer(id, by=session, **request_).status_code == status, id
+        response = answer(id, by=session, **request_)
+        assert response.status_code == status, id
+        assert status != 400 or list(response.json()) == ["x"], id
 
 
 def test_operation_without_a_login__is_401_unless_the_schema_needs_none(contract, answer, db):
@@ -79,26 +73,50 @@ def test_change_in_a_session_without_its_csrf_token__is_403(contract, answer, se
 
 
 @pytest.mark.parametrize(
-    ("media_type", "body", "limits", "code"),
+    ("media_type", "body", "limits", "refusal"),
     [
-        (JSON, b"{", {}, "parse_error"),
-        (JSON, b'{"name": "A."}', {"DATA_UPLOAD_MAX_MEMORY_SIZE": 5}, "request_too_large"),
-        (FORM, part("name", "A."), {}, "malformed_multipart"),
-        (
-            FORM,
-            closed(part("a", "A."), part("b", "B.")),
-            {"DATA_UPLOAD_MAX_NUMBER_FIELDS": 1},
-            "bad_request",
-        ),
+        (JSON, b"{", {}, (400, "parse_error")),
+        (JSON, b'{"name": "A."}', {"MEMORY_SIZE": 5}, (413, "request_too_large")),
+        (FORM, part("name", "A."), {}, (400, "malformed_multipart")),
+        (FORM, closed(part("name", "A.")), {"NUMBER_FIELDS": 0}, (400, "bad_request")),
     ],
 )
 def test_body_that_cannot_be_read__is_refused_by_every_operation_that_takes_it(
-    media_type, body, limits, code, contract, answer, keys, root, settings
+    media_type, body, limits, refusal, contract, answer, keys, root, settings, unchanged
 ):
     for name, value in limits.items():
-        setattr(settings, name, value)
+        setattr(settings, f"DATA_UPLOAD_MAX_{name}", value)
     content_type = {JSON: JSON, FORM: MULTIPART}[media_type]
     for id in contract.operations:
         if media_type in contract.media_types(id):
             sent = answer(id, key=keys[id], by=root, data=body, content_type=content_type)
-            assert sent.json()["code"] == code, id
+            assert code_of(sent) == refusal, id
+
+
+@pytest.fixture
+def fill_in(contract, answer, keys, root):
+    """Send JSON with ``value`` in every field to each operation, and yield fields and answer."""
+
+    def fill_in(value):
+        for id in contract.operations:
+            if content := contract.media_types(id).get(JSON):
+                name = content["schema"]["$ref"].rpartition("/")[2]
+                fields = contract.schema["components"]["schemas"][name]["properties"]
+                body = json.dumps(dict.fromkeys(fields, value))
+                yield fields, answer(id, key=keys[id], by=root, data=body, content_type=JSON)
+
+    return fill_in
+
+
+@pytest.mark.parametrize("value", [{"a": ["b"]}, "a\x00b", "\udc00\ud800"], ids=repr)
+def test_value_of_the_wrong_kind__is_400_at_its_field(fill_in, unchanged, value):
+    for fields, sent in fill_in(value):
+        assert sent.status_code == 400
+        assert sent.json()
+        assert sent.json().keys() <= fields.keys()
+
+
+@pytest.mark.parametrize("value", [10**20, -(10**4000)], ids=["large", "enormous"])
+def test_enormous_integer__breaks_nothing(fill_in, value):
+    for fields, sent in fill_in(value):
+        assert sent.status_code == 400 or "expires_in" not in fields

@@ -52,10 +52,9 @@ def key_of(model: type[models.Model]) -> Schema:
 def component(name: str, schema: Schema) -> Property:
     """Return a reference to ``schema``, which becomes the component ``name``."""
     identity = ComponentIdentity(f"org_files:{name}")
+    found = ResolvedComponent(name, ResolvedComponent.SCHEMA, schema, identity)
 
     def register(auto_schema: AutoSchema) -> Schema:
-        kind = ResolvedComponent.SCHEMA
-        found = ResolvedComponent(name=name, type=kind, schema=schema, object=identity)
         auto_schema.registry.register_on_missing(found)
         return dict(found.ref)
 
@@ -64,11 +63,7 @@ def component(name: str, schema: Schema) -> Property:
 
 def shown(path: str) -> Property:
     """Return what the serializer with the dotted ``path`` shows."""
-
-    def resolve(auto_schema: AutoSchema) -> Schema:
-        return dict(auto_schema.resolve_serializer(import_string(path), "response").ref)
-
-    return resolve
+    return lambda schema: dict(schema.resolve_serializer(import_string(path), "response").ref)
 
 
 def array_of(path: str) -> Property:
@@ -142,14 +137,12 @@ class ViewExtension(OpenApiViewExtension):
     priority = -1
 
     def view_replacement(self) -> type[APIView]:
-        """Return the view with the package's schema class, if it has operation ids."""
         from org_files.rest.openapi.schema import OperationSchema
 
         view: type[APIView] = self.target
-        if not getattr(view, "operation_ids", None):
-            return view
         values = {"schema": OperationSchema(), "__doc__": view.__doc__}
-        return type(view.__name__, (view,), values)
+        has_ids = getattr(view, "operation_ids", None)
+        return type(view.__name__, (view,), values) if has_ids else view
 
 
 class SerializerExtension(OpenApiSerializerExtension):
@@ -162,7 +155,6 @@ class SerializerExtension(OpenApiSerializerExtension):
         return bool(_names_of(target if isinstance(target, type) else type(target)))
 
     def get_name(self, auto_schema: AutoSchema, direction: Direction) -> str | None:
-        """Return the name of the component, or ``None`` for that of the class."""
         if party := self._party():
             return "OrganizationReference" if party is get_organization_model() else "UserReference"
         kind = type(self.target)
@@ -176,19 +168,24 @@ class SerializerExtension(OpenApiSerializerExtension):
         return NAMES.get(name) or name.removesuffix("Serializer") or None
 
     def map_serializer(self, auto_schema: AutoSchema, direction: Direction) -> Schema:
-        """Return the schema of the serializer, in English."""
         # With every field that some reader sees.
         context = build_serializer_context(auto_schema.view)
         self.target.context.update(context | {"expand": ["members"], "is_operator": True})
-        with translation.override(None):
+        with translation.override(None):  # in English
             return self._map(auto_schema, direction)
 
     def _map(self, auto_schema: AutoSchema, direction: Direction) -> Schema:
         fields, names = self.target.fields, _names_of(type(self.target))
+        properties: dict[str, Property] = {}
+        if party := self._party():
+            properties["id"] = lambda _: key_of(party)
+        for name in names:
+            properties |= PROPERTIES.get(name, {})
         given: dict[str, Schema] = {}
-        for field, make in self._properties(names).items():
-            meta = auto_schema._get_serializer_field_meta(fields[field], direction)
-            given[field] = append_meta(make(auto_schema), meta)
+        for field, make in properties.items():
+            if field in fields:
+                meta = auto_schema._get_serializer_field_meta(fields[field], direction)
+                given[field] = append_meta(make(auto_schema), meta)
         # Left out instead of overwritten: drf-spectacular warns of types that it only guesses.
         excluded = {*get_override(self.target, "exclude_fields", ()), *given}
         set_override(self.target, "exclude_fields", excluded)
@@ -204,13 +201,6 @@ class SerializerExtension(OpenApiSerializerExtension):
         if required and not is_patched_serializer(self.target, direction):
             schema["required"] = sorted(required)
         return schema
-
-    def _properties(self, names: list[str]) -> dict[str, Property]:
-        party = self._party()
-        found: dict[str, Property] = {"id": lambda _: key_of(party)} if party else {}
-        for name in names:
-            found |= PROPERTIES.get(name, {})
-        return {name: make for name, make in found.items() if name in self.target.fields}
 
     def _party(self) -> Any:
         """Return the model of a short form of an organization or a user, else ``None``."""

@@ -81,19 +81,14 @@ class ParameterSchema(AutoSchema):
         return isinstance(self.view, ListView) and self.method == "GET"
 
     @property
-    def _ignores_accept(self) -> bool:
-        return isinstance(self.view.get_content_negotiator(), IgnoreAccept)
-
-    @property
     def _sends_bytes(self) -> bool:
-        return self._ignores_accept and self.method == "GET"
+        return self.view.content_negotiation_class is IgnoreAccept and self.method == "GET"
 
     @property
     def _takes_file(self) -> bool:
         return bool(self.view.file_fields.get(self.method))
 
     def get_operation_id(self) -> str:
-        """Return the id, the same on every site."""
         return str(self.view.operation_ids[self.method])
 
     def _get_request_body(self, direction: Any = "request") -> Schema | None:

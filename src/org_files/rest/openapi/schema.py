@@ -8,17 +8,13 @@ from http import HTTPStatus
 from typing import Any
 
 from django.utils import translation
-from drf_spectacular.plumbing import (
-    ComponentRegistry,
-    ResolvedComponent,
-    append_meta,
-    get_doc,
-)
+from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent, append_meta, get_doc
 from rest_framework.exceptions import APIException, AuthenticationFailed, NotAuthenticated
 from rest_framework.request import clone_request
 
 from org_files.exceptions import OrgFilesError
-from org_files.rest.errors import STATUS
+from org_files.rest.base import IgnoreAccept
+from org_files.rest.errors import REQUEST_ERRORS, STATUS
 from org_files.rest.openapi.extensions import ANSWERS, BINARY, STRING, Property, Schema, component
 from org_files.rest.openapi.parameters import FORM, ParameterSchema
 from org_files.rest.views.lists import ListView
@@ -52,8 +48,8 @@ LOGIN_CODES: dict[str, Any] = {
 
 #: Codes that are no class's default, and messages that are not.
 OTHER_CODES: dict[str, tuple[int, Any]] = {
-    "malformed_multipart": (400, "The multipart body is malformed."),
-    "incomplete_body": (400, "The request ended before its body did."),
+    **REQUEST_ERRORS,
+    **{code: (401, message) for code, message in LOGIN_CODES.items()},
     "precondition_failed": (412, "The content is not the one that the request names."),
     "unsupported_media_type": (415, "The media type or encoding of the body is not supported."),
     "range_not_satisfiable": (416, "The range begins behind the end of the content."),
@@ -82,7 +78,6 @@ class OperationSchema(ParameterSchema):
     def get_operation(
         self, path: str, path_regex: str, path_prefix: str, method: str, registry: ComponentRegistry
     ) -> Schema | None:
-        """Return the operation."""
         with translation.override(None):
             operation: Any = super().get_operation(path, path_regex, path_prefix, method, registry)
             # Explicitly none, where the site requires a login by default.
@@ -90,15 +85,12 @@ class OperationSchema(ParameterSchema):
             return dict(operation)
 
     def get_tags(self) -> list[str]:
-        """Return the view's tag."""
         return [self.view.tag]
 
     def get_summary(self) -> str:
-        """Return the first sentence of the docstring."""
         return self._doc().partition("\n\n")[0].replace("\n", " ").rstrip(".")
 
     def get_description(self) -> str:  # type: ignore[override]
-        """Return the docstring without its first sentence, or else that sentence."""
         summary, _blank, text = self._doc().partition("\n\n")
         # Paragraphs, whose line breaks mean nothing.
         return re.sub(r"(?<!\n)\n(?!\n)", " ", text) or summary
@@ -109,8 +101,7 @@ class OperationSchema(ParameterSchema):
         return str(get_doc(type(self.view) if handler.__func__ is ListView.get else handler))
 
     def get_auth(self) -> list[Schema]:
-        """Return the ways to log in, without "none"."""
-        return [requirement for requirement in super().get_auth() if requirement]
+        return [requirement for requirement in super().get_auth() if requirement]  # without "none"
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Schema]:
         responses = {**self._successes(), **self._errors()}
@@ -176,7 +167,7 @@ class OperationSchema(ParameterSchema):
             yield from LOGIN_CODES
             # Of a session without its CSRF token, too.
             yield from () if self.method == "GET" else ("permission_denied",)
-        if not self._ignores_accept:
+        if self.view.content_negotiation_class is not IgnoreAccept:
             yield "not_acceptable"
         if self._is_list or any(self._path_parameters()):
             yield "not_found"
@@ -210,7 +201,7 @@ def _response(
 
 def _all_codes() -> dict[str, tuple[int, Any]]:
     """Return the status and the message of each code."""
-    found = OTHER_CODES | {code: (401, message) for code, message in LOGIN_CODES.items()}
+    found = dict(OTHER_CODES)
     # Classes of the package come before those of a site, which may inherit a code.
     for answer in _subclasses(APIException):
         found.setdefault(answer.default_code, (answer.status_code, answer.default_detail))

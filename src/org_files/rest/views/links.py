@@ -15,7 +15,7 @@ from org_files.exceptions import HeightNotInTier, InvalidField, OriginalNotInTie
 from org_files.links import create_link, revoke_link
 from org_files.models import ShareLink
 from org_files.rest.base import BaseView
-from org_files.rest.fields import parse_public_id
+from org_files.rest.fields import content_url, parse_public_id, rendition_url
 from org_files.rest.filters import LinkFilterSet, StateFilterSet
 from org_files.rest.link_serializers import (
     LinkChangeSerializer,
@@ -24,7 +24,6 @@ from org_files.rest.link_serializers import (
     TicketRequestSerializer,
     TicketSerializer,
 )
-from org_files.rest.locations import content_url, rendition_url
 from org_files.rest.tickets import new_ticket
 from org_files.rest.views.files import FileMixin
 from org_files.rest.views.lists import ListView
