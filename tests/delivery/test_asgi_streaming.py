@@ -12,7 +12,7 @@ from django.core.handlers.asgi import ASGIHandler
 from django.test import AsyncRequestFactory
 
 from org_files.delivery import Deliverable
-from org_files.delivery.stream import BLOCK_SIZE
+from org_files.delivery.base import BLOCK_SIZE
 from org_files.testing.factories import make_deliverable
 from org_files.testing.storages import WatchedStorage
 from tests.delivery.site import MIB, sparse

@@ -29,8 +29,8 @@ from org_files.exceptions import (
     StorageUnavailable,
 )
 from org_files.picture_types import HEAD_SIZE
-from org_files.renditions import Box, child, limits, pool, scale
-from org_files.renditions.pictures import PictureInfo
+from org_files.renditions import Box, child, pool, scale
+from org_files.renditions import PictureInfo
 from tests.renditions.bombs import half
 from tests.renditions.pictures import picture, png
 
@@ -106,7 +106,7 @@ def test_child_that_ended_while_idle__is_replaced_unnoticed() -> None:
 
 
 def test_idle_child__ends_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "IDLE_SECONDS", 1)
+    monkeypatch.setattr(pool, "IDLE_SECONDS", 1)
     size_made(picture())
 
     assert pool._idle[0].process.wait(10) == -signal.SIGALRM
@@ -194,7 +194,7 @@ def test_hanging_child__is_killed_and_costs_its_picture_alone(
     program(f"{ACCEPT}open({str(noted)!r}, 'w').write(str(os.getpid()))\ntime.sleep(60)")
     began = time.monotonic()
 
-    monkeypatch.setattr(limits, "CHILD_SECONDS", 3)
+    monkeypatch.setattr(pool, "CHILD_SECONDS", 3)
     with pytest.raises(DecodingStopped):
         scale(picture(), BOXES)
 
@@ -207,7 +207,7 @@ def test_hanging_child__is_killed_and_costs_its_picture_alone(
 def test_child_that_reads_nothing__is_killed(
     program: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits, "CHILD_SECONDS", 3)
+    monkeypatch.setattr(pool, "CHILD_SECONDS", 3)
     program(ACCEPT.replace('sys.stdin.buffer.read(job["size"])', "time.sleep(60)"))
 
     with pytest.raises(DecodingStopped):
@@ -217,7 +217,7 @@ def test_child_that_reads_nothing__is_killed(
 def test_hanging_child__is_seen_where_exit_codes_are_not(
     program: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits, "CHILD_SECONDS", 3)
+    monkeypatch.setattr(pool, "CHILD_SECONDS", 3)
     program(f"{ACCEPT}time.sleep(60)")
     before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     try:
@@ -234,7 +234,7 @@ def test_slow_storage__is_not_the_fault_of_the_picture(monkeypatch: pytest.Monke
                 time.sleep(3.5)
             return super().read(size)
 
-    monkeypatch.setattr(limits, "CHILD_SECONDS", 3)
+    monkeypatch.setattr(pool, "CHILD_SECONDS", 3)
     size_made(picture())
 
     with pytest.raises(StorageUnavailable):
@@ -244,7 +244,7 @@ def test_slow_storage__is_not_the_fault_of_the_picture(monkeypatch: pytest.Monke
 def test_child_that_starts_late__is_the_machine_that_is_busy(
     program: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits, "CHILD_SECONDS", 2)
+    monkeypatch.setattr(pool, "CHILD_SECONDS", 2)
     program(f"import time\ntime.sleep(1.2)\n{ACCEPT}")
 
     with pytest.raises(RenditionsBusy):
@@ -336,7 +336,7 @@ def test_picture_that_fails__costs_its_child(caplog: pytest.LogCaptureFixture) -
 def test_child_without_enough_memory__fails_alone(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(limits, "CHILD_MEMORY", 192 * 1024 * 1024)
+    monkeypatch.setattr(pool, "CHILD_MEMORY", 192 * 1024 * 1024)
     size_made(png(1000, 1000, depth=8, colour=6))
 
     with pytest.raises(NotAPicture):
@@ -427,7 +427,7 @@ def test_server_that_names_itself_as_interpreter__is_not_started() -> None:
 
 
 def test_turn__is_waited_for_and_then_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "PATIENCE", 0.1)
+    monkeypatch.setattr(pool, "PATIENCE", 0.1)
     with ExitStack() as held:
         for _ in range(2):
             held.enter_context(pool._turns.take(5))
