@@ -91,7 +91,7 @@ def test_video_plays_and_link_saves__by_tickets_alone(clients: Iterator[Visitor]
         token = client.headers["Authorization"].removeprefix("Bearer ")
         known = json.dumps({"token": token, "report": report} | ids)
 
-        with Chromium(f"{client.base_url}player/#{quote(known)}") as browser:
+        with Chromium(f"{client.base_url}/player/#{quote(known)}") as browser:
             found = json.loads(reports.get(timeout=60))
             assert "error" not in found, (found, browser.output()[-2000:])
             path = saved(browser.downloads, len(letter))
@@ -142,11 +142,11 @@ def test_ticket_that_is_opened_directly__plays_films_and_sounds_and_runs_no_scri
             "inert": [urls[name] for name in pages],
             "media": [urls["film.webm"], urls["tone.wav"]],
             # The same script without protection does run.
-            "control": f"{client.base_url}control/?{urlencode({'to': report + 'control'})}",
+            "control": f"{client.base_url}/control/?{urlencode({'to': report + 'control'})}",
             "report": report,
         }
 
-        opener = f"{client.base_url}opener/#{quote(json.dumps(known))}"
+        opener = f"{client.base_url}/opener/#{quote(json.dumps(known))}"
         with Chromium(opener, POPUPS) as browser:
             heard = sorted([reports.get(timeout=60), reports.get(timeout=60)])
             found = json.loads(heard[1])

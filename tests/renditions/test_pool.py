@@ -29,8 +29,7 @@ from org_files.exceptions import (
     StorageUnavailable,
 )
 from org_files.picture_types import HEAD_SIZE
-from org_files.renditions import Box, child, pool, scale
-from org_files.renditions import PictureInfo
+from org_files.renditions import Box, PictureInfo, child, pool, scale
 from tests.renditions.bombs import half
 from tests.renditions.pictures import picture, png
 
