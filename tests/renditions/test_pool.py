@@ -177,7 +177,8 @@ def test_hanging_child__is_killed_and_costs_its_picture_alone(
     hears_of_ends: bool,
 ) -> None:
     noted = tmp_path / "pid"
-    program(f"{ACCEPT}open({str(noted)!r}, 'w').write(str(os.getpid()))\ntime.sleep(20)")
+    note = f"import os\nopen({str(noted)!r}, 'w').write(str(os.getpid()))\n"
+    program(f"{note}{ACCEPT}time.sleep(20)")
 
     # The exit code is unknown where ended children are ignored.
     before = signal.signal(signal.SIGCHLD, signal.SIG_DFL if hears_of_ends else signal.SIG_IGN)
@@ -204,11 +205,11 @@ def test_slow_storage__is_not_the_fault_of_the_picture(monkeypatch: pytest.Monke
     class Slow(io.BytesIO):
         def read(self, size: int | None = -1, /) -> bytes:
             if size != HEAD_SIZE:
-                time.sleep(1.2)
+                time.sleep(1.6)
             return super().read(size)
 
     size_made(picture())
-    monkeypatch.setattr(pool, "CHILD_SECONDS", 1)
+    monkeypatch.setattr(pool, "CHILD_SECONDS", 1.5)
 
     with pytest.raises(StorageUnavailable):
         scale(Slow(picture().getvalue()), BOXES)
