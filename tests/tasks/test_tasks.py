@@ -1,4 +1,4 @@
-"""The tasks, as a worker runs them."""
+"""The tasks, as a worker runs them, and their schedule."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from celery.beat import Scheduler
 from django.utils import timezone
 
 from org_files import maintenance, tasks
@@ -15,6 +16,7 @@ from org_files.files import purge_file
 from org_files.models import AbstractFile, AbstractOrganization, ShareLink
 from org_files.pictures import services
 from org_files.renditions import scale
+from org_files.schedule import BEAT_SCHEDULE
 from org_files.testing.factories import make_link, subscribe
 from tests.pictures.stored import decodings, heights_there, make_picture, photo, while_decoding
 
@@ -119,3 +121,18 @@ def test_job_that_fails__fails(monkeypatch: pytest.MonkeyPatch) -> None:
     result = run(tasks.run_job, "fold")
 
     assert (result.state, type(result.result)) == ("FAILURE", ZeroDivisionError)
+
+
+def test_schedule__runs_every_job_and_ends_before_the_next_run(app: Any) -> None:
+    app.finalize()
+    app.conf.beat_schedule = BEAT_SCHEDULE
+    scheduler: Any = Scheduler(app=app)
+
+    entries = {name: scheduler.schedule[name] for name in BEAT_SCHEDULE}
+
+    assert {entry.task for entry in entries.values()} == {tasks.run_job.name}
+    assert tasks.run_job.name in app.tasks
+    assert {entry.args for entry in entries.values()} == {(job,) for job in maintenance.JOBS}
+    for entry in entries.values():
+        assert 0 < entry.options["expires"] <= entry.schedule.run_every.total_seconds()
+    assert entries["org_files.links"].schedule.run_every.total_seconds() == 60
