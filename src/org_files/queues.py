@@ -52,7 +52,7 @@ class NoQueue(TaskQueue):
     """Drops tasks: what they would do is done on demand."""
 
     def enqueue(self, task: str, *arguments: str) -> None:
-        pass
+        """Do nothing."""
 
 
 class CeleryQueue(TaskQueue):
@@ -70,6 +70,7 @@ class CeleryQueue(TaskQueue):
         self.app = app
 
     def check(self) -> Iterable[CheckMessage]:
+        """Report that Celery is missing, or that there is no such app."""
         if find_spec("celery") is None:
             yield Error(
                 "ORG_FILES names CeleryQueue, but celery is not installed.",
@@ -84,6 +85,7 @@ class CeleryQueue(TaskQueue):
             )
 
     def enqueue(self, task: str, *arguments: str) -> None:
+        """Send a task, or log that it was dropped."""
         if time.monotonic() < _paused_until.get(self.app, 0.0):
             logger.warning("Task org_files.%s was dropped: the broker failed before.", task)
             return

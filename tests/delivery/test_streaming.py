@@ -1,21 +1,24 @@
-"""StreamDelivery under WSGI, down to the calls that a server makes."""
+"""StreamDelivery under WSGI and ASGI, down to the calls that a server makes."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 from wsgiref.util import FileWrapper
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.core.files.storage import InMemoryStorage
+from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.wsgi import WSGIHandler
-from django.test import RequestFactory
+from django.test import AsyncRequestFactory, RequestFactory
 
 from org_files.delivery import Deliverable
 from org_files.delivery.base import BLOCK_SIZE
 from org_files.testing.factories import make_deliverable
 from org_files.testing.storages import WatchedStorage
-from tests.delivery.site import sparse
+from tests.delivery.site import MIB, sparse
 
 pytestmark = pytest.mark.usefixtures("one_view")
 
@@ -90,3 +93,80 @@ def test_storage_without_descriptors__is_streamed_all_the_same(
         _status, body = ask_wsgi(**headers)
         assert b"".join(body) == expected
         body.close()
+
+
+async def ask_asgi(
+    *, gone_after: int | None = None, **headers: str
+) -> tuple[int, dict[bytes, bytes], list[bytes]]:
+    """Return status, headers and blocks as an ASGI server gets them.
+
+    The client disconnects after ``gone_after`` blocks.
+    """
+    scope = AsyncRequestFactory().get("/", headers=headers).scope | {"type": "http"}
+    gone = asyncio.Event()
+    messages = [{"type": "http.request", "body": b"", "more_body": False}]
+    start: dict[str, Any] = {}
+    blocks: list[bytes] = []
+
+    async def receive() -> dict[str, Any]:
+        if messages:
+            return messages.pop()
+        await gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            start.update(message)
+            return
+        if message.get("body"):
+            blocks.append(message["body"])
+        if gone_after is not None and len(blocks) >= gone_after:
+            gone.set()
+            # A server that has nobody to send to waits until it is told to stop.
+            await asyncio.sleep(60)
+
+    await asyncio.wait_for(ASGIHandler()(scope, receive, send), 30)
+    return start["status"], dict(start["headers"]), blocks
+
+
+def test_under_asgi__bytes_are_the_same(
+    storage: WatchedStorage, deliver: Callable[[Deliverable], None]
+) -> None:
+    deliver(make_deliverable(storage=storage))
+
+    for headers, status, expected in (
+        ({}, 200, b"0123456789"),
+        ({"Range": "bytes=3-6"}, 206, b"3456"),
+        ({"If-None-Match": "*"}, 304, b""),
+    ):
+        answered, fields, blocks = async_to_sync(ask_asgi)(**headers)
+
+        assert answered == status
+        assert b"".join(blocks) == expected
+        if expected:
+            assert fields[b"Content-Length"] == str(len(expected)).encode()
+        assert storage.all_closed
+
+
+def test_under_asgi__blocks_come_one_at_a_time(
+    storage: WatchedStorage, deliver: Callable[[Deliverable], None]
+) -> None:
+    deliver(sparse(storage, 3 * BLOCK_SIZE + 1))
+
+    _status, _headers, blocks = async_to_sync(ask_asgi)()
+
+    assert sum(map(len, blocks)) == 3 * BLOCK_SIZE + 1
+    # Django cuts what it is given once more.
+    assert max(map(len, blocks)) <= BLOCK_SIZE
+    assert storage.all_closed
+
+
+def test_under_asgi__client_that_goes_away_leaves_no_open_file(
+    storage: WatchedStorage, deliver: Callable[[Deliverable], None]
+) -> None:
+    deliver(sparse(storage, 64 * MIB))
+
+    _status, _headers, blocks = async_to_sync(ask_asgi)(gone_after=2)
+
+    assert len(blocks) == 2
+    assert storage.all_closed

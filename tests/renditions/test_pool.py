@@ -205,11 +205,11 @@ def test_slow_storage__is_not_the_fault_of_the_picture(monkeypatch: pytest.Monke
     class Slow(io.BytesIO):
         def read(self, size: int | None = -1, /) -> bytes:
             if size != HEAD_SIZE:
-                time.sleep(1.6)
+                time.sleep(1.2)
             return super().read(size)
 
     size_made(picture())
-    monkeypatch.setattr(pool, "CHILD_SECONDS", 1.5)
+    monkeypatch.setattr(pool, "CHILD_SECONDS", 1)
 
     with pytest.raises(StorageUnavailable):
         scale(Slow(picture().getvalue()), BOXES)

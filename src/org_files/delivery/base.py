@@ -160,6 +160,7 @@ class StreamDelivery(DeliveryBackend):
     """
 
     def respond(self, request: HttpRequest, item: Deliverable, plan: Plan) -> HttpResponseBase:
+        """Open the content and return a streaming response of it."""
         content = item.open()
         if plan.range and plan.range.start:
             try:
@@ -170,9 +171,9 @@ class StreamDelivery(DeliveryBackend):
         length = plan.range.length if plan.range else item.size
         if hasattr(request, "scope"):  # ASGI
             part = _Part(content, length)
-            response: Any = StreamingHttpResponse(_blocks(part), status=plan.status)
+            response = StreamingHttpResponse(_blocks(part), status=plan.status)
             # Closed with the response, also when the client is gone before the first block.
-            response._resource_closers.append(part.close)
+            response._resource_closers.append(part.close)  # type: ignore[attr-defined]
             return response
         # A server sends from the position of a descriptor to the end of the file.
         kind = _Part if plan.is_partial or local_descriptor(content) is None else _Whole

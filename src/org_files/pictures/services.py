@@ -118,11 +118,12 @@ def _check_there(file: AbstractFile) -> None:
 
 def _store(file: AbstractFile, height: int, picture: ScaledPicture) -> None:
     """Write the bytes, then the row, as for originals."""
-    digest = hashlib.file_digest(picture.content, "sha256")
-    size = picture.content.seek(0, os.SEEK_END)
+    content: Any = picture.content
+    digest = hashlib.file_digest(content, "sha256")
+    size = content.seek(0, os.SEEK_END)
     storage = rendition_storage()
     # In the folder of the file's organization and owner.
-    key = write_blob(storage, content_key(file, ""), Content(picture.content), size)
+    key = write_blob(storage, content_key(file, ""), Content(content), size)
     rendition = Rendition(
         file_id=file.pk,
         height=height,

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from threading import Timer
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from org_files.exceptions import (
     ConfigurationError,
@@ -83,8 +83,8 @@ class Child:
                 f"Pictures are decoded by {self.program}, which cannot be started. "
                 "multiprocessing.set_executable() names another."
             ) from error
-        self.input: Any = self.process.stdin
-        self.output: Any = self.process.stdout
+        self.input = cast("IO[bytes]", self.process.stdin)
+        self.output = cast("IO[bytes]", self.process.stdout)
         self.is_late = False
         #: Seconds for which it has waited for the content of its picture.
         self.reading_seconds = 0.0
