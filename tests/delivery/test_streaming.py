@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from wsgiref.util import FileWrapper
 
@@ -12,24 +13,63 @@ from asgiref.sync import async_to_sync
 from django.core.files.storage import InMemoryStorage
 from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.test import AsyncRequestFactory, RequestFactory
+from django.urls import path
 
-from org_files.delivery import Deliverable
+from org_files.delivery import Deliverable, StreamDelivery
 from org_files.delivery.base import BLOCK_SIZE
 from org_files.testing.factories import make_deliverable
 from org_files.testing.storages import WatchedStorage
-from tests.delivery.site import MIB, sparse
 
-pytestmark = pytest.mark.usefixtures("one_view")
+MIB = 1024 * 1024
+
+#: What the site of these tests delivers: the last.
+shelf: list[Deliverable] = []
+
+
+def view(request: HttpRequest) -> HttpResponseBase:
+    return StreamDelivery().deliver(request, shelf[-1], shelf[-1].plan(request))
+
+
+urlpatterns = [path("", view)]
+
+
+@pytest.fixture(autouse=True)
+def one_view(settings: Any) -> Iterator[None]:
+    """The site of one view."""
+    settings.ROOT_URLCONF = __name__
+    settings.MIDDLEWARE = []
+    # As Django's test client does: there is no database here.
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+    shelf.clear()
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> WatchedStorage:
+    return WatchedStorage(str(tmp_path))
+
+
+def sparse(storage: WatchedStorage, size: int) -> Deliverable:
+    with (Path(storage.location) / "large").open("wb") as file:
+        file.truncate(size)
+    return make_deliverable(storage=storage, key="large", size=size)
 
 
 class Wrapper(FileWrapper):
     """A server's ``wsgi.file_wrapper`` (PEP 3333), which would use the descriptor."""
 
 
-def ask_wsgi(*, wrapper: Any = None, method: str = "GET", **headers: str) -> tuple[str, Any]:
+def ask_wsgi(*, wrapper: Any = None, **headers: str) -> tuple[str, Any]:
     """Return the status line and the iterable that a WSGI server gets."""
-    environ = RequestFactory().generic(method, "/", headers=headers).environ
+    environ = RequestFactory().get("/", headers=headers).environ
     if wrapper is not None:
         environ["wsgi.file_wrapper"] = wrapper
     statuses: list[str] = []
@@ -39,9 +79,9 @@ def ask_wsgi(*, wrapper: Any = None, method: str = "GET", **headers: str) -> tup
 
 @pytest.mark.parametrize("headers", [{}, {"Range": "bytes=0-"}])
 def test_whole_content__is_handed_over_as_the_file_itself(
-    storage: WatchedStorage, deliver: Callable[[Deliverable], None], headers: dict[str, str]
+    storage: WatchedStorage, headers: dict[str, str]
 ) -> None:
-    deliver(make_deliverable(storage=storage))
+    shelf.append(make_deliverable(storage=storage))
 
     status, body = ask_wsgi(wrapper=Wrapper, **headers)
 
@@ -55,10 +95,8 @@ def test_whole_content__is_handed_over_as_the_file_itself(
 
 
 @pytest.mark.parametrize("wrapper", [Wrapper, None])
-def test_part__does_not_leak_beyond_its_end(
-    storage: WatchedStorage, deliver: Callable[[Deliverable], None], wrapper: Any
-) -> None:
-    deliver(make_deliverable(storage=storage))
+def test_part__does_not_leak_beyond_its_end(storage: WatchedStorage, wrapper: Any) -> None:
+    shelf.append(make_deliverable(storage=storage))
 
     status, body = ask_wsgi(wrapper=wrapper, Range="bytes=3-6")
 
@@ -72,10 +110,8 @@ def test_part__does_not_leak_beyond_its_end(
 
 
 @pytest.mark.parametrize("wrapper", [Wrapper, None])
-def test_client_that_goes_away__leaves_no_open_file(
-    storage: WatchedStorage, deliver: Callable[[Deliverable], None], wrapper: Any
-) -> None:
-    deliver(sparse(storage, 3 * BLOCK_SIZE))
+def test_client_that_goes_away__leaves_no_open_file(storage: WatchedStorage, wrapper: Any) -> None:
+    shelf.append(sparse(storage, 3 * BLOCK_SIZE))
     _status, body = ask_wsgi(wrapper=wrapper, Range="bytes=1-")
 
     next(iter(body))
@@ -84,10 +120,8 @@ def test_client_that_goes_away__leaves_no_open_file(
     assert storage.all_closed
 
 
-def test_storage_without_descriptors__is_streamed_all_the_same(
-    deliver: Callable[[Deliverable], None],
-) -> None:
-    deliver(make_deliverable(storage=InMemoryStorage()))
+def test_storage_without_descriptors__is_streamed_all_the_same() -> None:
+    shelf.append(make_deliverable(storage=InMemoryStorage()))
 
     for headers, expected in (({}, b"0123456789"), ({"Range": "bytes=-3"}, b"789")):
         _status, body = ask_wsgi(**headers)
@@ -129,10 +163,8 @@ async def ask_asgi(
     return start["status"], dict(start["headers"]), blocks
 
 
-def test_under_asgi__bytes_are_the_same(
-    storage: WatchedStorage, deliver: Callable[[Deliverable], None]
-) -> None:
-    deliver(make_deliverable(storage=storage))
+def test_under_asgi__bytes_are_the_same(storage: WatchedStorage) -> None:
+    shelf.append(make_deliverable(storage=storage))
 
     for headers, status, expected in (
         ({}, 200, b"0123456789"),
@@ -148,10 +180,8 @@ def test_under_asgi__bytes_are_the_same(
         assert storage.all_closed
 
 
-def test_under_asgi__blocks_come_one_at_a_time(
-    storage: WatchedStorage, deliver: Callable[[Deliverable], None]
-) -> None:
-    deliver(sparse(storage, 3 * BLOCK_SIZE + 1))
+def test_under_asgi__blocks_come_one_at_a_time(storage: WatchedStorage) -> None:
+    shelf.append(sparse(storage, 3 * BLOCK_SIZE + 1))
 
     _status, _headers, blocks = async_to_sync(ask_asgi)()
 
@@ -161,10 +191,8 @@ def test_under_asgi__blocks_come_one_at_a_time(
     assert storage.all_closed
 
 
-def test_under_asgi__client_that_goes_away_leaves_no_open_file(
-    storage: WatchedStorage, deliver: Callable[[Deliverable], None]
-) -> None:
-    deliver(sparse(storage, 64 * MIB))
+def test_under_asgi__client_that_goes_away_leaves_no_open_file(storage: WatchedStorage) -> None:
+    shelf.append(sparse(storage, 64 * MIB))
 
     _status, _headers, blocks = async_to_sync(ask_asgi)(gone_after=2)
 
