@@ -28,11 +28,11 @@ from org_files.testing.storages import WatchedStorage
 MIB = 1024 * 1024
 
 #: What the site of these tests delivers: the last.
-shelf: list[Deliverable] = []
+items: list[Deliverable] = []
 
 
 def view(request: HttpRequest) -> HttpResponseBase:
-    return StreamDelivery().deliver(request, shelf[-1], shelf[-1].plan(request))
+    return StreamDelivery().deliver(request, items[-1], items[-1].plan(request))
 
 
 urlpatterns = [path("", view)]
@@ -49,7 +49,7 @@ def one_view(settings: Any) -> Iterator[None]:
     yield
     for signal in (request_started, request_finished):
         signal.connect(close_old_connections)
-    shelf.clear()
+    items.clear()
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def ask_wsgi(*, wrapper: Any = None, **headers: str) -> tuple[str, Any]:
 def test_whole_content__is_handed_over_as_the_file_itself(
     storage: WatchedStorage, headers: dict[str, str]
 ) -> None:
-    shelf.append(make_deliverable(storage=storage))
+    items.append(make_deliverable(storage=storage))
 
     status, body = ask_wsgi(wrapper=Wrapper, **headers)
 
@@ -96,7 +96,7 @@ def test_whole_content__is_handed_over_as_the_file_itself(
 
 @pytest.mark.parametrize("wrapper", [Wrapper, None])
 def test_part__does_not_leak_beyond_its_end(storage: WatchedStorage, wrapper: Any) -> None:
-    shelf.append(make_deliverable(storage=storage))
+    items.append(make_deliverable(storage=storage))
 
     status, body = ask_wsgi(wrapper=wrapper, Range="bytes=3-6")
 
@@ -111,7 +111,7 @@ def test_part__does_not_leak_beyond_its_end(storage: WatchedStorage, wrapper: An
 
 @pytest.mark.parametrize("wrapper", [Wrapper, None])
 def test_client_that_goes_away__leaves_no_open_file(storage: WatchedStorage, wrapper: Any) -> None:
-    shelf.append(sparse(storage, 3 * BLOCK_SIZE))
+    items.append(sparse(storage, 3 * BLOCK_SIZE))
     _status, body = ask_wsgi(wrapper=wrapper, Range="bytes=1-")
 
     next(iter(body))
@@ -121,7 +121,7 @@ def test_client_that_goes_away__leaves_no_open_file(storage: WatchedStorage, wra
 
 
 def test_storage_without_descriptors__is_streamed_all_the_same() -> None:
-    shelf.append(make_deliverable(storage=InMemoryStorage()))
+    items.append(make_deliverable(storage=InMemoryStorage()))
 
     for headers, expected in (({}, b"0123456789"), ({"Range": "bytes=-3"}, b"789")):
         _status, body = ask_wsgi(**headers)
@@ -164,7 +164,7 @@ async def ask_asgi(
 
 
 def test_under_asgi__bytes_are_the_same(storage: WatchedStorage) -> None:
-    shelf.append(make_deliverable(storage=storage))
+    items.append(make_deliverable(storage=storage))
 
     for headers, status, expected in (
         ({}, 200, b"0123456789"),
@@ -181,7 +181,7 @@ def test_under_asgi__bytes_are_the_same(storage: WatchedStorage) -> None:
 
 
 def test_under_asgi__blocks_come_one_at_a_time(storage: WatchedStorage) -> None:
-    shelf.append(sparse(storage, 3 * BLOCK_SIZE + 1))
+    items.append(sparse(storage, 3 * BLOCK_SIZE + 1))
 
     _status, _headers, blocks = async_to_sync(ask_asgi)()
 
@@ -192,7 +192,7 @@ def test_under_asgi__blocks_come_one_at_a_time(storage: WatchedStorage) -> None:
 
 
 def test_under_asgi__client_that_goes_away_leaves_no_open_file(storage: WatchedStorage) -> None:
-    shelf.append(sparse(storage, 64 * MIB))
+    items.append(sparse(storage, 64 * MIB))
 
     _status, _headers, blocks = async_to_sync(ask_asgi)(gone_after=2)
 

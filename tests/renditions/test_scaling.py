@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploadedFile
 from PIL import Image, ImageChops, ImageStat
 
 from org_files.renditions import Box, ScaledPicture, scale
@@ -187,17 +184,3 @@ def test_photograph__is_as_sharp_as_one_that_is_decoded_whole() -> None:
 
     difference = ImageChops.difference(opened(made_).convert("L"), best)
     assert ImageStat.Stat(difference).rms[0] < 5
-
-
-@pytest.mark.parametrize("make", [SimpleUploadedFile, TemporaryUploadedFile])
-def test_upload__is_read_and_rewound(make: Any) -> None:
-    data = picture(640, 480).getvalue()
-    is_whole = make is SimpleUploadedFile
-    content = make("a.jpg", data) if is_whole else make("a.jpg", "image/jpeg", len(data), None)
-    with content:
-        if not is_whole:
-            content.write(data)
-        [made] = scale(content, [AVATAR])
-
-        assert opened(made).size == (200, 150)
-        assert content.tell() == 0
