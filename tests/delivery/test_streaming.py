@@ -156,7 +156,7 @@ async def ask_asgi(
             blocks.append(message["body"])
         if gone_after is not None and len(blocks) >= gone_after:
             gone.set()
-            # A server that has nobody to send to waits until it is told to stop.
+            # A server without a client waits until it is told to stop.
             await asyncio.sleep(60)
 
     await asyncio.wait_for(ASGIHandler()(scope, receive, send), 30)

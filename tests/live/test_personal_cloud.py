@@ -31,7 +31,7 @@ class Resident(NamedTuple):
 
 
 class Cloud:
-    """A site, its operator, and everybody who registers."""
+    """A site, its operator, and the users who register."""
 
     def __init__(self, site: LiveSite, stack: ExitStack) -> None:
         self.site = site
@@ -72,7 +72,7 @@ def cloud(request: pytest.FixtureRequest) -> Iterator[Cloud]:
         yield Cloud(site, stack)
 
 
-def test_operator__sees_and_manages_the_storage_of_everybody(cloud: Cloud) -> None:
+def test_operator__sees_and_manages_all_storage(cloud: Cloud) -> None:
     operator, ada, grace = cloud.operator, cloud.register("Ada"), cloud.register("Grace")
     assert operator.json("/api/files/")["count"] == 0
     listed = operator.json(f"/api/files/?owner={ada.id}")["results"]
