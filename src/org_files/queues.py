@@ -26,21 +26,12 @@ PAUSE = 30.0
 
 #: One more try at once: with the next broker of a list, or with a new connection in place of a
 #: pooled one that the broker closed.
-RETRY_POLICY: dict[str, Any] = {
-    "max_retries": 1,
-    "interval_start": 0,
-    "interval_step": 0,
-    "interval_max": 0,
-}
+RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}
 
 #: Transport options where the site's CELERY_BROKER_TRANSPORT_OPTIONS have none: kombu tries again
 #: and waits without end. The first two are of Redis, the next two of AMQP.
-TRANSPORT_OPTIONS: dict[str, Any] = {
-    "socket_connect_timeout": BROKER_TIMEOUT,
-    "socket_timeout": BROKER_TIMEOUT,
-    "read_timeout": BROKER_TIMEOUT,
-    "write_timeout": BROKER_TIMEOUT,
-} | RETRY_POLICY
+TIMEOUTS = ("socket_connect_timeout", "socket_timeout", "read_timeout", "write_timeout")
+TRANSPORT_OPTIONS: dict[str, Any] = dict.fromkeys(TIMEOUTS, BROKER_TIMEOUT) | RETRY_POLICY
 
 # By dotted path of an app: when a broker that failed is tried again.
 _paused_until: dict[str, float] = {}
@@ -102,8 +93,7 @@ class CeleryQueue(TaskQueue):
             self._send(f"org_files.{task}", arguments)
         except Exception as error:  # noqa: BLE001, errors of transports have no common class
             _paused_until[self.app] = time.monotonic() + PAUSE
-            reason = type(error).__name__
-            logger.warning("Task org_files.%s was dropped: %s.", task, reason)
+            logger.warning("Task org_files.%s was dropped: %s.", task, type(error).__name__)
 
     def _send(self, name: str, arguments: tuple[str, ...]) -> None:
         from celery import current_app

@@ -2,20 +2,32 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import partial
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
 
-import httpx
 import psycopg
 import pytest
 
 from org_files.storage.owners import OWNER
 from tests.live.visitor import PASSWORD, Visitor
+from tests.servers.redis import Redis
 from tests.servers.site import LiveSite
+
+ROOT = Path(__file__).resolve().parents[2]
+
+#: The example site with the settings of this folder.
+SETTINGS = {
+    "DJANGO_SETTINGS_MODULE": "tests.live.settings",
+    "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")])),
+    "LINK_KEEP_DAYS": "0",
+}
+
+#: Who is there: an admin first of all, then members.
+ORGANIZATIONS = {"Busy 8": 9, "Busy 32": 33, "Globex": 40}
 
 PEOPLE = """
 import datetime, json
@@ -23,13 +35,16 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
 from rest_framework_simplejwt.tokens import AccessToken
 from org_files import get_organization_model
-from org_files.models import Membership
+from org_files.models import Membership, Subscription, Tier
 password, tokens = make_password({password!r}), []
-for email, name, role in json.loads({people!r}):
+for email, name, tier, role in json.loads({people!r}):
     user = get_user_model()(email=email, password=password)
     user.save()
     organization, _ = get_organization_model()._default_manager.get_or_create(name=name)
     Membership.objects.create(user=user, organization=organization, role=role)
+    if tier:
+        tier = Tier.objects.get(name=tier)
+        Subscription.objects.create(organization=organization, tier=tier)
     token = AccessToken.for_user(user)
     token.set_exp(lifetime=datetime.timedelta(days=1))
     tokens.append(str(token))
@@ -39,17 +54,28 @@ print(json.dumps(tokens))
 
 class Person(NamedTuple):
     email: str
-    #: An access token: hashing a password for each visit would take longer than the visits.
     token: str
 
 
-def create_people(site: LiveSite, *memberships: tuple[str, str]) -> list[Person]:
-    """Create users of a site, each with the name of an organization and a role there."""
+def run_in(site: LiveSite, code: str) -> str:
+    """Run code in another process of the site; return what it printed."""
+    return site.manage("shell", "--verbosity", "0", "-c", code)
+
+
+def create_people(site: LiveSite, *memberships: tuple[str, str | None, str]) -> list[Person]:
+    """Create users of a site, each with the name and tier of an organization and a role there."""
     emails = [f"{uuid4().hex}@example.com" for _ in memberships]
     rows = [[email, *membership] for email, membership in zip(emails, memberships, strict=True)]
-    code = PEOPLE.format(people=json.dumps(rows), password=PASSWORD)
-    tokens = json.loads(site.manage("shell", "--verbosity", "0", "-c", code))
+    tokens = json.loads(run_in(site, PEOPLE.format(people=json.dumps(rows), password=PASSWORD)))
     return [Person(*pair) for pair in zip(emails, tokens, strict=True)]
+
+
+@contextmanager
+def galleries(site: LiveSite, **tiers: str | None) -> Iterator[list[Visitor]]:
+    """Make organizations of these names and tiers; yield a client of each one's admin."""
+    people = create_people(site, *[(name, tier, "admin") for name, tier in tiers.items()])
+    with ExitStack() as stack:
+        yield [stack.enter_context(Visitor(site.url, person.token)) for person in people]
 
 
 @contextmanager
@@ -66,11 +92,9 @@ def database_of_its_own(request: pytest.FixtureRequest) -> Iterator[dict[str, st
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-@pytest.fixture(scope="session")
-def database(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
-    """The database of the sites below, which share it."""
-    with database_of_its_own(request) as variables:
-        yield variables
+def broker_of(redis: Redis) -> dict[str, str]:
+    """Return the variable that names ``redis`` as the broker."""
+    return {"CELERY_BROKER_URL": redis.url}
 
 
 @pytest.fixture(scope="session")
@@ -80,56 +104,55 @@ def temporary(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def site(database: dict[str, str], temporary: Path) -> Iterator[LiveSite]:
-    """The example site under gunicorn."""
-    with LiveSite(database | {"TMPDIR": str(temporary)}) as site:
+def site(request: pytest.FixtureRequest, temporary: Path) -> Iterator[LiveSite]:
+    """The example site under gunicorn, which sends to a broker where Redis is installed."""
+    variables = SETTINGS | {"TMPDIR": str(temporary)}
+    with suppress(pytest.skip.Exception):
+        variables |= broker_of(request.getfixturevalue("redis_server"))
+    with database_of_its_own(request) as database, LiveSite(variables | database) as site:
         yield site
 
 
 @pytest.fixture(scope="session")
-def asgi_site(database: dict[str, str], site: LiveSite, temporary: Path) -> Iterator[LiveSite]:
-    """The example site under uvicorn, over the same data."""
-    same = {"DATABASE_URL": site.environment()["DATABASE_URL"]}
-    same["MEDIA_ROOT"] = site.environment()["MEDIA_ROOT"]
-    with LiveSite(same | {"TMPDIR": str(temporary)}, asgi=True) as asgi_site:
+def asgi_site(site: LiveSite) -> Iterator[LiveSite]:
+    """The same site under uvicorn, over the same data."""
+    same = {name: site.environment()[name] for name in ("DATABASE_URL", "MEDIA_ROOT", "LOG_DIR")}
+    with LiveSite(site.given_environment | same, asgi=True, migrated=True) as asgi_site:
         yield asgi_site
 
 
 @pytest.fixture(scope="session")
-def people(site: LiveSite) -> Callable[..., list[Person]]:
-    """Create users, each with the name of an organization and a role there."""
-
-    return partial(create_people, site)
-
-
-@pytest.fixture(scope="session")
-def strangers(people: Callable[..., list[Person]]) -> Iterator[Person]:
-    """Members of Globex, each to be taken once: nobody has downloaded anything yet."""
-    return iter(people(*[("Globex", "member")] * 40))
+def people(site: LiveSite) -> dict[str, Iterator[Person]]:
+    """The people of each organization, each to be taken once, so that they have done nothing."""
+    sizes = ORGANIZATIONS.items()
+    made = create_people(
+        site,
+        *[(name, None, "member" if n else "admin") for name, size in sizes for n in range(size)],
+    )
+    left = iter(made)
+    return {name: iter([next(left) for _ in range(size)]) for name, size in sizes}
 
 
 @pytest.fixture
-def visit() -> Iterator[Callable[..., Visitor]]:
-    """Visit a site, logged in where a person is given."""
-    visitors: list[Visitor] = []
+def visit(people: dict[str, Iterator[Person]]) -> Iterator[Callable[..., Visitor]]:
+    """Visit a site as a member of Globex who has done nothing before, or as ``person``."""
+    with ExitStack() as visitors:
 
-    def begin(site: LiveSite, person: Person | None = None) -> Visitor:
-        visitors.append(Visitor(site.url, person.token if person else ""))
-        return visitors[-1]
+        def begin(site: LiveSite, person: Person | None = None) -> Visitor:
+            token = (person or next(people["Globex"])).token
+            return visitors.enter_context(Visitor(site.url, token))
 
-    yield begin
-    for visitor in visitors:
-        visitor.close()
+        yield begin
 
 
-@contextmanager
-def log_in(site: LiveSite, email: str, password: str) -> Iterator[httpx.Client]:
-    """A client under ``/api/`` with an access token."""
-    with httpx.Client(base_url=f"{site.url}/api/", timeout=60) as client:
-        answer = client.post("token/", json={"email": email, "password": password})
-        assert answer.status_code == 200, answer.text
-        client.headers["Authorization"] = f"Bearer {answer.json()['access']}"
-        yield client
+def eventually(condition: Callable[[], object], seconds: float = 10) -> bool:
+    """Return whether ``condition`` comes true in time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return bool(condition())
 
 
 def media_of(site: LiveSite) -> set[Path]:

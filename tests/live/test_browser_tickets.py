@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,27 +18,25 @@ from urllib.parse import quote, urlencode
 import httpx
 import pytest
 
-from tests.live.conftest import log_in
+from tests.live.conftest import SETTINGS, eventually, galleries
 from tests.live.movies import HEIGHT, WIDTH, make_movie
-from tests.live.visitor import PASSWORD
+from tests.live.visitor import Visitor
 from tests.servers.chromium import Chromium
 from tests.servers.site import LiveSite
 
 pytestmark = pytest.mark.walks
 
-ROOT = Path(__file__).resolve().parents[2]
-
-ENVIRONMENT = {
-    "DJANGO_SETTINGS_MODULE": "tests.live.player_site",
-    "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")])),
-    "DJANGO_SUPERUSER_EMAIL": "ada@example.org",
-    "DJANGO_SUPERUSER_PASSWORD": PASSWORD,
-}
-
 NAME = "Письмо Аде.bin"
 
 #: A page opens windows without a click.
 POPUPS = "--disable-popup-blocking"
+
+
+@pytest.fixture(scope="module")
+def clients() -> Iterator[Iterator[Visitor]]:
+    """Clients of a site, one for each test."""
+    with LiveSite(SETTINGS) as site, galleries(site, Films=None, Sounds=None) as clients:
+        yield iter(clients)
 
 
 @contextmanager
@@ -49,12 +46,13 @@ def listening() -> Iterator[tuple[str, Queue[bytes]]]:
 
     class Listener(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            reports.put(self.rfile.read(int(self.headers["Content-Length"])))
-            self.send_response(204)
-            self.end_headers()
+            self.hear(self.rfile.read(int(self.headers["Content-Length"])))
 
         def do_GET(self) -> None:
-            reports.put(self.path.encode())
+            self.hear(self.path.encode())
+
+        def hear(self, report: bytes) -> None:
+            reports.put(report)
             self.send_response(204)
             self.end_headers()
 
@@ -71,51 +69,41 @@ def listening() -> Iterator[tuple[str, Queue[bytes]]]:
             thread.join()
 
 
-def upload(client: httpx.Client, name: str, content: bytes) -> Any:
-    answer = client.post("files/", files={"file": (name, content)})
-    assert answer.status_code == 201, answer.text
-    return answer.json()
-
-
 def saved(folder: Path, size: int) -> Path:
     """Return the file that the browser has saved."""
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        for path in folder.iterdir():
-            hidden = path.name.startswith(".") or path.suffix == ".crdownload"
-            if not hidden and path.stat().st_size == size:
-                return path
-        time.sleep(0.05)
-    raise AssertionError([path.name for path in folder.iterdir()])
+
+    def found() -> list[Path]:
+        paths = [path for path in folder.iterdir() if path.stat().st_size == size]
+        return [p for p in paths if not p.name.startswith(".") and p.suffix != ".crdownload"]
+
+    assert eventually(found, 30), [path.name for path in folder.iterdir()]
+    return found()[0]
 
 
-def test_video_plays_and_link_saves__by_tickets_alone() -> None:
+def test_video_plays_and_link_saves__by_tickets_alone(clients: Iterator[Visitor]) -> None:
     film, letter = make_movie(), os.urandom(200_000)
-    with (
-        LiveSite(ENVIRONMENT) as site,
-        log_in(site, "ada@example.org", PASSWORD) as client,
-        listening() as (report, reports),
-    ):
-        organization = client.post("organizations/", json={"name": "Films"})
-        assert organization.status_code == 201, organization.text
-        files = {"movie": upload(client, "film.webm", film), "letter": upload(client, NAME, letter)}
-        ids = {name: file["id"] for name, file in files.items()}
+    client = next(clients)
+    with listening() as (report, reports):
+        ids = {
+            "movie": client.upload(film, "film.webm")["id"],
+            "letter": client.upload(letter, NAME)["id"],
+        }
         token = client.headers["Authorization"].removeprefix("Bearer ")
         known = json.dumps({"token": token, "report": report} | ids)
 
-        with Chromium(f"{site.url}/player/#{quote(known)}") as browser:
+        with Chromium(f"{client.base_url}/player/#{quote(known)}") as browser:
             found = json.loads(reports.get(timeout=60))
             assert "error" not in found, (found, browser.output()[-2000:])
             path = saved(browser.downloads, len(letter))
             assert (path.name, path.read_bytes()) == (NAME, letter)
 
-        assert found["events"] == ["error", "loadedmetadata", "canplay", "ended", "seeked"]
-        assert (found["width"], found["height"]) == (WIDTH, HEIGHT)
-        assert found["duration"] == pytest.approx(1.5, abs=0.2)
-        assert found["cookies"] == ""
-        log = client.get("downloads/").json()["results"]
-        assert sorted(row["file"]["name"] for row in log) == ["film.webm", NAME]
-        assert {row["link"] for row in log} == {None}
+    assert found["events"] == ["error", "loadedmetadata", "canplay", "ended", "seeked"]
+    assert (found["width"], found["height"]) == (WIDTH, HEIGHT)
+    assert found["duration"] == pytest.approx(1.5, abs=0.2)
+    assert found["cookies"] == ""
+    log = client.json("/api/downloads/")["results"]
+    assert sorted(row["file"]["name"] for row in log) == ["film.webm", NAME]
+    assert {row["link"] for row in log} == {None}
 
 
 def make_sound() -> bytes:
@@ -129,13 +117,11 @@ def make_sound() -> bytes:
     return written.getvalue()
 
 
-def test_ticket_that_is_opened_directly__plays_films_and_sounds_and_runs_no_script() -> None:
-    with (
-        LiveSite(ENVIRONMENT) as site,
-        log_in(site, "ada@example.org", PASSWORD) as client,
-        listening() as (report, reports),
-    ):
-        assert client.post("organizations/", json={"name": "Films"}).status_code == 201
+def test_ticket_that_is_opened_directly__plays_films_and_sounds_and_runs_no_script(
+    clients: Iterator[Visitor],
+) -> None:
+    client = next(clients)
+    with listening() as (report, reports):
         script = f"<script>location.replace({json.dumps(report + 'NAME')})</script>"
         pages = {
             "evil.svg": f'<svg xmlns="http://www.w3.org/2000/svg">{script}</svg>',
@@ -143,11 +129,11 @@ def test_ticket_that_is_opened_directly__plays_films_and_sounds_and_runs_no_scri
         }
         contents = {name: text.replace("NAME", name).encode() for name, text in pages.items()}
         contents |= {"film.webm": make_movie(), "tone.wav": make_sound()}
-        tickets = {
-            name: client.post(f"files/{upload(client, name, content)['id']}/ticket/").json()["url"]
-            for name, content in contents.items()
-        }
-        urls = {name: f"{url}&disposition=inline" for name, url in tickets.items()}
+        urls = {}
+        for name, content in contents.items():
+            file = client.upload(content, name)
+            ticket = client.post(f"/api/files/{file['id']}/ticket/").json()["url"]
+            urls[name] = f"{ticket}&disposition=inline"
         for name in pages:
             answer = httpx.get(urls[name])
             assert answer.headers["Content-Disposition"].startswith("attachment")
@@ -156,13 +142,13 @@ def test_ticket_that_is_opened_directly__plays_films_and_sounds_and_runs_no_scri
             "inert": [urls[name] for name in pages],
             "media": [urls["film.webm"], urls["tone.wav"]],
             # The same script without protection does run.
-            "control": f"{site.url}/control/?{urlencode({'to': report + 'control'})}",
+            "control": f"{client.base_url}/control/?{urlencode({'to': report + 'control'})}",
             "report": report,
         }
 
-        with Chromium(f"{site.url}/opener/#{quote(json.dumps(known))}", POPUPS) as browser:
-            heard = [reports.get(timeout=60), reports.get(timeout=60)]
-            heard.sort()
+        opener = f"{client.base_url}/opener/#{quote(json.dumps(known))}"
+        with Chromium(opener, POPUPS) as browser:
+            heard = sorted([reports.get(timeout=60), reports.get(timeout=60)])
             found = json.loads(heard[1])
             assert "error" not in found, (found, browser.output()[-2000:])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 from unittest import mock
 
@@ -18,6 +19,7 @@ from tests.files.storages import blobs
 from tests.renditions.pictures import picture
 
 
+@cache
 def photo(width: int = 1200, height: int = 900) -> bytes:
     """Return a JPEG."""
     return picture(width, height).getvalue()

@@ -24,7 +24,6 @@ from tests.pictures.stored import (
     sizes_asked,
     stored_keys,
 )
-from tests.renditions.pictures import picture
 
 pytestmark = pytest.mark.django_db
 
@@ -35,29 +34,23 @@ def read_again(file: AbstractFile) -> AbstractFile:
     return found
 
 
-def test_height__is_exact_and_the_shape_is_kept(organization: AbstractOrganization) -> None:
-    file = make_picture(organization)
-
-    sizes = {height: shown(get_rendition(file=file, height=height)).size for height in (200, 400)}
-
-    assert sizes == {200: (267, 200), 400: (533, 400)}
-
-
-def test_tall_picture__is_as_high_as_was_asked_for(organization: AbstractOrganization) -> None:
-    file = make_picture(organization, content=photo(300, 1000))
-
-    assert shown(get_rendition(file=file, height=200)).size == (60, 200)
-
-
-@pytest.mark.parametrize(("width", "height"), [(640, 120), (1, 1), (320, 200), (16, 399)])
-def test_picture__is_never_enlarged(
-    organization: AbstractOrganization, width: int, height: int
+@pytest.mark.parametrize(
+    ("size", "made"),
+    [
+        ((1200, 900), [(267, 200), (533, 400)]),
+        ((300, 1000), [(60, 200), (120, 400)]),
+        # Never enlarged.
+        ((320, 240), [(267, 200), (320, 240)]),
+    ],
+)
+def test_height__is_exact_and_the_shape_is_kept(
+    organization: AbstractOrganization, size: tuple[int, int], made: list[tuple[int, int]]
 ) -> None:
-    file = make_picture(organization, content=photo(width, height))
+    file = make_picture(organization, content=photo(*size))
 
-    for asked in (200, 400):
-        assert shown(get_rendition(file=file, height=asked)).height == min(asked, height)
-        assert shown(get_rendition(file=file, height=asked)).width <= width
+    sizes = [shown(get_rendition(file=file, height=height)).size for height in (200, 400)]
+
+    assert sizes == made
     assert heights_there(file) == [200, 400]
 
 
@@ -77,7 +70,7 @@ def test_first_request__makes_all_heights_by_one_decoding(
     assert heights_there(file) == [90, 150, 300]
 
 
-def test_height_that_a_tier_adds__is_made_without_the_others(
+def test_height_that_a_tier_adds_and_removes__is_made_alone_and_then_refused(
     organization: AbstractOrganization,
 ) -> None:
     tier = subscribe(organization, heights=[200])
@@ -92,66 +85,24 @@ def test_height_that_a_tier_adds__is_made_without_the_others(
     [call] = decoded.call_args_list
     assert sizes_asked(call) == [Box(height=400)]
     assert Rendition.objects.get(height=200) == before
-
-
-def test_renditions_made_ahead__are_those_that_are_found_then(
-    organization: AbstractOrganization,
-) -> None:
-    file = make_picture(organization)
-
-    assert make_renditions(file=file) == 2
-    with decodings() as decoded:
-        assert make_renditions(file=file) == 0
-        get_rendition(file=file, height=200)
-
-    decoded.assert_not_called()
-
-
-@pytest.mark.parametrize("height", [0, 1, 199, 201, 10**9, 10**12, -200])
-def test_height_that_the_tier_does_not_have__is_refused_and_not_made(
-    organization: AbstractOrganization, height: int
-) -> None:
-    file = make_picture(organization)
-
-    with pytest.raises(HeightNotInTier):
-        get_rendition(file=file, height=height)
-
-    assert heights_there(file) == []
-
-
-def test_height_made_before_the_tier_lost_it__is_refused(
-    organization: AbstractOrganization,
-) -> None:
-    tier = subscribe(organization, heights=[200, 400])
-    file = make_picture(organization)
-    get_rendition(file=file, height=400)
     tier.heights = [200]
     tier.save()
-
     with pytest.raises(HeightNotInTier):
         get_rendition(file=read_again(file), height=400)
 
 
-@pytest.mark.parametrize("content", [b"some text", b"%PDF-1.7"])
-def test_file_that_is_no_picture__has_no_height(
-    organization: AbstractOrganization, content: bytes
+def test_height_that_file_or_tier_does_not_have__is_refused_and_not_made(
+    organization: AbstractOrganization,
 ) -> None:
-    file = make_stored_file(organization, content=content)
+    text, picture = make_stored_file(organization), make_picture(organization)
 
-    with pytest.raises(HeightNotInTier):
-        get_rendition(file=file, height=200)
-    assert make_renditions(file=file) == 0
-
-
-def test_tier_without_heights__makes_nothing(organization: AbstractOrganization) -> None:
+    for file, height in ((text, 200), (picture, 0), (picture, 201), (picture, 10**12)):
+        with pytest.raises(HeightNotInTier):
+            get_rendition(file=file, height=height)
     subscribe(organization, heights=[])
-    file = make_picture(organization)
-
-    with decodings() as decoded:
+    for file in (text, read_again(picture)):
         assert make_renditions(file=file) == 0
-
-    decoded.assert_not_called()
-    assert stored_keys() == {file.content.name}
+    assert not Rendition.objects.exists()
 
 
 def test_rendition__lies_beside_its_original_and_is_what_its_row_says(
@@ -169,26 +120,6 @@ def test_rendition__lies_beside_its_original_and_is_what_its_row_says(
         data = content.read()
     assert (rendition.size, rendition.sha256) == (len(data), sha256(data).hexdigest())
     assert rendition.content_type == "image/jpeg"
-
-
-def test_transparent_picture__becomes_a_png(organization: AbstractOrganization) -> None:
-    content = picture(640, 480, "PNG", "LA").getvalue()
-    opaque = make_picture(organization, content=content, name="a.png")
-    image = picture(640, 480, mode="RGBA", kind="PNG")
-    see_through = make_picture(organization, content=_faded(image), name="b.png")
-
-    assert get_rendition(file=opaque, height=200).content_type == "image/jpeg"
-    assert get_rendition(file=see_through, height=200).content_type == "image/png"
-
-
-def _faded(content: Any) -> bytes:
-    from PIL import Image
-
-    from tests.renditions.pictures import file_of
-
-    image = Image.open(content)
-    image.putalpha(128)
-    return file_of(image, "PNG").getvalue()
 
 
 def test_store_of_renditions__may_be_another(

@@ -31,6 +31,13 @@ def picture(
     return file_of(image.convert(mode), kind, **options)
 
 
+def image_in(content: bytes) -> Image.Image:
+    """Return the picture in ``content``, decoded."""
+    image = Image.open(io.BytesIO(content))
+    image.load()
+    return image
+
+
 def quarters(width: int = 64, height: int = 48) -> Image.Image:
     """Return red and green above blue and white."""
     image = Image.new("RGB", (width, height))

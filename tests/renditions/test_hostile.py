@@ -17,8 +17,25 @@ from tests.renditions.pictures import FORMATS, picture
 BOXES = [Box(height=400), Box(200, 200)]
 MOST = 64 * 1024  # KiB
 
+#: One for each defence: of pixels, sides, text, profile, metadata, scans. The others are a sweep.
+TYPICAL = {
+    "PNG of 4 gigapixels",
+    "PNG that is too wide",
+    "PNG with a text of 64 MiB",
+    "PNG with one row of many",
+    "JPEG of 39 megapixels in 1 KB",
+    "JPEG with stray bytes",
+    "JPEG with an EXIF bomb",
+    "GIF of 39 megapixels",
+    "WEBP of 281 gigapixels",
+    "WEBP with 40 MiB of metadata",
+}
 
-@pytest.mark.parametrize("name", BOMBS)
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=() if name in TYPICAL else pytest.mark.sweep) for name in BOMBS],
+)
 def test_bomb__costs_this_process_little(name: str) -> None:
     make, expected = BOMBS[name]
     content = make()
@@ -32,8 +49,6 @@ def test_bomb__costs_this_process_little(name: str) -> None:
 
     assert refused is expected
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < MOST
-    [made] = scale(picture(), BOXES[:1])
-    assert made.height == 48
 
 
 @pytest.mark.parametrize("kind", FORMATS)

@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-import io
-from contextlib import suppress
-from pathlib import Path
-from typing import IO, Any
-
 import pytest
-from django.core.files import File
-from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploadedFile
 from PIL import Image, ImageChops, ImageStat
 
-from org_files.exceptions import NotAPicture
 from org_files.renditions import Box, ScaledPicture, scale
-from tests.renditions.bombs import half
 from tests.renditions.pictures import (
     BLUE,
     FORMATS,
@@ -25,15 +16,10 @@ from tests.renditions.pictures import (
     file_of,
     frames,
     picture,
-    png,
     quarters,
 )
 
 AVATAR = Box(200, 200)
-
-
-def made(content: IO[bytes], *sizes: Box) -> list[ScaledPicture]:
-    return scale(content, sizes)
 
 
 def opened(picture: ScaledPicture) -> Image.Image:
@@ -49,9 +35,7 @@ def opened(picture: ScaledPicture) -> Image.Image:
     [
         ((4000, 3000), AVATAR, (200, 150)),
         ((3000, 4000), AVATAR, (150, 200)),
-        ((200, 200), AVATAR, (200, 200)),
         ((199, 64), AVATAR, (199, 64)),
-        ((6000, 4000), Box(height=400), (600, 400)),
         ((6000, 4000), Box(width=400), (400, 267)),
         ((1333, 1000), Box(height=333), (444, 333)),
         ((640, 100), Box(height=200), (640, 100)),
@@ -66,65 +50,42 @@ def test_box__is_filled_in_the_shape_of_the_picture(
     assert box.fit(*size) == fitted
 
 
-@pytest.mark.parametrize("size", [(333, 240), (240, 333), (6000, 4000), (4032, 3024)])
-def test_height_asked_for__is_met_exactly(size: tuple[int, int]) -> None:
+def test_height_asked_for__is_met_exactly() -> None:
     for height in range(1, 241):
-        assert Box(height=height).fit(*size)[1] == height
+        assert Box(height=height).fit(333, 240)[1] == height
 
 
-@pytest.mark.parametrize("sides", [(0, 5), (5, 0), (-1, None)])
-def test_box_without_room__is_refused(sides: tuple[int, int | None]) -> None:
-    with pytest.raises(ValueError, match="No picture fits"):
-        Box(*sides)
+def test_box_without_room__is_refused() -> None:
+    for sides in ((0, 5), (5, 0)):
+        with pytest.raises(ValueError, match="No picture fits"):
+            Box(*sides)
 
 
 @pytest.mark.parametrize("kind", FORMATS)
 def test_picture__is_made_in_every_size_asked_for(kind: str) -> None:
-    pictures = made(
-        file_of(quarters(640, 480), kind), Box(height=40), AVATAR, Box(height=400), Box()
-    )
+    content = file_of(quarters(640, 480), kind)
 
-    assert [(made_.width, made_.height) for made_ in pictures] == [
-        (53, 40),
-        (200, 150),
-        (533, 400),
-        (640, 480),
-    ]
-    for made_ in pictures:
-        assert corners(opened(made_)) == [RED, GREEN, BLUE, WHITE]
+    pictures, again = (scale(content, [Box(height=40), AVATAR, Box()]) for _ in range(2))
+
+    assert [(each.width, each.height) for each in pictures] == [(53, 40), (200, 150), (640, 480)]
+    for each, same in zip(pictures, again, strict=True):
+        assert corners(opened(each)) == [RED, GREEN, BLUE, WHITE]
+        each.content.seek(0)
+        assert each.content.read() == same.content.read()
+    assert scale(content, []) == []
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_small_picture__keeps_its_size(kind: str) -> None:
-    [small] = made(picture(64, 48, kind), AVATAR)
+def test_tiny_picture__is_made(kind: str) -> None:
+    for size in ((1, 1), (1, 300), (300, 1)):
+        [tiny] = scale(picture(*size, kind), [Box(100, 100)])
 
-    assert opened(small).size == (64, 48)
-
-
-def test_no_size__is_no_picture_made() -> None:
-    assert made(picture()) == []
-
-
-@pytest.mark.parametrize("size", [(1, 1), (1, 300), (300, 1), (7, 3)])
-@pytest.mark.parametrize("kind", FORMATS)
-def test_tiny_picture__is_made(size: tuple[int, int], kind: str) -> None:
-    [tiny] = made(picture(*size, kind), Box(100, 100))
-
-    assert opened(tiny).size == Box(100, 100).fit(*size)
-
-
-@pytest.mark.parametrize("kind", FORMATS)
-def test_picture__is_the_same_each_time(kind: str) -> None:
-    content = picture(300, 200, kind)
-
-    first, second = ([made.content.read() for made in scale(content, [AVATAR])] for _ in range(2))
-
-    assert first == second
+        assert opened(tiny).size == Box(100, 100).fit(*size)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP", "GIF"])
 def test_animation__shows_its_first_frame(kind: str) -> None:
-    [still] = made(frames(5, kind), AVATAR)
+    [still] = scale(frames(5, kind), [AVATAR])
 
     assert corners(opened(still)) == [RED] * 4
     assert not getattr(opened(still), "is_animated", False)
@@ -147,7 +108,7 @@ def test_animation__shows_its_first_frame(kind: str) -> None:
 def test_opaque_picture_of_any_mode__becomes_a_jpeg(mode: str, kind: str) -> None:
     gradient = Image.linear_gradient("L")
     source = gradient.convert("I").point(lambda x: x * 257) if mode == "I;16" else gradient
-    [made_] = made(file_of(source.convert(mode), kind), Box(64, 64))
+    [made_] = scale(file_of(source.convert(mode), kind), [Box(64, 64)])
     image = opened(made_).convert("L")
 
     assert made_.content_type == "image/jpeg"
@@ -162,7 +123,7 @@ def test_opaque_picture_of_any_mode__becomes_a_jpeg(mode: str, kind: str) -> Non
 def test_transparent_picture__becomes_a_png(mode: str, kind: str) -> None:
     source = Image.new("RGBA", (128, 96), (0, 0, 0, 0))
     source.paste((255, 255, 255, 255), (64, 0, 128, 96))
-    [made_] = made(file_of(source if mode == "PA" else source.convert(mode), kind), Box(64, 64))
+    [made_] = scale(file_of(source if mode == "PA" else source.convert(mode), kind), [Box(64, 64)])
     image = opened(made_).convert("RGBA")
 
     assert made_.content_type == "image/png"
@@ -177,7 +138,7 @@ def test_transparent_colour__stays_transparent(mode: str) -> None:
     source.paste((255, 255, 255), (32, 0, 64, 48))
     source = source.quantize(2) if mode == "P" else source.convert(mode)
     colour = source.getpixel((0, 0))
-    [made_] = made(file_of(source, "PNG", transparency=colour), Box(32, 32))
+    [made_] = scale(file_of(source, "PNG", transparency=colour), [Box(32, 32)])
     image = opened(made_).convert("RGBA")
 
     assert image.getpixel((2, 2))[3] == 0
@@ -187,7 +148,7 @@ def test_transparent_colour__stays_transparent(mode: str) -> None:
 def test_hidden_colour__does_not_bleed_into_what_is_seen() -> None:
     source = Image.new("RGBA", (200, 200), (255, 0, 0, 0))
     source.paste((255, 255, 255, 255), (0, 0, 101, 200))
-    [made_] = made(file_of(source, "PNG"), Box(20, 20))
+    [made_] = scale(file_of(source, "PNG"), [Box(20, 20)])
     image = opened(made_).convert("RGBA")
 
     for x in range(20):
@@ -200,24 +161,15 @@ def test_transparency_that_is_not_used__makes_no_png(kind: str) -> None:
     source = quarters()
     source.putalpha(255)
 
-    [made_] = made(file_of(source, kind), AVATAR)
+    [made_] = scale(file_of(source, kind), [AVATAR])
 
     assert made_.content_type == "image/jpeg"
 
 
-def test_png_of_16_bits__is_taken() -> None:
-    [made_] = made(png(64, 48, depth=16, colour=6), AVATAR)
-
-    assert opened(made_).size == (64, 48)
-
-
 def test_finely_striped_photograph__shows_no_pattern() -> None:
-    stripes = Image.new("L", (1600, 1200), 255)
-    stripes.paste(0, (0, 0, 1600, 1200), Image.new("1", (1600, 1200)))
-    for x in range(0, 1600, 2):
-        stripes.paste(0, (x, 0, x + 1, 1200))
+    stripes = Image.frombytes("L", (1600, 1200), b"\0\xff" * (800 * 1200))
 
-    [made_] = made(file_of(stripes, quality=95), Box(height=150))
+    [made_] = scale(file_of(stripes, quality=95), [Box(height=150)])
 
     low, high = opened(made_).convert("L").crop((10, 10, 190, 140)).getextrema()
     assert high - low < 16
@@ -228,30 +180,7 @@ def test_photograph__is_as_sharp_as_one_that_is_decoded_whole() -> None:
     content = file_of(noise, quality=95)
     best = Image.open(content).resize((800, 600), Image.Resampling.LANCZOS)
 
-    [made_] = made(content, Box(height=600))
+    [made_] = scale(content, [Box(height=600)])
 
     difference = ImageChops.difference(opened(made_).convert("L"), best)
     assert ImageStat.Stat(difference).rms[0] < 5
-
-
-def test_content__is_left_open_and_rewound() -> None:
-    for content in (picture(640, 480), picture(kind="PNG"), half(picture(640, 480))):
-        with suppress(NotAPicture):
-            made(content, AVATAR)
-
-        assert content.tell() == 0
-        assert content.read(1)
-
-
-def test_every_kind_of_file__is_read(tmp_path: Path) -> None:
-    data = picture(640, 480, "PNG").getvalue()
-    path = tmp_path / "picture"
-    path.write_bytes(data)
-    spooled = TemporaryUploadedFile("a.jpg", "image/jpeg", len(data), None)
-    spooled.write(data)
-    files: list[Any] = [io.BytesIO(data), SimpleUploadedFile("a.jpg", data), spooled]
-    with path.open("rb") as plain, File(path.open("rb")) as wrapped, spooled:
-        for content in (*files, plain, wrapped):
-            [made_] = made(content, AVATAR)
-
-            assert opened(made_).size == (200, 150)

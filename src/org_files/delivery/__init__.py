@@ -1,10 +1,15 @@
 """Delivery: conditional requests and ranges, and the backends that answer with the bytes."""
 
 from org_files.backends import load
-from org_files.delivery.base import Deliverable, DeliveryBackend, is_listed
-from org_files.delivery.conditional import Plan, is_conditional, plan
-from org_files.delivery.ranges import ByteRange, Unsatisfiable, parse_range
-from org_files.delivery.stream import StreamDelivery
+from org_files.delivery.base import Deliverable, DeliveryBackend, StreamDelivery, is_listed
+from org_files.delivery.conditional import (
+    ByteRange,
+    Plan,
+    Unsatisfiable,
+    is_conditional,
+    parse_range,
+    plan,
+)
 
 __all__ = [
     "ByteRange",

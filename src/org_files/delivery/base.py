@@ -1,23 +1,26 @@
-"""Contents to deliver, and the base class of delivery backends."""
+"""Contents to deliver, the base class of delivery backends, and the default backend."""
 
 from __future__ import annotations
 
+import asyncio
+import os
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import IO, Any
 
 from django.core.files.storage import Storage
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.http.response import HttpResponseBase
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase, JsonResponse
 from django.utils.http import content_disposition_header, http_date
 from django.utils.translation import gettext_lazy as _
 
 from org_files import conf
 from org_files.backends import Backend
 from org_files.delivery.conditional import Plan, plan
-from org_files.storage.blobs import open_blob
+from org_files.exceptions import ContentUnavailable, StorageUnavailable
+from org_files.storage.blobs import local_descriptor, open_blob
 
 #: A page shows nothing but itself, and runs no script.
 CONTENT_SECURITY_POLICY = (
@@ -30,22 +33,16 @@ WITHOUT_SANDBOX = ("audio/*", "video/*")
 
 #: Ends of content types that can hold scripts. They are never shown inline.
 SCRIPTABLE = (
-    "text/html",
-    "/xml",
-    "+xml",
-    "/javascript",
-    "/x-javascript",
-    "/ecmascript",
-    "/x-ecmascript",
+    *("text/html", "/xml", "+xml"),
+    *("/javascript", "/x-javascript", "/ecmascript", "/x-ecmascript"),
 )
-
-#: Statuses of answers with the content, or a part of it.
-CONTENT_STATUSES = (200, 206)
 
 REFUSALS = {
     412: ("precondition_failed", _("The content is not the one that the request names.")),
     416: ("range_not_satisfiable", _("The range begins behind the end of the content.")),
 }
+
+BLOCK_SIZE = 256 * 1024
 
 
 @dataclass(frozen=True)
@@ -114,31 +111,31 @@ class DeliveryBackend(Backend):
         answer has the bytes itself. Raises ``StorageUnavailable`` as ``respond`` does.
         """
         if plan.status in REFUSALS:
-            return self._refuse(item, plan)
+            return _refusal(item, plan)
         is_sent = plan.has_content and request.method == "GET"
-        if is_sent:
-            response = self.respond(request, item, plan)
-        else:
-            response = HttpResponse(status=plan.status)
+        empty = HttpResponse(status=plan.status)
+        response = self.respond(request, item, plan) if is_sent else empty
         inline = (
             item.inline
             and is_listed(item.content_type, conf.inline_types())
             and not item.content_type.endswith(SCRIPTABLE)
         )
         headers = response.headers
-        if response.status_code in CONTENT_STATUSES:
+        has_content = response.status_code in (200, 206)
+        if has_content:
             headers["Content-Type"] = item.content_type
             disposition = content_disposition_header(not inline, item.name)
             # None for an inline answer whose name is empty.
             headers["Content-Disposition"] = disposition or "attachment"
             length = plan.range.length if plan.range else item.size
-            if not (is_sent and _is_empty(response)) or not length:
+            has_body = not isinstance(response, HttpResponse) or response.content
+            if has_body or not is_sent or not length:
                 headers["Content-Length"] = str(length)
                 if plan.range:
                     headers["Content-Range"] = plan.range.content_range
         elif response.status_code == 304:
             del headers["Content-Type"]
-        if response.status_code in (*CONTENT_STATUSES, 304):
+        if has_content or response.status_code == 304:
             headers["ETag"] = item.etag
             headers["Last-Modified"] = http_date(item.last_modified.timestamp())
             headers["Accept-Ranges"] = "bytes"
@@ -155,12 +152,77 @@ class DeliveryBackend(Backend):
         )
         return response
 
-    def _refuse(self, item: Deliverable, plan: Plan) -> HttpResponseBase:
-        code, detail = REFUSALS[plan.status]
-        response = JsonResponse({"detail": detail, "code": code}, status=plan.status)
-        if plan.status == 416:
-            response.headers["Content-Range"] = f"bytes */{item.size}"
-        return response
+
+class StreamDelivery(DeliveryBackend):
+    """Delivery of the bytes by Django, out of any storage, with one block at a time in memory.
+
+    It uses ``wsgi.file_wrapper`` under WSGI and an asynchronous iterator under ASGI.
+    """
+
+    def respond(self, request: HttpRequest, item: Deliverable, plan: Plan) -> HttpResponseBase:
+        """Open the content and return a streaming response of it."""
+        content = item.open()
+        if plan.range and plan.range.start:
+            try:
+                content.seek(plan.range.start)
+            except OSError as error:
+                content.close()
+                raise StorageUnavailable from error
+        length = plan.range.length if plan.range else item.size
+        if hasattr(request, "scope"):  # ASGI
+            part = _Part(content, length)
+            response = StreamingHttpResponse(_blocks(part), status=plan.status)
+            # Closed with the response, also when the client is gone before the first block.
+            response._resource_closers.append(part.close)  # type: ignore[attr-defined]
+            return response
+        # A server sends from the position of a descriptor to the end of the file.
+        kind = _Part if plan.is_partial or local_descriptor(content) is None else _Whole
+        return _FileResponse(kind(content, length), status=plan.status)
+
+
+class _FileResponse(FileResponse):
+    block_size = BLOCK_SIZE
+
+    def set_headers(self, filelike: Any) -> None:
+        """Do nothing: ``DeliveryBackend`` writes the headers."""
+
+
+class _Part:
+    """``length`` bytes of an open file. Has no ``fileno``, so that a server reads them here."""
+
+    def __init__(self, content: IO[bytes], length: int) -> None:
+        self.content = content
+        self.left = length
+        self.close = content.close
+
+    def read(self, size: int = -1) -> bytes:
+        """Return up to ``size`` bytes, and no more than are left.
+
+        Raises ``ContentUnavailable`` where the file ends before ``length`` bytes. A server then
+        closes the connection, and the client sees that the content is not complete.
+        """
+        wanted = self.left if size < 0 else min(size, self.left)
+        block = self.content.read(wanted)
+        if wanted and not block:
+            raise ContentUnavailable
+        self.left -= len(block)
+        return block
+
+
+class _Whole(_Part):
+    """A file of this machine, all of it: a server may hand its descriptor to sendfile(2)."""
+
+    def __init__(self, content: IO[bytes], length: int) -> None:
+        super().__init__(content, length)
+        self.fileno = content.fileno
+        self.tell = content.tell
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Move to an offset: ``socket.sendfile`` does so after it has sent something."""
+        end = self.left + self.content.tell()
+        position = self.content.seek(offset, whence)
+        self.left = max(end - position, 0)
+        return position
 
 
 def is_listed(content_type: str, types: Sequence[str]) -> bool:
@@ -168,6 +230,14 @@ def is_listed(content_type: str, types: Sequence[str]) -> bool:
     return content_type in types or f"{content_type.partition('/')[0]}/*" in types
 
 
-def _is_empty(response: HttpResponseBase) -> bool:
-    """Return whether the response has no body of its own."""
-    return isinstance(response, HttpResponse) and not response.content
+def _refusal(item: Deliverable, plan: Plan) -> HttpResponseBase:
+    code, detail = REFUSALS[plan.status]
+    response = JsonResponse({"detail": detail, "code": code}, status=plan.status)
+    if plan.status == 416:
+        response.headers["Content-Range"] = f"bytes */{item.size}"
+    return response
+
+
+async def _blocks(part: _Part) -> AsyncIterator[bytes]:
+    while block := await asyncio.to_thread(part.read, BLOCK_SIZE):
+        yield block

@@ -1,4 +1,4 @@
-"""Conditional requests (RFC 9110 §13), without Django."""
+"""Conditional requests (RFC 9110 §13) and byte ranges (§14), without Django."""
 
 from __future__ import annotations
 
@@ -8,9 +8,73 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from org_files.delivery.ranges import ByteRange, Unsatisfiable, parse_range
-
 ENTITY_TAG = re.compile(r'(W/)?("[\x21\x23-\x7e\x80-\xff]*")')
+
+# One range of the unit "bytes", whose name is case-insensitive (§14.1). Possessive, so
+# that a long header costs one pass.
+SINGLE_RANGE = re.compile(r"bytes=[ \t]*+([0-9]*+)-([0-9]*+)[ \t]*+", re.IGNORECASE | re.ASCII)
+
+# No object store holds more; longer numbers are not worth converting.
+MAX_DIGITS = 18
+
+
+class Unsatisfiable(Exception):
+    """The range begins behind the end of the content: 416 (§15.5.17)."""
+
+
+@dataclass(frozen=True)
+class ByteRange:
+    """A part of a content of ``size`` bytes: from ``start`` up to, not including, ``stop``."""
+
+    start: int
+    stop: int
+    size: int
+
+    @property
+    def length(self) -> int:
+        """Number of bytes in the part."""
+        return self.stop - self.start
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the part is all of the content."""
+        return self.length == self.size
+
+    @property
+    def content_range(self) -> str:
+        """Value of the header Content-Range (§14.4)."""
+        return f"bytes {self.start}-{self.stop - 1}/{self.size}"
+
+
+def parse_range(header: str | None, size: int) -> ByteRange | None:
+    """Return the part of ``size`` bytes that ``header`` asks for, ``None`` for the whole.
+
+    A malformed header, another unit, and more than one range are ignored, as §14.2 allows.
+    Raises :class:`Unsatisfiable` where a valid range lies behind the end.
+    """
+    match = SINGLE_RANGE.fullmatch(header) if header else None
+    if match is None:
+        return None
+    first, last = match.groups()
+    if not first:
+        if not last:
+            return None
+        length = min(_number(last), size)
+        if not length:
+            raise Unsatisfiable
+        return ByteRange(size - length, size, size)
+    start = _number(first)
+    stop = _number(last) + 1 if last else size
+    if last and stop <= start:
+        return None
+    if start >= size:
+        raise Unsatisfiable
+    return ByteRange(start, min(stop, size), size)
+
+
+def _number(digits: str) -> int:
+    digits = digits.lstrip("0")
+    return int(digits or "0") if len(digits) <= MAX_DIGITS else 10**MAX_DIGITS
 
 
 @dataclass(frozen=True)
@@ -33,15 +97,7 @@ class Plan:
         return self.range is not None and not self.range.is_whole
 
 
-WHOLE = Plan(200)
-
-CONDITIONS = (
-    "If-Match",
-    "If-None-Match",
-    "If-Modified-Since",
-    "If-Unmodified-Since",
-    "Range",
-)
+CONDITIONS = ("If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "Range")
 
 
 def is_conditional(headers: Mapping[str, str]) -> bool:
@@ -69,12 +125,12 @@ def plan(
         return Plan(304)
     # Range is defined for GET alone (§14.2).
     if method != "GET" or not _range_applies(headers.get("If-Range"), etag, modified):
-        return WHOLE
+        return Plan(200)
     try:
         part = parse_range(headers.get("Range"), size)
     except Unsatisfiable:
         return Plan(416)
-    return WHOLE if part is None else Plan(206, part)
+    return Plan(200) if part is None else Plan(206, part)
 
 
 def _matches(header: str, etag: str, *, weak: bool) -> bool:
@@ -85,7 +141,7 @@ def _matches(header: str, etag: str, *, weak: bool) -> bool:
 
 
 def _range_applies(if_range: str | None, etag: str, modified: datetime) -> bool:
-    """Return whether the precondition of a Range holds (§13.1.5), or there is none."""
+    """Return whether the precondition of a Range holds (§13.1.5)."""
     if if_range is None:
         return True
     if if_range.lstrip().startswith(('"', "W/")):

@@ -15,12 +15,7 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from org_files.db.rows import after_deadlocks, writing
-from org_files.exceptions import (
-    DecodingStopped,
-    NotAPicture,
-    PictureTooLarge,
-    RenditionsBusy,
-)
+from org_files.exceptions import DecodingStopped, NotAPicture, PictureTooLarge, RenditionsBusy
 from org_files.models import AbstractFile, Decoding
 
 #: A claim ends then even if its holder died. Longer than decoding may take.
@@ -42,40 +37,23 @@ SHORT_WAIT = 4.0
 _waiters = threading.BoundedSemaphore(WAITERS)
 
 
-class Claim:
-    """The right to decode one picture."""
-
-    def __init__(self, file: AbstractFile, key: uuid.UUID) -> None:
-        self._rows = Decoding.objects.filter(pk=file.pk, claim=key)
-
-    def fail(self, error: NotAPicture) -> None:
-        """Remember that the picture cannot be decoded."""
-        lasts = STOPPED if isinstance(error, DecodingStopped) else FAILED
-        self._rows.update(until=timezone.now() + lasts, failure=error.code)
-
-    def release(self) -> None:
-        """Let others decode, unless it has failed."""
-        after_deadlocks(self._rows.filter(failure="").delete, Decoding)
-
-
-def failure(code: str) -> NotAPicture:
-    """Return the error of a picture that failed with ``code``: clients see one code for all."""
-    is_large = code == PictureTooLarge.code
-    return NotAPicture(str(PictureTooLarge.message)) if is_large else NotAPicture()
-
-
 @contextmanager
-def claim(file: AbstractFile) -> Iterator[Claim]:
+def claim(file: AbstractFile) -> Iterator[None]:
     """Wait for the right to decode ``file``, and hold it for the block.
 
-    Raises ``NotAPicture`` for a failure that is remembered, ``RenditionsBusy`` where others take
-    too long, and ``DoesNotExist`` where the file is gone.
+    A ``NotAPicture`` of the block is remembered, and raised until the picture may be tried again.
+    Raises ``RenditionsBusy`` where others take too long, and ``DoesNotExist`` where the file is
+    gone.
     """
-    held = Claim(file, _try(file) or _wait(file))
+    rows = Decoding.objects.filter(pk=file.pk, claim=_try(file) or _wait(file))
     try:
-        yield held
+        yield
+    except NotAPicture as error:
+        lasts = STOPPED if isinstance(error, DecodingStopped) else FAILED
+        rows.update(until=timezone.now() + lasts, failure=error.code)
+        raise _failure(error.code) from error
     finally:
-        held.release()
+        after_deadlocks(rows.filter(failure="").delete, Decoding)
 
 
 def _wait(file: AbstractFile) -> uuid.UUID:
@@ -94,11 +72,11 @@ def _wait(file: AbstractFile) -> uuid.UUID:
 
 
 def _try(file: AbstractFile) -> uuid.UUID | None:
+    """Return the key of a new claim, or ``None`` while another is held."""
     return after_deadlocks(partial(_create, file), Decoding)
 
 
 def _create(file: AbstractFile) -> uuid.UUID | None:
-    """Return the key of a new claim, or ``None`` while another is held."""
     now, key = timezone.now(), uuid.uuid4()
     rows = Decoding.objects.filter(pk=file.pk)
     values: dict[str, Any] = {"claim": key, "until": now + HELD, "failure": ""}
@@ -107,7 +85,7 @@ def _create(file: AbstractFile) -> uuid.UUID | None:
     found = rows.first()
     if found is not None:
         if found.failure:
-            raise failure(found.failure)
+            raise _failure(found.failure)
         return None
     # The file may be gone, which not every database reports by this statement.
     with suppress(IntegrityError), writing(Decoding):
@@ -117,3 +95,9 @@ def _create(file: AbstractFile) -> uuid.UUID | None:
     if not type(file)._base_manager.filter(pk=file.pk).exists():
         raise type(file).DoesNotExist
     return None
+
+
+def _failure(code: str) -> NotAPicture:
+    """Return the error of a picture that failed with ``code``: clients see one code for all."""
+    is_large = code == PictureTooLarge.code
+    return NotAPicture(str(PictureTooLarge.message)) if is_large else NotAPicture()

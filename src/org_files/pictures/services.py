@@ -1,24 +1,20 @@
-"""Services for the heights of files. Callers check the policy."""
+"""Heights of files: services, for callers that check the policy, and receivers of signals."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import IO
+import os
+from collections.abc import Sequence
+from typing import Any
 
 from django.core.files import File as Content
 from django.db.models import QuerySet
 
 from org_files.db.rows import all_rows, conflicts
-from org_files.exceptions import (
-    Conflict,
-    ContentUnavailable,
-    HeightNotInTier,
-    NotAPicture,
-)
+from org_files.exceptions import Conflict, ContentUnavailable, HeightNotInTier
 from org_files.models import AbstractFile, Rendition
-from org_files.pictures.claims import claim, failure
+from org_files.pictures.claims import claim
+from org_files.queues import get_queue
 from org_files.renditions import Box, PictureInfo, ScaledPicture, scale
 from org_files.storage import (
     CONTENT_KEY_PARTS,
@@ -28,10 +24,8 @@ from org_files.storage import (
     register_bytes,
     rendition_storage,
 )
-from org_files.storage.blobs import keep_blob_of_row, open_blob, write_blob
+from org_files.storage.blobs import discard_with_row, keep_blob_of_row, open_blob, write_blob
 from org_files.tiers import heights_of
-
-BLOCK_SIZE = 256 * 1024
 
 #: Pixels of the results of one decoding, beside those asked for.
 MAX_PIXELS_AT_ONCE = 4_000_000
@@ -59,7 +53,7 @@ def get_rendition(*, file: AbstractFile, height: int) -> Rendition:
         raise HeightNotInTier
     rendition = _there(file, [height]).first()
     if rendition is None:
-        _make_missing(file, [height])
+        _make_missing(file, height)
         rendition = _there(file, [height]).get()
     return rendition
 
@@ -73,66 +67,53 @@ def make_renditions(*, file: AbstractFile) -> int:
     made = 0
     for height in heights_of(file):
         if not _there(file, [height]).exists():
-            made += _make_missing(file, [height])
+            made += _make_missing(file, height)
     return made
 
 
-def _make_missing(file: AbstractFile, wanted: Sequence[int]) -> int:
-    """Make the heights that are wanted and missing, and other missing ones that are small."""
-    with claim(file) as held:
+def _make_missing(file: AbstractFile, wanted: int) -> int:
+    """Make the height that is wanted and missing, and other missing ones that are small."""
+    with claim(file):
         heights = heights_of(file)
         # Another request may have made some meanwhile.
         there = set(_there(file, heights).values_list("height", flat=True))
-        if there.issuperset(wanted):
+        if wanted in there:
             return 0
-        try:
-            return _make(file, wanted, [height for height in heights if height not in there])
-        except NotAPicture as error:
-            held.fail(error)
-            raise failure(error.code) from error
+        made: list[int] = []
+
+        def choose(picture: PictureInfo) -> list[Box]:
+            made[:] = _at_once(picture, wanted, [each for each in heights if each not in there])
+            return [Box(height=height) for height in made]
+
+        with _open(file) as content:
+            pictures = scale(content, choose)
+        for height, picture in zip(made, pictures, strict=True):
+            with picture.content:
+                _store(file, height, picture)
+        return len(made)
 
 
 def _there(file: AbstractFile, heights: Sequence[int]) -> QuerySet[Rendition]:
     return Rendition.objects.filter(file=file.pk, height__in=heights)
 
 
-def _make(file: AbstractFile, wanted: Sequence[int], missing: Sequence[int]) -> int:
-    with _opened(file) as content:
-        heights: list[int] = []
-
-        def choose(picture: PictureInfo) -> list[Box]:
-            heights[:] = _at_once(picture, wanted, missing)
-            return [Box(height=height) for height in heights]
-
-        pictures = scale(content, choose)
-    made = 0
-    for height, picture in zip(heights, pictures, strict=True):
-        with picture.content:
-            _store(file, height, picture)
-        made += 1
-    return made
-
-
-def _at_once(picture: PictureInfo, wanted: Sequence[int], missing: Sequence[int]) -> Sequence[int]:
+def _at_once(picture: PictureInfo, wanted: int, missing: Sequence[int]) -> list[int]:
     """Return the heights that one decoding makes within its time."""
-    heights, pixels = list(wanted), 0
+    heights, pixels = [wanted], 0
     for height in missing:
         width, high = Box(height=height).fit(picture.width, picture.height)
         pixels += width * high
-        if height not in heights and pixels <= MAX_PIXELS_AT_ONCE:
+        if height != wanted and pixels <= MAX_PIXELS_AT_ONCE:
             heights.append(height)
     return sorted(heights)
 
 
-@contextmanager
-def _opened(file: AbstractFile) -> Iterator[IO[bytes]]:
+def _open(file: AbstractFile) -> Any:
     try:
-        content = open_blob(original_storage(), file.content.name or "", file.size)
+        return open_blob(original_storage(), file.content.name or "", file.size)
     except ContentUnavailable:
         _check_there(file)
         raise
-    with content:
-        yield content
 
 
 def _check_there(file: AbstractFile) -> None:
@@ -143,13 +124,12 @@ def _check_there(file: AbstractFile) -> None:
 
 def _store(file: AbstractFile, height: int, picture: ScaledPicture) -> None:
     """Write the bytes, then the row, as for originals."""
-    digest, size = hashlib.sha256(), 0
-    while block := picture.content.read(BLOCK_SIZE):
-        digest.update(block)
-        size += len(block)
+    content: Any = picture.content
+    digest = hashlib.file_digest(content, "sha256")
+    size = content.seek(0, os.SEEK_END)
     storage = rendition_storage()
     # In the folder of the file's organization and owner.
-    key = write_blob(storage, content_key(file, ""), Content(picture.content), size)
+    key = write_blob(storage, content_key(file, ""), Content(content), size)
     rendition = Rendition(
         file_id=file.pk,
         height=height,
@@ -167,3 +147,15 @@ def _store(file: AbstractFile, height: int, picture: ScaledPicture) -> None:
         # A request that took over an expired claim may have been faster.
         if not _there(file, [height]).exists():
             raise
+
+
+def discard_rendition(sender: Any, instance: Rendition, using: str, **kwargs: Any) -> None:
+    """Remove the bytes of a rendition after its row, unless the database kept the row."""
+    row = all_rows(sender).using(using).filter(pk=instance.pk)
+    discard_with_row(rendition_storage(), instance.key, row)
+
+
+def after_storing(sender: Any, file: AbstractFile, **kwargs: Any) -> None:
+    """Enqueue making the heights of an upload."""
+    if file.is_picture:
+        get_queue().enqueue("make_renditions", str(file.public_id))

@@ -26,7 +26,6 @@ from org_files.exceptions import (
     StorageFull,
     StorageUnavailable,
 )
-from org_files.renditions.pictures import ScaledPicture
 
 if sys.platform == "linux":
     import fcntl
@@ -57,10 +56,33 @@ class Ended(Exception):
 
 
 class Child:
-    """A process of ``decoder.py``."""
+    """A process of ``decoder.py``.
+
+    Raises ``RenditionsBusy`` if the machine has no room for a process, and ``ConfigurationError``
+    if there is no such program.
+    """
 
     def __init__(self) -> None:
-        self.process = _start()
+        arguments = command()
+        self.program = arguments[0]
+        path = os.pathsep.join(str(Path(entry).absolute()) for entry in sys.path)
+        variables = {name: os.environ[name] for name in VARIABLES if name in os.environ}
+        try:
+            self.process = subprocess.Popen(  # noqa: S603
+                arguments,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                # glibc would reserve 64 MiB of the bounded address space for the decoder's thread.
+                env=variables | {"MALLOC_ARENA_MAX": "1", "PYTHONPATH": path},
+            )
+        except OSError as error:
+            if error.errno in (errno.EAGAIN, errno.ENOMEM):
+                raise RenditionsBusy from error
+            raise ConfigurationError(
+                f"Pictures are decoded by {self.program}, which cannot be started. "
+                "multiprocessing.set_executable() names another."
+            ) from error
         self.input = cast("IO[bytes]", self.process.stdin)
         self.output = cast("IO[bytes]", self.process.stdout)
         self.is_late = False
@@ -70,11 +92,6 @@ class Child:
             # Fewer turns between the two processes. It fails where the user has many large pipes.
             with suppress(OSError):
                 fcntl.fcntl(self.input, fcntl.F_SETPIPE_SZ, BLOCK_SIZE)
-
-    @property
-    def program(self) -> str:
-        """The interpreter that it runs."""
-        return str(cast("list[str]", self.process.args)[0])
 
     @contextmanager
     def limited(self, until: float) -> Iterator[None]:
@@ -101,7 +118,7 @@ class Child:
         self.write(json.dumps(said).encode() + b"\n")
 
     def write(self, data: bytes) -> None:
-        """Write ``data`` at once."""
+        """Write ``data`` at once. Raises ``Ended``, as everything that reads or writes does."""
         try:
             self.input.write(data)
             self.input.flush()
@@ -111,11 +128,15 @@ class Child:
     def receive(self) -> dict[str, Any]:
         """Return the next answer. Raises ``NotAPicture`` or ``PictureTooLarge`` for an error."""
         other = b""
-        while (said := _answer(line := self.output.readline(LONGEST_LINE))) is None:
+        said: dict[str, Any] | None = None
+        while said is None:
+            line = self.output.readline(LONGEST_LINE)
             if not line:
                 raise Ended(other.decode(errors="replace").strip())
-            # The interpreter or its loader has written a warning.
+            # The interpreter or its loader may write a warning.
             other = (other + line)[-LONGEST_LOGGED:]
+            with suppress(ValueError):
+                said = json.loads(line) if line.startswith(b"{") else None
         if said.get("error") == "large":
             raise PictureTooLarge
         if "error" in said:
@@ -123,15 +144,13 @@ class Child:
             raise NotAPicture
         return said
 
-    def receive_picture(self, size: tuple[int, int]) -> ScaledPicture:
-        """Return the next result."""
+    def receive_file(self) -> tuple[IO[bytes], str]:
+        """Return the next result, at its beginning, and its content type."""
         said = self.receive()
         left = said["size"]
+        make = tempfile.TemporaryFile if left > IN_MEMORY else io.BytesIO
         with ExitStack() as opened, disk_errors():
-            content: IO[bytes] = io.BytesIO()
-            if left > IN_MEMORY:
-                content = tempfile.TemporaryFile()  # noqa: SIM115
-            opened.enter_context(content)
+            content: IO[bytes] = opened.enter_context(make())
             while left:
                 block = self.output.read(min(left, BLOCK_SIZE))
                 if not block:
@@ -140,22 +159,20 @@ class Child:
                 left -= len(block)
             content.seek(0)
             opened.pop_all()
-        return ScaledPicture(content, said["content_type"], *size)
+        return content, said["content_type"]
 
     def wait(self) -> int:
         """Return the exit code of a process that is about to end; kill it if it does not."""
-        try:
-            code = self.process.wait(timeout=1)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            code = self.process.wait()
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(timeout=1)
+        return self.kill()
+
+    def kill(self) -> int:
+        """End the process now, unless it has ended, and return its exit code."""
+        self.process.kill()
+        code = self.process.wait()
         self._close()
         return code
-
-    def kill(self) -> None:
-        """End the process now."""
-        self.process.kill()
-        self.wait()
 
     def disown(self) -> None:
         """Leave the process to the one that started it, after a fork."""
@@ -168,57 +185,21 @@ class Child:
                 pipe.close()
 
 
-def _answer(line: bytes) -> dict[str, Any] | None:
-    """Return the answer in ``line``, or ``None`` if it is other output."""
-    if not (line.startswith(b"{") and line.endswith(b"}\n")):
-        return None
-    try:
-        return dict(json.loads(line))
-    except ValueError:
-        return None
-
-
 @contextmanager
 def disk_errors() -> Iterator[None]:
     """Turn what goes wrong with a disk into ``StorageFull`` or ``StorageUnavailable``."""
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageFull from error
-        raise StorageUnavailable from error
+        is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        raise (StorageFull if is_full else StorageUnavailable) from error
 
 
 def command() -> list[str]:
-    """Return the command that starts a child. It is given the search path of modules."""
-    return [_python(), "-P", "-S", "-c", PROGRAM]
-
-
-def _python() -> str:
-    """Return the interpreter: a server that embeds Python names itself in ``sys.executable``."""
-    named = os.fsdecode(multiprocessing.spawn.get_executable() or "")
-    if "python" in Path(named).name.lower():
-        return named
-    folder, name = ("Scripts", "python.exe") if sys.platform == "win32" else ("bin", "python3")
-    return str(Path(sys.exec_prefix, folder, name))
-
-
-def _start() -> subprocess.Popen[bytes]:
-    path = os.pathsep.join(str(Path(entry).absolute()) for entry in sys.path)
-    variables = {name: os.environ[name] for name in VARIABLES if name in os.environ}
-    try:
-        return subprocess.Popen(  # noqa: S603
-            command(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            # glibc would reserve 64 MiB of the bounded address space for the decoder's thread.
-            env=variables | {"MALLOC_ARENA_MAX": "1", "PYTHONPATH": path},
-        )
-    except OSError as error:
-        if error.errno in (errno.EAGAIN, errno.ENOMEM):
-            raise RenditionsBusy from error
-        raise ConfigurationError(
-            f"Pictures are decoded by {command()[0]}, which cannot be started. "
-            "multiprocessing.set_executable() names another."
-        ) from error
+    """Return the command that starts a child, which is given the search path of modules."""
+    # A server that embeds Python names itself in sys.executable.
+    python = os.fsdecode(multiprocessing.spawn.get_executable() or "")
+    if "python" not in Path(python).name.lower():
+        folder, name = ("Scripts", "python.exe") if sys.platform == "win32" else ("bin", "python3")
+        python = str(Path(sys.exec_prefix, folder, name))
+    return [python, "-P", "-S", "-c", PROGRAM]

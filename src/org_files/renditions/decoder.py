@@ -45,12 +45,14 @@ ORIENTATION = 0x0112
 LONGEST_EXIF = 65_536
 #: What Pillow raises for broken metadata.
 BROKEN = (LookupError, SyntaxError, TypeError, ValueError, struct.error)
+#: What Pillow raises for a picture of too many pixels.
+BOMB = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 #: Jobs after which the program ends, so that nothing in it grows for ever.
 JOBS = 200
 
 
 def confine(*, seconds: int, cpu_seconds: int, memory: int) -> None:
-    """Bound what this process may take from now on: seconds by the clock and of CPU, and bytes."""
+    """Bound what this process may take from now on, by the clock, of CPU and in bytes."""
     if sys.platform == "win32":
         return
     import resource
@@ -59,10 +61,9 @@ def confine(*, seconds: int, cpu_seconds: int, memory: int) -> None:
     # Ends this process also where the site was killed meanwhile.
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.alarm(seconds)
-    used = resource.getrusage(resource.RUSAGE_SELF)
     bounds = {
         resource.RLIMIT_AS: memory,
-        resource.RLIMIT_CPU: ceil(used.ru_utime + used.ru_stime) + cpu_seconds,
+        resource.RLIMIT_CPU: ceil(time.process_time()) + cpu_seconds,
         resource.RLIMIT_FSIZE: memory,
         resource.RLIMIT_CORE: 0,
     }
@@ -74,8 +75,8 @@ def confine(*, seconds: int, cpu_seconds: int, memory: int) -> None:
         # macOS refuses some.
         with suppress(ValueError, OSError):
             resource.setrlimit(kind, (soft, hard))
-    # Where the machine runs out of memory, Linux ends this process rather than the site.
-    # Not by pathlib, whose import takes as long as that of a format.
+    # Where the machine runs out of memory, Linux ends this process rather than the site. Not by
+    # pathlib, whose import takes as long as that of a format.
     with suppress(OSError), open("/proc/self/oom_score_adj", "wb") as score:  # noqa: PTH123
         score.write(b"1000")
 
@@ -96,13 +97,10 @@ def serve(jobs: IO[bytes], results: IO[bytes]) -> None:
         Image.MAX_IMAGE_PIXELS = job["pixels"]
         try:
             _do(job, content, jobs, results)
-        except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-            _say(results, error="large")
-            return
-        except Exception:  # noqa: BLE001  the site has to hear of it, whatever it is
+        except Exception as error:  # noqa: BLE001  the site has to hear of it, whatever it is
             import traceback
 
-            _say(results, error=traceback.format_exc())
+            _say(results, error="large" if isinstance(error, BOMB) else traceback.format_exc())
             return
         del content
         confine(**job["bounds"] | {"seconds": job["idle_seconds"]})
@@ -150,23 +148,23 @@ def _orientation(image: Image.Image, content: IO[bytes]) -> int:
     """Return the orientation that EXIF gives, 1 to 8; 1 if there is none or it is broken."""
     data = _png_exif(content) if image.format == "PNG" else image.info.get("exif", b"")
     exif = Image.Exif()
-    try:
+    # Pillow raises many kinds for broken EXIF.
+    with suppress(Exception):
         exif.load(data[:LONGEST_EXIF])
         orientation = exif.get(ORIENTATION)
-    except Exception:  # noqa: BLE001  Pillow raises many kinds for broken EXIF
-        return 1
-    return orientation if isinstance(orientation, int) and 1 <= orientation <= 8 else 1
+        if isinstance(orientation, int) and 1 <= orientation <= 8:
+            return orientation
+    return 1
 
 
 def _png_exif(content: IO[bytes]) -> bytes:
     """Return the EXIF of a PNG. Pillow would decode the pixels to find it."""
     position, data = content.tell(), b""
     content.seek(8)
-    while len(head := content.read(8)) == 8:
+    while not data and len(head := content.read(8)) == 8:
         length = int.from_bytes(head[:4], "big")
         if head[4:] == b"eXIf":
             data = content.read(min(length, LONGEST_EXIF))
-            break
         content.seek(length + 4, os.SEEK_CUR)
     content.seek(position)
     return data
@@ -237,8 +235,7 @@ def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     alpha = None
     if image.mode == "RGBa":
         image = image.convert("RGBA")
-        alpha = image.getchannel("A")
-        image = image.convert("RGB")
+        alpha, image = image.getchannel("A"), image.convert("RGB")
     if profile:
         image = _converted(image, profile)
     if image.mode == "CMYK":

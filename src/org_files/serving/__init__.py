@@ -1,7 +1,8 @@
 """Serving files: find, tier, plan, count, open, deliver; for all views that answer with bytes."""
 
-from org_files.serving.contents import original, rendition_of
 from org_files.serving.responses import (
+    original,
+    rendition_of,
     requester_of,
     serve_content,
     serve_file,

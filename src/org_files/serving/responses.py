@@ -1,13 +1,13 @@
-"""Responses with the bytes of files, share links and other contents."""
+"""Files, renditions and share links as contents to deliver, and the responses with their bytes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import PurePath
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from org_files import counters
@@ -17,9 +17,10 @@ from org_files.delivery import Deliverable, Plan, get_delivery, is_conditional
 from org_files.events.addresses import address_of
 from org_files.exceptions import ContentUnavailable, OriginalNotInTier, StorageUnavailable
 from org_files.links import check_use, redeem
-from org_files.models import AbstractFile, ShareLink
+from org_files.models import AbstractFile, Rendition, ShareLink
+from org_files.picture_types import PICTURE_SUFFIXES, PICTURES
 from org_files.pictures import get_rendition
-from org_files.serving.contents import original, rendition_of
+from org_files.storage import original_storage, rendition_storage
 from org_files.tiers import TIER, allows_original, original_allowed
 
 ORIGINAL_ALLOWED = original_allowed()
@@ -50,7 +51,6 @@ def serve_file(
     the storage cannot give the bytes, and ``DoesNotExist`` if the file was removed meanwhile.
     Nothing is counted then.
     """
-    request = _django_request(request)
     if height is not None:
         return _serve_height(request, file, height, inline=inline)
     if not allows_original(file):
@@ -76,7 +76,7 @@ def serve_visible_file(
     in one statement where the database can. Raises ``DoesNotExist`` for a file that the user
     doesn't see, and otherwise as ``serve_file``.
     """
-    request, policy = _django_request(request), get_policy()
+    policy = get_policy()
     is_whole = request.method == "GET" and not is_conditional(request.headers)
     if is_whole:
         files = file_query(policy, user, public_id).filter(ORIGINAL_ALLOWED)
@@ -105,17 +105,14 @@ def serve_link(request: Any, link: ShareLink, *, inline: bool = False) -> HttpRe
     password of a link that has one. Raises ``LinkOver`` if the link has ended by now, and otherwise
     as ``serve_file`` does for content that the tier includes.
     """
-    request = _django_request(request)
-
-    def check(plan: Plan) -> None:
-        check_use(link, is_partial=plan.is_partial)
-
-    count = partial(redeem, link=link, **requester_of(request))
+    options: dict[str, Any] = {
+        "check": lambda plan: check_use(link, is_partial=plan.is_partial),
+        "count": partial(redeem, link=link, **requester_of(request)),
+        "inline": inline,
+    }
     if link.rendition is None:
-        return _serve_original(request, link.file, inline=inline, check=check, count=count)
-    return _serve_height(
-        request, link.file, link.rendition, inline=inline, check=check, count=count
-    )
+        return _serve_original(request, link.file, **options)
+    return _serve_height(request, link.file, link.rendition, **options)
 
 
 def serve_content(
@@ -131,7 +128,8 @@ def serve_content(
     ``is_partial`` once the content is open and about to be sent; where it raises, nothing is sent.
     Raises ``StorageUnavailable`` where the store can't give the bytes.
     """
-    request = _django_request(request)
+    # Backends are given Django's request.
+    request = getattr(request, "_request", request)
     plan = item.plan(request)
     if check is not None:
         check(plan)
@@ -145,6 +143,34 @@ def serve_content(
     return response
 
 
+def original(file: AbstractFile, *, inline: bool = False) -> Deliverable:
+    """Return the original of ``file``."""
+    # The field's storage is the one of the settings when the model was loaded.
+    key = file.content.name or ""
+    return _content(file, file.name, storage=original_storage(), key=key, inline=inline)
+
+
+def rendition_of(file: AbstractFile, rendition: Rendition, *, inline: bool = False) -> Deliverable:
+    """Return one height of ``file``, under the file's name with an ending that fits."""
+    suffixes, path = PICTURES[rendition.content_type].suffixes, PurePath(file.name)
+    name, suffix = file.name, path.suffix.lower()
+    if suffix not in suffixes:
+        name = (path.stem if suffix in PICTURE_SUFFIXES else file.name) + suffixes[0]
+    storage = rendition_storage()
+    return _content(rendition, name, storage=storage, key=rendition.key, inline=inline)
+
+
+def _content(row: AbstractFile | Rendition, name: str, **values: Any) -> Deliverable:
+    return Deliverable(
+        name=name,
+        size=row.size,
+        digest=row.sha256,
+        last_modified=row.created_at,
+        content_type=row.content_type,
+        **values,
+    )
+
+
 def requester_of(request: Any) -> dict[str, Any]:
     """Return what tells apart requesters without a login."""
     agent = request.headers.get("User-Agent", "")
@@ -152,7 +178,7 @@ def requester_of(request: Any) -> dict[str, Any]:
 
 
 def _serve_original(
-    request: HttpRequest, file: AbstractFile, *, inline: bool, **options: Any
+    request: Any, file: AbstractFile, *, inline: bool, **options: Any
 ) -> HttpResponseBase:
     try:
         return serve_content(request, original(file, inline=inline), **options)
@@ -164,7 +190,7 @@ def _serve_original(
 
 
 def _serve_height(
-    request: HttpRequest, file: AbstractFile, height: int, *, inline: bool, **options: Any
+    request: Any, file: AbstractFile, height: int, *, inline: bool, **options: Any
 ) -> HttpResponseBase:
     rendition = get_rendition(file=file, height=height)
     try:
@@ -174,9 +200,3 @@ def _serve_height(
         rendition.delete()
     rendition = get_rendition(file=file, height=height)
     return serve_content(request, rendition_of(file, rendition, inline=inline), **options)
-
-
-def _django_request(request: Any) -> HttpRequest:
-    """Return Django's request of a Django REST framework request."""
-    django_request: HttpRequest = getattr(request, "_request", request)
-    return django_request

@@ -1,4 +1,6 @@
-"""The addresses of the example site, and a page that shows and saves what tickets open."""
+"""The addresses of the example site, and pages that show and save what tickets open."""
+
+from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
@@ -104,21 +106,13 @@ CONTROL = """<svg xmlns="http://www.w3.org/2000/svg">
 """
 
 
-def opener(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(OPENER)
-
-
-def control(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(CONTROL, content_type="image/svg+xml")
-
-
-def page(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(PAGE)
+def page(text: str, content_type: str = "text/html") -> Callable[[HttpRequest], HttpResponse]:
+    return lambda request: HttpResponse(text, content_type=content_type)
 
 
 urlpatterns = [
-    path("player/", page),
-    path("opener/", opener),
-    path("control/", control),
+    path("player/", page(PAGE)),
+    path("opener/", page(OPENER)),
+    path("control/", page(CONTROL, "image/svg+xml")),
     path("", include("example.urls")),
 ]

@@ -1,0 +1,17 @@
+"""Settings: the example site with passwords that are checked quickly, and pages for a browser."""
+
+# ruff: noqa: F403, F405
+
+import os
+
+from example.settings import *
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# No worker takes the tasks of another site.
+CELERY_TASK_DEFAULT_QUEUE = os.environ["LOG_DIR"]
+
+ROOT_URLCONF = "tests.live.urls"
+
+# With types that can hold a script, which are never shown in place all the same.
+ORG_FILES |= {"INLINE_TYPES": ["audio/*", "video/*", "text/html", "image/*"]}
