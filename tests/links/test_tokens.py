@@ -15,7 +15,7 @@ from django.db import connection
 from django.test import Client
 
 from org_files.links import create_link, find_link, token_of
-from org_files.links.tokens import SALT, digest_of
+from org_files.links.services import SALT, digest_of
 from org_files.models import ShareLink
 from org_files.testing.factories import make_link
 

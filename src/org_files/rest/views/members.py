@@ -9,9 +9,9 @@ from rest_framework import exceptions, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from org_files import organizations
 from org_files.access import Action
 from org_files.models import AbstractOrganization, Membership
+from org_files.organizations import add_member, change_role, remove_member
 from org_files.rest.fields import parse_pk
 from org_files.rest.serializers import MemberSerializer, NewMemberSerializer, RoleSerializer
 from org_files.rest.views.lists import ListView
@@ -26,7 +26,6 @@ class MemberListView(OrganizationMixin, ListView):
 
     tag = "Members"
     operation_ids = {"GET": "members_list", "POST": "members_create"}
-
     serializer_class = MemberSerializer
     request_serializers = {"POST": NewMemberSerializer}
     ordering_fields = ("created_at",)
@@ -34,7 +33,6 @@ class MemberListView(OrganizationMixin, ListView):
     cursor_fields = ("created_at",)
 
     def get_queryset(self) -> QuerySet[Membership]:
-        """Return the members that the requester sees."""
         organization = self.get_organization()
         members = self.policy.visible_memberships(self.user)
         return members.filter(organization=organization.pk).select_related("user")
@@ -45,16 +43,13 @@ class MemberListView(OrganizationMixin, ListView):
         Adds a user that the requester may see, in a role: a `viewer` reads, a `member` also
         uploads, an `admin` also manages. For admins of the organization and operators.
         """
-        organization = self.get_organization()
-        self.require(Action.MANAGE, organization)
+        organization = self.get_organization(Action.MANAGE)
         values = self.validated().validated_data
         pk = parse_pk(get_user_model(), values["user"])
         user = self.policy.visible_users(self.user).filter(pk=pk).first()
         if pk is None or user is None:
             raise exceptions.ValidationError({"user": [_("There is no such user.")]})
-        membership = organizations.add_member(
-            organization=organization, user=user, role=values["role"]
-        )
+        membership = add_member(organization=organization, user=user, role=values["role"])
         return Response(MemberSerializer(membership).data, status=status.HTTP_201_CREATED)
 
 
@@ -64,7 +59,6 @@ class MemberView(OrganizationMixin):
     tag = "Members"
     operation_ids = {"PATCH": "members_update", "DELETE": "members_delete"}
     errors = {"PATCH": ("last_admin",), "DELETE": ("last_admin",)}
-
     serializer_class = RoleSerializer
 
     def get_membership(self, organization: AbstractOrganization) -> Membership:
@@ -83,7 +77,7 @@ class MemberView(OrganizationMixin):
         self.require(Action.MANAGE, organization)
         values = self.validated(partial=True).validated_data
         if "role" in values:
-            organizations.change_role(membership=membership, role=values["role"])
+            change_role(membership=membership, role=values["role"])
         return Response(MemberSerializer(membership).data)
 
     def delete(self, request: Request, id: str, user_id: str) -> Response:
@@ -96,5 +90,5 @@ class MemberView(OrganizationMixin):
         membership = self.get_membership(organization)
         if membership.user_id != self.user.pk:
             self.require(Action.MANAGE, organization)
-        organizations.remove_member(membership=membership)
+        remove_member(membership=membership)
         return Response(status=status.HTTP_204_NO_CONTENT)
