@@ -1,10 +1,7 @@
 """Passwords of share links: the count of wrong ones and of those being checked."""
 
-from __future__ import annotations
-
 import time
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.db.models import F
@@ -21,30 +18,28 @@ ADDRESS = "198.51.100.7"
 
 
 @pytest.fixture
-def locked(link: ShareLink) -> ShareLink:
+def locked(link):
     """A link with a password."""
     return make_link(link.file, password="hush")
 
 
-def counts() -> tuple[int, int]:
+def counts():
     """Return how many have failed, and how many are looked at."""
     row = PasswordAttempts.objects.get()
     return row.failed, row.trying
 
 
-def test_right_password__opens_and_leaves_no_failure(locked: ShareLink) -> None:
+def test_right_password__opens_and_leaves_no_failure(locked):
     assert not opens(locked, "wrong", address=ADDRESS)
     assert opens(locked, "hush", address=ADDRESS)
 
     assert counts() == (1, 0)
 
 
-def test_try__is_booked_while_it_is_checked(
-    locked: ShareLink, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_try__is_booked_while_it_is_checked(locked, monkeypatch):
     booked = []
 
-    def check(password: str, encoded: str) -> bool:
+    def check(password, encoded):
         booked.append(counts())
         return password == "hush"
 
@@ -56,9 +51,7 @@ def test_try__is_booked_while_it_is_checked(
     assert counts() == (2, 0)
 
 
-def test_ten_that_are_checked_for_too_long__are_waited_for_and_then_refused(
-    locked: ShareLink, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_ten_that_are_checked_for_too_long__are_waited_for_and_then_refused(locked, monkeypatch):
     monkeypatch.setattr(link_passwords, "PATIENCE", 0.1)
     opens(locked, "hush", address=ADDRESS)
     PasswordAttempts.objects.update(failed=3, trying=7)
@@ -74,12 +67,10 @@ def test_ten_that_are_checked_for_too_long__are_waited_for_and_then_refused(
     assert opens(locked, "hush", address=ADDRESS)
 
 
-def test_ten_wrong_ones__are_neither_waited_for_nor_exceeded(
-    locked: ShareLink, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_ten_wrong_ones__are_neither_waited_for_nor_exceeded(locked, monkeypatch):
     checked = []
 
-    def check(password: str, encoded: str) -> bool:
+    def check(password, encoded):
         checked.append(password)
         return False
 
@@ -97,10 +88,8 @@ def test_ten_wrong_ones__are_neither_waited_for_nor_exceeded(
     assert not opens(locked, "wrong", address="192.0.2.9")
 
 
-def test_hour_that_ends_while_a_try_is_checked__leaves_no_count_below_none(
-    locked: ShareLink, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def check(password: str, encoded: str) -> bool:
+def test_hour_that_ends_while_a_try_is_checked__leaves_no_count_below_none(locked, monkeypatch):
+    def check(password, encoded):
         PasswordAttempts.objects.update(failed=0, trying=0, began_at=timezone.now())
         return False
 
@@ -110,7 +99,7 @@ def test_hour_that_ends_while_a_try_is_checked__leaves_no_count_below_none(
     assert counts() == (1, 0)
 
 
-def test_next_hour__begins_without_those_that_never_ended(locked: ShareLink) -> None:
+def test_next_hour__begins_without_those_that_never_ended(locked):
     opens(locked, "hush", address=ADDRESS)
     PasswordAttempts.objects.update(trying=10, began_at=timezone.now() - timedelta(hours=1))
 
@@ -121,16 +110,14 @@ def test_next_hour__begins_without_those_that_never_ended(locked: ShareLink) -> 
 
 @pytest.mark.sweep
 @pytest.mark.django_db(transaction=True)
-def test_try_of_a_killed_process__stays_booked(locked: ShareLink) -> None:
+def test_try_of_a_killed_process__stays_booked(locked):
     with victims() as doomed:
         assert doomed.run("try_password", link=locked.pk, address=ADDRESS) == KILLED
 
     assert counts() == (0, 1)
 
 
-def test_tries_of_killed_processes__expire_after_a_minute(
-    locked: ShareLink, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_tries_of_killed_processes__expire_after_a_minute(locked, monkeypatch):
     monkeypatch.setattr(link_passwords, "PATIENCE", 0)
     opens(locked, "hush", address=ADDRESS)
     PasswordAttempts.objects.update(trying=10)
@@ -144,9 +131,7 @@ def test_tries_of_killed_processes__expire_after_a_minute(
     assert counts() == (0, 0)
 
 
-def test_wrong_passwords__outlast_the_tries_that_expire(
-    locked: ShareLink, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_wrong_passwords__outlast_the_tries_that_expire(locked, monkeypatch):
     monkeypatch.setattr(link_passwords, "PATIENCE", 0)
     opens(locked, "hush", address=ADDRESS)
     PasswordAttempts.objects.update(failed=9, trying=1)
@@ -162,12 +147,12 @@ def test_wrong_passwords__outlast_the_tries_that_expire(
         opens(locked, "hush", address=ADDRESS)
 
 
-def age(*, seconds: int) -> None:
+def age(*, seconds):
     """Make the tries under way older."""
     PasswordAttempts.objects.update(booked_at=F("booked_at") - timedelta(seconds=seconds))
 
 
-def test_address__is_not_stored_and_counts_go_with_their_link(locked: ShareLink) -> None:
+def test_address__is_not_stored_and_counts_go_with_their_link(locked):
     opens(locked, "wrong", address=ADDRESS)
 
     [row] = PasswordAttempts.objects.values()
@@ -177,10 +162,8 @@ def test_address__is_not_stored_and_counts_go_with_their_link(locked: ShareLink)
     assert not PasswordAttempts.objects.exists()
 
 
-def test_try_that_ends_in_an_error__counts_as_wrong(
-    locked: ShareLink, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(*args: Any) -> bool:
+def test_try_that_ends_in_an_error__counts_as_wrong(locked, monkeypatch):
+    def fail(*args):
         raise MemoryError
 
     monkeypatch.setattr(link_passwords, "check_password", fail)
@@ -191,7 +174,7 @@ def test_try_that_ends_in_an_error__counts_as_wrong(
     assert counts() == (1, 0)
 
 
-def test_window__begins_with_the_first_try_and_is_not_moved(locked: ShareLink) -> None:
+def test_window__begins_with_the_first_try_and_is_not_moved(locked):
     opens(locked, "wrong", address=ADDRESS)
     began_at = timezone.now() - timedelta(minutes=59)
     PasswordAttempts.objects.update(began_at=began_at)
@@ -202,7 +185,7 @@ def test_window__begins_with_the_first_try_and_is_not_moved(locked: ShareLink) -
     assert (row.failed, row.began_at) == (2, began_at)
 
 
-def test_counts__are_forgotten_after_their_hour(locked: ShareLink) -> None:
+def test_counts__are_forgotten_after_their_hour(locked):
     opens(locked, "wrong", address=ADDRESS)
     now = timezone.now()
     assert forget_attempts(now) == 0
@@ -212,9 +195,7 @@ def test_counts__are_forgotten_after_their_hour(locked: ShareLink) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_link_that_is_removed_while_others_are_waited_for__is_over(
-    locked: ShareLink, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_link_that_is_removed_while_others_are_waited_for__is_over(locked, monkeypatch):
     opens(locked, "hush", address=ADDRESS)
     PasswordAttempts.objects.update(trying=10)
     link_of_this_moment = ShareLink.objects.get(pk=locked.pk)

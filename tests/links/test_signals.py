@@ -1,9 +1,6 @@
 """Signals and events of share links."""
 
-from __future__ import annotations
-
 import logging
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -24,18 +21,14 @@ Said = list[tuple[str, dict[str, Any]]]
 
 
 @pytest.fixture
-def said() -> Iterator[Said]:
+def said():
     """Names and arguments of the signals sent."""
-    heard: Said = []
-    signals = {
-        "created": link_created,
-        "used": link_used,
-        "revoked": link_revoked,
-    }
+    heard = []
+    signals = {"created": link_created, "used": link_used, "revoked": link_revoked}
     receivers = {}
     for name, signal in signals.items():
 
-        def hear(sender: Any, name: str = name, **arguments: Any) -> None:
+        def hear(sender, name=name, **arguments):
             assert sender is ShareLink
             arguments.pop("signal")
             heard.append((name, arguments))
@@ -47,7 +40,7 @@ def said() -> Iterator[Said]:
         signal.disconnect(receivers[name], sender=ShareLink)
 
 
-def test_life_of_a_link__sends_signals(said: Said) -> None:
+def test_life_of_a_link__sends_signals(said):
     link = make_link()
     download = redeem(link=link, is_partial=False, **REQUESTER)
     revoke_link(link=link)
@@ -59,7 +52,7 @@ def test_life_of_a_link__sends_signals(said: Said) -> None:
     ]
 
 
-def test_change_and_second_revocation__send_no_signal(said: Said) -> None:
+def test_change_and_second_revocation__send_no_signal(said):
     link = make_link()
     change_link(link=link, label="New")
     revoke_link(link=link)
@@ -71,7 +64,7 @@ def test_change_and_second_revocation__send_no_signal(said: Said) -> None:
     assert said == []
 
 
-def test_parts__are_one_use(said: Said) -> None:
+def test_parts__are_one_use(said):
     link = make_link()
 
     rows = [redeem(link=link, is_partial=True, **REQUESTER) for _ in range(3)]
@@ -81,12 +74,12 @@ def test_parts__are_one_use(said: Said) -> None:
     assert rows[1:] == [None, None]
 
 
-def test_refused_use__is_neither_announced_nor_recorded(said: Said) -> None:
+def test_refused_use__is_neither_announced_nor_recorded(said):
     link = make_link(max_downloads=1)
     redeem(link=link, is_partial=False, **REQUESTER)
-    downloads: list[Any] = []
+    downloads = []
 
-    def hear(sender: Any, download: Download, **arguments: Any) -> None:
+    def hear(sender, download, **arguments):
         downloads.append(download)
 
     file_downloaded.connect(hear, sender=type(link.file))
@@ -100,7 +93,7 @@ def test_refused_use__is_neither_announced_nor_recorded(said: Said) -> None:
     assert Download.objects.count() == 1
 
 
-def test_rolled_back_changes__send_no_signal(said: Said) -> None:
+def test_rolled_back_changes__send_no_signal(said):
     link = make_link()
     said.clear()
 
@@ -115,8 +108,8 @@ def test_rolled_back_changes__send_no_signal(said: Said) -> None:
     assert (link.used, link.revoked_at) == (0, None)
 
 
-def test_receiver_that_fails__does_not_fail_the_caller(said: Said) -> None:
-    def fail(sender: Any, **arguments: Any) -> None:
+def test_receiver_that_fails__does_not_fail_the_caller(said):
+    def fail(sender, **arguments):
         raise RuntimeError
 
     for signal in (link_created, link_used, link_revoked):
@@ -132,13 +125,13 @@ def test_receiver_that_fails__does_not_fail_the_caller(said: Said) -> None:
     assert [name for name, _ in said] == ["created", "used", "revoked"]
 
 
-def test_events__name_link_and_file_but_not_the_token(caplog: pytest.LogCaptureFixture) -> None:
+def test_events__name_link_and_file_but_not_the_token(caplog):
     with caplog.at_level(logging.INFO, "org_files"):
         link = make_link(password="hush-hush")
         redeem(link=link, is_partial=False, **REQUESTER)
         revoke_link(link=link)
 
-    records: list[Any] = [r for r in caplog.records if r.name == "org_files.links"]
+    records = [r for r in caplog.records if r.name == "org_files.links"]
     assert [record.event for record in records] == ["link.created", "link.used", "link.revoked"]
     for record in records:
         assert (record.object_type, record.object_id) == ("link", str(link.public_id))

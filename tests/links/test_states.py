@@ -1,9 +1,6 @@
 """States of share links: of an instance, in a query, and as ``redeem`` decides."""
 
-from __future__ import annotations
-
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -29,9 +26,7 @@ SOON, AGO = NOW + timedelta(hours=1), NOW - timedelta(milliseconds=1)
         ({"revoked_at": AGO}, LinkState.REVOKED),
     ],
 )
-def test_state__is_the_same_of_an_instance_and_in_a_query(
-    fields: dict[str, Any], state: LinkState
-) -> None:
+def test_state__is_the_same_of_an_instance_and_in_a_query(fields, state):
     link = make_link(**fields)
 
     assert link.state_at(NOW) is state
@@ -44,7 +39,7 @@ def test_state__is_the_same_of_an_instance_and_in_a_query(
     assert ShareLink.objects.get().used == fields.get("used", 0)
 
 
-def test_height_of_a_picture__counts_against_the_limit_and_not_in_the_ledger() -> None:
+def test_height_of_a_picture__counts_against_the_limit_and_not_in_the_ledger():
     picture = make_file(name="a.png", content_type="image/png")
     link = make_link(picture, make_user(), rendition=200, max_downloads=1)
     requester = {"address": "192.0.2.1", "user_agent": "curl/8"}

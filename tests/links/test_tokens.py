@@ -1,12 +1,9 @@
 """Tokens of share links: derived, never stored."""
 
-from __future__ import annotations
-
 import hmac
 from base64 import urlsafe_b64decode
 from datetime import date, datetime
 from hashlib import sha256
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -24,7 +21,7 @@ pytestmark = pytest.mark.django_db
 PASSWORD = "a-password-of-a-share-link"
 
 
-def everything() -> list[str]:
+def everything():
     """Return each value in each table."""
     values = []
     with connection.cursor() as cursor:
@@ -34,14 +31,14 @@ def everything() -> list[str]:
     return values
 
 
-def text_of(value: Any) -> str:
+def text_of(value):
     if isinstance(value, (bytes, memoryview)):
         return bytes(value).decode("latin-1")
     assert isinstance(value, (str, int, float, date, datetime, UUID, dict, list, type(None))), value
     return str(value)
 
 
-def test_token__has_256_bits_by_hmac_of_the_public_id(settings: Any) -> None:
+def test_token__has_256_bits_by_hmac_of_the_public_id(settings):
     link = make_link()
 
     token = token_of(link) or ""
@@ -54,7 +51,7 @@ def test_token__has_256_bits_by_hmac_of_the_public_id(settings: Any) -> None:
     assert link.token_digest == sha256(token.encode()).hexdigest()
 
 
-def test_token__is_nowhere_in_the_database() -> None:
+def test_token__is_nowhere_in_the_database():
     link = make_link(password=PASSWORD)
     token = token_of(link) or ""
     client = Client()
@@ -72,7 +69,7 @@ def test_token__is_nowhere_in_the_database() -> None:
         assert not any(secret in value for secret in secrets)
 
 
-def test_link__is_found_by_its_token_alone() -> None:
+def test_link__is_found_by_its_token_alone():
     link = make_link()
     other = make_link(link.file)
     token = token_of(link) or ""
@@ -83,7 +80,7 @@ def test_link__is_found_by_its_token_alone() -> None:
         assert find_link(wrong) is None
 
 
-def test_digest_of_another__finds_no_link() -> None:
+def test_digest_of_another__finds_no_link():
     link = make_link()
     ShareLink.objects.update(token_digest=digest_of("chosen")[:-1] + "g")
 
@@ -91,7 +88,7 @@ def test_digest_of_another__finds_no_link() -> None:
     assert token_of(ShareLink.objects.get(pk=link.pk)) is None
 
 
-def test_token__is_that_of_the_key_it_was_made_by(settings: Any) -> None:
+def test_token__is_that_of_the_key_it_was_made_by(settings):
     old, link = settings.SECRET_KEY, make_link()
     token = token_of(link)
     settings.SECRET_KEY = "another-key-with-more-than-thirty-two-bytes-in-it"
@@ -106,7 +103,7 @@ def test_token__is_that_of_the_key_it_was_made_by(settings: Any) -> None:
     assert token_of(newer) not in (None, token)
 
 
-def test_site_without_a_key__makes_no_link(settings: Any) -> None:
+def test_site_without_a_key__makes_no_link(settings):
     link = make_link()
     settings.SECRET_KEY = ""
 

@@ -1,10 +1,6 @@
 """Every regular expression of the package takes time in proportion to the text it is fed."""
 
-from __future__ import annotations
-
 import re
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -19,7 +15,7 @@ PATTERNS = patterns()
 SECRETS = ['/password=\\"', 'token="', "token=\\'", "password:", "://a:", "shared/", "bearer "]
 
 
-def steep_text(pattern: re.Pattern[Any]) -> str:
+def steep_text(pattern):
     """Return the beginning of a text that takes ``pattern`` too long, or nothing."""
     for text in texts(pattern):
         for call in (pattern.fullmatch, lambda made: pattern.sub(pattern.pattern[:0], made)):
@@ -28,19 +24,19 @@ def steep_text(pattern: re.Pattern[Any]) -> str:
     return ""
 
 
-def fed(pattern: re.Pattern[Any], text: Callable[[int], str]) -> Callable[[int], Any]:
+def fed(pattern, text):
     if isinstance(pattern.pattern, str):
         return text
     return lambda size: text(size).encode("latin-1", "replace")
 
 
 @pytest.mark.parametrize("name", PATTERNS)
-def test_expression__takes_time_in_proportion_to_its_text(name: str) -> None:
+def test_expression__takes_time_in_proportion_to_its_text(name):
     assert steep_text(PATTERNS[name]) == ""
 
 
 @pytest.mark.parametrize("repeated", ["\\", "\\\\", '\\"', "a", " ", "password=", "token "])
-def test_masking__takes_time_in_proportion_to_its_text(repeated: str) -> None:
+def test_masking__takes_time_in_proportion_to_its_text(repeated):
     for secret in SECRETS:
         assert not is_steep(
             lambda made: mask(made, len(made)),
@@ -50,11 +46,11 @@ def test_masking__takes_time_in_proportion_to_its_text(repeated: str) -> None:
 
 @pytest.mark.sweep
 @pytest.mark.parametrize("quadratic", [r"a\\+[\"'](?:(?!\\+[\"']).)*", r"\s+$", rb"=(?:[^;]*;)*z"])
-def test_quadratic_expression__is_found(quadratic: str | bytes) -> None:
+def test_quadratic_expression__is_found(quadratic):
     assert steep_text(re.compile(quadratic))
 
 
-def test_every_expression__is_fed() -> None:
+def test_every_expression__is_fed():
     """Made in a function of something else than a constant, one would not be."""
     assert unknown() == []
     source = "".join(path.read_text() for path in SOURCE.rglob("*.py"))

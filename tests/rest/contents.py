@@ -1,31 +1,27 @@
 """Downloads of a file's content, and what everything that shows their number says of it."""
 
-from __future__ import annotations
-
 import os
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from django.core.files.base import ContentFile
-from django.test import Client
 
 from org_files.accounts.models import Avatar
-from org_files.models import AbstractFile, Download
+from org_files.models import Download
 from org_files.storage import original_storage
 
 CONTENT = b"0123456789" * 10
 
 
-def cut(path: Path) -> None:
+def cut(path):
     os.truncate(path, path.stat().st_size - 1)
 
 
-def lengthen(path: Path) -> None:
+def lengthen(path):
     path.write_bytes(path.read_bytes() + b"x")
 
 
-def replace_by_link(path: Path) -> None:
+def replace_by_link(path):
     """Put a link to the same bytes in the place of ``path``."""
     path.symlink_to(path.rename(path.with_name("elsewhere")))
 
@@ -34,18 +30,18 @@ def replace_by_link(path: Path) -> None:
 DAMAGES = [Path.unlink, cut, lengthen, replace_by_link]
 
 
-def url(file: AbstractFile) -> str:
+def url(file):
     return f"/api/files/{file.public_id}/content/"
 
 
-def get(client: Client, file: AbstractFile, **headers: str) -> tuple[int, bytes]:
+def get(client, file, **headers):
     """Return status and body, read to its end."""
     names = {name.replace("_", "-"): value for name, value in headers.items()}
     response = client.get(url(file), headers=names)
     return response.status_code, response.getvalue()
 
 
-def counted(client: Client, file: AbstractFile) -> int:
+def counted(client, file):
     """Return the number of downloads, on which everything that shows it has to agree."""
     shown = client.get(f"/api/files/{file.public_id}/").json()
     organization = client.get(f"/api/organizations/{file.organization_id}/").json()
@@ -56,7 +52,7 @@ def counted(client: Client, file: AbstractFile) -> int:
     return rows
 
 
-def make_avatar(user: Any, content: bytes = CONTENT) -> Avatar:
+def make_avatar(user, content=CONTENT):
     """Give ``user`` a picture, whatever is in it."""
     return Avatar.objects.create(
         user=user,
