@@ -159,6 +159,7 @@ RUN_ONCE = (
     "models/test_lives.py",
     "organizations/test_access.py",
     "organizations/test_privacy.py",
+    "patterns",
     "renditions",
     "rest/openapi",
     "rest/test_account_forms.py",

@@ -24,30 +24,34 @@ def locked(link):
 
 
 def counts():
-    """Return how many have failed, and how many are looked at."""
-    row = PasswordAttempts.objects.get()
+    """Return how many have failed, and how many are looked at, of the last address."""
+    row = PasswordAttempts.objects.latest("booked_at")
     return row.failed, row.trying
 
 
-def test_right_password__opens_and_leaves_no_failure(locked):
-    assert not opens(locked, "wrong", address=ADDRESS)
-    assert opens(locked, "hush", address=ADDRESS)
-
-    assert counts() == (1, 0)
-
-
-def test_try__is_booked_while_it_is_checked(locked, monkeypatch):
-    booked = []
+@pytest.fixture
+def checked(monkeypatch):
+    """Passwords that were checked, with the counts meanwhile. "hush" is right."""
+    seen = []
 
     def check(password, encoded):
-        booked.append(counts())
+        seen.append((password, counts()))
         return password == "hush"
 
     monkeypatch.setattr(link_passwords, "check_password", check)
-    for password in ("wrong", "hush", "wrong"):
-        opens(locked, password, address=ADDRESS)
+    return seen
 
-    assert booked == [(0, 1), (1, 1), (1, 1)]
+
+def age(**by):
+    """Make the tries under way older."""
+    PasswordAttempts.objects.update(booked_at=F("booked_at") - timedelta(**by))
+
+
+def test_try__is_booked_while_it_is_checked(locked, checked):
+    opened = [opens(locked, password, address=ADDRESS) for password in ("wrong", "hush", "wrong")]
+
+    assert opened == [False, True, False]
+    assert checked == [("wrong", (0, 1)), ("hush", (1, 1)), ("wrong", (1, 1))]
     assert counts() == (2, 0)
 
 
@@ -67,14 +71,7 @@ def test_ten_that_are_checked_for_too_long__are_waited_for_and_then_refused(lock
     assert opens(locked, "hush", address=ADDRESS)
 
 
-def test_ten_wrong_ones__are_neither_waited_for_nor_exceeded(locked, monkeypatch):
-    checked = []
-
-    def check(password, encoded):
-        checked.append(password)
-        return False
-
-    monkeypatch.setattr(link_passwords, "check_password", check)
+def test_ten_wrong_ones__are_neither_waited_for_nor_exceeded(locked, checked, monkeypatch):
     monkeypatch.setattr(link_passwords.time, "sleep", pytest.fail)
     for number in range(10):
         opens(locked, str(number), address=ADDRESS)
@@ -83,7 +80,7 @@ def test_ten_wrong_ones__are_neither_waited_for_nor_exceeded(locked, monkeypatch
         opens(locked, "hush", address=ADDRESS)
 
     assert 3590 <= refusal.value.wait <= 3600
-    assert checked == [str(number) for number in range(10)]
+    assert [password for password, _counts in checked] == [str(number) for number in range(10)]
     # Another address has tries of its own.
     assert not opens(locked, "wrong", address="192.0.2.9")
 
@@ -99,13 +96,22 @@ def test_hour_that_ends_while_a_try_is_checked__leaves_no_count_below_none(locke
     assert counts() == (1, 0)
 
 
-def test_next_hour__begins_without_those_that_never_ended(locked):
-    opens(locked, "hush", address=ADDRESS)
-    PasswordAttempts.objects.update(trying=10, began_at=timezone.now() - timedelta(hours=1))
+def test_window__begins_with_the_first_try_and_is_forgotten_after_an_hour(locked):
+    opens(locked, "wrong", address=ADDRESS)
+    now = timezone.now()
+    began_at = now - timedelta(minutes=59)
+    PasswordAttempts.objects.update(began_at=began_at)
+    opens(locked, "wrong", address=ADDRESS)
 
+    row = PasswordAttempts.objects.get()
+    assert (row.failed, row.began_at) == (2, began_at)
+    assert forget_attempts(now) == 0
+    # Tries that never ended are not taken along, either.
+    PasswordAttempts.objects.update(trying=10, began_at=now - timedelta(hours=1))
     assert opens(locked, "hush", address=ADDRESS)
-
     assert counts() == (0, 0)
+    assert forget_attempts(timezone.now() + timedelta(hours=1)) == 1
+    assert not PasswordAttempts.objects.exists()
 
 
 @pytest.mark.sweep
@@ -147,11 +153,6 @@ def test_wrong_passwords__outlast_the_tries_that_expire(locked, monkeypatch):
         opens(locked, "hush", address=ADDRESS)
 
 
-def age(*, seconds):
-    """Make the tries under way older."""
-    PasswordAttempts.objects.update(booked_at=F("booked_at") - timedelta(seconds=seconds))
-
-
 def test_address__is_not_stored_and_counts_go_with_their_link(locked):
     opens(locked, "wrong", address=ADDRESS)
 
@@ -172,26 +173,6 @@ def test_try_that_ends_in_an_error__counts_as_wrong(locked, monkeypatch):
         opens(locked, "hush", address=ADDRESS)
 
     assert counts() == (1, 0)
-
-
-def test_window__begins_with_the_first_try_and_is_not_moved(locked):
-    opens(locked, "wrong", address=ADDRESS)
-    began_at = timezone.now() - timedelta(minutes=59)
-    PasswordAttempts.objects.update(began_at=began_at)
-
-    opens(locked, "wrong", address=ADDRESS)
-
-    row = PasswordAttempts.objects.get()
-    assert (row.failed, row.began_at) == (2, began_at)
-
-
-def test_counts__are_forgotten_after_their_hour(locked):
-    opens(locked, "wrong", address=ADDRESS)
-    now = timezone.now()
-    assert forget_attempts(now) == 0
-
-    assert forget_attempts(now + timedelta(hours=1)) == 1
-    assert not PasswordAttempts.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)

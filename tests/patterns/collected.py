@@ -3,6 +3,7 @@
 import ast
 import pkgutil
 import re
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -25,11 +26,7 @@ def patterns():
 
 def unknown():
     """Return the places of expressions that are neither constants nor kept by a module."""
-    return [
-        where
-        for where, call, is_in_function in _calls()
-        if is_in_function and _constant(call) is None
-    ]
+    return [where for where, call, is_inner in _calls() if is_inner and _constant(call) is None]
 
 
 def _of_modules():
@@ -58,7 +55,10 @@ def _of_source():
             yield where, re.compile(expression, _flags(call))
 
 
+@cache
 def _calls():
+    """Return the calls that take an expression: place, node, and whether in a function."""
+    found = []
     for path in sorted(SOURCE.rglob("*.py")):
         tree = ast.parse(path.read_text())
         functions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -71,7 +71,8 @@ def _calls():
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and _takes_expression(node.func):
                 where = f"{path.relative_to(SOURCE)}:{node.lineno}"
-                yield where, node, id(node) in within
+                found.append((where, node, id(node) in within))
+    return found
 
 
 def _takes_expression(function):

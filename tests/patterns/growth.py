@@ -3,7 +3,7 @@
 import time
 
 #: Characters.
-SIZES = (500, 2_000, 8_000)
+SIZES = (125, 500, 2_000)
 
 #: How much more the time may grow than the text.
 ALLOWED = 2
