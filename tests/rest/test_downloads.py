@@ -1,8 +1,6 @@
 """The log of downloads: whose rows are shown, and which names the reader sees in them."""
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from org_files import counters
@@ -137,25 +135,6 @@ def test_file_removed_by_sql__has_no_name(world):
     for repair in (False, True):
         counters.verify(repair=repair)
         assert world.names("admin") == world.names("operator", world.of_admin) == [None]
-
-
-def test_page_of_a_log__takes_as_many_statements_for_many_rows_as_for_few(world):
-    def statements(number):
-        with CaptureQueriesContext(connection) as captured:
-            assert len(world.names("admin", world.of_acme)) == number
-        return len(captured)
-
-    removed = make_file(world.acme)
-    counters.record_download(file=removed)
-    removed.delete()
-    few = statements(6)
-    for _ in range(4):
-        file = make_file(world.acme)
-        counters.record_download(file=file, user=make_user())
-        if file.pk % 2:
-            file.delete()
-
-    assert statements(10) == few
 
 
 def test_parameter_that_a_log_does_not_take__is_400(world):

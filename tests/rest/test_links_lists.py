@@ -3,8 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from org_files.models import Membership
@@ -114,15 +112,3 @@ def test_lists__have_the_links_that_one_made_and_those_that_one_may_revoke(
     Membership.objects.filter(user=user).delete()
     assert labels(client) == []
     assert labels(chief, **its) == both
-
-
-def test_list__takes_as_many_statements_however_many_links(client, links, file):
-    def statements():
-        with CaptureQueriesContext(connection) as queries:
-            rows(client)
-        return len(queries)
-
-    before = statements()
-    for _ in range(5):
-        make_link(file)
-    assert statements() == before

@@ -19,10 +19,7 @@ from tests.rest.contents import CONTENT
 from tests.rest.shares import WRONG, answer_of, ask, fetch, statements, url, used
 
 UNKNOWN = f"/api/shared/{WRONG}/"
-
-
-def ago():
-    return timezone.now() - timedelta(milliseconds=1)
+AGO = timezone.now() - timedelta(seconds=1)
 
 
 def test_link__gives_the_bytes_under_the_original_name(client, organization, user):
@@ -68,55 +65,32 @@ def test_other_methods__are_405_for_every_token(link):
         assert ask(path, method="DELETE").status_code == 405
 
 
-# What ends a link. Each is given the link, and leaves the URL as it was.
+def update(**values):
+    return lambda link: ShareLink.objects.update(**values)
 
 
-def expire(link):
-    ShareLink.objects.update(expires_at=ago())
-
-
-def revoke(link):
-    ShareLink.objects.update(revoked_at=timezone.now())
-
-
-def use_up(link):
-    ShareLink.objects.update(max_downloads=2, used=2)
-
-
-def trash(link):
-    trash_file(file=link.file)
-
-
-def let_the_file_expire(link):
-    type(link.file).objects.update(expires_at=ago())
-
-
-def purge(link):
+def remove(link):
+    """Remove the file of ``link`` and its bytes."""
     purge_file(file=link.file)
+    storages["org_files"].delete(link.file.content.name)
 
 
-def disable(link):
-    type(link.created_by).objects.filter(pk=link.created_by_id).update(is_active=False)
-
-
-def demote(link):
-    Membership.objects.update(role=Role.VIEWER)
-
-
-def leave(link):
-    Membership.objects.filter(user=link.created_by).delete()
-
-
-def delete_the_creator(link):
-    link.created_by.delete()
-
-
-def give_away(link):
-    type(link.file).objects.update(owner=None)
-
-
-KEPT = [expire, revoke, use_up, trash, disable, demote, leave]
-ENDS = [*KEPT, let_the_file_expire, purge, delete_the_creator, give_away]
+#: What ends a link: calls that are given the link, and leave the URL as it was.
+KEPT = {
+    "expire": update(expires_at=AGO),
+    "revoke": update(revoked_at=AGO),
+    "use up": update(max_downloads=2, used=2),
+    "trash": lambda link: trash_file(file=link.file),
+    "disable": lambda link: type(link.created_by).objects.update(is_active=False),
+    "demote": lambda link: Membership.objects.update(role=Role.VIEWER),
+    "leave": lambda link: Membership.objects.filter(user=link.created_by).delete(),
+}
+ENDS = KEPT | {
+    "let the file expire": lambda link: type(link.file).objects.update(expires_at=AGO),
+    "remove": remove,
+    "delete the creator": lambda link: link.created_by.delete(),
+    "give away": lambda link: type(link.file).objects.update(owner=None),
+}
 REQUESTS = [
     {},
     {"method": "HEAD"},
@@ -129,28 +103,28 @@ REQUESTS = [
 ]
 
 
-@pytest.mark.parametrize("end", ENDS, ids=lambda end: end.__name__)
+@pytest.mark.parametrize("end", ENDS)
 def test_link_that_is_over__answers_byte_for_byte_like_an_unknown_one(organization, user, end):
     file = make_stored_file(organization, user, content=CONTENT)
-    link = make_link(file, password="!" if end in (trash, revoke) else "")
+    link = make_link(file, password="!" if end in ("trash", "revoke") else "")
     path = url(link)
     assert ask(path).status_code == (401 if link.password else 200)
     before = Download.objects.count()
 
-    end(link)
+    ENDS[end](link)
 
     # From elsewhere: a requester who began a download may fetch the rest.
-    for request in REQUESTS if end is revoke else REQUESTS[:4]:
+    for request in REQUESTS if end == "revoke" else REQUESTS[:4]:
         answer = answer_of(ask(path, address="192.0.2.1", **request))
         assert answer == answer_of(ask(UNKNOWN, address="192.0.2.1", **request))
         assert answer[0] == 404
     assert Download.objects.count() == before
 
 
-@pytest.mark.parametrize("end", KEPT, ids=lambda end: end.__name__)
+@pytest.mark.parametrize("end", KEPT)
 def test_refusals__take_the_same_statements(link, end):
     make_link(link.file)
-    end(link)
+    KEPT[end](link)
 
     for request in ({}, {"Range": "bytes=0-9"}, {"method": "POST", "body": "{"}):
         assert statements(url(link), **request) == statements(UNKNOWN, **request)
@@ -164,7 +138,7 @@ def test_refusals__take_as_many_statements_for_each_creator(request, creator, ot
     first = request.getfixturevalue("link")
     ShareLink.objects.update(created_by=request.getfixturevalue(other))
     link = make_link(first.file, request.getfixturevalue(creator))
-    revoke(link)
+    KEPT["revoke"](link)
 
     for asked in ({}, {"Range": "bytes=0-9"}):
         assert len(statements(url(link), **asked)) == len(statements(UNKNOWN, **asked))
@@ -257,15 +231,9 @@ def _connection_kept():
     request_finished.connect(close_old_connections)
 
 
-def remove(link):
-    """Remove the file of ``link`` and its bytes."""
-    purge_file(file=link.file)
-    storages["org_files"].delete(link.file.content.name)
-
-
 @pytest.mark.usefixtures("_connection_kept", "backend")
 @pytest.mark.parametrize("headers", [{}, {"Range": "bytes=0-9"}])
-@pytest.mark.parametrize("end", [use_up, revoke, expire, remove], ids=lambda end: end.__name__)
+@pytest.mark.parametrize("end", ["use up", "revoke", "expire", "remove"])
 def test_link_that_ends_at_this_moment__is_404_and_nothing_is_recorded(
     limited, monkeypatch, headers, end
 ):
@@ -273,7 +241,7 @@ def test_link_that_ends_at_this_moment__is_404_and_nothing_is_recorded(
     really_open, opened = storage.open, []
 
     def end_first(*args):
-        end(limited)
+        ENDS[end](limited)
         opened.append(really_open(*args))
         return opened[-1]
 
@@ -284,4 +252,4 @@ def test_link_that_ends_at_this_moment__is_404_and_nothing_is_recorded(
     assert not RangeGrant.objects.exists()
     assert counters.verify().findings == []
     assert all(content.closed for content in opened)
-    assert len(opened) == (end is not remove)
+    assert len(opened) == (end != "remove")

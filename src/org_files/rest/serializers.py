@@ -94,11 +94,8 @@ class FileSerializer(ModelSerializer):
 
     def get_renditions(self, file: AbstractFile) -> list[dict[str, Any]]:
         """Return the heights of the picture that the organization's tier allows."""
-        request = self.context["request"]
-        return [
-            {"height": height, "url": rendition_url(file, height, request)}
-            for height in heights_of(file)
-        ]
+        request, heights = self.context["request"], heights_of(file)
+        return [{"height": each, "url": rendition_url(file, each, request)} for each in heights]
 
 
 class FileChangeSerializer(serializers.Serializer[Any]):

@@ -22,7 +22,7 @@ from org_files.rest.tickets import PARAMETER as TICKET
 from org_files.rest.tickets import TicketAuthentication, new_ticket
 from org_files.rest.views.files import FileMixin
 from org_files.serving import serve_file, serve_visible_file
-from org_files.tiers import TIER, allows_original, heights_of
+from org_files.tiers import allows_original, heights_of
 
 HEIGHT = re.compile(r"[1-9][0-9]{0,9}", re.ASCII)
 
@@ -88,7 +88,7 @@ class RenditionView(ByteView, FileMixin):
         site's heights without a tier. It does not count as a download.
         """
         inline = asks_inline(request)
-        file = self.get_file(self.visible().select_related("organization", TIER))
+        file = self.get_file()
         if not file.is_picture or not HEIGHT.fullmatch(height):
             raise NotFound
         return serve_file(request, file, height=int(height), inline=inline)
@@ -109,7 +109,7 @@ class TicketView(FileMixin):
         `<img>` or `<video>` can fetch without a header. It is valid for a few minutes, for this
         content only, and with the requester's access, which is checked on each use.
         """
-        file = self.get_file(self.visible().select_related("organization", TIER))
+        file = self.get_file()
         height = self.validated().validated_data.get("height")
         if height is None:
             if not allows_original(file):

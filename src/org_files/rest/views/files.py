@@ -50,12 +50,11 @@ class FileShape(BaseView):
         """Add the totals and rows that the JSON of a file shows."""
         return counters.with_totals(files).select_related("organization", "owner", TIER)
 
-    def file_json(self, files: QuerySet[AbstractFile]) -> dict[str, Any]:
+    def file_json(self, files: QuerySet[AbstractFile]) -> Any:
         """Return the JSON of the one file in ``files``. Raises ``NotFound``."""
         serializer = load_class("FILE_SERIALIZER", FileSerializer)
         file, context = self.get_or_404(self.prepare(files)), self.get_serializer_context()
-        data: dict[str, Any] = serializer(file, context=context).data
-        return data
+        return serializer(file, context=context).data
 
 
 class FileListMixin(FileShape, ListView):
@@ -100,9 +99,15 @@ class FileMixin(BaseView):
         """Return a queryset of the file of the URL, if it is visible. Raises ``NotFound``."""
         return self.policy.visible_files(self.user).filter(public_id=self.public_id())
 
-    def get_file(self, files: QuerySet[AbstractFile] | None = None) -> AbstractFile:
-        """Return the file of the URL. Raises ``NotFound``, also for an invisible one."""
-        return self.get_or_404(self.visible() if files is None else files)
+    def get_file(self, action: Action | None = None) -> AbstractFile:
+        """Return the file of the URL with its tier, to which the requester may do ``action``.
+
+        Raises ``NotFound``, also for an invisible one, and ``PermissionDenied``.
+        """
+        file = self.get_or_404(self.visible().select_related("organization", TIER))
+        if action is not None:
+            self.require(action, file)
+        return file
 
     def get_removable(self) -> AbstractFile:
         """Return the file of the URL, in the trash or not, that the requester may delete.
@@ -113,6 +118,7 @@ class FileMixin(BaseView):
         file = files.filter(public_id=self.public_id()).first()
         if file is None:
             self.deny(self.get_file())
+        self.require(Action.DELETE, file)
         return file
 
 
@@ -178,8 +184,7 @@ class FileView(FileShape, FileMixin):
         organization, and operators.
         """
         refuse_unknown_parameters(request)
-        file = self.get_file()
-        self.require(Action.CHANGE, file)
+        file = self.get_file(Action.CHANGE)
         self.validated(file, partial=True).save()
         return Response(self.file_json(type(file)._base_manager.filter(pk=file.pk)))
 
@@ -192,11 +197,10 @@ class FileView(FileShape, FileMixin):
         may upload to its organization, admins of the organization, and operators.
         """
         refuse_unknown_parameters(request, {"permanent"})
-        permanent = flag_of(request, "permanent")
-        file = self.get_removable() if permanent else self.get_file()
-        self.require(Action.DELETE, file)
-        remove = purge_file if permanent else trash_file
-        remove(file=file)
+        if flag_of(request, "permanent"):
+            purge_file(file=self.get_removable())
+        else:
+            trash_file(file=self.get_file(Action.DELETE))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -216,7 +220,6 @@ class FileRestoreView(FileShape, FileMixin):
         """
         refuse_unknown_parameters(request)
         file = self.get_removable()
-        self.require(Action.DELETE, file)
         restored = type(file)._base_manager.filter(pk=file.pk)
         try:
             restore_file(file=file)
@@ -276,6 +279,5 @@ class FileDownloadsView(FileMixin, LedgerView):
     operation_ids = {"GET": "files_downloads"}
 
     def get_queryset(self) -> QuerySet[Any]:
-        file = self.get_file()
-        self.require(Action.VIEW_DOWNLOADS, file)
+        file = self.get_file(Action.VIEW_DOWNLOADS)
         return Download.objects.filter(file_public_id=file.public_id)

@@ -62,8 +62,7 @@ class FileLinksView(FileMixin, LinkLists):
     request_serializers = {"POST": NewLinkSerializer}
 
     def get_queryset(self) -> QuerySet[ShareLink]:
-        file = self.get_file()
-        self.require(Action.LINK, file)
+        file = self.get_file(Action.LINK)
         return ShareLink.objects.filter(file=file.pk)
 
     def post(self, request: Request, id: str) -> Response:
@@ -75,8 +74,7 @@ class FileLinksView(FileMixin, LinkLists):
         allowed, and for how long. For the owner of the file while they may upload to its
         organization, admins of the organization, and operators.
         """
-        file = self.get_file(self.visible().select_related("organization", TIER))
-        self.require(Action.LINK, file)
+        file = self.get_file(Action.LINK)
         link = create_link(file=file, user=request.user, **self.validated().validated_data)
         return self.answer(link, status=status.HTTP_201_CREATED)
 

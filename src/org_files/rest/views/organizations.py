@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -82,12 +81,11 @@ class OrganizationShape(BaseView):
         for row in rows:
             row.shown_members = members[row.pk]
 
-    def shown(self, organization: AbstractOrganization) -> dict[str, Any]:
+    def shown(self, organization: AbstractOrganization) -> Any:
         """Return the JSON of one organization."""
         found = get_with_usage(organization)
         self.complete([found])
-        data: dict[str, Any] = self.get_serializer(found).data
-        return data
+        return self.get_serializer(found).data
 
     def get_serializer_class(self) -> type[OrganizationSerializer]:
         return load_class("ORGANIZATION_SERIALIZER", OrganizationSerializer)
@@ -195,21 +193,20 @@ class UsageView(OrganizationMixin):
             raise exceptions.ValidationError({"days": [message]})
         organization = self.get_organization()
         name = sha256(f"{organization.pk}:{int(text)}".encode()).hexdigest()
-        find = partial(self.find, organization, int(text))
-        usage: Any = cache.get_or_set(f"org_files:usage:{name}", find, timeout=CACHE_SECONDS)
+        name = f"org_files:usage:{name}"
+        usage: Any = cache.get(name)
+        if usage is None:
+            found = get_with_usage(organization)
+            per_day = counters.downloads_per_day(organization=organization, days=int(text))
+            usage = {
+                "bytes_stored": found.bytes_stored,
+                "file_count": found.file_count,
+                "download_count": found.download_count,
+                "downloads_per_day": [{"date": day.isoformat(), "count": n} for day, n in per_day],
+            }
+            cache.set(name, usage, timeout=CACHE_SECONDS)
         # Not cached: a new tier holds from the next request on.
         return Response({**usage, "quota_bytes": quota_of(organization.pk).max_bytes})
-
-    def find(self, organization: AbstractOrganization, days: int) -> dict[str, Any]:
-        """Return the figures that are cached."""
-        usage = get_with_usage(organization)
-        per_day = counters.downloads_per_day(organization=organization, days=days)
-        return {
-            "bytes_stored": usage.bytes_stored,
-            "file_count": usage.file_count,
-            "download_count": usage.download_count,
-            "downloads_per_day": [{"date": day.isoformat(), "count": n} for day, n in per_day],
-        }
 
 
 class OrganizationFilesView(FileListMixin, OrganizationMixin, ListView):
