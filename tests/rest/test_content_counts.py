@@ -110,24 +110,3 @@ def test_file_removed_before_its_bytes_are_opened__is_404_and_not_counted(
     assert not Download.objects.exists()
     counters.fold()
     assert counters.verify().findings == []
-
-
-@pytest.mark.usefixtures("backend")
-def test_file_removed_while_its_bytes_leave__leaves_whole_and_is_counted(
-    client, organization, user, django_capture_on_commit_callbacks
-):
-    content = b"0123456789abcdef" * 40_000
-    file = make_stored_file(organization, user, content=content)
-    response = client.get(url(file))
-    stream = iter(response)
-    first = next(stream)
-
-    with django_capture_on_commit_callbacks(execute=True):
-        get_file_model()._base_manager.filter(pk=file.pk).delete()
-
-    assert first + b"".join(stream) == content
-    counters.fold()
-    organization.refresh_from_db()
-    assert organization.folded_download_count == 1
-    assert counters.verify().findings == []
-    assert client.get(url(file)).status_code == 404

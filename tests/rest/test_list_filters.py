@@ -6,8 +6,7 @@ from unicodedata import normalize
 import pytest
 
 from org_files import get_file_model
-from org_files.testing.factories import make_file, make_organization
-from tests.rest.requests import signed_in
+from org_files.testing.factories import make_file
 
 #: Texts that some collation takes for one another.
 ALIKE = {
@@ -104,23 +103,6 @@ def test_public_files_of_other_organizations__are_listed_where_asked_for(client,
 
     assert found(client, files, is_public="true") == ["public", "b"]
     assert "public" not in found(client, files)
-
-
-def test_organizations__are_searched_and_ordered(operator):
-    for name in ("b%", "a_", "c"):
-        make_organization(name, description=f"the {name}")
-    client = signed_in(operator)
-
-    for parameters, expected in (
-        ({}, ["a_", "b%", "c"]),
-        ({"ordering": "-name"}, ["c", "b%", "a_"]),
-        ({"ordering": "-created_at"}, ["c", "a_", "b%"]),
-        ({"search": "%"}, ["b%"]),
-        ({"search": "THE"}, ["a_", "b%", "c"]),
-        ({"ordering": "download_count,-name"}, ["c", "b%", "a_"]),
-    ):
-        rows = client.get("/api/organizations/", parameters).json()["results"]
-        assert [row["name"] for row in rows] == expected, parameters
 
 
 def test_text__is_found_by_its_very_characters(client, user, organization):

@@ -3,7 +3,6 @@
 import pytest
 
 from org_files.testing.factories import subscribe
-from tests.organizations.calls import caller
 from tests.rest.requests import post_file
 
 
@@ -50,13 +49,3 @@ def test_file__is_taken_up_to_the_smaller_of_two_limits(
 
     assert (response.status_code, response.json()["code"]) == (413, "file_too_large")
     assert state() == before
-
-
-def test_usage__shows_the_quota_and_what_is_used_of_it(settings, client, user, organization):
-    settings.ORG_FILES = {"QUOTA_BYTES": 1000}
-    path = f"files/{post_file(client, b'123456').json()['id']}/"
-    caller(user).delete(path)
-
-    body = caller(user).get(f"organizations/{organization.pk}/usage/").body
-
-    assert (body["quota_bytes"], body["bytes_stored"], body["file_count"]) == (1000, 6, 0)

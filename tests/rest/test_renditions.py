@@ -7,11 +7,10 @@ import pytest
 from django.utils import timezone
 from django.utils.http import http_date
 
-from org_files.models import Membership, Rendition
+from org_files.models import Rendition
 from org_files.testing.factories import make_stored_file, subscribe
 from tests.pictures.stored import heights_there, make_picture
 from tests.rest.renditions import counted_nothing, fetch, image_of, path_of
-from tests.rest.requests import signed_in
 
 
 @pytest.fixture
@@ -47,19 +46,6 @@ def test_heights_of_a_tier__hold_from_the_next_request(client, organization, pho
     assert image_of(fetch(client, photo, 123)).height == 123
     organization.org_files_subscription.delete()
     assert fetch(client, photo, 200).status_code == 200
-
-
-def test_tier__is_that_of_the_files_organization_for_each_reader(stranger, superuser, organization):
-    file = make_picture(organization, is_public=True)
-    subscribe(organization, heights=[100], allow_original=False)
-    subscribe(Membership.objects.get(user=stranger).organization, heights=[200])
-
-    for user in (stranger, superuser):
-        client = signed_in(user)
-        assert image_of(fetch(client, file, 100)).height == 100
-        assert fetch(client, file, 200).status_code == 403
-        original = client.get(f"/api/files/{file.public_id}/content/")
-        assert original.json()["code"] == "original_not_in_tier"
 
 
 def test_headers__are_those_of_the_contract_and_nothing_is_counted(client, photo):

@@ -38,40 +38,27 @@ def assert_503(response, code):
     assert int(response.headers["Retry-After"]) > 0
 
 
-def test_half_a_picture__is_422_and_kept_whole(client):
-    whole = picture(640, 480, "PNG").getvalue()
-    content = whole[: len(whole) // 2]
+@pytest.mark.parametrize(
+    ("content", "detail"),
+    [
+        (picture(640, 480, "PNG").getvalue()[:5000], "This is not a picture that can be read."),
+        (
+            png(13_312, 13_312, rows=1).getvalue(),
+            "The picture is larger than can be shown here.",
+        ),
+    ],
+    ids=["half", "large"],
+)
+def test_picture_that_cannot_be_decoded__is_422_and_kept_whole(client, content, detail):
     stored = post_file(client, content, "a.png").json()
     assert stored["is_picture"]
 
     for rendition in stored["renditions"]:
         response = client.get(rendition["url"])
         assert response.status_code == 422
-        assert response.json() == {
-            "detail": "This is not a picture that can be read.",
-            "code": "not_a_picture",
-        }
+        assert response.json() == {"detail": detail, "code": "not_a_picture"}
     assert counted_nothing()
     assert client.get(stored["content_url"]).getvalue() == content
-
-
-def test_picture_with_too_many_pixels__is_422_and_says_so(client, organization):
-    file = make_picture(organization, content=png(13_312, 13_312, rows=1).getvalue(), name="a.png")
-
-    for _ in range(2):
-        response = fetch(client, file)
-        assert response.status_code == 422
-        assert response.json() == {
-            "detail": "The picture is larger than can be shown here.",
-            "code": "not_a_picture",
-        }
-
-
-def test_height_that_the_tier_does_not_have__is_refused_before_anything_is_decoded(client, file):
-    with decodings() as decoded:
-        assert fetch(client, file, 300).status_code == 403
-
-    decoded.assert_not_called()
 
 
 def test_busy_decoder__is_503_with_retry_after(client, file, monkeypatch):
@@ -162,11 +149,8 @@ def test_site_for_pictures_alone__refuses_the_rest(client, settings):
     # By its content, not by what it calls itself.
     stored = post_file(client, photo(64, 48), "a.txt")
     assert (stored.status_code, stored.json()["is_picture"]) == (201, True)
-    before = len(blobs(settings))
 
-    for name, content in (("a.jpg", b"<script>"), ("a.svg", b"<svg/>"), ("a", b"")):
-        response = post_file(client, content, name)
+    for name in ("a.jpg", "a.svg", "a"):
+        response = post_file(client, b"<svg/>", name)
         assert (response.status_code, response.json()["code"]) == (415, "type_not_allowed")
-    settings.ORG_FILES = {"ALLOWED_TYPES": ["image/jpeg", "image/png"]}
-    assert post_file(client, picture(kind="GIF").getvalue(), "a.jpg").status_code == 415
-    assert len(blobs(settings)) == before
+    assert len(blobs(settings)) == 1

@@ -6,9 +6,8 @@ import pytest
 from django.utils import timezone
 
 from org_files import get_file_model
-from org_files.files import services as file_services
 from org_files.models import Membership
-from org_files.testing.factories import join, make_file, make_user
+from org_files.testing.factories import join, make_file
 from tests.organizations.calls import caller
 
 PATH = "resources/product/1/files/"
@@ -147,14 +146,3 @@ def test_names_of_things__are_any_text_that_a_column_holds(people, organization,
         for method in ("GET", "DELETE"):
             answer = people["operator"].send(method, f"resources/{path}/files/")
             assert (answer.status, answer.code) == (404, "not_found"), path
-
-
-def test_more_than_a_batch__is_removed_whole(organization, user, people, monkeypatch):
-    monkeypatch.setattr(file_services, "BATCH_SIZE", 2)
-    other = make_user()
-    join(organization, other)
-    for owner in (user, user, user, other):
-        make_file(organization, owner, resource="product", resource_id="1")
-
-    assert people["member"].delete(PATH).body == {"deleted": 3}
-    assert people["member"].get(PATH).body["count"] == 1

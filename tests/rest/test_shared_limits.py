@@ -8,7 +8,7 @@ from django.utils import timezone
 from org_files import counters
 from org_files.files import purge_file
 from org_files.models import Download, RangeGrant, ShareLink
-from org_files.testing.factories import make_link, make_stored_file
+from org_files.testing.factories import make_link
 from tests.rest.contents import CONTENT
 from tests.rest.shares import WRONG, answer_of, ask, fetch, used
 
@@ -139,15 +139,6 @@ def test_links_to_one_file__are_used_up_apart(limited):
     assert (used(other), used(limited)) == (1, 0)
     assert fetch(limited, Range="bytes=1-")[0] == 206
     assert used(limited) == 1
-
-
-def test_empty_file__is_a_download_each_time(organization, user):
-    link = make_link(make_stored_file(organization, user, content=b""), max_downloads=1)
-
-    assert fetch(link, Range="bytes=0-")[0] == 416
-    assert fetch(link) == (200, b"")
-    assert fetch(link)[0] == 404
-    assert used(link) == 1
 
 
 def test_rows_of_the_ledger__outlive_link_file_and_creator(limited):

@@ -4,8 +4,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from org_files.models import Download, Tier
-from org_files.testing.factories import make_stored_file, make_tier, subscribe
+from org_files.models import Tier
+from org_files.testing.factories import make_tier, subscribe
 from tests.pictures.stored import make_picture, photo
 from tests.rest.contents import counted, get, url
 from tests.rest.renditions import counted_nothing, fetch, image_of
@@ -136,15 +136,6 @@ def test_original_that_the_tier_does_not_have__is_403_and_nothing_is_counted(
     assert client.head(url(picture)).status_code == 403
     assert image_of(fetch(client, picture, 200)).height == 200
     assert counted_nothing()
-
-
-@pytest.mark.usefixtures("basic")
-def test_file_that_is_no_picture__leaves_under_any_tier(client, organization):
-    for name, content in (("a.svg", b"<svg/>"), ("a.jpg", b"no picture")):
-        file = make_stored_file(organization, name=name, content=content)
-        assert get(client, file) == (200, content)
-        assert get(client, file, Range="bytes=0-1") == (206, content[:2])
-        assert Download.objects.filter(file=file.pk).count() == 1
 
 
 def test_changed_tier__holds_from_the_next_request(client, organization, basic):

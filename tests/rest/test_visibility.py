@@ -122,14 +122,3 @@ def test_file__is_seen_up_to_the_moment_and_not_from_it_on(clock, expiring, user
     assert organization["file_count"] == 0
     expiring.refresh_from_db()
     assert expiring.deleted_at is None
-
-
-def test_file_in_the_trash__expires_there(clock, expiring, user):
-    owner, path = caller(user), f"files/{expiring.public_id}/"
-    owner.delete(path)
-    assert owner.get("files/?trashed=true").body["count"] == 1
-
-    clock.advance(minutes=1)
-
-    assert owner.get("files/?trashed=true").body["count"] == 0
-    assert owner.post(f"{path}restore/").status == 404
