@@ -168,10 +168,11 @@ def ended_links(before: datetime) -> QuerySet[ShareLink]:
 
 def announce(signal: ModelSignal, event: str, link: ShareLink, **arguments: Any) -> None:
     """Send ``signal`` and record ``event`` on commit."""
+    using, file = link._state.db, link.file
     send = partial(signal.send_robust, sender=ShareLink, link=link, **arguments)
-    transaction.on_commit(send, using=link._state.db)
-    place = {"organization": link.file.organization_id, "file": str(link.file.public_id)}
-    record_on_commit(event, using=link._state.db, obj=link, **place)
+    transaction.on_commit(send, using=using)
+    place: Any = {"organization": file.organization_id, "file": str(file.public_id)}
+    record_on_commit(event, using=using, obj=link, **place)
 
 
 def _token(link: ShareLink, secret: str | bytes) -> str:

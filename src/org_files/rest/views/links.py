@@ -42,7 +42,7 @@ class LinkLists(LinkShape, ListView):
     nullable_ordering = frozenset({"expires_at"})
     cursor_fields = ("created_at",)
 
-    def filter_queryset(self, queryset: QuerySet[ShareLink]) -> QuerySet[ShareLink]:
+    def filter_queryset(self, queryset: Any) -> Any:
         return super().filter_queryset(queryset).select_related("file", "created_by")
 
 

@@ -64,7 +64,7 @@ class LedgerView(ListView):
     ordering = "-downloaded_at"
     cursor_fields = ("downloaded_at",)
 
-    def filter_queryset(self, queryset: QuerySet[Download]) -> QuerySet[Download]:
+    def filter_queryset(self, queryset: Any) -> Any:
         return super().filter_queryset(queryset).select_related("organization", "user")
 
     def complete(self, rows: Sequence[Any]) -> None:
