@@ -9,9 +9,9 @@ from rest_framework import exceptions, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from org_files import organizations
 from org_files.access import Action
 from org_files.models import AbstractOrganization, Membership
-from org_files.organizations import add_member, change_role, remove_member
 from org_files.rest.fields import parse_pk
 from org_files.rest.serializers import MemberSerializer, NewMemberSerializer, RoleSerializer
 from org_files.rest.views.lists import ListView
@@ -49,7 +49,9 @@ class MemberListView(OrganizationMixin, ListView):
         user = self.policy.visible_users(self.user).filter(pk=pk).first()
         if pk is None or user is None:
             raise exceptions.ValidationError({"user": [_("There is no such user.")]})
-        membership = add_member(organization=organization, user=user, role=values["role"])
+        membership = organizations.add_member(
+            organization=organization, user=user, role=values["role"]
+        )
         return Response(MemberSerializer(membership).data, status=status.HTTP_201_CREATED)
 
 
@@ -77,7 +79,7 @@ class MemberView(OrganizationMixin):
         self.require(Action.MANAGE, organization)
         values = self.validated(partial=True).validated_data
         if "role" in values:
-            change_role(membership=membership, role=values["role"])
+            organizations.change_role(membership=membership, role=values["role"])
         return Response(MemberSerializer(membership).data)
 
     def delete(self, request: Request, id: str, user_id: str) -> Response:
@@ -90,5 +92,5 @@ class MemberView(OrganizationMixin):
         membership = self.get_membership(organization)
         if membership.user_id != self.user.pk:
             self.require(Action.MANAGE, organization)
-        remove_member(membership=membership)
+        organizations.remove_member(membership=membership)
         return Response(status=status.HTTP_204_NO_CONTENT)
