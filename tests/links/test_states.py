@@ -13,15 +13,16 @@ from org_files.testing.factories import make_file, make_link, make_user
 pytestmark = pytest.mark.django_db
 
 NOW = timezone.now()
-SOON, AGO = NOW + timedelta(hours=1), NOW - timedelta(milliseconds=1)
+SOON, AGO, LONG_AGO = (NOW + timedelta(hours=n) for n in (1, -1, -2))
+USED_UP = {"max_downloads": 2, "used": 2}
 
 
 @pytest.mark.parametrize(
     ("fields", "state"),
     [
         ({"expires_at": SOON, "max_downloads": 2, "used": 1}, LinkState.ACTIVE),
-        ({"expires_at": AGO, "max_downloads": 2, "used": 2}, LinkState.EXPIRED),
-        ({"max_downloads": 2, "used": 2}, LinkState.EXHAUSTED),
+        ({"created_at": LONG_AGO, "expires_at": AGO, **USED_UP}, LinkState.EXPIRED),
+        (USED_UP, LinkState.EXHAUSTED),
         ({"revoked_at": AGO, "expires_at": AGO, "used": 1, "max_downloads": 1}, LinkState.REVOKED),
         ({"revoked_at": AGO}, LinkState.REVOKED),
     ],

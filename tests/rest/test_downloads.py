@@ -53,10 +53,6 @@ def world(db):
     return World()
 
 
-def use(settings, policy):
-    settings.ORG_FILES = {"POLICY": {"BACKEND": f"org_files.access.{policy}"}}
-
-
 def test_lists__have_the_rows_of_their_users_newest_first(world):
     for who, expected in (
         ("member", [world.foreign, world.file]),
@@ -85,7 +81,7 @@ def test_lists__have_the_rows_of_their_users_newest_first(world):
     ],
 )
 def test_names__are_those_that_the_reader_sees_now(world, settings, policy, who, expected):
-    use(settings, policy)
+    settings.ORG_FILES = {"POLICY": {"BACKEND": f"org_files.access.{policy}"}}
 
     found = world.rows(who)
 

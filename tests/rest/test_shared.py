@@ -171,9 +171,6 @@ def test_path_of_what_is_refused__is_not_logged(link, caplog):
         assert not any(secret in text for secret in (token, WRONG, "wrong-one-1"))
 
 
-# Files in the trash, and users whose rights come back
-
-
 def test_restored_file__is_shared_again_with_what_was_left(link):
     ShareLink.objects.update(max_downloads=2)
     assert fetch(link) == (200, CONTENT)
@@ -186,12 +183,6 @@ def test_restored_file__is_shared_again_with_what_was_left(link):
     assert used(link) == 1
     assert fetch(link) == (200, CONTENT)
     assert fetch(link)[0] == 404
-
-
-def test_creator_who_may_upload_again__finds_the_link_open_again(link):
-    for role, status in ((Role.VIEWER, 404), (Role.MEMBER, 200)):
-        Membership.objects.update(role=role)
-        assert fetch(link)[0] == status
 
 
 # A store that fails, and links and files that end while they are asked for

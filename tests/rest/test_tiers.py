@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from org_files.models import Tier
 from org_files.testing.factories import make_tier, subscribe
 from tests.pictures.stored import make_picture, photo
-from tests.rest.contents import counted, get, url
+from tests.rest.contents import get, url
 from tests.rest.renditions import counted_nothing, fetch, image_of
 from tests.rest.requests import post_file, signed_in
 
@@ -136,17 +136,6 @@ def test_original_that_the_tier_does_not_have__is_403_and_nothing_is_counted(
     assert client.head(url(picture)).status_code == 403
     assert image_of(fetch(client, picture, 200)).height == 200
     assert counted_nothing()
-
-
-def test_changed_tier__holds_from_the_next_request(client, organization, basic):
-    picture = make_picture(organization)
-    assert get(client, picture)[0] == 403
-    basic.allow_original = True
-    basic.save()
-    assert get(client, picture)[0] == 200
-    organization.org_files_subscription.delete()
-    assert get(client, picture)[0] == 200
-    assert counted(client, picture) == 2
 
 
 @pytest.mark.usefixtures("backend")

@@ -56,7 +56,7 @@ def find_link(token: str) -> ShareLink | None:
     # By the digest, so that the time of the lookup tells nothing about other tokens.
     digest = digest_of(token)
     link = LINKS.filter(token_digest=digest).first()
-    return link if link is not None and hmac.compare_digest(digest, link.token_digest) else None
+    return link if link and hmac.compare_digest(digest, link.token_digest) else None
 
 
 def has_begun(link: ShareLink, *, address: str, user_agent: str) -> bool:
