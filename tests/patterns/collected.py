@@ -13,6 +13,7 @@ SOURCE = Path(org_files.__file__).parent
 
 #: Functions of ``re`` and classes of Django whose first argument is an expression.
 CALLS = ("compile", "search", "match", "fullmatch", "split", "findall", "finditer", "sub", "subn")
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 CLASSES = ("RegexValidator", "RegexField", "re_path", "_lazy_re_compile")
 
 
@@ -61,13 +62,8 @@ def _calls():
     found = []
     for path in sorted(SOURCE.rglob("*.py")):
         tree = ast.parse(path.read_text())
-        functions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-        within = {
-            id(node)
-            for function in ast.walk(tree)
-            if isinstance(function, functions)
-            for node in ast.walk(function)
-        }
+        functions = [node for node in ast.walk(tree) if isinstance(node, FUNCTIONS)]
+        within = {id(node) for function in functions for node in ast.walk(function)}
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and _takes_expression(node.func):
                 where = f"{path.relative_to(SOURCE)}:{node.lineno}"
@@ -92,9 +88,6 @@ def _constant(call):
 
 def _flags(call):
     values = [*call.args, *(item.value for item in call.keywords)]
-    return sum(
-        getattr(re, node.attr)
-        for value in values
-        for node in ast.walk(value)
-        if isinstance(node, ast.Attribute) and node.attr.isupper()
-    )
+    nodes = [node for value in values for node in ast.walk(value)]
+    names = [node.attr for node in nodes if isinstance(node, ast.Attribute)]
+    return sum(getattr(re, name) for name in names if name.isupper())

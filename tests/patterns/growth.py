@@ -4,23 +4,20 @@ import time
 
 #: Characters.
 SIZES = (125, 500, 2_000)
-
 #: How much more the time may grow than the text.
 ALLOWED = 2
-
 RUNS = 5
-
 #: Seconds: what is shorter is measured many times.
 MEASURABLE = 0.002
 
 
-def least(call, runs=RUNS):
-    """Return the least processor time of ``runs`` runs of ``call``, in seconds."""
+def least(call):
+    """Return the least processor time of some runs of ``call``, in seconds."""
     repeats, spent = 1, _spent(call, 1)
     while spent < MEASURABLE:
         repeats *= 4
         spent = _spent(call, repeats)
-    return min(spent, *(_spent(call, repeats) for _run in range(runs - 1))) / repeats
+    return min(spent, *(_spent(call, repeats) for _run in range(RUNS - 1))) / repeats
 
 
 def is_steep(call, text):

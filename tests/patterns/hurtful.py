@@ -6,10 +6,8 @@ from re import _constants as codes  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
 
 REPEATS = (codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT)
-
 #: Characters that most expressions treat in some way of their own.
 COMMON = "\\\"' \t\n=/:.@-aA0"
-
 #: What may stand at the end, so that the expression does not match.
 ENDS = ("", "\0")
 
@@ -98,11 +96,11 @@ def _holds(item, number):
         return bool(argument[0] <= number <= argument[1])
     if code is codes.CATEGORY:
         kind = str(argument).removeprefix("CATEGORY_").removeprefix("UNI_")
-        tests = {"DIGIT": str.isdigit, "SPACE": str.isspace, "WORD": _is_word}
+        tests = {
+            "DIGIT": str.isdigit,
+            "SPACE": str.isspace,
+            "WORD": lambda c: c.isalnum() or c == "_",
+        }
         holds = tests[kind.removeprefix("NOT_")](chr(number))
         return not holds if kind.startswith("NOT_") else holds
     return False
-
-
-def _is_word(character):
-    return character.isalnum() or character == "_"
