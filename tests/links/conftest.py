@@ -1,18 +1,13 @@
 """Fixtures of the tests of share links."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import pytest
 
-from org_files.models import AbstractOrganization, ShareLink
 from org_files.testing.factories import join, make_link, make_stored_file, make_user
 from tests.rest.contents import CONTENT
 
 
 @pytest.fixture
-def owner(organization: AbstractOrganization) -> Any:
+def owner(organization):
     """A member of the organization."""
     owner = make_user()
     join(organization, owner)
@@ -20,6 +15,6 @@ def owner(organization: AbstractOrganization) -> Any:
 
 
 @pytest.fixture
-def link(organization: AbstractOrganization, owner: Any) -> ShareLink:
+def link(organization, owner):
     """A link to a stored file of the owner's."""
     return make_link(make_stored_file(organization, owner, content=CONTENT))

@@ -1,10 +1,7 @@
 """Passwords of share links: the count of wrong ones and of those being checked."""
 
-from __future__ import annotations
-
 import time
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.db.models import F
@@ -21,44 +18,44 @@ ADDRESS = "198.51.100.7"
 
 
 @pytest.fixture
-def locked(link: ShareLink) -> ShareLink:
+def locked(link):
     """A link with a password."""
     return make_link(link.file, password="hush")
 
 
-def counts() -> tuple[int, int]:
-    """Return how many have failed, and how many are looked at."""
-    row = PasswordAttempts.objects.get()
+def counts():
+    """Return how many have failed, and how many are looked at, of the last address."""
+    row = PasswordAttempts.objects.latest("booked_at")
     return row.failed, row.trying
 
 
-def test_right_password__opens_and_leaves_no_failure(locked: ShareLink) -> None:
-    assert not opens(locked, "wrong", address=ADDRESS)
-    assert opens(locked, "hush", address=ADDRESS)
+@pytest.fixture
+def checked(monkeypatch):
+    """Passwords that were checked, with the counts meanwhile. "hush" is right."""
+    seen = []
 
-    assert counts() == (1, 0)
-
-
-def test_try__is_booked_while_it_is_checked(
-    locked: ShareLink, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    booked = []
-
-    def check(password: str, encoded: str) -> bool:
-        booked.append(counts())
+    def check(password, encoded):
+        seen.append((password, counts()))
         return password == "hush"
 
     monkeypatch.setattr(link_passwords, "check_password", check)
-    for password in ("wrong", "hush", "wrong"):
-        opens(locked, password, address=ADDRESS)
+    return seen
 
-    assert booked == [(0, 1), (1, 1), (1, 1)]
+
+def age(**by):
+    """Make the tries under way older."""
+    PasswordAttempts.objects.update(booked_at=F("booked_at") - timedelta(**by))
+
+
+def test_try__is_booked_while_it_is_checked(locked, checked):
+    opened = [opens(locked, password, address=ADDRESS) for password in ("wrong", "hush", "wrong")]
+
+    assert opened == [False, True, False]
+    assert checked == [("wrong", (0, 1)), ("hush", (1, 1)), ("wrong", (1, 1))]
     assert counts() == (2, 0)
 
 
-def test_ten_that_are_checked_for_too_long__are_waited_for_and_then_refused(
-    locked: ShareLink, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_ten_that_are_checked_for_too_long__are_waited_for_and_then_refused(locked, monkeypatch):
     monkeypatch.setattr(link_passwords, "PATIENCE", 0.1)
     opens(locked, "hush", address=ADDRESS)
     PasswordAttempts.objects.update(failed=3, trying=7)
@@ -74,16 +71,7 @@ def test_ten_that_are_checked_for_too_long__are_waited_for_and_then_refused(
     assert opens(locked, "hush", address=ADDRESS)
 
 
-def test_ten_wrong_ones__are_neither_waited_for_nor_exceeded(
-    locked: ShareLink, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    checked = []
-
-    def check(password: str, encoded: str) -> bool:
-        checked.append(password)
-        return False
-
-    monkeypatch.setattr(link_passwords, "check_password", check)
+def test_ten_wrong_ones__are_neither_waited_for_nor_exceeded(locked, checked, monkeypatch):
     monkeypatch.setattr(link_passwords.time, "sleep", pytest.fail)
     for number in range(10):
         opens(locked, str(number), address=ADDRESS)
@@ -92,15 +80,13 @@ def test_ten_wrong_ones__are_neither_waited_for_nor_exceeded(
         opens(locked, "hush", address=ADDRESS)
 
     assert 3590 <= refusal.value.wait <= 3600
-    assert checked == [str(number) for number in range(10)]
+    assert [password for password, _counts in checked] == [str(number) for number in range(10)]
     # Another address has tries of its own.
     assert not opens(locked, "wrong", address="192.0.2.9")
 
 
-def test_hour_that_ends_while_a_try_is_checked__leaves_no_count_below_none(
-    locked: ShareLink, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def check(password: str, encoded: str) -> bool:
+def test_hour_that_ends_while_a_try_is_checked__leaves_no_count_below_none(locked, monkeypatch):
+    def check(password, encoded):
         PasswordAttempts.objects.update(failed=0, trying=0, began_at=timezone.now())
         return False
 
@@ -110,27 +96,34 @@ def test_hour_that_ends_while_a_try_is_checked__leaves_no_count_below_none(
     assert counts() == (1, 0)
 
 
-def test_next_hour__begins_without_those_that_never_ended(locked: ShareLink) -> None:
-    opens(locked, "hush", address=ADDRESS)
-    PasswordAttempts.objects.update(trying=10, began_at=timezone.now() - timedelta(hours=1))
+def test_window__begins_with_the_first_try_and_is_forgotten_after_an_hour(locked):
+    opens(locked, "wrong", address=ADDRESS)
+    now = timezone.now()
+    began_at = now - timedelta(minutes=59)
+    PasswordAttempts.objects.update(began_at=began_at)
+    opens(locked, "wrong", address=ADDRESS)
 
+    row = PasswordAttempts.objects.get()
+    assert (row.failed, row.began_at) == (2, began_at)
+    assert forget_attempts(now) == 0
+    # Tries that never ended are not taken along, either.
+    PasswordAttempts.objects.update(trying=10, began_at=now - timedelta(hours=1))
     assert opens(locked, "hush", address=ADDRESS)
-
     assert counts() == (0, 0)
+    assert forget_attempts(timezone.now() + timedelta(hours=1)) == 1
+    assert not PasswordAttempts.objects.exists()
 
 
 @pytest.mark.sweep
 @pytest.mark.django_db(transaction=True)
-def test_try_of_a_killed_process__stays_booked(locked: ShareLink) -> None:
+def test_try_of_a_killed_process__stays_booked(locked):
     with victims() as doomed:
         assert doomed.run("try_password", link=locked.pk, address=ADDRESS) == KILLED
 
     assert counts() == (0, 1)
 
 
-def test_tries_of_killed_processes__expire_after_a_minute(
-    locked: ShareLink, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_tries_of_killed_processes__expire_after_a_minute(locked, monkeypatch):
     monkeypatch.setattr(link_passwords, "PATIENCE", 0)
     opens(locked, "hush", address=ADDRESS)
     PasswordAttempts.objects.update(trying=10)
@@ -144,9 +137,7 @@ def test_tries_of_killed_processes__expire_after_a_minute(
     assert counts() == (0, 0)
 
 
-def test_wrong_passwords__outlast_the_tries_that_expire(
-    locked: ShareLink, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_wrong_passwords__outlast_the_tries_that_expire(locked, monkeypatch):
     monkeypatch.setattr(link_passwords, "PATIENCE", 0)
     opens(locked, "hush", address=ADDRESS)
     PasswordAttempts.objects.update(failed=9, trying=1)
@@ -162,12 +153,7 @@ def test_wrong_passwords__outlast_the_tries_that_expire(
         opens(locked, "hush", address=ADDRESS)
 
 
-def age(*, seconds: int) -> None:
-    """Make the tries under way older."""
-    PasswordAttempts.objects.update(booked_at=F("booked_at") - timedelta(seconds=seconds))
-
-
-def test_address__is_not_stored_and_counts_go_with_their_link(locked: ShareLink) -> None:
+def test_address__is_not_stored_and_counts_go_with_their_link(locked):
     opens(locked, "wrong", address=ADDRESS)
 
     [row] = PasswordAttempts.objects.values()
@@ -177,10 +163,8 @@ def test_address__is_not_stored_and_counts_go_with_their_link(locked: ShareLink)
     assert not PasswordAttempts.objects.exists()
 
 
-def test_try_that_ends_in_an_error__counts_as_wrong(
-    locked: ShareLink, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(*args: Any) -> bool:
+def test_try_that_ends_in_an_error__counts_as_wrong(locked, monkeypatch):
+    def fail(*args):
         raise MemoryError
 
     monkeypatch.setattr(link_passwords, "check_password", fail)
@@ -191,30 +175,8 @@ def test_try_that_ends_in_an_error__counts_as_wrong(
     assert counts() == (1, 0)
 
 
-def test_window__begins_with_the_first_try_and_is_not_moved(locked: ShareLink) -> None:
-    opens(locked, "wrong", address=ADDRESS)
-    began_at = timezone.now() - timedelta(minutes=59)
-    PasswordAttempts.objects.update(began_at=began_at)
-
-    opens(locked, "wrong", address=ADDRESS)
-
-    row = PasswordAttempts.objects.get()
-    assert (row.failed, row.began_at) == (2, began_at)
-
-
-def test_counts__are_forgotten_after_their_hour(locked: ShareLink) -> None:
-    opens(locked, "wrong", address=ADDRESS)
-    now = timezone.now()
-    assert forget_attempts(now) == 0
-
-    assert forget_attempts(now + timedelta(hours=1)) == 1
-    assert not PasswordAttempts.objects.exists()
-
-
 @pytest.mark.django_db(transaction=True)
-def test_link_that_is_removed_while_others_are_waited_for__is_over(
-    locked: ShareLink, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_link_that_is_removed_while_others_are_waited_for__is_over(locked, monkeypatch):
     opens(locked, "hush", address=ADDRESS)
     PasswordAttempts.objects.update(trying=10)
     link_of_this_moment = ShareLink.objects.get(pk=locked.pk)

@@ -1,9 +1,6 @@
 """States of share links: of an instance, in a query, and as ``redeem`` decides."""
 
-from __future__ import annotations
-
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -16,22 +13,21 @@ from org_files.testing.factories import make_file, make_link, make_user
 pytestmark = pytest.mark.django_db
 
 NOW = timezone.now()
-SOON, AGO = NOW + timedelta(hours=1), NOW - timedelta(milliseconds=1)
+SOON, AGO, LONG_AGO = (NOW + timedelta(hours=n) for n in (1, -1, -2))
+USED_UP = {"max_downloads": 2, "used": 2}
 
 
 @pytest.mark.parametrize(
     ("fields", "state"),
     [
         ({"expires_at": SOON, "max_downloads": 2, "used": 1}, LinkState.ACTIVE),
-        ({"expires_at": AGO, "max_downloads": 2, "used": 2}, LinkState.EXPIRED),
-        ({"max_downloads": 2, "used": 2}, LinkState.EXHAUSTED),
+        ({"created_at": LONG_AGO, "expires_at": AGO, **USED_UP}, LinkState.EXPIRED),
+        (USED_UP, LinkState.EXHAUSTED),
         ({"revoked_at": AGO, "expires_at": AGO, "used": 1, "max_downloads": 1}, LinkState.REVOKED),
         ({"revoked_at": AGO}, LinkState.REVOKED),
     ],
 )
-def test_state__is_the_same_of_an_instance_and_in_a_query(
-    fields: dict[str, Any], state: LinkState
-) -> None:
+def test_state__is_the_same_of_an_instance_and_in_a_query(fields, state):
     link = make_link(**fields)
 
     assert link.state_at(NOW) is state
@@ -44,7 +40,7 @@ def test_state__is_the_same_of_an_instance_and_in_a_query(
     assert ShareLink.objects.get().used == fields.get("used", 0)
 
 
-def test_height_of_a_picture__counts_against_the_limit_and_not_in_the_ledger() -> None:
+def test_height_of_a_picture__counts_against_the_limit_and_not_in_the_ledger():
     picture = make_file(name="a.png", content_type="image/png")
     link = make_link(picture, make_user(), rendition=200, max_downloads=1)
     requester = {"address": "192.0.2.1", "user_agent": "curl/8"}

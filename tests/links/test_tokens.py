@@ -1,21 +1,15 @@
 """Tokens of share links: derived, never stored."""
 
-from __future__ import annotations
-
 import hmac
 from base64 import urlsafe_b64decode
-from datetime import date, datetime
 from hashlib import sha256
-from typing import Any
-from uuid import UUID
 
 import pytest
-from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.test import Client
 
-from org_files.links import create_link, find_link, token_of
-from org_files.links.tokens import SALT, digest_of
+from org_files.links import find_link, token_of
+from org_files.links.services import SALT, digest_of
 from org_files.models import ShareLink
 from org_files.testing.factories import make_link
 
@@ -24,24 +18,18 @@ pytestmark = pytest.mark.django_db
 PASSWORD = "a-password-of-a-share-link"
 
 
-def everything() -> list[str]:
-    """Return each value in each table."""
+def everything():
+    """Return each value in each table, as text."""
     values = []
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
             cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
-            values += [text_of(value) for row in cursor.fetchall() for value in row]
-    return values
+            values += [value for row in cursor.fetchall() for value in row]
+    binary = (bytes, memoryview)
+    return [bytes(v).decode("latin-1") if isinstance(v, binary) else str(v) for v in values]
 
 
-def text_of(value: Any) -> str:
-    if isinstance(value, (bytes, memoryview)):
-        return bytes(value).decode("latin-1")
-    assert isinstance(value, (str, int, float, date, datetime, UUID, dict, list, type(None))), value
-    return str(value)
-
-
-def test_token__has_256_bits_by_hmac_of_the_public_id(settings: Any) -> None:
+def test_token__has_256_bits_by_hmac_of_the_public_id(settings):
     link = make_link()
 
     token = token_of(link) or ""
@@ -54,7 +42,7 @@ def test_token__has_256_bits_by_hmac_of_the_public_id(settings: Any) -> None:
     assert link.token_digest == sha256(token.encode()).hexdigest()
 
 
-def test_token__is_nowhere_in_the_database() -> None:
+def test_token__is_nowhere_in_the_database():
     link = make_link(password=PASSWORD)
     token = token_of(link) or ""
     client = Client()
@@ -72,7 +60,7 @@ def test_token__is_nowhere_in_the_database() -> None:
         assert not any(secret in value for secret in secrets)
 
 
-def test_link__is_found_by_its_token_alone() -> None:
+def test_link__is_found_by_its_token_alone():
     link = make_link()
     other = make_link(link.file)
     token = token_of(link) or ""
@@ -81,17 +69,13 @@ def test_link__is_found_by_its_token_alone() -> None:
     assert find_link(token_of(other) or "") == other
     for wrong in ("", token[:-1], token + "=", token.swapcase(), link.token_digest):
         assert find_link(wrong) is None
-
-
-def test_digest_of_another__finds_no_link() -> None:
-    link = make_link()
-    ShareLink.objects.update(token_digest=digest_of("chosen")[:-1] + "g")
-
+    # A digest of no token finds none.
+    ShareLink.objects.filter(pk=link.pk).update(token_digest=digest_of("chosen")[:-1] + "g")
     assert find_link("chosen") is None
     assert token_of(ShareLink.objects.get(pk=link.pk)) is None
 
 
-def test_token__is_that_of_the_key_it_was_made_by(settings: Any) -> None:
+def test_token__is_that_of_the_key_it_was_made_by(settings):
     old, link = settings.SECRET_KEY, make_link()
     token = token_of(link)
     settings.SECRET_KEY = "another-key-with-more-than-thirty-two-bytes-in-it"
@@ -104,12 +88,3 @@ def test_token__is_that_of_the_key_it_was_made_by(settings: Any) -> None:
     settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
     settings.SECRET_KEY = old
     assert token_of(newer) not in (None, token)
-
-
-def test_site_without_a_key__makes_no_link(settings: Any) -> None:
-    link = make_link()
-    settings.SECRET_KEY = ""
-
-    with pytest.raises(ImproperlyConfigured):
-        create_link(file=link.file, user=link.created_by, expires_in=60)
-    assert ShareLink.objects.count() == 1

@@ -1,33 +1,26 @@
 """Processor time that grows with the length of a text."""
 
-from __future__ import annotations
-
 import time
-from collections.abc import Callable
-from typing import Any
 
 #: Characters.
-SIZES = (500, 2_000, 8_000)
-
+SIZES = (125, 500, 2_000)
 #: How much more the time may grow than the text.
 ALLOWED = 2
-
 RUNS = 5
-
 #: Seconds: what is shorter is measured many times.
 MEASURABLE = 0.002
 
 
-def least(call: Callable[[], Any], runs: int = RUNS) -> float:
-    """Return the least processor time of ``runs`` runs of ``call``, in seconds."""
+def least(call):
+    """Return the least processor time of some runs of ``call``, in seconds."""
     repeats, spent = 1, _spent(call, 1)
     while spent < MEASURABLE:
         repeats *= 4
         spent = _spent(call, repeats)
-    return min(spent, *(_spent(call, repeats) for _run in range(runs - 1))) / repeats
+    return min(spent, *(_spent(call, repeats) for _run in range(RUNS - 1))) / repeats
 
 
-def is_steep(call: Callable[[Any], Any], text: Callable[[int], Any]) -> bool:
+def is_steep(call, text):
     """Return whether ``call`` takes more time for longer texts than it may."""
     small, large = text(SIZES[0]), text(SIZES[-1])
     # One look first: most texts are matched in no time.
@@ -42,11 +35,11 @@ def is_steep(call: Callable[[Any], Any], text: Callable[[int], Any]) -> bool:
     )
 
 
-def _once(call: Callable[[Any], Any], text: Any) -> float:
+def _once(call, text):
     return _spent(lambda: call(text), 1)
 
 
-def _spent(call: Callable[[], Any], repeats: int) -> float:
+def _spent(call, repeats):
     began = time.process_time()
     for _repeat in range(repeats):
         call()

@@ -1,25 +1,20 @@
 """Texts that take a backtracking expression long, made of the expression itself."""
 
-from __future__ import annotations
-
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from re import _constants as codes  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
-from typing import Any
 
 REPEATS = (codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT)
-
 #: Characters that most expressions treat in some way of their own.
 COMMON = "\\\"' \t\n=/:.@-aA0"
-
 #: What may stand at the end, so that the expression does not match.
 ENDS = ("", "\0")
 
 Text = Callable[[int], str]
 
 
-def texts(pattern: re.Pattern[Any]) -> Iterator[Text]:
+def texts(pattern):
     """Yield functions that return a text of about as many characters as they are given."""
     source = pattern.pattern
     tree = _parser.parse(source, pattern.flags & ~re.DEBUG)
@@ -33,14 +28,14 @@ def texts(pattern: re.Pattern[Any]) -> Iterator[Text]:
             yield lambda n, both=both: both * (n // len(both))
 
 
-def _characters(source: str) -> list[str]:
+def _characters(source):
     """Return characters to repeat: the common ones, the signs of the source, a few letters."""
     signs = [character for character in source if not character.isalnum()]
     letters = [character for character in source if character.isalnum()][:3]
     return list(dict.fromkeys([*COMMON, *signs, *letters]))
 
 
-def _ways(tree: Any, before: str) -> Iterator[str]:
+def _ways(tree, before):
     """Yield texts that lead to each repetition."""
     for code, argument in tree:
         if code in REPEATS:
@@ -55,7 +50,7 @@ def _ways(tree: Any, before: str) -> Iterator[str]:
         before += _sample([(code, argument)])
 
 
-def _inner(code: Any, argument: Any) -> list[Any]:
+def _inner(code, argument):
     if code is codes.SUBPATTERN:
         return [argument[-1]]
     if code is codes.ATOMIC_GROUP:
@@ -65,7 +60,7 @@ def _inner(code: Any, argument: Any) -> list[Any]:
     return []
 
 
-def _sample(tree: Any) -> str:
+def _sample(tree):
     """Return a text that ``tree`` matches, as far as that is simple."""
     text = ""
     for code, argument in tree:
@@ -84,7 +79,7 @@ def _sample(tree: Any) -> str:
     return text
 
 
-def _member(items: Any) -> str:
+def _member(items):
     """Return a character of a set."""
     negated = items[0][0] is codes.NEGATE
     for number in (*map(ord, "aA0-/ =:"), *range(33, 0x2100)):
@@ -93,7 +88,7 @@ def _member(items: Any) -> str:
     return "a"
 
 
-def _holds(item: Any, number: int) -> bool:
+def _holds(item, number):
     code, argument = item
     if code is codes.LITERAL:
         return bool(number == argument)
@@ -101,11 +96,11 @@ def _holds(item: Any, number: int) -> bool:
         return bool(argument[0] <= number <= argument[1])
     if code is codes.CATEGORY:
         kind = str(argument).removeprefix("CATEGORY_").removeprefix("UNI_")
-        tests = {"DIGIT": str.isdigit, "SPACE": str.isspace, "WORD": _is_word}
+        tests = {
+            "DIGIT": str.isdigit,
+            "SPACE": str.isspace,
+            "WORD": lambda c: c.isalnum() or c == "_",
+        }
         holds = tests[kind.removeprefix("NOT_")](chr(number))
         return not holds if kind.startswith("NOT_") else holds
     return False
-
-
-def _is_word(character: str) -> bool:
-    return character.isalnum() or character == "_"

@@ -1,29 +1,25 @@
 """Requests for the heights of pictures, and what comes of them."""
 
-from __future__ import annotations
-
 import io
-from typing import Any
 
-from django.test import Client
 from PIL import Image
 
-from org_files.models import AbstractFile, Download, PendingDownload
+from org_files.models import Download, PendingDownload
 
 
-def path_of(file: AbstractFile, height: Any = 200) -> str:
+def path_of(file, height=200):
     return f"/api/files/{file.public_id}/renditions/{height}/"
 
 
-def fetch(client: Client, file: AbstractFile, height: Any = 200, **headers: str) -> Any:
+def fetch(client, file, height=200, **headers):
     """Return the answer, read to its end; ``body`` holds what was read."""
     names = {name.replace("_", "-"): value for name, value in headers.items()}
-    response: Any = client.get(path_of(file, height), headers=names)
+    response = client.get(path_of(file, height), headers=names)
     response.body = response.getvalue()
     return response
 
 
-def image_of(response: Any) -> Image.Image:
+def image_of(response):
     """Return the picture in an answer."""
     assert response.status_code == 200, response.body
     image = Image.open(io.BytesIO(response.body))
@@ -31,6 +27,6 @@ def image_of(response: Any) -> Image.Image:
     return image
 
 
-def counted_nothing() -> bool:
+def counted_nothing():
     """Return whether the ledger is empty."""
     return not Download.objects.exists() and not PendingDownload.objects.exists()

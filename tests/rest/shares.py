@@ -1,9 +1,6 @@
 """Share links in the hands of whoever holds the URL."""
 
-from __future__ import annotations
-
 import re
-from typing import Any
 
 from django.db import connection
 from django.test import Client
@@ -20,20 +17,20 @@ WRONG = "w" * 43
 FORM = "application/x-www-form-urlencoded"
 
 
-def url(link: ShareLink) -> str:
+def url(link):
     return f"/api/shared/{token_of(link)}/"
 
 
 def ask(
-    link: ShareLink | str,
+    link,
     *,
-    method: str = "GET",
-    query: str = "",
-    body: str = "",
-    content_type: str = "application/json",
-    address: str = GUEST,
-    **headers: str,
-) -> Any:
+    method="GET",
+    query="",
+    body="",
+    content_type="application/json",
+    address=GUEST,
+    **headers,
+):
     """Return the answer to somebody without a login, who comes from ``address``.
 
     Its ``body`` has been read to the end.
@@ -51,18 +48,18 @@ def ask(
     return response
 
 
-def fetch(link: ShareLink | str, **options: str) -> tuple[int, bytes]:
+def fetch(link, **options):
     """Return status and body, read to its end."""
     response = ask(link, **options)
     return response.status_code, response.body
 
 
-def answer_of(response: Any) -> tuple[int, dict[str, str], bytes]:
+def answer_of(response):
     """Return all that a client is told."""
     return response.status_code, dict(response.headers), response.body
 
 
-def used(link: ShareLink) -> int:
+def used(link):
     """Return the downloads through ``link``, on which whatever counts them has to agree."""
     count = ShareLink.objects.get(pk=link.pk).used
     rows = Download.objects.filter(link=link.public_id)
@@ -73,7 +70,7 @@ def used(link: ShareLink) -> int:
     return count
 
 
-def statements(link: ShareLink | str, **options: str) -> list[str]:
+def statements(link, **options):
     """Return the statements that an answer takes, without their values."""
     with CaptureQueriesContext(connection) as queries:
         fetch(link, **options)

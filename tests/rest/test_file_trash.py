@@ -1,9 +1,5 @@
 """DELETE of a file, the trash, and the way out of it."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import pytest
 from django.db.models import ProtectedError
 from django.db.models.signals import pre_delete
@@ -11,71 +7,64 @@ from django.utils import timezone
 
 from org_files import counters, get_file_model
 from org_files.files import trash_file
-from org_files.models import AbstractFile, AbstractOrganization, Tombstone
+from org_files.models import Role, Tombstone
+from org_files.rest.views import files as views
 from org_files.storage import original_storage
 from org_files.testing.factories import (
+    join,
+    make_file,
+    make_organization,
     make_stored_file,
+    make_user,
 )
 from tests.files.storages import blobs
-from tests.organizations.calls import Answer, Caller, caller
+from tests.organizations.calls import caller
 from tests.rest.requests import MISSING_ID
 
 
 @pytest.fixture
-def mine(organization: AbstractOrganization, user: Any) -> AbstractFile:
+def mine(organization, user):
     """A file of the member's own."""
-    return make_stored_file(
-        organization, user, name="mine.txt", content=b"mine", resource="project", resource_id="7"
-    )
+    return make_stored_file(organization, user, name="mine.txt", content=b"mine")
 
 
 @pytest.fixture
-def me(user: Any) -> Caller:
+def me(user):
     """The member."""
     return caller(user)
 
 
-def path_of(file: AbstractFile) -> str:
+def path_of(file):
     return f"files/{file.public_id}/"
 
 
-def row_of(file: AbstractFile) -> Any:
+def row_of(file):
     return get_file_model()._base_manager.filter(pk=file.pk).first()
 
 
-def ids(answer: Answer) -> list[str]:
+def ids(answer):
     assert answer.status == 200, answer
     return [row["id"] for row in answer.body["results"]]
 
 
-def test_deleted_file__is_in_the_trash_and_nowhere_else(mine: AbstractFile, me: Caller) -> None:
+def test_deleted_file__is_in_the_trash_and_nowhere_else(mine, me):
     path, id = path_of(mine), str(mine.public_id)
 
     answer = me.delete(path)
 
     assert (answer.status, answer.content) == (204, b"")
-    for method, url in [
-        ("GET", path),
-        ("PATCH", path),
-        ("DELETE", path),
-        ("GET", f"{path}content/"),
-        ("HEAD", f"{path}content/"),
-        ("GET", f"{path}downloads/"),
-    ]:
-        again = me.send(method, url)
-        missing = me.send(method, url.replace(id, MISSING_ID))
+    for method, url in (("PATCH", path), ("DELETE", path), ("GET", f"{path}content/")):
+        again, missing = me.send(method, url), me.send(method, url.replace(id, MISSING_ID))
         assert (again.status, again.content) == (404, missing.content), (method, url)
     for url in ("files/", f"organizations/{mine.organization_id}/files/"):
-        assert ids(me.get(url)) == []
-        assert ids(me.get(url, trashed="false")) == []
+        assert ids(me.get(url)) == ids(me.get(url, trashed="false")) == []
         [row] = me.get(url, trashed="true").body["results"]
-        assert row["id"] == id
-        assert row["deleted_at"] is not None
+        assert (row["id"], row["deleted_at"] is None) == (id, False)
     assert row_of(mine).deleted_at is not None
     assert blobs(original_storage()) == {mine.content.name}
 
 
-def test_restored_file__is_as_it_was(mine: AbstractFile, me: Caller) -> None:
+def test_restored_file__is_as_it_was(mine, me):
     before = me.get(path_of(mine)).body
     me.delete(path_of(mine))
 
@@ -87,58 +76,41 @@ def test_restored_file__is_as_it_was(mine: AbstractFile, me: Caller) -> None:
     assert me.client.get(f"/api/{path_of(mine)}content/").getvalue() == b"mine"
 
 
-def test_restore_by_two_in_a_row__is_200_for_both(
-    mine: AbstractFile, me: Caller, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from org_files.rest.views import files
+def expire(file):
+    get_file_model()._base_manager.filter(pk=file.pk).update(expires_at=timezone.now())
 
+
+@pytest.mark.parametrize(
+    ("first", "status"),
+    [(views.restore_file, 200), (lambda file: file.delete(), 404), (expire, 404)],
+    ids=["restored", "removed", "expired"],
+)
+def test_restore_of_a_file_to_which_something_happens_meanwhile(
+    mine, me, monkeypatch, first, status
+):
     trash_file(file=mine)
-    restore = files.restore_file
+    restore = views.restore_file
 
-    def restore_twice(*, file: AbstractFile) -> None:
-        restore(file=row_of(file))
+    def restore_second(*, file):
+        first(file=row_of(file))
         restore(file=file)
 
-    monkeypatch.setattr(files, "restore_file", restore_twice)
+    monkeypatch.setattr(views, "restore_file", restore_second)
 
     answer = me.post(f"{path_of(mine)}restore/")
 
-    assert (answer.status, answer.body["deleted_at"]) == (200, None)
-
-
-def test_restore_of_what_is_removed_at_the_same_moment__is_404(
-    mine: AbstractFile, me: Caller, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from org_files.rest.views import files
-
-    trash_file(file=mine)
-    restore = files.restore_file
-
-    def remove_first(*, file: AbstractFile) -> None:
-        row_of(file).delete()
-        restore(file=file)
-
-    monkeypatch.setattr(files, "restore_file", remove_first)
-
-    answer = me.post(f"{path_of(mine)}restore/")
-
-    assert (answer.status, answer.code) == (404, "not_found")
+    assert answer.status == status
+    assert answer.body["deleted_at"] is None if status == 200 else answer.code == "not_found"
 
 
 @pytest.mark.parametrize("trashed", [False, True], ids=["live", "trashed"])
-@pytest.mark.parametrize("flag", ["TRUE"])
-def test_permanent__removes_row_and_bytes(
-    mine: AbstractFile,
-    me: Caller,
-    trashed: bool,
-    flag: str,
-    django_capture_on_commit_callbacks: Any,
-) -> None:
+def test_permanent__removes_row_and_bytes(mine, me, trashed, django_capture_on_commit_callbacks):
     if trashed:
         me.delete(path_of(mine))
+    counters.record_download(file=mine, user=me.user)
 
     with django_capture_on_commit_callbacks(execute=True):
-        answer = me.delete(f"{path_of(mine)}?permanent={flag}")
+        answer = me.delete(f"{path_of(mine)}?permanent=TRUE")
 
     assert (answer.status, answer.content) == (204, b"")
     assert row_of(mine) is None
@@ -150,46 +122,30 @@ def test_permanent__removes_row_and_bytes(
         me.get(path_of(mine)),
     ):
         assert (again.status, again.code) == (404, "not_found")
+    organization = me.get(f"organizations/{mine.organization_id}/").body
+    assert (organization["download_count"], organization["file_count"]) == (1, 0)
 
 
-@pytest.mark.parametrize("flag", ["", "yes", "true\x00", "\uff54rue"])
-def test_flag_that_is_neither__is_400_and_removes_nothing(
-    mine: AbstractFile, me: Caller, flag: str
-) -> None:
-    response = me.client.delete(f"/api/{path_of(mine)}", query_params={"permanent": flag})
+def test_parameter_that_is_not_taken__is_400_and_changes_nothing(mine, me):
+    for flag in ("", "yes", "true\x00", "\uff54rue"):
+        response = me.client.delete(f"/api/{path_of(mine)}", query_params={"permanent": flag})
+        assert (response.status_code, list(response.json())) == (400, ["permanent"])
+    for method, path, parameter in (
+        ("DELETE", "?permanently=true", "permanently"),
+        ("DELETE", "?page=1", "page"),
+        ("DELETE", "?permanent=false&permanent=true", "permanent"),
+        ("PATCH", "?comment=New.", "comment"),
+        ("POST", "restore/?permanent=true", "permanent"),
+    ):
+        for id in (mine.public_id, MISSING_ID):
+            answer = me.send(method, f"files/{id}/{path}", {"comment": "New."})
+            assert (answer.status, list(answer.body)) == (400, [parameter])
 
-    assert response.status_code == 400
-    assert list(response.json()) == ["permanent"]
-    assert row_of(mine).deleted_at is None
-
-
-@pytest.mark.parametrize(
-    ("method", "query", "parameter"),
-    [
-        ("DELETE", "permanently=true", "permanently"),
-        ("DELETE", "page=1", "page"),
-        ("DELETE", "permanent=false&permanent=true", "permanent"),
-        ("PATCH", "comment=New.", "comment"),
-        ("POST", "permanent=true", "permanent"),
-    ],
-)
-def test_parameter_that_there_is_not__is_400_and_changes_nothing(
-    mine: AbstractFile, me: Caller, method: str, query: str, parameter: str
-) -> None:
-    action = "restore/" if method == "POST" else ""
-    if action:
-        trash_file(file=mine)
-    before = row_of(mine).deleted_at
-
-    for id in (mine.public_id, MISSING_ID):
-        answer = me.send(method, f"files/{id}/{action}?{query}", {"comment": "New."})
-        assert (answer.status, list(answer.body)) == (400, [parameter])
-
-    assert (row_of(mine).deleted_at, row_of(mine).comment) == (before, "")
+    assert (row_of(mine).deleted_at, row_of(mine).comment) == (None, "")
 
 
-def test_file_that_the_site_protects__is_409_and_stays(mine: AbstractFile, me: Caller) -> None:
-    def refuse(instance: AbstractFile, **kwargs: Any) -> None:
+def test_file_that_the_site_protects__is_409_and_stays(mine, me):
+    def refuse(instance, **kwargs):
         raise ProtectedError("An invoice refers to it.", {instance})
 
     pre_delete.connect(refuse, sender=get_file_model())
@@ -202,30 +158,79 @@ def test_file_that_the_site_protects__is_409_and_stays(mine: AbstractFile, me: C
     assert me.get(path_of(mine)).status == 200
 
 
-def test_log_of_a_removed_file__still_names_it(mine: AbstractFile, me: Caller) -> None:
-    counters.record_download(file=mine, user=me.user)
-    me.delete(f"{path_of(mine)}?permanent=true")
-
-    [row] = me.get("downloads/").body["results"]
-
-    assert row["file"] == {"id": str(mine.public_id), "name": "mine.txt"}
-    organization = me.get(f"organizations/{mine.organization_id}/").body
-    assert (organization["download_count"], organization["file_count"]) == (1, 0)
+# Lists of the trash
 
 
-def test_restore_of_what_expires_at_the_same_moment__is_404(
-    mine: AbstractFile, me: Caller, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from org_files.rest.views import files
+@pytest.fixture
+def trash(organization, user, admin):
+    """Files in the trash, by whose they are."""
+    # The member does not belong to its organization any more.
+    former = make_organization("Former")
+    files = {
+        "mine": make_file(organization, user, name="mine 50%", content=b"1"),
+        "admin's": make_file(organization, admin, name="hers", content=b"22", is_public=True),
+        "nobody's": make_file(organization, None, name="nobody's", content=b"333"),
+        "elsewhere": make_file(make_organization(), None, is_public=True),
+        "left behind": make_file(former, user, name="left behind"),
+    }
+    for file in files.values():
+        trash_file(file=file)
+    make_file(organization, user, name="live", is_public=True)
+    make_file(organization, user, deleted_at=timezone.now(), expires_at=timezone.now())
+    return files
 
-    trash_file(file=mine)
-    restore = files.restore_file
 
-    def expire_first(*, file: AbstractFile) -> None:
-        get_file_model()._base_manager.update(expires_at=timezone.now())
-        restore(file=file)
+def listed(trash, asker, **parameters):
+    """Return the names of the files that a list of the trash has."""
+    found = ids(asker.get("files/", **{"trashed": "true"} | parameters))
+    assert len(found) == len(set(found))
+    by_id = {str(file.public_id): name for name, file in trash.items()}
+    return {by_id[id] for id in found}
 
-    monkeypatch.setattr(files, "restore_file", expire_first)
 
-    assert me.post(f"{path_of(mine)}restore/").status == 404
-    assert row_of(mine).deleted_at is not None
+OURS = {"mine", "admin's", "nobody's"}
+
+
+@pytest.mark.parametrize(
+    ("policy", "who", "expected"),
+    [
+        ("OpenPolicy", "member", {"mine"}),
+        ("OrganizationPolicy", "admin", OURS),
+        ("OrganizationPolicy", "operator", {*OURS, "elsewhere", "left behind"}),
+        ("OwnerPolicy", "admin", {"admin's"}),
+        ("OwnerPolicy", "operator", set()),
+    ],
+)
+def test_trash__has_what_one_may_take_out_of_it(
+    trash, settings, user, admin, policy, who, expected
+):
+    settings.ORG_FILES = {"POLICY": {"BACKEND": f"org_files.access.{policy}"}}
+    users = {"member": user, "admin": admin, "operator": make_user("operator", is_staff=True)}
+    asker = caller(users[who])
+
+    assert listed(trash, asker) == expected
+
+    if who == "operator":  # An operator's own list is theirs, but they manage all.
+        assert listed(trash, asker, owner=str(user.pk)) == {"mine", "left behind"}
+        expected = set(trash)
+    restored = {
+        name for name, file in trash.items() if asker.post(f"{path_of(file)}restore/").status == 200
+    }
+    assert restored == expected
+
+
+def test_filters__hold_in_the_trash_too(trash, user, admin, organization):
+    asker, other = caller(admin), make_organization()
+    join(other, admin, Role.ADMIN)
+
+    for filters, expected in (
+        ({"search": "50%"}, {"mine"}),
+        ({"min_size": "2"}, {"admin's", "nobody's"}),
+        ({"is_public": "true"}, {"admin's"}),
+        ({"cursor": "", "page_size": "200"}, OURS),
+        ({"trashed": "TRUE"}, OURS),
+        ({"owner": str(user.pk)}, {"mine"}),
+        ({"organization": str(organization.pk)}, OURS),
+        ({"organization": str(other.pk)}, set()),
+    ):
+        assert listed(trash, asker, **filters) == expected, filters

@@ -1,9 +1,6 @@
-"""POST files/{id}/links/: what a new link takes, and what is shown of it."""
-
-from __future__ import annotations
+"""Links of a file: what a new one takes, what is shown of it, and how it is changed."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -11,29 +8,55 @@ from django.test.client import MULTIPART_CONTENT
 from django.utils import timezone
 
 from org_files.links import token_of
-from org_files.models import AbstractFile, AbstractOrganization, ShareLink
-from org_files.testing.factories import make_link, make_stored_file
+from org_files.models import Download, ShareLink
+from org_files.testing.factories import make_stored_file, subscribe
+from tests.pictures.stored import make_picture, photo
 from tests.rest.contents import CONTENT
 from tests.rest.requests import MISSING_ID
-from tests.rest.shares import FORM, fetch
+from tests.rest.shares import FORM, WRONG, fetch
+
+JSON = "application/json"
 
 
 @pytest.fixture
-def file(organization: AbstractOrganization, user: Any) -> AbstractFile:
-    """A file of the member's."""
+def file(organization, user):
+    """A file of the member's, no picture."""
     return make_stored_file(organization, user, name="report.txt", content=CONTENT)
 
 
-def links_of(file: AbstractFile) -> str:
+@pytest.fixture
+def picture(organization, user):
+    return make_picture(organization, user)
+
+
+def links_of(file):
     return f"/api/files/{file.public_id}/links/"
 
 
-def create(client: Client, file: AbstractFile, **values: Any) -> Any:
-    body = {"expires_in": 3600} | values
-    return client.post(links_of(file), body, content_type="application/json")
+def create(client, file, **values):
+    return client.post(links_of(file), {"expires_in": 3600} | values, content_type=JSON)
 
 
-def test_new_link__is_shown_whole(client: Client, user: Any, file: AbstractFile) -> None:
+def path_of(link):
+    return f"/api/links/{link.public_id}/"
+
+
+def patch(client, link, **values):
+    return client.patch(path_of(link), values, content_type=JSON)
+
+
+def values_of(link):
+    return ShareLink.objects.filter(pk=link.pk).values().get()
+
+
+def outcome(response):
+    """Return the status, with the code or the fields at fault."""
+    body = response.json()
+    is_made = response.status_code in (200, 201)
+    return response.status_code, None if is_made else body.get("code") or list(body)
+
+
+def test_new_link__is_shown_whole(client, user, file):
     response = create(client, file, label="For Grace", max_downloads=5, password="hush")
 
     link = ShareLink.objects.get()
@@ -60,145 +83,214 @@ def test_new_link__is_shown_whole(client: Client, user: Any, file: AbstractFile)
         "has_password": True,
     }
     assert 3590 <= body["time_left"] <= 3600
-    assert client.get(f"/api/links/{link.public_id}/").json().keys() == body.keys()
+    assert client.get(path_of(link)).json().keys() == body.keys()
+    assert create(client, file).json()["url"] != body["url"]
 
 
-def test_url__has_256_bits_and_nothing_of_what_it_opens(
-    client: Client, user: Any, file: AbstractFile
-) -> None:
-    urls = {create(client, file).json()["url"] for _ in range(3)}
-
-    assert len(urls) == 3
-    for url in urls:
-        token = url.rstrip("/").rpartition("/")[2]
-        assert len(token) == 43
-        for known in (str(file.public_id), file.public_id.hex, "report", user.get_username()):
-            assert known not in url
-
-
-@pytest.mark.parametrize("seconds", [1, 10**9, "60"])
-def test_seconds__are_counted_from_now(client: Client, file: AbstractFile, seconds: Any) -> None:
-    before = timezone.now()
-
-    response = create(client, file, expires_in=seconds)
-
-    assert response.status_code == 201
-    end = datetime.fromisoformat(response.json()["expires_at"])
-    assert before <= end - timedelta(seconds=int(seconds)) <= timezone.now()
+def test_seconds__are_counted_from_now(client, file):
+    for seconds in (1, 10**9, "60"):
+        before = timezone.now()
+        response = create(client, file, expires_in=seconds)
+        assert response.status_code == 201
+        end = datetime.fromisoformat(response.json()["expires_at"])
+        assert before <= end - timedelta(seconds=int(seconds)) <= timezone.now()
 
 
 @pytest.mark.parametrize(
-    "seconds",
-    [0, -1, 1.5, "", " 60", "\uff16\uff10", True, 10**30, [60]],
-)
-def test_odd_seconds__are_400_and_no_link(client: Client, file: AbstractFile, seconds: Any) -> None:
-    response = create(client, file, expires_in=seconds)
-
-    assert response.status_code == 400
-    assert list(response.json()) == ["expires_in"]
-    assert not ShareLink.objects.exists()
-
-
-def test_form__leaves_empty_what_it_does_not_say(client: Client, file: AbstractFile) -> None:
-    body = {"expires_in": "60", "max_downloads": "", "label": "", "password": "", "rendition": ""}
-
-    response = client.post(links_of(file), body)
-
-    assert response.status_code == 201
-    link = response.json()
-    assert (link["max_downloads"], link["label"], link["has_password"]) == (None, "", False)
-
-
-@pytest.mark.parametrize("content_type", [MULTIPART_CONTENT, FORM])
-def test_form_without_seconds__is_400_and_no_link_without_an_end(
-    client: Client, file: AbstractFile, content_type: str
-) -> None:
-    body: Any = {"expires_in": ""} if content_type == MULTIPART_CONTENT else "expires_in="
-
-    response = client.post(links_of(file), body, content_type=content_type)
-
-    assert response.status_code == 400
-    assert list(response.json()) == ["expires_in"]
-    assert not ShareLink.objects.exists()
-
-
-@pytest.mark.parametrize(
-    ("field", "value"),
+    ("field", "values"),
     [
-        *(("max_downloads", value) for value in (0, 1.5, "\uff12", True, 2**63, [])),
-        *(("label", value) for value in ("x" * 201, "a\0b")),
-        *(("password", value) for value in ("x" * 129, "a\0b")),
-        *(("rendition", value) for value in (0, "abc", 200, 2**31)),
+        ("expires_in", (0, -1, 1.5, "", " 60", "\uff16\uff10", True, 10**30, [60])),
+        ("max_downloads", (0, 1.5, "\uff12", True, 2**63, [])),
+        ("label", ("x" * 201, "a\0b")),
+        ("password", ("x" * 129, "a\0b")),
+        ("rendition", (0, "abc", 200, 200.5, 2**31)),
     ],
 )
-def test_odd_value__is_400_and_no_link(
-    client: Client, file: AbstractFile, field: str, value: Any
-) -> None:
-    response = create(client, file, **{field: value})
+def test_odd_value__is_400_and_changes_nothing(client, link, file, field, values):
+    before = values_of(link)
+    for value in values:
+        assert outcome(create(client, file, **{field: value})) == (400, [field]), value
+        if field not in ("password", "rendition"):
+            changed = patch(client, link, **{"label": "New", field: value})
+            assert outcome(changed) == (400, [field]), value
 
-    assert response.status_code == 400
-    assert list(response.json()) == [field]
-    assert not ShareLink.objects.exists()
+    assert ShareLink.objects.get() == link
+    assert values_of(link) == before
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
+def test_value_at_its_bound__is_taken(client, file):
+    for field, value in (
         ("max_downloads", 2**63 - 1),
         ("max_downloads", None),
         ("label", "😀" * 200),
         ("password", " "),
         ("rendition", None),
-    ],
-)
-def test_value_at_its_bound__is_taken(
-    client: Client, file: AbstractFile, field: str, value: Any
-) -> None:
-    response = create(client, file, **{field: value})
-
-    assert response.status_code == 201
-    assert response.json().get(field, value) == value
+    ):
+        response = create(client, file, **{field: value})
+        assert response.status_code == 201
+        assert response.json().get(field, value) == value
 
 
-def test_what_the_site_decides__is_not_taken_from_the_client(
-    client: Client, user: Any, admin: Any, file: AbstractFile
-) -> None:
-    create(
-        client,
-        file,
-        id=MISSING_ID,
-        public_id=MISSING_ID,
-        token="chosen",
-        token_digest="0" * 64,
-        created_by=admin.pk,
-        used=-5,
-        revoked_at=None,
-        state="active",
-        url="http://evil.example/",
-    )
+def test_form__leaves_empty_what_it_does_not_say(client, file):
+    body = {"expires_in": "60", "max_downloads": "", "label": "", "password": "", "rendition": ""}
+
+    link = client.post(links_of(file), body).json()
+
+    assert (link["max_downloads"], link["label"], link["has_password"]) == (None, "", False)
+    # Only JSON can say that a link has no end.
+    for content_type, empty in ((MULTIPART_CONTENT, {"expires_in": ""}), (FORM, "expires_in=")):
+        response = client.post(links_of(file), empty, content_type=content_type)
+        assert outcome(response) == (400, ["expires_in"])
+    assert ShareLink.objects.count() == 1
+
+
+def test_what_the_site_decides__is_not_taken_from_the_client(client, user, admin, file):
+    chosen = {"id": MISSING_ID, "public_id": MISSING_ID, "token": "x", "token_digest": "0" * 64}
+    create(client, file, **chosen, created_by=admin.pk, used=-5, url="http://evil.example/")
 
     link = ShareLink.objects.get()
     assert (link.created_by, link.used) == (user, 0)
     assert str(link.public_id) != MISSING_ID
     assert token_of(link) is not None
+    before = values_of(link)
+    more = {"rendition": 200, "file": MISSING_ID, "created_by": admin.pk, "revoked_at": None}
+    response = patch(client, link, password="new", download_count=0, **chosen, **more)
+    assert response.status_code == 200
+    assert values_of(link) == before
 
 
-class TestNewKey:
-    """The URL of a link is derived from the site's key."""
+def test_url_of_a_key_that_is_gone__is_null_though_it_opens(user, link, settings):
+    path = f"/api/shared/{token_of(link)}/"
+    settings.SECRET_KEY = "another-key-with-more-than-thirty-two-bytes-in-it"
+    client = Client()
+    client.force_login(user)
 
-    @pytest.fixture
-    def link(self, file: AbstractFile) -> ShareLink:
-        return make_link(file)
+    assert client.get(path_of(link)).json()["url"] is None
+    assert fetch(path) == (200, CONTENT)
 
-    def shown(self, client: Client, link: ShareLink, user: Any) -> Any:
-        client.force_login(user)
-        return client.get(f"/api/links/{link.public_id}/").json()["url"]
 
-    def test_url_of_a_key_that_is_gone__is_null_though_it_opens(
-        self, user: Any, link: ShareLink, settings: Any
-    ) -> None:
-        path = f"/api/shared/{token_of(link)}/"
-        settings.SECRET_KEY = "another-key-with-more-than-thirty-two-bytes-in-it"
+# Changes
 
-        assert self.shown(Client(), link, user) is None
-        assert fetch(path) == (200, CONTENT)
+
+def test_change__is_of_what_is_sent_and_of_nothing_else(client, link):
+    before = values_of(link)
+
+    for values, label in (
+        ({"label": "New"}, "New"),
+        ({}, "New"),
+        ({"label": None}, ""),
+        ({"label": "Old"}, "Old"),
+        ({"label": ""}, ""),
+    ):
+        response = patch(client, link, **values)
+        assert (response.status_code, response.json()["label"]) == (200, label)
+        assert values_of(link) == before | {"label": label}
+
+
+def test_number_of_downloads__ends_the_link_and_opens_it_again(client, link):
+    fetch(link)
+    for limit, state, status in (
+        (1, "exhausted", 404),
+        (2, "active", 200),
+        (1, "exhausted", 404),
+        (None, "active", 200),
+    ):
+        assert patch(client, link, max_downloads=limit).json()["state"] == state
+        assert fetch(link, address="192.0.2.1")[0] == status
+
+
+def test_new_end__is_counted_from_now(client, link):
+    past = timezone.now() - timedelta(days=1)
+    ShareLink.objects.update(expires_at=past, created_at=past)
+    assert fetch(link)[0] == 404
+
+    body = patch(client, link, expires_in=600).json()
+
+    assert body["state"] == "active"
+    assert 590 <= body["time_left"] <= 600
+    assert fetch(link) == (200, CONTENT)
+    assert patch(client, link, expires_in=None).json()["time_left"] is None
+
+
+def test_revoked_link__stays_in_the_list_and_so_whatever_is_changed(client, link):
+    fetch(link)
+
+    assert client.delete(path_of(link)).status_code == 204
+
+    assert fetch(link)[0] == 404
+    [row] = client.get("/api/links/").json()["results"]
+    assert (row["state"], row["time_left"], row["download_count"]) == ("revoked", 0, 1)
+    revoked_at = values_of(link)["revoked_at"]
+    assert client.delete(path_of(link)).status_code == 204
+    assert patch(client, link, expires_in=None, max_downloads=None).json()["state"] == "revoked"
+    assert values_of(link)["revoked_at"] == revoked_at
+
+
+# Bounds of a tier
+
+
+@pytest.mark.parametrize(
+    ("fields", "taken", "refused"),
+    [
+        ({}, [300, 30_000, "300"], [299, 30_001, 10**30, None, 300.5]),
+        ({"link_min_seconds": 60, "link_max_seconds": 60}, [60], [59, 61]),
+        ({"allow_permanent_links": True}, [None, 300], [299, 30_001]),
+    ],
+)
+def test_link__lasts_within_the_bounds_of_the_tier(
+    client, organization, file, link, fields, taken, refused
+):
+    subscribe(organization, allow_links=True, **fields)
+
+    for seconds in taken:
+        assert outcome(create(client, file, expires_in=seconds)) == (201, None)
+        assert outcome(patch(client, link, expires_in=seconds)) == (200, None)
+    for seconds in refused:
+        assert outcome(create(client, file, expires_in=seconds)) == (400, ["expires_in"])
+        assert outcome(patch(client, link, expires_in=seconds)) == (400, ["expires_in"])
+    assert ShareLink.objects.count() == len(taken) + 1
+
+
+def test_tier_without_links__has_none(client, organization, picture, link):
+    before = patch(client, link, expires_in=1).json()["expires_at"]
+    subscribe(organization, allow_links=False)
+
+    for values in ({}, {"expires_in": 1}, {"rendition": 200}, {"rendition": 999}):
+        assert outcome(create(client, picture, **values)) == (403, "links_not_in_tier")
+    assert outcome(patch(client, link, expires_in=300)) == (403, "links_not_in_tier")
+    # What does not touch the end may still be changed, and the link be revoked.
+    assert patch(client, link, label="Past").json()["expires_at"] == before
+    assert client.delete(path_of(link)).status_code == 204
+    assert ShareLink.objects.get() == link
+
+
+def test_original_that_the_tier_does_not_have__is_not_shared(client, organization, picture, file):
+    subscribe(organization, heights=[90], allow_links=True, allow_original=False)
+
+    assert outcome(create(client, picture)) == (403, "original_not_in_tier")
+    assert outcome(create(client, picture, rendition=90)) == (201, None)
+    assert outcome(create(client, picture, rendition=300)) == (403, "height_not_in_tier")
+    assert outcome(create(client, file)) == (201, None)
+
+
+def test_link__is_closed_and_open_as_the_tier_changes(client, organization, picture):
+    tier = subscribe(organization, allow_links=True)
+    url = create(client, picture).json()["url"]
+    missing = Client().get(f"/api/shared/{WRONG}/")
+
+    def opened():
+        response = Client().get(url)
+        return response.status_code, response.getvalue()
+
+    for field in ("allow_links", "allow_original"):
+        setattr(tier, field, False)
+        tier.save()
+        assert opened() == (404, missing.content)
+        setattr(tier, field, True)
+        tier.save()
+        assert opened() == (200, photo())
+    # The bounds say how links are made, not which there are.
+    tier.link_max_seconds = 600
+    tier.save()
+    assert opened() == (200, photo())
+    assert Download.objects.count() == 3

@@ -1,29 +1,31 @@
-"""What an organization may store, as uploads are told of it."""
-
-from __future__ import annotations
-
-from collections.abc import Callable, Iterator
-from typing import Any
+"""How large a file may be and how much an organization may store, as uploads are told of it."""
 
 import pytest
-from django.core.cache import cache
-from django.test import Client
 
-from org_files.models import AbstractOrganization
-from tests.organizations.calls import caller
+from org_files.testing.factories import subscribe
 from tests.rest.requests import post_file
 
 
-@pytest.mark.parametrize("quota", [{"QUOTA_BYTES": 12}, {"QUOTA_FILES": 2}])
+@pytest.mark.parametrize(
+    ("of_site", "of_tier", "sizes"),
+    [
+        ({"QUOTA_BYTES": 12}, None, [6, 6, 1]),
+        ({"QUOTA_FILES": 2}, None, [1, 1, 0]),
+        ({}, {"quota_bytes": 10}, [4, 6, 1]),
+        ({}, {"quota_files": 2}, [0, 9, 0]),
+    ],
+)
 def test_upload_beyond_the_quota__is_413_and_changes_nothing(
-    settings: Any, client: Client, state: Callable[[], Any], quota: dict[str, int]
-) -> None:
-    settings.ORG_FILES = quota
-    for _ in range(2):
-        assert post_file(client, b"123456").status_code == 201
+    settings, client, organization, state, of_site, of_tier, sizes
+):
+    settings.ORG_FILES = of_site
+    if of_tier:
+        subscribe(organization, **of_tier)
+    for size in sizes[:2]:
+        assert post_file(client, b"x" * size).status_code == 201
     before = state()
 
-    response = post_file(client, b"1")
+    response = post_file(client, b"x" * sizes[2])
 
     assert response.status_code == 413
     assert response.json() == {
@@ -33,29 +35,17 @@ def test_upload_beyond_the_quota__is_413_and_changes_nothing(
     assert state() == before
 
 
-def test_file_too_large_for_the_site__is_told_so_first(settings: Any, client: Client) -> None:
-    settings.ORG_FILES = {"QUOTA_BYTES": 2, "MAX_FILE_SIZE": 5}
+@pytest.mark.parametrize(("of_site", "of_tier", "most"), [(None, 5, 5), (5, 9, 5)])
+def test_file__is_taken_up_to_the_smaller_of_two_limits(
+    client, organization, settings, state, of_site, of_tier, most
+):
+    settings.ORG_FILES = {"MAX_FILE_SIZE": of_site}
+    subscribe(organization, max_file_size=of_tier, quota_bytes=most)
+    assert post_file(client, b"x" * most).status_code == 201
+    before = state()
 
-    assert post_file(client, b"123456").json()["code"] == "file_too_large"
-    assert post_file(client, b"12345").json()["code"] == "quota_exceeded"
+    # Though the quota is used up, too.
+    response = post_file(client, b"x" * (most + 1))
 
-
-@pytest.fixture
-def _empty_cache() -> Iterator[None]:
-    """Nothing is remembered of another test's organization with the same key."""
-    cache.clear()
-    yield
-    cache.clear()
-
-
-@pytest.mark.usefixtures("_empty_cache")
-def test_usage__shows_the_quota_and_what_is_used_of_it(
-    settings: Any, client: Client, user: Any, organization: AbstractOrganization
-) -> None:
-    settings.ORG_FILES = {"QUOTA_BYTES": 1000}
-    path = f"files/{post_file(client, b'123456').json()['id']}/"
-    caller(user).delete(path)
-
-    body = caller(user).get(f"organizations/{organization.pk}/usage/").body
-
-    assert (body["quota_bytes"], body["bytes_stored"], body["file_count"]) == (1000, 6, 0)
+    assert (response.status_code, response.json()["code"]) == (413, "file_too_large")
+    assert state() == before

@@ -1,71 +1,58 @@
-"""GET and HEAD shared/{token}/: the bytes, and who is told what of a link that is none."""
-
-from __future__ import annotations
+"""GET and HEAD shared/{token}/: the bytes, and what is told of a link that does not open."""
 
 import logging
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from django.test import Client
+from django.core.files.storage import storages
+from django.core.signals import request_finished
+from django.db import close_old_connections
 from django.utils import timezone
 
-from org_files.files import purge_file, trash_file
+from org_files import counters
+from org_files.files import purge_file, restore_file, trash_file
 from org_files.links import token_of
-from org_files.models import AbstractOrganization, Download, Membership, Role, ShareLink
+from org_files.models import Download, Membership, RangeGrant, Role, ShareLink
 from org_files.testing.factories import make_link, make_stored_file
+from tests.rest.conftest import blobs
 from tests.rest.contents import CONTENT
 from tests.rest.shares import WRONG, answer_of, ask, fetch, statements, url, used
 
+UNKNOWN = f"/api/shared/{WRONG}/"
+AGO = timezone.now() - timedelta(seconds=1)
 
-def test_link__gives_the_bytes_under_the_original_name(
-    client: Client, organization: AbstractOrganization, user: Any
-) -> None:
+
+def test_link__gives_the_bytes_under_the_original_name(client, organization, user):
     file = make_stored_file(organization, user, name="Отчёт за май.txt", content=CONTENT)
+    link = make_link(file)
 
-    response = ask(make_link(file))
+    status, headers, body = answer_of(ask(link))
 
-    assert (response.status_code, response.body) == (200, CONTENT)
-    by_login = client.head(f"/api/files/{file.public_id}/content/")
-    assert response.headers["Content-Disposition"] == by_login.headers["Content-Disposition"]
-    assert response.headers["Content-Disposition"].startswith("attachment")
-    assert response.headers["ETag"] == by_login.headers["ETag"]
-
-
-def test_answer__is_kept_from_other_sites_search_engines_and_shared_caches(
-    link: ShareLink,
-) -> None:
-    status, headers, body = answer_of(ask(link, method="HEAD"))
-    assert (status, body) == (200, b"")
-    assert headers == answer_of(ask(link))[1]
-    assert headers["Referrer-Policy"] == "no-referrer"
+    assert (status, body) == (200, CONTENT)
+    assert answer_of(ask(link, method="HEAD")) == (200, headers, b"")
+    by_login = client.head(f"/api/files/{file.public_id}/content/").headers
+    assert headers["Content-Disposition"] == by_login["Content-Disposition"]
+    assert headers["Content-Disposition"].startswith("attachment")
+    assert headers["ETag"] == by_login["ETag"]
     assert headers["X-Robots-Tag"] == "noindex, nofollow"
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert "private" in headers["Cache-Control"]
     assert "sandbox" in headers["Content-Security-Policy"]
-    refused = ask(f"/api/shared/{WRONG}/").headers
-    assert refused["Referrer-Policy"] == "no-referrer"
+    refused = ask(UNKNOWN).headers
+    assert headers["Referrer-Policy"] == refused["Referrer-Policy"] == "no-referrer"
     assert refused["Cache-Control"] == "no-store"
 
 
-def test_credentials__change_nothing_and_are_not_in_the_ledger(
-    client: Client, link: ShareLink
-) -> None:
+def test_credentials__change_nothing_and_are_not_in_the_ledger(client, link):
     assert fetch(link, Authorization="Bearer stale") == (200, CONTENT)
     assert fetch(link, Cookie="sessionid=x") == (200, CONTENT)
     assert client.get(url(link)).getvalue() == CONTENT
 
-    for row in Download.objects.all():
-        assert (row.user_id, row.link_id) == (None, link.public_id)
-        assert row.file_public_id == link.file.public_id
-        assert row.organization_id == link.file.organization_id
+    assert {row.organization_id for row in Download.objects.all()} == {link.file.organization_id}
     assert used(link) == 3
 
 
-def test_disposition__is_inline_for_what_may_be(
-    organization: AbstractOrganization, user: Any
-) -> None:
+def test_disposition__is_inline_for_what_may_be(organization, user):
     for name, expected in (("a.txt", "inline"), ("a.html", "attachment")):
         link = make_link(make_stored_file(organization, user, name=name, content=CONTENT))
         header = ask(link, query="?disposition=inline").headers["Content-Disposition"]
@@ -73,77 +60,38 @@ def test_disposition__is_inline_for_what_may_be(
         assert ask(link, query="?disposition=other").status_code == 400
 
 
-def test_other_methods__are_405_for_every_token(link: ShareLink) -> None:
-    for path in (url(link), f"/api/shared/{WRONG}/"):
+def test_other_methods__are_405_for_every_token(link):
+    for path in (url(link), UNKNOWN):
         assert ask(path, method="DELETE").status_code == 405
 
 
-# What ends a link. Each is given the link, and leaves the URL as it was.
+def update(**values):
+    return lambda link: ShareLink.objects.update(**values)
 
 
-def expire(link: ShareLink) -> None:
-    ShareLink.objects.update(expires_at=timezone.now() - timedelta(milliseconds=1))
-
-
-def revoke(link: ShareLink) -> None:
-    ShareLink.objects.update(revoked_at=timezone.now())
-
-
-def use_up(link: ShareLink) -> None:
-    ShareLink.objects.update(max_downloads=2, used=2)
-
-
-def trash(link: ShareLink) -> None:
-    trash_file(file=link.file)
-
-
-def let_the_file_expire(link: ShareLink) -> None:
-    type(link.file).objects.update(expires_at=timezone.now() - timedelta(milliseconds=1))
-
-
-def purge(link: ShareLink) -> None:
+def remove(link):
+    """Remove the file of ``link`` and its bytes."""
     purge_file(file=link.file)
+    storages["org_files"].delete(link.file.content.name)
 
 
-def disable(link: ShareLink) -> None:
-    type(link.created_by).objects.filter(pk=link.created_by_id).update(is_active=False)
-
-
-def demote(link: ShareLink) -> None:
-    Membership.objects.update(role=Role.VIEWER)
-
-
-def leave(link: ShareLink) -> None:
-    Membership.objects.filter(user=link.created_by).delete()
-
-
-def delete_the_creator(link: ShareLink) -> None:
-    link.created_by.delete()
-
-
-def give_away(link: ShareLink) -> None:
-    type(link.file).objects.update(owner=None)
-
-
-def remove(link: ShareLink) -> None:
-    link.delete()
-
-
-ENDS = [
-    expire,
-    revoke,
-    use_up,
-    trash,
-    let_the_file_expire,
-    purge,
-    disable,
-    leave,
-    delete_the_creator,
-    give_away,
-    remove,
-]
-
-REQUESTS: list[dict[str, str]] = [
+#: What ends a link: calls that are given the link, and leave the URL as it was.
+KEPT = {
+    "expire": update(expires_at=AGO),
+    "revoke": update(revoked_at=AGO),
+    "use up": update(max_downloads=2, used=2),
+    "trash": lambda link: trash_file(file=link.file),
+    "disable": lambda link: type(link.created_by).objects.update(is_active=False),
+    "demote": lambda link: Membership.objects.update(role=Role.VIEWER),
+    "leave": lambda link: Membership.objects.filter(user=link.created_by).delete(),
+}
+ENDS = KEPT | {
+    "let the file expire": lambda link: type(link.file).objects.update(expires_at=AGO),
+    "remove": remove,
+    "delete the creator": lambda link: link.created_by.delete(),
+    "give away": lambda link: type(link.file).objects.update(owner=None),
+}
+REQUESTS = [
     {},
     {"method": "HEAD"},
     {"method": "POST", "body": "{"},
@@ -155,72 +103,58 @@ REQUESTS: list[dict[str, str]] = [
 ]
 
 
-@pytest.mark.parametrize("end", ENDS, ids=lambda end: end.__name__)
-def test_link_that_is_over__answers_byte_for_byte_like_one_that_never_was(
-    organization: AbstractOrganization, user: Any, end: Callable[..., None]
-) -> None:
+@pytest.mark.parametrize("end", ENDS)
+def test_link_that_is_over__answers_byte_for_byte_like_an_unknown_one(organization, user, end):
     file = make_stored_file(organization, user, content=CONTENT)
-    link = make_link(file, password="!" if end in (trash, revoke) else "")
+    link = make_link(file, password="!" if end in ("trash", "revoke") else "")
     path = url(link)
     assert ask(path).status_code == (401 if link.password else 200)
     before = Download.objects.count()
 
-    end(link)
+    ENDS[end](link)
 
-    for request in REQUESTS:
-        # From elsewhere: a requester who began a download may fetch the rest.
+    # From elsewhere: a requester who began a download may fetch the rest.
+    for request in REQUESTS if end == "revoke" else REQUESTS[:4]:
         answer = answer_of(ask(path, address="192.0.2.1", **request))
-        assert answer == answer_of(ask(f"/api/shared/{WRONG}/", address="192.0.2.1", **request))
+        assert answer == answer_of(ask(UNKNOWN, address="192.0.2.1", **request))
         assert answer[0] == 404
     assert Download.objects.count() == before
 
 
-def test_odd_token__is_404_and_no_download(link: ShareLink) -> None:
-    token = token_of(link) or ""
-    for odd in (token.swapcase(), token[:-1], f"{token}%0A", f"{token}A", "%FF%FE", "x" * 8000):
-        answer = answer_of(ask(f"/api/shared/{odd}/"))
-        assert answer == answer_of(ask(f"/api/shared/{WRONG}/"))
-        assert answer[0] == 404
-    # Nor does the database know what opens it.
-    for known in (link.token_digest, link.public_id, link.pk):
-        assert fetch(f"/api/shared/{known}/")[0] == 404
-    assert used(link) == 0
-
-
-@pytest.mark.parametrize(
-    "end",
-    [expire, revoke, use_up, trash, disable, demote, leave],
-    ids=lambda end: end.__name__,
-)
-def test_refusals__take_the_same_statements(link: ShareLink, end: Callable[..., None]) -> None:
+@pytest.mark.parametrize("end", KEPT)
+def test_refusals__take_the_same_statements(link, end):
     make_link(link.file)
-    end(link)
-    path = url(link)
+    KEPT[end](link)
 
     for request in ({}, {"Range": "bytes=0-9"}, {"method": "POST", "body": "{"}):
-        assert statements(path, **request) == statements(f"/api/shared/{WRONG}/", **request)
+        assert statements(url(link), **request) == statements(UNKNOWN, **request)
 
 
 @pytest.mark.parametrize(
     ("creator", "other"), [("user", "admin"), ("admin", "superuser"), ("superuser", "user")]
 )
-def test_refusals__take_as_many_statements_for_each_creator(
-    request: Any, creator: str, other: str
-) -> None:
-    # For a token of no link, the first of all links is looked at.
+def test_refusals__take_as_many_statements_for_each_creator(request, creator, other):
+    # For an unknown token, the first of all links is looked at.
     first = request.getfixturevalue("link")
     ShareLink.objects.update(created_by=request.getfixturevalue(other))
     link = make_link(first.file, request.getfixturevalue(creator))
-    revoke(link)
+    KEPT["revoke"](link)
 
     for asked in ({}, {"Range": "bytes=0-9"}):
-        taken = statements(url(link), **asked)
-        assert len(taken) == len(statements(f"/api/shared/{WRONG}/", **asked))
+        assert len(statements(url(link), **asked)) == len(statements(UNKNOWN, **asked))
 
 
-def test_path_of_what_is_refused__is_not_logged(
-    link: ShareLink, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_odd_token__is_404_and_no_download(link):
+    token, unknown = token_of(link) or "", answer_of(ask(UNKNOWN))
+    for odd in (token.swapcase(), token[:-1], f"{token}%0A", f"{token}A", "%FF%FE", "x" * 8000):
+        assert answer_of(ask(f"/api/shared/{odd}/")) == unknown
+    # Nor does the database know what opens it.
+    for known in (link.token_digest, link.public_id, link.pk):
+        assert fetch(f"/api/shared/{known}/")[0] == unknown[0] == 404
+    assert used(link) == 0
+
+
+def test_path_of_what_is_refused__is_not_logged(link, caplog):
     ShareLink.objects.update(password="!")
     token = token_of(link) or ""
 
@@ -229,13 +163,84 @@ def test_path_of_what_is_refused__is_not_logged(
         ask(link, method="POST", body='{"password": "wrong-one-1"}')
         ask(link, method="POST", body='{"password": ["wrong-one-1"]}')
         ask(link, method="PUT")
-        ask(f"/api/shared/{WRONG}/")
+        ask(UNKNOWN)
 
-    records = [
-        str(vars(record)) for record in caplog.records if record.name != "django.db.backends"
-    ]
+    records = [str(vars(r)) for r in caplog.records if r.name != "django.db.backends"]
     assert records
     for text in (caplog.text, *records):
-        assert token not in text
-        assert WRONG not in text
-        assert "wrong-one-1" not in text
+        assert not any(secret in text for secret in (token, WRONG, "wrong-one-1"))
+
+
+def test_restored_file__is_shared_again_with_what_was_left(link):
+    ShareLink.objects.update(max_downloads=2)
+    assert fetch(link) == (200, CONTENT)
+    trash_file(file=link.file)
+    for headers in ({}, {}, {"Range": "bytes=10-"}):
+        assert fetch(link, **headers)[0] == 404
+
+    restore_file(file=link.file)
+
+    assert used(link) == 1
+    assert fetch(link) == (200, CONTENT)
+    assert fetch(link)[0] == 404
+
+
+# A store that fails, and links and files that end while they are asked for
+
+
+@pytest.fixture
+def limited(link):
+    """A link for two downloads."""
+    ShareLink.objects.update(max_downloads=2)
+    return link
+
+
+@pytest.mark.usefixtures("backend")
+@pytest.mark.parametrize("headers", [{}, {"Range": "bytes=0-9"}])
+def test_bytes_that_are_lost__use_nothing_up_and_record_nothing(limited, settings, headers):
+    [path] = blobs(settings)
+    content = path.read_bytes()
+    path.unlink()
+
+    response = ask(limited, **headers)
+
+    assert (response.status_code, response.json()["code"]) == (503, "content_unavailable")
+    assert int(response.headers["Retry-After"]) > 0
+    assert used(limited) == 0
+    assert not Download.objects.exists()
+    assert not RangeGrant.objects.exists()
+    path.write_bytes(content)
+    assert fetch(limited, **headers)[0] in (200, 206)
+    assert used(limited) == 1
+
+
+@pytest.fixture
+def _connection_kept():
+    """A response that the view closes does not end the test's transaction."""
+    request_finished.disconnect(close_old_connections)
+    yield
+    request_finished.connect(close_old_connections)
+
+
+@pytest.mark.usefixtures("_connection_kept", "backend")
+@pytest.mark.parametrize("headers", [{}, {"Range": "bytes=0-9"}])
+@pytest.mark.parametrize("end", ["use up", "revoke", "expire", "remove"])
+def test_link_that_ends_at_this_moment__is_404_and_nothing_is_recorded(
+    limited, monkeypatch, headers, end
+):
+    storage = storages["org_files"]
+    really_open, opened = storage.open, []
+
+    def end_first(*args):
+        ENDS[end](limited)
+        opened.append(really_open(*args))
+        return opened[-1]
+
+    monkeypatch.setattr(storage, "open", end_first)
+
+    assert fetch(limited, **headers)[0] == 404
+    assert not Download.objects.exists()
+    assert not RangeGrant.objects.exists()
+    assert counters.verify().findings == []
+    assert all(content.closed for content in opened)
+    assert len(opened) == (end != "remove")

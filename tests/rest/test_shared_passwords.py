@@ -1,9 +1,6 @@
-"""POST shared/{token}/: passwords of share links, and how often they may be tried."""
-
-from __future__ import annotations
+"""Passwords of share links, how often they may be tried, and the page that asks for one."""
 
 from datetime import timedelta
-from typing import Any
 from unittest import mock
 from urllib.parse import urlencode
 
@@ -23,30 +20,36 @@ from tests.rest.requests import closed, part, send
 from tests.rest.shares import FORM, GUEST, WRONG, answer_of, ask, fetch, url, used
 
 ELSEWHERE = "192.0.2.1"
+HTML = "text/html,application/xhtml+xml,*/*;q=0.8"
 
 
 @pytest.fixture
-def locked(link: ShareLink) -> ShareLink:
+def locked(link):
     """A link with a password."""
     return make_link(link.file, password=PASSWORD)
 
 
-def fail_before(link: ShareLink, failed: int, **options: str) -> None:
+def fail_before(link, failed, **options):
     """Send one wrong password, and let it be the last of so many."""
     fail(link, 1, **options)
     PasswordAttempts.objects.filter(link=link.pk, failed=1).update(failed=failed)
 
 
-def test_link_with_a_password__is_401_with_a_challenge(locked: ShareLink) -> None:
+def at(seconds):
+    """Return a context in which the signing clock is so many seconds ahead."""
+    now = timezone.now().timestamp()
+    return mock.patch("django.core.signing.time.time", return_value=now + seconds)
+
+
+def test_link_with_a_password__is_401_with_a_challenge(locked):
     assert ask(locked, method="HEAD").status_code == 401
     response = ask(locked)
     assert (response.status_code, response.json()["code"]) == (401, "password_required")
-    assert response.headers["WWW-Authenticate"]
     assert not response.headers["WWW-Authenticate"].startswith("Basic")
     assert check_password(PASSWORD, locked.password)
 
 
-def test_right_password__leads_to_the_bytes(locked: ShareLink) -> None:
+def test_right_password__leads_to_the_bytes(locked):
     answer = knock(locked)
 
     assert answer.status_code == 303
@@ -57,48 +60,29 @@ def test_right_password__leads_to_the_bytes(locked: ShareLink) -> None:
     assert fetch(opened(answer)) == (200, CONTENT)
     assert fetch(opened(answer), Range="bytes=10-") == (206, CONTENT[10:])
     assert used(locked) == 1
-
-
-def test_password__comes_as_a_form_too(locked: ShareLink) -> None:
+    # As browsers send a form.
     body = urlencode({"password": PASSWORD})
-
-    answer = ask(locked, method="POST", body=body, content_type=FORM)
-
-    assert fetch(opened(answer)) == (200, CONTENT)
+    answer = ask(locked, method="POST", body=body, content_type=FORM, Accept=HTML)
+    assert fetch(opened(answer), Accept=HTML) == (200, CONTENT)
     assert send(Client(), url(locked), closed(part("password", PASSWORD))).status_code == 303
 
 
-def test_wrong_password__is_403(locked: ShareLink) -> None:
-    for password in (PASSWORD.strip(), PASSWORD.upper(), "x" * 128):
-        response = knock(locked, password)
-        assert (response.status_code, response.json()["code"]) == (403, "password_wrong")
-
-
-def test_body_without_a_password__is_400_and_no_try(locked: ShareLink) -> None:
+def test_body_without_a_password__is_400_and_no_try(locked):
     with mock.patch("org_files.links.passwords.check_password") as check:
         for body in ("{}", '{"password": ""}', '{"password": null}', "[]", "null", "{"):
             assert ask(locked, method="POST", body=body).status_code == 400
-        for password in ("x" * 129, "x" * 1_000_000, "a\0b"):
+        for password in ("x" * 129, "a\0b"):
             assert knock(locked, password).status_code == 400
     assert not check.called
     assert not PasswordAttempts.objects.exists()
 
 
-def test_password_in_the_url__opens_nothing(locked: ShareLink) -> None:
-    other = signing.TimestampSigner().sign(str(locked.public_id))
-    for query in ({"password": PASSWORD}, {"access": ""}, {"access": "x:y:z"}, {"access": other}):
-        assert ask(locked, query=f"?{urlencode(query)}").status_code == 401
-
-
-def test_requester_who_began__may_enter_the_password_again_of_a_link_that_is_used_up(
-    locked: ShareLink,
-) -> None:
+def test_requester_who_began__may_enter_the_password_again_of_a_link_that_is_used_up(locked):
     ShareLink.objects.update(max_downloads=1)
     path = opened(knock(locked))
     assert fetch(path) == (200, CONTENT)
-    later = timezone.now().timestamp() + 90
 
-    with mock.patch("django.core.signing.time.time", return_value=later):
+    with at(90):
         assert ask(path, Range="bytes=50-").status_code == 401
         again = opened(knock(locked))
         assert fetch(again, Range="bytes=50-") == (206, CONTENT[50:])
@@ -108,10 +92,8 @@ def test_requester_who_began__may_enter_the_password_again_of_a_link_that_is_use
     assert used(locked) == 1
 
 
-def test_file_in_the_body__is_refused_and_written_nowhere(
-    link: ShareLink, locked: ShareLink, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    written: list[bytes] = []
+def test_file_in_the_body__is_refused_and_written_nowhere(link, locked, monkeypatch):
+    written = []
     monkeypatch.setattr(ReceivedFile, "write", lambda self, data: written.append(data))
     body = closed(part("password", PASSWORD), part("file", b"x" * 100_000, "a.txt"))
 
@@ -126,12 +108,10 @@ def test_file_in_the_body__is_refused_and_written_nowhere(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_link_that_is_removed_while_its_password_is_asked__is_404(
-    locked: ShareLink, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_link_that_is_removed_while_its_password_is_asked__is_404(locked, monkeypatch):
     book = link_passwords._book
 
-    def book_too_late(link: ShareLink, key: str) -> bool:
+    def book_too_late(link, key):
         ShareLink.objects.filter(pk=link.pk).delete()
         return book(link, key)
 
@@ -140,30 +120,35 @@ def test_link_that_is_removed_while_its_password_is_asked__is_404(
     assert answer_of(knock(locked)) == answer_of(knock(f"/api/shared/{WRONG}/"))
 
 
-def test_signed_url__lives_a_minute_and_ends_with_the_link(locked: ShareLink) -> None:
+def test_signed_url__lives_a_minute_and_is_of_that_link_alone(locked):
     path = opened(knock(locked))
-    now = timezone.now().timestamp()
+    query = "?" + path.partition("?")[2]
+    unsigned = signing.TimestampSigner().sign(str(locked.public_id))
 
-    with mock.patch("django.core.signing.time.time", return_value=now + 58):
+    for link, wrong in (
+        (make_link(locked.file, password=PASSWORD), query),
+        (locked, query[:-1]),
+        (locked, f"?{urlencode({'access': unsigned})}"),
+        (locked, "?access="),
+        (locked, "?access=x:y:z"),
+        (locked, f"?{urlencode({'password': PASSWORD})}"),
+        (f"/api/files/{locked.file.public_id}/content/", query),
+    ):
+        assert ask(link, query=wrong).status_code == 401, wrong
+    with at(58):
         assert fetch(path)[0] == 200
-    with mock.patch("django.core.signing.time.time", return_value=now + 62):
+    with at(62):
         assert ask(path).status_code == 401
     ShareLink.objects.filter(pk=locked.pk).update(revoked_at=timezone.now())
     assert fetch(path)[0] == 404
 
 
-def test_signed_url__is_of_that_link_alone(locked: ShareLink) -> None:
-    query = "?" + opened(knock(locked)).partition("?")[2]
-    other = make_link(locked.file, password=PASSWORD)
-
-    assert ask(other, query=query).status_code == 401
-    assert ask(locked, query=query[:-1]).status_code == 401
-    assert ask(f"/api/files/{locked.file.public_id}/content/", query=query).status_code == 401
-
-
-def test_ten_wrong_ones_in_an_hour__are_429_from_then_on(locked: ShareLink) -> None:
+def test_ten_wrong_ones_in_an_hour__are_429_from_then_on(locked):
     path = opened(knock(locked))
-    fail(locked, 10)
+    for password in (PASSWORD.strip(), PASSWORD.upper(), "x" * 128):
+        response = knock(locked, password)
+        assert (response.status_code, response.json()["code"]) == (403, "password_wrong")
+    fail(locked, 7)
 
     for password in ("wrong", PASSWORD):
         response = knock(locked, password)
@@ -176,23 +161,16 @@ def test_ten_wrong_ones_in_an_hour__are_429_from_then_on(locked: ShareLink) -> N
 
     PasswordAttempts.objects.update(began_at=timezone.now() - timedelta(minutes=30))
     response = knock(locked)
-    assert response.status_code == 429
     assert 1790 <= int(response.headers["Retry-After"]) <= 1800
     PasswordAttempts.objects.update(began_at=timezone.now() - timedelta(minutes=60))
-    fail_before(locked, 10)
-    assert knock(locked).status_code == 429
-
-
-def test_right_password__takes_none_of_the_tries(locked: ShareLink) -> None:
+    # A new hour, in which right passwords take none of the tries.
     fail_before(locked, 9)
-    for _ in range(2):
-        assert knock(locked).status_code == 303
-
+    assert knock(locked).status_code == knock(locked).status_code == 303
     fail(locked, 1)
     assert knock(locked).status_code == 429
 
 
-def test_addresses_of_one_network__are_one(locked: ShareLink) -> None:
+def test_addresses_of_one_network__are_one(locked):
     fail_before(locked, 9, address="2001:db8:0:1::1")
     fail(locked, 1, address="2001:db8:0:1::2")
 
@@ -203,12 +181,59 @@ def test_addresses_of_one_network__are_one(locked: ShareLink) -> None:
     assert knock(locked, address=f"::ffff:{GUEST}").status_code == 429
 
 
-def test_forwarded_addresses__are_those_of_proxies_the_site_has(
-    locked: ShareLink, settings: Any
-) -> None:
-    fail_before(locked, 10, X_Forwarded_For="192.0.2.1")
-    assert knock(locked, X_Forwarded_For="192.0.2.99").status_code == 429
+# The page, for clients that accept text/html
 
-    settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"NUM_PROXIES": 1}
-    assert knock(locked, X_Forwarded_For="192.0.2.99").status_code == 303
-    assert knock(locked, X_Forwarded_For=f"192.0.2.99, {GUEST}").status_code == 429
+
+def page_of(response, status):
+    """Return the text of a page, without a mark of an error where there is none."""
+    assert response.status_code == status
+    assert response.headers["Content-Type"] == "text/html; charset=utf-8"
+    policy = response.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert response.headers["Referrer-Policy"] == "no-referrer"
+    assert response.headers["Cache-Control"] == "no-store"
+    text = response.content.decode()
+    assert '<form method="post">' in text
+    assert 'type="password"' in text
+    assert ('role="alert"' in text) is (status != 401)
+    return text
+
+
+def test_page__asks_for_the_password_and_says_nothing_of_the_file(locked):
+    response = ask(locked, Accept=HTML)
+
+    text = page_of(response, 401)
+    assert response.headers["WWW-Authenticate"]
+    for secret in (locked.file.name, "Acme", str(locked.file.public_id)):
+        assert secret not in text
+
+
+def test_error__is_said_on_the_page(locked):
+    for body, status, said in (
+        (urlencode({"password": "<script>wrong"}), 403, "The password is wrong."),
+        ("password=", 400, "may not be blank"),
+        ("other=x", 400, "is required"),
+    ):
+        response = ask(locked, method="POST", body=body, content_type=FORM, Accept=HTML)
+        text = page_of(response, status)
+        assert said in text
+        assert "script" not in text
+    for body in ("{", "[]"):
+        page_of(ask(locked, method="POST", body=body, Accept=HTML), 400)
+    PasswordAttempts.objects.update(failed=10)
+    response = knock(locked, Accept=HTML)
+    assert "Too many wrong passwords" in page_of(response, 429)
+    assert int(response.headers["Retry-After"]) > 0
+
+
+def test_other_errors__are_no_page(link, locked):
+    response = ask(link, query="?disposition=other", Accept=HTML)
+    assert response.status_code == 400
+    assert response.headers["Content-Type"] == "application/json"
+
+    ShareLink.objects.update(revoked_at=timezone.now())
+    for method in ("GET", "POST"):
+        as_browser = answer_of(ask(locked, method=method, Accept=HTML))
+        assert as_browser == answer_of(ask(locked, method=method))
+        assert as_browser[0] == 404

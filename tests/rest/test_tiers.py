@@ -1,55 +1,25 @@
-"""Tiers as clients see them: the list, an organization's own, and what it makes of its files."""
-
-from __future__ import annotations
-
-from typing import Any
+"""Tiers as clients see them: the list, an organization's own, its heights and originals."""
 
 import pytest
-from django.test import Client
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from org_files.models import AbstractOrganization, Tier
-from org_files.testing.factories import (
-    make_tier,
-    subscribe,
-)
-from tests.pictures.stored import photo
+from org_files.models import Tier
+from org_files.testing.factories import make_tier, subscribe
+from tests.pictures.stored import make_picture, photo
+from tests.rest.contents import get, url
+from tests.rest.renditions import counted_nothing, fetch, image_of
 from tests.rest.requests import post_file, signed_in
 
 TIERS = "/api/tiers/"
 
 
-@pytest.fixture
-def no_tiers(db: None) -> None:
-    """There are none, as before the first migration."""
+def test_list__has_everything_of_each(client):
     Tier.objects.all().delete()
-
-
-def renditions_in(body: Any) -> list[int]:
-    """Return the heights of a file's JSON, after a look at their URLs."""
-    for rendition in body["renditions"]:
-        path = f"/api/files/{body['id']}/renditions/{rendition['height']}/"
-        assert rendition["url"] == f"http://testserver{path}"
-        assert list(rendition) == ["height", "url"]
-    return [rendition["height"] for rendition in body["renditions"]]
-
-
-# The list
-
-
-@pytest.mark.usefixtures("no_tiers")
-def test_list__has_everything_of_each(client: Client) -> None:
     plain = make_tier("Plain", heights=[], allow_original=False)
-    full = make_tier(
-        "Full",
-        heights=[400, 90],
-        allow_links=True,
-        link_min_seconds=60,
-        link_max_seconds=3600,
-        allow_permanent_links=True,
-        max_file_size=10,
-        quota_bytes=2**40,
-        quota_files=5,
-    )
+    links = {"link_min_seconds": 60, "link_max_seconds": 3600, "allow_permanent_links": True}
+    sizes = {"max_file_size": 10, "quota_bytes": 2**40, "quota_files": 5}
+    full = make_tier("Full", heights=[400, 90], allow_links=True, **links, **sizes)
 
     page = client.get(TIERS).json()
 
@@ -64,9 +34,7 @@ def test_list__has_everything_of_each(client: Client) -> None:
             "link_min_seconds": 300,
             "link_max_seconds": 30_000,
             "allow_permanent_links": False,
-            "max_file_size": None,
-            "quota_bytes": None,
-            "quota_files": None,
+            **dict.fromkeys(sizes),
         },
         {
             "id": full.pk,
@@ -74,54 +42,30 @@ def test_list__has_everything_of_each(client: Client) -> None:
             "heights": [90, 400],
             "allow_original": True,
             "allow_links": True,
-            "link_min_seconds": 60,
-            "link_max_seconds": 3600,
-            "allow_permanent_links": True,
-            "max_file_size": 10,
-            "quota_bytes": 2**40,
-            "quota_files": 5,
+            **links,
+            **sizes,
         },
     ]
 
 
-@pytest.mark.usefixtures("no_tiers")
-@pytest.mark.parametrize(
-    ("query", "names"),
-    [
+def test_list__is_ordered_and_paged(client):
+    Tier.objects.all().delete()
+    for name in ("b", "a", "c"):
+        make_tier(name)
+
+    for query, names in (
         ("", ["b", "a", "c"]),
         ("ordering=name", ["a", "b", "c"]),
         ("ordering=-id", ["c", "a", "b"]),
         ("page=2&page_size=2", ["c"]),
         ("cursor=&ordering=-name", ["c", "b", "a"]),
-    ],
-)
-def test_list__is_ordered_and_paged(client: Client, query: str, names: list[str]) -> None:
-    for name in ("b", "a", "c"):
-        make_tier(name)
-
-    assert [tier["name"] for tier in client.get(f"{TIERS}?{query}").json()["results"]] == names
+    ):
+        assert [tier["name"] for tier in client.get(f"{TIERS}?{query}").json()["results"]] == names
+    for query in ("ordering=heights", "name=Basic"):
+        assert client.get(f"{TIERS}?{query}").status_code == 400
 
 
-@pytest.mark.parametrize("query", ["ordering=heights", "name=Basic"])
-def test_parameters_that_there_are_not__are_400(client: Client, query: str) -> None:
-    assert client.get(f"{TIERS}?{query}").status_code == 400
-
-
-@pytest.mark.parametrize("method", ["post", "delete"])
-def test_tiers__are_made_in_the_admin_alone(superuser: Any, method: str) -> None:
-    before = Tier.objects.count()
-
-    assert getattr(signed_in(superuser), method)(TIERS, {"name": "Mine"}).status_code == 405
-
-    assert Tier.objects.count() == before
-
-
-# Organizations
-
-
-def test_organization__shows_the_id_of_its_tier(
-    client: Client, admin: Any, organization: AbstractOrganization
-) -> None:
+def test_organization__shows_the_id_of_its_tier(client, admin, organization):
     path = f"/api/organizations/{organization.pk}/"
     assert client.get(path).json()["tier"] is None
 
@@ -130,51 +74,81 @@ def test_organization__shows_the_id_of_its_tier(
     assert client.get(path).json()["tier"] == tier.pk
     [listed] = client.get("/api/organizations/").json()["results"]
     assert listed["tier"] == tier.pk
-    changed = signed_in(admin).patch(
-        path, {"name": "Acme & Co", "tier": None}, content_type="application/json"
-    )
+    values = {"name": "Acme & Co", "tier": None}
+    changed = signed_in(admin).patch(path, values, content_type="application/json")
     assert (changed.status_code, changed.json()["tier"]) == (200, tier.pk)
     organization.org_files_subscription.delete()
     assert client.get(path).json()["tier"] is None
 
 
-# Files
-
-
-@pytest.mark.parametrize(
-    ("tier", "heights"),
-    [
-        (None, [200, 400]),
-        ({"heights": [200]}, [200]),
-        ({"heights": [400, 200]}, [200, 400]),
-        ({"heights": []}, []),
-        ({"heights": [1, 65_500]}, [1, 65_500]),
-    ],
-)
-def test_renditions__are_those_of_the_tier_wherever_a_file_is_shown(
-    client: Client,
-    organization: AbstractOrganization,
-    tier: dict[str, Any] | None,
-    heights: list[int],
-) -> None:
-    if tier is not None:
-        subscribe(organization, **tier)
+def test_renditions__are_those_of_the_tier_wherever_a_file_is_shown(client, organization):
     stored = post_file(client, photo(64, 48), "a.jpg", resource="shop", resource_id="1").json()
     path = f"/api/files/{stored['id']}/"
+    link = {"height": 200, "url": f"http://testserver{path}renditions/200/"}
+    assert stored["renditions"] == [link, {**link, "height": 400, "url": f"{link['url'][:-4]}400/"}]
+
+    subscribe(organization, heights=[200])
     changed = client.patch(path, {"comment": "x"}, content_type="application/json").json()
     client.delete(path)
-    restored = client.post(f"{path}restore/").json()
-    lists = [
-        client.get(url).json()["results"]
-        for url in (
-            "/api/files/",
-            "/api/files/?cursor=",
-            f"/api/organizations/{organization.pk}/files/",
-            "/api/resources/shop/1/files/",
-        )
-    ]
+    shown = [changed, client.post(f"{path}restore/").json(), client.get(path).json()]
+    for listed in (
+        "/api/files/",
+        "/api/files/?cursor=",
+        f"/api/organizations/{organization.pk}/files/",
+        "/api/resources/shop/1/files/",
+    ):
+        shown += client.get(listed).json()["results"]
 
-    assert [len(page) for page in lists] == [1, 1, 1, 1]
-    for body in (stored, client.get(path).json(), changed, restored, *(page[0] for page in lists)):
-        assert body["is_picture"] is True
-        assert renditions_in(body) == heights
+    assert [body["renditions"] for body in shown] == [[link]] * 7
+    assert {body["is_picture"] for body in shown} == {True}
+
+
+# Originals
+
+
+@pytest.fixture
+def basic(organization):
+    """The tier of the organization, which has no originals."""
+    return subscribe(organization, heights=[200], allow_original=False)
+
+
+@pytest.mark.usefixtures("basic", "backend")
+def test_original_that_the_tier_does_not_have__is_403_and_nothing_is_counted(
+    client, stranger, organization
+):
+    picture = make_picture(organization)
+    for headers in (
+        {},
+        {"Range": "bytes=0-9"},
+        {"Range": "bytes=999999999-"},
+        {"If-None-Match": f'"{picture.sha256}"'},
+        {"If-Match": '"other"'},
+    ):
+        response = client.get(url(picture), headers=headers)
+        assert response.status_code == 403
+        assert response.json() == {
+            "detail": "The organization's tier does not have original pictures.",
+            "code": "original_not_in_tier",
+        }
+        assert "ETag" not in response.headers
+        # A stranger is told nothing of tiers.
+        assert signed_in(stranger).get(url(picture), headers=headers).status_code == 404
+    assert client.head(url(picture)).status_code == 403
+    assert image_of(fetch(client, picture, 200)).height == 200
+    assert counted_nothing()
+
+
+@pytest.mark.usefixtures("backend")
+def test_download_with_a_tier__costs_no_statement_more(client, organization):
+    picture = make_picture(organization)
+
+    def count():
+        with CaptureQueriesContext(connection) as context:
+            assert get(client, picture)[0] == 200
+        return len(context.captured_queries)
+
+    count()
+    without = count()
+    subscribe(organization)
+
+    assert count() == without

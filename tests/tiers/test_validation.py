@@ -1,10 +1,7 @@
 """Validation of tiers."""
 
-from __future__ import annotations
-
 from importlib import import_module
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from django.apps import apps
@@ -19,26 +16,17 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("heights", [[], [1], [400, 200], [MAX_HEIGHT], [*range(1, 21)]])
-def test_list_of_different_heights__is_taken(heights: list[int]) -> None:
+def test_list_of_different_heights__is_taken(heights):
     validate_heights(heights)
     assert make_tier(heights=heights).sorted_heights == sorted(heights)
 
 
 @pytest.mark.parametrize(
     "heights",
-    [
-        "[200]",
-        {"200": 400},
-        [0],
-        [MAX_HEIGHT + 1],
-        [200.0],
-        [True],
-        [200, 200],
-        [*range(1, 22)],
-    ],
+    ["[200]", {"200": 400}, [0], [MAX_HEIGHT + 1], [200.0], [True], [200, 200], [*range(1, 22)]],
     ids=repr,
 )
-def test_anything_else__is_refused(heights: Any) -> None:
+def test_anything_else__is_refused(heights):
     with pytest.raises(ValidationError):
         validate_heights(heights)
     with pytest.raises(ValidationError) as raised:
@@ -47,7 +35,7 @@ def test_anything_else__is_refused(heights: Any) -> None:
 
 
 @pytest.mark.parametrize("nothing", [None, "", {}], ids=repr)
-def test_nothing__is_a_list_of_no_heights(nothing: Any) -> None:
+def test_nothing__is_a_list_of_no_heights(nothing):
     assert make_tier(heights=nothing).heights == []
 
 
@@ -62,9 +50,7 @@ def test_nothing__is_a_list_of_no_heights(nothing: Any) -> None:
         ({"name": "x" * 101}, ["name"]),
     ],
 )
-def test_numbers_that_make_no_sense__are_refused(
-    fields: dict[str, Any], at_fault: list[str]
-) -> None:
+def test_numbers_that_make_no_sense__are_refused(fields, at_fault):
     values = {"name": "Odd", "heights": [200]} | fields
     with pytest.raises(ValidationError) as raised:
         Tier(**values).full_clean()
@@ -81,14 +67,14 @@ def test_numbers_that_make_no_sense__are_refused(
         {"max_file_size": 2**40, "quota_bytes": 2**50},
     ],
 )
-def test_numbers_at_their_ends__are_taken(fields: dict[str, int]) -> None:
+def test_numbers_at_their_ends__are_taken(fields):
     tier = make_tier(**fields)
     tier.refresh_from_db()
 
     assert {name: getattr(tier, name) for name in fields} == fields
 
 
-def test_name_of_another_tier__is_refused() -> None:
+def test_name_of_another_tier__is_refused():
     make_tier("Gold")
 
     with pytest.raises(ValidationError) as raised:
@@ -97,7 +83,7 @@ def test_name_of_another_tier__is_refused() -> None:
     assert list(raised.value.message_dict) == ["name"]
 
 
-def test_tier__says_nothing_more_than_it_was_told() -> None:
+def test_tier__says_nothing_more_than_it_was_told():
     tier = Tier.objects.create(name="Plain")
 
     assert tier.heights == []
@@ -108,7 +94,7 @@ def test_tier__says_nothing_more_than_it_was_told() -> None:
     assert (tier.max_file_size, tier.quota_bytes, tier.quota_files) == (None, None, None)
 
 
-def test_migration__brings_three_tiers() -> None:
+def test_migration__brings_three_tiers():
     migration = import_module("org_files.migrations.0005_tiers_and_renditions")
     # Tests that empty the tables took away what it made.
     Tier.objects.all().delete()

@@ -1,6 +1,6 @@
 """Services, tokens and passwords of share links."""
 
-from org_files.links.opening import check_use, find_link, open_link
+from org_files.links.opening import check_use, find_link, has_begun, open_link, redeem
 from org_files.links.passwords import forget_attempts, opens
 from org_files.links.services import (
     LinkBounds,
@@ -9,12 +9,10 @@ from org_files.links.services import (
     check_shared,
     create_link,
     ended_links,
-    has_begun,
-    redeem,
     remove_ended_links,
     revoke_link,
+    token_of,
 )
-from org_files.links.tokens import token_of
 
 __all__ = [
     "LinkBounds",

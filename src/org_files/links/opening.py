@@ -1,24 +1,24 @@
-"""Opening share links: find the link of a token, and decide whether it opens."""
+"""Use of share links: find the link of a token, decide whether it opens, count its downloads."""
 
 from __future__ import annotations
 
 import hmac
+from functools import partial
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Case, DateTimeField, F, Value, When
 from django.utils import timezone
 
+from org_files import counters
 from org_files.access import get_policy
-from org_files.exceptions import (
-    HeightNotInTier,
-    InvalidField,
-    LinkOver,
-    LinksNotInTier,
-    OriginalNotInTier,
-)
-from org_files.links.services import check_shared, has_begun
-from org_files.links.tokens import digest_of
-from org_files.models import LinkState, ShareLink
+from org_files.db.rows import after_deadlocks, writing
+from org_files.exceptions import InvalidField, LinkOver, NotAllowed
+from org_files.links.services import announce, check_shared, digest_of
+from org_files.models import Download, LinkState, ShareLink, in_state
+from org_files.signals import link_used
 from org_files.tiers import TIER
+
+LINKS = ShareLink.objects.select_related("file", f"file__{TIER}", "created_by")
 
 
 def open_link(
@@ -30,14 +30,12 @@ def open_link(
     ``may_resume``. Raises ``ShareLink.DoesNotExist`` for a token of no link, and ``LinkOver`` for a
     link that has ended or that its creator could not make now; both after the same statements.
     """
-    link, decoy = find_link(token), decoy_link()
-    asked = link or decoy
-    is_shared = asked is not None and _could_be_made(asked)
-    has_started = (
-        asked is not None
-        and may_resume
-        and has_begun(asked, address=address, user_agent=user_agent)
-    )
+    # Another link is looked at, so that unknown tokens take equally long.
+    link, decoy = find_link(token), LINKS.order_by("pk").first()
+    is_shared = has_started = False
+    if asked := link or decoy:
+        is_shared = _could_be_made(asked)
+        has_started = may_resume and has_begun(asked, address=address, user_agent=user_agent)
     if link is None:
         raise ShareLink.DoesNotExist
     state = link.state_at(timezone.now())
@@ -57,17 +55,35 @@ def find_link(token: str) -> ShareLink | None:
     """Return the link that ``token`` is of, over or not; ``None`` where it is of none."""
     # By the digest, so that the time of the lookup tells nothing about other tokens.
     digest = digest_of(token)
-    link = _links().filter(token_digest=digest).first()
-    return link if link is not None and hmac.compare_digest(digest, link.token_digest) else None
+    link = LINKS.filter(token_digest=digest).first()
+    return link if link and hmac.compare_digest(digest, link.token_digest) else None
 
 
-def decoy_link() -> ShareLink | None:
-    """Return the first link: looked at so that unknown tokens take equally long."""
-    return _links().order_by("pk").first()
+def has_begun(link: ShareLink, *, address: str, user_agent: str) -> bool:
+    """Return whether this requester began to fetch the content of ``link`` within the hour."""
+    return counters.is_under_way(
+        file=link.file, link=link, height=link.rendition, address=address, user_agent=user_agent
+    )
 
 
-def _links() -> QuerySet[ShareLink]:
-    return ShareLink.objects.select_related("file", f"file__{TIER}", "created_by")
+def redeem(*, link: ShareLink, is_partial: bool, address: str, user_agent: str) -> Download | None:
+    """Record a download through ``link`` and count it against its limit, both or neither.
+
+    Returns the ledger's row, or ``None`` for a range of a download under way, and for one height
+    of a picture, which counts against the limit but is no download. Raises ``LinkOver`` if the
+    link is used up, revoked or expired by now.
+    """
+    requester = {"address": address, "user_agent": user_agent}
+
+    def check_again() -> None:
+        active = ShareLink.objects.filter(in_state(LinkState.ACTIVE, timezone.now()), pk=link.pk)
+        if not active.exists() and not (is_partial and has_begun(link, **requester)):
+            raise LinkOver
+
+    # After a withdrawal MariaDB ends all but one of the transactions that begin again.
+    return after_deadlocks(
+        partial(_redeem, link, requester, is_partial=is_partial), Download, between=check_again
+    )
 
 
 def _could_be_made(link: ShareLink) -> bool:
@@ -76,6 +92,37 @@ def _could_be_made(link: ShareLink) -> bool:
     may_share = get_policy().may_share(creator, link.file)
     try:
         check_shared(link.file, link.rendition)
-    except (InvalidField, HeightNotInTier, LinksNotInTier, OriginalNotInTier):
+    except (InvalidField, NotAllowed):
         return False
     return bool(creator.is_active and may_share)
+
+
+def _redeem(link: ShareLink, requester: dict[str, Any], *, is_partial: bool) -> Download | None:
+    of = {"file": link.file, "link": link, **requester}
+    download = None
+    with writing(Download):
+        if link.rendition is not None:
+            counts = counters.claim_use(**of, height=link.rendition, is_partial=is_partial)
+        else:
+            record = counters.record_range if is_partial else counters.record_download
+            download = record(**of)
+            counts = download is not None
+        # Last, since other uses of the link wait for the end of this transaction.
+        if counts:
+            _count_use(link)
+            announce(link_used, "link.used", link, download=download)
+    return download
+
+
+def _count_use(link: ShareLink) -> None:
+    """Count a use, in one statement that also decides whether it is allowed."""
+    now = timezone.now()
+    rows = ShareLink.objects.filter(in_state(LinkState.ACTIVE, now), pk=link.pk)
+    # F() reads the row before the update; but MariaDB assigns from left to right.
+    is_last = When(max_downloads__lte=F("used") + 1, then=Value(now))
+    if not rows.update(
+        exhausted_at=Case(is_last, default=None, output_field=DateTimeField()),
+        used=F("used") + 1,
+        last_used_at=now,
+    ):
+        raise LinkOver

@@ -16,12 +16,9 @@ from org_files.models import PasswordAttempts, ShareLink
 
 #: Wrong passwords that one address may send for one link within the window.
 MAX_FAILED = 10
-
 WINDOW = timedelta(hours=1)
-
 #: How long an unfinished try counts. Checking a password takes less than a second.
 BOOKING = timedelta(minutes=1)
-
 #: Seconds between two attempts to book a try while others from the address are checked.
 INTERVAL = 0.05
 #: Seconds after which the attempts end.
@@ -74,7 +71,6 @@ def _wait_for_try(link: ShareLink, key: str) -> None:
 
 
 def _book(link: ShareLink, key: str) -> bool:
-    """Book a try, and return whether one was left."""
     now = timezone.now()
     rows = PasswordAttempts.objects.filter(pk=key)
     counts = Q(booked_at__gt=now - BOOKING)

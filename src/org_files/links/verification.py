@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, F, OuterRef, QuerySet
+from django.db.models import Count, Exists, F, OuterRef
 
 from org_files import get_file_model
 from org_files.db.reports import Report
@@ -23,11 +23,8 @@ class LinkFinding:
     repaired: bool = False
 
     def __str__(self) -> str:
-        after = " (repaired)" if self.repaired else ""
-        return (
-            f"link {self.link}: the ledger has {self.ledger} downloads, "
-            f"counted were {self.counted}{after}"
-        )
+        text = f"link {self.link}: the ledger has {self.ledger} downloads, "
+        return text + f"counted were {self.counted}{' (repaired)' if self.repaired else ''}"
 
 
 def verify_links(*, repair: bool = False) -> Report:
@@ -39,7 +36,7 @@ def verify_links(*, repair: bool = False) -> Report:
     if repair and (refusals := row_security("links", [get_file_model(), ShareLink, Download])):
         raise RepairRefused(refusals)
     files = all_rows(get_file_model())
-    report = Report(checked={"links": _in_ledger().count()})
+    report = Report(checked={"links": ShareLink.objects.filter(rendition=None).count()})
     for pk in _differing():
         # Locked, so that no download is in only one of the two.
         with writing(ShareLink):
@@ -55,13 +52,8 @@ def verify_links(*, repair: bool = False) -> Report:
             if ledger != counted and repair:
                 ShareLink.objects.filter(pk=pk).update(used=ledger)
         if ledger != counted:
-            finding = LinkFinding(str(link.public_id), ledger, counted, repair)
-            report.findings.append(finding)
+            report.findings.append(LinkFinding(str(link.public_id), ledger, counted, repair))
     return report
-
-
-def _in_ledger() -> QuerySet[ShareLink]:
-    return ShareLink.objects.filter(rendition__isnull=True)
 
 
 def _differing() -> list[int]:
@@ -72,5 +64,5 @@ def _differing() -> list[int]:
     rows = Download.objects.filter(
         file_public_id=OuterRef("file__public_id"), link=OuterRef("public_id")
     )
-    unknown = _in_ledger().filter(~Exists(rows), used__gt=0).values_list("pk", flat=True)
-    return sorted({*wrong, *unknown})
+    unknown = ShareLink.objects.filter(~Exists(rows), rendition=None, used__gt=0)
+    return sorted({*wrong, *unknown.values_list("pk", flat=True)})

@@ -33,92 +33,84 @@ Links = QuerySet[ShareLink]
 
 
 class _ParsedField(forms.CharField):
-    """A text that ``parse`` turns into a value; Django's own fields forgive what is malformed."""
+    """A text that ``parse`` turns into a value, or into ``None`` where it is malformed."""
 
-    message: Any
-
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, parse: Callable[[str], Any], message: Any, **kwargs: Any) -> None:
         super().__init__(strip=False, **kwargs)
+        self.parse, self.message = parse, message
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
         if not text:
             return None
         try:
-            return self.parse(text)
+            parsed = self.parse(text)
         except (ValueError, OverflowError):
-            raise ValidationError(self.message, code="invalid") from None
+            parsed = None
+        if parsed is None:
+            raise ValidationError(self.message, code="invalid")
+        return parsed
 
-    def parse(self, text: str) -> Any:
-        """Return the value. Raises ``ValueError``."""
+
+class ParsedFilter(django_filters.CharFilter):
+    """Base of filters that refuse what is malformed, where those of django-filter forgive it."""
+
+    field_class = _ParsedField
+    message: Any
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs, parse=self.parse, message=self.message)
+
+    def parse(self, text: str) -> Any | None:
+        """Return the value of ``text``. Returns ``None`` or raises ``ValueError`` without one."""
         raise NotImplementedError
 
 
-class _KeyField(_ParsedField):
-    message = _("This is not a valid id.")
-
-    def __init__(self, *, model: Callable[[], type[Model]], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.model = model
-
-    def parse(self, text: str) -> Any:
-        key = parse_pk(self.model(), text)
-        if key is None:
-            raise ValueError
-        return key
-
-
-class _ByteCountField(_ParsedField):
-    message = _("This is not a number of bytes.")
-
-    def parse(self, text: str) -> int:
-        if not re.fullmatch(r"[0-9]{1,19}", text, re.ASCII) or int(text) > MAX_INTEGER:
-            raise ValueError
-        return int(text)
-
-
-class _MomentField(_ParsedField):
-    message = _("This is not a time with its zone, such as 2027-01-31T12:00:00Z.")
-
-    def parse(self, text: str) -> datetime:
-        # The plus sign of a zone, not encoded in a URL, arrives as a space.
-        moment = parse_datetime(re.sub(r" ([0-9]{2}:?[0-9]{2})$", r"+\1", text))
-        if moment is None or timezone.is_naive(moment):
-            raise ValueError
-        return moment.astimezone(UTC)
-
-
-class _FlagField(_ParsedField):
-    message = _("This is neither true nor false.")
-
-    def parse(self, text: str) -> bool:
-        if text.lower() not in ("true", "false"):
-            raise ValueError
-        return text.lower() == "true"
-
-
-class KeyFilter(django_filters.CharFilter):
+class KeyFilter(ParsedFilter):
     """The primary key of another model; ``model`` is a callable that returns it."""
 
-    field_class = _KeyField
+    message = _("This is not a valid id.")
+
+    def __init__(self, *args: Any, model: Callable[[], type[Model]], **kwargs: Any) -> None:
+        self.keyed_model = model
+        super().__init__(*args, **kwargs)
+
+    def parse(self, text: str) -> Any | None:
+        """Return the key."""
+        return parse_pk(self.keyed_model(), text)
 
 
-class ByteCountFilter(django_filters.CharFilter):
+class ByteCountFilter(ParsedFilter):
     """A number of bytes, in decimal digits."""
 
-    field_class = _ByteCountField
+    message = _("This is not a number of bytes.")
+
+    def parse(self, text: str) -> int | None:
+        """Return the number."""
+        is_number = re.fullmatch(r"[0-9]{1,19}", text, re.ASCII)
+        return int(text) if is_number and int(text) <= MAX_INTEGER else None
 
 
-class MomentFilter(django_filters.CharFilter):
+class MomentFilter(ParsedFilter):
     """A moment in ISO 8601, with its zone."""
 
-    field_class = _MomentField
+    message = _("This is not a time with its zone, such as 2027-01-31T12:00:00Z.")
+
+    def parse(self, text: str) -> datetime | None:
+        """Return the moment in UTC."""
+        # The plus sign of a zone, not encoded in a URL, arrives as a space.
+        moment = parse_datetime(re.sub(r" ([0-9]{2}:?[0-9]{2})$", r"+\1", text))
+        return None if moment is None or timezone.is_naive(moment) else moment.astimezone(UTC)
 
 
-class FlagFilter(django_filters.CharFilter):
+class FlagFilter(ParsedFilter):
     """``true`` or ``false``."""
 
-    field_class = _FlagField
+    message = _("This is neither true nor false.")
+
+    def parse(self, text: str) -> bool | None:
+        """Return the flag."""
+        return {"true": True, "false": False}.get(text.lower())
 
 
 class FileFilterSet(django_filters.FilterSet):
@@ -181,7 +173,6 @@ class StateFilterSet(django_filters.FilterSet):
     )
 
     def filter_state(self, queryset: Links, name: str, value: str) -> Links:
-        """Keep links in one state."""
         return queryset.filter(in_state(LinkState(value), timezone.now()))
 
 
@@ -201,7 +192,6 @@ class _Search(filters.SearchFilter):
     search_param = "search"  # whatever the host's SEARCH_PARAM says
 
     def get_search_terms(self, request: Request) -> list[str]:
-        """Return the words to search for. Raises ``ValidationError`` for what is too long."""
         if len(request.query_params.get(self.search_param, "")) > MAX_SEARCH_LENGTH:
             message = ngettext(
                 "At most %(limit)d character.", "At most %(limit)d characters.", MAX_SEARCH_LENGTH
@@ -220,18 +210,16 @@ class _Ordering(filters.OrderingFilter):
         self, request: Request, queryset: QuerySet[Any], view: Any
     ) -> QuerySet[Any]:
         """Order as asked, rows without a value last, and by key where all else is equal."""
-        names = ordering_of(request, view)
-        terms = [_term(view, name.removeprefix("-"), name.startswith("-")) for name in names]
+        names, terms = ordering_of(request, view), []
+        for name in names:
+            field = name.removeprefix("-")
+            source = F(view.ordering_sources.get(field, field))
+            last = True if field in view.nullable_ordering else None
+            terms.append(OrderBy(source, descending=name.startswith("-"), nulls_last=last))
         return queryset.order_by(*terms, "-pk" if names[-1].startswith("-") else "pk")
 
 
 LIST_FILTERS = (_FilterSets, _Search, _Ordering)
-
-
-def _term(view: Any, name: str, descending: bool) -> OrderBy:
-    field = F(view.ordering_sources.get(name, name))
-    nulls_last = True if name in view.nullable_ordering else None
-    return OrderBy(field, descending=descending, nulls_last=nulls_last)
 
 
 def ordering_of(request: Request, view: Any) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 
 from django.utils import timezone
@@ -14,7 +15,7 @@ from rest_framework.utils import html
 from org_files.links import change_link, token_of
 from org_files.models import ShareLink
 from org_files.rest.fields import MAX_INTEGER, UTCDateTimeField
-from org_files.rest.serializers import PartySerializer
+from org_files.rest.serializers import OptionalText, PartySerializer
 
 #: Characters of a password: hashing takes the longer the more there are.
 MAX_PASSWORD_LENGTH = 128
@@ -53,7 +54,7 @@ class LinkSerializer(serializers.ModelSerializer[ShareLink]):
         read_only_fields = fields
 
     def to_representation(self, instance: ShareLink) -> Any:
-        """Return the JSON, with state and time left of the same moment."""
+        # State and time left are of the same moment.
         self.now = timezone.now()
         return super().to_representation(instance)
 
@@ -81,32 +82,26 @@ class WholeNumberField(serializers.IntegerField):
     """A number in decimal digits, as JSON writes them."""
 
     def to_internal_value(self, data: Any) -> int:
-        """Return the number."""
         if isinstance(data, str) and not re.fullmatch(r"-?[0-9]{1,19}", data, re.ASCII):
             self.fail("invalid")
         return super().to_internal_value(data)
 
 
-class HeightField(WholeNumberField):
-    """A height in pixels, or null for the original."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        defaults = {
-            "label": _("Height"),
-            "required": False,
-            "allow_null": True,
-            "min_value": 1,
-            "max_value": 2**31 - 1,
-            "help_text": _("A height of the picture, instead of the original."),
-        }
-        super().__init__(**{**defaults, **kwargs})
+Height = partial(
+    WholeNumberField,
+    label=_("Height"),
+    required=False,
+    allow_null=True,
+    min_value=1,
+    max_value=2**31 - 1,
+    help_text=_("A height of the picture, instead of the original."),
+)
 
 
 class SecondsField(WholeNumberField):
     """Seconds, or null for no end. An empty field of a form is not null, but an error."""
 
     def get_value(self, dictionary: Any) -> Any:
-        """Return the value as it was sent."""
         if html.is_html_input(dictionary) and dictionary.get(self.field_name) == "":
             return ""
         return super().get_value(dictionary)
@@ -116,10 +111,8 @@ class LinkChangeSerializer(serializers.Serializer[ShareLink]):
     """Editable fields of a share link."""
 
     # Untyped, since fields themselves have a label.
-    label: Any = serializers.CharField(
+    label: Any = OptionalText(
         label=_("Label"),
-        required=False,
-        allow_blank=True,
         allow_null=True,
         max_length=200,
         help_text=_("Not shown to those who open the link."),
@@ -139,11 +132,9 @@ class LinkChangeSerializer(serializers.Serializer[ShareLink]):
     )
 
     def validate_label(self, value: str | None) -> str:
-        """Return the label, empty for null."""
         return value or ""
 
     def update(self, instance: ShareLink, validated_data: dict[str, Any]) -> ShareLink:
-        """Change the fields that were sent."""
         change_link(link=instance, **validated_data)
         return instance
 
@@ -151,20 +142,17 @@ class LinkChangeSerializer(serializers.Serializer[ShareLink]):
 class NewLinkSerializer(LinkChangeSerializer):
     """A new share link."""
 
-    password = serializers.CharField(
+    password = OptionalText(
         label=_("Password"),
-        required=False,
-        allow_blank=True,
         allow_null=True,
         trim_whitespace=False,
         max_length=MAX_PASSWORD_LENGTH,
         write_only=True,
         style={"input_type": "password", "autocomplete": "new-password"},
     )
-    rendition = HeightField()
+    rendition = Height()
 
     def validate_password(self, value: str | None) -> str:
-        """Return the password, empty for null."""
         return value or ""
 
 
@@ -177,7 +165,7 @@ class LinkPasswordSerializer(serializers.Serializer[Any]):
 class TicketRequestSerializer(serializers.Serializer[Any]):
     """A request for a ticket."""
 
-    height = HeightField()
+    height = Height()
 
 
 class TicketSerializer(serializers.Serializer[Any]):

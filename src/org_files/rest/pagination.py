@@ -27,20 +27,18 @@ class Pagination(pagination.PageNumberPagination):
     page_size = 50
     max_page_size = 200
     page_size_query_param = "page_size"
-    last_page_strings = ()
     invalid_page_message: Any = NotFound.default_detail
     page: Any
     request: Any
 
     def get_page_number(self, request: Request, paginator: Any) -> str:
-        """Return the number. Raises ``NotFound``; Django takes digits of every script."""
+        # Django takes digits of every script.
         number: str = request.query_params.get(self.page_query_param, "1")
         if not NUMBER.fullmatch(number):
             raise NotFound
         return number
 
     def get_page_size(self, request: Request) -> int:
-        """Return the rows of a page. Raises ``ValidationError`` instead of using the default."""
         text = request.query_params.get(self.page_size_query_param, str(self.page_size))
         if not NUMBER.fullmatch(text) or not 1 <= int(text) <= self.max_page_size:
             message = _("Takes a number from 1 to %(limit)d.") % {"limit": self.max_page_size}
@@ -57,7 +55,6 @@ class Pagination(pagination.PageNumberPagination):
         )
 
     def get_paginated_response_schema(self, schema: Any) -> dict[str, Any]:
-        """Return the JSON schema of a page."""
         link = {"type": ["string", "null"], "format": "uri"}
         return {
             "type": "object",
@@ -71,7 +68,6 @@ class Pagination(pagination.PageNumberPagination):
         }
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        """Return the parameters of paging, for the schema."""
         number = {"type": "integer", "minimum": 1}
         size = number | {"maximum": self.max_page_size, "default": self.page_size}
         cursor = "Empty to start; then the one in `next` or `previous`. Instead of `page`."
@@ -97,12 +93,15 @@ class CursorPagination(pagination.CursorPagination):
     base_url: Any
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
-        """Return the rows of the page. Raises ``ValidationError``."""
         if "page" in request.query_params:
             raise exceptions.ValidationError({"cursor": [_("Takes no page beside it.")]})
         self.base_url = request.build_absolute_uri()
-        term = self._term(request, view)
-        name = term.removeprefix("-")
+        terms = ordering_of(request, view)
+        term, name = terms[0], terms[0].removeprefix("-")
+        if len(terms) != 1 or name not in view.cursor_fields:
+            message = _("With a cursor takes %(fields)s.")
+            fields = ", ".join(view.cursor_fields)
+            raise exceptions.ValidationError({"ordering": [message % {"fields": fields}]})
         self.source = view.ordering_sources.get(name, name)
         # A cursor of another model or another ordering is not valid here.
         self.purpose = f"{queryset.model._meta.label} {term}"
@@ -113,8 +112,12 @@ class CursorPagination(pagination.CursorPagination):
             backward, value, pk = self._position(sent, queryset.model)
             if backward:
                 queryset = queryset.reverse()
-            descending = term.startswith("-") != backward
-            queryset = queryset.filter(self._behind(value, pk, "lt" if descending else "gt"))
+            than = "lt" if term.startswith("-") != backward else "gt"
+            # The first condition alone is one that an index can be entered by.
+            queryset = queryset.filter(
+                Q(**{f"{self.source}__{than}": value}) | Q(**{f"pk__{than}": pk}),
+                **{f"{self.source}__{than}e": value},
+            )
         rows = list(queryset[: size + 1])
         has_more = len(rows) > size
         self.page = rows[:size]
@@ -127,26 +130,10 @@ class CursorPagination(pagination.CursorPagination):
         return found
 
     def get_next_link(self) -> str | None:
-        """Return the URL of the page after this one."""
         return self._link(self.page[-1], backward=False) if self.has_next else None
 
     def get_previous_link(self) -> str | None:
-        """Return the URL of the page before this one."""
         return self._link(self.page[0], backward=True) if self.has_previous else None
-
-    def _term(self, request: Request, view: Any) -> str:
-        terms = ordering_of(request, view)
-        if len(terms) != 1 or terms[0].removeprefix("-") not in view.cursor_fields:
-            message = _("With a cursor takes %(fields)s.")
-            fields = ", ".join(view.cursor_fields)
-            raise exceptions.ValidationError({"ordering": [message % {"fields": fields}]})
-        return terms[0]
-
-    def _behind(self, value: Any, pk: Any, than: str) -> Q:
-        # The first condition alone is one that an index can be entered by.
-        return Q(**{f"{self.source}__{than}e": value}) & (
-            Q(**{f"{self.source}__{than}": value}) | Q(**{f"pk__{than}": pk})
-        )
 
     def _link(self, row: Model, *, backward: bool) -> str:
         position = [backward, getattr(row, self.source), row.pk]

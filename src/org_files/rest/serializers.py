@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -25,6 +26,9 @@ from org_files.tiers import heights_of
 
 #: Characters of a text that every row of a list shows.
 MAX_TEXT_LENGTH = 10_000
+
+
+OptionalText = partial(serializers.CharField, required=False, allow_blank=True)
 
 
 class ModelSerializer(serializers.ModelSerializer[Any]):
@@ -94,11 +98,8 @@ class FileSerializer(ModelSerializer):
 
     def get_renditions(self, file: AbstractFile) -> list[dict[str, Any]]:
         """Return the heights of the picture that the organization's tier allows."""
-        request = self.context["request"]
-        return [
-            {"height": height, "url": rendition_url(file, height, request)}
-            for height in heights_of(file)
-        ]
+        request, heights = self.context["request"], heights_of(file)
+        return [{"height": each, "url": rendition_url(file, each, request)} for each in heights]
 
 
 class FileChangeSerializer(serializers.Serializer[Any]):
@@ -108,26 +109,12 @@ class FileChangeSerializer(serializers.Serializer[Any]):
         label=pgettext_lazy("of a file", "Name"),
         help_text=_("At most 255 characters. Directories are cut off."),
     )
-    comment = serializers.CharField(
-        label=_("Comment"),
-        required=False,
-        allow_blank=True,
-        trim_whitespace=False,
-        max_length=MAX_TEXT_LENGTH,
+    comment = OptionalText(label=_("Comment"), trim_whitespace=False, max_length=MAX_TEXT_LENGTH)
+    resource = OptionalText(
+        label=_("Resource"), max_length=100, help_text=_("A kind of object of the site.")
     )
-    resource = serializers.CharField(
-        label=_("Resource"),
-        required=False,
-        allow_blank=True,
-        max_length=100,
-        help_text=_("A kind of object of the site."),
-    )
-    resource_id = serializers.CharField(
-        label=_("Resource id"),
-        required=False,
-        allow_blank=True,
-        max_length=100,
-        help_text=_("The id of the object."),
+    resource_id = OptionalText(
+        label=_("Resource id"), max_length=100, help_text=_("The id of the object.")
     )
     is_public = serializers.BooleanField(
         label=_("Is public"),
@@ -145,7 +132,6 @@ class FileChangeSerializer(serializers.Serializer[Any]):
     )
 
     def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
-        """Change the fields that were sent."""
         return change_file(file=instance, **validated_data)
 
 
@@ -167,7 +153,7 @@ class FileUploadSerializer(FileChangeSerializer):
     )
 
     def get_fields(self) -> dict[str, Any]:
-        """Return the fields, the file first: forms show them in this order."""
+        # Forms show them in this order.
         fields = super().get_fields()
         first = {name: fields[name] for name in ("file", "organization", "name")}
         return {**first, **fields}

@@ -20,7 +20,6 @@ from org_files.models import AbstractFile
 from org_files.rest.fields import parse_pk
 
 PARAMETER = "ticket"
-
 SALT = "org_files.tickets"
 
 
@@ -43,22 +42,17 @@ class TicketAuthentication(authentication.BaseAuthentication):
         try:
             values = signing.loads(ticket, salt=SALT, max_age=conf.ticket_seconds())
         except (signing.BadSignature, ValueError):
-            raise _refused() from None
+            values = ("", "", None, "")
         key, public_id, height, stamp = values
         kwargs = request.parser_context["kwargs"]
-        asked = kwargs.get("height")
-        expected = None if height is None else str(height)
+        asked, expected = kwargs.get("height"), None if height is None else str(height)
         is_right = public_id == kwargs["id"] and expected == asked
         model = get_user_model()
-        pk = parse_pk(model, key)
-        user: Any = model._default_manager.filter(pk=pk).first() if is_right else None
+        users = model._default_manager.filter(pk=parse_pk(model, key))
+        user: Any = users.first() if is_right else None
         if user is None or not user.is_active or not _has_stamp(user, stamp):
-            raise _refused()
+            raise exceptions.AuthenticationFailed(_("The ticket is not valid, or not any more."))
         return user, PARAMETER
-
-
-def _refused() -> exceptions.AuthenticationFailed:
-    return exceptions.AuthenticationFailed(_("The ticket is not valid, or not any more."))
 
 
 def _stamp(session_hash: str) -> str:

@@ -4,16 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from org_files.rest.views import (
-    contents,
-    downloads,
-    files,
-    links,
-    members,
-    organizations,
-    shared,
-    tiers,
-)
+from org_files.rest.views import contents, files, links, lists, members, organizations, shared
 
 app_name = "org_files"
 
@@ -26,7 +17,7 @@ urlpatterns = [
         ("files/<str:id>/renditions/<str:height>/", contents.RenditionView, "rendition"),
         ("files/<str:id>/restore/", files.FileRestoreView, "file-restore"),
         ("files/<str:id>/links/", links.FileLinksView, "file-links"),
-        ("files/<str:id>/ticket/", links.TicketView, "ticket"),
+        ("files/<str:id>/ticket/", contents.TicketView, "ticket"),
         ("files/<str:id>/downloads/", files.FileDownloadsView, "file-downloads"),
         (
             "resources/<str:resource>/<str:resource_id>/files/",
@@ -51,8 +42,8 @@ urlpatterns = [
         ("links/", links.LinkListView, "link-list"),
         ("links/<str:id>/", links.LinkView, "link"),
         ("shared/<str:token>/", shared.SharedView, "shared"),
-        ("tiers/", tiers.TierListView, "tier-list"),
-        ("downloads/", downloads.DownloadListView, "download-list"),
-        ("users/<str:id>/downloads/", downloads.UserDownloadsView, "user-downloads"),
+        ("tiers/", lists.TierListView, "tier-list"),
+        ("downloads/", lists.DownloadListView, "download-list"),
+        ("users/<str:id>/downloads/", lists.UserDownloadsView, "user-downloads"),
     )
 ]

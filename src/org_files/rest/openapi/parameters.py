@@ -146,7 +146,7 @@ class ParameterSchema(AutoSchema):
 
 def _filter_schema(item: django_filters.Filter) -> Schema:
     if isinstance(item, filters.KeyFilter):
-        return key_of(item.extra["model"]())
+        return key_of(item.keyed_model())
     if isinstance(item, filters.ByteCountFilter):
         return {"type": "integer", "format": "int64", "minimum": 0, "maximum": MAX_INTEGER}
     if isinstance(item, filters.MomentFilter):

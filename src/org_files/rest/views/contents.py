@@ -1,4 +1,4 @@
-"""Views of the bytes of files, and of their pictures in smaller heights."""
+"""Views of the bytes of files and of their renditions, and of tickets for them."""
 
 from __future__ import annotations
 
@@ -11,14 +11,18 @@ from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
+from rest_framework.response import Response
 
+from org_files.exceptions import HeightNotInTier, InvalidField, OriginalNotInTier
 from org_files.rest.base import BaseView, IgnoreAccept
 from org_files.rest.errors import NotFound
+from org_files.rest.fields import content_url, rendition_url
+from org_files.rest.link_serializers import TicketRequestSerializer, TicketSerializer
 from org_files.rest.tickets import PARAMETER as TICKET
-from org_files.rest.tickets import TicketAuthentication
+from org_files.rest.tickets import TicketAuthentication, new_ticket
 from org_files.rest.views.files import FileMixin
 from org_files.serving import serve_file, serve_visible_file
-from org_files.tiers import TIER
+from org_files.tiers import allows_original, heights_of
 
 HEIGHT = re.compile(r"[1-9][0-9]{0,9}", re.ASCII)
 
@@ -26,6 +30,7 @@ HEIGHT = re.compile(r"[1-9][0-9]{0,9}", re.ASCII)
 class ByteView(BaseView):
     """Base of views that answer with bytes, also to the holder of a ticket."""
 
+    tag = "Files"
     content_negotiation_class = IgnoreAccept
     renderer_classes = (JSONRenderer,)  # for errors
 
@@ -47,7 +52,6 @@ class ByteView(BaseView):
 class FileContentView(ByteView, FileMixin):
     """The bytes of one file."""
 
-    tag = "Files"
     operation_ids = {"GET": "files_content"}
     errors = {"GET": ("original_not_in_tier",)}
 
@@ -70,7 +74,6 @@ class FileContentView(ByteView, FileMixin):
 class RenditionView(ByteView, FileMixin):
     """One height of a picture, made when it is first asked for."""
 
-    tag = "Files"
     operation_ids = {"GET": "files_rendition"}
     errors = {"GET": ("height_not_in_tier", "not_a_picture", "renditions_busy", "storage_full")}
 
@@ -85,10 +88,41 @@ class RenditionView(ByteView, FileMixin):
         site's heights without a tier. It does not count as a download.
         """
         inline = asks_inline(request)
-        file = self.get_file(self.visible().select_related("organization", TIER))
+        file = self.get_file()
         if not file.is_picture or not HEIGHT.fullmatch(height):
             raise NotFound
         return serve_file(request, file, height=int(height), inline=inline)
+
+
+class TicketView(FileMixin):
+    """A URL that a browser fetches without a header."""
+
+    tag = "Files"
+    operation_ids = {"POST": "files_ticket"}
+    errors = {"POST": ("height_not_in_tier", "original_not_in_tier")}
+    serializer_class = TicketRequestSerializer
+
+    def post(self, request: Request, id: str) -> Response:
+        """Create a ticket for a file.
+
+        A signed URL of the content, or with `height` of one height of the picture, that `<a>`,
+        `<img>` or `<video>` can fetch without a header. It is valid for a few minutes, for this
+        content only, and with the requester's access, which is checked on each use.
+        """
+        file = self.get_file()
+        height = self.validated().validated_data.get("height")
+        if height is None:
+            if not allows_original(file):
+                raise OriginalNotInTier
+            url = content_url(file, request)
+        elif not file.is_picture:
+            raise InvalidField("height", _("This file is no picture."))
+        elif height not in heights_of(file):
+            raise HeightNotInTier
+        else:
+            url = rendition_url(file, height, request)
+        query, until = new_ticket(user=request.user, file=file, height=height)
+        return Response(TicketSerializer({"url": f"{url}?{query}", "expires_at": until}).data)
 
 
 def asks_inline(request: Request) -> bool:

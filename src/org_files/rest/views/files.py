@@ -24,33 +24,40 @@ from org_files.files import (
     trash_file,
     trash_files,
 )
-from org_files.models import AbstractFile, AbstractOrganization, Download, Membership
+from org_files.models import AbstractFile, Download, Membership
 from org_files.rest.base import BaseView
 from org_files.rest.errors import NotFound
 from org_files.rest.exact import exactly
 from org_files.rest.fields import parse_pk, parse_public_id
 from org_files.rest.filters import FileFilterSet
-from org_files.rest.parameters import (
-    flag_of,
-    refuse_unknown_of_list,
-    refuse_unknown_parameters,
-)
-from org_files.rest.serializers import (
-    FileChangeSerializer,
-    FileSerializer,
-    FileUploadSerializer,
-)
-from org_files.rest.views.downloads import LedgerView
-from org_files.rest.views.lists import ListView
+from org_files.rest.parameters import flag_of, refuse_unknown_of_list, refuse_unknown_parameters
+from org_files.rest.serializers import FileChangeSerializer, FileSerializer, FileUploadSerializer
+from org_files.rest.views.lists import LedgerView, ListView
 from org_files.tiers import TIER
 
 
-def file_serializer() -> type[FileSerializer]:
-    """Return the class that ``ORG_FILES["FILE_SERIALIZER"]`` names."""
-    return load_class("FILE_SERIALIZER", FileSerializer)
+class FileShape(BaseView):
+    """Views that answer with files."""
+
+    tag = "Files"
+
+    def get_serializer_class(self) -> Any:
+        """Return the serializer of the method, or the site's serializer of files."""
+        own = self.request_serializers.get(self.request.method or "")
+        return own or load_class("FILE_SERIALIZER", FileSerializer)
+
+    def prepare(self, files: QuerySet[AbstractFile]) -> QuerySet[AbstractFile]:
+        """Add the totals and rows that the JSON of a file shows."""
+        return counters.with_totals(files).select_related("organization", "owner", TIER)
+
+    def file_json(self, files: QuerySet[AbstractFile]) -> Any:
+        """Return the JSON of the one file in ``files``. Raises ``NotFound``."""
+        serializer = load_class("FILE_SERIALIZER", FileSerializer)
+        file, context = self.get_or_404(self.prepare(files)), self.get_serializer_context()
+        return serializer(file, context=context).data
 
 
-class FileListMixin(ListView):
+class FileListMixin(FileShape, ListView):
     """Lists of files."""
 
     search_fields = ("name", "comment")
@@ -64,32 +71,17 @@ class FileListMixin(ListView):
         """The site's filters of files."""
         return load_class("FILE_FILTER_SET", FileFilterSet)
 
-    def get_serializer_class(self) -> Any:
-        """Return the serializer of the method, or the site's serializer of files."""
-        return self.request_serializers.get(self.request.method or "", file_serializer())
-
     def listed(self) -> QuerySet[AbstractFile]:
         """Return the list of the policy, which some filters extend."""
         return self.policy.listed_files(
             self.user,
-            is_public=self._asks_for("is_public"),
+            is_public=self.asks_for("is_public"),
             by_owner=bool(self.request.query_params.get("owner")),
-            trashed=self._asks_for("trashed"),
+            trashed=self.asks_for("trashed"),
         )
 
-    def of_organization(self, pk: Any) -> QuerySet[AbstractFile]:
-        """Return the files of one organization, or those of its trash."""
-        if self._asks_for("trashed"):
-            files = self.policy.listed_files(self.user, is_public=True, by_owner=True, trashed=True)
-        else:
-            files = self.policy.visible_files(self.user)
-        return files.filter(organization=pk)
-
-    def prepare(self, files: QuerySet[AbstractFile]) -> QuerySet[AbstractFile]:
-        """Add the totals and rows that the JSON of a file shows."""
-        return counters.with_totals(files).select_related("organization", "owner", TIER)
-
-    def _asks_for(self, flag: str) -> bool:
+    def asks_for(self, flag: str) -> bool:
+        """Return whether a parameter is true. The filter set refuses a malformed one."""
         return self.request.query_params.get(flag, "").lower() == "true"
 
 
@@ -107,9 +99,15 @@ class FileMixin(BaseView):
         """Return a queryset of the file of the URL, if it is visible. Raises ``NotFound``."""
         return self.policy.visible_files(self.user).filter(public_id=self.public_id())
 
-    def get_file(self, files: QuerySet[AbstractFile] | None = None) -> AbstractFile:
-        """Return the file of the URL. Raises ``NotFound``, also for an invisible one."""
-        return self.get_or_404(self.visible() if files is None else files)
+    def get_file(self, action: Action | None = None) -> AbstractFile:
+        """Return the file of the URL with its tier, to which the requester may do ``action``.
+
+        Raises ``NotFound``, also for an invisible one, and ``PermissionDenied``.
+        """
+        file = self.get_or_404(self.visible().select_related("organization", TIER))
+        if action is not None:
+            self.require(action, file)
+        return file
 
     def get_removable(self) -> AbstractFile:
         """Return the file of the URL, in the trash or not, that the requester may delete.
@@ -120,14 +118,8 @@ class FileMixin(BaseView):
         file = files.filter(public_id=self.public_id()).first()
         if file is None:
             self.deny(self.get_file())
+        self.require(Action.DELETE, file)
         return file
-
-    def file_json(self, files: QuerySet[AbstractFile]) -> dict[str, Any]:
-        """Return the JSON of the one file in ``files``. Raises ``NotFound``."""
-        files = counters.with_totals(files).select_related("organization", "owner", TIER)
-        context = self.get_serializer_context()
-        data: dict[str, Any] = file_serializer()(self.get_file(files), context=context).data
-        return data
 
 
 class FileListView(FileListMixin):
@@ -137,16 +129,13 @@ class FileListView(FileListMixin):
     instead. Expired files are in no list.
     """
 
-    tag = "Files"
     operation_ids = {"GET": "files_list", "POST": "files_create"}
     errors = {"POST": ("no_organization", "quota_exceeded", "type_not_allowed")}
-
     throttle_scopes = {"POST": "org_files_upload"}
     file_fields = {"POST": ("file",)}
     request_serializers = {"POST": FileUploadSerializer}
 
     def get_queryset(self) -> QuerySet[Any]:
-        """Return the files of the policy."""
         return self.prepare(self.listed())
 
     def post(self, request: Request) -> Response:
@@ -156,43 +145,28 @@ class FileListView(FileListMixin):
         the name, for a picture from the content; a type that the client sends is ignored.
         `organization` can be left out by a member of only one.
         """
-        serializer = FileUploadSerializer(data=request.data, context={"request": request})
-        serializer.is_valid(raise_exception=True)
+        values = self.validated().validated_data
         if len(request.FILES.getlist("file")) > 1:
             raise exceptions.ValidationError({"file": [_("Takes one file at a time.")]})
-        values = serializer.validated_data
-        upload = values.pop("file")
+        upload, named = values.pop("file"), values.pop("organization", None)
         values.setdefault("name", getattr(upload, "client_name", upload.name))
-        stored = store_file(
-            organization=self._organization(values.pop("organization", None)),
-            owner=request.user,
-            upload=upload,
-            **values,
+        organization = organization_for_upload(
+            user=self.user,
+            is_named=bool(named),
+            key=parse_pk(get_organization_model(), named) if named else None,
         )
-        file = self.prepare(type(stored)._base_manager.filter(pk=stored.pk)).get()
-        body = file_serializer()(file, context=self.get_serializer_context()).data
+        self.require(Action.UPLOAD, organization)
+        stored = store_file(organization=organization, owner=request.user, upload=upload, **values)
+        body = self.file_json(type(stored)._base_manager.filter(pk=stored.pk))
         return Response(body, status=status.HTTP_201_CREATED)
 
-    def _organization(self, text: str | None) -> AbstractOrganization:
-        """Return the organization that an upload goes to."""
-        key = parse_pk(get_organization_model(), text) if text else None
-        organization = organization_for_upload(user=self.user, is_named=bool(text), key=key)
-        self.require(Action.UPLOAD, organization)
-        return organization
 
-
-class FileView(FileMixin):
+class FileView(FileShape, FileMixin):
     """One file."""
 
-    tag = "Files"
     operation_ids = {"GET": "files_retrieve", "PATCH": "files_update", "DELETE": "files_delete"}
     errors = {"PATCH": ("conflict", "type_not_allowed"), "DELETE": ("conflict",)}
-
     request_serializers = {"PATCH": FileChangeSerializer}
-
-    def get_serializer_class(self) -> Any:
-        """Return the serializer of the method, or the site's serializer of files."""
-        return self.request_serializers.get(self.request.method or "", file_serializer())
 
     def get(self, request: Request, id: str) -> Response:
         """Show a file.
@@ -210,8 +184,7 @@ class FileView(FileMixin):
         organization, and operators.
         """
         refuse_unknown_parameters(request)
-        file = self.get_file()
-        self.require(Action.CHANGE, file)
+        file = self.get_file(Action.CHANGE)
         self.validated(file, partial=True).save()
         return Response(self.file_json(type(file)._base_manager.filter(pk=file.pk)))
 
@@ -224,22 +197,20 @@ class FileView(FileMixin):
         may upload to its organization, admins of the organization, and operators.
         """
         refuse_unknown_parameters(request, {"permanent"})
-        permanent = flag_of(request, "permanent")
-        file = self.get_removable() if permanent else self.get_file()
-        self.require(Action.DELETE, file)
-        remove = purge_file if permanent else trash_file
-        remove(file=file)
+        if flag_of(request, "permanent"):
+            purge_file(file=self.get_removable())
+        else:
+            trash_file(file=self.get_file(Action.DELETE))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class FileRestoreView(FileMixin):
+class FileRestoreView(FileShape, FileMixin):
     """A file in the trash."""
 
-    tag = "Files"
     operation_ids = {"POST": "files_restore"}
-
-    # Of nothing: pages for browsers and OPTIONS ask what a call takes.
+    # Takes no body: the OpenAPI description and the form for browsers show none.
     serializer_class = Serializer
+    request_serializers = {"POST": Serializer}
 
     def post(self, request: Request, id: str) -> Response:
         """Restore a file.
@@ -249,7 +220,6 @@ class FileRestoreView(FileMixin):
         """
         refuse_unknown_parameters(request)
         file = self.get_removable()
-        self.require(Action.DELETE, file)
         restored = type(file)._base_manager.filter(pk=file.pk)
         try:
             restore_file(file=file)
@@ -266,15 +236,15 @@ class ResourceFilesView(FileListMixin):
     filters of `files/`. An object without files has an empty list.
     """
 
-    tag = "Files"
     operation_ids = {"GET": "resources_files", "DELETE": "resources_files_delete"}
 
     def get_queryset(self) -> QuerySet[Any]:
-        """Return the files. Raises ``NotFound`` for a text that no column can hold."""
-        resource, resource_id = self.kwargs["resource"], self.kwargs["resource_id"]
-        if not (_fits("resource", resource) and _fits("resource_id", resource_id)):
-            raise NotFound
-        files = exactly(self.listed(), resource=resource, resource_id=resource_id)
+        linked = {name: self.kwargs[name] for name in ("resource", "resource_id")}
+        for name, value in linked.items():
+            column: Any = get_file_model()._meta.get_field(name)
+            if "\0" in value or len(value) > column.max_length:
+                raise NotFound
+        files = exactly(self.listed(), **linked)
         if not self.policy.is_operator(self.user):
             files = self._of_own_organizations(files)
         return self.prepare(files)
@@ -306,16 +276,8 @@ class FileDownloadsView(FileMixin, LedgerView):
     to its organization, admins of the organization, and operators.
     """
 
-    tag = "Downloads"
     operation_ids = {"GET": "files_downloads"}
 
     def get_queryset(self) -> QuerySet[Any]:
-        """Return the file's rows. Raises ``PermissionDenied``."""
-        file = self.get_file()
-        self.require(Action.VIEW_DOWNLOADS, file)
-        return self.shown(Download.objects.filter(file_public_id=file.public_id))
-
-
-def _fits(column: str, value: str) -> bool:
-    field: Any = get_file_model()._meta.get_field(column)
-    return "\0" not in value and len(value) <= field.max_length
+        file = self.get_file(Action.VIEW_DOWNLOADS)
+        return Download.objects.filter(file_public_id=file.public_id)

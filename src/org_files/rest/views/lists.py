@@ -1,18 +1,24 @@
-"""Base of lists."""
+"""Base of lists, and the lists of downloads and tiers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.contrib.auth import get_user_model
+from django.db.models import QuerySet
 from django.utils.functional import cached_property
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from org_files import get_file_model
+from org_files.models import Download, Tier, Tombstone
 from org_files.rest.base import BaseView
-from org_files.rest.filters import LIST_FILTERS
+from org_files.rest.fields import parse_pk
+from org_files.rest.filters import LIST_FILTERS, DownloadFilterSet
 from org_files.rest.pagination import CursorPagination, Pagination
 from org_files.rest.parameters import refuse_unknown_of_list
+from org_files.rest.serializers import DownloadSerializer, TierSerializer
 
 
 class ListView(BaseView):
@@ -39,7 +45,6 @@ class ListView(BaseView):
         return CursorPagination() if by_cursor else self.pagination_class()
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Answer with a page."""
         refuse_unknown_of_list(request, self)
         page: Any = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         self.complete(page)
@@ -47,3 +52,93 @@ class ListView(BaseView):
 
     def complete(self, rows: Sequence[Any]) -> None:
         """Add values to the rows of a page that one query finds for all of them."""
+
+
+class LedgerView(ListView):
+    """Base of lists of downloads, newest first."""
+
+    tag = "Downloads"
+    errors = {"GET": ("permission_denied",)}
+    serializer_class = DownloadSerializer
+    ordering_fields = ("downloaded_at",)
+    ordering = "-downloaded_at"
+    cursor_fields = ("downloaded_at",)
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        return super().filter_queryset(queryset).select_related("organization", "user")
+
+    def complete(self, rows: Sequence[Any]) -> None:
+        """Add the names of files and organizations that the reader can see now.
+
+        Files are joined by public id, because primary keys can be given out again.
+        """
+        user, organizations = self.user, self.policy.visible_organizations(self.user)
+        files = {row.file_public_id for row in rows}
+        readable = get_file_model()._default_manager.filter(
+            self.policy.readable_files(user), public_id__in=files
+        )
+        names = dict(readable.values_list("public_id", "name"))
+        removed = Tombstone.objects.filter(file_public_id__in=files - names.keys())
+        if not self.policy.is_operator(user):
+            removed = removed.filter(organization__in=organizations.values("pk"))
+        names |= dict(removed.values_list("file_public_id", "name"))
+        keys = {row.organization_id for row in rows}
+        visible = set(organizations.filter(pk__in=keys).values_list("pk", flat=True))
+        for row in rows:
+            # The name is empty where the tombstone was made from the ledger.
+            row.file_name = names.get(row.file_public_id) or None
+            if row.organization_id in visible and row.organization is not None:
+                row.organization.shown_name = row.organization.name
+
+    def rows_of(self, pk: Any) -> QuerySet[Download]:
+        """Return the rows of one user. Raises ``PermissionDenied``."""
+        user = self.user
+        if not self.policy.sees_downloads_of(user, pk):
+            self.deny(pk)
+        return self.policy.visible_downloads(user).filter(user=pk)
+
+
+class DownloadListView(LedgerView):
+    """List one's own downloads.
+
+    The downloads of the requester, newest first. `user` selects another user, where the site's
+    policy allows it.
+    """
+
+    operation_ids = {"GET": "downloads_list"}
+    filterset_class = DownloadFilterSet
+
+    def get_queryset(self) -> QuerySet[Download]:
+        asked = self.request.query_params.get("user")
+        # The filter set refuses a malformed key.
+        pk = parse_pk(get_user_model(), asked) if asked else None
+        return self.rows_of(self.user.pk if pk is None else pk)
+
+
+class UserDownloadsView(LedgerView):
+    """List the downloads of a user.
+
+    The downloads of one user that the requester may see, newest first.
+    """
+
+    operation_ids = {"GET": "users_downloads"}
+
+    def get_queryset(self) -> QuerySet[Download]:
+        pk = parse_pk(get_user_model(), self.kwargs["id"])
+        return self.rows_of(self.get_or_404(self.policy.visible_users(self.user), pk=pk).pk)
+
+
+class TierListView(ListView):
+    """List tiers.
+
+    What each tier gives to its organizations. An organization without a tier has the defaults of
+    the site.
+    """
+
+    tag = "Tiers"
+    operation_ids = {"GET": "tiers_list"}
+    queryset = Tier.objects.all()
+    serializer_class = TierSerializer
+    ordering_fields = ("id", "name")
+    ordering = "id"
+    cursor_fields = ("id", "name")

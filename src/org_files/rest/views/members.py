@@ -26,7 +26,6 @@ class MemberListView(OrganizationMixin, ListView):
 
     tag = "Members"
     operation_ids = {"GET": "members_list", "POST": "members_create"}
-
     serializer_class = MemberSerializer
     request_serializers = {"POST": NewMemberSerializer}
     ordering_fields = ("created_at",)
@@ -34,7 +33,6 @@ class MemberListView(OrganizationMixin, ListView):
     cursor_fields = ("created_at",)
 
     def get_queryset(self) -> QuerySet[Membership]:
-        """Return the members that the requester sees."""
         organization = self.get_organization()
         members = self.policy.visible_memberships(self.user)
         return members.filter(organization=organization.pk).select_related("user")
@@ -45,8 +43,7 @@ class MemberListView(OrganizationMixin, ListView):
         Adds a user that the requester may see, in a role: a `viewer` reads, a `member` also
         uploads, an `admin` also manages. For admins of the organization and operators.
         """
-        organization = self.get_organization()
-        self.require(Action.MANAGE, organization)
+        organization = self.get_organization(Action.MANAGE)
         values = self.validated().validated_data
         pk = parse_pk(get_user_model(), values["user"])
         user = self.policy.visible_users(self.user).filter(pk=pk).first()
@@ -64,7 +61,6 @@ class MemberView(OrganizationMixin):
     tag = "Members"
     operation_ids = {"PATCH": "members_update", "DELETE": "members_delete"}
     errors = {"PATCH": ("last_admin",), "DELETE": ("last_admin",)}
-
     serializer_class = RoleSerializer
 
     def get_membership(self, organization: AbstractOrganization) -> Membership:

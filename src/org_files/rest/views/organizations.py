@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -21,17 +20,15 @@ from org_files import conf, counters, get_file_model, get_organization_model
 from org_files.access import Action
 from org_files.backends import load_class
 from org_files.files import quota_of
-from org_files.models import AbstractOrganization, Membership, live
+from org_files.models import AbstractOrganization, Download, live
 from org_files.organizations import delete_organization
 from org_files.rest.base import BaseView
 from org_files.rest.fields import parse_pk
 from org_files.rest.serializers import OrganizationSerializer, UsageSerializer
-from org_files.rest.views.downloads import LedgerView
 from org_files.rest.views.files import FileListMixin
-from org_files.rest.views.lists import ListView
+from org_files.rest.views.lists import LedgerView, ListView
 
 MAX_DAYS = 366
-
 CACHE_SECONDS = 60
 
 
@@ -52,18 +49,15 @@ def with_usage(queryset: QuerySet[AbstractOrganization]) -> QuerySet[AbstractOrg
     )
 
 
-def with_members(rows: Iterable[Any], memberships: QuerySet[Membership]) -> None:
-    """Give each organization ``shown_members``, those of ``memberships`` that are in it."""
-    members = defaultdict(list)
-    found = memberships.filter(organization__in=[row.pk for row in rows])
-    for membership in found.select_related("user").order_by("created_at", "pk"):
-        members[membership.organization_id].append(membership)
-    for row in rows:
-        row.shown_members = members[row.pk]
+def get_with_usage(organization: AbstractOrganization) -> Any:
+    """Return the organization as it is now, with the values of ``with_usage``."""
+    return with_usage(type(organization)._base_manager.filter(pk=organization.pk)).get()
 
 
 class OrganizationShape(BaseView):
     """Views that answer with organizations."""
+
+    tag = "Organizations"
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Check ``?expand=`` here, because error pages for browsers need the context."""
@@ -72,34 +66,46 @@ class OrganizationShape(BaseView):
             raise exceptions.ValidationError({"expand": [_("Takes members.")]})
 
     def get_serializer_context(self) -> dict[str, Any]:
-        """Return the context, with the fields that ``?expand=`` adds."""
         asked = self.request.query_params.get("expand") == "members"
         return {**super().get_serializer_context(), "expand": ["members"] if asked else []}
 
     def complete(self, rows: Sequence[Any]) -> None:
-        """Add the members of all rows, if requested."""
-        if "members" in self.get_serializer_context()["expand"]:
-            with_members(rows, self.policy.visible_memberships(self.user))
+        """Add the members that the requester sees to all rows, if requested."""
+        if "members" not in self.get_serializer_context()["expand"]:
+            return
+        members = defaultdict(list)
+        visible = self.policy.visible_memberships(self.user)
+        found = visible.filter(organization__in=[row.pk for row in rows])
+        for membership in found.select_related("user").order_by("created_at", "pk"):
+            members[membership.organization_id].append(membership)
+        for row in rows:
+            row.shown_members = members[row.pk]
 
-    def shown(self, organization: AbstractOrganization) -> dict[str, Any]:
+    def shown(self, organization: AbstractOrganization) -> Any:
         """Return the JSON of one organization."""
-        found = with_usage(type(organization)._base_manager.filter(pk=organization.pk)).get()
+        found = get_with_usage(organization)
         self.complete([found])
-        data: dict[str, Any] = self.get_serializer(found).data
-        return data
+        return self.get_serializer(found).data
 
     def get_serializer_class(self) -> type[OrganizationSerializer]:
-        """Return the site's serializer of organizations."""
         return load_class("ORGANIZATION_SERIALIZER", OrganizationSerializer)
 
 
 class OrganizationMixin(BaseView):
     """Views under one organization."""
 
-    def get_organization(self) -> AbstractOrganization:
-        """Return the organization of the URL. Raises ``NotFound``, also for an invisible one."""
+    tag = "Organizations"
+
+    def get_organization(self, action: Action | None = None) -> AbstractOrganization:
+        """Return the organization of the URL, to which the requester may do ``action``.
+
+        Raises ``NotFound``, also for an invisible one, and ``PermissionDenied``.
+        """
         pk = parse_pk(get_organization_model(), self.kwargs["id"])
-        return self.get_or_404(self.policy.visible_organizations(self.user), pk=pk)
+        organization = self.get_or_404(self.policy.visible_organizations(self.user), pk=pk)
+        if action is not None:
+            self.require(action, organization)
+        return organization
 
 
 class OrganizationListView(OrganizationShape, ListView):
@@ -108,10 +114,8 @@ class OrganizationListView(OrganizationShape, ListView):
     The organizations that the requester may see, with exact totals of downloads, files and bytes.
     """
 
-    tag = "Organizations"
     operation_ids = {"GET": "organizations_list", "POST": "organizations_create"}
     errors = {"POST": ("conflict",)}
-
     search_fields = ("name", "description")
     ordering_fields = ("name", "download_count", "created_at")
     ordering = "name"
@@ -119,7 +123,6 @@ class OrganizationListView(OrganizationShape, ListView):
     extra_parameters = ("expand",)
 
     def get_queryset(self) -> QuerySet[Any]:
-        """Return the organizations of the policy."""
         return with_usage(self.policy.visible_organizations(self.user))
 
     def check_permissions(self, request: Request) -> None:
@@ -142,7 +145,6 @@ class OrganizationListView(OrganizationShape, ListView):
 class OrganizationView(OrganizationShape, OrganizationMixin):
     """One organization."""
 
-    tag = "Organizations"
     operation_ids = {
         "GET": "organizations_retrieve",
         "PATCH": "organizations_update",
@@ -162,8 +164,7 @@ class OrganizationView(OrganizationShape, OrganizationMixin):
 
         Changes the fields that are sent. For its admins and operators.
         """
-        organization = self.get_organization()
-        self.require(Action.MANAGE, organization)
+        organization = self.get_organization(Action.MANAGE)
         return Response(self.shown(self.save(self.validated(organization, partial=True))))
 
     def delete(self, request: Request, id: str) -> Response:
@@ -171,18 +172,14 @@ class OrganizationView(OrganizationShape, OrganizationMixin):
 
         Deletes an organization without files, and its memberships. For its admins and operators.
         """
-        organization = self.get_organization()
-        self.require(Action.MANAGE, organization)
-        delete_organization(organization=organization)
+        delete_organization(organization=self.get_organization(Action.MANAGE))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class UsageView(OrganizationMixin):
     """The usage of an organization, cached for a minute."""
 
-    tag = "Organizations"
     operation_ids = {"GET": "organizations_usage"}
-
     serializer_class = UsageSerializer
 
     def get(self, request: Request, id: str) -> Response:
@@ -190,33 +187,26 @@ class UsageView(OrganizationMixin):
 
         Bytes and files stored, and downloads per day. The figures are at most a minute old.
         """
-        days = _days(request)
+        text = request.query_params.get("days", "30")
+        if not re.fullmatch(r"[0-9]{1,3}", text, re.ASCII) or not 1 <= int(text) <= MAX_DAYS:
+            message = _("Takes a number from 1 to %(number)d.") % {"number": MAX_DAYS}
+            raise exceptions.ValidationError({"days": [message]})
         organization = self.get_organization()
-        name = sha256(f"{organization.pk}:{days}".encode()).hexdigest()
-        usage: Any = cache.get_or_set(
-            f"org_files:usage:{name}", partial(_usage, organization, days), timeout=CACHE_SECONDS
-        )
+        name = sha256(f"{organization.pk}:{int(text)}".encode()).hexdigest()
+        name = f"org_files:usage:{name}"
+        usage: Any = cache.get(name)
+        if usage is None:
+            found = get_with_usage(organization)
+            per_day = counters.downloads_per_day(organization=organization, days=int(text))
+            usage = {
+                "bytes_stored": found.bytes_stored,
+                "file_count": found.file_count,
+                "download_count": found.download_count,
+                "downloads_per_day": [{"date": day.isoformat(), "count": n} for day, n in per_day],
+            }
+            cache.set(name, usage, timeout=CACHE_SECONDS)
         # Not cached: a new tier holds from the next request on.
         return Response({**usage, "quota_bytes": quota_of(organization.pk).max_bytes})
-
-
-def _days(request: Request) -> int:
-    text = request.query_params.get("days", "30")
-    if not re.fullmatch(r"[0-9]{1,3}", text, re.ASCII) or not 1 <= int(text) <= MAX_DAYS:
-        message = _("Takes a number from 1 to %(number)d.") % {"number": MAX_DAYS}
-        raise exceptions.ValidationError({"days": [message]})
-    return int(text)
-
-
-def _usage(organization: AbstractOrganization, days: int) -> dict[str, Any]:
-    found: Any = with_usage(type(organization)._base_manager.filter(pk=organization.pk)).get()
-    per_day = counters.downloads_per_day(organization=organization, days=days)
-    return {
-        "bytes_stored": found.bytes_stored,
-        "file_count": found.file_count,
-        "download_count": found.download_count,
-        "downloads_per_day": [{"date": day.isoformat(), "count": count} for day, count in per_day],
-    }
 
 
 class OrganizationFilesView(FileListMixin, OrganizationMixin, ListView):
@@ -229,23 +219,23 @@ class OrganizationFilesView(FileListMixin, OrganizationMixin, ListView):
     operation_ids = {"GET": "organizations_files"}
 
     def get_queryset(self) -> QuerySet[Any]:
-        """Return the organization's files that the requester may read."""
-        return self.prepare(self.of_organization(self.get_organization().pk))
+        pk = self.get_organization().pk
+        if self.asks_for("trashed"):
+            files = self.policy.listed_files(self.user, is_public=True, by_owner=True, trashed=True)
+        else:
+            files = self.policy.visible_files(self.user)
+        return self.prepare(files.filter(organization=pk))
 
 
-class OrganizationDownloadsView(OrganizationMixin, LedgerView):
+class OrganizationDownloadsView(LedgerView, OrganizationMixin):
     """List the downloads from an organization.
 
     Every download of a file that belonged to the organization at the time, newest first. For its
     admins and operators.
     """
 
-    tag = "Downloads"
     operation_ids = {"GET": "organizations_downloads"}
 
-    def get_queryset(self) -> QuerySet[Any]:
-        """Return the organization's rows of the policy. Raises ``PermissionDenied``."""
-        organization = self.get_organization()
-        self.require(Action.VIEW_DOWNLOADS, organization)
-        rows = self.policy.visible_downloads(self.user).filter(organization=organization.pk)
-        return self.shown(rows)
+    def get_queryset(self) -> QuerySet[Download]:
+        organization = self.get_organization(Action.VIEW_DOWNLOADS)
+        return self.policy.visible_downloads(self.user).filter(organization=organization.pk)

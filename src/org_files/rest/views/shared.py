@@ -27,12 +27,9 @@ from org_files.rest.views.contents import asks_inline
 from org_files.serving import requester_of, serve_link
 
 SALT = "org_files.links.access"
-
+PARAMETER = "access"
 #: Seconds for which the right password opens the link.
 ACCESS_SECONDS = 60
-
-PARAMETER = "access"
-
 #: Headers by which browsers say that they only prefetch or preview.
 PREVIEW_HEADERS = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
 
@@ -51,12 +48,6 @@ class PasswordWrong(exceptions.PermissionDenied):
     default_detail = _("The password is wrong.")
 
 
-class SeeOther(HttpResponseRedirect):
-    """A redirect of a POST to a GET (RFC 9110 §15.4.4)."""
-
-    status_code = status.HTTP_303_SEE_OTHER
-
-
 class SharedView(PublicView):
     """The bytes behind a share link."""
 
@@ -66,7 +57,6 @@ class SharedView(PublicView):
         "GET": ("password_required", "not_a_picture", "renditions_busy", "storage_full"),
         "POST": ("password_wrong",),
     }
-
     content_negotiation_class = IgnoreAccept
     renderer_classes = (JSONRenderer,)  # for errors
     serializer_class = LinkPasswordSerializer
@@ -109,17 +99,18 @@ class SharedView(PublicView):
         # A requester whose download broke off may resume it, of a link that is used up since.
         link = self._link(token, may_resume=True)
         url = reverse("org_files:shared", kwargs={"token": token}, request=request)
-        if not link.password:
-            return SeeOther(url)
-        serializer = LinkPasswordSerializer(data=request.data)
-        # Opened again: the link may have ended while the body was read.
-        link = self._link(token, may_resume=True)
-        serializer.is_valid(raise_exception=True)
-        password = serializer.validated_data["password"]
-        if not opens(link, password, address=network_of(address_of(request))):
-            raise PasswordWrong
-        access = signing.TimestampSigner(salt=SALT).sign(str(link.public_id))
-        return SeeOther(f"{url}?{urlencode({PARAMETER: access})}")
+        if link.password:
+            serializer = LinkPasswordSerializer(data=request.data)
+            # Opened again: the link may have ended while the body was read.
+            link = self._link(token, may_resume=True)
+            serializer.is_valid(raise_exception=True)
+            password = serializer.validated_data["password"]
+            if not opens(link, password, address=network_of(address_of(request))):
+                raise PasswordWrong
+            access = signing.TimestampSigner(salt=SALT).sign(str(link.public_id))
+            url += "?" + urlencode({PARAMETER: access})
+        # RFC 9110 §15.4.4.
+        return HttpResponseRedirect(url, status=status.HTTP_303_SEE_OTHER)
 
     def refusals_in(self, error: Exception) -> int | None:
         """Count unknown tokens. A link that is over answers alike, but doesn't count."""
@@ -140,15 +131,11 @@ class SharedView(PublicView):
         message = ""
         if response.status_code != status.HTTP_401_UNAUTHORIZED:
             message = response.data.get("detail") or " ".join(response.data.get("password", ()))
-        page = render(
-            self.request._request,
-            "org_files/password.html",
-            {"error": message},
-            status=response.status_code,
-        )
-        for name in ("WWW-Authenticate", "Retry-After"):
-            if name in response.headers:
-                page.headers[name] = response.headers[name]
+        shown = {"error": message}
+        page = render(self.request._request, "org_files/password.html", shown)
+        page.status_code = response.status_code
+        for name in response.headers.keys() & {"WWW-Authenticate", "Retry-After"}:
+            page.headers[name] = response.headers[name]
         page.headers["Content-Security-Policy"] = (
             "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
             "base-uri 'none'; frame-ancestors 'none'"
@@ -168,7 +155,6 @@ class SharedView(PublicView):
         return open_link(token, may_resume=may_resume, **requester_of(self.request))
 
     def _has_access(self, link: ShareLink) -> bool:
-        """Return whether the password was entered within the last minute."""
         signed = self.request.query_params.get(PARAMETER, "")
         try:
             value = signing.TimestampSigner(salt=SALT).unsign(signed, max_age=ACCESS_SECONDS)
