@@ -1,4 +1,4 @@
-"""What compose.yaml of the example project says, as Compose would read it."""
+"""compose.yaml of the example project, as Compose would read it."""
 
 import re
 from collections.abc import Mapping
@@ -8,20 +8,15 @@ import yaml
 
 from tests.servers.site import EXAMPLE_PROJECT
 
-COMPOSE = EXAMPLE_PROJECT / "compose.yaml"
-
+TEXT = (EXAMPLE_PROJECT / "compose.yaml").read_text(encoding="utf-8")
+DOCUMENT: dict[str, Any] = yaml.safe_load(TEXT)
 #: A dollar for itself, or a variable with what stands for it where it is not set, or is needed.
 VARIABLE = re.compile(r"\$(?:(\$)|\{([A-Z_]+)(?::([-?])([^}]*))?\})")
+SECRETS = re.compile(r"KEY|PASSWORD|SECRET|TOKEN")
 
 
 class VariableMissing(Exception):
     """A variable that has to be set is not, or is empty."""
-
-
-def variables() -> dict[str, str]:
-    """The variables that compose.yaml reads, each with its operator and what follows that."""
-    text = COMPOSE.read_text(encoding="utf-8")
-    return {name: f"{operator}{rest}" for _, name, operator, rest in VARIABLE.findall(text) if name}
 
 
 def filled_in(value: Any, given: Mapping[str, str]) -> Any:
@@ -35,10 +30,8 @@ def filled_in(value: Any, given: Mapping[str, str]) -> Any:
 
     def replace(match: re.Match[str]) -> str:
         dollar, name, operator, rest = match.groups()
-        if dollar:
-            return "$"
-        if found := given.get(name, ""):
-            return found
+        if dollar or given.get(name):
+            return dollar or given[name]
         if operator == "?":
             raise VariableMissing(f"{name}: {rest}")
         return rest or ""
@@ -46,13 +39,7 @@ def filled_in(value: Any, given: Mapping[str, str]) -> Any:
     return VARIABLE.sub(replace, value)
 
 
-def read() -> dict[str, Any]:
-    """compose.yaml, with its variables as they are written."""
-    document: dict[str, Any] = yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))
-    return document
-
-
 def services(given: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     """The services of compose.yaml by name, with variables filled in."""
-    found: dict[str, dict[str, Any]] = filled_in(read()["services"], given)
+    found: dict[str, dict[str, Any]] = filled_in(DOCUMENT["services"], given)
     return found

@@ -1,4 +1,4 @@
-"""The Dockerfile, read as those who look for mistakes in one would, and what it installs."""
+"""The Dockerfile, and the packages that it installs."""
 
 import json
 import re
@@ -11,68 +11,53 @@ from packaging.requirements import Requirement
 
 from pins import canonical
 from tests.docs.blocks import ROOT
-from tests.example.compose import read
+from tests.example.compose import DOCUMENT, SECRETS
 from tests.servers.site import EXAMPLE_PROJECT
 
-SECRETS = re.compile(r"KEY|PASSWORD|SECRET|TOKEN")
-
-
-def instructions() -> list[tuple[str, str]]:
-    """The instructions of the Dockerfile, in capitals, each with its arguments in one line."""
-    text = (EXAMPLE_PROJECT / "Dockerfile").read_text(encoding="utf-8")
-    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
-    joined = "\n".join(lines).replace("\\\n", " ")
-    pairs = [line.split(None, 1) for line in joined.splitlines()]
-    return [(name.upper(), " ".join(rest.split())) for name, rest in pairs]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+LINES = re.sub(
+    r"^#.*\n|\\\n", "", (EXAMPLE_PROJECT / "Dockerfile").read_text(encoding="utf-8"), flags=re.M
+)
+#: The instructions in capitals, each with its arguments in one line.
+INSTRUCTIONS = [tuple(line.split(None, 1)) for line in LINES.splitlines() if line]
 
 
 def arguments_of(name: str) -> list[str]:
-    return [rest for instruction, rest in instructions() if instruction == name]
+    return [" ".join(rest.split()) for instruction, rest in INSTRUCTIONS if instruction == name]
 
 
 def test_base_images__are_of_a_version_that_the_package_runs_on():
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    images = [image.split(" ")[0] for image in arguments_of("FROM")]
-    assert len({*images}) == 1
-    version = re.fullmatch(r"python:(3\.\d+)-slim-\w+", images[0])
-    assert version is not None
-    assert f"Programming Language :: Python :: {version[1]}" in project["classifiers"]
+    [image] = {image.split(" ")[0] for image in arguments_of("FROM")}
+    version = re.fullmatch(r"python:(3\.\d+)-slim-\w+", image)[1]
+    assert f"Programming Language :: Python :: {version}" in PROJECT["classifiers"]
 
 
-def test_what_is_copied__is_there_and_not_left_out():
-    stages = {image.split(" AS ")[1] for image in arguments_of("FROM") if " AS " in image}
+def test_copied_files__are_there_and_not_left_out():
     ignored = (EXAMPLE_PROJECT / "Dockerfile.dockerignore").read_text(encoding="utf-8").splitlines()
-    let_through = {line[1:] for line in ignored if line.startswith("!")}
-    assert "*" in ignored
-    copied = set()
-    for arguments in arguments_of("COPY"):
-        words = arguments.split()
-        if words[0].startswith("--from="):
-            assert words[0].partition("=")[2] in stages
-            continue
-        for source in words[:-1]:
-            assert (ROOT / source).exists(), source
-            copied.add(source.split("/")[0])
-    assert copied == let_through
-
-
-def test_image__is_run_by_somebody_without_rights():
-    after_last_stage = instructions()[
-        max(i for i, (name, _) in enumerate(instructions()) if name == "FROM") :
+    copied = [
+        source
+        for arguments in arguments_of("COPY")
+        if not arguments.startswith("--from=packages ")
+        for source in arguments.split()[:-1]
     ]
-    [user] = [rest for name, rest in after_last_stage if name == "USER"]
+    assert [source for source in copied if not (ROOT / source).exists()] == []
+    assert "*" in ignored
+    assert {source.split("/")[0] for source in copied} == {
+        line[1:] for line in ignored if line.startswith("!")
+    }
+
+
+def test_image__is_run_by_a_user_without_rights_who_owns_the_volumes():
+    names = [name for name, _ in INSTRUCTIONS]
+    [user] = arguments_of("USER")
     assert user.isdigit()
     assert int(user) > 0
-    following = [name for name, _ in after_last_stage]
-    assert "RUN" not in following[following.index("USER") :]
-
-
-def test_folders_of_volumes__belong_to_whom_the_image_is_run_by():
+    assert "RUN" not in names[names.index("USER") :]
     [made] = [rest for rest in arguments_of("RUN") if "useradd" in rest]
     owned = made.partition("install --directory --owner site")[2].split()
     mounted = {
         volume.partition(":")[2]
-        for service in read()["services"].values()
+        for service in DOCUMENT["services"].values()
         if "build" in service
         for volume in service["volumes"]
     }
@@ -81,7 +66,7 @@ def test_folders_of_volumes__belong_to_whom_the_image_is_run_by():
 
 
 def test_instructions__are_those_that_do_no_harm():
-    names = {name for name, _ in instructions()}
+    names = {name for name, _ in INSTRUCTIONS}
     assert names <= {"CMD", "COPY", "ENV", "EXPOSE", "FROM", "RUN", "USER", "WORKDIR"}
     assert not any(SECRETS.search(rest) for rest in arguments_of("ENV"))
     assert all(Path(folder).is_absolute() for folder in arguments_of("WORKDIR"))
@@ -101,17 +86,14 @@ def test_instructions__are_those_that_do_no_harm():
     ],
 )
 def test_requirements__are_those_of_the_package_with_its_pins(file, parts):
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    extras = project["optional-dependencies"]
-    asked = [line for part in parts for line in (extras | project).get(part, ())]
-    path = EXAMPLE_PROJECT / file
-    pins, *lines = [
-        line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#")
-    ]
+    extras = PROJECT["optional-dependencies"]
+    asked = [line for part in parts for line in (extras | PROJECT).get(part, ())]
+    text = (EXAMPLE_PROJECT / file).read_text(encoding="utf-8")
+    pins, *lines = [line for line in text.splitlines() if not line.startswith("#")]
 
-    assert (path.parent / pins.removeprefix("-c ")).resolve() == ROOT / "constraints.txt"
+    assert (EXAMPLE_PROJECT / pins.removeprefix("-c ")).resolve() == ROOT / "constraints.txt"
     assert {without_version(line) for line in lines} == {
-        without_version(line) for line in asked if not line.startswith(project["name"])
+        without_version(line) for line in asked if not line.startswith(PROJECT["name"])
     }
 
 
@@ -121,10 +103,9 @@ def without_version(line: str) -> tuple[str, frozenset[str], str]:
 
 
 def test_packages_of_the_image__are_pinned_like_those_it_is_built_with():
-    [variables, _] = arguments_of("ENV")
-    copied = arguments_of("COPY")
+    variables = arguments_of("ENV")[0].split()
 
-    assert "PIP_CONSTRAINT=/source/constraints.txt" in variables.split()
-    assert "PIP_BUILD_CONSTRAINT=/source/constraints.txt" in variables.split()
+    assert "PIP_CONSTRAINT=/source/constraints.txt" in variables
+    assert "PIP_BUILD_CONSTRAINT=/source/constraints.txt" in variables
     assert arguments_of("WORKDIR")[0] == "/source"
-    assert copied[0] == "constraints.txt ./"
+    assert arguments_of("COPY")[0] == "constraints.txt ./"
