@@ -150,30 +150,20 @@ class LiveSite(ServerProcess):
 
     def pids(self) -> list[int]:
         """The processes that run the application: all workers, or the only process there is."""
-        parents = {}
-        for status in Path("/proc").glob("[0-9]*/status"):
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
-                parents[int(status.parent.name)] = status_of(status)["PPid"]
-        children = {pid for pid, parent in parents.items() if int(parent) == self.pid}
-        workers = sorted(pid for pid in children if not is_resource_tracker(pid))
-        return workers or [self.pid]
+                # A helper that multiprocessing starts beside uvicorn's workers is none.
+                is_helper = b"resource_tracker" in (folder / "cmdline").read_bytes()
+                if int(status_of(folder.name)["PPid"]) == self.pid and not is_helper:
+                    found.append(int(folder.name))
+        return sorted(found) or [self.pid]
 
     def memory(self, field: str = "VmRSS") -> int:
         """Bytes that all workers hold together now, or held at most with "VmHWM"."""
-        return sum(
-            int(status_of(Path(f"/proc/{pid}/status"))[field].split()[0]) * 1024
-            for pid in self.pids()
-        )
+        return sum(int(status_of(pid)[field].split()[0]) * 1024 for pid in self.pids())
 
 
-def status_of(path: Path) -> dict[str, str]:
-    lines = path.read_text(errors="replace").splitlines()
+def status_of(pid: int | str) -> dict[str, str]:
+    lines = Path(f"/proc/{pid}/status").read_text(errors="replace").splitlines()
     return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
-
-
-def is_resource_tracker(pid: int) -> bool:
-    # A helper that multiprocessing starts beside uvicorn's workers.
-    try:
-        return b"resource_tracker" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return True
