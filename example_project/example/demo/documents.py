@@ -73,7 +73,7 @@ def archive(entries: Mapping[str, bytes]) -> bytes:
 
 
 def pdf(title: str, *lines: str) -> bytes:
-    """Return a PDF of one page, A4."""
+    """Return a PDF of one page, A4. The font has no accented letters."""
     page = Image.new("L", (1190, 1684), "white")
     draw = ImageDraw.Draw(page)
     draw.text((128, 140), title, "black", ImageFont.load_default(40))

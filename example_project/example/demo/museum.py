@@ -100,7 +100,7 @@ def _programme() -> bytes:
         "",
         "Antonio Vivaldi: Concerto in A minor, RV 522",
         "Clara Schumann: Romance, op. 22 no. 1",
-        "Béla Bartók: Romanian Folk Dances",
+        "Edvard Grieg: Holberg Suite, op. 40",
         "",
         "Interval",
         "",
