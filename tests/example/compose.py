@@ -12,11 +12,6 @@ TEXT = (EXAMPLE_PROJECT / "compose.yaml").read_text(encoding="utf-8")
 DOCUMENT: dict[str, Any] = yaml.safe_load(TEXT)
 #: A dollar for itself, or a variable with what stands for it where it is not set, or is needed.
 VARIABLE = re.compile(r"\$(?:(\$)|\{([A-Z_]+)(?::([-?])([^}]*))?\})")
-SECRETS = re.compile(r"KEY|PASSWORD|SECRET|TOKEN")
-
-
-class VariableMissing(Exception):
-    """A variable that has to be set is not, or is empty."""
 
 
 def filled_in(value: Any, given: Mapping[str, str]) -> Any:
@@ -27,16 +22,7 @@ def filled_in(value: Any, given: Mapping[str, str]) -> Any:
         return [filled_in(item, given) for item in value]
     if not isinstance(value, str):
         return value
-
-    def replace(match: re.Match[str]) -> str:
-        dollar, name, operator, rest = match.groups()
-        if dollar or given.get(name):
-            return dollar or given[name]
-        if operator == "?":
-            raise VariableMissing(f"{name}: {rest}")
-        return rest or ""
-
-    return VARIABLE.sub(replace, value)
+    return VARIABLE.sub(lambda match: match[1] or given.get(match[2]) or match[4] or "", value)
 
 
 def services(given: Mapping[str, str]) -> dict[str, dict[str, Any]]:
