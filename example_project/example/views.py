@@ -17,9 +17,9 @@ from org_files import __version__
 from org_files.access import OpenPolicy, OrganizationPolicy, OwnerPolicy, get_policy
 
 POLICIES = {
-    OpenPolicy: "Everybody who is logged in sees every organization and every file.",
-    OrganizationPolicy: "Everybody sees the files of their own organizations, and public ones.",
-    OwnerPolicy: "Everybody sees the files that they have stored themselves.",
+    OpenPolicy: "All users see every organization and every file.",
+    OrganizationPolicy: "Users see the files of their own organizations, and public ones.",
+    OwnerPolicy: "Users see the files that they have stored themselves.",
 }
 
 

@@ -18,7 +18,7 @@ if not SECRET_KEY:
             "SECRET_KEY is not set: it signs sessions and tokens, and only with DEBUG=1 does the "
             "site do without one of its own. Set it to fifty or more random characters."
         )
-    SECRET_KEY = "insecure: everybody can read this one in the source of the example site"  # noqa: S105
+    SECRET_KEY = "insecure: this key is public, in the source of the example site"  # noqa: S105
 
 # Behind a proxy that speaks HTTPS for the site, name its origin here: https://files.example.org.
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")

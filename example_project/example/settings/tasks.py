@@ -24,7 +24,7 @@ if broker_url := env.url(
     CELERY_BROKER_CONNECTION_TIMEOUT = 2
     if broker_url.startswith("redis"):
         CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_keepalive": True}
-    # Worker and beat wait for it, whichever of them starts first.
+    # Worker and beat wait for a broker that starts later.
     CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
     # The site's log is configured already, and masks secrets.
     CELERY_WORKER_HIJACK_ROOT_LOGGER = False
