@@ -1,12 +1,11 @@
-"""What gunicorn takes for granted when it is started in this folder; its flags come before it."""
+"""Defaults of gunicorn in this folder; command-line flags take precedence."""
 
 import os
 
 worker_class = "gthread"
-# A slow client holds one thread for as long as its transfer takes.
+# A slow client occupies one thread during its transfer.
 threads = 8
 control_socket_disable = True
-# By itself gunicorn believes X-Forwarded-Proto of anybody on this computer. Behind a proxy that
-# sets the header, name the proxy's address: FORWARDED_ALLOW_IPS=127.0.0.1. uvicorn reads the same
-# variable.
+# By default gunicorn trusts X-Forwarded-Proto from this computer. Behind a proxy that sets the
+# header, name its address: FORWARDED_ALLOW_IPS=127.0.0.1. uvicorn reads the same variable.
 forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "")

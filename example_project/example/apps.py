@@ -16,17 +16,17 @@ class ExampleConfig(AppConfig):
     name = "example"
 
     def ready(self) -> None:
-        """Have migrations leave an administrator, where the environment names one."""
-        # Django signals this of apps with models alone.
+        """Create the administrator of the environment after migrations."""
+        # Django sends this signal for apps with models only.
         post_migrate.connect(ensure_admin, sender=apps.get_app_config("org_files_accounts"))
 
 
 def ensure_admin(using: str, verbosity: int = 1, **kwargs: Any) -> None:
-    """Create the superuser of DJANGO_SUPERUSER_EMAIL, once everything is migrated."""
+    """Create the superuser of DJANGO_SUPERUSER_EMAIL, unless there is one."""
     from django.contrib.auth import get_user_model
 
     table = get_user_model()._meta.db_table
-    # Somebody may migrate one app alone, or back.
+    # The table may be missing if one app is migrated alone, or back.
     tables = connections[using].introspection.table_names()
     named = env.text("DJANGO_SUPERUSER_EMAIL") and env.text("DJANGO_SUPERUSER_PASSWORD")
     if named and table in tables:

@@ -5,8 +5,7 @@ import os
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "example.settings")
-# Under ASGI each request runs in a thread of its own: a connection kept for the next request
-# would never be found again.
+# Under ASGI each request has its own thread, so a kept connection would not be used again.
 os.environ.setdefault("CONN_MAX_AGE", "0")
 
 application = get_asgi_application()

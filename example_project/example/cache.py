@@ -1,14 +1,12 @@
-"""The cache that processes share, without which the site goes on when it is down."""
+"""A shared cache without which the site still works."""
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
 from threading import Lock
 from typing import Any
 
-from django.core.cache.backends.base import DEFAULT_TIMEOUT
 from django.core.cache.backends.redis import RedisCache
 from redis.exceptions import ConnectionError as NoConnection
 from redis.exceptions import RedisError
@@ -23,7 +21,7 @@ QUIET = 60.0
 
 
 class Outage:
-    """What the threads of a process know of a server that is down."""
+    """The state of a server that is down, for all threads of a process."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -31,7 +29,7 @@ class Outage:
         self._warn_at = 0.0
 
     def may_ask(self) -> bool:
-        """Return whether the server is to be asked: always, or by one thread after each pause."""
+        """Return whether to ask the server: during an outage one thread does after each pause."""
         if not self._ask_at:
             return True
         with self._lock:
@@ -44,10 +42,10 @@ class Outage:
             return True
 
     def goes_on(self, error: RedisError) -> None:
-        """Take note of what the server answered, or that it did not."""
+        """Record an error of the server."""
         with self._lock:
             now = time.monotonic()
-            # One that refuses a command answers at once, and may take the next.
+            # A server that refuses a command answers at once, and may accept the next.
             if isinstance(error, (NoConnection, NoAnswer)):
                 self._ask_at = now + PAUSE
             if now < self._warn_at:
@@ -57,84 +55,64 @@ class Outage:
         log.warning("The shared cache is down, and done without: %s.", type(error).__name__)
 
     def is_over(self) -> None:
-        """Take note of an answer."""
+        """Record an answer of the server."""
         self._ask_at = 0.0
 
 
 class SharedCache(RedisCache):
-    """Django's, of which a server that is down makes one that is empty and keeps nothing.
+    """Django's cache, except that a server that is down counts as an empty cache.
 
-    Sessions come from the database then, ``usage/`` is computed, and throttles let requests pass.
-    ``clear()`` alone fails with the error of Redis: whoever asks for it relies on it.
+    Sessions then come from the database, ``usage/`` is computed, and throttles let requests pass.
+    ``clear()`` still fails with the error of Redis, because its callers rely on it.
     """
 
-    # Each thread has an instance; what one has waited for, the others need not.
+    # Each thread has an instance; one wait is enough for all of them.
     outage = Outage()
 
-    def _asked(self, call: Callable[[], Any], otherwise: Any, *, always: bool = False) -> Any:
+    def _ask(
+        self, method: str, otherwise: Any, *args: Any, always: bool = False, **kwargs: Any
+    ) -> Any:
         if not (self.outage.may_ask() or always):
             return otherwise
         try:
-            answer = call()
+            answer = getattr(super(), method)(*args, **kwargs)
         except RedisError as error:
             self.outage.goes_on(error)
             return otherwise
         self.outage.is_over()
         return answer
 
-    def add(
-        self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None
-    ) -> Any:
-        """Set what is not there yet; True without the server."""
-        return self._asked(lambda: RedisCache.add(self, key, value, timeout, version), True)
+    def add(self, *args: Any, **kwargs: Any) -> Any:
+        return self._ask("add", True, *args, **kwargs)
 
     def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
-        """Return a value; ``default`` without the server."""
-        return self._asked(lambda: RedisCache.get(self, key, default, version), default)
+        return self._ask("get", default, key, default, version)
 
-    def set(
-        self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None
-    ) -> None:
-        """Set a value; nothing is done without the server."""
-        self._asked(lambda: RedisCache.set(self, key, value, timeout, version), None)
+    def set(self, *args: Any, **kwargs: Any) -> None:
+        self._ask("set", None, *args, **kwargs)
 
-    def touch(self, key: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> Any:
-        """Set the time that a value is kept; False without the server."""
-        return self._asked(lambda: RedisCache.touch(self, key, timeout, version), False)
+    def touch(self, *args: Any, **kwargs: Any) -> Any:
+        return self._ask("touch", False, *args, **kwargs)
 
-    def delete(self, key: Any, version: int | None = None) -> Any:
-        """Remove a value; False without the server.
-
-        It is asked even in a pause: a session that was ended is not to be there after it.
-        """
-        return self._asked(lambda: RedisCache.delete(self, key, version), False, always=True)
-
-    def has_key(self, key: Any, version: int | None = None) -> Any:
-        """Return whether there is a value; False without the server."""
-        return self._asked(lambda: RedisCache.has_key(self, key, version), False)
+    def has_key(self, *args: Any, **kwargs: Any) -> Any:
+        return self._ask("has_key", False, *args, **kwargs)
 
     def incr(self, key: Any, delta: int = 1, version: int | None = None) -> Any:
-        """Add to a number.
-
-        Raises:
-            ValueError: there is none, as without the server.
-        """
-        answer = self._asked(lambda: RedisCache.incr(self, key, delta, version), None)
+        answer = self._ask("incr", None, key, delta, version)
         if answer is None:
             raise ValueError(f"Key '{key}' not found.")
         return answer
 
-    def get_many(self, keys: Any, version: int | None = None) -> Any:
-        """Return the values that are there by key; none without the server."""
-        return self._asked(lambda: RedisCache.get_many(self, keys, version), {})
+    def get_many(self, *args: Any, **kwargs: Any) -> Any:
+        return self._ask("get_many", {}, *args, **kwargs)
 
-    def set_many(
-        self, data: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None
-    ) -> Any:
-        """Set values, and return the keys of those that were not: all without the server."""
-        return self._asked(lambda: RedisCache.set_many(self, data, timeout, version), [*data])
+    def set_many(self, data: Any, *args: Any, **kwargs: Any) -> Any:
+        return self._ask("set_many", [*data], data, *args, **kwargs)
 
-    def delete_many(self, keys: Any, version: int | None = None) -> None:
-        """Remove values, even in a pause; nothing is done without the server."""
-        names = [*keys]
-        self._asked(lambda: RedisCache.delete_many(self, names, version), None, always=True)
+    # The server is asked for these even in a pause: a session that has ended must not come back.
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        return self._ask("delete", False, *args, always=True, **kwargs)
+
+    def delete_many(self, *args: Any, **kwargs: Any) -> None:
+        self._ask("delete_many", None, *args, always=True, **kwargs)

@@ -1,6 +1,6 @@
 """The site for Celery: ``celery -A example worker`` and ``celery -A example beat``.
 
-Nothing imports it where CELERY_BROKER_URL is not set.
+It is imported only if CELERY_BROKER_URL is set.
 """
 
 import os
@@ -10,7 +10,7 @@ from celery import Celery
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "example.settings")
 
 app = Celery("example")
-# Celery's current app is that of one thread; this makes it everybody's.
+# Celery's current app is that of one thread; this sets it for all threads.
 app.set_default()
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

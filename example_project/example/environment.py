@@ -1,6 +1,6 @@
-"""Environment variables as values. One that makes no sense is refused in a sentence.
+"""Environment variables as values. Invalid ones raise ``ImproperlyConfigured`` with a sentence.
 
-An empty variable counts as one that is not set.
+An empty variable counts as not set.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import os
 from collections.abc import Collection, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import SplitResult, parse_qs, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -48,29 +48,40 @@ def whole_number(name: str, *, minimum: int, default: int | None) -> int | None:
     if not value:
         return default
     # Eighteen digits are within the range of every database.
-    if not (value.isascii() and value.isdigit() and len(value) <= 18) or int(value) < minimum:
+    if not is_number(value) or len(value) > 18 or int(value) < minimum:
         raise ImproperlyConfigured(
             f"{name} must be a whole number, {minimum} or more, not {value!r}."
         )
     return int(value)
 
 
-def url(name: str, schemes: Collection[str], *, form: str, package: str) -> str:
-    """Return a variable that is the URL of a server, for which ``package`` has to be installed.
+def is_number(value: str) -> bool:
+    """Return whether ``value`` has ASCII digits only."""
+    return value.isascii() and value.isdigit()
 
-    ``form`` is what one looks like.
+
+def url(name: str, schemes: Collection[str], *, form: str, package: str) -> str:
+    """Return a variable that is the URL of a server and needs ``package`` to be installed.
+
+    Args:
+        schemes: those that are accepted.
+        form: what a URL looks like, for the error.
     """
     value = text(name)
     if not value:
         return ""
     try:
         parts = urlsplit(value)
-        # A port that is none raises when it is read.
-        is_whole = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
-        is_whole = is_whole and _database_is_a_number(parts)
+        # An invalid port raises when it is read.
+        is_valid = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
     except ValueError:
-        is_whole = False
-    if not is_whole:
+        is_valid = False
+    else:
+        # The client of Redis ignores a database that is not a number, and uses the first.
+        if is_valid and parts.scheme.startswith("redis"):
+            databases = [parts.path.removeprefix("/") or "0", *parse_qs(parts.query).get("db", [])]
+            is_valid = all(map(is_number, databases))
+    if not is_valid:
         # Without the URL itself, which may hold a password.
         raise ImproperlyConfigured(
             f"{name} must be of the form {form}, with special characters percent-encoded."
@@ -81,14 +92,6 @@ def url(name: str, schemes: Collection[str], *, form: str, package: str) -> str:
             'pip install "django-org-files[celery]" brings it.'
         )
     return value
-
-
-def _database_is_a_number(parts: SplitResult) -> bool:
-    if not parts.scheme.startswith("redis"):
-        return True
-    # Without a number it is the first. One that is none is taken for it as well, in silence.
-    given = [parts.path.removeprefix("/") or "0", *parse_qs(parts.query).get("db", [])]
-    return all(number.isascii() and number.isdigit() for number in given)
 
 
 def words(name: str, default: Sequence[str] = ()) -> list[str]:

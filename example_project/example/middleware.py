@@ -1,4 +1,4 @@
-"""Two of the usual middleware, each with one thing put right for a site of files."""
+"""Two common middleware classes, each with one change for a site of files."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 
 
 class SlashMiddleware(CommonMiddleware):
-    """Django's, which sends only those who read to the address with a slash."""
+    """Django's middleware, but it redirects only GET and HEAD, and answers the API in JSON."""
 
     def process_request(self, request: HttpRequest) -> Any:
-        """Refuse a foreign host; where a program asks, in its language."""
         try:
             return super().process_request(request)
         except DisallowedHost:
@@ -27,19 +26,18 @@ class SlashMiddleware(CommonMiddleware):
             return JsonResponse(body, status=400)
 
     def should_redirect_with_slash(self, request: HttpRequest) -> bool:
-        """Return whether to redirect. An upload would arrive without its body, so it is a 404."""
+        # A redirected upload would lose its body.
         return request.method in ("GET", "HEAD") and super().should_redirect_with_slash(request)
 
 
 class StaticFilesMiddleware(WhiteNoiseMiddleware):
-    """Whitenoise, whose answers ASGI servers can send block by block."""
+    """Whitenoise, with asynchronous answers under ASGI."""
 
     @staticmethod
     def serve(static_file: Any, request: HttpRequest) -> HttpResponseBase:
-        """Answer with a static file."""
         response = WhiteNoiseMiddleware.serve(static_file, request)
         if hasattr(request, "scope"):  # ASGI
-            # Django would otherwise read the whole file first, and warn of it.
+            # Otherwise Django reads the whole file first, with a warning.
             response.streaming_content = _blocks(iter(response.streaming_content))
         return response
 

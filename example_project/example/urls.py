@@ -1,4 +1,4 @@
-"""Addresses of the site. Those of the API come from the package, under a prefix of our choice."""
+"""URLs of the site, which include those of the package under a prefix."""
 
 from django.contrib import admin
 from django.templatetags.static import static
@@ -12,7 +12,7 @@ admin.site.site_header = admin.site.site_title = "Files of organizations"
 
 urlpatterns = [
     path("", LandingView.as_view(), name="landing"),
-    # Asked for by browsers on pages that name no icon, such as those of the admin.
+    # Browsers request it for pages that name no icon, such as those of the admin.
     path("favicon.ico", RedirectView.as_view(url=static("example/icon.svg"))),
     path("admin/", admin.site.urls),
     path("api/", APIRootView.as_view(), name="api"),

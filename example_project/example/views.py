@@ -17,19 +17,18 @@ from org_files import __version__
 from org_files.access import OpenPolicy, OrganizationPolicy, OwnerPolicy, get_policy
 
 POLICIES = {
-    OpenPolicy: "Everybody who is logged in sees every organization and every file.",
-    OrganizationPolicy: "Everybody sees the files of their own organizations, and public ones.",
-    OwnerPolicy: "Everybody sees the files that they have stored themselves.",
+    OpenPolicy: "All users see every organization and every file.",
+    OrganizationPolicy: "Users see the files of their own organizations, and public ones.",
+    OwnerPolicy: "Users see the files that they have stored themselves.",
 }
 
 
 class LandingView(TemplateView):
-    """What this site is, and where to go from here."""
+    """The first page of the site, with links to the others."""
 
     template_name = "example/landing.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add the version and the policy in force."""
         return super().get_context_data(
             version=__version__, policy=POLICIES.get(type(get_policy()), ""), **kwargs
         )
@@ -42,12 +41,10 @@ class APIRootView(APIView):
     permission_classes = (AllowAny,)
 
     def get_view_name(self) -> str:
-        """Return the heading of the page."""
         return "API"
 
     @extend_schema(exclude=True)
     def get(self, request: Request) -> Response:
-        """Answer with the addresses."""
         names = {
             "files": "org_files:file-list",
             "organizations": "org_files:organization-list",

@@ -78,14 +78,8 @@ def taken_port() -> Iterator[int]:
         yield listener.getsockname()[1]
 
 
-# What an old Python meets
-
-
-def test_an_old_python_can_read_the_file():
+def test_an_old_python__can_read_the_file_and_is_told_what_is_needed(monkeypatch):
     ast.parse(Path(dev.__file__).read_text(encoding="utf-8"), feature_version=(3, 8))
-
-
-def test_an_old_python_is_told_what_is_needed(monkeypatch):
     monkeypatch.setattr(dev.sys, "version_info", (3, 8, 18))
 
     with pytest.raises(SystemExit, match=r"^dev.py: Python 3\.11 or newer is needed, this is "):
@@ -93,31 +87,20 @@ def test_an_old_python_is_told_what_is_needed(monkeypatch):
 
 
 def test_nothing_outside_the_standard_library_is_imported():
-    code = "import sys; before = set(sys.modules); import dev; print(*set(sys.modules) - before)"
-    modules = subprocess.check_output(
-        [
-            sys.executable,
-            "-I",
-            "-c",
-            f"import sys; sys.path.insert(0, {str(Path(dev.__file__).parent)!r}); {code}",
-        ],
-        text=True,
+    code = (
+        f"import sys; sys.path.insert(0, {str(Path(dev.__file__).parent)!r}); "
+        "before = set(sys.modules); import dev; print(*set(sys.modules) - before)"
     )
+    modules = subprocess.check_output([sys.executable, "-I", "-c", code], text=True)
 
     names = {name.partition(".")[0] for name in modules.split()}
     assert names - set(sys.stdlib_module_names) == {"dev"}
 
 
-# Arguments
-
-
-def test_all_arguments_of_test_go_to_pytest_in_their_order():
+def test_arguments__are_those_of_pytest_in_their_order_or_a_port():
     arguments = ["--port", "-k", "a or b", "tests/dev", "-x", "--", "--no-input"]
 
     assert dev.parse(["test", *arguments]).passed_on == arguments
-
-
-def test_demo_serves_on_port_8000_unless_told():
     assert dev.parse(["demo"]).port == 8000
     assert dev.parse(["demo", "--port", "9"]).port == 9
 
@@ -131,21 +114,16 @@ def test_arguments_that_mean_nothing__are_refused(argv, capsys):
     assert "Traceback" not in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("port", ["0", "65536", "-1"])
-def test_a_number_that_is_no_port__is_a_sentence(port, capsys):
-    assert dev.main(["demo", f"--port={port}"]) == 1
-    assert capsys.readouterr().err.startswith(f"dev.py: {port} is not a port")
+@pytest.mark.parametrize("port", ["0", "65536", "-1", "taken"])
+def test_port_that_cannot_be_served__is_one_sentence(port, taken_port, capsys):
+    port, problem = (taken_port, "of 127.0.0.1 is taken") if port == "taken" else (port, "")
 
+    assert dev.main(["demo", "--no-input", f"--port={port}"]) == 1
 
-# The port
-
-
-def test_taken_port_without_questions__fails_in_one_sentence(taken_port, capsys):
-    assert dev.main(["demo", "--no-input", "--port", str(taken_port)]) == 1
-
-    error = capsys.readouterr().err
-    assert error.startswith(f"dev.py: port {taken_port} of 127.0.0.1 is taken")
-    assert len(error.splitlines()) == 1
+    [sentence] = capsys.readouterr().err.splitlines()
+    assert sentence.startswith(
+        f"dev.py: port {port} {problem}" if problem else f"dev.py: {port} is"
+    )
 
 
 @pytest.mark.parametrize("answer", ["", "y", "Yes "])
@@ -159,28 +137,17 @@ def test_taken_port__the_next_free_one_is_offered(taken_port, answer, monkeypatc
     assert f"port {port}?" in questions[0]
 
 
-# The environment
-
-
-def test_environment_is_reused_while_nothing_changes(project, run):
-    dev.prepare_environment("demo")
-    dev.prepare_environment("demo")
-
-    assert [command[-2:] for command in run.installed()] == [["-e", ".[demo]"]]
-
-
-def test_install__makes_the_environment_and_nothing_else(project, run):
+def test_environment__is_reused_and_keeps_what_another_command_put_into_it(project, run):
     assert not dev.main(["install"])
-
-    assert [command[-2:] for command in run.installed()] == [["-e", ".[demo]"]]
     assert run.commands[-1] == run.installed()[-1]
-
-
-def test_environment_keeps_what_another_command_put_into_it(project, run):
-    dev.prepare_environment("demo", "test", "lint")
+    dev.prepare_environment("demo")
+    dev.prepare_environment("test", "lint")
     dev.prepare_environment("demo")
 
-    assert [command[-3:] for command in run.installed()] == [["-e", ".[demo,test]", "ruff>=1"]]
+    assert [command[-3:] for command in run.installed()] == [
+        ["off", "-e", ".[demo]"],
+        ["-e", ".[demo,test]", "ruff>=1"],
+    ]
     assert json.loads(dev.STAMP.read_text())["installed"] == ["demo", "lint", "test"]
 
 
@@ -203,19 +170,12 @@ def test_environment_is_updated_after_a_change(project, run, change):
     assert not any("venv" in command for command in run.commands)
 
 
-def test_environment_of_a_folder_that_moved__is_made_anew(project, run):
+@pytest.mark.parametrize("change", [{"root": "/elsewhere"}, {"python": "3.11.0"}])
+def test_environment_of_another_folder_or_python__is_made_anew(project, run, monkeypatch, change):
     dev.prepare_environment("demo")
     stamp = json.loads(dev.STAMP.read_text())
-    dev.STAMP.write_text(json.dumps({**stamp, "root": "/elsewhere"}))
-
-    dev.prepare_environment("demo")
-
-    assert any("venv" in command for command in run.commands)
-
-
-def test_environment_of_another_python__is_made_anew(project, run, monkeypatch):
-    dev.prepare_environment("demo")
-    answers = iter([(0, "3.11.0")])
+    dev.STAMP.write_text(json.dumps({**stamp, **change}))
+    answers = iter([(0, "3.11.0")] if "python" in change else [])
     monkeypatch.setattr(dev, "run", lambda *args, **kwargs: next(answers, None) or run(*args))
 
     dev.prepare_environment("demo")
@@ -235,9 +195,6 @@ def test_failed_installation__leaves_no_stamp_and_shows_the_end_of_the_output(pr
     assert "line 49" in str(failure.value)
     assert "line 30" not in str(failure.value)
     assert not dev.STAMP.exists()
-
-
-# Pins
 
 
 def test_installation__takes_the_versions_of_constraints_txt(project, run, monkeypatch):
@@ -280,9 +237,6 @@ def test_pin_that_fails__is_a_sentence_and_installs_nothing(project, run, monkey
 
     assert capsys.readouterr().err == "dev.py: Python 3.12 is not on this machine.\n"
     assert not run.installed()
-
-
-# Ways to make an environment
 
 
 @pytest.fixture
@@ -331,9 +285,6 @@ def free_port() -> int:
     return next(port for port in range(20000, 30000) if dev.is_free(port))
 
 
-# Demo
-
-
 @pytest.fixture
 def served(project, run, monkeypatch) -> list[tuple]:
     calls: list[tuple] = []
@@ -342,34 +293,28 @@ def served(project, run, monkeypatch) -> list[tuple]:
     return calls
 
 
-@pytest.mark.skipif(os.name != "posix", reason="gunicorn")
-def test_demo__migrates_then_makes_data_then_serves(served, run, monkeypatch, capsys):
+@pytest.mark.skipif(os.name != "posix", reason="gunicorn, file modes")
+def test_demo__migrates_then_makes_data_then_serves_with_one_private_key(
+    served, run, monkeypatch, capsys
+):
     monkeypatch.setenv("DATABASE_URL", "postgres://someone@elsewhere/precious")
     monkeypatch.delenv("DEBUG", raising=False)
     port = free_port()
 
-    dev.main(["demo", "--no-input", "--port", str(port)])
-
-    managed = [command[2] for command in run.commands if command[1] == "manage.py"]
-    assert managed == ["migrate", "demo_data"]
-    [data] = [command for command in run.commands if "demo_data" in command]
-    assert data[-2:] == ["--site", f"http://127.0.0.1:{port}"]
-    [(_, command, env)] = served
-    assert f"127.0.0.1:{port}" in command
-    assert env["DATABASE_URL"].startswith("sqlite:///")
-    assert env["DEBUG"] == "1"
-    assert f"http://127.0.0.1:{port}/api/docs/\n" in capsys.readouterr().out
-
-
-@pytest.mark.skipif(os.name != "posix", reason="file modes")
-def test_demo__secret_key_is_private_and_stays(served):
     for _ in range(2):
-        dev.main(["demo", "--no-input", "--port", str(free_port())])
+        dev.main(["demo", "--no-input", "--port", str(port)])
 
-    keys = {env["SECRET_KEY"] for _, _, env in served}
-    assert len(keys) == 1
-    assert len(keys.pop()) > 50
+    managed = [command[2:] for command in run.commands if command[1] == "manage.py"]
+    assert [command[0] for command in managed] == ["migrate", "demo_data"] * 2
+    assert managed[1][-2:] == ["--site", f"http://127.0.0.1:{port}"]
+    for _, command, env in served:
+        assert f"127.0.0.1:{port}" in command
+        assert env["DATABASE_URL"].startswith("sqlite:///")
+        assert env["DEBUG"] == "1"
+    [key] = {env["SECRET_KEY"] for _, _, env in served}
+    assert len(key) > 50
     assert (dev.DEMO / "secret_key").stat().st_mode & 0o777 == 0o600
+    assert f"http://127.0.0.1:{port}/api/docs/\n" in capsys.readouterr().out
 
 
 def test_demo__a_command_that_fails_is_a_sentence(served, run, capsys):
@@ -383,34 +328,22 @@ def test_demo__a_command_that_fails_is_a_sentence(served, run, capsys):
     assert served == []
 
 
-# Tests
-
-
 @pytest.fixture
 def databases(project, run, monkeypatch):
     monkeypatch.delenv("TEST_DATABASE", raising=False)
     monkeypatch.delenv("CI", raising=False)
     monkeypatch.setattr(PostgreSQL, "find", lambda: None)
-
-    def tested() -> list[str]:
-        return [env["TEST_DATABASE"] for env in run.variables("pytest")]
-
-    return tested
+    return lambda: sorted(env["TEST_DATABASE"] for env in run.variables("pytest"))
 
 
-@pytest.fixture
-def no_postgresql(databases, monkeypatch):
-    def find():
-        raise ServerMissing("PostgreSQL is not installed; `apt-get install postgresql` does it.")
-
-    monkeypatch.setattr(PostgreSQL, "find", find)
-
-
-def test_tests_run_on_sqlite_and_on_postgresql(databases, run):
+def test_tests__run_on_sqlite_and_on_postgresql_or_on_the_named_one(databases, run, monkeypatch):
     assert dev.main(["test", "-k", "word"]) == 0
 
-    assert sorted(databases()) == ["postgresql", "sqlite"]
+    assert databases() == ["postgresql", "sqlite"]
     assert run.commands[-1][1:] == ["-m", "pytest", *dev.WORKERS.split(), "-k", "word"]
+    monkeypatch.setenv("TEST_DATABASE", "mariadb")
+    dev.main(["test"])
+    assert databases() == ["mariadb", "postgresql", "sqlite"]
 
 
 def test_exit_code_is_the_worst(databases, monkeypatch):
@@ -427,33 +360,21 @@ def test_exit_code_is_the_worst(databases, monkeypatch):
     assert dev.main(["test"]) == 2
 
 
-def test_test_database__names_the_only_one(databases, monkeypatch):
-    monkeypatch.setenv("TEST_DATABASE", "postgresql")
+@pytest.mark.parametrize(("under_ci", "tested"), [(False, ["sqlite"]), (True, [])])
+def test_no_postgresql__is_said_and_fails_under_ci(
+    databases, monkeypatch, capsys, under_ci, tested
+):
+    def find():
+        raise ServerMissing("PostgreSQL is not installed; `apt-get install postgresql` does it.")
 
-    dev.main(["test"])
+    monkeypatch.setattr(PostgreSQL, "find", find)
+    monkeypatch.setenv("CI", str(under_ci).lower())
 
-    assert databases() == ["postgresql"]
+    assert dev.main(["test"]) == int(under_ci)
 
-
-@pytest.mark.usefixtures("no_postgresql")
-def test_no_postgresql__tests_on_sqlite_and_says_so(databases, capsys):
-    assert dev.main(["test"]) == 0
-
-    assert databases() == ["sqlite"]
-    assert "apt-get install postgresql" in capsys.readouterr().out.splitlines()[-1]
-
-
-@pytest.mark.usefixtures("no_postgresql")
-def test_no_postgresql_under_ci__fails(databases, monkeypatch, capsys):
-    monkeypatch.setenv("CI", "true")
-
-    assert dev.main(["test"]) == 1
-
-    assert databases() == []
-    assert "apt-get install postgresql" in capsys.readouterr().err
-
-
-# Checks
+    assert databases() == tested
+    output = capsys.readouterr()
+    assert "apt-get install postgresql" in (output.err or output.out.splitlines()[-1])
 
 
 @pytest.fixture
@@ -462,15 +383,11 @@ def tox(project, run) -> FakeRun:
     return run
 
 
-def test_check__runs_the_environments_with_that_label(tox):
+def test_check__runs_the_environments_with_that_label_and_fails_where_tox_does(tox):
     assert dev.main(["check"]) == 0
-
     assert tox.commands[-1] == [str(dev.PYTHON), "-m", "tox", "run", "-m", "check"]
 
-
-def test_check__fails_where_tox_does(tox):
     tox.failing["check"] = "lint: FAIL"
-
     assert dev.main(["check"]) == 1
 
 
@@ -483,17 +400,10 @@ def test_tox__gets_all_arguments_and_the_environment_holds_nothing_else(tox):
     assert "-e" not in installation
 
 
-# Running commands
-
-
 def test_run__returns_code_and_output():
     command = [sys.executable, "-c", "print('said'); raise SystemExit(3)"]
 
     assert dev.run(command, quiet=True) == (3, f"said{os.linesep}")
-
-
-def test_run__a_program_that_is_missing():
     code, output = dev.run(["no-such-program"], quiet=True)
-
     assert code == 127
     assert output.startswith("no-such-program: ")

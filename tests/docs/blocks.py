@@ -9,9 +9,13 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 README = ROOT / "README.md"
 
-DIRECTIVE = re.compile(r"\.\. (code-block|literalinclude):: (\S+)$")
-OPTION = re.compile(r"   :([a-z-]+): (.+)$")
-FENCE = re.compile(r"```(\w*)$")
+DIRECTIVE = re.compile(
+    r"^\.\. (code-block|literalinclude):: (\S+)\n"
+    r"(?P<options>(?:   :[a-z-]+: .+\n)*)(?P<body>(?:(?:   .*)?(?:\n|\Z))*)",
+    re.M,
+)
+OPTION = re.compile(r":([a-z-]+): (.+)")
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
 
 
 @dataclass(frozen=True)
@@ -41,48 +45,23 @@ def pages() -> list[Path]:
 
 def blocks_of(page: Path) -> list[Block]:
     """The blocks of a page in the order in which a reader meets them."""
-    lines = page.read_text(encoding="utf-8").splitlines()
-    return (_fenced if page.suffix == ".md" else _directives)(page, lines)
-
-
-def _directives(page: Path, lines: list[str]) -> list[Block]:
-    name = page.relative_to(ROOT).as_posix()
+    name, text = page.relative_to(ROOT).as_posix(), page.read_text(encoding="utf-8")
+    is_markdown = page.suffix == ".md"
     blocks = []
-    for number, line in enumerate(lines):
-        if match := DIRECTIVE.match(line):
-            rest = iter(lines[number + 1 :])
-            options = {}
-            for line in rest:
-                if not (option := OPTION.match(line)):
-                    break
-                options[option[1]] = option[2]
-            body = []
-            for line in rest:
-                if line and not line.startswith("   "):
-                    break
-                body.append(line)
-            if match[1] == "literalinclude":
-                source = (page.parent / match[2]).resolve()
-                text = source.read_text(encoding="utf-8")
-                blocks.append(Block(name, number + 1, "python", text, options, source))
-            else:
-                text = dedent("\n".join(body)).strip("\n") + "\n"
-                blocks.append(Block(name, number + 1, match[2], text, options))
-    return blocks
-
-
-def _fenced(page: Path, lines: list[str]) -> list[Block]:
-    name = page.relative_to(ROOT).as_posix()
-    blocks = []
-    rest = enumerate(lines, start=1)
-    for number, line in rest:
-        if match := FENCE.match(line):
-            body = []
-            for _, line in rest:
-                if line == "```":
-                    break
-                body.append(line)
-            blocks.append(Block(name, number, match[1], "\n".join(body) + "\n"))
+    for match in (FENCE if is_markdown else DIRECTIVE).finditer(text):
+        line = text.count("\n", 0, match.start()) + 1
+        if is_markdown:
+            blocks.append(Block(name, line, match[1], match[2]))
+            continue
+        kind, argument = match.groups()[:2]
+        options = dict(OPTION.findall(match["options"]))
+        if kind == "literalinclude":
+            source = (page.parent / argument).resolve()
+            included = source.read_text(encoding="utf-8")
+            blocks.append(Block(name, line, "python", included, options, source))
+        else:
+            body = dedent(match["body"]).strip("\n") + "\n"
+            blocks.append(Block(name, line, argument, body, options))
     return blocks
 
 

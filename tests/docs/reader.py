@@ -14,6 +14,7 @@ from typing import IO
 
 from tests.docs.blocks import Block, commands_of
 from tests.servers.process import free_port
+from tests.servers.site import VARIABLES
 
 # What the tests' own environment has done already.
 INSTALLATION = (
@@ -96,7 +97,9 @@ class Reader:
         for number, (command, printed) in enumerate(commands, start=1):
             refused = block.options.get("class") == REFUSED and number == len(commands)
             came = self.run(command, printed, refused=refused)
-            self._compare(block, command, printed, came)
+            if printed and not answers(printed, came):
+                said = f"The page says:\n{printed}\nWhat came:\n{came}"
+                raise Differs(f"{block}\n$ {command}\n{said}")
 
     def write(self, block: Block) -> None:
         """Write the file that the caption names, or add to its end."""
@@ -160,10 +163,6 @@ class Reader:
         if "Failed example" in output:
             raise Differs(f"{block}\n{output}")
 
-    def _compare(self, block: Block, command: str, printed: str, came: str) -> None:
-        if printed and not answers(printed, came):
-            raise Differs(f"{block}\n$ {command}\nThe page says:\n{printed}\nWhat came:\n{came}")
-
     def _start(
         self,
         *command: str,
@@ -212,20 +211,7 @@ def _lines(text: str) -> list[str]:
 
 def environment() -> dict[str, str]:
     """What a new terminal has, with ``python`` and ``django-admin`` those of this environment."""
-    ours = {
-        *("DJANGO_SETTINGS_MODULE", "PYTHONWARNINGS", "COLUMNS", "DJANGO_COLORS"),
-        # Which the example project reads: a reader has not set them.
-        *(
-            "ALLOWED_HOSTS",
-            "CACHE_URL",
-            "CELERY_BROKER_URL",
-            "DATABASE_URL",
-            "DEBUG",
-            "LOG_DIR",
-            "MEDIA_ROOT",
-            "SECRET_KEY",
-        ),
-    }
+    ours = {"DJANGO_SETTINGS_MODULE", "PYTHONWARNINGS", "COLUMNS", "DJANGO_COLORS", *VARIABLES}
     scripts = os.pathsep.join((str(Path(sys.executable).parent), sysconfig.get_path("scripts")))
     return {
         **{name: value for name, value in os.environ.items() if name not in ours},

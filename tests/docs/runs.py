@@ -32,7 +32,6 @@ NOT_RUN = {
     ("docs/architecture.rst", "apps"): "a list, which test_reference.py compares",
     ("docs/counting.rst", "17 * * * *  cd /srv/mysite"): "a crontab; its command is run below it",
     ("docs/files.rst", "17 4 * * *  cd /srv/mysite"): "a crontab; its command is run above it",
-    ("docs/files.rst", "[Unit]"): "a unit of systemd, for the machine of a site",
     ("docs/sharing.rst", "map $request_uri"): "a part of nginx's configuration",
     ("docs/pictures.rst", '"renditions": ['): "a part of JSON; see tests/rest/test_renditions.py",
     ("docs/howto/existing-project.rst", "class Document"): "a hint; see tests/checks",

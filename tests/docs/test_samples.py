@@ -90,7 +90,10 @@ def test_python_samples__run_and_answer_what_is_printed(
         before = {name: value for name, value in site.items() if name.isupper()}
         if block.caption:
             module = ModuleType(block.caption.removesuffix(".py").replace("/", "."))
-            import_as(module, monkeypatch)
+            # Importable, in a package of a site.
+            package = module.__name__.rpartition(".")[0]
+            monkeypatch.setitem(sys.modules, module.__name__, module)
+            monkeypatch.setitem(sys.modules, package, ModuleType(package))
             execute(block, vars(module))
             site.update({k: v for k, v in vars(module).items() if not k.startswith("__")})
         else:
@@ -100,13 +103,6 @@ def test_python_samples__run_and_answer_what_is_printed(
 
 def execute(block: Block, namespace: dict[str, Any]) -> None:
     exec(compile("\n" * block.line + block.text, block.page, "exec"), namespace)
-
-
-def import_as(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let ``module`` be imported, in a package of a site."""
-    package, _, _ = module.__name__.rpartition(".")
-    monkeypatch.setitem(sys.modules, module.__name__, module)
-    monkeypatch.setitem(sys.modules, package, ModuleType(package))
 
 
 def check_session(block: Block, namespace: dict[str, Any]) -> None:
@@ -130,41 +126,21 @@ def check_settings(
     assert not checked or not run_checks(tags=["org_files"]), block
 
 
-def all_blocks() -> list[Block]:
-    return [block for page in pages() for block in blocks_of(page)]
-
-
-def test_every_block_of_every_page__is_run_by_somebody() -> None:
-    blocks = all_blocks()
+def test_every_block_of_every_page__is_run_or_has_a_reason_not_to_be() -> None:
+    blocks = [block for page in pages() for block in blocks_of(page)]
 
     assert len(blocks) > 100
     assert [str(block) for block in blocks if not is_run(block)] == []
-
-
-def test_what_is_not_run__is_there_and_cannot_be() -> None:
-    reasons = {reason_not_to_run(block) for block in all_blocks()} - {None}
-
-    assert reasons == set(NOT_RUN.values())
-    assert {page for page, _ in NOT_RUN} <= {block.page for block in all_blocks()}
-
-
-def test_command_of_the_crontab__is_run_on_its_page() -> None:
-    page = [block for block in all_blocks() if block.page == "docs/counting.rst"]
-    [line] = [block.text for block in page if block.language == "text"]
-    typed = [command for b in page if b.language == "console" for command, _ in commands_of(b)]
-
-    assert line.partition(".venv/bin/")[2].strip() in typed
-
-
-def test_walked_pages__exist() -> None:
-    assert {page.relative_to(ROOT).as_posix() for page in pages()} >= WALKED
-
-
-def test_what_pages_include__is_run_by_the_suite_of_a_host() -> None:
-    sources = [block.source for block in all_blocks() if block.source]
-
+    assert {reason_not_to_run(block) for block in blocks} - {None} == {*NOT_RUN.values()}
+    assert {block.page for block in blocks} >= WALKED | {page for page, _ in NOT_RUN}
+    # The suites of hosts run what pages include.
+    sources = [block.source for block in blocks if block.source]
     assert sources
     assert [source for source in sources if HOSTS not in source.parents] == []
+    counting = [block for block in blocks if block.page == "docs/counting.rst"]
+    [crontab] = [block.text for block in counting if block.language == "text"]
+    typed = [command for b in counting if b.language == "console" for command, _ in commands_of(b)]
+    assert crontab.partition(".venv/bin/")[2].strip() in typed
 
 
 def test_extraction__sees_every_code_block() -> None:

@@ -1,51 +1,23 @@
-"""The example project as its users meet it: its commands, and a server over it."""
+"""The example project as its users meet it: its settings, its commands, and a server over it."""
 
 import importlib
 import json
-import os
 import re
-import subprocess
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import httpx
 import pytest
 
-from tests.servers.site import EXAMPLE_PROJECT, LiveSite
+from tests.servers.site import EXAMPLE_PROJECT, VARIABLES, LiveSite
 
 LOGIN = re.compile(r"^(\S+@\S+) (\S+)$", re.MULTILINE)
-
-#: Everything that the site reads from the environment.
-VARIABLES = (
-    "ALLOWED_HOSTS",
-    "CACHE_URL",
-    "CELERY_BROKER_URL",
-    "CONN_MAX_AGE",
-    "CSRF_TRUSTED_ORIGINS",
-    "DATABASE_URL",
-    "DEBUG",
-    "DEFAULT_TIER",
-    "DJANGO_SUPERUSER_EMAIL",
-    "DJANGO_SUPERUSER_PASSWORD",
-    "FORWARDED_ALLOW_IPS",
-    "HTTPS",
-    "JOIN_ORGANIZATION",
-    "LINK_KEEP_DAYS",
-    "LOG_DIR",
-    "LOG_LEVEL",
-    "MAX_FILE_SIZE",
-    "MEDIA_ROOT",
-    "NUM_PROXIES",
-    "ORGANIZATION_CREATION",
-    "ORG_FILES_POLICY",
-    "PASSWORD_RULES",
-    "REGISTRATION",
-    "SECRET_KEY",
-    "THROTTLES",
-)
+#: The administrator of the running site.
+ADMIN = {"email": "root@example.org", "password": "correct horse battery staple"}
+ADMIN_VARIABLES = {f"DJANGO_SUPERUSER_{name.upper()}": value for name, value in ADMIN.items()}
 
 
 def logins(output: str) -> dict[str, str]:
@@ -53,37 +25,18 @@ def logins(output: str) -> dict[str, str]:
     return dict(LOGIN.findall(output))
 
 
+def log_in(client: httpx.Client) -> httpx.Response:
+    answer = client.post("/api/auth/login/", json=ADMIN)
+    assert answer.status_code == 200, answer.text
+    client.headers["X-CSRFToken"] = client.cookies["csrftoken"]
+    return answer
+
+
 @pytest.fixture(scope="session")
 def site() -> Iterator[LiveSite]:
-    """The site, empty at first, as it serves strangers: DEBUG=0, plain HTTP."""
-    with LiveSite({"DEBUG": "0"}) as running:
+    """The site with an administrator, as it serves strangers: DEBUG=0, plain HTTP."""
+    with LiveSite({"DEBUG": "0", **ADMIN_VARIABLES}) as running:
         yield running
-
-
-@pytest.fixture(scope="session")
-def passwords(site: LiveSite) -> dict[str, str]:
-    """The logins of the demo, as the first run of `demo_data` printed them."""
-    return logins(site.manage("demo_data"))
-
-
-@pytest.fixture
-def run_python(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Run a script in the example project, with these variables of the site and no others."""
-
-    def run(script: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        env = {name: value for name, value in os.environ.items() if name not in VARIABLES}
-        # The log and the rest of the defaults would land in the checkout.
-        env |= {"MEDIA_ROOT": str(tmp_path / "media"), **variables}
-        return subprocess.run(
-            [sys.executable, "-W", "error", "-c", script],
-            cwd=EXAMPLE_PROJECT,
-            env={**env, "DJANGO_SETTINGS_MODULE": "example.settings"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-        )
-
-    return run
 
 
 def forget_settings() -> dict[str, ModuleType]:
@@ -93,7 +46,7 @@ def forget_settings() -> dict[str, ModuleType]:
 
 
 @pytest.fixture
-def settings_of(tmp_path: Path) -> Callable[..., dict[str, Any]]:
+def settings_of(tmp_path) -> Callable[..., dict[str, Any]]:
     """Import the settings anew with these variables of the site and no others; return them."""
 
     def load(**variables: str) -> dict[str, Any]:

@@ -13,11 +13,11 @@ from redis import Redis as Client
 from redis.exceptions import ConnectionError as NoConnection
 
 from tests.conftest import start_or_skip
+from tests.example.conftest import ADMIN, ADMIN_VARIABLES, log_in
 from tests.servers.process import free_port
 from tests.servers.redis import Redis
 from tests.servers.site import LiveSite
 
-ADMIN = {"email": "root@example.org", "password": "correct horse battery staple"}
 WARNING = "The shared cache is down, and done without: "
 
 
@@ -40,27 +40,13 @@ def own_redis(monkeypatch, request):
 def shared_site(own_redis):
     """The site with one server as broker and cache, and with its limits."""
     address = own_redis.url.rpartition("/")[0]
-    variables = {
-        "CACHE_URL": f"{address}/1",
-        "CELERY_BROKER_URL": f"{address}/0",
-        "THROTTLES": "on",
-        "DJANGO_SUPERUSER_EMAIL": ADMIN["email"],
-        "DJANGO_SUPERUSER_PASSWORD": ADMIN["password"],
-    }
-    with LiveSite(variables) as site:
+    servers = {"CACHE_URL": f"{address}/1", "CELERY_BROKER_URL": f"{address}/0"}
+    with LiveSite({**servers, **ADMIN_VARIABLES, "THROTTLES": "on"}) as site:
         yield site
 
 
-@pytest.fixture
-def client(shared_site):
-    with httpx.Client(base_url=shared_site.url, timeout=30, trust_env=False) as client:
-        yield client
-
-
-def log_in(client):
-    answer = client.post("/api/auth/login/", json=ADMIN)
-    assert answer.status_code == 200, answer.text
-    client.headers["X-CSRFToken"] = client.cookies["csrftoken"]
+def visit(site):
+    return httpx.Client(base_url=site.url, timeout=30, trust_env=False)
 
 
 def upload(client):
@@ -124,56 +110,51 @@ def test_cache_that_takes_nothing_more__answers_still(cache_at, own_redis, caplo
 
 
 @pytest.mark.walks
-def test_server_that_stops__costs_the_site_nothing(shared_site, own_redis, client):
-    log_in(client)
-    assert client.post("/api/organizations/", json={"name": "Acme"}).status_code == 201
-    organization = upload(client)["organization"]["id"]
-    assert counted(own_redis)
+def test_server_that_hangs_and_then_stops__costs_the_site_nothing(shared_site, own_redis):
+    with visit(shared_site) as client, visit(shared_site) as other:
+        log_in(client)
+        assert client.post("/api/organizations/", json={"name": "Acme"}).status_code == 201
+        organization = upload(client)["organization"]["id"]
+        assert counted(own_redis)
 
-    own_redis.end_process()
+        os.kill(own_redis.pid, signal.SIGSTOP)
+        try:
+            began = time.monotonic()
+            for _ in range(3):
+                upload(client)
+                assert client.get("/").status_code == 200
+            # One wait of two seconds, and one more where the pause after it was over.
+            assert time.monotonic() - began < 8
+        finally:
+            os.kill(own_redis.pid, signal.SIGCONT)
+        assert f"WARNING example.cache: {WARNING}" in shared_site.output()
+        # It is asked again.
+        with Client.from_url(own_redis.url) as redis:
+            redis.flushall()
+        deadline = time.monotonic() + 20
+        while not counted(own_redis) and time.monotonic() < deadline:
+            assert client.get("/api/files/").status_code == 200
+            time.sleep(0.2)
+        assert counted(own_redis)
 
-    # The session that was begun before goes on.
-    stored = upload(client)
-    for rendition in stored["renditions"]:
-        answer = client.get(rendition["url"])
-        assert answer.status_code == 200
-        with Image.open(io.BytesIO(answer.content)) as opened:
-            assert opened.height == rendition["height"]
-    assert [rendition["height"] for rendition in stored["renditions"]] == [200, 400]
-    for path in (
-        *("/", "/admin/", "/api/docs/", "/api/schema/", "/api/files/", "/api/organizations/"),
-        *(f"/api/organizations/{organization}/usage/", stored["content_url"]),
-    ):
-        answer = client.get(path)
-        assert answer.status_code == 200, (path, answer.text)
-    # Others begin one.
-    with httpx.Client(base_url=shared_site.url, timeout=30, trust_env=False) as other:
+        own_redis.end_process()
+        # The session that was begun before goes on.
+        stored = upload(client)
+        assert [rendition["height"] for rendition in stored["renditions"]] == [200, 400]
+        for rendition in stored["renditions"]:
+            answer = client.get(rendition["url"])
+            assert answer.status_code == 200
+            with Image.open(io.BytesIO(answer.content)) as opened:
+                assert opened.height == rendition["height"]
+        for path in (
+            *("/", "/admin/", "/api/docs/", "/api/schema/", "/api/files/", "/api/organizations/"),
+            *(f"/api/organizations/{organization}/usage/", stored["content_url"]),
+        ):
+            answer = client.get(path)
+            assert answer.status_code == 200, (path, answer.text)
+        # Others begin one.
         log_in(other)
         assert upload(other)["name"]
         assert other.post("/api/auth/logout/").status_code == 204
         assert other.get("/api/files/").status_code == 401
         assert other.post("/api/token/", json=ADMIN).status_code == 200
-    assert shared_site.output().count(f"WARNING example.cache: {WARNING}") == 1
-
-
-@pytest.mark.walks
-def test_server_that_hangs__is_waited_for_once_and_asked_again(shared_site, own_redis, client):
-    log_in(client)
-    assert client.post("/api/organizations/", json={"name": "Acme"}).status_code == 201
-    os.kill(own_redis.pid, signal.SIGSTOP)
-    try:
-        began = time.monotonic()
-        for _ in range(3):
-            upload(client)
-            assert client.get("/").status_code == 200
-        # One wait of two seconds, and one more where the pause after it was over.
-        assert time.monotonic() - began < 8
-    finally:
-        os.kill(own_redis.pid, signal.SIGCONT)
-    with Client.from_url(own_redis.url) as redis:
-        redis.flushall()
-    deadline = time.monotonic() + 20
-    while not counted(own_redis) and time.monotonic() < deadline:
-        assert client.get("/api/files/").status_code == 200
-        time.sleep(0.2)
-    assert counted(own_redis)

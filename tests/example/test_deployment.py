@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,103 +19,41 @@ from PIL import Image
 from redis import Redis as Client
 
 from tests.example.compose import services
-from tests.example.conftest import VARIABLES
+from tests.example.conftest import ADMIN, ADMIN_VARIABLES
 from tests.servers.postgresql import PostgreSQL
 from tests.servers.process import ServerProcess, free_port, private_folder
 from tests.servers.redis import Redis
-from tests.servers.site import EXAMPLE_PROJECT
+from tests.servers.site import EXAMPLE_PROJECT, VARIABLES
 
 pytestmark = pytest.mark.walks
 
 GIVEN = {
     "SECRET_KEY": "a-key-of-a-deployment-that-lives-for-one-test-only-0123456789",
     "POSTGRES_PASSWORD": "hush",
-    "DJANGO_SUPERUSER_EMAIL": "root@example.org",
-    "DJANGO_SUPERUSER_PASSWORD": "correct horse battery staple",
+    **ADMIN_VARIABLES,
 }
 
 
-class Deployment:
-    """What compose.yaml starts, with other addresses and folders.
+class Service(ServerProcess):
+    """A service of compose.yaml with other addresses and folders, which runs until it is stopped.
 
     Args:
-        folder: stands for /data.
-        database: URL of an empty one.
-        redis: URL of the server that stands for broker and cache, with a database for each.
+        name: of the service.
+        moved: what stands here for each address and folder of the containers.
     """
 
-    def __init__(self, folder: Path, database: str, redis: str) -> None:
-        self.folder = folder
-        self.services = services(GIVEN)
-        self.port = free_port()
-        server = urlsplit(redis).netloc
-        written = self.services["web"]["environment"]["DATABASE_URL"]
-        self.moved = {
-            written: database,
-            "broker:6379/0": f"{server}/0",
-            "cache:6379/0": f"{server}/1",
-            "0.0.0.0:8000": f"127.0.0.1:{self.port}",
-            "localhost:8000": f"127.0.0.1:{self.port}",
-            "localhost,127.0.0.1": "127.0.0.1",
-            "/data/": f"{folder}/",
-        }
+    attempts = 1
+
+    def __init__(self, name: str, moved: Mapping[str, str]) -> None:
+        super().__init__()
+        self.name = name
+        self.moved = moved
+        self.described = services(GIVEN)[name]
 
     def here(self, text: str) -> str:
         for there, here in self.moved.items():
             text = text.replace(there, here)
         return text
-
-    def environment(self, name: str) -> dict[str, str]:
-        scripts = str(Path(sys.executable).parent)
-        # Neither what the site reads nor the settings of these tests.
-        ours = {*VARIABLES, "DJANGO_SETTINGS_MODULE"}
-        around = {key: value for key, value in os.environ.items() if key not in ours}
-        said = self.services[name]["environment"].items()
-        return {
-            **around,
-            **{key: self.here(value) for key, value in said},
-            "PATH": os.pathsep.join((scripts, os.environ["PATH"])),
-            # Which containers have by themselves.
-            "HOSTNAME": socket.gethostname(),
-        }
-
-    def command(self, name: str) -> list[str]:
-        return [self.here(word) for word in self.services[name]["command"]]
-
-    def run(self, name: str) -> subprocess.CompletedProcess[str]:
-        """Run a service that ends by itself."""
-        return subprocess.run(
-            self.command(name),
-            cwd=EXAMPLE_PROJECT,
-            env=self.environment(name),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-        )
-
-    def is_healthy(self, name: str) -> bool:
-        """Whether the health check of a service passes."""
-        kind, *command = self.services[name]["healthcheck"]["test"]
-        words = [self.here(word) for word in command]
-        ran = subprocess.run(
-            words if kind == "CMD" else ["sh", "-c", *words],
-            cwd=EXAMPLE_PROJECT,
-            env=self.environment(name),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-        )
-        return ran.returncode == 0
-
-
-class Service(ServerProcess):
-    """One service of a deployment, which goes on until it is stopped."""
-
-    attempts = 1
-
-    def __init__(self, deployment: Deployment, name: str) -> None:
-        super().__init__()
-        self.deployment = deployment
-        self.name = name
 
     def make_folder(self) -> Path:
         return private_folder(f"{self.name}-")
@@ -124,13 +62,35 @@ class Service(ServerProcess):
         return EXAMPLE_PROJECT
 
     def environment(self) -> dict[str, str]:
-        return self.deployment.environment(self.name)
+        # Neither what the site reads nor the settings of these tests.
+        ours = {*VARIABLES, "DJANGO_SETTINGS_MODULE"}
+        return {
+            **{name: value for name, value in os.environ.items() if name not in ours},
+            **{name: self.here(value) for name, value in self.described["environment"].items()},
+            "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])),
+            # Which containers have by themselves.
+            "HOSTNAME": socket.gethostname(),
+        }
 
     def command(self) -> list[str]:
-        return self.deployment.command(self.name)
+        return [self.here(word) for word in self.described["command"]]
+
+    def run(self, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        """Run a command in the environment of the service to its end."""
+        return subprocess.run(
+            command,
+            cwd=EXAMPLE_PROJECT,
+            env=self.environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
 
     def is_ready(self) -> bool:
-        return self.deployment.is_healthy(self.name)
+        """Whether the health check passes."""
+        kind, *command = self.described["healthcheck"]["test"]
+        words = [self.here(word) for word in command]
+        return self.run(words if kind == "CMD" else ["sh", "-c", *words]).returncode == 0
 
 
 @pytest.fixture
@@ -147,21 +107,32 @@ def database(postgresql_server: PostgreSQL) -> Iterator[psycopg.Connection]:
 
 
 @pytest.fixture
-def deployment(
+def running(
     database: psycopg.Connection, redis_server: Redis, tmp_path: Path
-) -> Iterator[Deployment]:
+) -> Iterator[dict[str, Service]]:
     """The site with its workers, migrated and healthy."""
     for name in ("media", "beat"):
         (tmp_path / name).mkdir()
-    deployment = Deployment(tmp_path, database.url, redis_server.url)  # type: ignore[attr-defined]
-    migrated = deployment.run("migrate")
+    web = services(GIVEN)["web"]
+    server = urlsplit(redis_server.url).netloc
+    address = f"127.0.0.1:{free_port()}"
+    moved = {
+        web["environment"]["DATABASE_URL"]: database.url,  # type: ignore[attr-defined]
+        "broker:6379/0": f"{server}/0",
+        "cache:6379/0": f"{server}/1",
+        "0.0.0.0:8000": address,
+        "localhost:8000": address,
+        "localhost,127.0.0.1": "127.0.0.1",
+        "/data/": f"{tmp_path}/",
+    }
+    migrate = Service("migrate", moved)
+    migrated = migrate.run(migrate.command())
     assert migrated.returncode == 0, migrated.stderr
     with ExitStack() as stack:
         # Beat first: its first jobs are due a minute from now.
-        for name in ("beat", "worker", "web"):
-            service = Service(deployment, name).start()
-            stack.callback(service.stop)
-        yield deployment
+        yield {
+            name: stack.enter_context(Service(name, moved)) for name in ("beat", "worker", "web")
+        }
 
 
 def until(condition: Callable[[], bool], seconds: float) -> bool:
@@ -186,7 +157,7 @@ def height_of(content: bytes) -> int:
 
 
 def test_site_of_compose__has_its_pictures_made_by_the_worker_and_its_jobs_run_by_beat(
-    deployment: Deployment, database: psycopg.Connection
+    running: dict[str, Service], database: psycopg.Connection
 ) -> None:
     def made() -> list[tuple[str, int]]:
         return database.execute(
@@ -202,15 +173,14 @@ def test_site_of_compose__has_its_pictures_made_by_the_worker_and_its_jobs_run_b
             ).fetchone()[0]
         )
 
-    address = f"http://127.0.0.1:{deployment.port}"
+    address = f"http://{running['web'].moved['localhost:8000']}"
     with httpx.Client(base_url=address, timeout=60, trust_env=False) as client:
         assert client.get("/").status_code == 200
         assert client.get("/admin/login/").status_code == 200
-        login = {"email": "root@example.org", "password": GIVEN["DJANGO_SUPERUSER_PASSWORD"]}
-        tokens = client.post("/api/token/", json=login)
+        tokens = client.post("/api/token/", json=ADMIN)
         assert tokens.status_code == 200, tokens.text
         # Both web workers count in one place.
-        with Client.from_url(deployment.environment("web")["CACHE_URL"]) as cache:
+        with Client.from_url(running["web"].environment()["CACHE_URL"]) as cache:
             assert [*cache.scan_iter("org_files_example:*throttle*")]
         client.headers["Authorization"] = f"Bearer {tokens.json()['access']}"
         assert client.post("/api/organizations/", json={"name": "Acme"}).status_code == 201
@@ -232,5 +202,4 @@ def test_site_of_compose__has_its_pictures_made_by_the_worker_and_its_jobs_run_b
                 assert height_of(answer.content) == rendition["height"]
 
     assert until(has_folded, 90)
-    for name in ("web", "worker", "beat"):
-        assert deployment.is_healthy(name), name
+    assert [name for name, service in running.items() if not service.is_ready()] == []

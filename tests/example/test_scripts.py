@@ -1,5 +1,4 @@
-"""The scripts of the example project, each with its one command: the real ones are walked through
-with their page (tests/docs/test_walks.py)."""
+"""The scripts of the example project; tests/docs/test_walks.py runs the real ones."""
 
 import json
 import os
@@ -50,53 +49,36 @@ def call(clone: Path, step: str, *arguments: str, **variables: str) -> list[list
 
 
 @pytest.mark.parametrize(
-    ("step", "command"),
+    ("step", "commands"),
     [
-        ("migrate", ["manage.py", "migrate", "a b"]),
-        ("init-data", ["manage.py", "demo_tenants", "a b"]),
-        ("start", ["-m", "gunicorn", "a b", "example.wsgi:application"]),
+        ("build", [["manage.py", "collectstatic", "--no-input", "a b"], ["manage.py", "check"]]),
+        ("migrate", [["manage.py", "migrate", "a b"]]),
+        ("init-data", [["manage.py", "demo_tenants", "a b"]]),
+        ("start", [["-m", "gunicorn", "a b", "example.wsgi:application"]]),
     ],
 )
-def test_step_of_the_site__runs_in_its_folder_with_all_arguments(
-    clone: Path, step: str, command: list[str]
+def test_step_of_the_site__runs_in_its_folder_with_all_arguments_once_there_is_an_environment(
+    clone: Path, step: str, commands: list[list[str]]
 ) -> None:
-    assert call(clone, step, "a b") == [
-        [str(clone / "example_project"), "organization", *command],
-    ]
+    folder = clone / "example_project"
+    called = call(clone, step, "a b")
+    assert called == [[str(folder), "organization", *command] for command in commands]
 
-
-def test_build__collects_and_checks(clone: Path) -> None:
-    assert [command[2:] for command in call(clone, "build")] == [
-        ["manage.py", "collectstatic", "--no-input"],
-        ["manage.py", "check"],
-    ]
+    shutil.rmtree(clone / ".venv")
+    script = folder / "scripts" / step
+    refused = subprocess.run([script], cwd="/", capture_output=True, text=True)
+    assert refused.returncode == 1
+    assert refused.stderr.strip().endswith(f": {script.parent}/install")
 
 
 @pytest.mark.parametrize("step", ["install", "test"])
 def test_step_of_the_clone__is_one_of_dev(clone: Path, step: str) -> None:
     shutil.rmtree(clone / ".venv")
 
-    [[folder, _, *command]] = call(clone, step, "-k", "a b")
+    [[folder, policy, *command]] = call(clone, step, "-k", "a b", ORG_FILES_POLICY="owner")
 
-    assert folder == str(clone)
-    assert command == [step, "-k", "a b"]
-
-
-def test_policy_of_the_terminal__is_kept(clone: Path) -> None:
-    [[_, policy, *_]] = call(clone, "start", ORG_FILES_POLICY="owner")
-
-    assert policy == "owner"
-
-
-@pytest.mark.parametrize("step", ["build", "migrate", "init-data", "start"])
-def test_step_before_the_first__names_it(clone: Path, step: str) -> None:
-    shutil.rmtree(clone / ".venv")
-    script = clone / "example_project/scripts" / step
-
-    called = subprocess.run([script], cwd="/", capture_output=True, text=True)
-
-    assert called.returncode == 1
-    assert called.stderr.strip().endswith(f": {script.parent}/install")
+    # The policy of the terminal is kept.
+    assert (folder, policy, command) == (str(clone), "owner", [step, "-k", "a b"])
 
 
 def test_steps__are_those_of_the_page_and_of_the_readme() -> None:

@@ -117,7 +117,7 @@ def site(request: pytest.FixtureRequest, temporary: Path) -> Iterator[LiveSite]:
 def asgi_site(site: LiveSite) -> Iterator[LiveSite]:
     """The same site under uvicorn, over the same data."""
     same = {name: site.environment()[name] for name in ("DATABASE_URL", "MEDIA_ROOT", "LOG_DIR")}
-    with LiveSite(site.given_environment | same, asgi=True, migrated=True) as asgi_site:
+    with LiveSite(site.given_environment | same, asgi=True) as asgi_site:
         yield asgi_site
 
 

@@ -28,7 +28,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-COPIED = ("src", "tests", "example_project", "docs", "benchmarks", ".ci")
+#: What a copy of the project does without.
+LEFT_OUT = (".git", ".venv", ".tox", ".demo", "*_cache", "__pycache__", "_build", "*.sqlite3*")
 #: Seconds after which tests that do not end count as failed: a fault may make a loop endless.
 LIMIT = 900
 
@@ -52,11 +53,6 @@ class Fault:
     #: A marker expression for tests that the default run leaves out.
     marker: str = ""
 
-    @property
-    def where(self) -> list[str]:
-        """The tests to run, as arguments of pytest."""
-        return [path for path in (self.first, self.tests) if path]
-
 
 @dataclass(frozen=True)
 class Result:
@@ -79,10 +75,8 @@ def faults() -> Iterator[Fault]:
 
 def is_chosen(fault: Fault, choices: list[str]) -> bool:
     """Return whether one of the arguments of the command names ``fault``."""
-    parts = [choice.partition(":") for choice in choices]
-    return not parts or any(
-        area == fault.area and text in fault.sentence for area, _, text in parts
-    )
+    parts = [choice.partition(":") for choice in choices or [fault.area]]
+    return any(area == fault.area and text in fault.sentence for area, _, text in parts)
 
 
 def changed_text(fault: Fault, folder: Path) -> str:
@@ -96,16 +90,6 @@ def changed_text(fault: Fault, folder: Path) -> str:
     return text.replace(fault.find, fault.replace)
 
 
-def copy_project(folder: Path) -> None:
-    """Copy what the tests read into ``folder``."""
-    for path in ROOT.iterdir():
-        if path.is_file():
-            shutil.copy(path, folder)
-    ignored = shutil.ignore_patterns("__pycache__", "*.sqlite3*", ".demo")
-    for name in COPIED:
-        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
-
-
 def run_tests(fault: Fault, folder: Path, paths: list[str]) -> Result:
     """Run the tests under each of ``paths`` until one fails. The copy is restored afterwards."""
     source = folder / fault.file
@@ -114,7 +98,7 @@ def run_tests(fault: Fault, folder: Path, paths: list[str]) -> Result:
     began = time.monotonic()
     outcome, closing = "missed", ""
     try:
-        for path in paths:
+        for path in filter(None, paths):
             outcome, closing = run_pytest(fault, folder, path)
             if outcome != "missed":
                 break
@@ -174,13 +158,12 @@ def main() -> int:
         folders: queue.Queue[Path] = queue.Queue()
         for number in range(arguments.workers):
             folder = Path(place) / str(number)
-            folder.mkdir()
-            copy_project(folder)
+            shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*LEFT_OUT))
             folders.put(folder)
 
         def run(fault: Fault) -> None:
             folder = folders.get()
-            result = run_tests(fault, folder, arguments.tests.split() or fault.where)
+            result = run_tests(fault, folder, arguments.tests.split() or [fault.first, fault.tests])
             folders.put(folder)
             results.append(result)
             if not arguments.json:

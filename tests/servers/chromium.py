@@ -46,10 +46,7 @@ class Chromium(ServerProcess):
         (folder / "downloads").mkdir()
         preferences = folder / "profile" / "Default" / "Preferences"
         preferences.parent.mkdir(parents=True)
-        download = {
-            "default_directory": str(folder / "downloads"),
-            "prompt_for_download": False,
-        }
+        download = {"default_directory": str(folder / "downloads"), "prompt_for_download": False}
         preferences.write_text(json.dumps({"download": download}), encoding="utf-8")
         return folder
 

@@ -1,12 +1,15 @@
 """What the database servers have in common."""
 
 import os
+import shutil
+import subprocess
 from abc import abstractmethod
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, Self
 from urllib.parse import unquote, urlsplit
 
-from tests.servers.process import ServerProcess
+from tests.servers.process import ServerFailed, ServerProcess, as_nobody
 
 
 class DatabaseServer(ServerProcess):
@@ -40,6 +43,21 @@ class DatabaseServer(ServerProcess):
         Raises:
             ServerMissing: they are not installed.
         """
+
+    @staticmethod
+    def fill(folder: Path, command: Sequence[str | Path]) -> None:
+        """Run the program that makes the files of a new server, or remove the folder."""
+        made = subprocess.run(
+            as_nobody(command),
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        if made.returncode:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise ServerFailed(f"{command[0]} failed:\n{made.stdout}")
 
     @property
     def url(self) -> str:

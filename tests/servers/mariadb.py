@@ -2,17 +2,10 @@
 
 import os
 import shutil
-import subprocess
 from pathlib import Path
 
 from tests.servers.database import DatabaseServer
-from tests.servers.process import (
-    ServerFailed,
-    ServerMissing,
-    as_nobody,
-    is_root,
-    private_folder,
-)
+from tests.servers.process import ServerMissing, as_nobody, is_root, private_folder
 
 
 class MariaDB(DatabaseServer):
@@ -38,27 +31,10 @@ class MariaDB(DatabaseServer):
         (folder / "create.sql").write_text(
             f"CREATE DATABASE IF NOT EXISTS {self.database} CHARACTER SET utf8mb4;\n"
         )
-        made = subprocess.run(
-            as_nobody(
-                [
-                    "mariadb-install-db",
-                    "--no-defaults",
-                    f"--datadir={folder / 'data'}",
-                    f"--tmpdir={folder}",
-                    "--auth-root-authentication-method=normal",
-                    "--skip-test-db",
-                    *(["--user=nobody"] if is_root() else []),
-                ]
-            ),
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        if made.returncode:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise ServerFailed(f"mariadb-install-db failed:\n{made.stdout}")
+        options = ["--no-defaults", f"--datadir={folder / 'data'}", f"--tmpdir={folder}"]
+        options += ["--auth-root-authentication-method=normal", "--skip-test-db"]
+        options += ["--user=nobody"] if is_root() else []
+        self.fill(folder, ["mariadb-install-db", *options])
         return folder
 
     def command(self) -> list[str]:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from tests.servers.database import DatabaseServer
-from tests.servers.process import ServerFailed, ServerMissing, as_nobody, private_folder
+from tests.servers.process import ServerMissing, as_nobody, private_folder
 
 
 class PostgreSQL(DatabaseServer):
@@ -46,17 +46,7 @@ class PostgreSQL(DatabaseServer):
         # C.UTF-8 rather than C, which leaves letters outside ASCII out of upper() and lower().
         locale = "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"
         command = [programs / "initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust"]
-        made = subprocess.run(
-            as_nobody([*command, "-E", "UTF8", f"--locale={locale}", "--no-sync"]),
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        if made.returncode:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise ServerFailed(f"initdb failed:\n{made.stdout}")
+        self.fill(folder, [*command, "-E", "UTF8", f"--locale={locale}", "--no-sync"])
         return folder
 
     def command(self) -> list[str]:

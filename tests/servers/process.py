@@ -114,18 +114,15 @@ class ServerProcess(ABC):
         try:
             if self.folder is None:
                 self.folder = self.make_folder()
-            for attempt in range(self.attempts):
-                try:
+            for _ in range(self.attempts - 1):
+                with contextlib.suppress(ServerFailed):
                     self.launch()
-                except ServerFailed:
-                    if attempt == self.attempts - 1:
-                        raise
-                else:
                     return self
+            self.launch()
         except BaseException:
             self.stop()
             raise
-        raise AssertionError("unreachable")
+        return self
 
     def launch(self) -> None:
         self.port = free_port()
@@ -141,9 +138,7 @@ class ServerProcess(ABC):
                 start_new_session=True,
             )
         deadline = time.monotonic() + self.start_timeout
-        while time.monotonic() < deadline:
-            if self.process.poll() is not None:
-                break
+        while time.monotonic() < deadline and self.process.poll() is None:
             if self.is_ready():
                 return
             time.sleep(0.02)

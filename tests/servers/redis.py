@@ -6,9 +6,7 @@ import socket
 from pathlib import Path
 from typing import Self
 
-from tests.servers.process import ServerFailed, ServerMissing, ServerProcess, private_folder
-
-__all__ = ["Redis", "ServerFailed", "ServerMissing"]
+from tests.servers.process import ServerMissing, ServerProcess, private_folder
 
 PROGRAMS = ("redis-server", "valkey-server")
 
@@ -54,10 +52,7 @@ class Redis(ServerProcess):
         assert program is not None
         options = {"port": str(self.port), "bind": "127.0.0.1", "dir": str(self.folder)}
         options |= {"save": "", "appendonly": "no", "daemonize": "no"}
-        return [
-            program,
-            *(part for name, value in options.items() for part in (f"--{name}", value)),
-        ]
+        return [program, *(word for name in options for word in (f"--{name}", options[name]))]
 
     def is_ready(self) -> bool:
         try:

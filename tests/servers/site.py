@@ -3,15 +3,25 @@
 import contextlib
 import http.client
 import os
+import re
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import ClassVar
 from urllib.parse import quote
 
 from tests.servers.process import ServerFailed, ServerProcess, private_folder
 
 EXAMPLE_PROJECT = Path(__file__).resolve().parents[2] / "example_project"
+#: Everything that the site reads from the environment.
+VARIABLES = {"FORWARDED_ALLOW_IPS"}.union(
+    *(
+        re.findall(r"\benv\.\w+\(\s*\"([A-Z_]+)\"", path.read_text(encoding="utf-8"))
+        for path in (EXAMPLE_PROJECT / "example").rglob("*.py")
+    )
+)
 
 
 class LiveSite(ServerProcess):
@@ -20,13 +30,16 @@ class LiveSite(ServerProcess):
     Args:
         env: environment variables of the site. Its database, media and log are in a temporary
             folder unless DATABASE_URL, MEDIA_ROOT or LOG_DIR say otherwise here; what the
-            surrounding environment says of them is not heard.
+            surrounding environment says of the site is not heard.
         asgi: serve `example.asgi:application` by uvicorn.
         workers: processes. threads: threads of each, of no meaning with `asgi`.
         folder: use and keep this folder, as after `kill()`, instead of a new temporary one.
         server_options: further command-line arguments of gunicorn or uvicorn.
-        migrated: the database has been migrated, by another site.
     """
+
+    #: The databases that this process has migrated, and the bytes of an empty one of SQLite.
+    migrated: ClassVar[set[str]] = set()
+    empty_database = b""
 
     def __init__(
         self,
@@ -37,7 +50,6 @@ class LiveSite(ServerProcess):
         threads: int = 8,
         folder: Path | None = None,
         server_options: tuple[str, ...] = (),
-        migrated: bool = False,
     ) -> None:
         super().__init__()
         self.given_environment = dict(env or {})
@@ -45,7 +57,6 @@ class LiveSite(ServerProcess):
         self.workers = workers
         self.threads = threads
         self.server_options = server_options
-        self.migrated = migrated
         self.folder = folder
         self.owns_folder = folder is None
 
@@ -62,7 +73,7 @@ class LiveSite(ServerProcess):
     def environment(self) -> dict[str, str]:
         assert self.folder is not None
         return {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if name not in VARIABLES},
             "DJANGO_SETTINGS_MODULE": "example.settings",
             "DATABASE_URL": "sqlite:///" + quote(str(self.folder / "db.sqlite3")),
             "MEDIA_ROOT": str(self.folder / "media"),
@@ -91,15 +102,28 @@ class LiveSite(ServerProcess):
         environment = self.environment()
         for name in ("MEDIA_ROOT", "LOG_DIR"):
             Path(environment[name]).mkdir(parents=True, exist_ok=True)
-        if not self.migrated:
-            self.manage("migrate", "--verbosity", "0")
+        self.migrate(environment)
         super().launch()
 
-    def manage(self, *arguments: str) -> str:
-        """Run a management command in the site's environment; return what it wrote.
+    def migrate(self, environment: Mapping[str, str]) -> None:
+        """Migrate the database, or take that of an earlier site, which is quicker."""
+        assert self.folder is not None
+        url, database = environment["DATABASE_URL"], self.folder / "db.sqlite3"
+        names_admin = "DJANGO_SUPERUSER_EMAIL" in environment
+        is_empty = not (
+            names_admin or "DATABASE_URL" in self.given_environment or database.exists()
+        )
+        if is_empty and LiveSite.empty_database:
+            database.write_bytes(LiveSite.empty_database)
+        elif names_admin or url not in self.migrated:
+            self.manage("migrate", "--verbosity", "0")
+            if is_empty:
+                with contextlib.closing(sqlite3.connect(database)) as connection:
+                    LiveSite.empty_database = connection.serialize()
+        self.migrated.add(url)
 
-        The site's log, which goes to the other stream, is none of it.
-        """
+    def manage(self, *arguments: str) -> str:
+        """Run a management command in the site's environment; return what it wrote to stdout."""
         ran = subprocess.run(
             [sys.executable, "manage.py", *arguments],
             cwd=EXAMPLE_PROJECT,
@@ -115,41 +139,31 @@ class LiveSite(ServerProcess):
 
     def is_ready(self) -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        try:
+        with (
+            contextlib.closing(connection),
+            contextlib.suppress(OSError, http.client.HTTPException),
+        ):
             connection.request("GET", "/")
             connection.getresponse().read()
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            connection.close()
-        return True
+            return True
+        return False
 
     def pids(self) -> list[int]:
         """The processes that run the application: all workers, or the only process there is."""
-        parents = {}
-        for status in Path("/proc").glob("[0-9]*/status"):
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
-                parents[int(status.parent.name)] = status_of(status)["PPid"]
-        children = {pid for pid, parent in parents.items() if int(parent) == self.pid}
-        workers = sorted(pid for pid in children if not is_resource_tracker(pid))
-        return workers or [self.pid]
+                # A helper that multiprocessing starts beside uvicorn's workers is none.
+                is_helper = b"resource_tracker" in (folder / "cmdline").read_bytes()
+                if int(status_of(folder.name)["PPid"]) == self.pid and not is_helper:
+                    found.append(int(folder.name))
+        return sorted(found) or [self.pid]
 
     def memory(self, field: str = "VmRSS") -> int:
         """Bytes that all workers hold together now, or held at most with "VmHWM"."""
-        return sum(
-            int(status_of(Path(f"/proc/{pid}/status"))[field].split()[0]) * 1024
-            for pid in self.pids()
-        )
+        return sum(int(status_of(pid)[field].split()[0]) * 1024 for pid in self.pids())
 
 
-def status_of(path: Path) -> dict[str, str]:
-    lines = path.read_text(errors="replace").splitlines()
+def status_of(pid: int | str) -> dict[str, str]:
+    lines = Path(f"/proc/{pid}/status").read_text(errors="replace").splitlines()
     return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
-
-
-def is_resource_tracker(pid: int) -> bool:
-    # A helper that multiprocessing starts beside uvicorn's workers.
-    try:
-        return b"resource_tracker" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return True

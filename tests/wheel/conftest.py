@@ -4,27 +4,19 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from dev import pinned
 from tests.wheel.environment import Environment
+from tests.wheel.sites import NewSite
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@dataclass(frozen=True)
-class Distributions:
-    """Paths of the built archives."""
-
-    sdist: Path
-    wheel: Path
-
-
 @pytest.fixture(scope="session")
-def distributions(tmp_path_factory: pytest.TempPathFactory) -> Distributions:
+def distributions(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """The sdist of this tree, and the wheel that is built from that sdist alone."""
     folder = tmp_path_factory.mktemp("dist")
     built = subprocess.run(
@@ -37,13 +29,12 @@ def distributions(tmp_path_factory: pytest.TempPathFactory) -> Distributions:
     )
     assert built.returncode == 0, built.stdout
     [sdist], [wheel] = folder.glob("*.tar.gz"), folder.glob("*.whl")
-    return Distributions(sdist, wheel)
+    return sdist, wheel
 
 
 @pytest.fixture(scope="session")
-def built_wheel(distributions: Distributions) -> Path:
-    """The path of the wheel, for `pip install`."""
-    return distributions.wheel
+def built_wheel(distributions: tuple[Path, Path]) -> Path:
+    return distributions[1]
 
 
 @pytest.fixture(scope="session")
@@ -55,3 +46,9 @@ def bare_environment(
     environment.install(built_wheel)
     yield environment
     shutil.rmtree(environment.folder)
+
+
+@pytest.fixture(scope="session")
+def site(bare_environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> NewSite:
+    """A site in that environment. Tests share it: change its settings by `with_settings` alone."""
+    return NewSite(bare_environment, tmp_path_factory.mktemp("site"))

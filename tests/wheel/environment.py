@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
@@ -21,11 +20,7 @@ class CommandFailed(AssertionError):
 
 
 class Environment:
-    """A virtual environment in ``folder``.
-
-    Args:
-        folder: where it is, or where :meth:`make` makes it.
-    """
+    """A virtual environment in ``folder``."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -34,19 +29,12 @@ class Environment:
 
     def make(self) -> Self:
         """Make the environment, with pip in it and nothing else."""
-        made = subprocess.run(
-            [sys.executable, "-m", "venv", self.folder],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-        )
-        if made.returncode:
-            raise CommandFailed(f"python -m venv failed:\n{made.stdout}{made.stderr}")
+        subprocess.run([sys.executable, "-m", "venv", self.folder], check=True)
         return self
 
-    def install(self, *requirements: str | Path) -> None:
+    def install(self, requirement: str | Path) -> None:
         """Install the versions of constraints.txt from the index that pip is configured for."""
-        self.run("python", *PIP, "install", "--quiet", *map(str, requirements))
+        self.run("python", *PIP, "install", "--quiet", str(requirement))
 
     def installed(self) -> set[str]:
         """Return the normalized names of the distributions in the environment."""
@@ -64,27 +52,19 @@ class Environment:
         program: str,
         *arguments: str | Path,
         cwd: Path | None = None,
-        env: Mapping[str, str] | None = None,
         code: int = 0,
         stdin: str = "",
     ) -> str:
-        """Run a program of the environment; return what it wrote, errors included.
+        """Run a program of the environment, such as ``python``; return what it wrote, errors too.
 
         Args:
-            program: its name, such as ``python`` or ``django-admin``.
-            arguments: of the program.
             cwd: the folder to be in; by default the environment's, which is outside the repository.
-            env: further environment variables.
-            code: the exit code that it must end with.
-            stdin: what it reads.
-
-        Raises:
-            CommandFailed: it ended with another code.
+            code: the exit code that it must end with, or :class:`CommandFailed` is raised.
         """
         ran = subprocess.run(
             [self.scripts / program, *arguments],
             cwd=cwd or self.folder,
-            env=self.variables() | dict(env or {}),
+            env=self.variables(),
             input=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

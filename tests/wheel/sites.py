@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 
-from tests.docs.blocks import ROOT, Block, blocks_of
+from tests.docs.blocks import ROOT, blocks_of
 from tests.servers.process import ServerProcess, private_folder
 from tests.wheel.environment import Environment
-
-
-def readme_blocks() -> tuple[Block, Block]:
-    """The README's blocks for settings.py and urls.py."""
-    settings, urls, *_ = [b for b in blocks_of(ROOT / "README.md") if b.language == "python"]
-    return settings, urls
 
 
 class NewSite:
@@ -25,26 +21,27 @@ class NewSite:
         self.folder = folder
         self.settings = folder / "mysite" / "settings.py"
         self.run("django-admin", "startproject", "mysite", ".")
-        settings, urls = readme_blocks()
-        self.add_settings(settings.text)
-        (folder / "mysite" / "urls.py").write_text(urls.text, encoding="utf-8")
+        blocks = [b for b in blocks_of(ROOT / "README.md") if b.language == "python"]
+        self.settings.write_text(f"{self.settings.read_text()}\n{blocks[0].text}", encoding="utf-8")
+        (folder / "mysite" / "urls.py").write_text(blocks[1].text, encoding="utf-8")
 
-    def add_settings(self, text: str) -> None:
-        """Write ``text`` at the end of the settings."""
-        with self.settings.open("a", encoding="utf-8") as file:
-            file.write(f"\n{text}\n")
+    @contextmanager
+    def with_settings(self, text: str) -> Iterator[None]:
+        """Have ``text`` at the end of the settings until the ``with`` block ends."""
+        before = self.settings.read_text(encoding="utf-8")
+        self.settings.write_text(f"{before}\n{text}\n", encoding="utf-8")
+        try:
+            yield
+        finally:
+            self.settings.write_text(before, encoding="utf-8")
 
     def run(self, program: str, *arguments: str, code: int = 0, stdin: str = "") -> str:
         """Run a program of the environment in the site's folder; return what it wrote."""
         return self.environment.run(program, *arguments, cwd=self.folder, code=code, stdin=stdin)
 
-    def manage(self, *arguments: str, code: int = 0) -> str:
+    def manage(self, *arguments: str, code: int = 0, stdin: str = "") -> str:
         """Run a management command; return what it wrote."""
-        return self.run("python", "manage.py", *arguments, code=code)
-
-    def shell(self, script: str) -> str:
-        """Run ``script`` in the site's shell; return what it printed."""
-        return self.run("python", "manage.py", "shell", "-v", "0", stdin=script)
+        return self.run("python", "manage.py", *arguments, code=code, stdin=stdin)
 
 
 class RunServer(ServerProcess):

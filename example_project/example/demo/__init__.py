@@ -1,1 +1,1 @@
-"""What ``manage.py demo_data`` and ``demo_tenants`` put into a site."""
+"""Contents of ``manage.py demo_data`` and ``demo_tenants``."""

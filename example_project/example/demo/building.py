@@ -1,4 +1,4 @@
-"""A plan comes true, through the services that the API calls too."""
+"""Creation of a demo by the services that the API calls."""
 
 from __future__ import annotations
 
@@ -32,17 +32,15 @@ from org_files.models import (
 )
 from org_files.pictures import make_renditions
 
-__all__ = ["create", "is_complete", "open_links_of", "people_who_can_log_in", "totals_of"]
-
 
 def is_complete(plan: Plan) -> bool:
-    """Return whether the demo was created. What was changed since makes no difference."""
-    # Passwords come last.
+    """Return whether the demo was created, even if it was changed afterwards."""
+    # Passwords are set last.
     return any(user.has_usable_password() for user in _users(plan).values())
 
 
 def create(plan: Plan, say: Callable[[str], None]) -> None:
-    """Create the demo, or what a run that was interrupted left to do; tell ``say`` how it goes."""
+    """Create the demo, or complete an interrupted run; report progress to ``say``."""
     with transaction.atomic():
         organizations = {
             name: _organization(name, description)
@@ -72,7 +70,7 @@ def create(plan: Plan, say: Callable[[str], None]) -> None:
 
 
 def people_who_can_log_in(plan: Plan) -> list[Person]:
-    """Return the people who are there still, and have the password of the plan."""
+    """Return the people whose users exist and have the password of the plan."""
     users = _users(plan)
     there = [person for person in plan.people if person.email in users]
     checked = _in_threads(
@@ -84,7 +82,7 @@ def people_who_can_log_in(plan: Plan) -> list[Person]:
 
 
 def totals_of(plan: Plan) -> list[dict[str, Any]]:
-    """Return what each organization of the plan holds."""
+    """Return name, files, bytes and downloads of each organization of the plan."""
     organizations = get_organization_model().objects.filter(name__in=plan.organizations)
     totals = []
     for organization in counters.with_totals(organizations).order_by("pk"):
@@ -101,7 +99,7 @@ def totals_of(plan: Plan) -> list[dict[str, Any]]:
 
 
 def open_links_of(plan: Plan) -> list[tuple[DemoLink, str]]:
-    """Return the links of the plan that open their files, each with the path that does."""
+    """Return the active links of the plan, each with its path."""
     links = ShareLink.objects.filter(in_state(LinkState.ACTIVE, timezone.now()))
     opening = []
     for planned in plan.links:
@@ -113,7 +111,7 @@ def open_links_of(plan: Plan) -> list[tuple[DemoLink, str]]:
 
 
 def _in_threads(function: Callable[..., Any], *arguments: list[str]) -> list[Any]:
-    # Passwords take long on purpose, and leave other processors free meanwhile.
+    # Hashing is slow, and releases the interpreter lock.
     with ThreadPoolExecutor() as threads:
         return list(threads.map(function, *arguments))
 
@@ -148,7 +146,7 @@ def _organization(name: str, description: str) -> AbstractOrganization:
 def _subscribe(organizations: Mapping[str, AbstractOrganization], tiers: Mapping[str, str]) -> None:
     there = {tier.name: tier for tier in Tier.objects.filter(name__in=tiers.values())}
     for name, tier in tiers.items():
-        # Those that come with the migrations may be called otherwise by now, or be gone.
+        # Tiers of the migrations may have been renamed or removed.
         if tier in there:
             Subscription.objects.get_or_create(
                 organization=organizations[name], defaults={"tier": there[tier]}
@@ -186,7 +184,7 @@ def _download(
     organization: AbstractOrganization, files: list[DemoFile], users: dict[str, Any]
 ) -> None:
     stored = _files_of(organization)
-    # All of them or none, so that an interrupted run records nothing twice.
+    # In one transaction, so that an interrupted run records nothing twice.
     with transaction.atomic():
         if Download.objects.filter(organization=organization).exists():
             return
@@ -197,7 +195,7 @@ def _download(
             )
             for planned in files
         ]
-        # In turns, as it would happen, not file by file.
+        # In turns, not file by file.
         while left := [(file, rest) for file, rest in left if rest]:
             for file, rest in left:
                 counters.record_download(file=file, user=rest.pop())

@@ -1,4 +1,4 @@
-"""Contents made of text and sound: each is a real file of its kind."""
+"""Contents of the demo's documents, sounds and archives."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-#: Points: A4.
-PAGE_WIDTH, PAGE_HEIGHT = 595, 842
+from PIL import Image, ImageDraw, ImageFont
 
 
 def text(*paragraphs: str) -> bytes:
@@ -74,47 +73,13 @@ def archive(entries: Mapping[str, bytes]) -> bytes:
 
 
 def pdf(title: str, *lines: str) -> bytes:
-    """Return a PDF of one page (ISO 32000-1 §7.5), in the characters of Latin-1."""
-    drawing = "\n".join(
-        [
-            "BT",
-            f"/F2 20 Tf 1 0 0 1 64 {PAGE_HEIGHT - 90} Tm ({_escape(title)}) Tj",
-            f"/F1 11 Tf 17 TL 1 0 0 1 64 {PAGE_HEIGHT - 130} Tm",
-            *(f"({_escape(line)}) Tj T*" for line in lines),
-            "ET",
-        ]
-    ).encode("cp1252")
-    objects = [
-        b"<< /Type /Catalog /Pages 2 0 R >>",
-        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 %d %d] /Contents 4 0 R "
-        b"/Resources << /Font << /F1 5 0 R /F2 6 0 R >> >> >>" % (PAGE_WIDTH, PAGE_HEIGHT),
-        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(drawing), drawing),
-        _font(b"Helvetica"),
-        _font(b"Helvetica-Bold"),
-        b"<< /Title (%s) >>" % _escape(title).encode("cp1252"),
-    ]
-    content = bytearray(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")
-    offsets = []
-    for number, body in enumerate(objects, start=1):
-        offsets.append(len(content))
-        content += b"%d 0 obj\n%s\nendobj\n" % (number, body)
-    start = len(content)
-    content += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
-    for offset in offsets:
-        content += b"%010d 00000 n \n" % offset
-    content += b"trailer\n<< /Size %d /Root 1 0 R /Info 7 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (
-        len(objects) + 1,
-        start,
+    """Return a PDF of one page, A4. The font has no accented letters."""
+    page = Image.new("L", (1190, 1684), "white")
+    draw = ImageDraw.Draw(page)
+    draw.text((128, 140), title, "black", ImageFont.load_default(40))
+    draw.multiline_text(
+        (128, 240), "\n".join(lines), "black", ImageFont.load_default(24), spacing=12
     )
-    return bytes(content)
-
-
-def _font(name: bytes) -> bytes:
-    return b"<< /Type /Font /Subtype /Type1 /BaseFont /%s /Encoding /WinAnsiEncoding >>" % name
-
-
-def _escape(value: str) -> str:
-    for character in "\\()":
-        value = value.replace(character, f"\\{character}")
-    return value
+    content = io.BytesIO()
+    page.save(content, "PDF", resolution=144, title=title)
+    return content.getvalue()

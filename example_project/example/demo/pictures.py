@@ -1,4 +1,4 @@
-"""Pictures, drawn: each is a real file of its kind."""
+"""Pictures of the demo."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def harbour(width: int = 2400, height: int = 1600) -> bytes:
         draw.rounded_rectangle((sun - half, top, sun + half, top + 7), 3, fill="#f2b98c")
     for left, size in ((width // 2, 1.0), (width * 3 // 4, 0.62), (width // 9, 0.45)):
         _ship(draw, left, horizon + int(60 * size), size)
-    # What a camera would add.
+    # The noise of a camera.
     noise = Image.effect_noise((width, height), 14).convert("RGB")
     picture = ImageChops.add(picture, noise, scale=1, offset=-128)
     return _encoded(picture, "JPEG", quality=88, optimize=True)
@@ -86,7 +86,7 @@ def floor_plan() -> bytes:
 
 
 def metronome(beats_per_minute: int) -> bytes:
-    """Return an animated GIF: one swing to and fro, for ever."""
+    """Return an animated GIF of a swinging metronome."""
     frames = []
     count = 24
     for index in range(count):

@@ -1,4 +1,4 @@
-"""What a demo is made of: who there is, and what they keep and fetch."""
+"""Plans of demos: people, files, downloads and links."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WORDS = """
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who can log in."""
+    """A user who can log in."""
 
     email: str
     first_name: str
@@ -31,7 +31,7 @@ class Person:
 
     @property
     def password(self) -> str:
-        """The password: the same each time, and one that nobody knows without SECRET_KEY."""
+        """The password, derived from SECRET_KEY."""
         digest = salted_hmac("example.demo", self.email, algorithm="sha256").digest()
         number = int.from_bytes(digest[:16], "big")
         words = []
@@ -43,7 +43,7 @@ class Person:
 
 @dataclass(frozen=True)
 class DemoFile:
-    """One file. ``downloads`` says how often each person fetched it, by e-mail address."""
+    """A file, and its number of downloads by e-mail address of the user."""
 
     organization: str
     owner: Person
@@ -54,10 +54,10 @@ class DemoFile:
     resource: str = ""
     resource_id: str = ""
     is_public: bool = False
-    #: From when it is stored on; what is negative is over already.
+    #: Counted from the upload; negative for an expired file.
     expires_in: timedelta | None = None
     is_trashed: bool = False
-    #: Whether the smaller pictures of the tier are made already.
+    #: Whether to create the renditions of the tier.
     has_renditions: bool = False
 
 
@@ -69,7 +69,7 @@ class DemoLink:
     creator: Person
     name: str
     label: str
-    #: ``None`` is without an end.
+    #: ``None`` for a link without an end.
     expires_in: timedelta | None = None
     max_downloads: int | None = None
     is_revoked: bool = False
@@ -77,8 +77,7 @@ class DemoLink:
 
 @dataclass(frozen=True)
 class Plan:
-    """A demo. No two files of one organization have one name, no two links to one file
-    one label."""
+    """A demo. Names of files are unique in an organization, labels of links for a file."""
 
     #: Descriptions, by name.
     organizations: Mapping[str, str]

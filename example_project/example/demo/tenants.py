@@ -1,4 +1,4 @@
-"""Ten tenants, each an organization of one person, who keep files of the same names."""
+"""Ten tenants, each an organization of one user, with files of the same names."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _files(number: int, person: Person, neighbour: Person) -> Iterator[DemoFile]
         person,
         "Summer offer.csv",
         lambda: price_list(20),
-        comment="Over: nobody sees it.",
+        comment="Expired.",
         is_public=True,
         expires_in=-timedelta(days=1),
         **PRODUCT,

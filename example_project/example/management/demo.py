@@ -1,4 +1,4 @@
-"""What the commands that create a demo have in common."""
+"""Base of the commands that create a demo."""
 
 from __future__ import annotations
 
@@ -22,12 +22,11 @@ from org_files.access import get_policy
 
 
 class DemoCommand(BaseCommand):
-    """Creates a demo once; prints ``email password`` of each person each time."""
+    """Creates a demo once; prints ``email password`` of each user each time."""
 
     plan: Plan
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Add ``--json``."""
         parser.add_argument("--json", action="store_true", help="print one JSON document instead")
         parser.add_argument(
             "--site",
@@ -37,11 +36,10 @@ class DemoCommand(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Create what is missing, and print the logins."""
         self.quiet, self.site = options["json"], options["site"]
         if is_complete(self.plan):
             self.say("The demo data is here already; it stays as it is.")
-            # Who was removed, or has another password by now, cannot log in with ours.
+            # Removed users, and those with another password, cannot log in with ours.
             people = people_who_can_log_in(self.plan)
         else:
             with _without_events():
@@ -68,13 +66,13 @@ class DemoCommand(BaseCommand):
         return type(get_policy()).__name__
 
     def say(self, sentence: str) -> None:
-        """Tell the person at the terminal what goes on."""
+        """Print a sentence, unless the output is JSON."""
         if not self.quiet:
             self.stdout.write(sentence)
             self.stdout.flush()
 
     def report(self, people: list[Person]) -> Iterator[str]:
-        """Yield what there is, and how ``people`` log in."""
+        """Yield the sentences to print, with the logins of ``people``."""
         for total in totals_of(self.plan):
             yield (
                 f"{total['name']}: {total['files']} files, {total['bytes']:,} bytes, "
@@ -88,13 +86,13 @@ class DemoCommand(BaseCommand):
         for person in people:
             if person.is_superuser:
                 yield f"The admin is for staff: {person.email}"
-        for _link, path in open_links_of(self.plan)[:1]:
+        for _, path in open_links_of(self.plan)[:1]:
             yield f"A share link, which needs no login: {self.site}{path}"
 
 
 @contextmanager
 def _without_events() -> Iterator[None]:
-    # Nobody did what a demo is made of; and a hundred lines more would hide the passwords.
+    # No user did this, and a hundred lines would hide the passwords.
     logger = logging.getLogger("org_files")
     level = logger.level
     logger.setLevel(logging.WARNING)

@@ -15,8 +15,8 @@ REST_FRAMEWORK: dict[str, Any] = {
     # For views that the site adds; those of org_files bring their own.
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    # Whom a throttle counts is the address that connects, unless the site stands behind proxies:
-    # what X-Forwarded-For claims is believed of so many of them.
+    # Throttles count the address of the connection, or behind this number of proxies the one in
+    # X-Forwarded-For.
     "NUM_PROXIES": env.whole_number("NUM_PROXIES", minimum=0, default=0),
 }
 
@@ -26,8 +26,7 @@ if env.flag("THROTTLES", default=True):
             "rest_framework.throttling.AnonRateThrottle",
             "rest_framework.throttling.UserRateThrottle",
         ],
-        # Beside these, login, registration, changes of passwords and uploads have limits of
-        # their own, which org_files brings.
+        # org_files adds limits on login, registration, changes of passwords and uploads.
         "DEFAULT_THROTTLE_RATES": {"anon": "600/min", "user": "6000/min"},
     }
 else:
@@ -52,12 +51,11 @@ SPECTACULAR_SETTINGS = {
     ),
     "OAS_VERSION": "3.1.0",
     "SCHEMA_PATH_PREFIX": "/api/",
-    # What a call takes and what it answers are different shapes.
     "COMPONENT_SPLIT_REQUEST": True,
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
-    # From the sidecar's static files, not from somebody else's server.
+    # From the sidecar's static files, not from another server.
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"deepLinking": True},

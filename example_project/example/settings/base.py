@@ -1,4 +1,4 @@
-"""What the site is made of."""
+"""Apps, middleware, templates, users and static files."""
 
 import warnings
 from pathlib import Path
@@ -37,7 +37,7 @@ MIDDLEWARE = [
     "example.middleware.SlashMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    # For what happens in the admin: the API's own views see to it themselves.
+    # For events of the admin; the API's views record the request themselves.
     "org_files.eventlog.middleware.event_context",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -61,8 +61,7 @@ TEMPLATES = [
     },
 ]
 
-# The e-mail user of org_files.accounts. A site with a user model of its own names that one, here
-# and before its first migration.
+# A site with a user model of its own names it here, before the first migration.
 AUTH_USER_MODEL = "org_files_accounts.User"
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -75,7 +74,6 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
-# Kinds of characters, for those who ask for them, beside what makes a password hard to guess.
 if env.choice("PASSWORD_RULES", ("standard", "strict"), default="standard") == "strict":
     AUTH_PASSWORD_VALIDATORS += [
         {"NAME": f"org_files.accounts.password_validation.{name}"}
@@ -92,7 +90,7 @@ USE_I18N = True
 USE_TZ = True
 
 STATIC_URL = "/static/"
-# For collectstatic, which nobody has to run: whitenoise finds the files where the apps have them.
+# For collectstatic, which is optional: whitenoise finds the files of the apps.
 STATIC_ROOT = BASE_DIR / "static_root"
 WHITENOISE_USE_FINDERS = True
 warnings.filterwarnings("ignore", "No directory at: .*static_root")

@@ -1,12 +1,11 @@
-"""The cache, which throttles count in, ``usage/`` is kept in, and sessions are read from."""
+"""The cache of throttles, ``usage/`` and sessions."""
 
 from typing import Any
 
 from example import environment as env
 
 CACHES: dict[str, Any] = {
-    # Each process has a memory of its own: a site of several, which wants its limits exact, names
-    # a cache that they share.
+    # Memory of each process. A site of several processes needs a shared cache for exact limits.
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
 
@@ -17,8 +16,8 @@ if cache_url := env.url(
         "BACKEND": "example.cache.SharedCache",
         "LOCATION": cache_url,
         "KEY_PREFIX": "org_files_example",
-        # Nobody waits longer for a server that does not answer, in seconds.
+        # Seconds to wait for a server that does not answer.
         "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},
     }
-    # Read from the cache, and kept in the database: nobody is logged out when it is emptied.
+    # Sessions are read from the cache and kept in the database: clearing the cache ends none.
     SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"

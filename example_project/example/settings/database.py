@@ -24,8 +24,8 @@ if url := env.text("DATABASE_URL"):
 
 if database["ENGINE"] == SQLITE:
     database["OPTIONS"] = {
-        # A transaction that reads first and writes later would fail at once where another one
-        # writes meanwhile; one that takes the lock as it begins waits, for so many seconds.
+        # A transaction that reads and later writes fails at once if another one writes meanwhile.
+        # One that locks at its beginning waits, for this number of seconds.
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         # Readers do not wait for the writer. NORMAL is safe with this kind of journal.
@@ -33,7 +33,7 @@ if database["ENGINE"] == SQLITE:
         **database.get("OPTIONS", {}),
     }
 else:
-    # Connecting to a server costs more than most requests do.
+    # Connecting to a server costs more than most requests.
     database["CONN_MAX_AGE"] = env.whole_number("CONN_MAX_AGE", minimum=0, default=600)
     database["CONN_HEALTH_CHECKS"] = True
 

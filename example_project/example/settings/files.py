@@ -1,4 +1,4 @@
-"""django-org-files itself: who sees what, and where bytes are kept."""
+"""Settings of django-org-files: policy, registration, limits, storages."""
 
 from typing import Any
 
@@ -15,13 +15,12 @@ POLICIES = {
 }
 
 REGISTRATIONS: dict[str, dict[str, Any]] = {
-    # Own storage for each user.
     "personal": {"BACKEND": "org_files.accounts.registration.PersonalOrganization"},
     "join": {
         "BACKEND": "org_files.accounts.registration.JoinOrganization",
         "OPTIONS": {"organization": env.text("JOIN_ORGANIZATION")},
     },
-    # Somebody who belongs to an organization already makes them a member.
+    # A member of an organization adds them later.
     "none": {"BACKEND": "org_files.accounts.registration.NoOrganization"},
     "closed": {"BACKEND": "org_files.accounts.registration.ClosedRegistration"},
 }
@@ -43,17 +42,17 @@ ORG_FILES = {
     "TASKS": task_queue,
 }
 
-# The bytes of stored files and nothing else.
+# The bytes of stored files only.
 MEDIA_ROOT = env.folder("MEDIA_ROOT", default=BASE_DIR / "media")
 
 STORAGES = {
-    # org_files keeps its files under the alias of its own name. No server may serve this folder:
-    # every byte leaves through the API, which asks the policy and counts the download.
+    # No web server may publish this folder: downloads go through the API, which asks the policy
+    # and counts them.
     "org_files": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": MEDIA_ROOT},
     },
-    # For fields of other apps; nothing in this site has one.
+    # For fields of other apps; this site has none.
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": BASE_DIR / "public", "base_url": "/public/"},

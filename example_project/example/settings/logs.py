@@ -1,4 +1,4 @@
-"""The log: console, table, and with LOG_DIR a file. No body or header of a request is in it."""
+"""The log: console, table, and with LOG_DIR a file."""
 
 import logging
 from typing import Any
@@ -24,7 +24,7 @@ handlers: dict[str, dict[str, Any]] = {
         "formatter": "line",
         "filters": ["mask_secrets"],
     },
-    # Takes what org_files and org_files.accounts say alone.
+    # Ignores records of other packages.
     "table": {"class": "org_files.eventlog.handlers.DatabaseHandler"},
 }
 
@@ -63,8 +63,8 @@ LOGGING = {
         "org_files": {"level": LOG_LEVEL},
         "example": {"level": LOG_LEVEL},
         "celery": {"level": LOG_LEVEL},
-        # Whose own handlers would write the paths of share links, and tickets, as they are. Levels,
-        # and whether there are lines of requests at all, its options have said before.
+        # Its own handlers would not mask share links and tickets. Its options have already set the
+        # levels, and whether requests are logged.
         **{name: {"handlers": []} for name in ("uvicorn.asgi", "uvicorn.error")},
         "uvicorn": {"handlers": [], "propagate": True},
         "uvicorn.access": {

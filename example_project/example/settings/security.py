@@ -8,7 +8,7 @@ THIS_COMPUTER = ["localhost", "127.0.0.1", "[::1]"]
 
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", default=THIS_COMPUTER)
 
-# On by itself only where nobody else can reach the site.
+# On by default only if no other computer can reach the site.
 DEBUG = env.flag("DEBUG", default=set(ALLOWED_HOSTS) <= set(THIS_COMPUTER))
 
 SECRET_KEY = env.text("SECRET_KEY")
@@ -18,7 +18,7 @@ if not SECRET_KEY:
             "SECRET_KEY is not set: it signs sessions and tokens, and only with DEBUG=1 does the "
             "site do without one of its own. Set it to fifty or more random characters."
         )
-    SECRET_KEY = "insecure: everybody can read this one in the source of the example site"  # noqa: S105
+    SECRET_KEY = "insecure: this key is public, in the source of the example site"  # noqa: S105
 
 # Behind a proxy that speaks HTTPS for the site, name its origin here: https://files.example.org.
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
@@ -29,11 +29,11 @@ for origin in CSRF_TRUSTED_ORIGINS:
             f"not {origin!r}."
         )
 
-# Off unless asked for, since browsers never send a secure cookie back over plain HTTP. No header
-# is believed about the scheme (SECURE_PROXY_SSL_HEADER): anybody can send one. The server may be
-# told which proxy to believe, see gunicorn.conf.py.
+# Off by default, because browsers do not return a secure cookie over plain HTTP.
+# SECURE_PROXY_SSL_HEADER is not set, because any client can send the header; gunicorn.conf.py
+# names the proxy to trust.
 HTTPS = env.flag("HTTPS", default=False)
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
-# Browsers remember this for as long as it says: a decision for whoever runs the site.
+# Browsers remember this: the operator of the site decides.
 SECURE_HSTS_SECONDS = 0

@@ -1,4 +1,4 @@
-"""Celery, which makes smaller pictures ahead and runs the jobs of maintenance, where it is used."""
+"""Celery, which creates renditions after uploads and runs the maintenance jobs."""
 
 from typing import Any
 
@@ -20,13 +20,13 @@ if broker_url := env.url(
     CELERY_BROKER_URL = broker_url
     CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
     CELERY_TASK_IGNORE_RESULT = True
-    # Seconds until a broker that does not answer counts as one that is down.
+    # Seconds to wait for a broker that does not answer.
     CELERY_BROKER_CONNECTION_TIMEOUT = 2
     if broker_url.startswith("redis"):
         CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_keepalive": True}
-    # Worker and beat wait for it, whichever of them starts first.
+    # Worker and beat wait for a broker that starts later.
     CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
     # The site's log is configured already, and masks secrets.
     CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-    # Of workers that nobody watches: what leaks goes with the process.
+    # Memory leaks end with the process.
     CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000

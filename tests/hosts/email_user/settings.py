@@ -2,9 +2,4 @@
 
 from tests.hosts.common import host
 
-globals().update(
-    host(
-        "email_user.staff",
-        AUTH_USER_MODEL="staff.Employee",
-    )
-)
+globals().update(host("email_user.staff", AUTH_USER_MODEL="staff.Employee"))

@@ -2,9 +2,4 @@
 
 from tests.hosts.common import host
 
-globals().update(
-    host(
-        "file_only.papers",
-        ORG_FILES_FILE_MODEL="papers.Paper",
-    )
-)
+globals().update(host("file_only.papers", ORG_FILES_FILE_MODEL="papers.Paper"))

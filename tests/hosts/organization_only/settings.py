@@ -2,9 +2,4 @@
 
 from tests.hosts.common import host
 
-globals().update(
-    host(
-        "organization_only.tenants",
-        ORG_FILES_ORGANIZATION_MODEL="tenants.Tenant",
-    )
-)
+globals().update(host("organization_only.tenants", ORG_FILES_ORGANIZATION_MODEL="tenants.Tenant"))

@@ -2,9 +2,4 @@
 
 from tests.hosts.common import host
 
-globals().update(
-    host(
-        LANGUAGE_CODE="ru",
-        USE_I18N=True,
-    )
-)
+globals().update(host(LANGUAGE_CODE="ru", USE_I18N=True))

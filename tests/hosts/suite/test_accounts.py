@@ -11,8 +11,8 @@ from PIL import Image
 
 from org_files import get_organization_model
 from org_files.testing.factories import join
+from tests.hosts.suite.test_host import PASSWORD, send
 
-PASSWORD = "correct horse battery staple"
 USERNAME_FIELD = get_user_model().USERNAME_FIELD
 #: As it is typed at registration, and as it is typed at login: of addresses the case is all one.
 TYPED, TYPED_AGAIN = (
@@ -20,22 +20,19 @@ TYPED, TYPED_AGAIN = (
 )
 
 
-def send(client, method, path, **body):
-    response = client.generic(
-        method, f"/api/{path}", json.dumps(body).encode(), content_type="application/json"
-    )
-    assert response.status_code < 400, response.content
-    return response.json() if response.content else None
+def succeed(client, method, path, **body):
+    status, answer = send(client, method, path, **body)
+    assert status < 400, answer
+    return answer
 
 
 def register(client, name, **fields):
-    return send(
-        client, "POST", "auth/register/", **{USERNAME_FIELD: name}, password=PASSWORD, **fields
-    )
+    credentials = {USERNAME_FIELD: name, "password": PASSWORD}
+    return succeed(client, "POST", "auth/register/", **credentials, **fields)
 
 
 def log_in(client, name, path="auth/login/"):
-    return send(client, "POST", path, **{USERNAME_FIELD: name}, password=PASSWORD)
+    return succeed(client, "POST", path, **{USERNAME_FIELD: name}, password=PASSWORD)
 
 
 @pytest.fixture
@@ -49,7 +46,7 @@ def ada(db):
 
 def test_registered_user__is_shown_without_privileges(ada):
     user = get_user_model().objects.get()
-    shown = send(ada, "GET", "users/me/")
+    shown = succeed(ada, "GET", "users/me/")
 
     assert shown["id"] == json.loads(json.dumps(user.pk, default=str))
     assert shown[USERNAME_FIELD] == user.get_username()
@@ -57,35 +54,27 @@ def test_registered_user__is_shown_without_privileges(ada):
     assert (user.is_staff, user.is_superuser) == (False, False)
 
 
+def assert_refused(name):
+    answer = send(Client(), "POST", "auth/register/", **{USERNAME_FIELD: name}, password=PASSWORD)
+    assert (answer[0], list(answer[1])) == (400, [USERNAME_FIELD])
+
+
 def test_login_name__is_taken_once(ada):
     for name in (TYPED, TYPED_AGAIN):
-        body = {USERNAME_FIELD: name, "password": PASSWORD}
-        response = Client().post("/api/auth/register/", body, content_type="application/json")
-        assert response.status_code == 400
-        assert list(response.json()) == [USERNAME_FIELD]
+        assert_refused(name)
 
 
 @pytest.mark.parametrize("name", ["\ufdfa" * 100, "a\u2100b@site.example", "a\0b", "x" * 300])
 def test_login_name_that_cannot_be_stored__is_400(db, name):
-    if USERNAME_FIELD == "email":
-        name = f"ada@{name}.example"
-    body = {USERNAME_FIELD: name, "password": PASSWORD}
-
-    response = Client().post("/api/auth/register/", body, content_type="application/json")
-
-    assert response.status_code == 400
-    assert list(response.json()) == [USERNAME_FIELD]
+    assert_refused(f"ada@{name}.example" if USERNAME_FIELD == "email" else name)
 
 
 def test_profile__is_edited(ada):
-    shown = send(ada, "PATCH", "users/me/", last_name="Lovelace", is_staff=True)
+    shown = succeed(ada, "PATCH", "users/me/", last_name="Lovelace", is_staff=True)
 
-    assert shown == send(ada, "GET", "users/me/")
-    assert (shown["first_name"], shown["last_name"], shown["is_staff"]) == (
-        "Ada",
-        "Lovelace",
-        False,
-    )
+    assert shown == succeed(ada, "GET", "users/me/")
+    names = (shown["first_name"], shown["last_name"])
+    assert (*names, shown["is_staff"]) == ("Ada", "Lovelace", False)
 
 
 def test_avatar__is_put_shown_and_removed(ada):
@@ -104,22 +93,22 @@ def test_avatar__is_put_shown_and_removed(ada):
     url = response.json()["avatar_url"]
     image = Image.open(io.BytesIO(ada.get(url).getvalue()))
     assert (image.size, dict(image.getexif())) == ((150, 200), {})
-    send(ada, "DELETE", "users/me/avatar/")
+    succeed(ada, "DELETE", "users/me/avatar/")
     assert ada.get(url).status_code == 404
 
 
 def test_users_and_organizations__are_listed_with_each_other(ada):
     name = "babbage@site.example" if USERNAME_FIELD == "email" else "babbage"
     register(Client(), name, first_name="Charles")
-    made = send(ada, "POST", "organizations/", name="Engines")
+    made = succeed(ada, "POST", "organizations/", name="Engines")
     join(
         get_organization_model().objects.get(),
         get_user_model().objects.get(first_name="Charles"),
         "viewer",
     )
 
-    users = send(ada, "GET", "users/")["results"]
-    organizations = send(ada, "GET", "organizations/?expand=members")["results"]
+    users = succeed(ada, "GET", "users/")["results"]
+    organizations = succeed(ada, "GET", "organizations/?expand=members")["results"]
 
     engines = {"id": made["id"], "name": "Engines"}
     assert {user["first_name"]: user["organizations"] for user in users} == {
@@ -136,8 +125,8 @@ def test_users_and_organizations__are_listed_with_each_other(ada):
 def test_logout__ends_session_and_refresh_token(ada):
     pair = log_in(Client(), TYPED_AGAIN, "token/")
 
-    send(ada, "POST", "auth/logout/")
-    send(Client(), "POST", "token/blacklist/", refresh=pair["refresh"])
+    succeed(ada, "POST", "auth/logout/")
+    succeed(Client(), "POST", "token/blacklist/", refresh=pair["refresh"])
 
     assert ada.get("/api/users/me/").status_code == 401
     for path in ("/api/token/refresh/", "/api/token/blacklist/"):
@@ -149,14 +138,14 @@ def test_changed_password__ends_the_other_session(ada):
     other = Client()
     log_in(other, TYPED)
 
-    send(ada, "POST", "users/me/password/", old_password=PASSWORD, new_password="Another 1!")
+    succeed(ada, "POST", "users/me/password/", old_password=PASSWORD, new_password="Another 1!")
 
     assert ada.get("/api/users/me/").status_code == 200
     assert other.get("/api/users/me/").status_code == 401
 
 
 def test_account__is_removed(ada):
-    send(ada, "DELETE", "users/me/")
+    succeed(ada, "DELETE", "users/me/")
 
     assert ada.get("/api/users/me/").status_code == 401
     assert not get_user_model().objects.exists()

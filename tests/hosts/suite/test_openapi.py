@@ -15,14 +15,15 @@ from org_files.accounts.profile import profile_fields
 from tests.rest.openapi.contract import generate, meaning
 
 GOLDEN = Path(__file__).parents[2] / "rest" / "openapi.yaml"
-
+#: That of the C library is ten times as fast.
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 #: Of profiles on the default host. A host's users have their own.
 DEFAULT_PROFILE = {"email", "first_name", "last_name", "phone"}
 
 
 @pytest.fixture(scope="module")
 def golden():
-    return meaning(yaml.safe_load(GOLDEN.read_text(encoding="utf-8")))
+    return meaning(yaml.load(GOLDEN.read_text(encoding="utf-8"), LOADER))
 
 
 @pytest.fixture(scope="module")
@@ -82,32 +83,34 @@ def test_openapi__has_the_operations_of_the_default_host(golden, schema):
         assert all(place == "query" and not required for place, _name, required in added), key
 
 
-def test_openapi__has_the_components_of_the_default_host(golden, schema):
+def test_openapi__has_the_components_of_the_default_host_and_their_properties(golden, schema):
     for kind, components in golden["components"].items():
         assert schema["components"][kind].keys() == components.keys()
-
-
-def test_openapi__has_the_properties_of_the_default_host(golden, schema):
-    for name, component in golden["components"]["schemas"].items():
-        expected = set(component.get("properties", {}))
-        found = set(schema["components"]["schemas"][name].get("properties", {}))
-        # Columns of a site's own come on top.
-        assert found >= expected - DEFAULT_PROFILE, name
-    user = schema["components"]["schemas"]["User"]["properties"]
-    assert set(profile_fields()) <= set(user)
-
-
-def test_openapi__has_the_keys_of_the_host(schema):
     schemas = schema["components"]["schemas"]
+    for name, component in golden["components"]["schemas"].items():
+        # Columns of a site's own come on top.
+        expected = set(component.get("properties", {})) - DEFAULT_PROFILE
+        assert set(schemas[name].get("properties", {})) >= expected, name
+    assert set(profile_fields()) <= set(schemas["User"]["properties"])
     for name, model in (
         ("OrganizationReference", get_organization_model()),
         ("UserReference", get_user_model()),
     ):
-        shown = schemas[name]["properties"]["id"]
         is_number = isinstance(model._meta.pk, (AutoField, IntegerField))
+        shown = schemas[name]["properties"]["id"]
         assert shown["type"] == ("integer" if is_number else "string")
 
 
-def test_openapi__is_made_without_a_warning(schema):
+def test_openapi__is_made_without_a_warning_and_valid(golden, schema):
     assert not GENERATOR_STATS
-    validate_schema(schema)
+
+    def different(ours, theirs):
+        return {name: value for name, value in ours.items() if value != theirs.get(name)}
+
+    # The golden file is validated by its own tests.
+    parts = {
+        kind: different(components, golden["components"][kind])
+        for kind, components in schema["components"].items()
+    }
+    paths = different(schema["paths"], golden["paths"])
+    validate_schema(schema | {"paths": paths, "components": parts})

@@ -1,4 +1,4 @@
-"""``manage.py demo_tenants``: ten tenants of one site, apart from one another."""
+"""``manage.py demo_tenants``: ten separate tenants of one site."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from org_files.access import OrganizationPolicy, get_policy
 
 
 class Command(DemoCommand):
-    """Creates the tenants once; prints ``email password`` of each person each time."""
+    """Creates the tenants once; prints ``email password`` of each user each time."""
 
     help = (
         "Creates ten organizations of one person each, with files linked to product/1 and "
@@ -21,7 +21,6 @@ class Command(DemoCommand):
     plan = TENANTS
 
     def report(self, people: list[Person]) -> Iterator[str]:
-        """Add a warning where the site does not keep tenants apart."""
         yield from super().report(people)
         if not isinstance(get_policy(), OrganizationPolicy):
             yield self.style.WARNING(

@@ -1,21 +1,12 @@
 """A column of the site's own in the JSON of its organizations: to read and to write."""
 
-import json
-
 import pytest
 
 from org_files import counters, get_organization_model
 from org_files.testing.factories import make_file
-from tests.hosts.suite.test_host import logged_in, people
+from tests.hosts.suite.test_host import logged_in, people, send
 
 __all__ = ["people"]
-
-
-def send(client, method, path, **body):
-    response = client.generic(
-        method, f"/api/{path}", json.dumps(body).encode(), content_type="application/json"
-    )
-    return response.status_code, response.json()
 
 
 def test_column_of_the_site__is_written_by_who_creates_and_who_manages(people):

@@ -1,4 +1,4 @@
-"""The files of the demo: whose they are, what is in them, and who downloaded them how often."""
+"""The demo of ``manage.py demo_data``: a museum and a music school."""
 
 from __future__ import annotations
 
@@ -7,8 +7,18 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from example.demo import documents, pictures
-from example.demo.people import ANNA, BORIS, CHLOE, DILAN, MUSEUM, SCHOOL
-from example.demo.plans import DemoFile, Person
+from example.demo.plans import DemoFile, DemoLink, Person, Plan
+from org_files.models import Role
+
+MUSEUM = "Harbour Museum"
+SCHOOL = "Riverside Music School"
+
+ANNA = Person("anna.weber@example.org", "Anna", "Weber", {MUSEUM: Role.ADMIN}, is_superuser=True)
+CHLOE = Person("chloe.martin@example.org", "Chloé", "Martin", {SCHOOL: Role.ADMIN})
+BORIS = Person(
+    "boris.petrov@example.org", "Борис", "Петров", {MUSEUM: Role.MEMBER, SCHOOL: Role.MEMBER}
+)
+DILAN = Person("dilan.yilmaz@example.org", "Dilan", "Yılmaz", {SCHOOL: Role.VIEWER})  # noqa: RUF001 - Turkish
 
 
 def _by(*counts: tuple[Person, int]) -> Mapping[str, int]:
@@ -90,7 +100,7 @@ def _programme() -> bytes:
         "",
         "Antonio Vivaldi: Concerto in A minor, RV 522",
         "Clara Schumann: Romance, op. 22 no. 1",
-        "Béla Bartók: Romanian Folk Dances",
+        "Edvard Grieg: Holberg Suite, op. 40",
         "",
         "Interval",
         "",
@@ -214,4 +224,37 @@ FILES = (
         comment="Still empty: please add yours.",
         **CONCERT,
     ),
+)
+
+LINKS = (
+    DemoLink(SCHOOL, CHLOE, "Summer concert 🎻 programme.pdf", "For the parents"),
+    DemoLink(
+        MUSEUM,
+        ANNA,
+        "Loan agreement, schooner model.pdf",
+        "For the lender",
+        # As long as the museum's tier allows.
+        expires_in=timedelta(seconds=30_000),
+        max_downloads=3,
+    ),
+    DemoLink(
+        MUSEUM,
+        ANNA,
+        "Harbour at dusk.jpg",
+        "For the printer",
+        expires_in=timedelta(hours=1),
+        is_revoked=True,
+    ),
+)
+
+
+DEMO = Plan(
+    organizations={
+        MUSEUM: "Collects, restores and shows the ships of the old harbour.",
+        SCHOOL: "Lessons, ensembles and concerts for children and grown-ups.",
+    },
+    people=(ANNA, CHLOE, BORIS, DILAN),
+    files=FILES,
+    links=LINKS,
+    tiers={MUSEUM: "Enterprise"},
 )
