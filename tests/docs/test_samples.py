@@ -42,14 +42,14 @@ def _signals() -> Iterator[None]:
     """What a sample connects or registers goes with the test; the database stays open."""
     request_finished.disconnect(close_old_connections)
     before = [(signal, signal.receivers[:]) for signal in (file_downloaded, file_stored)]
-    jobs, registered = dict(maintenance.JOBS), dict(events._events)
+    jobs, registered = dict(maintenance.JOBS), dict(events.EVENTS)
     celery_app = current_app._get_current_object()
     yield
     celery_app.set_current()
     maintenance.JOBS.clear()
     maintenance.JOBS.update(jobs)
-    events._events.clear()
-    events._events.update(registered)
+    events.EVENTS.clear()
+    events.EVENTS.update(registered)
     request_finished.connect(close_old_connections)
     for signal, receivers in before:
         signal.receivers[:] = receivers
