@@ -2,7 +2,6 @@ import contextlib
 import os
 import shutil
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -35,17 +34,17 @@ def start_or_skip(server, request):
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(request) -> Iterator[PostgreSQL]:
+def postgresql_server(request):
     yield from start_or_skip(PostgreSQL(fsync=False), request)
 
 
 @pytest.fixture(scope="session")
-def mariadb_server(request) -> Iterator[MariaDB]:
+def mariadb_server(request):
     yield from start_or_skip(MariaDB(fsync=False), request)
 
 
 @pytest.fixture(scope="session")
-def redis_server(request) -> Iterator[Redis]:
+def redis_server(request):
     yield from start_or_skip(Redis(), request)
 
 
@@ -59,7 +58,7 @@ def django_db_modify_db_settings(request, django_db_modify_db_settings_parallel_
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker) -> Iterator[None]:
+def django_db_setup(django_db_setup, django_db_blocker):
     """Restore content types and permissions after a flush, which is quicker than post_migrate."""
     from django.contrib.auth.models import Permission
     from django.contrib.contenttypes.models import ContentType
@@ -82,7 +81,7 @@ def django_db_setup(django_db_setup, django_db_blocker) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _empty_storages() -> Iterator[None]:
+def _empty_storages():
     """Nothing stored by one test is there in the next."""
     yield
     from django.conf import settings
@@ -98,7 +97,7 @@ def _empty_storages() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _forget_relations() -> None:
+def _forget_relations():
     """What models know of those that refer to them is looked up anew in each module: tests that
     make models of their own, or change INSTALLED_APPS, leave old answers behind."""
     from django.apps import apps
@@ -221,7 +220,7 @@ def pytest_configure_node(node):
     node.workerinput["database_url"] = config.stash[SERVER_URL]
 
 
-def skipped_in_ci(config) -> list[str]:
+def skipped_in_ci(config):
     """The tests that did not run though they had to: a skipped suite is not a green one."""
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("CI") != "true" or reporter is None:

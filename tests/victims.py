@@ -4,8 +4,6 @@ One child process has Django ready and forks another for each case, which does o
 itself with SIGKILL after a certain statement or at a step, or is killed after some seconds.
 """
 
-from __future__ import annotations
-
 import json
 import logging
 import os
@@ -13,11 +11,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 KILLED, FINISHED = "killed", "finished"
 
@@ -25,7 +21,7 @@ KILLED, FINISHED = "killed", "finished"
 class Victims:
     """The test's side: starts the child process, and has it run one case after the other."""
 
-    def __init__(self, *, database: dict[str, Any], storages: dict[str, Any]) -> None:
+    def __init__(self, *, database, storages):
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.victims"],
             stdin=subprocess.PIPE,
@@ -39,7 +35,7 @@ class Victims:
         known = {"DATABASES": {"default": database}, "STORAGES": storages}
         self._send(known | {"ALLOWED_HOSTS": ["testserver"]})
 
-    def run(self, do: str, **case: Any) -> str:
+    def run(self, do, **case):
         """Run one case and return ``KILLED`` or ``FINISHED``. Raises what it wrote otherwise.
 
         The process dies after its ``statement``, or that number of statements that write if
@@ -56,18 +52,18 @@ class Victims:
             raise RuntimeError(f"{do}: {end}")
         return str(end)
 
-    def close(self) -> None:
+    def close(self):
         """End the child process."""
         self.process.communicate(timeout=10)
 
-    def _send(self, message: dict[str, Any]) -> None:
+    def _send(self, message):
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps(message, default=str) + "\n")
         self.process.stdin.flush()
 
 
 @contextmanager
-def victims() -> Iterator[Victims]:
+def victims():
     """Start the child process on the database and the stores of the tests."""
     from django.conf import settings
     from django.db import connection
@@ -79,12 +75,12 @@ def victims() -> Iterator[Victims]:
         child.close()
 
 
-def die() -> None:
+def die():
     """End this process at once, as by ``kill -9``."""
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def die_at(step: str) -> None:
+def die_at(step):
     """End the process around the bytes of ``store_file``, or between row and bytes of a purge."""
     from org_files.files import services
     from org_files.signals import file_deleted
@@ -99,15 +95,15 @@ def die_at(step: str) -> None:
 
 
 def _do(
-    do: str,
-    begun: Callable[[], Any],
+    do,
+    begun,
     *,
-    file: Any = None,
-    statement: int = 0,
-    writes: bool = False,
-    step: str = "",
-    **case: Any,
-) -> None:
+    file=None,
+    statement=0,
+    writes=False,
+    step="",
+    **case,
+):
     from django.contrib.auth import get_user_model
     from django.core.files.base import ContentFile
     from django.db import connection
@@ -120,33 +116,33 @@ def _do(
 
     files = get_file_model()._base_manager.filter(pk=file)
 
-    def record() -> None:
+    def record():
         counters.record_download(file=files.get())
 
-    def grant() -> None:
+    def grant():
         counters.grant_download(files)
 
-    def record_range() -> None:
+    def record_range():
         counters.record_range(file=files.get(), address="192.0.2.1", user_agent=case["reader"])
 
-    def withdraw() -> None:
+    def withdraw():
         counters.withdraw_download(Download.objects.filter(file=file).latest("pk"))
 
-    def fold() -> None:
+    def fold():
         counters.fold()
 
-    def repair() -> None:
+    def repair():
         counters.verify(repair=True)
 
-    def make_renditions() -> None:
+    def make_renditions():
         pictures.make_renditions(file=files.get())
 
-    def run_fold() -> None:
+    def run_fold():
         begun()
         maintenance.run_job("fold")
         Path(case["acknowledged"]).touch()
 
-    def call(expected: int, send: Callable[[Any], Any]) -> None:
+    def call(expected, send):
         """Send a request of the user; touch the file ``acknowledged`` once it is answered."""
         client = signed_in(get_user_model()._default_manager.get(pk=case["user"]))
         begun()
@@ -155,33 +151,33 @@ def _do(
         answer.getvalue()
         Path(case["acknowledged"]).touch()
 
-    def upload() -> None:
+    def upload():
         content = ContentFile(os.urandom(case["size"]), case["name"])
         call(201, lambda client: client.post("/api/files/", {"file": content}))
 
-    def delete() -> None:
+    def delete():
         call(204, lambda client: client.delete(f"/api/files/{case['id']}/?permanent=true"))
 
-    def get_rendition() -> None:
+    def get_rendition():
         call(200, lambda client: client.get(f"/api/files/{case['id']}/renditions/200/"))
 
-    def put_avatar() -> None:
+    def put_avatar():
         picture = photo()
         call(200, lambda client: put(client, picture))
 
-    def try_password() -> None:
+    def try_password():
         # The try is booked before the password is checked.
         passwords.check_password = lambda *arguments: die()
         links.opens(ShareLink.objects.get(pk=case["link"]), "wrong", address=case["address"])
 
     deeds = (record, grant, record_range, withdraw, fold, repair, make_renditions, try_password)
     deeds += (run_fold, upload, delete, get_rendition, put_avatar)
-    calls: dict[str, Callable[[], None]] = {call.__name__: call for call in deeds}
+    calls = {call.__name__: call for call in deeds}
     if step:
         die_at(step)
     executed = 0
 
-    def count(execute: Callable[..., Any], sql: str, *args: Any) -> Any:
+    def count(execute, sql, *args):
         nonlocal executed
         if executed == statement > 0:
             die()
@@ -201,7 +197,7 @@ def _do(
         die()
 
 
-def _main() -> None:
+def _main():
     import django
     from django.conf import settings
 
@@ -235,7 +231,7 @@ def _main() -> None:
         print(json.dumps([answer, seconds]), flush=True)
 
 
-def _import_everything() -> None:
+def _import_everything():
     """Import what a request needs, so that a case is nothing but its work."""
     from PIL import JpegImagePlugin  # noqa: F401
 

@@ -1,7 +1,5 @@
 """The app, and the one write to settings that swappable models need."""
 
-from __future__ import annotations
-
 from django.apps import AppConfig, apps
 from django.conf import settings
 from django.db.models.signals import post_delete, post_save, pre_delete

@@ -1,7 +1,5 @@
 """Loader of classes that settings name by a dotted path."""
 
-from __future__ import annotations
-
 import inspect
 from abc import ABC
 from collections.abc import Iterable

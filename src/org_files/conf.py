@@ -5,8 +5,6 @@ which Django's migrations look for on ``settings``. An optional app registers it
 is ready.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial

@@ -5,8 +5,6 @@ from Django's ``ImproperlyConfigured``, so that code that handles a refused requ
 them.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

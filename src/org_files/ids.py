@@ -1,7 +1,5 @@
 """Public identifiers."""
 
-from __future__ import annotations
-
 import secrets
 import time
 import uuid

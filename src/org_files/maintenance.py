@@ -1,7 +1,5 @@
 """Maintenance jobs, which are safe at any time and in several processes at once."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 from dataclasses import asdict

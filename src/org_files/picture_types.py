@@ -1,7 +1,5 @@
 """The table of picture types: content types, signatures, suffixes and Pillow's names."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 

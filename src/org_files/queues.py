@@ -1,7 +1,5 @@
 """Task queues: work that no request waits for."""
 
-from __future__ import annotations
-
 import logging
 import time
 from abc import abstractmethod

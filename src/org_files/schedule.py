@@ -3,8 +3,6 @@
 For a site's settings: ``from org_files.schedule import BEAT_SCHEDULE as CELERY_BEAT_SCHEDULE``.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 __all__ = ["BEAT_SCHEDULE"]

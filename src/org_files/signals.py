@@ -6,8 +6,6 @@ after commit: a receiver sees no changes that are rolled back, and cannot roll t
 exception in a receiver is logged and does not reach the caller.
 """
 
-from __future__ import annotations
-
 from django.db.models.signals import ModelSignal
 
 __all__ = [

@@ -3,8 +3,6 @@
 They take ids, and find that an object is gone when they run.
 """
 
-from __future__ import annotations
-
 import logging
 
 from celery import shared_task

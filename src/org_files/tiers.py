@@ -1,7 +1,5 @@
 """Limits and rights by the tier of an organization, read with each request."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec

@@ -1,11 +1,9 @@
-from __future__ import annotations
-
 import pytest
 
-from org_files.testing.world import World, make_world
+from org_files.testing.world import make_world
 
 
 @pytest.fixture
-def world(db: None) -> World:
+def world(db):
     """The world."""
     return make_world()

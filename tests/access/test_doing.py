@@ -1,15 +1,11 @@
 """Actions on what a user sees, by role and policy."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import pytest
 
-from org_files.access import Action, OpenPolicy, OrganizationPolicy, OwnerPolicy, Policy
+from org_files.access import Action, OpenPolicy, OrganizationPolicy, OwnerPolicy
 from org_files.models import Membership, Role
 from org_files.testing.factories import make_link
-from org_files.testing.world import ROLES, World
+from org_files.testing.world import ROLES
 
 pytestmark = pytest.mark.django_db
 
@@ -19,13 +15,13 @@ POLICIES = _, ORGANIZATION, OWNER = OpenPolicy(), OrganizationPolicy(), OwnerPol
 ON_FILES = (Action.CHANGE, Action.DELETE, Action.VIEW_DOWNLOADS)
 
 
-def those_who_may(policy: Policy, action: Action, world: World, thing: Any) -> set[str]:
+def those_who_may(policy, action, world, thing):
     return {role for role in ROLES if policy.allows(action, world.users[role], thing)}
 
 
 def test_actions_on_an_organization__are_for_its_admins_and_uploads_for_members(
-    world: World,
-) -> None:
+    world,
+):
     for policy in POLICIES:
         for action in Action:
             expected = {"admin", "operator"} | ({"member"} if action is Action.UPLOAD else set())
@@ -36,8 +32,8 @@ def test_actions_on_an_organization__are_for_its_admins_and_uploads_for_members(
 
 
 def test_actions_on_a_file__are_for_owners_who_may_upload_operators_and_admins(
-    world: World,
-) -> None:
+    world,
+):
     for policy in POLICIES:
         others = {"operator"} if policy is OWNER else {"admin", "operator"}
         for action in ON_FILES:
@@ -49,11 +45,11 @@ def test_actions_on_a_file__are_for_owners_who_may_upload_operators_and_admins(
             assert those_who_may(policy, action, world, foreign) == {"foreigner", "operator"}
 
 
-def test_owner__has_rights_and_shares_while_their_role_may_upload(world: World) -> None:
+def test_owner__has_rights_and_shares_while_their_role_may_upload(world):
     user, file = world.users["viewer"], world.files["home viewer"]
     membership, link = Membership.objects.filter(user=user), make_link(file)
 
-    def rights(policy: Policy) -> set[str]:
+    def rights(policy):
         holds = {str(action): policy.allows(action, user, file) for action in ON_FILES}
         holds["remove"] = policy.removable_files(user).filter(pk=file.pk).exists()
         holds["link"] = policy.allows(Action.LINK, user, file)
@@ -74,8 +70,8 @@ def test_owner__has_rights_and_shares_while_their_role_may_upload(world: World) 
 
 
 def test_admin_of_an_organization__has_no_trash_but_their_own_under_the_policy_of_owners(
-    world: World,
-) -> None:
+    world,
+):
     for policy, owners in (
         (ORGANIZATION, ("admin", "former", "viewer", "member", "operator", "nobody")),
         (OWNER, ("admin",)),
@@ -85,9 +81,7 @@ def test_admin_of_an_organization__has_no_trash_but_their_own_under_the_policy_o
         assert world.names(world.files, trashed) == expected
 
 
-def test_question__takes_one_query_at_most(
-    world: World, django_assert_max_num_queries: Any
-) -> None:
+def test_question__takes_one_query_at_most(world, django_assert_max_num_queries):
     for thing in (world.organizations["home"], world.files["home member"]):
         for action in Action:
             # Sharing also takes a membership of the file's organization.
@@ -98,11 +92,11 @@ def test_question__takes_one_query_at_most(
 class EditorsOperate(OrganizationPolicy):
     """A site's own idea of who operates it."""
 
-    def is_operator(self, user: Any) -> bool:
+    def is_operator(self, user):
         return user.get_short_name() == "Editor"
 
 
-def test_site_with_its_own_operators__is_followed_everywhere(world: World) -> None:
+def test_site_with_its_own_operators__is_followed_everywhere(world):
     policy, former, staff = EditorsOperate(), world.users["former"], world.users["operator"]
     former.first_name = "Editor"
 

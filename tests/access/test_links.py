@@ -1,15 +1,11 @@
 """Share links that a user sees, and may make, by role and policy."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import pytest
 
-from org_files.access import Action, OpenPolicy, OrganizationPolicy, OwnerPolicy, Policy
-from org_files.models import Membership, Role, ShareLink
+from org_files.access import Action, OpenPolicy, OrganizationPolicy, OwnerPolicy
+from org_files.models import Membership, Role
 from org_files.testing.factories import make_link
-from org_files.testing.world import ROLES, World
+from org_files.testing.world import ROLES
 
 pytestmark = pytest.mark.django_db
 
@@ -17,20 +13,18 @@ POLICIES = OPEN, ORGANIZATION, OWNER = OpenPolicy(), OrganizationPolicy(), Owner
 
 
 @pytest.fixture
-def links(world: World) -> dict[str, ShareLink]:
+def links(world):
     """A link to each file of an owner, made by them: ``<organization> <owner>``."""
     owned = {name: file for name, file in world.files.items() if file.owner_id is not None}
     return {name: make_link(file) for name, file in owned.items()}
 
 
-def seen(policy: Policy, world: World, links: dict[str, ShareLink], role: str) -> set[str]:
+def seen(policy, world, links, role):
     names = {link.pk: name for name, link in links.items()}
     return {names[link.pk] for link in policy.visible_links(world.users[role])}
 
 
-def test_links__are_seen_by_owners_who_may_upload_admins_and_operators(
-    world: World, links: dict[str, ShareLink]
-) -> None:
+def test_links__are_seen_by_owners_who_may_upload_admins_and_operators(world, links):
     live = {name for name in links if name in world.live_files}
     at_home = {name for name in live if name.startswith("home ")}
     for policy in POLICIES:
@@ -44,16 +38,16 @@ def test_links__are_seen_by_owners_who_may_upload_admins_and_operators(
         }
 
 
-def test_sharing__needs_a_role_that_may_upload_beside_the_right_to_change(world: World) -> None:
+def test_sharing__needs_a_role_that_may_upload_beside_the_right_to_change(world):
     for policy in POLICIES:
         owners = {"admin", "operator"} if policy is not OWNER else {"operator"}
         for owner in (*ROLES, "nobody"):
-            file: Any = world.files[f"home {owner}"]
+            file = world.files[f"home {owner}"]
             may = {role for role in ROLES if policy.allows(Action.LINK, world.users[role], file)}
             assert may == owners | ({owner} & {"member", "admin"})
 
 
-def test_former_admin__manages_no_links_to_files_of_others(world: World) -> None:
+def test_former_admin__manages_no_links_to_files_of_others(world):
     admin, file = world.users["admin"], world.files["home member"]
     make_link(file, admin)
     assert ORGANIZATION.visible_links(admin).exists()
@@ -69,7 +63,7 @@ def test_former_admin__manages_no_links_to_files_of_others(world: World) -> None
 class Narrower(OrganizationPolicy):
     """Only admins share."""
 
-    def allows(self, action: Action, user: Any, obj: Any) -> bool:
+    def allows(self, action, user, obj):
         if action is Action.LINK and not self.is_operator(user):
             own = Membership.objects.filter(user=user.pk, role=Role.ADMIN)
             return own.filter(organization=obj.organization_id).exists()
@@ -79,18 +73,18 @@ class Narrower(OrganizationPolicy):
 class Wider(OrganizationPolicy):
     """Readers of a file share it."""
 
-    def allows(self, action: Action, user: Any, obj: Any) -> bool:
+    def allows(self, action, user, obj):
         return action is Action.LINK or super().allows(action, user, obj)
 
 
 class Managing(OrganizationPolicy):
     """Readers of a file change it."""
 
-    def _manages(self, user: Any, file: Any) -> bool:
+    def _manages(self, user, file):
         return True
 
 
-def test_policy_that_says_who_shares__is_asked(world: World) -> None:
+def test_policy_that_says_who_shares__is_asked(world):
     member, file = world.users["member"], world.files["home member"]
     foreign = world.files["away foreigner public"]
 
@@ -105,11 +99,11 @@ def test_policy_that_says_who_shares__is_asked(world: World) -> None:
     assert not Managing().allows(Action.LINK, viewer, file)
 
 
-def test_policy_that_lets_others_share__shows_them_their_links(world: World) -> None:
+def test_policy_that_lets_others_share__shows_them_their_links(world):
     world.add_links()
     member = world.users["member"]
 
-    def own(policy: Policy) -> set[str]:
+    def own(policy):
         return world.names(world.links, policy.visible_links(member).filter(created_by=member))
 
     # Of those to files that the member sees, all that they could make now.
@@ -127,8 +121,8 @@ def test_policy_that_lets_others_share__shows_them_their_links(world: World) -> 
 
 
 def test_question_whether_a_link_opens__is_one_statement_for_each_creator(
-    world: World, django_assert_num_queries: Any
-) -> None:
+    world, django_assert_num_queries
+):
     for policy in POLICIES:
         for user in world.users.values():
             for name in ("home member", "away foreigner"):

@@ -1,9 +1,7 @@
 """The query of a download, compiled once for the policies of the package, and for no others."""
 
-from __future__ import annotations
-
 from datetime import timedelta
-from typing import Any, cast
+from typing import cast
 
 import pytest
 from django.db.models import Manager, Q, QuerySet
@@ -13,18 +11,17 @@ from org_files import counters, get_file_model
 from org_files.access import OpenPolicy, OrganizationPolicy, OwnerPolicy, file_query
 from org_files.db.prepared import PreparedQuery
 from org_files.models import AbstractFile
-from org_files.testing.world import World
 
 
 class Cautious(OrganizationPolicy):
     """A site's own policy, which asks its user for more than the key."""
 
-    def readable_files(self, user: Any) -> Q:
+    def readable_files(self, user):
         readable = super().readable_files(user)
         return readable if user.first_name == "Trusted" else readable & ~readable
 
 
-def test_policy_of_the_package__is_compiled_ahead(world: World) -> None:
+def test_policy_of_the_package__is_compiled_ahead(world):
     for policy in (OpenPolicy(), OrganizationPolicy(), OwnerPolicy()):
         for role in ("member", "operator"):
             query = file_query(policy, world.users[role], world.files["home member"].public_id)
@@ -32,7 +29,7 @@ def test_policy_of_the_package__is_compiled_ahead(world: World) -> None:
             assert isinstance(query.filter(Q(size=1)), PreparedQuery)
 
 
-def test_subclass_of_a_policy__is_never_compiled_ahead(world: World) -> None:
+def test_subclass_of_a_policy__is_never_compiled_ahead(world):
     policy, users, file = Cautious(), world.users, world.files["home member"]
     users["member"].first_name = "Trusted"
     for name, found in (("member", True), ("viewer", False), ("member", True)):
@@ -41,14 +38,14 @@ def test_subclass_of_a_policy__is_never_compiled_ahead(world: World) -> None:
         assert (counters.grant_download(query, user=users[name]) is not None) == found
 
 
-def test_condition__holds_for_a_compiled_query(world: World) -> None:
+def test_condition__holds_for_a_compiled_query(world):
     user, file = world.users["member"], world.files["home member"]
     for size, found in ((file.size, True), (file.size + 1, False), (file.size, True)):
         query = file_query(OrganizationPolicy(), user, file.public_id).filter(Q(size=size))
         assert (counters.grant_download(query, user=user) is not None) == found
 
 
-def test_file_that_expires__is_gone_for_a_statement_made_before(world: World) -> None:
+def test_file_that_expires__is_gone_for_a_statement_made_before(world):
     policy, user, file = OrganizationPolicy(), world.users["member"], world.files["home member"]
     assert counters.grant_download(file_query(policy, user, file.public_id))
     get_file_model()._base_manager.filter(pk=file.pk).update(
@@ -60,21 +57,19 @@ def test_file_that_expires__is_gone_for_a_statement_made_before(world: World) ->
 class TenantManager(Manager[AbstractFile]):
     """A site's own manager, which knows of more than the policy does."""
 
-    tenant: Any = None
+    tenant = None
 
-    def get_queryset(self) -> QuerySet[AbstractFile]:
+    def get_queryset(self):
         return super().get_queryset().filter(organization=self.tenant)
 
 
-def test_manager_of_the_site__is_asked_each_time(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_manager_of_the_site__is_asked_each_time(world, monkeypatch):
     model, user = get_file_model(), world.users["former"]
-    manager: Any = TenantManager()
+    manager = TenantManager()
     manager.model = model
     monkeypatch.setitem(model._meta.__dict__, "default_manager", manager)
 
-    def found(name: str) -> bool:
+    def found(name):
         query = file_query(OpenPolicy(), user, world.files[name].public_id)
         return counters.grant_download(query, user=user) is not None
 
@@ -83,23 +78,23 @@ def test_manager_of_the_site__is_asked_each_time(
         assert [found("home member"), found("away foreigner")] == expected
 
 
-def own_trash(self: Any, user: Any) -> QuerySet[AbstractFile]:
+def own_trash(self, user):
     files = super(type(self), self).trashed_files(user)
     return cast("QuerySet[AbstractFile]", files.filter(owner=user.pk))
 
 
-def without_owner(self: Any, user: Any, public_id: Any) -> QuerySet[AbstractFile]:
+def without_owner(self, user, public_id):
     files = super(type(self), self).prepared_file(user, public_id)
     return cast("QuerySet[AbstractFile]", files.filter(owner=None))
 
 
-def policy_with(name: str, method: Any) -> Any:
+def policy_with(name, method):
     """Return a policy of a site, which overrides a deprecated method and is warned of it."""
     with pytest.warns(DeprecationWarning, match=f"Own.{name} goes in the next release"):
         return type("Own", (OrganizationPolicy,), {name: method})()
 
 
-def test_deprecated_methods__warn_and_are_still_obeyed(world: World) -> None:
+def test_deprecated_methods__warn_and_are_still_obeyed(world):
     admin, file = world.users["admin"], world.files["home member"]
 
     policy = policy_with("trashed_files", own_trash)
@@ -112,5 +107,5 @@ def test_deprecated_methods__warn_and_are_still_obeyed(world: World) -> None:
         assert counters.grant_download(file_query(policy, admin, file.public_id)) is None
 
     policy = policy_with("statement_key", lambda self, user: "old")
-    query: Any = file_query(policy, admin, file.public_id)
+    query = file_query(policy, admin, file.public_id)
     assert query.key == (type(policy), "old")

@@ -1,15 +1,11 @@
 """Who sees what: the table of the policies, cell by cell."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import pytest
 
 from org_files.access import OpenPolicy, OrganizationPolicy, OwnerPolicy, Policy, get_policy
-from org_files.testing.world import ROLES, World
+from org_files.testing.world import ROLES
 
 pytestmark = pytest.mark.django_db
 
@@ -37,7 +33,7 @@ TEAM = {"viewer", "member", "admin"}
 Table = dict[Policy, dict[str, set[str]]]
 
 
-def seen(table: Table, names: Callable[[Policy, str], set[str]]) -> Table:
+def seen(table, names):
     """Return what each policy shows to each role, in the form of ``table``."""
     assert set(table) == set(POLICIES)
     assert all(set(row) == set(ROLES) for row in table.values())
@@ -53,13 +49,13 @@ OWN_ORGANIZATIONS = {
     "operator": ALL_ORGANIZATIONS,
 }
 
-ORGANIZATIONS: Table = {
+ORGANIZATIONS = {
     OPEN: dict.fromkeys(ROLES, ALL_ORGANIZATIONS),
     ORGANIZATION: OWN_ORGANIZATIONS,
     OWNER: OWN_ORGANIZATIONS,
 }
 
-USERS: Table = {
+USERS = {
     OPEN: dict.fromkeys(ROLES, ALL_USERS),
     ORGANIZATION: {
         "foreigner": {"foreigner", "admin"},
@@ -73,18 +69,18 @@ USERS: Table = {
 }
 
 
-def test_organizations_and_users_seen(world: World) -> None:
-    def organizations(policy: Policy, role: str) -> set[str]:
+def test_organizations_and_users_seen(world):
+    def organizations(policy, role):
         return world.names(world.organizations, policy.visible_organizations(world.users[role]))
 
-    def users(policy: Policy, role: str) -> set[str]:
+    def users(policy, role):
         return world.names(world.users, policy.visible_users(world.users[role]))
 
     assert seen(ORGANIZATIONS, organizations) == ORGANIZATIONS
     assert seen(USERS, users) == USERS
 
 
-FILES: Table = {
+FILES = {
     OPEN: dict.fromkeys(ROLES, ALL_FILES),
     ORGANIZATION: {
         "foreigner": AWAY | PUBLIC,
@@ -97,7 +93,7 @@ FILES: Table = {
     OWNER: OWN | {"operator": ALL_FILES},
 }
 
-LISTED: Table = {
+LISTED = {
     OPEN: FILES[OPEN],
     ORGANIZATION: {
         "foreigner": AWAY,
@@ -110,7 +106,7 @@ LISTED: Table = {
     OWNER: OWN,
 }
 
-LISTED_PUBLIC: Table = {
+LISTED_PUBLIC = {
     OPEN: dict.fromkeys(ROLES, PUBLIC),
     ORGANIZATION: dict.fromkeys(ROLES, PUBLIC),
     OWNER: {role: OWN[role] & PUBLIC for role in ROLES},
@@ -118,18 +114,18 @@ LISTED_PUBLIC: Table = {
 
 MEMBERS_FILES = {"home member", "home member expiring"}
 
-LISTED_OF_THE_MEMBER: Table = {
+LISTED_OF_THE_MEMBER = {
     OPEN: dict.fromkeys(ROLES, MEMBERS_FILES),
     ORGANIZATION: dict.fromkeys(ROLES, MEMBERS_FILES) | {"foreigner": set(), "former": set()},
     OWNER: {role: MEMBERS_FILES if role in ("member", "operator") else set() for role in ROLES},
 }
 
 
-def test_files_seen_and_listed(world: World) -> None:
-    def visible(policy: Policy, role: str) -> set[str]:
+def test_files_seen_and_listed(world):
+    def visible(policy, role):
         return world.names(world.files, policy.visible_files(world.users[role]))
 
-    def listed(policy: Policy, role: str, asked: Any, condition: Any) -> set[str]:
+    def listed(policy, role, asked, condition):
         files = policy.listed_files(world.users[role], **asked)
         return world.names(world.files, files.filter(**condition))
 
@@ -144,17 +140,17 @@ def test_files_seen_and_listed(world: World) -> None:
         assert seen(table, partial(listed, asked=asked, condition=condition)) == table
 
 
-def own(role: str) -> set[str]:
+def own(role):
     return {f"home {role}", f"away {role}"}
 
 
-def all_of(organization: str) -> set[str]:
+def all_of(organization):
     return {f"{organization} {role}" for role in ROLES}
 
 
 ALL_DOWNLOADS = all_of("home") | all_of("away")
 
-DOWNLOADS: Table = {
+DOWNLOADS = {
     OPEN: dict.fromkeys(ROLES, ALL_DOWNLOADS),
     ORGANIZATION: {role: own(role) for role in ROLES}
     | {
@@ -165,7 +161,7 @@ DOWNLOADS: Table = {
     OWNER: {role: own(role) for role in ROLES} | {"operator": ALL_DOWNLOADS},
 }
 
-DOWNLOADERS: Table = {
+DOWNLOADERS = {
     OPEN: dict.fromkeys(ROLES, ALL_USERS),
     ORGANIZATION: {role: {role} for role in ROLES}
     | {"foreigner": {"foreigner", "admin"}, "admin": TEAM, "operator": ALL_USERS},
@@ -173,13 +169,13 @@ DOWNLOADERS: Table = {
 }
 
 
-def test_downloads_seen_and_users_whose_downloads_may_be_asked_for(world: World) -> None:
+def test_downloads_seen_and_users_whose_downloads_may_be_asked_for(world):
     world.add_downloads()
 
-    def rows(policy: Policy, role: str) -> set[str]:
+    def rows(policy, role):
         return world.names(world.downloads, policy.visible_downloads(world.users[role]))
 
-    def users(policy: Policy, role: str) -> set[str]:
+    def users(policy, role):
         user = world.users[role]
         return {n for n, other in world.users.items() if policy.sees_downloads_of(user, other.pk)}
 
@@ -187,7 +183,7 @@ def test_downloads_seen_and_users_whose_downloads_may_be_asked_for(world: World)
     assert seen(DOWNLOADERS, users) == DOWNLOADERS
 
 
-def test_what_is_seen__takes_one_query(world: World, django_assert_num_queries: Any) -> None:
+def test_what_is_seen__takes_one_query(world, django_assert_num_queries):
     for policy in POLICIES:
         for role in ("member", "operator"):
             for question in (
@@ -201,7 +197,7 @@ def test_what_is_seen__takes_one_query(world: World, django_assert_num_queries: 
                     list(question(world.users[role]))
 
 
-def test_policy__is_the_one_of_the_settings(settings: Any) -> None:
+def test_policy__is_the_one_of_the_settings(settings):
     settings.ORG_FILES = {}
     assert type(get_policy()) is OrganizationPolicy
 

@@ -121,8 +121,6 @@ def test_registration_that_is_closed__is_403_and_hashes_no_password(settings, mo
 class Failing(Registration):
     """A backend of a site that fails."""
 
-    error: Exception
-
     def registered(self, user):
         make_organization("Half")
         raise self.error

@@ -4,8 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
-from typing import Any
 
 SETTINGS = """
 SECRET_KEY = "a-key-for-tests-alone"
@@ -43,7 +41,7 @@ outcome = {}
 """
 
 
-def run_site(folder: Path, *, models: str, settings: str, script: str) -> Any:
+def run_site(folder, *, models, settings, script):
     """Return the ``outcome`` of a script in a project with an app ``shop``, a process of its own.
 
     Its function ``found`` returns id, text and hint of each message of our checks.

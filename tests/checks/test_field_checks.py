@@ -2,7 +2,6 @@
 
 import re
 import textwrap
-from typing import Any
 
 import django
 import pytest
@@ -17,7 +16,7 @@ from tests.checks.project import run_site
 
 #: Lines of a class body by the base, each with what was expected and found, and the beginning of
 #: the hint. No two lines are about one field.
-WRONG: dict[str, list[tuple[str, str, str]]] = {
+WRONG = {
     "AbstractFile": [
         (
             "content_type = ForeignKey(ContentType, on_delete=models.CASCADE)",
@@ -227,7 +226,7 @@ ORG_FILES_ORGANIZATION_MODEL = "shop.Company"
 META = "class Meta: pass"
 
 
-def class_of(base: str, name: str, lines: list[str]) -> str:
+def class_of(base, name, lines):
     """Return the source of a model with these lines in its body."""
     body = "\n".join(lines)
     return f"\nclass {name}({base}):\n{textwrap.indent(body, '    ')}\n"
@@ -284,7 +283,7 @@ def outcome(tmp_path_factory):
     )
 
 
-def about(outcome: Any, base: str, name: str) -> list[str]:
+def about(outcome, base, name):
     """Return the one message about a field: id, text, hint."""
     label = f"shop.{NAMES[base]}.{name} "
     [message] = [each for each in outcome["found"] if each[1].startswith(label)]

@@ -3,19 +3,14 @@
 A backend of another package runs too with ``TEST_COUNTERS=acme.counters.Counters``.
 """
 
-from __future__ import annotations
-
 import os
-from collections.abc import Iterator
 from importlib.util import find_spec
-from typing import Any
 
 import pytest
 
-from org_files.models import AbstractFile
-from org_files.testing.clock import Clock, stopped_clock
+from org_files.testing.clock import stopped_clock
 from org_files.testing.factories import make_file
-from tests.victims import Victims, victims
+from tests.victims import victims
 
 collect_ignore = []
 if os.environ.get("TEST_DATABASE") != "postgresql":
@@ -27,10 +22,10 @@ LEDGER = "org_files.counters.LedgerCounters"
 DIRECT = "org_files.counters.DirectCounters"
 
 # Folds happen only when a test folds.
-OPTIONS: dict[str, dict[str, Any]] = {LEDGER: {"fold_every": 0}}
+OPTIONS = {LEDGER: {"fold_every": 0}}
 
 
-def use_backend(settings: Any, path: str, **options: Any) -> None:
+def use_backend(settings, path, **options):
     """Have the site use one backend of the counters."""
     spec = {"BACKEND": path, "OPTIONS": OPTIONS.get(path, {}) | options}
     settings.ORG_FILES = {**getattr(settings, "ORG_FILES", {}), "COUNTERS": spec}
@@ -40,39 +35,39 @@ def use_backend(settings: Any, path: str, **options: Any) -> None:
     params=os.environ.get("TEST_COUNTERS", f"{LEDGER} {DIRECT}").split(),
     ids=lambda path: path.rpartition(".")[2],
 )
-def backend(request: pytest.FixtureRequest, settings: Any) -> str:
+def backend(request, settings):
     """Each backend in turn."""
     use_backend(settings, request.param)
     return str(request.param)
 
 
 @pytest.fixture
-def ledger_backend(settings: Any) -> None:
+def ledger_backend(settings):
     """The default backend alone."""
     use_backend(settings, LEDGER)
 
 
 @pytest.fixture
-def direct_backend(settings: Any) -> None:
+def direct_backend(settings):
     """The backend that folds nothing alone."""
     use_backend(settings, DIRECT)
 
 
 @pytest.fixture
-def file(db: None) -> AbstractFile:
+def file(db):
     """The one file of its organization."""
     return make_file()
 
 
 @pytest.fixture
-def clock() -> Iterator[Clock]:
+def clock():
     """The clock that the package reads."""
     with stopped_clock() as clock:
         yield clock
 
 
 @pytest.fixture(scope="session")
-def doomed(django_db_setup: None) -> Iterator[Victims]:
+def doomed(django_db_setup):
     """Processes that are killed while they work on the tests' database."""
     with victims() as child:
         yield child

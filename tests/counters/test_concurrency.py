@@ -1,7 +1,5 @@
 """The contract of counters backends for many who ask at once, over those of the package."""
 
-from __future__ import annotations
-
 import pytest
 from django.test import TransactionTestCase
 

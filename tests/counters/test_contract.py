@@ -1,7 +1,5 @@
 """The contract of counters backends, over those of the package."""
 
-from __future__ import annotations
-
 import os
 
 from django.test import TestCase

@@ -3,19 +3,13 @@
 The default run kills after every statement that writes, with ``-m sweep`` after every statement.
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
 from django.conf import settings
 
 from org_files import counters
-from org_files.models import AbstractFile
 from org_files.testing.counters import assert_exact, read_totals
 from org_files.testing.counters.cases import only
-from tests.victims import FINISHED, KILLED, Victims
+from tests.victims import FINISHED, KILLED
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -26,7 +20,7 @@ pytestmark = [
 MANY = 30
 
 
-def deaths(doomed: Victims, do: str, file: AbstractFile, **case: Any) -> Iterator[int]:
+def deaths(doomed, do, file, **case):
     """Do something, killed after its first statement, then after its second, until it ends."""
     for statement in range(1, MANY):
         case |= {"reader": f"reader {statement}", "ORG_FILES": settings.ORG_FILES}
@@ -41,9 +35,7 @@ def deaths(doomed: Victims, do: str, file: AbstractFile, **case: Any) -> Iterato
 
 @pytest.mark.usefixtures("backend")
 @pytest.mark.parametrize("do", ["record", "grant"])
-def test_killed_download__is_counted_whole_or_not_at_all(
-    doomed: Victims, file: AbstractFile, do: str, writes: bool
-) -> None:
+def test_killed_download__is_counted_whole_or_not_at_all(doomed, file, do, writes):
     counted = 0
     for _ in deaths(doomed, do, file, writes=writes):
         before, counted = counted, read_totals(file).ledger
@@ -57,9 +49,7 @@ def test_killed_download__is_counted_whole_or_not_at_all(
 
 
 @pytest.mark.usefixtures("ledger_backend")
-def test_killed_segment__does_not_stand_in_the_way_of_the_next(
-    doomed: Victims, file: AbstractFile, writes: bool
-) -> None:
+def test_killed_segment__does_not_stand_in_the_way_of_the_next(doomed, file, writes):
     for statement in deaths(doomed, "record_range", file, writes=writes):
         counters.record_range(file=file, address="192.0.2.1", user_agent=f"reader {statement}")
 
@@ -69,9 +59,7 @@ def test_killed_segment__does_not_stand_in_the_way_of_the_next(
 
 @pytest.mark.usefixtures("ledger_backend")
 @pytest.mark.parametrize("folded", [False, True], ids=["pending", "folded"])
-def test_killed_withdrawal__is_done_or_not(
-    doomed: Victims, file: AbstractFile, folded: bool, writes: bool
-) -> None:
+def test_killed_withdrawal__is_done_or_not(doomed, file, folded, writes):
     left = 5
     for _ in range(left):
         counters.record_download(file=file)
@@ -87,9 +75,7 @@ def test_killed_withdrawal__is_done_or_not(
 
 
 @pytest.mark.usefixtures("ledger_backend")
-def test_killed_fold__loses_nothing_and_counts_nothing_twice(
-    doomed: Victims, file: AbstractFile, writes: bool
-) -> None:
+def test_killed_fold__loses_nothing_and_counts_nothing_twice(doomed, file, writes):
     for _ in range(5):
         counters.record_download(file=file)
 
@@ -101,7 +87,7 @@ def test_killed_fold__loses_nothing_and_counts_nothing_twice(
 
 
 @pytest.mark.usefixtures("ledger_backend")
-def test_killed_repair__can_be_repeated(doomed: Victims, file: AbstractFile, writes: bool) -> None:
+def test_killed_repair__can_be_repeated(doomed, file, writes):
     for _ in range(3):
         counters.record_download(file=file)
     only(file).update(folded_download_count=50)

@@ -1,9 +1,6 @@
 """Folding: pending rows move into the stored totals, exactly once."""
 
-from __future__ import annotations
-
 from threading import Event
-from typing import Any
 
 import pytest
 from django.db import OperationalError, connection, transaction
@@ -13,8 +10,7 @@ from org_files import counters, get_file_model, get_organization_model
 from org_files.counters.base import new_pending, new_row
 from org_files.counters.folding import fold_transaction
 from org_files.maintenance import run_job
-from org_files.models import AbstractFile, Download, PendingDownload, Tombstone
-from org_files.testing.clock import Clock
+from org_files.models import Download, PendingDownload, Tombstone
 from org_files.testing.counters import assert_exact, read_totals
 from org_files.testing.counters.cases import only, remove_by_sql
 from org_files.testing.factories import make_file
@@ -24,7 +20,7 @@ from tests.counters.conftest import LEDGER, use_backend
 pytestmark = pytest.mark.django_db
 
 
-def stored(file: AbstractFile) -> tuple[int, int]:
+def stored(file):
     """Return what is stored, of the file and of its organization."""
     file = get_file_model()._base_manager.get(pk=file.pk)
     organization = get_organization_model()._base_manager.get(pk=file.organization_id)
@@ -32,13 +28,13 @@ def stored(file: AbstractFile) -> tuple[int, int]:
 
 
 @pytest.mark.usefixtures("ledger_backend")
-def test_fold__goes_in_batches_and_gives_each_file_its_own(clock: Clock) -> None:
+def test_fold__goes_in_batches_and_gives_each_file_its_own(clock):
     files = [make_file() for _ in range(4)]
     for position, file in enumerate(files):
         for _ in range(position):
             clock.advance(minutes=1)
             counters.record_download(file=file)
-    batches: list[int] = []
+    batches = []
 
     assert counters.fold(batch_size=4, on_batch=batches.append) == 6
 
@@ -50,7 +46,7 @@ def test_fold__goes_in_batches_and_gives_each_file_its_own(clock: Clock) -> None
 
 
 @pytest.mark.usefixtures("ledger_backend")
-def test_fold_of_older_rows__keeps_the_newest_time(file: AbstractFile, clock: Clock) -> None:
+def test_fold_of_older_rows__keeps_the_newest_time(file, clock):
     counters.record_download(file=file)
     counters.fold()
     newest = clock.time
@@ -64,9 +60,7 @@ def test_fold_of_older_rows__keeps_the_newest_time(file: AbstractFile, clock: Cl
 
 
 @pytest.mark.usefixtures("ledger_backend")
-def test_rows_that_nothing_takes__stay_and_hold_nothing_up(
-    file: AbstractFile, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_rows_that_nothing_takes__stay_and_hold_nothing_up(file, caplog):
     removed = [make_file(file.organization) for _ in range(3)]
     for downloaded in (*removed, file, removed[0], file, file):
         counters.record_download(file=downloaded)
@@ -84,8 +78,8 @@ def test_rows_that_nothing_takes__stay_and_hold_nothing_up(
 
 @pytest.mark.usefixtures("ledger_backend")
 def test_rows_of_an_organization_that_was_removed__are_folded_into_the_tombstone(
-    file: AbstractFile,
-) -> None:
+    file,
+):
     counters.record_download(file=file)
     file.delete()
     file.organization.delete()
@@ -97,8 +91,8 @@ def test_rows_of_an_organization_that_was_removed__are_folded_into_the_tombstone
 
 @pytest.mark.usefixtures("ledger_backend")
 def test_rows_of_the_version_before__get_their_public_id_and_are_folded(
-    file: AbstractFile,
-) -> None:
+    file,
+):
     for _ in range(3):
         counters.record_download(file=file)
     PendingDownload.objects.filter(pk=Download.objects.latest("pk").pk).update(file_public_id=None)
@@ -110,9 +104,7 @@ def test_rows_of_the_version_before__get_their_public_id_and_are_folded(
 
 
 @pytest.mark.usefixtures("direct_backend")
-def test_rows_left_by_the_direct_backend__are_folded_without_returning(
-    file: AbstractFile, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_rows_left_by_the_direct_backend__are_folded_without_returning(file, monkeypatch):
     other = make_file()
     for downloaded in (file, other, file):
         row = new_row(file=downloaded, user=None)
@@ -131,7 +123,7 @@ def test_rows_left_by_the_direct_backend__are_folded_without_returning(
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("ledger_backend")
-def test_folders_at_once__fold_each_row_once(file: AbstractFile) -> None:
+def test_folders_at_once__fold_each_row_once(file):
     for _ in range(40):
         counters.record_download(file=file)
 
@@ -146,18 +138,18 @@ def test_folders_at_once__fold_each_row_once(file: AbstractFile) -> None:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("ledger_backend")
-def test_folder_that_does_not_wait__leaves_the_work_to_the_one_at_it(file: AbstractFile) -> None:
+def test_folder_that_does_not_wait__leaves_the_work_to_the_one_at_it(file):
     counters.record_download(file=file)
     at_it, tried = Event(), Event()
 
-    def hold() -> int:
+    def hold():
         with fold_transaction(connection, wait=True):
             at_it.set()
             # SQLite has one writer: there the other one waits for it.
             tried.wait(0.2 if connection.vendor == "sqlite" else PATIENCE)
         return 0
 
-    def leave() -> int:
+    def leave():
         at_it.wait(PATIENCE)
         try:
             return counters.fold(wait=False)
@@ -172,9 +164,7 @@ def test_folder_that_does_not_wait__leaves_the_work_to_the_one_at_it(file: Abstr
 
 
 @pytest.mark.django_db(transaction=True)
-def test_self_fold__takes_everything_in_batches_once_the_download_is_committed(
-    settings: Any, file: AbstractFile
-) -> None:
+def test_self_fold__takes_everything_in_batches_once_the_download_is_committed(settings, file):
     use_backend(settings, LEDGER, fold_every=0)
     for _ in range(5):
         counters.record_download(file=file)
@@ -191,12 +181,10 @@ def test_self_fold__takes_everything_in_batches_once_the_download_is_committed(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_self_fold_that_fails__does_not_take_the_download_along(
-    settings: Any, file: AbstractFile, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_self_fold_that_fails__does_not_take_the_download_along(settings, file, caplog):
     use_backend(settings, LEDGER, fold_every=1)
 
-    def fail_to_fold(execute: Any, sql: str, *arguments: Any) -> Any:
+    def fail_to_fold(execute, sql, *arguments):
         if "DELETE" in sql:
             raise OperationalError("the database is busy")
         return execute(sql, *arguments)

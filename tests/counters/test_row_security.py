@@ -1,11 +1,7 @@
 """Row-level security of PostgreSQL: rows that this role does not see are not taken for gone."""
 
-from __future__ import annotations
-
 import os
-from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -16,8 +12,6 @@ from org_files.counters.folding import fold_pending
 from org_files.db.rows import hidden_row_models
 from org_files.exceptions import RepairRefused
 from org_files.models import (
-    AbstractFile,
-    AbstractOrganization,
     Download,
     PendingDownload,
     Tombstone,
@@ -32,12 +26,12 @@ pytestmark = pytest.mark.django_db
 ROLE = f"org_files_tests_tenant_{os.getpid()}"
 
 
-def execute(sql: str) -> None:
+def execute(sql):
     with connection.cursor() as cursor:
         cursor.execute(sql)
 
 
-def bind(model: Any, column: str, command: str = "ALL") -> None:
+def bind(model, column, command="ALL"):
     """Let the role see, or change, the rows of the current tenant alone."""
     table, tenant = model._meta.db_table, "current_setting('tests.tenant')"
     # PostgreSQL alters no table with checks of foreign keys to come.
@@ -50,7 +44,7 @@ def bind(model: Any, column: str, command: str = "ALL") -> None:
 
 
 @contextmanager
-def tenant(organization: AbstractOrganization) -> Iterator[None]:
+def tenant(organization):
     """Work as the role, for the tenant ``organization``."""
     execute(f"SET LOCAL tests.tenant = '{organization.pk}'")
     execute(f"SET LOCAL ROLE {ROLE}")
@@ -59,7 +53,7 @@ def tenant(organization: AbstractOrganization) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _role(db: None) -> None:
+def _role(db):
     """A role that may do everything; it is rolled back with the test."""
     execute(f"CREATE ROLE {ROLE}")
     execute(f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {ROLE}")
@@ -67,7 +61,7 @@ def _role(db: None) -> None:
 
 
 @pytest.fixture
-def tenants(_role: None) -> None:
+def tenants(_role):
     """The role sees files, tombstones and the organization of its tenant."""
     bind(get_file_model(), "organization_id")
     bind(Tombstone, "organization_id")
@@ -75,15 +69,13 @@ def tenants(_role: None) -> None:
 
 
 @pytest.fixture
-def foreign(db: None) -> AbstractFile:
+def foreign(db):
     """A file of another tenant."""
     return make_file(make_organization("Globex"))
 
 
 @pytest.mark.usefixtures("ledger_backend", "tenants")
-def test_fold_by_a_tenant__adds_its_own_rows_and_loses_no_others(
-    file: AbstractFile, foreign: AbstractFile, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_fold_by_a_tenant__adds_its_own_rows_and_loses_no_others(file, foreign, caplog):
     removed = make_file(foreign.organization)
     for downloaded in (foreign, foreign, removed, file, foreign, file):
         counters.record_download(file=downloaded)
@@ -104,12 +96,12 @@ def test_fold_by_a_tenant__adds_its_own_rows_and_loses_no_others(
 
 @pytest.mark.usefixtures("tenants")
 def test_self_fold_of_a_tenant__takes_its_own_rows_alone(
-    settings: Any,
-    file: AbstractFile,
-    foreign: AbstractFile,
-    caplog: pytest.LogCaptureFixture,
-    django_capture_on_commit_callbacks: Any,
-) -> None:
+    settings,
+    file,
+    foreign,
+    caplog,
+    django_capture_on_commit_callbacks,
+):
     use_backend(settings, LEDGER)
     for _ in range(3):
         counters.record_download(file=foreign)
@@ -125,9 +117,7 @@ def test_self_fold_of_a_tenant__takes_its_own_rows_alone(
 
 
 @pytest.mark.usefixtures("tenants")
-def test_self_fold_over_rows_of_other_tenants__takes_no_statement_more(
-    settings: Any, file: AbstractFile, foreign: AbstractFile
-) -> None:
+def test_self_fold_over_rows_of_other_tenants__takes_no_statement_more(settings, file, foreign):
     use_backend(settings, LEDGER)
     downloaded = [file, *(make_file(file.organization) for _ in range(9))]
     taken = []
@@ -145,9 +135,7 @@ def test_self_fold_over_rows_of_other_tenants__takes_no_statement_more(
 
 
 @pytest.mark.usefixtures("ledger_backend")
-def test_file_that_the_role_may_not_change__is_left_in_few_statements(
-    file: AbstractFile, foreign: AbstractFile
-) -> None:
+def test_file_that_the_role_may_not_change__is_left_in_few_statements(file, foreign):
     execute("SET CONSTRAINTS ALL IMMEDIATE")
     execute(f"CREATE POLICY seen ON {get_file_model()._meta.db_table} FOR SELECT USING (true)")
     bind(get_file_model(), "organization_id", "UPDATE")
@@ -168,9 +156,7 @@ def test_file_that_the_role_may_not_change__is_left_in_few_statements(
 
 @pytest.mark.usefixtures("backend")
 @pytest.mark.parametrize("hidden", ["organization", "file"])
-def test_download_of_a_hidden_row__is_added_to_both_totals_or_to_none(
-    file: AbstractFile, foreign: AbstractFile, hidden: str
-) -> None:
+def test_download_of_a_hidden_row__is_added_to_both_totals_or_to_none(file, foreign, hidden):
     if hidden == "file":
         bind(get_file_model(), "organization_id")
     else:
@@ -187,9 +173,7 @@ def test_download_of_a_hidden_row__is_added_to_both_totals_or_to_none(
 
 
 @pytest.mark.usefixtures("backend", "tenants")
-def test_withdrawal_by_a_role_that_does_not_see_the_total__changes_nothing(
-    file: AbstractFile, foreign: AbstractFile, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_withdrawal_by_a_role_that_does_not_see_the_total__changes_nothing(file, foreign, caplog):
     download = counters.record_download(file=file)
     counters.fold()
 
@@ -201,7 +185,7 @@ def test_withdrawal_by_a_role_that_does_not_see_the_total__changes_nothing(
 
 
 @pytest.mark.usefixtures("backend", "tenants")
-def test_repair_by_a_bound_role__is_refused(file: AbstractFile, foreign: AbstractFile) -> None:
+def test_repair_by_a_bound_role__is_refused(file, foreign):
     counters.record_download(file=file)
 
     with tenant(foreign.organization):
@@ -216,7 +200,7 @@ def test_repair_by_a_bound_role__is_refused(file: AbstractFile, foreign: Abstrac
 
 
 @pytest.mark.usefixtures("tenants")
-def test_models_with_hidden_rows__are_those_that_bind_the_role(file: AbstractFile) -> None:
+def test_models_with_hidden_rows__are_those_that_bind_the_role(file):
     models = [get_file_model(), Download, Tombstone, get_organization_model()]
 
     assert hidden_row_models(models, connection.alias) == []

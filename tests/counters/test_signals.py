@@ -1,8 +1,5 @@
 """The signal of a download."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,7 +7,6 @@ import pytest
 from django.db import transaction
 
 from org_files import counters, get_file_model
-from org_files.models import AbstractFile
 from org_files.signals import file_downloaded
 from org_files.testing.counters import assert_exact
 from org_files.testing.counters.cases import SiteError, only
@@ -23,7 +19,7 @@ pytestmark = [
 
 
 @contextmanager
-def connected(receiver: Any) -> Iterator[None]:
+def connected(receiver):
     """Send the signal to ``receiver``, too."""
     file_downloaded.connect(receiver, sender=get_file_model())
     try:
@@ -32,10 +28,10 @@ def connected(receiver: Any) -> Iterator[None]:
         file_downloaded.disconnect(receiver, sender=get_file_model())
 
 
-def test_signal__is_sent_after_commit_and_not_after_a_rollback(file: AbstractFile) -> None:
+def test_signal__is_sent_after_commit_and_not_after_a_rollback(file):
     user, heard = make_user(), list[dict[str, Any]]()
 
-    def listen(sender: Any, signal: Any, **arguments: Any) -> None:
+    def listen(sender, signal, **arguments):
         heard.append(arguments)
 
     with connected(listen):
@@ -52,10 +48,8 @@ def test_signal__is_sent_after_commit_and_not_after_a_rollback(file: AbstractFil
     assert len(heard) == 3
 
 
-def test_receiver_that_fails__does_not_take_the_download_along(
-    file: AbstractFile, caplog: pytest.LogCaptureFixture
-) -> None:
-    def fail(**arguments: Any) -> None:
+def test_receiver_that_fails__does_not_take_the_download_along(file, caplog):
+    def fail(**arguments):
         raise SiteError("of the site")
 
     with connected(fail):

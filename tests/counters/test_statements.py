@@ -1,15 +1,10 @@
 """The number of statements of a download, and changes of the backend."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from org_files import counters
-from org_files.models import AbstractFile
 from org_files.testing.counters import assert_exact
 from org_files.testing.counters.cases import only
 from org_files.testing.factories import make_user
@@ -20,9 +15,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("ledger_backend")
-def test_download__is_one_statement_on_postgresql(
-    file: AbstractFile, django_assert_num_queries: Any
-) -> None:
+def test_download__is_one_statement_on_postgresql(file, django_assert_num_queries):
     user, is_postgresql = make_user(), connection.vendor == "postgresql"
 
     # Elsewhere there are two rows to insert, and BEGIN and COMMIT come with them.
@@ -35,15 +28,13 @@ def test_download__is_one_statement_on_postgresql(
 
 
 @pytest.mark.usefixtures("direct_backend")
-def test_direct_record__is_a_row_and_two_totals(
-    file: AbstractFile, django_assert_num_queries: Any
-) -> None:
+def test_direct_record__is_a_row_and_two_totals(file, django_assert_num_queries):
     with django_assert_num_queries(3):
         counters.record_download(file=file)
 
 
 @pytest.mark.usefixtures("backend")
-def test_record_in_a_transaction__sets_no_savepoint(file: AbstractFile) -> None:
+def test_record_in_a_transaction__sets_no_savepoint(file):
     with transaction.atomic(), CaptureQueriesContext(connection) as statements:
         counters.record_download(file=file)
 
@@ -51,7 +42,7 @@ def test_record_in_a_transaction__sets_no_savepoint(file: AbstractFile) -> None:
     assert not [query for query in statements if "SAVEPOINT" in query["sql"]]
 
 
-def test_change_of_the_backend__keeps_every_total(settings: Any, file: AbstractFile) -> None:
+def test_change_of_the_backend__keeps_every_total(settings, file):
     for position, path in enumerate((LEDGER, DIRECT, LEDGER, DIRECT), start=1):
         use_backend(settings, path)
         counters.record_download(file=file)

@@ -1,7 +1,5 @@
 """Verification: planted errors are found and repaired."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from time import monotonic, sleep
 from typing import Any
@@ -13,8 +11,7 @@ from django.db.models import Manager
 
 from org_files import counters, get_file_model, get_organization_model
 from org_files.counters.verification import rows_older_than_their_keys
-from org_files.models import AbstractFile, Tombstone
-from org_files.testing.clock import Clock
+from org_files.models import Tombstone
 from org_files.testing.counters import assert_exact
 from org_files.testing.counters.cases import only, remove_by_sql, set_totals
 from org_files.testing.factories import make_file, make_organization, make_user
@@ -23,12 +20,12 @@ from org_files.testing.threads import PATIENCE
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("ledger_backend")]
 
 
-def plant(model: Any, pk: Any, **values: Any) -> None:
+def plant(model, pk, **values):
     """Write wrong columns, as a bug or a careless import would."""
     model._base_manager.filter(pk=pk).update(**values)
 
 
-def test_wrong_counts__are_found(file: AbstractFile) -> None:
+def test_wrong_counts__are_found(file):
     untouched = make_file()
     for downloaded in (file, file, untouched):
         counters.record_download(file=downloaded)
@@ -46,7 +43,7 @@ def test_wrong_counts__are_found(file: AbstractFile) -> None:
     assert counters.verify().findings == report.findings
 
 
-def test_wrong_times__are_found_and_repaired(file: AbstractFile, clock: Clock) -> None:
+def test_wrong_times__are_found_and_repaired(file, clock):
     early, late, without, never = (file, make_file(), make_file(), make_file())
     for downloaded in (early, late, without):
         counters.record_download(file=downloaded)
@@ -68,7 +65,7 @@ def test_wrong_times__are_found_and_repaired(file: AbstractFile, clock: Clock) -
     assert_exact(never, 0)
 
 
-def test_lost_rows_of_the_ledger__are_found(file: AbstractFile) -> None:
+def test_lost_rows_of_the_ledger__are_found(file):
     for _ in range(3):
         lost = counters.record_download(file=file)
     counters.fold()
@@ -79,9 +76,7 @@ def test_lost_rows_of_the_ledger__are_found(file: AbstractFile) -> None:
     assert_exact(file, 2)
 
 
-def test_file_removed_by_sql__gets_a_tombstone_from_the_ledger(
-    file: AbstractFile, clock: Clock
-) -> None:
+def test_file_removed_by_sql__gets_a_tombstone_from_the_ledger(file, clock):
     kept, removed = file, make_file(file.organization, name="plan.txt")
     for downloaded in (kept, removed, removed):
         counters.record_download(file=downloaded)
@@ -110,13 +105,11 @@ class NoRows(Manager[Any]):
 
     model = get_file_model()
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self):
         return super().get_queryset().none()
 
 
-def test_file_that_the_host_manager_hides__gets_no_tombstone(
-    file: AbstractFile, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_file_that_the_host_manager_hides__gets_no_tombstone(file, monkeypatch):
     counters.record_download(file=file)
     counters.fold()
     only(file).update(folded_download_count=7)
@@ -132,8 +125,8 @@ def test_file_that_the_host_manager_hides__gets_no_tombstone(
 
 
 def test_tombstone_of_a_living_file__is_taken_over_when_the_file_is_removed(
-    file: AbstractFile,
-) -> None:
+    file,
+):
     counters.record_download(file=file)
     counters.fold()
     Tombstone.objects.create(
@@ -148,7 +141,7 @@ def test_tombstone_of_a_living_file__is_taken_over_when_the_file_is_removed(
     assert counters.verify().findings == []
 
 
-def test_pending_rows_that_a_fold_leaves__are_named_by_file(file: AbstractFile) -> None:
+def test_pending_rows_that_a_fold_leaves__are_named_by_file(file):
     remove_by_sql(file)
     counters.record_download(file=file)
     counters.fold()
@@ -160,8 +153,8 @@ def test_pending_rows_that_a_fold_leaves__are_named_by_file(file: AbstractFile) 
 
 
 def test_downloads_older_than_their_organization_or_user__are_reported(
-    file: AbstractFile, clock: Clock, django_assert_num_queries: Any
-) -> None:
+    file, clock, django_assert_num_queries
+):
     earlier = make_user(date_joined=clock.time)
     counters.record_download(file=file, user=earlier)
     other = make_file(make_organization(created_at=clock.time))
@@ -181,9 +174,7 @@ def test_downloads_older_than_their_organization_or_user__are_reported(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_transaction_left_open__is_warned_of_on_postgresql(
-    file: AbstractFile, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_transaction_left_open__is_warned_of_on_postgresql(file, monkeypatch):
     monkeypatch.setattr("org_files.counters.verification.LONG_SNAPSHOT", timedelta(0))
     if connection.vendor != "postgresql":
         assert counters.verify().warnings == []
@@ -205,7 +196,7 @@ def test_transaction_left_open__is_warned_of_on_postgresql(
     assert counters.verify().warnings == []
 
 
-def wait_until_gone(process: int) -> None:
+def wait_until_gone(process):
     """Wait for the server, which takes a moment to see that a client is gone."""
     deadline = monotonic() + PATIENCE
     with connection.cursor() as cursor:

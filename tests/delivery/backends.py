@@ -1,22 +1,18 @@
 """A delivery backend of each kind: bytes, an internal redirect, a redirect of the client."""
 
-from __future__ import annotations
-
-from typing import Any
 from urllib.parse import quote
 
 from django.core import signing
 from django.http import HttpResponse, HttpResponseRedirect
-from django.http.response import HttpResponseBase
 
-from org_files.delivery import Deliverable, DeliveryBackend, Plan
+from org_files.delivery import DeliveryBackend
 from org_files.exceptions import StorageUnavailable
 
 
 class Buffered(DeliveryBackend):
     """Answers with the bytes, which it holds in memory."""
 
-    def respond(self, request: Any, item: Deliverable, plan: Plan) -> HttpResponseBase:
+    def respond(self, request, item, plan):
         try:
             with item.open() as content:
                 if plan.range:
@@ -30,13 +26,13 @@ class Buffered(DeliveryBackend):
 class FrontServer(DeliveryBackend):
     """Names the file to a front server, which sends it and cuts out the part."""
 
-    def respond(self, request: Any, item: Deliverable, plan: Plan) -> HttpResponseBase:
+    def respond(self, request, item, plan):
         return HttpResponse(headers={"X-Accel-Redirect": f"/internal/{quote(item.key)}"})
 
 
 class Redirect(DeliveryBackend):
     """Leads the client to the store, by a URL that lives for a minute."""
 
-    def respond(self, request: Any, item: Deliverable, plan: Plan) -> HttpResponseBase:
+    def respond(self, request, item, plan):
         signature = signing.dumps([item.key, item.name])
         return HttpResponseRedirect(f"https://store.example.com/{quote(item.key)}?s={signature}")

@@ -1,7 +1,5 @@
 """Preconditions: RFC 9110 §13."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta, timezone
 from time import thread_time
 
@@ -36,7 +34,7 @@ PART = Plan(206, ByteRange(0, 10, SIZE))
 WHOLE = Plan(200)
 
 
-def planned(method: str = "GET", **headers: str) -> Plan:
+def planned(method="GET", **headers):
     return plan(
         {name.replace("_", "-"): value for name, value in headers.items()},
         method=method,
@@ -46,7 +44,7 @@ def planned(method: str = "GET", **headers: str) -> Plan:
     )
 
 
-def test_if_none_match_with_the_tag__is_304() -> None:
+def test_if_none_match_with_the_tag__is_304():
     for header in (
         f"W/{ETAG}",  # the weak comparison (§8.8.3.2)
         f'"other",{ETAG},"another"',
@@ -58,7 +56,7 @@ def test_if_none_match_with_the_tag__is_304() -> None:
         assert planned("HEAD", If_None_Match=header).status == 304, header
 
 
-def test_if_none_match_without_the_tag__is_200() -> None:
+def test_if_none_match_without_the_tag__is_200():
     # A tag has quotes.
     for header in ('"other"', "", ETAG.strip('"'), ETAG.rstrip('"'), ETAG.upper(), '"*"'):
         # It hides If-Modified-Since (§13.1.3).
@@ -77,12 +75,12 @@ def test_if_none_match_without_the_tag__is_200() -> None:
         ("Fri, 31 Dec 9999 23:59:59 GMT", 304),
     ],
 )
-def test_if_modified_since__compares_whole_seconds(header: str, status: int) -> None:
+def test_if_modified_since__compares_whole_seconds(header, status):
     assert planned(If_Modified_Since=header).status == status
 
 
 @pytest.mark.parametrize("header", NO_DATES)
-def test_text_that_is_no_date__is_ignored(header: str) -> None:
+def test_text_that_is_no_date__is_ignored(header):
     assert planned(If_Modified_Since=header) == WHOLE
     assert planned(If_Unmodified_Since=header) == WHOLE
     # A range whose condition doesn't hold is ignored, also one that could not be given.
@@ -90,7 +88,7 @@ def test_text_that_is_no_date__is_ignored(header: str) -> None:
     assert planned(Range="bytes=900-", If_Range=header) == WHOLE
 
 
-def test_if_match__needs_the_strong_tag() -> None:
+def test_if_match__needs_the_strong_tag():
     for header in (ETAG, f'"other", {ETAG}', "*"):
         # It hides If-Unmodified-Since.
         assert planned(If_Match=header, If_Unmodified_Since=SECOND_BEFORE) == WHOLE, header
@@ -98,13 +96,13 @@ def test_if_match__needs_the_strong_tag() -> None:
         assert planned(If_Match=header).status == 412, header
 
 
-def test_if_unmodified_since__is_412_for_a_newer_content() -> None:
+def test_if_unmodified_since__is_412_for_a_newer_content():
     assert planned(If_Unmodified_Since=AT).status == 200
     assert planned(If_Unmodified_Since=SECOND_AFTER).status == 200
     assert planned(If_Unmodified_Since=SECOND_BEFORE).status == 412
 
 
-def test_order_of_preconditions__is_that_of_the_standard() -> None:
+def test_order_of_preconditions__is_that_of_the_standard():
     # §13.2.2: If-Match, then If-None-Match, then Range.
     assert planned(If_Match='"other"', If_None_Match=ETAG, Range="bytes=0-9").status == 412
     assert planned(If_Match=ETAG, If_None_Match=ETAG, Range="bytes=0-9").status == 304
@@ -112,12 +110,12 @@ def test_order_of_preconditions__is_that_of_the_standard() -> None:
     assert planned(If_Modified_Since=AT, Range="bytes=900-").status == 304
 
 
-def test_if_range_that_holds__gives_the_part() -> None:
+def test_if_range_that_holds__gives_the_part():
     for header in (f" {ETAG} ", AT, AT_RFC_850):
         assert planned(Range="bytes=0-9", If_Range=header) == PART, header
 
 
-def test_if_range_that_is_stale__gives_the_whole() -> None:
+def test_if_range_that_is_stale__gives_the_whole():
     for header in (
         '"other"',
         f"W/{ETAG}",  # weak tags never match here (§13.1.5)
@@ -130,14 +128,14 @@ def test_if_range_that_is_stale__gives_the_whole() -> None:
         assert planned(If_Range=header) == WHOLE, header
 
 
-def test_range__is_for_get_alone() -> None:
+def test_range__is_for_get_alone():
     assert planned(Range="bytes=100-") == Plan(416)
     for method in ("HEAD", "POST", ""):
         assert planned(method, Range="bytes=0-9") == WHOLE
         assert planned(method, Range="bytes=900-") == WHOLE
 
 
-def test_plan__says_whether_there_is_content_and_how_much() -> None:
+def test_plan__says_whether_there_is_content_and_how_much():
     for answer, has_content, is_partial in (
         (WHOLE, True, False),
         (PART, True, True),
@@ -148,15 +146,15 @@ def test_plan__says_whether_there_is_content_and_how_much() -> None:
         assert (answer.has_content, answer.is_partial) == (has_content, is_partial)
 
 
-def test_request_with_a_condition__is_conditional() -> None:
+def test_request_with_a_condition__is_conditional():
     assert not is_conditional({"Accept": "*/*", "If-Range": ETAG})
     for name in ("Range", "If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since"):
         assert is_conditional({name: ""})
 
 
 @pytest.mark.parametrize("header", ['"' * 100_000, 'W/"' * 30_000, '"a",' * 25_000, " " * 100_000])
-def test_long_list_of_tags__is_read_in_no_time(header: str) -> None:
-    def seconds() -> float:
+def test_long_list_of_tags__is_read_in_no_time(header):
+    def seconds():
         began = thread_time()
         assert planned(If_None_Match=header) == WHOLE
         return thread_time() - began

@@ -1,7 +1,5 @@
 """The contract of delivery backends, over ours and over one of each kind."""
 
-from __future__ import annotations
-
 from django.test import SimpleTestCase
 
 from org_files.testing.delivery import DeliveryContract
@@ -20,7 +18,7 @@ class TestFrontServer(DeliveryContract, SimpleTestCase):
     backend = {"BACKEND": "tests.delivery.backends.FrontServer"}
     own_headers = frozenset({"X-Accel-Redirect"})
 
-    def test_part__is_left_to_the_front_server(self) -> None:
+    def test_part__is_left_to_the_front_server(self):
         for headers in ({}, {"Range": "bytes=2-4"}):
             response = self.deliver(**headers)
             assert response.status_code == 200
@@ -31,7 +29,7 @@ class TestFrontServer(DeliveryContract, SimpleTestCase):
 class TestRedirect(DeliveryContract, SimpleTestCase):
     backend = {"BACKEND": "tests.delivery.backends.Redirect"}
 
-    def test_redirect__says_nothing_of_the_content(self) -> None:
+    def test_redirect__says_nothing_of_the_content(self):
         for headers in ({}, {"Range": "bytes=2-4"}):
             response = self.deliver(**headers)
             assert response.status_code == 302

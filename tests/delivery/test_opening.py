@@ -1,10 +1,7 @@
 """``open_blob``: what a storage gives is compared with what the row says, at little cost."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.core.files import File
@@ -28,10 +25,10 @@ class RemoteStorage(Storage):
 
     requests = 0
 
-    def _open(self, name: str, mode: str = "rb") -> Any:
+    def _open(self, name, mode="rb"):
         return Remote(ContentFile(CONTENT).file, name)
 
-    def size(self, name: str) -> int:
+    def size(self, name):
         """Return the size, by a request of its own."""
         self.requests += 1
         return len(CONTENT)
@@ -40,10 +37,10 @@ class RemoteStorage(Storage):
 class Reversing(FileSystemStorage):
     """Keeps bytes in a form of its own, which is longer."""
 
-    def _open(self, name: str, mode: str = "rb") -> Any:
+    def _open(self, name, mode="rb"):
         return ContentFile(Path(self.path(name)).read_bytes()[:0:-1])
 
-    def size(self, name: str) -> int:
+    def size(self, name):
         """Return the size of what was stored."""
         return super().size(name) - 1
 
@@ -51,14 +48,14 @@ class Reversing(FileSystemStorage):
 class Swapping(FileSystemStorage):
     """Puts a link in the place of a file just before it is opened."""
 
-    def _open(self, name: str, mode: str = "rb") -> Any:
+    def _open(self, name, mode="rb"):
         path = Path(self.path(name))
         path.unlink()
         path.symlink_to(path.with_name("other"))
         return super()._open(name, mode)
 
 
-def test_file_that_knows_its_size__costs_no_further_request() -> None:
+def test_file_that_knows_its_size__costs_no_further_request():
     storage = RemoteStorage()
 
     with open_blob(storage, "key", len(CONTENT)) as content:
@@ -68,14 +65,14 @@ def test_file_that_knows_its_size__costs_no_further_request() -> None:
     assert storage.requests == 0
 
 
-def test_storage_that_encodes__is_asked_for_the_size(tmp_path: Path) -> None:
+def test_storage_that_encodes__is_asked_for_the_size(tmp_path):
     (tmp_path / "key").write_bytes(b"x" + CONTENT[::-1])
 
     with open_blob(Reversing(tmp_path), "key", len(CONTENT)) as content:
         assert content.read() == CONTENT
 
 
-def test_link_put_in_place_just_before_it_is_opened__is_not_followed(tmp_path: Path) -> None:
+def test_link_put_in_place_just_before_it_is_opened__is_not_followed(tmp_path):
     for name in ("key", "other"):
         (tmp_path / name).write_bytes(CONTENT)
 
@@ -84,7 +81,7 @@ def test_link_put_in_place_just_before_it_is_opened__is_not_followed(tmp_path: P
 
 
 @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
-def test_anything_but_a_regular_file__is_refused_at_once(tmp_path: Path, make: Any) -> None:
+def test_anything_but_a_regular_file__is_refused_at_once(tmp_path, make):
     make(tmp_path / "key")
 
     with pytest.raises(ContentUnavailable):

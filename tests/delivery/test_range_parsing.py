@@ -1,7 +1,5 @@
 """The header Range: RFC 9110 §14.1, §14.2 and §15.5.17."""
 
-from __future__ import annotations
-
 from time import thread_time
 
 import pytest
@@ -33,7 +31,7 @@ SIZE = 100
         ("bytes=\t10-19 \t", 10, 20),
     ],
 )
-def test_one_range_within_the_content__is_that_part(header: str, start: int, stop: int) -> None:
+def test_one_range_within_the_content__is_that_part(header, start, stop):
     assert parse_range(header, SIZE) == ByteRange(start, stop, SIZE)
 
 
@@ -58,7 +56,7 @@ def test_one_range_within_the_content__is_that_part(header: str, start: int, sto
         "bytes=0-9,500-600",
     ],
 )
-def test_malformed_foreign_or_several_ranges__are_ignored(header: str | None) -> None:
+def test_malformed_foreign_or_several_ranges__are_ignored(header):
     assert parse_range(header, SIZE) is None
 
 
@@ -74,7 +72,7 @@ def test_malformed_foreign_or_several_ranges__are_ignored(header: str | None) ->
         ("bytes=-1", 0),
     ],
 )
-def test_range_behind_the_end__is_unsatisfiable(header: str, size: int) -> None:
+def test_range_behind_the_end__is_unsatisfiable(header, size):
     with pytest.raises(Unsatisfiable):
         parse_range(header, size)
 
@@ -88,8 +86,8 @@ def test_range_behind_the_end__is_unsatisfiable(header: str, size: int) -> None:
         "bytes=0-" + " \t" * 50_000 + "x",
     ],
 )
-def test_long_header__costs_one_pass(header: str) -> None:
-    def seconds() -> float:
+def test_long_header__costs_one_pass(header):
+    def seconds():
         began = thread_time()
         assert parse_range(header, SIZE) is None
         return thread_time() - began
@@ -98,7 +96,7 @@ def test_long_header__costs_one_pass(header: str) -> None:
     assert min(seconds() for _ in range(5)) < (0.005 if "," in header else 0.05)
 
 
-def test_part__knows_its_length_and_header() -> None:
+def test_part__knows_its_length_and_header():
     whole, part = ByteRange(0, 100, 100), ByteRange(1, 100, 100)
 
     assert (whole.length, whole.is_whole, whole.content_range) == (100, True, "bytes 0-99/100")

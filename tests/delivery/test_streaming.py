@@ -1,11 +1,7 @@
 """StreamDelivery under WSGI and ASGI, down to the calls that a server makes."""
 
-from __future__ import annotations
-
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from wsgiref.util import FileWrapper
 
 import pytest
@@ -15,12 +11,10 @@ from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
 from django.test import AsyncRequestFactory, RequestFactory
 from django.urls import path
 
-from org_files.delivery import Deliverable, StreamDelivery
+from org_files.delivery import StreamDelivery
 from org_files.delivery.base import BLOCK_SIZE
 from org_files.testing.factories import make_deliverable
 from org_files.testing.storages import WatchedStorage
@@ -28,10 +22,10 @@ from org_files.testing.storages import WatchedStorage
 MIB = 1024 * 1024
 
 #: What the site of these tests delivers: the last.
-items: list[Deliverable] = []
+items = []
 
 
-def view(request: HttpRequest) -> HttpResponseBase:
+def view(request):
     return StreamDelivery().deliver(request, items[-1], items[-1].plan(request))
 
 
@@ -39,7 +33,7 @@ urlpatterns = [path("", view)]
 
 
 @pytest.fixture(autouse=True)
-def one_view(settings: Any) -> Iterator[None]:
+def one_view(settings):
     """The site of one view."""
     settings.ROOT_URLCONF = __name__
     settings.MIDDLEWARE = []
@@ -53,11 +47,11 @@ def one_view(settings: Any) -> Iterator[None]:
 
 
 @pytest.fixture
-def storage(tmp_path: Path) -> WatchedStorage:
+def storage(tmp_path):
     return WatchedStorage(str(tmp_path))
 
 
-def sparse(storage: WatchedStorage, size: int) -> Deliverable:
+def sparse(storage, size):
     with (Path(storage.location) / "large").open("wb") as file:
         file.truncate(size)
     return make_deliverable(storage=storage, key="large", size=size)
@@ -67,20 +61,18 @@ class Wrapper(FileWrapper):
     """A server's ``wsgi.file_wrapper`` (PEP 3333), which would use the descriptor."""
 
 
-def ask_wsgi(*, wrapper: Any = None, **headers: str) -> tuple[str, Any]:
+def ask_wsgi(*, wrapper=None, **headers):
     """Return the status line and the iterable that a WSGI server gets."""
     environ = RequestFactory().get("/", headers=headers).environ
     if wrapper is not None:
         environ["wsgi.file_wrapper"] = wrapper
-    statuses: list[str] = []
+    statuses = []
     body = WSGIHandler()(environ, lambda status, headers: statuses.append(status))
     return statuses[0], body
 
 
 @pytest.mark.parametrize("headers", [{}, {"Range": "bytes=0-"}])
-def test_whole_content__is_handed_over_as_the_file_itself(
-    storage: WatchedStorage, headers: dict[str, str]
-) -> None:
+def test_whole_content__is_handed_over_as_the_file_itself(storage, headers):
     items.append(make_deliverable(storage=storage))
 
     status, body = ask_wsgi(wrapper=Wrapper, **headers)
@@ -95,7 +87,7 @@ def test_whole_content__is_handed_over_as_the_file_itself(
 
 
 @pytest.mark.parametrize("wrapper", [Wrapper, None])
-def test_part__does_not_leak_beyond_its_end(storage: WatchedStorage, wrapper: Any) -> None:
+def test_part__does_not_leak_beyond_its_end(storage, wrapper):
     items.append(make_deliverable(storage=storage))
 
     status, body = ask_wsgi(wrapper=wrapper, Range="bytes=3-6")
@@ -110,7 +102,7 @@ def test_part__does_not_leak_beyond_its_end(storage: WatchedStorage, wrapper: An
 
 
 @pytest.mark.parametrize("wrapper", [Wrapper, None])
-def test_client_that_goes_away__leaves_no_open_file(storage: WatchedStorage, wrapper: Any) -> None:
+def test_client_that_goes_away__leaves_no_open_file(storage, wrapper):
     items.append(sparse(storage, 3 * BLOCK_SIZE))
     _status, body = ask_wsgi(wrapper=wrapper, Range="bytes=1-")
 
@@ -120,7 +112,7 @@ def test_client_that_goes_away__leaves_no_open_file(storage: WatchedStorage, wra
     assert storage.all_closed
 
 
-def test_storage_without_descriptors__is_streamed_all_the_same() -> None:
+def test_storage_without_descriptors__is_streamed_all_the_same():
     items.append(make_deliverable(storage=InMemoryStorage()))
 
     for headers, expected in (({}, b"0123456789"), ({"Range": "bytes=-3"}, b"789")):
@@ -129,9 +121,7 @@ def test_storage_without_descriptors__is_streamed_all_the_same() -> None:
         body.close()
 
 
-async def ask_asgi(
-    *, gone_after: int | None = None, **headers: str
-) -> tuple[int, dict[bytes, bytes], list[bytes]]:
+async def ask_asgi(*, gone_after=None, **headers):
     """Return status, headers and blocks as an ASGI server gets them.
 
     The client disconnects after ``gone_after`` blocks.
@@ -139,16 +129,16 @@ async def ask_asgi(
     scope = AsyncRequestFactory().get("/", headers=headers).scope | {"type": "http"}
     gone = asyncio.Event()
     messages = [{"type": "http.request", "body": b"", "more_body": False}]
-    start: dict[str, Any] = {}
-    blocks: list[bytes] = []
+    start = {}
+    blocks = []
 
-    async def receive() -> dict[str, Any]:
+    async def receive():
         if messages:
             return messages.pop()
         await gone.wait()
         return {"type": "http.disconnect"}
 
-    async def send(message: dict[str, Any]) -> None:
+    async def send(message):
         if message["type"] == "http.response.start":
             start.update(message)
             return
@@ -163,7 +153,7 @@ async def ask_asgi(
     return start["status"], dict(start["headers"]), blocks
 
 
-def test_under_asgi__bytes_are_the_same(storage: WatchedStorage) -> None:
+def test_under_asgi__bytes_are_the_same(storage):
     items.append(make_deliverable(storage=storage))
 
     for headers, status, expected in (
@@ -180,7 +170,7 @@ def test_under_asgi__bytes_are_the_same(storage: WatchedStorage) -> None:
         assert storage.all_closed
 
 
-def test_under_asgi__blocks_come_one_at_a_time(storage: WatchedStorage) -> None:
+def test_under_asgi__blocks_come_one_at_a_time(storage):
     items.append(sparse(storage, 3 * BLOCK_SIZE + 1))
 
     _status, _headers, blocks = async_to_sync(ask_asgi)()
@@ -191,7 +181,7 @@ def test_under_asgi__blocks_come_one_at_a_time(storage: WatchedStorage) -> None:
     assert storage.all_closed
 
 
-def test_under_asgi__client_that_goes_away_leaves_no_open_file(storage: WatchedStorage) -> None:
+def test_under_asgi__client_that_goes_away_leaves_no_open_file(storage):
     items.append(sparse(storage, 64 * MIB))
 
     _status, _headers, blocks = async_to_sync(ask_asgi)(gone_after=2)

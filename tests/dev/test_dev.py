@@ -7,7 +7,6 @@ import platform
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,10 +19,10 @@ from tests.servers.postgresql import PostgreSQL, ServerMissing
 class FakeRun:
     """Stands in for dev.run: commands that contain a word of `failing` fail, with that output."""
 
-    def __init__(self, failing: dict[str, str] | None = None) -> None:
+    def __init__(self, failing=None):
         self.failing = failing or {}
-        self.commands: list[list[str]] = []
-        self.environments: list[dict[str, str]] = []
+        self.commands = []
+        self.environments = []
 
     def __call__(self, command, *, quiet=False, cwd=None, env=None):
         self.commands.append([str(part) for part in command])
@@ -38,17 +37,17 @@ class FakeRun:
                 return 1, output
         return 0, platform.python_version()
 
-    def installed(self) -> list[list[str]]:
+    def installed(self):
         return [command for command in self.commands if "install" in command and "-e" in command]
 
-    def variables(self, word: str) -> list[dict[str, str]]:
+    def variables(self, word):
         """The environment variables of each command that has that word."""
         pairs = zip(self.commands, self.environments, strict=True)
         return [env for command, env in pairs if word in command]
 
 
 @pytest.fixture
-def project(tmp_path, monkeypatch) -> Path:
+def project(tmp_path, monkeypatch):
     """An empty project with an environment that works and no stamp yet."""
     monkeypatch.setattr(dev, "ROOT", tmp_path)
     monkeypatch.setattr(dev, "DEMO", tmp_path / ".demo")
@@ -64,14 +63,14 @@ def project(tmp_path, monkeypatch) -> Path:
 
 
 @pytest.fixture
-def run(monkeypatch) -> FakeRun:
+def run(monkeypatch):
     fake = FakeRun()
     monkeypatch.setattr(dev, "run", fake)
     return fake
 
 
 @pytest.fixture
-def taken_port() -> Iterator[int]:
+def taken_port():
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
@@ -240,7 +239,7 @@ def test_pin_that_fails__is_a_sentence_and_installs_nothing(project, run, monkey
 
 
 @pytest.fixture
-def ways(project, tmp_path, monkeypatch) -> dict[str, list[list[str]]]:
+def ways(project, tmp_path, monkeypatch):
     """All ways of a machine that has everything."""
     wheels = tmp_path / "wheels"
     wheels.mkdir()
@@ -281,13 +280,13 @@ def test_no_way_works__says_what_to_install(ways, run, monkeypatch, capsys):
     assert "no ensurepip here" in error
 
 
-def free_port() -> int:
+def free_port():
     return next(port for port in range(20000, 30000) if dev.is_free(port))
 
 
 @pytest.fixture
-def served(project, run, monkeypatch) -> list[tuple]:
-    calls: list[tuple] = []
+def served(project, run, monkeypatch):
+    calls = []
     monkeypatch.setattr(dev.os, "execve", lambda *args: calls.append(args))
     monkeypatch.setattr(dev.os, "chdir", lambda path: None)
     return calls
@@ -378,7 +377,7 @@ def test_no_postgresql__is_said_and_fails_under_ci(
 
 
 @pytest.fixture
-def tox(project, run) -> FakeRun:
+def tox(project, run):
     (project / "pyproject.toml").write_text('[dependency-groups]\ntox = ["tox>=4"]\n')
     return run
 

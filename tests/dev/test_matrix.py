@@ -5,7 +5,6 @@ import re
 import sys
 import time
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
@@ -14,7 +13,7 @@ PATH = ROOT / ".ci" / "matrix.py"
 
 
 @pytest.fixture(scope="module")
-def matrix() -> ModuleType:
+def matrix():
     spec = importlib.util.spec_from_file_location("matrix", PATH)
     assert spec is not None
     assert spec.loader is not None
@@ -24,11 +23,11 @@ def matrix() -> ModuleType:
     return module
 
 
-def python(code: str) -> tuple[str, str, str]:
+def python(code):
     return sys.executable, "-c", code
 
 
-def is_running(pid: str) -> bool:
+def is_running(pid):
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except FileNotFoundError:

@@ -27,12 +27,12 @@ MACHINES = [
 
 
 @pytest.fixture(scope="module")
-def constraints() -> list[Requirement]:
+def constraints():
     text = pins.FILE.read_text(encoding="utf-8")
     return [Requirement(line) for line in text.splitlines() if not line.startswith("#")]
 
 
-def versions_of(name: str, constraints: list[Requirement], python: str) -> list[str]:
+def versions_of(name, constraints, python):
     """The versions that a package is pinned to for that Python."""
     return [
         str(item.specifier).removeprefix("==")
@@ -58,7 +58,7 @@ def test_every_requirement__has_one_version_and_django_that_of_tox(python, const
             assert version.startswith(f"{pins.pairs()[python]}.")
 
 
-def required_somewhere(requirement: Requirement, extras: set[str]) -> bool:
+def required_somewhere(requirement, extras):
     marker = requirement.marker
     return marker is None or any(
         marker.evaluate({**machine, "extra": extra}) for machine in MACHINES for extra in extras
@@ -72,7 +72,7 @@ def test_all_that_installed_packages_require_on_any_machine__is_pinned(constrain
         for item in map(Requirement, pins.requirements())
         for extra in {"", *item.extras}
     }
-    looked_at: set[tuple[str, str]] = set()
+    looked_at = set()
     while wanted:
         name, extra = wanted.pop()
         looked_at.add((name, extra))
@@ -96,7 +96,7 @@ def test_pre_commit__has_the_pinned_ruff(constraints):
 
 
 @pytest.fixture(scope="module")
-def tox() -> configparser.ConfigParser:
+def tox():
     parser = configparser.ConfigParser(interpolation=None)
     parser.read(pins.ROOT / "tox.ini", encoding="utf-8")
     return parser
@@ -155,7 +155,7 @@ with open(sys.argv[sys.argv.index("--report") + 1], "w") as file:
 
 
 @pytest.fixture
-def files(tmp_path: Path, monkeypatch) -> list[str]:
+def files(tmp_path, monkeypatch):
     """Files to write instead of the project's, and the command of a fake pip."""
     monkeypatch.setattr(pins, "find_python", lambda version: sys.executable)
     monkeypatch.setattr(pins, "FILE", tmp_path / "constraints.txt")

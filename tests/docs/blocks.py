@@ -31,19 +31,19 @@ class Block:
     source: Path | None = None
 
     @property
-    def caption(self) -> str:
+    def caption(self):
         return self.options.get("caption", "")
 
-    def __str__(self) -> str:
+    def __str__(self):
         return f"{self.page}:{self.line}"
 
 
-def pages() -> list[Path]:
+def pages():
     """All pages of the documentation, and the one that stands before it."""
     return [*sorted(p for p in DOCS.rglob("*.rst") if "_build" not in p.parts), README]
 
 
-def blocks_of(page: Path) -> list[Block]:
+def blocks_of(page):
     """The blocks of a page in the order in which a reader meets them."""
     name, text = page.relative_to(ROOT).as_posix(), page.read_text(encoding="utf-8")
     is_markdown = page.suffix == ".md"
@@ -65,9 +65,9 @@ def blocks_of(page: Path) -> list[Block]:
     return blocks
 
 
-def commands_of(block: Block) -> list[tuple[str, str]]:
+def commands_of(block):
     """The commands of a console block, each with the output that the page prints below it."""
-    commands: list[tuple[str, str]] = []
+    commands = []
     lines = iter(block.text.splitlines(keepends=True))
     for line in lines:
         if line.startswith("$ "):

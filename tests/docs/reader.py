@@ -8,11 +8,9 @@ import subprocess
 import sys
 import sysconfig
 import time
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO
 
-from tests.docs.blocks import Block, commands_of
+from tests.docs.blocks import commands_of
 from tests.servers.process import free_port
 from tests.servers.site import VARIABLES
 
@@ -61,27 +59,27 @@ class Reader:
 
     def __init__(
         self,
-        folder: Path,
+        folder,
         *,
-        variables: Mapping[str, str] | None = None,
-        done: Sequence[str] = INSTALLATION,
-    ) -> None:
+        variables=None,
+        done=INSTALLATION,
+    ):
         self.folder = folder
         self.variables = environment() if variables is None else variables
         self.done = done
         self.address = f"127.0.0.1:{free_port()}"
-        self.server: subprocess.Popen[str] | None = None
+        self.server = None
         self.shell = self._start("sh", stdin=subprocess.PIPE)
 
-    def __enter__(self) -> "Reader":
+    def __enter__(self):
         return self
 
-    def __exit__(self, *exception: object) -> None:
+    def __exit__(self, *exception):
         self._end(self.shell)
         if self.server is not None:
             self._end(self.server)
 
-    def follow(self, blocks: list[Block]) -> None:
+    def follow(self, blocks):
         for block in blocks:
             if block.language == "console":
                 self._type_all(block)
@@ -92,7 +90,7 @@ class Reader:
             elif block.language != "text":
                 raise Differs(f"{block}: the page does not say what to do with this.")
 
-    def _type_all(self, block: Block) -> None:
+    def _type_all(self, block):
         commands = commands_of(block)
         for number, (command, printed) in enumerate(commands, start=1):
             refused = block.options.get("class") == REFUSED and number == len(commands)
@@ -101,7 +99,7 @@ class Reader:
                 said = f"The page says:\n{printed}\nWhat came:\n{came}"
                 raise Differs(f"{block}\n$ {command}\n{said}")
 
-    def write(self, block: Block) -> None:
+    def write(self, block):
         """Write the file that the caption names, or add to its end."""
         path = self.folder / block.caption.removesuffix(AT_THE_END)
         before = ""
@@ -109,7 +107,7 @@ class Reader:
             before = path.read_text(encoding="utf-8") + "\n"
         path.write_text(before + block.text, encoding="utf-8")
 
-    def run(self, command: str, printed: str = "", *, refused: bool = False) -> str:
+    def run(self, command, printed="", *, refused=False):
         """Type one command; return what it wrote."""
         if command in self.done:
             return printed
@@ -117,7 +115,7 @@ class Reader:
             return self._serve(command)
         return self._type(command.replace(PRINTED_ADDRESS, self.address), refused=refused)
 
-    def _type(self, command: str, *, refused: bool = False) -> str:
+    def _type(self, command, *, refused=False):
         assert self.shell.stdin is not None
         assert self.shell.stdout is not None
         end = f"end-{secrets.token_hex(8)}"
@@ -133,7 +131,7 @@ class Reader:
             raise Differs(f"$ {command}\nended with {line.split()[-1]}:\n{output}")
         return output
 
-    def _serve(self, command: str) -> str:
+    def _serve(self, command):
         if self.server is not None:
             self._end(self.server)
         # A second terminal, opened in the folder and with the environment of the first.
@@ -152,7 +150,7 @@ class Reader:
             time.sleep(0.05)
         raise Differs(f"{command} did not start:\n{output}")
 
-    def _python_shell(self, block: Block) -> None:
+    def _python_shell(self, block):
         """Type into ``manage.py shell``; doctest compares, which knows how Python answers."""
         (self.folder / "typed.txt").write_text(block.text, encoding="utf-8")
         script = (
@@ -165,12 +163,12 @@ class Reader:
 
     def _start(
         self,
-        *command: str,
-        folder: Path | None = None,
-        path: str = "",
-        stdin: int = subprocess.DEVNULL,
-        stdout: int | IO[str] = subprocess.PIPE,
-    ) -> "subprocess.Popen[str]":
+        *command,
+        folder=None,
+        path="",
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+    ):
         return subprocess.Popen(
             command,
             cwd=folder or self.folder,
@@ -182,13 +180,13 @@ class Reader:
             start_new_session=True,
         )
 
-    def _end(self, process: "subprocess.Popen[str]") -> None:
+    def _end(self, process):
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
 
 
-def answers(printed: str, came: str) -> bool:
+def answers(printed, came):
     """Return whether ``came`` is what ``printed`` says.
 
     ``...`` stands for anything within a line, and on a line of its own for any lines or none. How
@@ -203,13 +201,13 @@ def answers(printed: str, came: str) -> bool:
     return re.fullmatch(pattern, "".join(f"{line}\n" for line in _lines(came))) is not None
 
 
-def _lines(text: str) -> list[str]:
+def _lines(text):
     for varying, name in VARYING.items():
         text = re.sub(varying, name, text)
     return [" ".join(line.split()) for line in text.splitlines() if line.strip()]
 
 
-def environment() -> dict[str, str]:
+def environment():
     """What a new terminal has, with ``python`` and ``django-admin`` those of this environment."""
     ours = {"DJANGO_SETTINGS_MODULE", "PYTHONWARNINGS", "COLUMNS", "DJANGO_COLORS", *VARIABLES}
     scripts = os.pathsep.join((str(Path(sys.executable).parent), sysconfig.get_path("scripts")))

@@ -1,7 +1,5 @@
 """Who runs which code of the documentation: a walk, the samples, or nobody for a reason."""
 
-from tests.docs.blocks import Block
-
 #: The pages that a reader follows with one site, one after the other.
 WALKS = {
     "tutorial": [
@@ -46,7 +44,7 @@ NOT_RUN = {
 }
 
 
-def reason_not_to_run(block: Block) -> str | None:
+def reason_not_to_run(block):
     """Return why nobody runs ``block``, ``None`` where it is no exception."""
     for (page, beginning), reason in NOT_RUN.items():
         if block.page == page and block.text.startswith(beginning):
@@ -54,13 +52,13 @@ def reason_not_to_run(block: Block) -> str | None:
     return None
 
 
-def is_sample(block: Block) -> bool:
+def is_sample(block):
     """Return whether test_samples.py runs ``block``."""
     whole = block.page in WALKED and block.page not in COMMANDS_ALONE
     return block.language in ("python", "pycon") and not whole
 
 
-def is_walked(block: Block) -> bool:
+def is_walked(block):
     """Return whether test_walks.py does what ``block`` says."""
     if block.page not in WALKED or reason_not_to_run(block):
         return False
@@ -69,6 +67,6 @@ def is_walked(block: Block) -> bool:
     )
 
 
-def is_run(block: Block) -> bool:
+def is_run(block):
     """Return whether anybody runs ``block``, or there is a reason not to."""
     return is_sample(block) or is_walked(block) or reason_not_to_run(block) is not None

@@ -4,12 +4,8 @@ import importlib
 import inspect
 import re
 import tomllib
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
-from django.db.models import Model
 from rest_framework import exceptions as drf
 from rest_framework_simplejwt import authentication as simplejwt
 from rest_framework_simplejwt.exceptions import InvalidToken
@@ -43,18 +39,18 @@ PROJECT = PYPROJECT["project"]
 PROSE = [ROOT / "CHANGELOG.md", *pages()]
 
 
-def text_of(name: str) -> str:
+def text_of(name):
     return (DOCS / name).read_text(encoding="utf-8")
 
 
-def rows_of(name: str) -> Iterator[list[str]]:
+def rows_of(name):
     """The rows of the list tables of a page: the text of each cell."""
     for row in re.split(r"^ +\* - |\n\n", text_of(name), flags=re.M):
         if "\n" in row and re.search(r"^ +- ", row, re.M):
             yield [cell.strip() for cell in re.split(r"^ +- ", row, flags=re.M)]
 
 
-def literals(text: str) -> set[str]:
+def literals(text):
     return set(re.findall(r"``([^`]+)``", text))
 
 
@@ -74,7 +70,7 @@ NAMED = {
 
 
 @pytest.mark.parametrize("page", PROSE, ids=lambda page: page.name)
-def test_versions_and_extras_named_in_a_page__are_those_of_the_project(page: Path) -> None:
+def test_versions_and_extras_named_in_a_page__are_those_of_the_project(page):
     text = " ".join(page.read_text(encoding="utf-8").split())
     extras = re.findall(r"django-org-files\[([a-z0-9,]+)\]", text)
     assert {*",".join(extras).split(",")} - {""} <= PROJECT["optional-dependencies"].keys()
@@ -85,7 +81,7 @@ def test_versions_and_extras_named_in_a_page__are_those_of_the_project(page: Pat
         assert found or page not in (ROOT / "README.md", DOCS / "index.rst")
 
 
-def test_readme__names_the_two_commands_and_its_links_lead_somewhere() -> None:
+def test_readme__names_the_two_commands_and_its_links_lead_somewhere():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert "`python3 dev.py demo`" in readme
     assert "`python3 dev.py test`" in readme
@@ -94,7 +90,7 @@ def test_readme__names_the_two_commands_and_its_links_lead_somewhere() -> None:
     assert [link for link in links if not (ROOT / link).exists()] == []
 
 
-def test_layers_of_the_architecture_page__are_those_that_lint_holds_and_that_exist() -> None:
+def test_layers_of_the_architecture_page__are_those_that_lint_holds_and_that_exist():
     [contract] = PYPROJECT["tool"]["importlinter"]["contracts"]
     [layers] = [
         b for b in blocks_of(DOCS / "architecture.rst") if b.options.get("name") == "layers"
@@ -111,10 +107,10 @@ def test_layers_of_the_architecture_page__are_those_that_lint_holds_and_that_exi
     assert described == names == existing
 
 
-def test_settings_page__has_every_key_with_its_default() -> None:
+def test_settings_page__has_every_key_with_its_default():
     page = text_of("settings.rst")
     [everything, *_] = [b for b in blocks_of(DOCS / "settings.rst") if b.language == "python"]
-    namespace: dict[str, Any] = {}
+    namespace = {}
     exec(everything.text, namespace)
 
     defaults = {key: setting.default for key, setting in conf.SETTINGS.items()}
@@ -124,9 +120,9 @@ def test_settings_page__has_every_key_with_its_default() -> None:
         assert f'``{setting}``, default ``"{default}"``' in page
 
 
-def documented_names() -> dict[str, set[str]]:
+def documented_names():
     """The names that the reference describes, by module; ``*`` stands for all of them."""
-    names: dict[str, set[str]] = {}
+    names = {}
     for page in sorted((DOCS / "reference").glob("*.rst")):
         module = ""
         lines = page.read_text(encoding="utf-8").splitlines()
@@ -146,13 +142,13 @@ def documented_names() -> dict[str, set[str]]:
 
 
 @pytest.mark.parametrize("module", WHOLLY_PUBLIC)
-def test_reference__has_every_public_name_of_a_module(module: str) -> None:
+def test_reference__has_every_public_name_of_a_module(module):
     named = documented_names()[module]
 
     assert "*" in named or set(importlib.import_module(module).__all__) <= named
 
 
-def test_names_of_the_reference__exist_and_say_what_they_are() -> None:
+def test_names_of_the_reference__exist_and_say_what_they_are():
     for module, names in documented_names().items():
         public = importlib.import_module(module)
         own = [n for n, value in vars(public).items() if getattr(value, "__module__", "") == module]
@@ -171,7 +167,7 @@ def test_names_of_the_reference__exist_and_say_what_they_are() -> None:
 
 
 @pytest.mark.parametrize("model", [AbstractOrganization, AbstractFile, AbstractEmailUser])
-def test_reference__has_every_column_of_a_base(model: type[Model]) -> None:
+def test_reference__has_every_column_of_a_base(model):
     page = "accounts" if model is AbstractEmailUser else "models"
     entry = re.search(
         rf"class:: (?:[\w.]+\.)?{model.__name__}\n(.*?)(?=\n\.\. )",
@@ -185,7 +181,7 @@ def test_reference__has_every_column_of_a_base(model: type[Model]) -> None:
     assert fields - counted <= literals(entry[1])
 
 
-def test_checks_page__has_every_id_of_the_package_and_no_other() -> None:
+def test_checks_page__has_every_id_of_the_package_and_no_other():
     source = "".join(p.read_text(encoding="utf-8") for p in (ROOT / "src").rglob("*.py"))
     cells = (row[0].strip("`") for row in rows_of("reference/checks.rst"))
     listed = [cell for cell in cells if cell != "Id"]
@@ -196,7 +192,7 @@ def test_checks_page__has_every_id_of_the_package_and_no_other() -> None:
         assert named <= {*listed}, page
 
 
-def test_http_page__has_every_route_and_no_other() -> None:
+def test_http_page__has_every_route_and_no_other():
     routes = {
         re.sub(r"<\w+:(\w+)>", r"{\1}", str(route.pattern))
         for urls in (rest_urls, accounts_urls)
@@ -209,13 +205,13 @@ def test_http_page__has_every_route_and_no_other() -> None:
     assert set(documented) == routes
 
 
-def own_errors(base: type[ours.OrgFilesError] = ours.OrgFilesError) -> set[Any]:
+def own_errors(base=ours.OrgFilesError):
     """Return the errors of the package, those of its optional apps included."""
     below = [each for each in base.__subclasses__() if each.__module__.startswith("org_files.")]
     return {*below, *(error for cls in below for error in own_errors(cls))}
 
 
-def codes_of_the_source() -> set[str]:
+def codes_of_the_source():
     ours_ = {cls.code for cls in own_errors()}
     classes = [*vars(drf).values(), *vars(errors).values(), *vars(shared).values(), InvalidToken]
     frameworks = {
@@ -231,7 +227,7 @@ def codes_of_the_source() -> set[str]:
     ) - {"error", "invalid"}  # fmt: skip
 
 
-def test_http_page__has_every_error_code_with_its_status_and_no_other() -> None:
+def test_http_page__has_every_error_code_with_its_status_and_no_other():
     listed = re.findall(r"``(\d{3}) (\w+)``", text_of("http-api.rst"))
     statuses = {code: int(status) for status, code in listed}
 
@@ -249,7 +245,7 @@ def test_http_page__has_every_error_code_with_its_status_and_no_other() -> None:
             assert statuses[cls.default_code] == cls.status_code
 
 
-def test_variables_of_the_example_project__are_all_listed() -> None:
+def test_variables_of_the_example_project__are_all_listed():
     listed = re.findall(r"^``([A-Z_]+)``$", text_of("example-project.rst"), re.M)
 
     assert {*listed} == VARIABLES - {"FORWARDED_ALLOW_IPS"}

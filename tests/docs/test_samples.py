@@ -3,10 +3,7 @@
 import doctest
 import re
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import pytest
 from celery import current_app
@@ -19,7 +16,7 @@ from org_files import events, maintenance
 from org_files.models import Role
 from org_files.signals import file_downloaded, file_stored
 from org_files.testing.factories import join, make_organization, make_stored_file, make_user
-from tests.docs.blocks import README, ROOT, Block, blocks_of, commands_of, pages
+from tests.docs.blocks import README, ROOT, blocks_of, commands_of, pages
 from tests.docs.runs import NOT_RUN, WALKED, is_run, is_sample, reason_not_to_run
 
 SAMPLES = {
@@ -38,7 +35,7 @@ HOSTS = ROOT / "tests/hosts"
 
 
 @pytest.fixture
-def _signals() -> Iterator[None]:
+def _signals():
     """What a sample connects or registers goes with the test; the database stays open."""
     request_finished.disconnect(close_old_connections)
     before = [(signal, signal.receivers[:]) for signal in (file_downloaded, file_stored)]
@@ -57,7 +54,7 @@ def _signals() -> Iterator[None]:
 
 
 @pytest.fixture
-def site(settings: Any, tmp_path: Path) -> dict[str, Any]:
+def site(settings, tmp_path):
     """What the pages speak of: Alice, an admin of Acme, Bob, a member, and a file of Alice's."""
     alice, bob, acme = make_user("alice"), make_user("bob"), make_organization("Acme")
     join(acme, alice, Role.ADMIN)
@@ -80,9 +77,7 @@ def site(settings: Any, tmp_path: Path) -> dict[str, Any]:
 @pytest.mark.django_db
 @pytest.mark.usefixtures("_signals")
 @pytest.mark.parametrize("page", SAMPLES)
-def test_python_samples__run_and_answer_what_is_printed(
-    page: str, site: dict[str, Any], settings: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_python_samples__run_and_answer_what_is_printed(page, site, settings, monkeypatch):
     for block in SAMPLES[page]:
         if block.language == "pycon":
             check_session(block, site)
@@ -101,23 +96,21 @@ def test_python_samples__run_and_answer_what_is_printed(
         check_settings(block, site, before, settings)
 
 
-def execute(block: Block, namespace: dict[str, Any]) -> None:
+def execute(block, namespace):
     exec(compile("\n" * block.line + block.text, block.page, "exec"), namespace)
 
 
-def check_session(block: Block, namespace: dict[str, Any]) -> None:
+def check_session(block, namespace):
     test = doctest.DocTestParser().get_doctest(block.text, {}, str(block), block.page, block.line)
     assert test.examples, f"{block}: nothing is typed here"
     test.globs = namespace
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
-    said: list[str] = []
+    said = []
     runner.run(test, out=said.append, clear_globs=False)
     assert not said, "".join(said)
 
 
-def check_settings(
-    block: Block, site: dict[str, Any], before: dict[str, Any], settings: Any
-) -> None:
+def check_settings(block, site, before, settings):
     """System checks find nothing in settings that ``block`` wrote. Databases are not changed."""
     written = {name for name in site if name.isupper() and site[name] is not before.get(name)}
     checked = written & {"ORG_FILES", "STORAGES", "REST_FRAMEWORK"}
@@ -126,7 +119,7 @@ def check_settings(
     assert not checked or not run_checks(tags=["org_files"]), block
 
 
-def test_every_block_of_every_page__is_run_or_has_a_reason_not_to_be() -> None:
+def test_every_block_of_every_page__is_run_or_has_a_reason_not_to_be():
     blocks = [block for page in pages() for block in blocks_of(page)]
 
     assert len(blocks) > 100
@@ -143,7 +136,7 @@ def test_every_block_of_every_page__is_run_or_has_a_reason_not_to_be() -> None:
     assert crontab.partition(".venv/bin/")[2].strip() in typed
 
 
-def test_extraction__sees_every_code_block() -> None:
+def test_extraction__sees_every_code_block():
     for page in pages():
         text = page.read_text(encoding="utf-8")
         if page == README:

@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -70,38 +69,36 @@ for path in ("files", "organizations", "downloads"):
 
 
 @pytest.fixture
-def reader(tmp_path: Path) -> Iterator[Reader]:
+def reader(tmp_path):
     if shutil.which("curl") is None:
         pytest.skip("curl is not installed; on Debian and Ubuntu: apt-get install curl")
     with Reader(tmp_path) as reader:
         yield reader
 
 
-def walked(page: str) -> list[Block]:
+def walked(page):
     return [block for block in blocks_of(DOCS / f"{page}.rst") if is_walked(block)]
 
 
-def run_script(reader: Reader, script: str) -> str:
+def run_script(reader, script):
     (reader.folder / "script.py").write_text(script, encoding="utf-8")
     return reader.run("python manage.py shell -v 0 < script.py")
 
 
-def append(path: Path, text: str) -> None:
+def append(path, text):
     path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
 
 
 @pytest.mark.walks
 def test_tutorial__does_what_it_says__as_do_the_pages_that_go_on_from_there(
-    reader: Reader,
-) -> None:
+    reader,
+):
     for page in WALKS["tutorial"]:
         reader.follow(walked(page))
 
 
 @pytest.mark.walks
-def test_new_project__does_what_it_says__as_do_the_pages_that_go_on_from_there(
-    reader: Reader, tmp_path: Path
-) -> None:
+def test_new_project__does_what_it_says__as_do_the_pages_that_go_on_from_there(reader, tmp_path):
     *pages, last = WALKS["new project"]
     for page in pages:
         reader.follow(walked(page))
@@ -115,7 +112,7 @@ def test_new_project__does_what_it_says__as_do_the_pages_that_go_on_from_there(
     assert run_script(reader, STORE).split() == ["1", "False"]
 
 
-def make_next_release(folder: Path) -> Path:
+def make_next_release(folder):
     """Return where a package lies that adds a column to the base, with the migration of ours."""
     shutil.copytree(PACKAGE, folder / "org_files", ignore=shutil.ignore_patterns("__pycache__"))
     models = folder / "org_files/models/files.py"
@@ -135,8 +132,8 @@ def make_next_release(folder: Path) -> Path:
 
 @pytest.mark.walks
 def test_existing_project__does_what_it_says_and_the_host_has_its_last_migration(
-    reader: Reader,
-) -> None:
+    reader,
+):
     [page] = WALKS["existing project"]
     before, *adoption = walked(page)
     make_existing_site(reader, before)
@@ -151,7 +148,7 @@ def test_existing_project__does_what_it_says_and_the_host_has_its_last_migration
     reader.run("python manage.py makemigrations --check")
 
 
-def test_existing_project__shows_the_files_of_the_host() -> None:
+def test_existing_project__shows_the_files_of_the_host():
     [page] = WALKS["existing project"]
     shown = {block.source for block in walked(page)} - {None}
     # The first migration needs no change, and the last is what Django writes.
@@ -161,7 +158,7 @@ def test_existing_project__shows_the_files_of_the_host() -> None:
     assert shown | unshown | {LEGACY / "__init__.py"} == set(LEGACY.rglob("*.py"))
 
 
-def make_existing_site(reader: Reader, before: Block) -> None:
+def make_existing_site(reader, before):
     """Make the site of the page, with the models of ``before``, and rows and bytes."""
     assert before.caption.endswith(BEFORE)
     reader.run("django-admin startproject mysite .")
@@ -182,7 +179,7 @@ def make_existing_site(reader: Reader, before: Block) -> None:
 
 
 @pytest.mark.walks
-def test_example_project__is_run_by_hand_as_its_page_says(reader: Reader) -> None:
+def test_example_project__is_run_by_hand_as_its_page_says(reader):
     ignored = shutil.ignore_patterns("__pycache__", "*.sqlite3*", "media", "log")
     shutil.copytree(ROOT / "example_project", reader.folder / "example_project", ignore=ignored)
     # What scripts/install makes, of the packages that are here already.
@@ -200,7 +197,7 @@ def test_example_project__is_run_by_hand_as_its_page_says(reader: Reader) -> Non
 
 
 @pytest.mark.walks
-def test_readme__wires_a_new_site(reader: Reader) -> None:
+def test_readme__wires_a_new_site(reader):
     reader.run("django-admin startproject mysite .")
     settings, urls, *_ = [b for b in blocks_of(README) if b.language == "python"]
     append(reader.folder / "mysite/settings.py", settings.text)
@@ -222,11 +219,11 @@ def test_readme__wires_a_new_site(reader: Reader) -> None:
         ("one\ntwo\n", "one\n", False),
     ],
 )
-def test_ellipsis__stands_for_what_a_page_leaves_out(printed: str, came: str, same: bool) -> None:
+def test_ellipsis__stands_for_what_a_page_leaves_out(printed, came, same):
     assert answers(printed, came) is same
 
 
-def test_page_that_says_something_else__is_noticed(reader: Reader) -> None:
+def test_page_that_says_something_else__is_noticed(reader):
     for typed, complaint in (("$ echo two\none\n", "What came"), ("$ false\n", "ended with 1")):
         with pytest.raises(Differs, match=complaint):
             reader.follow([Block("a.rst", 1, "console", typed)])

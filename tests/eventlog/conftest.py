@@ -1,12 +1,9 @@
-from __future__ import annotations
-
 import logging
 import os
 import re
 import time
 import warnings
 from contextlib import contextmanager
-from typing import Any
 
 import pytest
 
@@ -21,7 +18,7 @@ class Heard(logging.Handler):
 
     def __init__(self):
         super().__init__()
-        self.records: list[Any] = []
+        self.records = []
 
     def emit(self, record):
         self.records.append(record)

@@ -1,7 +1,5 @@
 """Events of accounts: registration, login, logout, and refused logins."""
 
-from __future__ import annotations
-
 import logging
 
 import pytest

@@ -1,7 +1,5 @@
 """Rows: what the table has of a record; records of transactions."""
 
-from __future__ import annotations
-
 import logging
 from datetime import UTC, datetime, timedelta
 

@@ -1,11 +1,8 @@
 """Records of events: actor, address and request."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from contextlib import suppress
-from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -177,7 +174,7 @@ def test_middleware__gives_views_of_the_site_their_request(heard, request_):
 
 
 def test_middleware_under_asgi__keeps_requests_apart(heard):
-    answer: Any = event_context(respond_async)
+    answer = event_context(respond_async)
 
     async def answer_all():
         requests = [RequestFactory().get("/", REMOTE_ADDR=f"10.0.0.{n}") for n in range(9)]

@@ -1,9 +1,5 @@
 """Events of files, quotas, members, refusals and jobs."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import pytest
 from django.core.files.base import ContentFile
 from django.test import Client
@@ -45,7 +41,7 @@ def test_life_of_a_file__is_recorded(heard, organization, user):
     assert client.post(f"{path}restore/").status_code == 200
     assert client.delete(f"{path}?permanent=true").status_code == 204
 
-    says: dict[str, Any] = {"kind": "file", "organization": organization.pk, "actor": user.pk}
+    says = {"kind": "file", "organization": organization.pk, "actor": user.pk}
     says |= {"obj": stored["id"], "name": "report.txt"}
     assert_says(heard.one("file.stored"), **says, size=10, content_type="text/plain")
     assert_says(heard.one("file.changed"), **says, changed=["comment"])
@@ -225,7 +221,7 @@ def test_job__is_recorded_with_its_counts_or_its_error(heard, file, monkeypatch)
     fold, purge, failed = heard.of("job.ran")
     assert fold.details.pop("seconds") >= 0
     assert failed.details.pop("seconds") >= 0
-    says: dict[str, Any] = {"obj": "fold", "kind": "job", "in_request": False, "dry_run": False}
+    says = {"obj": "fold", "kind": "job", "in_request": False, "dry_run": False}
     assert_says(fold, **says, counted={"downloads": 1, "range_grants": 0})
     assert purge.details["dry_run"] is True
     assert_says(failed, **says, outcome="failed", level="ERROR", error="TimeoutError")

@@ -1,13 +1,9 @@
 """The handler: which records it takes, when it writes them, and what it does while that fails."""
 
-from __future__ import annotations
-
 import logging
 import sys
 import threading
 import time
-from collections.abc import Sequence
-from typing import Any
 from unittest.mock import Mock
 
 import pytest
@@ -28,9 +24,9 @@ class Table:
     """Stands in for the table, and fails while it has an error."""
 
     def __init__(self):
-        self.batches: list[Sequence[dict[str, Any]]] = []
+        self.batches = []
         self.tries = 0
-        self.error: BaseException | None = None
+        self.error = None
 
     def insert(self, batch):
         self.tries += 1
@@ -119,7 +115,7 @@ def test_records_of_many_threads__are_written_in_few_batches(handler, table):
 def test_failing_database__is_waited_for_longer_and_longer_and_reported_once(
     handler, table, monkeypatch, capsys
 ):
-    pauses: list[float] = []
+    pauses = []
 
     def pause(seconds):
         pauses.append(seconds)
@@ -177,7 +173,7 @@ def test_idle_writer__closes_its_connection_and_writes_later_records(handler, ta
 
 
 def test_pauses_between_tries__grow(handler, table, monkeypatch):
-    pauses: list[float] = []
+    pauses = []
 
     def pause(seconds):
         pauses.append(seconds)

@@ -1,9 +1,6 @@
 """Events of share links, which have nothing that opens a link."""
 
-from __future__ import annotations
-
 import logging
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -48,7 +45,7 @@ def url(link):
 
 def ask(path, *, method="GET", **headers):
     """Return the status of an answer that is read to its end."""
-    response: Any = Client().generic(method, path, headers=headers)
+    response = Client().generic(method, path, headers=headers)
     response.getvalue()
     return int(response.status_code)
 

@@ -1,7 +1,5 @@
 """Live sites: two workers that are forked from one process, and uvicorn with its own messages."""
 
-from __future__ import annotations
-
 import json
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor

@@ -1,10 +1,7 @@
 """Secrets are masked in every part of a record; other text stays as it is."""
 
-from __future__ import annotations
-
 import logging
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
@@ -112,7 +109,7 @@ def test_details__are_masked_by_name_and_text_at_every_level():
         def __str__(self):
             return "Bearer opaque-token-1"
 
-    deep: Any = "hunter2"
+    deep = "hunter2"
     for _level in range(100):
         deep = [deep]
     details = {
@@ -129,7 +126,7 @@ def test_details__are_masked_by_name_and_text_at_every_level():
         "deep": deep,
     }
 
-    made: Any = record("x", details=details)
+    made = record("x", details=details)
 
     assert "hunter2" not in repr(made.details)
     made.details.pop("deep")

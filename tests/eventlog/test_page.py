@@ -1,7 +1,5 @@
 """The page on events: complete, and its LOGGING works; processes that begin and end."""
 
-from __future__ import annotations
-
 import json
 import logging
 import os

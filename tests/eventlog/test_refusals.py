@@ -1,13 +1,11 @@
 """Sums of refusals: one record at once, and one for the others of a minute."""
 
-from __future__ import annotations
-
 import pytest
 from django.core.cache import cache
 from django.test import Client
 
 from org_files.events.addresses import network_of
-from org_files.events.refusals import MAX_KEYS, PERIOD, Fields, Refusals, refused
+from org_files.events.refusals import MAX_KEYS, PERIOD, Refusals, refused
 from org_files.testing.threads import at_once
 from tests.eventlog.conftest import in_forked_process, wait_until
 from tests.rest.requests import post_file, signed_in
@@ -28,7 +26,7 @@ class Sums:
     def __init__(self):
         self.clock = Clock()
         self.refusals = Refusals(self.clock)
-        self.written: list[Fields] = []
+        self.written = []
 
     def add(self, times=1, **changes):
         for _ in range(times):

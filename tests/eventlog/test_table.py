@@ -1,10 +1,7 @@
 """The table in the admin, and the job that removes old entries."""
 
-from __future__ import annotations
-
 import logging
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -22,7 +19,7 @@ CHANGELIST = "admin:org_files_eventlog_logentry_changelist"
 
 def entry(days=0, **values):
     """An entry of so many days ago."""
-    defaults: dict[str, Any] = {"level": logging.INFO, "logger": "org_files.files", "message": "m"}
+    defaults = {"level": logging.INFO, "logger": "org_files.files", "message": "m"}
     moment = timezone.now() - timedelta(days=days)
     return LogEntry.objects.create(created_at=moment, **defaults | values)
 
@@ -96,7 +93,7 @@ def test_old_entries__are_removed_in_batches_after_ninety_days_or_as_the_setting
     kept = [entry(days).pk for days in (6.99, 0)]
     for days in (7.01, 30, 89.9, 90.1, 400):
         entry(days)
-    batches: list[int] = []
+    batches = []
 
     settings.ORG_FILES = {"EVENTLOG_DAYS": None}
     assert run_job("eventlog") == run_job("eventlog", dry_run=True) == {"entries": 0}

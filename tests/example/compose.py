@@ -1,20 +1,18 @@
 """compose.yaml of the example project, as Compose would read it."""
 
 import re
-from collections.abc import Mapping
-from typing import Any
 
 import yaml
 
 from tests.servers.site import EXAMPLE_PROJECT
 
 TEXT = (EXAMPLE_PROJECT / "compose.yaml").read_text(encoding="utf-8")
-DOCUMENT: dict[str, Any] = yaml.safe_load(TEXT)
+DOCUMENT = yaml.safe_load(TEXT)
 #: A dollar for itself, or a variable with what stands for it where it is not set, or is needed.
 VARIABLE = re.compile(r"\$(?:(\$)|\{([A-Z_]+)(?::([-?])([^}]*))?\})")
 
 
-def filled_in(value: Any, given: Mapping[str, str]) -> Any:
+def filled_in(value, given):
     """``value`` with its variables replaced by those of ``given``."""
     if isinstance(value, dict):
         return {key: filled_in(item, given) for key, item in value.items()}
@@ -25,7 +23,6 @@ def filled_in(value: Any, given: Mapping[str, str]) -> Any:
     return VARIABLE.sub(lambda match: match[1] or given.get(match[2]) or match[4] or "", value)
 
 
-def services(given: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+def services(given):
     """The services of compose.yaml by name, with variables filled in."""
-    found: dict[str, dict[str, Any]] = filled_in(DOCUMENT["services"], given)
-    return found
+    return filled_in(DOCUMENT["services"], given)

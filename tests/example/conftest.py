@@ -5,11 +5,7 @@ import json
 import re
 import sys
 import warnings
-from collections.abc import Callable, Iterator
-from types import ModuleType
-from typing import Any
 
-import httpx
 import pytest
 
 from tests.servers.site import EXAMPLE_PROJECT, VARIABLES, LiveSite
@@ -20,12 +16,12 @@ ADMIN = {"email": "root@example.org", "password": "correct horse battery staple"
 ADMIN_VARIABLES = {f"DJANGO_SUPERUSER_{name.upper()}": value for name, value in ADMIN.items()}
 
 
-def logins(output: str) -> dict[str, str]:
+def logins(output):
     """The passwords that `demo_data` printed, by e-mail address."""
     return dict(LOGIN.findall(output))
 
 
-def log_in(client: httpx.Client) -> httpx.Response:
+def log_in(client):
     answer = client.post("/api/auth/login/", json=ADMIN)
     assert answer.status_code == 200, answer.text
     client.headers["X-CSRFToken"] = client.cookies["csrftoken"]
@@ -33,23 +29,23 @@ def log_in(client: httpx.Client) -> httpx.Response:
 
 
 @pytest.fixture(scope="session")
-def site() -> Iterator[LiveSite]:
+def site():
     """The site with an administrator, as it serves strangers: DEBUG=0, plain HTTP."""
     with LiveSite({"DEBUG": "0", **ADMIN_VARIABLES}) as running:
         yield running
 
 
-def forget_settings() -> dict[str, ModuleType]:
+def forget_settings():
     """Take the modules of settings out of those imported; return them."""
     names = [name for name in sys.modules if name.startswith("example.settings")]
     return {name: sys.modules.pop(name) for name in names}
 
 
 @pytest.fixture
-def settings_of(tmp_path) -> Callable[..., dict[str, Any]]:
+def settings_of(tmp_path):
     """Import the settings anew with these variables of the site and no others; return them."""
 
-    def load(**variables: str) -> dict[str, Any]:
+    def load(**variables):
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(EXAMPLE_PROJECT)
             for name in VARIABLES:

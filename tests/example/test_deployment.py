@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,9 +19,7 @@ from redis import Redis as Client
 
 from tests.example.compose import services
 from tests.example.conftest import ADMIN, ADMIN_VARIABLES
-from tests.servers.postgresql import PostgreSQL
 from tests.servers.process import ServerProcess, free_port, private_folder
-from tests.servers.redis import Redis
 from tests.servers.site import EXAMPLE_PROJECT, VARIABLES
 
 pytestmark = pytest.mark.walks
@@ -44,24 +41,24 @@ class Service(ServerProcess):
 
     attempts = 1
 
-    def __init__(self, name: str, moved: Mapping[str, str]) -> None:
+    def __init__(self, name, moved):
         super().__init__()
         self.name = name
         self.moved = moved
         self.described = services(GIVEN)[name]
 
-    def here(self, text: str) -> str:
+    def here(self, text):
         for there, here in self.moved.items():
             text = text.replace(there, here)
         return text
 
-    def make_folder(self) -> Path:
+    def make_folder(self):
         return private_folder(f"{self.name}-")
 
-    def working_folder(self) -> Path:
+    def working_folder(self):
         return EXAMPLE_PROJECT
 
-    def environment(self) -> dict[str, str]:
+    def environment(self):
         # Neither what the site reads nor the settings of these tests.
         ours = {*VARIABLES, "DJANGO_SETTINGS_MODULE"}
         return {
@@ -72,10 +69,10 @@ class Service(ServerProcess):
             "HOSTNAME": socket.gethostname(),
         }
 
-    def command(self) -> list[str]:
+    def command(self):
         return [self.here(word) for word in self.described["command"]]
 
-    def run(self, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    def run(self, command):
         """Run a command in the environment of the service to its end."""
         return subprocess.run(
             command,
@@ -86,7 +83,7 @@ class Service(ServerProcess):
             text=True,
         )
 
-    def is_ready(self) -> bool:
+    def is_ready(self):
         """Whether the health check passes."""
         kind, *command = self.described["healthcheck"]["test"]
         words = [self.here(word) for word in command]
@@ -94,7 +91,7 @@ class Service(ServerProcess):
 
 
 @pytest.fixture
-def database(postgresql_server: PostgreSQL) -> Iterator[psycopg.Connection]:
+def database(postgresql_server):
     """A connection to a database of its own."""
     name = f"deployment_{uuid4().hex}"
     with psycopg.connect(postgresql_server.url, autocommit=True) as connection:
@@ -107,9 +104,7 @@ def database(postgresql_server: PostgreSQL) -> Iterator[psycopg.Connection]:
 
 
 @pytest.fixture
-def running(
-    database: psycopg.Connection, redis_server: Redis, tmp_path: Path
-) -> Iterator[dict[str, Service]]:
+def running(database, redis_server, tmp_path):
     """The site with its workers, migrated and healthy."""
     for name in ("media", "beat"):
         (tmp_path / name).mkdir()
@@ -135,7 +130,7 @@ def running(
         }
 
 
-def until(condition: Callable[[], bool], seconds: float) -> bool:
+def until(condition, seconds):
     """Wait until ``condition`` holds; return whether it does."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -145,27 +140,27 @@ def until(condition: Callable[[], bool], seconds: float) -> bool:
     return False
 
 
-def picture(kind: str) -> bytes:
+def picture(kind):
     content = io.BytesIO()
     Image.effect_noise((1200, 900), 40).convert("RGB").save(content, kind)
     return content.getvalue()
 
 
-def height_of(content: bytes) -> int:
+def height_of(content):
     with Image.open(io.BytesIO(content)) as opened:
         return opened.height
 
 
 def test_site_of_compose__has_its_pictures_made_by_the_worker_and_its_jobs_run_by_beat(
-    running: dict[str, Service], database: psycopg.Connection
-) -> None:
-    def made() -> list[tuple[str, int]]:
+    running, database
+):
+    def made():
         return database.execute(
             "SELECT f.name, r.height FROM org_files_rendition r "
             "JOIN org_files_file f ON f.id = r.file_id ORDER BY f.name, r.height"
         ).fetchall()
 
-    def has_folded() -> bool:
+    def has_folded():
         return bool(
             database.execute(
                 "SELECT count(*) FROM org_files_eventlog_logentry "

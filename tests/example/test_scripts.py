@@ -24,7 +24,7 @@ with open({calls!r}, "a") as calls:
 
 
 @pytest.fixture
-def clone(tmp_path: Path) -> Path:
+def clone(tmp_path):
     """A clone whose dev.py and whose Python do nothing but say how they were called."""
     clone = tmp_path / "a clone"
     shutil.copytree(SCRIPTS, clone / "example_project/scripts")
@@ -37,7 +37,7 @@ def clone(tmp_path: Path) -> Path:
     return clone
 
 
-def call(clone: Path, step: str, *arguments: str, **variables: str) -> list[list[str]]:
+def call(clone, step, *arguments, **variables):
     """Call a script from the root of the file system; return what it called."""
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
     env = {name: value for name, value in os.environ.items() if name != "ORG_FILES_POLICY"}
@@ -58,8 +58,8 @@ def call(clone: Path, step: str, *arguments: str, **variables: str) -> list[list
     ],
 )
 def test_step_of_the_site__runs_in_its_folder_with_all_arguments_once_there_is_an_environment(
-    clone: Path, step: str, commands: list[list[str]]
-) -> None:
+    clone, step, commands
+):
     folder = clone / "example_project"
     called = call(clone, step, "a b")
     assert called == [[str(folder), "organization", *command] for command in commands]
@@ -72,7 +72,7 @@ def test_step_of_the_site__runs_in_its_folder_with_all_arguments_once_there_is_a
 
 
 @pytest.mark.parametrize("step", ["install", "test"])
-def test_step_of_the_clone__is_one_of_dev(clone: Path, step: str) -> None:
+def test_step_of_the_clone__is_one_of_dev(clone, step):
     shutil.rmtree(clone / ".venv")
 
     [[folder, policy, *command]] = call(clone, step, "-k", "a b", ORG_FILES_POLICY="owner")
@@ -81,7 +81,7 @@ def test_step_of_the_clone__is_one_of_dev(clone: Path, step: str) -> None:
     assert (folder, policy, command) == (str(clone), "owner", [step, "-k", "a b"])
 
 
-def test_steps__are_those_of_the_page_and_of_the_readme() -> None:
+def test_steps__are_those_of_the_page_and_of_the_readme():
     page = blocks_of(DOCS / "example-project.rst")
     typed = {command for b in page if b.language == "console" for command, _ in commands_of(b)}
     typed |= {line for b in page if b.language == "text" for line in b.text.splitlines()}

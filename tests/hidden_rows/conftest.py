@@ -1,13 +1,8 @@
 """Databases of the tests of hidden rows: real schemas, roles, policies and copies of PostgreSQL."""
 
-from __future__ import annotations
-
 import os
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
-from pathlib import Path
-from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -27,7 +22,7 @@ _numbers = count(1)
 
 
 @contextmanager
-def connected(name: str, *, schema: str = "one", role: str = "") -> Iterator[None]:
+def connected(name, *, schema="one", role=""):
     """Have Django's connection be one to the database ``name``, by ``schema`` and as ``role``."""
     options = f"-c search_path={schema}" + (f" -c role={role}" if role else "")
     before = dict(connection.settings_dict)
@@ -40,16 +35,16 @@ def connected(name: str, *, schema: str = "one", role: str = "") -> Iterator[Non
         connection.settings_dict.update(before)
 
 
-def execute(sql: str) -> None:
+def execute(sql):
     with connection.cursor() as cursor:
         cursor.execute(sql)
 
 
 @pytest.fixture(scope="session")
-def server(django_db_setup: None, django_db_blocker: Any) -> Callable[[str], None]:
+def server(django_db_setup, django_db_blocker):
     """A function that runs a statement on the server, outside of the databases of these tests."""
 
-    def run(sql: str) -> None:
+    def run(sql):
         with django_db_blocker.unblock(), connection._nodb_cursor() as cursor:
             cursor.execute(sql)
 
@@ -57,13 +52,13 @@ def server(django_db_setup: None, django_db_blocker: Any) -> Callable[[str], Non
 
 
 @pytest.fixture(autouse=True)
-def _access(django_db_blocker: Any) -> Iterator[None]:
+def _access(django_db_blocker):
     with django_db_blocker.unblock():
         yield
 
 
 @pytest.fixture(scope="session")
-def migrated(server: Callable[[str], None], django_db_blocker: Any) -> Iterator[str]:
+def migrated(server, django_db_blocker):
     """A database with the tables in both schemas, and the role."""
     name = f"hidden_rows_{os.getpid()}"
     server(f"CREATE DATABASE {name}")
@@ -81,11 +76,11 @@ def migrated(server: Callable[[str], None], django_db_blocker: Any) -> Iterator[
 
 
 @pytest.fixture
-def copy(server: Callable[[str], None]) -> Iterator[Callable[[str], str]]:
+def copy(server):
     """A function that copies a database and returns the name of the copy."""
     names = []
 
-    def copy(name: str) -> str:
+    def copy(name):
         copied = f"{name}_{next(_numbers)}"
         server(f"CREATE DATABASE {copied} TEMPLATE {name}")
         names.append(copied)
@@ -97,13 +92,13 @@ def copy(server: Callable[[str], None]) -> Iterator[Callable[[str], str]]:
 
 
 @pytest.fixture
-def database(copy: Callable[[str], str], migrated: str) -> str:
+def database(copy, migrated):
     """An empty database of the test's own."""
     return copy(migrated)
 
 
 @pytest.fixture
-def store(settings: Any, tmp_path: Path) -> Path:
+def store(settings, tmp_path):
     """The folder of the one store."""
     options = {"location": tmp_path / "store"}
     backend = "django.core.files.storage.FileSystemStorage"

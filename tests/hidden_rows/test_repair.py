@@ -1,14 +1,9 @@
 """Fold, verify and repair where this connection does not see every row: nothing is lost."""
 
-from __future__ import annotations
-
 import os
 import time
-from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
-from pathlib import Path
-from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
@@ -24,7 +19,6 @@ from org_files.files import purge_file
 from org_files.files.quotas import recount, verify_usage
 from org_files.links.verification import verify_links
 from org_files.models import (
-    AbstractFile,
     Download,
     PendingDownload,
     Rendition,
@@ -49,7 +43,7 @@ from tests.pictures.stored import make_picture
 OLD = timedelta(days=2)
 
 
-def fill(name: str) -> AbstractFile:
+def fill(name):
     """Store a picture with its heights, a text and an avatar; download the text three times."""
     user, organization = make_user(name), make_organization(name)
     make_renditions(file=make_picture(organization))
@@ -60,14 +54,14 @@ def fill(name: str) -> AbstractFile:
     return file
 
 
-def age(folder: Path) -> None:
+def age(folder):
     """Have everything in the store lie there for days."""
     then = time.time() - OLD.total_seconds()
     for path in folder.rglob("*"):
         os.utime(path, (then, then))
 
 
-def named() -> set[str]:
+def named():
     """Return the keys that rows of this connection name."""
     return {
         *get_file_model()._base_manager.values_list("content", flat=True),
@@ -76,7 +70,7 @@ def named() -> set[str]:
     }
 
 
-def run(*options: str) -> str:
+def run(*options):
     """Run ``org_files_verify``, and return what it wrote or how it was refused."""
     written = StringIO()
     try:
@@ -88,7 +82,7 @@ def run(*options: str) -> str:
     return written.getvalue()
 
 
-def maintain() -> str:
+def maintain():
     """Fold, verify and repair, as each night; return how the repair ended."""
     counters.fold()
     run()
@@ -97,7 +91,7 @@ def maintain() -> str:
     return run("--repair", f"--allow-orphans={count}")
 
 
-def totals(name: str) -> tuple[int, int, int]:
+def totals(name):
     """Return the downloads of the file, of its organization, and those in the ledger."""
     file = counters.with_totals(get_file_model()._base_manager.filter(name=f"{name}.txt")).get()
     organization = counters.with_totals(
@@ -106,18 +100,18 @@ def totals(name: str) -> tuple[int, int, int]:
     return file.download_count, organization.download_count, Download.objects.count()
 
 
-def secure(*models: Any) -> None:
+def secure(*models):
     """Have row-level security hide all rows of ``models`` that no policy shows."""
     for model in models:
         execute(f"ALTER TABLE {model._meta.db_table} ENABLE ROW LEVEL SECURITY")
 
 
-def orphan(file: AbstractFile) -> str:
+def orphan(file):
     """Put bytes beside those of ``file`` that no row names, as a killed process does."""
     return original_storage().save(content_key(file, ""), ContentFile(b"left behind"))
 
 
-def test_two_schemas_over_one_store__lose_nothing(database: str, store: Path) -> None:
+def test_two_schemas_over_one_store__lose_nothing(database, store):
     for schema in ("one", "two"):
         with connected(database, schema=schema):
             fill(schema)
@@ -134,9 +128,7 @@ def test_two_schemas_over_one_store__lose_nothing(database: str, store: Path) ->
             assert not PendingDownload.objects.exists()
 
 
-def test_text_that_names_the_owner__does_not_join_two_schemas(
-    database: str, store: Path, settings: Any
-) -> None:
+def test_text_that_names_the_owner__does_not_join_two_schemas(database, store, settings):
     settings.ORG_FILES = settings.ORG_FILES | {"STORE_OWNER": "mysite"}
     for schema in ("one", "two"):
         with connected(database, schema=schema):
@@ -149,7 +141,7 @@ def test_text_that_names_the_owner__does_not_join_two_schemas(
     assert len(blobs(original_storage())) == 2
 
 
-def test_shared_table_in_another_schema__is_one_owner(database: str, store: Path) -> None:
+def test_shared_table_in_another_schema__is_one_owner(database, store):
     with connected(database, schema="one"):
         fill("one")
     # As a tenant that has the tables of this package in the schema of all.
@@ -164,7 +156,7 @@ def test_shared_table_in_another_schema__is_one_owner(database: str, store: Path
         assert left not in named()
 
 
-def test_restricted_role__loses_nothing(database: str, store: Path) -> None:
+def test_restricted_role__loses_nothing(database, store):
     table = get_file_model()._meta.db_table
     with connected(database):
         fill("one")
@@ -211,9 +203,7 @@ def test_restricted_role__loses_nothing(database: str, store: Path) -> None:
     assert blobs(original_storage()) == before
 
 
-def test_link_to_a_hidden_file__is_passed_over_and_repaired_by_another_role(
-    database: str, store: Path
-) -> None:
+def test_link_to_a_hidden_file__is_passed_over_and_repaired_by_another_role(database, store):
     table = get_file_model()._meta.db_table
     with connected(database):
         link = make_link(fill("one"), used=4)
@@ -236,7 +226,7 @@ def test_link_to_a_hidden_file__is_passed_over_and_repaired_by_another_role(
         assert (finding.counted, finding.ledger, finding.repaired) == (4, 3, True)
 
 
-def test_first_count_under_row_level_security__is_not_kept(database: str, store: Path) -> None:
+def test_first_count_under_row_level_security__is_not_kept(database, store):
     table = get_file_model()._meta.db_table
     with connected(database):
         file = fill("one")
@@ -259,9 +249,7 @@ def test_first_count_under_row_level_security__is_not_kept(database: str, store:
         assert usage.values_list("bytes_stored", "file_count").get() == (right[0] + 3, right[1] + 1)
 
 
-def test_row_that_a_policy_keeps__keeps_its_bytes_and_one_it_refuses_leaves_none(
-    database: str, store: Path
-) -> None:
+def test_row_that_a_policy_keeps__keeps_its_bytes_and_one_it_refuses_leaves_none(database, store):
     with connected(database):
         file = fill("one")
         user = file.owner
@@ -287,9 +275,7 @@ def test_row_that_a_policy_keeps__keeps_its_bytes_and_one_it_refuses_leaves_none
         assert totals("one") == (3, 3, 3)
 
 
-def test_copied_database_over_one_store__loses_nothing(
-    database: str, store: Path, copy: Callable[[str], str]
-) -> None:
+def test_copied_database_over_one_store__loses_nothing(database, store, copy):
     with connected(database):
         fill("one")
     staging = copy(database)
@@ -312,9 +298,7 @@ def test_copied_database_over_one_store__loses_nothing(
             assert len(blobs(original_storage())) == 15
 
 
-def test_site_that_upgrades__is_repaired_once_it_has_adopted_its_store(
-    database: str, store: Path
-) -> None:
+def test_site_that_upgrades__is_repaired_once_it_has_adopted_its_store(database, store):
     with connected(database):
         left = orphan(fill("one"))
         (store / OWNER).unlink()

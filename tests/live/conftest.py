@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -14,7 +13,6 @@ import pytest
 
 from org_files.storage.owners import OWNER
 from tests.live.visitor import PASSWORD, Visitor
-from tests.servers.redis import Redis
 from tests.servers.site import LiveSite
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,12 +55,12 @@ class Person(NamedTuple):
     token: str
 
 
-def run_in(site: LiveSite, code: str) -> str:
+def run_in(site, code):
     """Run code in another process of the site; return what it printed."""
     return site.manage("shell", "--verbosity", "0", "-c", code)
 
 
-def create_people(site: LiveSite, *memberships: tuple[str, str | None, str]) -> list[Person]:
+def create_people(site, *memberships):
     """Create users of a site, each with the name and tier of an organization and a role there."""
     emails = [f"{uuid4().hex}@example.com" for _ in memberships]
     rows = [[email, *membership] for email, membership in zip(emails, memberships, strict=True)]
@@ -71,7 +69,7 @@ def create_people(site: LiveSite, *memberships: tuple[str, str | None, str]) -> 
 
 
 @contextmanager
-def galleries(site: LiveSite, **tiers: str | None) -> Iterator[list[Visitor]]:
+def galleries(site, **tiers):
     """Make organizations of these names and tiers; yield a client of each one's admin."""
     people = create_people(site, *[(name, tier, "admin") for name, tier in tiers.items()])
     with ExitStack() as stack:
@@ -79,7 +77,7 @@ def galleries(site: LiveSite, **tiers: str | None) -> Iterator[list[Visitor]]:
 
 
 @contextmanager
-def database_of_its_own(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+def database_of_its_own(request):
     """The variable of a database of its own, or none for SQLite in the site's folder."""
     if os.environ.get("TEST_DATABASE") != "postgresql":
         yield {}
@@ -92,19 +90,19 @@ def database_of_its_own(request: pytest.FixtureRequest) -> Iterator[dict[str, st
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-def broker_of(redis: Redis) -> dict[str, str]:
+def broker_of(redis):
     """Return the variable that names ``redis`` as the broker."""
     return {"CELERY_BROKER_URL": redis.url}
 
 
 @pytest.fixture(scope="session")
-def temporary(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def temporary(tmp_path_factory):
     """Where the sites keep uploads under way."""
     return tmp_path_factory.mktemp("uploads")
 
 
 @pytest.fixture(scope="session")
-def site(request: pytest.FixtureRequest, temporary: Path) -> Iterator[LiveSite]:
+def site(request, temporary):
     """The example site under gunicorn, which sends to a broker where Redis is installed."""
     variables = SETTINGS | {"TMPDIR": str(temporary)}
     with suppress(pytest.skip.Exception):
@@ -114,7 +112,7 @@ def site(request: pytest.FixtureRequest, temporary: Path) -> Iterator[LiveSite]:
 
 
 @pytest.fixture(scope="session")
-def asgi_site(site: LiveSite) -> Iterator[LiveSite]:
+def asgi_site(site):
     """The same site under uvicorn, over the same data."""
     same = {name: site.environment()[name] for name in ("DATABASE_URL", "MEDIA_ROOT", "LOG_DIR")}
     with LiveSite(site.given_environment | same, asgi=True) as asgi_site:
@@ -122,7 +120,7 @@ def asgi_site(site: LiveSite) -> Iterator[LiveSite]:
 
 
 @pytest.fixture(scope="session")
-def people(site: LiveSite) -> dict[str, Iterator[Person]]:
+def people(site):
     """The people of each organization, each to be taken once, so that they have done nothing."""
     sizes = ORGANIZATIONS.items()
     made = create_people(
@@ -134,18 +132,18 @@ def people(site: LiveSite) -> dict[str, Iterator[Person]]:
 
 
 @pytest.fixture
-def visit(people: dict[str, Iterator[Person]]) -> Iterator[Callable[..., Visitor]]:
+def visit(people):
     """Visit a site as a member of Globex who has done nothing before, or as ``person``."""
     with ExitStack() as visitors:
 
-        def begin(site: LiveSite, person: Person | None = None) -> Visitor:
+        def begin(site, person=None):
             token = (person or next(people["Globex"])).token
             return visitors.enter_context(Visitor(site.url, token))
 
         yield begin
 
 
-def eventually(condition: Callable[[], object], seconds: float = 10) -> bool:
+def eventually(condition, seconds=10):
     """Return whether ``condition`` comes true in time."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -155,11 +153,11 @@ def eventually(condition: Callable[[], object], seconds: float = 10) -> bool:
     return bool(condition())
 
 
-def media_of(site: LiveSite) -> set[Path]:
+def media_of(site):
     paths = Path(site.environment()["MEDIA_ROOT"]).rglob("*")
     return {path for path in paths if path.is_file() and path.name != OWNER}
 
 
-def path_of(url: str) -> str:
+def path_of(url):
     """Return the path of an absolute URL."""
     return "/" + url.split("/", 3)[3]

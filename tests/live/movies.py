@@ -1,7 +1,5 @@
 """A short film in WebM, made without an encoder of films."""
 
-from __future__ import annotations
-
 import struct
 from io import BytesIO
 
@@ -12,7 +10,7 @@ WIDTH, HEIGHT = 320, 240
 FRAME = 100  # milliseconds
 
 
-def make_movie(frames: int = 15) -> bytes:
+def make_movie(frames=15):
     """Return ``frames`` tenths of a second of VP8 in WebM (RFC 9559)."""
     head = element(
         0x1A45DFA3,
@@ -44,7 +42,7 @@ def make_movie(frames: int = 15) -> bytes:
     return head + element(0x18538067, info, element(0x1654AE6B, track), cluster)
 
 
-def frame(place: int) -> bytes:
+def frame(place):
     """Return a key frame of VP8, which is what a lossy WebP picture has in it (RFC 9649 §2.5)."""
     picture = Image.effect_noise((WIDTH, HEIGHT), 20 + place).convert("RGB")
     written = BytesIO()
@@ -54,16 +52,16 @@ def frame(place: int) -> bytes:
     return riff[20 : 20 + int.from_bytes(riff[16:20], "little")]
 
 
-def element(id: int, *parts: bytes) -> bytes:
+def element(id, *parts):
     """Return an element of EBML, its length in eight bytes (RFC 8794 §4)."""
     content = b"".join(parts)
     length = ((1 << 56) | len(content)).to_bytes(8, "big")
     return id.to_bytes((id.bit_length() + 7) // 8, "big") + length + content
 
 
-def number(value: int) -> bytes:
+def number(value):
     return value.to_bytes(max(1, (value.bit_length() + 7) // 8), "big")
 
 
-def float_of(value: float) -> bytes:
+def float_of(value):
     return struct.pack(">d", value)

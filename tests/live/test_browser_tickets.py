@@ -1,18 +1,13 @@
 """A page whose only credential is a token shows a film and saves a file, in a real browser."""
 
-from __future__ import annotations
-
 import json
 import os
 import wave
-from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
-from pathlib import Path
 from queue import Queue
 from threading import Thread
-from typing import Any
 from urllib.parse import quote, urlencode
 
 import httpx
@@ -20,7 +15,6 @@ import pytest
 
 from tests.live.conftest import SETTINGS, eventually, galleries
 from tests.live.movies import HEIGHT, WIDTH, make_movie
-from tests.live.visitor import Visitor
 from tests.servers.chromium import Chromium
 from tests.servers.site import LiveSite
 
@@ -33,30 +27,30 @@ POPUPS = "--disable-popup-blocking"
 
 
 @pytest.fixture(scope="module")
-def clients() -> Iterator[Iterator[Visitor]]:
+def clients():
     """Clients of a site, one for each test."""
     with LiveSite(SETTINGS) as site, galleries(site, Films=None, Sounds=None) as clients:
         yield iter(clients)
 
 
 @contextmanager
-def listening() -> Iterator[tuple[str, Queue[bytes]]]:
+def listening():
     """An address to which a page reports, and its reports."""
-    reports: Queue[bytes] = Queue()
+    reports = Queue()
 
     class Listener(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
+        def do_POST(self):
             self.hear(self.rfile.read(int(self.headers["Content-Length"])))
 
-        def do_GET(self) -> None:
+        def do_GET(self):
             self.hear(self.path.encode())
 
-        def hear(self, report: bytes) -> None:
+        def hear(self, report):
             reports.put(report)
             self.send_response(204)
             self.end_headers()
 
-        def log_message(self, *arguments: Any) -> None:
+        def log_message(self, *arguments):
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Listener) as server:
@@ -69,10 +63,10 @@ def listening() -> Iterator[tuple[str, Queue[bytes]]]:
             thread.join()
 
 
-def saved(folder: Path, size: int) -> Path:
+def saved(folder, size):
     """Return the file that the browser has saved."""
 
-    def found() -> list[Path]:
+    def found():
         paths = [path for path in folder.iterdir() if path.stat().st_size == size]
         return [p for p in paths if not p.name.startswith(".") and p.suffix != ".crdownload"]
 
@@ -80,7 +74,7 @@ def saved(folder: Path, size: int) -> Path:
     return found()[0]
 
 
-def test_video_plays_and_link_saves__by_tickets_alone(clients: Iterator[Visitor]) -> None:
+def test_video_plays_and_link_saves__by_tickets_alone(clients):
     film, letter = make_movie(), os.urandom(200_000)
     client = next(clients)
     with listening() as (report, reports):
@@ -106,7 +100,7 @@ def test_video_plays_and_link_saves__by_tickets_alone(clients: Iterator[Visitor]
     assert {row["link"] for row in log} == {None}
 
 
-def make_sound() -> bytes:
+def make_sound():
     """Return a second of silence in WAV."""
     written = BytesIO()
     with wave.open(written, "wb") as sound:
@@ -118,8 +112,8 @@ def make_sound() -> bytes:
 
 
 def test_ticket_that_is_opened_directly__plays_films_and_sounds_and_runs_no_script(
-    clients: Iterator[Visitor],
-) -> None:
+    clients,
+):
     client = next(clients)
     with listening() as (report, reports):
         script = f"<script>location.replace({json.dumps(report + 'NAME')})</script>"

@@ -1,38 +1,31 @@
 """Many download one file while others fold and read: the numbers agree whenever read."""
 
-from __future__ import annotations
-
 import json
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-
-from tests.live.conftest import Person
-from tests.live.visitor import Visitor
-from tests.servers.site import LiveSite
 
 
 @pytest.mark.parametrize(
     ("clients", "times"), [(8, 6), pytest.param(32, 200, marks=pytest.mark.load)]
 )
 def test_downloads_of_many__are_counted_exactly_at_every_moment(
-    site: LiveSite,
-    people: dict[str, Iterator[Person]],
-    visit: Callable[..., Visitor],
-    clients: int,
-    times: int,
-) -> None:
+    site,
+    people,
+    visit,
+    clients,
+    times,
+):
     owner, *visitors = (visit(site, person) for person in people[f"Busy {clients}"])
     file = owner.upload(16 * 1024)
     organization = file["organization"]["id"]
 
-    def download(visitor: Visitor, times: int = times) -> None:
+    def download(visitor, times=times):
         for _ in range(times):
             answer = visitor.get(file["content_url"])
             assert (answer.status_code, len(answer.content)) == (200, file["size"]), answer
 
-    def counts() -> tuple[int, int, int, int]:
+    def counts():
         """Read what can only grow, in an order in which each may see no less than the last."""
         return (
             owner.json(f"/api/files/{file['id']}/")["download_count"],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from contextlib import ExitStack
 from hashlib import sha256
 from pathlib import Path
@@ -33,17 +32,17 @@ class Resident(NamedTuple):
 class Cloud:
     """A site, its operator, and the users who register."""
 
-    def __init__(self, site: LiveSite, stack: ExitStack) -> None:
+    def __init__(self, site, stack):
         self.site = site
         self.stack = stack
         self.operator = self.log_in(OPERATOR)
 
-    def log_in(self, login: dict[str, str]) -> Visitor:
+    def log_in(self, login):
         with Visitor(self.site.url) as stranger:
             token = do(200, stranger, "POST", "token/", json=login)["access"]
         return self.stack.enter_context(Visitor(self.site.url, token))
 
-    def register(self, name: str) -> Resident:
+    def register(self, name):
         login = {"email": f"{name}@example.org", "password": PASSWORD}
         with Visitor(self.site.url) as stranger:
             user = do(201, stranger, "POST", "auth/register/", json=login | {"first_name": name})
@@ -52,7 +51,7 @@ class Cloud:
         return Resident(str(user["id"]), client, files)
 
 
-def do(status: int, client: Visitor, method: str, path: str, **values: Any) -> Any:
+def do(status, client, method, path, **values):
     """Send a request below ``/api/``, and return the JSON of its answer."""
     answer = client.request(method, f"/api/{path}", **values)
     assert answer.status_code == status, answer.text
@@ -61,7 +60,7 @@ def do(status: int, client: Visitor, method: str, path: str, **values: Any) -> A
 
 
 @pytest.fixture(scope="module")
-def cloud(request: pytest.FixtureRequest) -> Iterator[Cloud]:
+def cloud(request):
     operator = {f"DJANGO_SUPERUSER_{name.upper()}": value for name, value in OPERATOR.items()}
     variables = SETTINGS | {"ORG_FILES_POLICY": "owner"} | operator
     with (
@@ -72,7 +71,7 @@ def cloud(request: pytest.FixtureRequest) -> Iterator[Cloud]:
         yield Cloud(site, stack)
 
 
-def test_operator__sees_and_manages_all_storage(cloud: Cloud) -> None:
+def test_operator__sees_and_manages_all_storage(cloud):
     operator, ada, grace = cloud.operator, cloud.register("Ada"), cloud.register("Grace")
     assert operator.json("/api/files/")["count"] == 0
     listed = operator.json(f"/api/files/?owner={ada.id}")["results"]
@@ -80,7 +79,7 @@ def test_operator__sees_and_manages_all_storage(cloud: Cloud) -> None:
 
     [path] = operator.json(f"/api/users/{ada.id}/")["storage_paths"]
 
-    def stored() -> set[str]:
+    def stored():
         folder = Path(cloud.site.environment()["MEDIA_ROOT"], path)
         blobs = [blob for blob in folder.rglob("*") if blob.is_file()]
         return {sha256(blob.read_bytes()).hexdigest() for blob in blobs}
@@ -105,7 +104,7 @@ def test_operator__sees_and_manages_all_storage(cloud: Cloud) -> None:
     assert stored() >= {ada.files[0]["sha256"], ada.files[2]["sha256"]}
 
 
-def test_day_of_a_resident__is_in_table_console_and_file_without_a_secret(cloud: Cloud) -> None:
+def test_day_of_a_resident__is_in_table_console_and_file_without_a_secret(cloud):
     site, operator = cloud.site, cloud.operator
     person, neighbour = cloud.register("Katherine"), cloud.register("Dorothy")
     login = {"email": "Katherine@example.org", "password": PASSWORD}
@@ -134,7 +133,7 @@ def test_day_of_a_resident__is_in_table_console_and_file_without_a_secret(cloud:
     me, other, rows = person.id, neighbour.id, rows_of(site)
     root = str(operator.json("/api/users/me/")["id"])
 
-    def events(of: str) -> list[tuple[str, str]]:
+    def events(of):
         of_object = [row for row in rows if row["object_id"] == of]
         return [(f"{row['event']} {row['outcome']}", row["actor"]) for row in of_object]
 

@@ -1,8 +1,5 @@
 """Pictures and tiers over sockets: what organizations are given, what hostile pictures cost."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -19,28 +16,24 @@ from tests.live.conftest import (
     path_of,
     run_in,
 )
-from tests.live.visitor import Visitor
 from tests.renditions.bombs import BOMBS
 from tests.renditions.pictures import image_in, picture
 from tests.servers.celery import CeleryProcess
-from tests.servers.redis import Redis
 from tests.servers.site import LiveSite
 
 MIB = 1024 * 1024
 
 
-def code_of(answer: httpx.Response) -> tuple[int, str]:
+def code_of(answer):
     return answer.status_code, answer.json()["code"]
 
 
-def test_first_requests_at_once__make_one_file_in_all_processes(
-    site: LiveSite, asgi_site: LiveSite, visit: Callable[..., Visitor]
-) -> None:
+def test_first_requests_at_once__make_one_file_in_all_processes(site, asgi_site, visit):
     clients = visit(site), visit(asgi_site)
     file = clients[0].upload(picture(3000, 2000).getvalue(), "photo.jpg")
     before = media_of(site)
 
-    def ask(number: int) -> bytes:
+    def ask(number):
         url = file["renditions"][number // 2 % 2]["url"]
         content = clients[number % 2].get(path_of(url)).content
         assert image_in(content).height == (200, 400)[number // 2 % 2]
@@ -54,7 +47,7 @@ def test_first_requests_at_once__make_one_file_in_all_processes(
 
 
 @pytest.mark.load
-def test_bombs__cost_a_worker_little_and_the_next_request_is_served() -> None:
+def test_bombs__cost_a_worker_little_and_the_next_request_is_served():
     with LiveSite() as site, galleries(site, Hostile=None) as [client]:
         # What every worker has once that was asked for a picture.
         first = client.upload(picture(6000, 4000).getvalue(), "photo.jpg")
@@ -63,7 +56,7 @@ def test_bombs__cost_a_worker_little_and_the_next_request_is_served() -> None:
             Path(f"/proc/{pid}/clear_refs").write_text("5")  # forgets the peak so far
         [pid], idle = site.pids(), site.memory()
 
-        answers: dict[str, set[int]] = {}
+        answers = {}
         for name, (make, _refusal) in BOMBS.items():
             path = f"/api/files/{client.upload(make().getvalue(), 'picture')['id']}/"
             answers[name] = {
@@ -91,9 +84,7 @@ Subscription.objects.update(tier=Tier.objects.get(name="Basic"))
 
 
 @pytest.mark.walks
-def test_organizations__are_given_what_their_tiers_have(
-    request: pytest.FixtureRequest, redis_server: Redis
-) -> None:
+def test_organizations__are_given_what_their_tiers_have(request, redis_server):
     photo = picture(6000, 4000).getvalue()
     variables = SETTINGS | {"ORG_FILES_POLICY": "organization"} | broker_of(redis_server)
     with (

@@ -1,7 +1,5 @@
 """Share links on a live site: secrets that stay out of database and logs, many clients at once."""
 
-from __future__ import annotations
-
 import sqlite3
 from base64 import urlsafe_b64decode
 from collections import Counter
@@ -9,25 +7,22 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
-import httpx
 import psycopg
 
 from tests.live.visitor import Visitor
-from tests.servers.site import LiveSite
 
 Visit = Callable[..., Visitor]
 
 
-def create(owner: Visitor, file: Any, **values: Any) -> Any:
+def create(owner, file, **values):
     path = f"/api/files/{file['id']}/links/"
     answer = owner.post(path, json={"expires_in": 3600} | values)
     assert answer.status_code == 201, answer.text
     return answer.json()
 
 
-def dump_of(site: LiveSite) -> str:
+def dump_of(site):
     """Return every row of every table as text."""
     url = site.environment()["DATABASE_URL"]
     if url.startswith("sqlite"):
@@ -41,14 +36,12 @@ def dump_of(site: LiveSite) -> str:
         return "\n".join(row for query in queries for (row,) in connection.execute(query))
 
 
-def logs_of(site: LiveSite) -> str:
+def logs_of(site):
     folder = Path(site.environment()["LOG_DIR"])
     return site.output() + "".join(path.read_text() for path in folder.rglob("*.log"))
 
 
-def test_token_and_password__are_neither_in_the_database_nor_in_the_logs(
-    site: LiveSite, visit: Visit
-) -> None:
+def test_token_and_password__are_neither_in_the_database_nor_in_the_logs(site, visit):
     owner, guest = visit(site), Visitor(site.url)
     file = owner.upload(bytes(1000))
     link = create(owner, file, password="a-password-in-no-log")
@@ -75,14 +68,12 @@ def test_token_and_password__are_neither_in_the_database_nor_in_the_logs(
     assert urlsafe_b64decode(token + "=").hex() not in dump
 
 
-def test_many_clients__get_five_downloads_of_which_one_is_in_segments(
-    site: LiveSite, visit: Visit
-) -> None:
+def test_many_clients__get_five_downloads_of_which_one_is_in_segments(site, visit):
     owner = visit(site)
     file = owner.upload(bytes(range(250)) * 64)
     url = create(owner, file, max_downloads=5)["url"]
 
-    def fetch(start: int | None) -> httpx.Response:
+    def fetch(start):
         headers = {"User-Agent": "segments/1"} if start is not None else {}
         if start is not None:
             headers["Range"] = f"bytes={start}-{start + 3999}"

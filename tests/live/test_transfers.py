@@ -1,18 +1,14 @@
 """Large files over a real socket, cut, resumed, in parts, and given up."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.live.conftest import Person, eventually, media_of, path_of
+from tests.live.conftest import eventually, media_of, path_of
 from tests.live.visitor import BOUNDARY, PASSWORD, Visitor, blocks_of, multipart
-from tests.servers.site import LiveSite
 
 MIB = 1024 * 1024
 
@@ -23,10 +19,8 @@ Visit = Callable[..., Visitor]
     ("size", "growth"),
     [(48 * MIB, 24 * MIB), pytest.param(300 * MIB, 64 * MIB, marks=pytest.mark.load)],
 )
-def test_large_file__goes_up_and_down_in_constant_memory(
-    site: LiveSite, people: Any, visit: Visit, size: int, growth: int
-) -> None:
-    ada: Person = next(people["Globex"])
+def test_large_file__goes_up_and_down_in_constant_memory(site, people, visit, size, growth):
+    ada = next(people["Globex"])
     expected = sha256()
     for block in blocks_of(size):
         expected.update(block)
@@ -52,31 +46,29 @@ def test_large_file__goes_up_and_down_in_constant_memory(
 
 
 @pytest.fixture(params=["site", "asgi_site"])
-def server(request: pytest.FixtureRequest) -> Any:
+def server(request):
     """The site, under both kinds of servers: their bodies leave in different ways."""
     return request.getfixturevalue(request.param)
 
 
 @pytest.fixture(scope="module")
-def file(site: LiveSite, people: Any) -> Any:
+def file(site, people):
     """A file of two megabytes."""
     with Visitor(site.url, next(people["Globex"]).token) as visitor:
         return visitor.upload(2 * MIB + 7)
 
 
 @pytest.fixture
-def path(file: Any) -> str:
+def path(file):
     return path_of(file["content_url"])
 
 
 @pytest.fixture
-def visitor(server: LiveSite, visit: Visit) -> Visitor:
+def visitor(server, visit):
     return visit(server)
 
 
-def test_download_that_was_cut__is_resumed_as_the_same_download(
-    visitor: Visitor, file: Any, path: str
-) -> None:
+def test_download_that_was_cut__is_resumed_as_the_same_download(visitor, file, path):
     before = visitor.json(f"/api/files/{file['id']}/")["download_count"]
     begun = b""
     with visitor.begin("GET", path) as raw:
@@ -94,10 +86,10 @@ def test_download_that_was_cut__is_resumed_as_the_same_download(
     assert visitor.json(f"/api/files/{file['id']}/")["download_count"] == before + 1
 
 
-def test_parts_at_once__are_one_download(visitor: Visitor, file: Any, path: str) -> None:
+def test_parts_at_once__are_one_download(visitor, file, path):
     step = file["size"] // 8 + 1
 
-    def fetch(start: int) -> bytes:
+    def fetch(start):
         part = {"Range": f"bytes={start}-{start + step - 1}", "If-Range": f'"{file["sha256"]}"'}
         answer = visitor.get(path, headers=part)
         assert answer.status_code == 206
@@ -112,10 +104,8 @@ def test_parts_at_once__are_one_download(visitor: Visitor, file: Any, path: str)
     assert visitor.json("/api/downloads/")["count"] == 1
 
 
-def test_client_gone_in_the_middle_of_an_upload__changes_nothing(
-    server: LiveSite, visitor: Visitor, temporary: Path
-) -> None:
-    def uploads() -> list[Path]:
+def test_client_gone_in_the_middle_of_an_upload__changes_nothing(server, visitor, temporary):
+    def uploads():
         """The files of uploads under way that have a name."""
         return [path for path in temporary.iterdir() if path.is_file() and path.stat().st_size]
 
@@ -137,8 +127,8 @@ def test_client_gone_in_the_middle_of_an_upload__changes_nothing(
 
 
 def test_client_gone_in_the_middle_of_a_download__leaves_a_site_that_answers(
-    server: LiveSite, visitor: Visitor, file: Any, path: str
-) -> None:
+    server, visitor, file, path
+):
     for _ in range(9):
         with visitor.begin("GET", path) as raw:
             raw.recv(1000)
@@ -149,7 +139,7 @@ def test_client_gone_in_the_middle_of_a_download__leaves_a_site_that_answers(
     assert eventually(lambda: not open_blobs(server))
 
 
-def open_blobs(site: LiveSite) -> list[str]:
+def open_blobs(site):
     """The stored files that the site's processes hold open."""
     links = [link for pid in site.pids() for link in Path(f"/proc/{pid}/fd").iterdir()]
     names = []
@@ -161,9 +151,7 @@ def open_blobs(site: LiveSite) -> list[str]:
     return [name for name in names if name.startswith(site.environment()["MEDIA_ROOT"])]
 
 
-def test_conditional_requests__are_answered_on_a_connection_that_is_kept(
-    visitor: Visitor, path: str
-) -> None:
+def test_conditional_requests__are_answered_on_a_connection_that_is_kept(visitor, path):
     for method, headers, status, length in (
         ("HEAD", {"Range": "bytes=0-9"}, 200, 0),
         ("GET", {"Range": "bytes=5-9"}, 206, 5),

@@ -1,46 +1,35 @@
 """Celery's workers beside a live site: they make pictures ahead and run jobs."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
-
 import pytest
 from celery import Celery
 
 from tests.live.conftest import eventually, media_of
-from tests.live.visitor import Visitor
 from tests.renditions.pictures import image_in, picture
 from tests.servers.celery import CeleryProcess
-from tests.servers.redis import Redis
-from tests.servers.site import LiveSite
 
 PHOTO = picture(1600, 1200).getvalue()
 
 
 @pytest.fixture(scope="module")
-def worker(redis_server: Redis, site: LiveSite) -> Iterator[CeleryProcess]:
+def worker(redis_server, site):
     with CeleryProcess(site, "worker") as worker:
         yield worker
 
 
 @pytest.fixture
-def client(site: LiveSite, visit: Callable[..., Visitor]) -> Visitor:
+def client(site, visit):
     return visit(site)
 
 
-def test_worker__makes_each_height_of_uploads_once(
-    site: LiveSite, client: Visitor, worker: CeleryProcess
-) -> None:
+def test_worker__makes_each_height_of_uploads_once(site, client, worker):
     broken = client.upload(PHOTO[:5000], "photo.jpg")
-    before: set[Path] = media_of(site)
+    before = media_of(site)
 
-    def made() -> int:
+    def made():
         """Return how many files are in the store that were not."""
         return len(media_of(site) - before)
 
-    files: list[Any] = [client.upload(PHOTO, "photo.jpg")]
+    files = [client.upload(PHOTO, "photo.jpg")]
     # The original and two heights, which no request has asked for yet.
     assert eventually(lambda: made() == 3, 30)
     for _ in range(3):
@@ -60,7 +49,7 @@ def test_worker__makes_each_height_of_uploads_once(
 
 
 @pytest.mark.usefixtures("worker")
-def test_worker__runs_the_jobs(site: LiveSite, client: Visitor) -> None:
+def test_worker__runs_the_jobs(site, client):
     file = client.upload(b"text", "a.txt")
     link = client.post(f"/api/files/{file['id']}/links/", json={"expires_in": 300}).json()
     assert client.delete(f"/api/links/{link['id']}/").status_code == 204

@@ -1,8 +1,6 @@
 """The addresses of the example site, and pages that show and save what tickets open."""
 
-from collections.abc import Callable
-
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import include, path
 
 PAGE = """<!doctype html>
@@ -106,7 +104,7 @@ CONTROL = """<svg xmlns="http://www.w3.org/2000/svg">
 """
 
 
-def page(text: str, content_type: str = "text/html") -> Callable[[HttpRequest], HttpResponse]:
+def page(text, content_type="text/html"):
     return lambda request: HttpResponse(text, content_type=content_type)
 
 

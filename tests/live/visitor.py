@@ -1,11 +1,7 @@
 """Clients at the other end of a socket."""
 
-from __future__ import annotations
-
 import socket
-from collections.abc import Iterable, Iterator
 from hashlib import sha256
-from typing import Any
 
 import httpx
 
@@ -17,7 +13,7 @@ BLOCK_SIZE = 256 * 1024
 class Visitor(httpx.Client):
     """A client of a live site, with a token or the cookies that it got."""
 
-    def __init__(self, url: str, token: str = "", **options: Any) -> None:
+    def __init__(self, url, token="", **options):
         super().__init__(
             base_url=url,
             headers={"Authorization": f"Bearer {token}"} if token else {},
@@ -29,12 +25,12 @@ class Visitor(httpx.Client):
             **options,
         )
 
-    def json(self, path: str) -> Any:
+    def json(self, path):
         answer = self.get(path)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def upload(self, content: bytes | int, name: str = "large.bin", **values: str) -> Any:
+    def upload(self, content, name="large.bin", **values):
         """Upload, and return the file's JSON. A number of bytes is never held in memory."""
         if isinstance(content, bytes):
             answer = self.post("/api/files/", files={"file": (name, content)}, data=values)
@@ -50,7 +46,7 @@ class Visitor(httpx.Client):
         assert answer.status_code == 201, answer.text
         return answer.json()
 
-    def digest_of(self, path: str) -> str:
+    def digest_of(self, path):
         """Download without ever holding the bytes, and return their SHA-256."""
         digest = sha256()
         with self.stream("GET", path) as answer:
@@ -59,7 +55,7 @@ class Visitor(httpx.Client):
                 digest.update(block)
         return digest.hexdigest()
 
-    def begin(self, method: str, path: str, **headers: str) -> socket.socket:
+    def begin(self, method, path, **headers):
         """Send a request's head alone, on a connection of its own, and return that."""
         host, port = self.base_url.host, self.base_url.port or 80
         names = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -71,7 +67,7 @@ class Visitor(httpx.Client):
         return raw
 
 
-def multipart(name: str) -> tuple[bytes, bytes]:
+def multipart(name):
     """Return what stands before and behind a content."""
     head = (
         f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
@@ -80,14 +76,14 @@ def multipart(name: str) -> tuple[bytes, bytes]:
     return head.encode(), f"\r\n--{BOUNDARY}--\r\n".encode()
 
 
-def blocks_of(size: int) -> Iterator[bytes]:
+def blocks_of(size):
     """Yield ``size`` bytes of which no two blocks are the same."""
     for start in range(0, size, BLOCK_SIZE):
         block = start.to_bytes(8, "big") * (BLOCK_SIZE // 8)
         yield block[: size - start]
 
 
-def chain(head: bytes, blocks: Iterable[bytes], tail: bytes) -> Iterator[bytes]:
+def chain(head, blocks, tail):
     yield head
     yield from blocks
     yield tail

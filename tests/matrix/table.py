@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 POLICIES = ("OpenPolicy", "OrganizationPolicy", "OwnerPolicy")
@@ -296,24 +295,24 @@ class Call:
     path: str
     cells: dict[str, str]
 
-    def __str__(self) -> str:
+    def __str__(self):
         return f"{self.method} {self.path}"
 
-    def status(self, policy: str, caller: str) -> int:
+    def status(self, policy, caller):
         """Return the status that ``caller`` gets under ``policy``."""
         return STATUS[self.cell(policy, caller).lower()]
 
-    def is_like_missing(self, policy: str, caller: str) -> bool:
+    def is_like_missing(self, policy, caller):
         """Return whether the answer is the one for an id that does not exist."""
         cell = self.cell(policy, caller)
         return cell == "." or cell.isupper()
 
-    def cell(self, policy: str, caller: str) -> str:
+    def cell(self, policy, caller):
         """Return the sign in the table."""
         return self.cells[policy][CALLERS.index(caller)]
 
 
-def _rows() -> Iterator[Call]:
+def _rows():
     for line in TABLE.splitlines()[3:]:
         if line:
             method, path, *cells = line.split()

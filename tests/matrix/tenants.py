@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from django.core.files.base import ContentFile
 from django.db import transaction
@@ -17,14 +15,13 @@ from django.utils import timezone
 from org_files import counters, get_file_model
 from org_files.accounts.models import Avatar
 from org_files.links import token_of
-from org_files.models import AbstractFile, Membership, Role
+from org_files.models import Role
 from org_files.organizations import change_role, remove_member
 from org_files.pictures import make_renditions
 from org_files.rest.tickets import new_ticket
 from org_files.storage import original_storage
 from org_files.testing.factories import join, make_link, make_user
-from org_files.testing.world import World, make_world
-from tests.matrix.table import Call
+from org_files.testing.world import make_world
 from tests.pictures.stored import photo
 from tests.rest.requests import MISSING_ID, MULTIPART, bearer, closed, part
 
@@ -56,7 +53,7 @@ PICTURES = {
 }
 HEIGHT = 200
 #: Names of links in the table: the file, the creator, and other fields.
-LINKS: dict[str, tuple[str, str, dict[str, Any]]] = {
+LINKS = {
     "link": ("file", "member", {}),
     "demoteds_link": ("demoteds", "demoted", {}),
     "formers_link": ("formers", "former", {}),
@@ -67,7 +64,7 @@ LINKS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "expired_link": ("expired", "member", {}),
 }
 #: Likewise, of links that the table asks for by their tokens only.
-MORE_LINKS: dict[str, tuple[str, str, dict[str, Any]]] = {
+MORE_LINKS = {
     "revoked_link": ("file", "member", {"revoked_at": datetime(2026, 1, 1, tzinfo=UTC)}),
     "spent_link": ("file", "member", {"max_downloads": 1, "used": 1}),
     "locked_link": ("file", "member", {"password": PASSWORD}),
@@ -93,7 +90,7 @@ TICKETS = {
 TOKENS = {name: name.replace("link", "token") for name in (*LINKS, *MORE_LINKS)}
 
 #: Bodies, by method and path without its query; names in braces stand for ids.
-BODIES: dict[str, Any] = {
+BODIES = {
     "POST auth/register/": {"email": "new@example.com", "password": PASSWORD},
     "PATCH users/me/": {"first_name": "New"},
     "PUT users/me/avatar/": UPLOAD_OF_AVATAR,
@@ -140,18 +137,18 @@ class Reply:
     content: bytes
     headers: tuple[tuple[str, str], ...]
 
-    def __repr__(self) -> str:
+    def __repr__(self):
         return f"{self.status} {self.content[:80]!r}"
 
 
 class Tenants:
     """The world, with an id for each name of the table."""
 
-    def __init__(self) -> None:
+    def __init__(self):
         world = make_world()
         memberships = self._add_leaving(world)
         self.users = world.users
-        self.ids: dict[str, Any] = {
+        self.ids = {
             "home": world.organizations["home"].pk,
             **{name: world.users[name].pk for name in ("member", "former", "demoted")},
             "newcomer": make_user("newcomer").pk,
@@ -174,10 +171,10 @@ class Tenants:
             else:
                 remove_member(membership=membership)
         #: Answers for ids that do not exist. They are the same for each call with the same path.
-        self._missing: dict[Query, Reply] = {}
+        self._missing = {}
         self._cookies = {name: self._log_in(user) for name, user in self.users.items()}
 
-    def _add_leaving(self, world: World) -> dict[str, Membership]:
+    def _add_leaving(self, world):
         """Return the memberships, by user, that end once files and links are there."""
         home = world.organizations["home"]
         roles = {"former": Role.MEMBER, "former_admin": Role.ADMIN, "demoted": Role.MEMBER}
@@ -187,7 +184,7 @@ class Tenants:
         world.add_file("home demoted trashed", is_public=True, deleted_at=timezone.now())
         return {name: join(home, world.users[name], role) for name, role in roles.items()}
 
-    def _add_avatar(self) -> None:
+    def _add_avatar(self):
         key = original_storage().save("avatars/picture", ContentFile(CONTENT))
         Avatar.objects.create(
             user=self.users["member"],
@@ -197,7 +194,7 @@ class Tenants:
             content_type="image/png",
         )
 
-    def _add_pictures(self, world: World) -> None:
+    def _add_pictures(self, world):
         content = photo(120, 90)
         for name, (key, like) in PICTURES.items():
             other = world.files[FILES[like]]
@@ -213,7 +210,7 @@ class Tenants:
             make_renditions(file=file)
             self.ids[name] = str(file.public_id)
 
-    def _add_links(self, world: World) -> None:
+    def _add_links(self, world):
         files = {name: world.files[key] for name, key in FILES.items()}
         files |= {name: world.files[key] for name, (key, _like) in PICTURES.items()}
         for name, (file, maker, fields) in {**LINKS, **MORE_LINKS}.items():
@@ -223,28 +220,28 @@ class Tenants:
             query, _until = new_ticket(user=self.users[user], file=files[file], height=height)
             self.ids[name] = query.removeprefix("ticket=")
 
-    def _download(self, file: AbstractFile) -> None:
+    def _download(self, file):
         for name in ("member", "admin"):
             counters.record_download(file=file, user=self.users[name])
 
-    def _log_in(self, user: Any) -> Any:
+    def _log_in(self, user):
         browser = Client()
         browser.force_login(user)
         return browser.cookies
 
     @property
-    def secrets(self) -> list[bytes]:
+    def secrets(self):
         """Beginnings of JSON about "home" that must not reach other organizations."""
         names = [self.users[name].get_username() for name in ("viewer", "member")]
         return [b'"home', *(f'"{name}'.encode() for name in names)]
 
-    def query(self, call: Call, caller: str, *, method: str = "", **ids: str) -> Query:
+    def query(self, call, caller, *, method="", **ids):
         """Return the request of a call, by another ``method`` or with other ``ids`` if given."""
         values = {**self.ids, **ids}
         path = f"/api/{call.path.format(**values)}"
         return Query(caller, method or call.method, path, *self._body(call, values))
 
-    def ask(self, query: Query) -> Reply:
+    def ask(self, query):
         """Return the answer to a request."""
         # A new client each time: some calls log out.
         client = Client(headers=self._credentials(query.caller))
@@ -256,7 +253,7 @@ class Tenants:
         headers = tuple(sorted(dict(response.headers).items()))
         return Reply(response.status_code, response.getvalue(), headers)
 
-    def ask_missing(self, call: Call, caller: str, name: str, *, method: str = "") -> Reply:
+    def ask_missing(self, call, caller, name, *, method=""):
         """Return the answer to a call whose id of that name does not exist."""
         query = self.query(call, caller, method=method, **{name: MISSING[name]})
         if query not in self._missing:
@@ -264,19 +261,19 @@ class Tenants:
                 self._missing[query] = self.ask(query)
         return self._missing[query]
 
-    def _credentials(self, caller: str) -> dict[str, str] | None:
+    def _credentials(self, caller):
         if caller == "holder":
             return {"Authorization": f"Bearer {self.ids['token']}"}
         return bearer(self.users[caller]) if caller in self.users else None
 
-    def ids_of(self, call: Call) -> list[str]:
+    def ids_of(self, call):
         """Return the names of the ids in the call, in the order of the URL."""
         sent = _body_of(call)
         text = call.path + ("{home}" if sent is UPLOAD_OF_FILE else str(sent))
         found = {text.find(f"{{{name}}}"): name for name in MISSING if f"{{{name}}}" in text}
         return [found[place] for place in sorted(found)]
 
-    def _body(self, call: Call, values: Mapping[str, Any]) -> tuple[bytes, str]:
+    def _body(self, call, values):
         body = _body_of(call)
         if body is UPLOAD_OF_AVATAR:
             return closed(part("avatar", b"no picture", "a.txt")), MULTIPART
@@ -291,12 +288,12 @@ class Tenants:
 
 
 @contextmanager
-def undone() -> Iterator[None]:
+def undone():
     """Roll back what the block changes in the database."""
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
 
 
-def _body_of(call: Call) -> Any:
+def _body_of(call):
     return BODIES.get(f"{call.method} {call.path.partition('?')[0]}", {})

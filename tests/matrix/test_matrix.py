@@ -1,16 +1,12 @@
 """The matrix of tenants: every route, policy and requester."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator
 from math import prod
-from typing import Any
 
 import pytest
 from django.core.cache import cache
 from django.urls import resolve
 
-from tests.matrix.table import CALLERS, CALLS, POLICIES, SIZE, Call
+from tests.matrix.table import CALLERS, CALLS, POLICIES, SIZE
 from tests.matrix.tenants import MISSING, Tenants, undone
 from tests.rest.routes import ROUTES
 
@@ -33,27 +29,27 @@ NOBODY = ("anonymous", "holder")
 
 
 @pytest.fixture
-def tenants(db: None, settings: Any) -> Iterator[Tenants]:
+def tenants(db, settings):
     """The data, made once for all the cells of a policy."""
     cache.clear()
     yield Tenants()
     cache.clear()
 
 
-def use(settings: Any, policy: str) -> None:
+def use(settings, policy):
     settings.ORG_FILES = {"POLICY": {"BACKEND": f"org_files.access.{policy}"}}
 
 
-def route_of(call: Call) -> str:
+def route_of(call):
     path = call.path.partition("?")[0].format(**MISSING)
     return resolve(f"/api/{path}").route.removeprefix("api/")
 
 
-def is_public(call: Call) -> bool:
+def is_public(call):
     return next(route for route in ROUTES if route.text == route_of(call)).is_public
 
 
-def test_every_call_of_every_route__has_a_row_and_every_row_a_route() -> None:
+def test_every_call_of_every_route__has_a_row_and_every_row_a_route():
     routed = {(method, route.text) for route in ROUTES for method in route.methods}
     rows = {(call.method, route_of(call)) for call in CALLS}
 
@@ -61,13 +57,13 @@ def test_every_call_of_every_route__has_a_row_and_every_row_a_route() -> None:
     assert rows - routed == set()
 
 
-def test_every_row__has_a_cell_for_everybody_and_comes_once() -> None:
+def test_every_row__has_a_cell_for_everybody_and_comes_once():
     for call in CALLS:
         assert {len(cells) for cells in call.cells.values()} == {len(CALLERS)}, call
     assert len({str(call) for call in CALLS}) == len(CALLS)
 
 
-def test_size_of_the_matrix(capsys: Any) -> None:
+def test_size_of_the_matrix(capsys):
     size = len(CALLS), len(CALLERS), len(POLICIES)
     cells = sum(len(row) for call in CALLS for row in call.cells.values())
     with capsys.disabled():
@@ -76,7 +72,7 @@ def test_size_of_the_matrix(capsys: Any) -> None:
     assert cells == prod(SIZE)
 
 
-def is_telling(call: Call, policy: str, caller: str) -> bool:
+def is_telling(call, policy, caller):
     """Return whether a cell is worth a request in the default run.
 
     Of the default policy each cell is, of the others each that differs from it. Where nothing
@@ -92,15 +88,15 @@ def is_telling(call: Call, policy: str, caller: str) -> bool:
 @pytest.mark.parametrize("methods", [("GET",), ("POST",), ("PATCH", "PUT", "DELETE")])
 @pytest.mark.parametrize("every", [False, pytest.param(True, marks=pytest.mark.sweep)])
 def test_cells(
-    settings: Any,
-    tenants: Tenants,
-    capsys: Any,
-    policy: str,
-    methods: tuple[str, ...],
-    every: bool,
-) -> None:
+    settings,
+    tenants,
+    capsys,
+    policy,
+    methods,
+    every,
+):
     use(settings, policy)
-    wrong: list[str] = []
+    wrong = []
     calls = [call for call in CALLS if call.method in methods]
     cells = [(call, caller) for call in calls for caller in CALLERS]
     asked = [cell for cell in cells if every or is_telling(cell[0], policy, cell[1])]
@@ -136,9 +132,9 @@ def test_cells(
 
 
 @pytest.mark.parametrize("policy", DEFAULT_POLICY)
-def test_head__tells_no_more_than_get(settings: Any, tenants: Tenants, policy: str) -> None:
+def test_head__tells_no_more_than_get(settings, tenants, policy):
     use(settings, policy)
-    wrong: list[str] = []
+    wrong = []
     # HEAD runs the code of GET: one call of a route is enough.
     calls = {route_of(call): call for call in reversed(CALLS) if call.method == "GET"}
     for call in calls.values():
@@ -150,9 +146,9 @@ def test_head__tells_no_more_than_get(settings: Any, tenants: Tenants, policy: s
 
 
 @pytest.mark.parametrize("policy", DEFAULT_POLICY)
-def test_options__depend_on_no_id(settings: Any, tenants: Tenants, policy: str) -> None:
+def test_options__depend_on_no_id(settings, tenants, policy):
     use(settings, policy)
-    wrong: list[str] = []
+    wrong = []
     # One call of a route is enough: some requesters see what its id is of, and others do not.
     calls = {(route_of(call), "?ticket=" in call.path): call for call in reversed(CALLS)}
     for call in calls.values():

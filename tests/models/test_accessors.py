@@ -1,9 +1,5 @@
 """Accessors of the two swappable models."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import pytest
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
@@ -19,9 +15,7 @@ from org_files.models import AbstractFile, AbstractOrganization
         (get_file_model, "ORG_FILES_FILE_MODEL", AbstractFile),
     ],
 )
-def test_accessor__follows_the_setting(
-    settings: Any, accessor: Any, setting: str, base: Any
-) -> None:
+def test_accessor__follows_the_setting(settings, accessor, setting, base):
     assert issubclass(accessor(), base)
     assert accessor() is apps.get_model(getattr(settings, setting))
 

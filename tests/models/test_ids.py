@@ -1,14 +1,12 @@
 """Public ids."""
 
-from __future__ import annotations
-
 import time
 import uuid
 
 from org_files.ids import new_public_id
 
 
-def test_public_id__is_a_uuid_of_version_7_that_begins_with_the_time_in_milliseconds() -> None:
+def test_public_id__is_a_uuid_of_version_7_that_begins_with_the_time_in_milliseconds():
     before = time.time_ns() // 1_000_000
     public_id = new_public_id()
     after = time.time_ns() // 1_000_000
@@ -17,7 +15,7 @@ def test_public_id__is_a_uuid_of_version_7_that_begins_with_the_time_in_millisec
     assert before <= public_id.int >> 80 <= after
 
 
-def test_public_ids__are_unique_and_differ_in_every_bit_of_chance() -> None:
+def test_public_ids__are_unique_and_differ_in_every_bit_of_chance():
     values = [new_public_id().int for _ in range(1_000)]
     ones = zeros = 0
     for value in values:

@@ -1,7 +1,5 @@
 """Imports without settings, and a site without extras."""
 
-from __future__ import annotations
-
 import os
 import pkgutil
 import subprocess
@@ -12,7 +10,7 @@ from org_files import testing
 EXTRAS = ("rest_framework_simplejwt", "PIL", "storages", "boto3", "celery", "drf_spectacular")
 
 
-def run(program: str) -> list[str]:
+def run(program):
     """Run a program in a new interpreter without settings; return the words that it printed."""
     environment = {
         name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"
@@ -43,7 +41,7 @@ except Exception as error:
 """
 
 
-def test_package__is_imported_without_django_and_settings_and_apps() -> None:
+def test_package__is_imported_without_django_and_settings_and_apps():
     version, *printed = run(WITHOUT_SETTINGS)
 
     assert version[0].isdigit()
@@ -70,7 +68,7 @@ for name in aids: import_module(name)
 """
 
 
-def test_site_without_extras__is_checked_and_imports_test_aids_only_by_itself() -> None:
+def test_site_without_extras__is_checked_and_imports_test_aids_only_by_itself():
     found = pkgutil.walk_packages(testing.__path__, "org_files.testing.")
     # Only the fixtures need pytest.
     aids = [module.name for module in found if module.name != "org_files.testing.fixtures"]

@@ -1,10 +1,7 @@
 """The indexes of files serve what is asked of them, as PostgreSQL plans it."""
 
-from __future__ import annotations
-
 import re
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -12,7 +9,7 @@ from django.utils import timezone
 
 from org_files import get_file_model
 from org_files.access import OpenPolicy, OrganizationPolicy, OwnerPolicy
-from org_files.models import AbstractFile, Membership
+from org_files.models import Membership
 from org_files.testing.factories import join, make_file, make_organization, make_user
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +18,7 @@ ORGANIZATIONS, FILES = 40, 4000
 
 
 @pytest.fixture
-def user(db: None) -> Any:
+def user(db):
     """A member of one organization of forty, each with a hundred files; one in twenty is over."""
     organizations = [make_organization(f"Organization {n}") for n in range(ORGANIZATIONS)]
     owners = [make_user() for _ in range(ORGANIZATIONS)]
@@ -29,7 +26,7 @@ def user(db: None) -> Any:
     template = make_file(organizations[0], owners[0])
     now = timezone.now()
 
-    def row(number: int) -> AbstractFile:
+    def row(number):
         which = number % ORGANIZATIONS
         old = now - timedelta(days=100) if number % 20 == 7 else None
         return get_file_model()(
@@ -53,14 +50,14 @@ def user(db: None) -> Any:
     return owners[0]
 
 
-def columns_of(name: str) -> list[str]:
+def columns_of(name):
     """Return the columns of an index."""
     with connection.cursor() as cursor:
         found = connection.introspection.get_constraints(cursor, get_file_model()._meta.db_table)
     return list(found[name]["columns"])
 
 
-def asked_by(user: Any) -> dict[str, tuple[Any, list[str]]]:
+def asked_by(user):
     """Return what lists and jobs ask for, with the columns that an index begins with then."""
     now = timezone.now()
     listed, newest = OrganizationPolicy().listed_files(user), ("-created_at", "-pk")
@@ -98,7 +95,7 @@ def asked_by(user: Any) -> dict[str, tuple[Any, list[str]]]:
     }
 
 
-def test_common_queries__use_an_index(user: Any) -> None:
+def test_common_queries__use_an_index(user):
     # One world for all: it takes a second to make.
     for name, (queryset, columns) in asked_by(user).items():
         plan = queryset.explain()

@@ -1,9 +1,6 @@
 """Conditions of files in the trash and expired."""
 
-from __future__ import annotations
-
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -16,9 +13,9 @@ MOMENT = timedelta(milliseconds=1)
 
 
 @pytest.mark.django_db
-def test_file__lives_until_it_is_trashed_or_expires() -> None:
+def test_file__lives_until_it_is_trashed_or_expires():
     now = timezone.now()
-    lives: tuple[tuple[dict[str, Any], bool], ...] = (
+    lives = (
         ({}, True),
         ({"expires_at": now + MOMENT}, True),
         ({"expires_at": now}, False),
@@ -34,6 +31,6 @@ def test_file__lives_until_it_is_trashed_or_expires() -> None:
     assert set(found(live())) == {files[0][0], lasting}
 
 
-def test_picture__is_what_can_be_shown_in_several_heights() -> None:
+def test_picture__is_what_can_be_shown_in_several_heights():
     assert get_file_model()(content_type="image/webp").is_picture is True
     assert get_file_model()(content_type="image/svg+xml").is_picture is False

@@ -1,9 +1,6 @@
 """The migrations, split so that no site's own models end in a circle."""
 
-from __future__ import annotations
-
 from importlib import import_module
-from typing import Any
 
 import pytest
 from django.conf import settings
@@ -18,28 +15,28 @@ APPS = ("org_files", "org_files_accounts", "org_files_eventlog")
 ORGANIZATION, FILE = "ORG_FILES_ORGANIZATION_MODEL", "ORG_FILES_FILE_MODEL"
 
 
-def labels(*names: str) -> set[str]:
+def labels(*names):
     """Return the labels of swappable models, of which the user's is always one."""
     return {getattr(settings, name) for name in ("AUTH_USER_MODEL", *names)}
 
 
-def migration(name: str) -> Any:
+def migration(name):
     return import_module(f"org_files.migrations.{name}").Migration
 
 
-def swappables(of: Any) -> set[str]:
+def swappables(of):
     """Return the labels of the swappable models that a migration depends on."""
     return {dependency.setting for dependency in of.dependencies if hasattr(dependency, "setting")}
 
 
 @pytest.mark.django_db
-def test_models_and_migrations__agree() -> None:
+def test_models_and_migrations__agree():
     # It ends the process with a code other than 0 if there are changes. A column that `save`
     # keeps is a plain one there.
     call_command("makemigrations", *APPS, check=True, dry_run=True)
 
 
-def test_first_migration__has_the_two_swappable_models_alone_and_no_key_to_files() -> None:
+def test_first_migration__has_the_two_swappable_models_alone_and_no_key_to_files():
     operations = migration("0001_initial").operations
 
     assert all(isinstance(operation, migrations.CreateModel) for operation in operations)
@@ -53,7 +50,7 @@ def test_first_migration__has_the_two_swappable_models_alone_and_no_key_to_files
     assert targets <= labels(ORGANIZATION)
 
 
-def test_later_migrations__depend_on_the_one_before_and_on_all_swappable_models() -> None:
+def test_later_migrations__depend_on_the_one_before_and_on_all_swappable_models():
     disk = MigrationLoader(None).disk_migrations
     before, *later = sorted(name for app, name in disk if app == "org_files")
     assert before == "0001_initial"
@@ -64,8 +61,8 @@ def test_later_migrations__depend_on_the_one_before_and_on_all_swappable_models(
 
 
 @pytest.mark.django_db
-def test_ledger__has_no_foreign_keys_and_requesters_and_memberships_are_unique() -> None:
-    def constraints(model: Any) -> list[Any]:
+def test_ledger__has_no_foreign_keys_and_requesters_and_memberships_are_unique():
+    def constraints(model):
         with connection.cursor() as cursor:
             found = connection.introspection.get_constraints(cursor, model._meta.db_table)
         return list(found.values())

@@ -22,7 +22,6 @@ import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -66,20 +65,20 @@ class Result:
     closing: str
 
 
-def faults() -> Iterator[Fault]:
+def faults():
     """Yield the faults of all areas."""
     for path in sorted(Path(__file__).parent.glob("*.toml")):
         for entry in tomllib.loads(path.read_text(encoding="utf-8"))["fault"]:
             yield Fault(area=path.stem, **entry)
 
 
-def is_chosen(fault: Fault, choices: list[str]) -> bool:
+def is_chosen(fault, choices):
     """Return whether one of the arguments of the command names ``fault``."""
     parts = [choice.partition(":") for choice in choices or [fault.area]]
     return any(area == fault.area and text in fault.sentence for area, _, text in parts)
 
 
-def changed_text(fault: Fault, folder: Path) -> str:
+def changed_text(fault, folder):
     """Return the file's text with the fault in it.
 
     Raises ``ValueError`` where the piece is not there exactly once.
@@ -90,7 +89,7 @@ def changed_text(fault: Fault, folder: Path) -> str:
     return text.replace(fault.find, fault.replace)
 
 
-def run_tests(fault: Fault, folder: Path, paths: list[str]) -> Result:
+def run_tests(fault, folder, paths):
     """Run the tests under each of ``paths`` until one fails. The copy is restored afterwards."""
     source = folder / fault.file
     original = source.read_text(encoding="utf-8")
@@ -107,7 +106,7 @@ def run_tests(fault: Fault, folder: Path, paths: list[str]) -> Result:
     return Result(fault, outcome, time.monotonic() - began, closing)
 
 
-def run_pytest(fault: Fault, folder: Path, path: str) -> tuple[str, str]:
+def run_pytest(fault, folder, path):
     """Return how the tests under ``path`` ended, and the line of the first failure."""
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", path]
     if fault.marker:
@@ -131,7 +130,7 @@ def run_pytest(fault: Fault, folder: Path, path: str) -> tuple[str, str]:
     return outcome, (failed or lines or [""])[-1][:200]
 
 
-def main() -> int:
+def main():
     """Run the command."""
     parser = argparse.ArgumentParser("tests.mutations", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
@@ -153,15 +152,15 @@ def main() -> int:
         print(f"{wrong} of {len(chosen)} faults do not fit the source", file=sys.stderr)
         return 2
 
-    results: list[Result] = []
+    results = []
     with tempfile.TemporaryDirectory(prefix="org-files-mutations-") as place:
-        folders: queue.Queue[Path] = queue.Queue()
+        folders = queue.Queue()
         for number in range(arguments.workers):
             folder = Path(place) / str(number)
             shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*LEFT_OUT))
             folders.put(folder)
 
-        def run(fault: Fault) -> None:
+        def run(fault):
             folder = folders.get()
             result = run_tests(fault, folder, arguments.tests.split() or [fault.first, fault.tests])
             folders.put(folder)

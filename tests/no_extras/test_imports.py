@@ -26,18 +26,18 @@ MODULES = sorted(
 )
 
 
-def adapted_by(module: str) -> str | None:
+def adapted_by(module):
     return next((e for a, e in ADAPTORS.items() if f"{module}.".startswith(f"{a}.")), None)
 
 
-def test_environment__has_the_whole_package_and_no_extra() -> None:
+def test_environment__has_the_whole_package_and_no_extra():
     for extra in {*ADAPTORS.values(), "boto3", "redis", "storages"}:
         assert find_spec(extra) is None
     assert {"org_files.accounts.views", "org_files.rest.views.files", *ADAPTORS} <= set(MODULES)
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_module__is_imported_or_names_the_extra_that_is_missing(module: str) -> None:
+def test_module__is_imported_or_names_the_extra_that_is_missing(module):
     extra = adapted_by(module)
     if extra is None:
         importlib.import_module(module)
@@ -48,5 +48,5 @@ def test_module__is_imported_or_names_the_extra_that_is_missing(module: str) -> 
 
 
 @pytest.mark.django_db
-def test_site__is_in_order() -> None:
+def test_site__is_in_order():
     call_command("check", fail_level="WARNING", databases=["default"])

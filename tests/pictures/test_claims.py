@@ -1,7 +1,5 @@
 """Claims: one of many decodes, failures are remembered, and a dead process ends in time."""
 
-from __future__ import annotations
-
 import uuid
 from contextlib import ExitStack, nullcontext
 from datetime import timedelta
@@ -17,7 +15,7 @@ from org_files.exceptions import (
     RenditionsBusy,
     StorageFull,
 )
-from org_files.models import AbstractFile, AbstractOrganization, Decoding, Rendition
+from org_files.models import Decoding, Rendition
 from org_files.pictures import claims, get_rendition, make_renditions, services
 from org_files.pictures.claims import claim
 from org_files.renditions import pool
@@ -33,25 +31,25 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def file(organization: AbstractOrganization) -> AbstractFile:
+def file(organization):
     return make_picture(organization)
 
 
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+def impatient(monkeypatch):
     """No request waits long for another."""
     monkeypatch.setattr(claims, "LONG_WAIT", 0.1)
     monkeypatch.setattr(claims, "SHORT_WAIT", 0.05)
 
 
-def remember(file: AbstractFile, *, failure: str = "") -> uuid.UUID:
+def remember(file, *, failure=""):
     """Have another process decode the picture, or have failed to; return its claim."""
     key, until = uuid.uuid4(), timezone.now() + timedelta(seconds=30)
     Decoding.objects.create(file_id=file.pk, claim=key, until=until, failure=failure)
     return key
 
 
-def pass_time(file: AbstractFile, passed: timedelta) -> None:
+def pass_time(file, passed):
     """Have the claim or the failure be so much older."""
     row = Decoding.objects.get(pk=file.pk)
     row.until -= passed
@@ -60,9 +58,7 @@ def pass_time(file: AbstractFile, passed: timedelta) -> None:
 
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("waiters", [0, claims.WAITERS])
-def test_picture_that_another_decodes__is_waited_for_and_then_busy(
-    file: AbstractFile, waiters: int
-) -> None:
+def test_picture_that_another_decodes__is_waited_for_and_then_busy(file, waiters):
     key = remember(file)
     with ExitStack() as waiting:
         for _ in range(waiters):
@@ -76,7 +72,7 @@ def test_picture_that_another_decodes__is_waited_for_and_then_busy(
 
 
 @pytest.mark.usefixtures("impatient")
-def test_claim__lasts_longer_than_a_decoding_may_take(file: AbstractFile) -> None:
+def test_claim__lasts_longer_than_a_decoding_may_take(file):
     longest = timedelta(seconds=pool.PATIENCE + pool.CHILD_SECONDS)
 
     with claim(file):
@@ -89,12 +85,10 @@ def test_claim__lasts_longer_than_a_decoding_may_take(file: AbstractFile) -> Non
 
 
 @pytest.mark.parametrize("error", [None, NotAPicture()])
-def test_claim_that_was_taken_over__is_left_to_its_new_holder(
-    file: AbstractFile, error: Exception | None
-) -> None:
+def test_claim_that_was_taken_over__is_left_to_its_new_holder(file, error):
     with ExitStack() as second:
 
-        def decode_too_slowly() -> None:
+        def decode_too_slowly():
             with claim(file):
                 pass_time(file, claims.HELD)
                 second.enter_context(claim(file))
@@ -108,8 +102,8 @@ def test_claim_that_was_taken_over__is_left_to_its_new_holder(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_height_that_two_made__is_that_of_the_faster_one(file: AbstractFile) -> None:
-    def take_over() -> None:
+def test_height_that_two_made__is_that_of_the_faster_one(file):
+    def take_over():
         pass_time(file, claims.HELD)
         make_renditions(file=file)
 
@@ -131,13 +125,11 @@ def test_height_that_two_made__is_that_of_the_faster_one(file: AbstractFile) -> 
         (DecodingStopped, timedelta(minutes=5)),
     ],
 )
-def test_picture_that_cannot_be_decoded__is_tried_again_after_its_time(
-    file: AbstractFile, error: type[NotAPicture], lasts: timedelta
-) -> None:
+def test_picture_that_cannot_be_decoded__is_tried_again_after_its_time(file, error, lasts):
     message = error.message if error is PictureTooLarge else NotAPicture.message
     with mock.patch.object(services, "scale", side_effect=error) as decoded:
 
-        def refused() -> int:
+        def refused():
             with pytest.raises(NotAPicture) as raised:
                 get_rendition(file=file, height=200)
             assert (raised.value.code, raised.value.message) == ("not_a_picture", str(message))
@@ -151,9 +143,7 @@ def test_picture_that_cannot_be_decoded__is_tried_again_after_its_time(
 
 
 @pytest.mark.parametrize("error", [StorageFull, MemoryError])
-def test_decoding_that_fails_for_other_reasons__is_tried_at_the_next_request(
-    file: AbstractFile, error: type[Exception]
-) -> None:
+def test_decoding_that_fails_for_other_reasons__is_tried_at_the_next_request(file, error):
     with mock.patch.object(services, "scale", side_effect=error), pytest.raises(error):
         get_rendition(file=file, height=200)
 
@@ -161,7 +151,7 @@ def test_decoding_that_fails_for_other_reasons__is_tried_at_the_next_request(
     assert get_rendition(file=file, height=200).height == 200
 
 
-def test_failure__keeps_the_heights_that_are_there(file: AbstractFile) -> None:
+def test_failure__keeps_the_heights_that_are_there(file):
     get_rendition(file=file, height=200)
     remember(file, failure=NotAPicture.code)
 
@@ -169,7 +159,7 @@ def test_failure__keeps_the_heights_that_are_there(file: AbstractFile) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_file_that_is_gone__is_not_claimed(file: AbstractFile) -> None:
+def test_file_that_is_gone__is_not_claimed(file):
     type(file)._base_manager.filter(pk=file.pk).delete()
 
     with pytest.raises(type(file).DoesNotExist):

@@ -3,19 +3,15 @@
 ``tests/files/test_kills.py`` looks at the bytes that it leaves.
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
 import pytest
 from django.utils import timezone
 
 from org_files.exceptions import RenditionsBusy
-from org_files.models import AbstractOrganization, Decoding
+from org_files.models import Decoding
 from org_files.pictures import claims, make_renditions
 from org_files.testing.factories import make_organization
 from tests.pictures.stored import heights_there, make_picture, photo
-from tests.victims import FINISHED, KILLED, Victims, victims
+from tests.victims import FINISHED, KILLED, victims
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -25,21 +21,19 @@ SMALL = photo(64, 48)
 
 
 @pytest.fixture(scope="module")
-def doomed(django_db_setup: None) -> Iterator[Victims]:
+def doomed(django_db_setup):
     """Processes that are killed while they work on the tests' database and store."""
     with victims() as child:
         yield child
 
 
 @pytest.fixture
-def organization(transactional_db: None) -> AbstractOrganization:
+def organization(transactional_db):
     """An organization that other processes see."""
     return make_organization()
 
 
-def test_making_killed_after_any_write__is_done_by_the_next_one(
-    doomed: Victims, organization: AbstractOrganization, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_making_killed_after_any_write__is_done_by_the_next_one(doomed, organization, monkeypatch):
     monkeypatch.setattr(claims, "LONG_WAIT", 0.1)
     claimed, end = 0, KILLED
     for write in range(1, 20):

@@ -1,16 +1,13 @@
 """Heights are made when they are asked for, once, all that are missing by one decoding."""
 
-from __future__ import annotations
-
 from hashlib import sha256
-from typing import Any
 
 import pytest
 from django.db import connection
 
 from org_files import get_file_model
 from org_files.exceptions import HeightNotInTier
-from org_files.models import AbstractFile, AbstractOrganization, Decoding, Rendition
+from org_files.models import Decoding, Rendition
 from org_files.pictures import get_rendition, make_renditions, services
 from org_files.renditions import Box, scale
 from org_files.storage import owner_prefix, rendition_storage
@@ -28,10 +25,9 @@ from tests.pictures.stored import (
 pytestmark = pytest.mark.django_db
 
 
-def read_again(file: AbstractFile) -> AbstractFile:
+def read_again(file):
     """Return the file as the next request finds it."""
-    found: AbstractFile = get_file_model()._base_manager.get(pk=file.pk)
-    return found
+    return get_file_model()._base_manager.get(pk=file.pk)
 
 
 @pytest.mark.parametrize(
@@ -43,9 +39,7 @@ def read_again(file: AbstractFile) -> AbstractFile:
         ((320, 240), [(267, 200), (320, 240)]),
     ],
 )
-def test_height__is_exact_and_the_shape_is_kept(
-    organization: AbstractOrganization, size: tuple[int, int], made: list[tuple[int, int]]
-) -> None:
+def test_height__is_exact_and_the_shape_is_kept(organization, size, made):
     file = make_picture(organization, content=photo(*size))
 
     sizes = [shown(get_rendition(file=file, height=height)).size for height in (200, 400)]
@@ -55,8 +49,8 @@ def test_height__is_exact_and_the_shape_is_kept(
 
 
 def test_first_request__makes_all_heights_by_one_decoding(
-    organization: AbstractOrganization,
-) -> None:
+    organization,
+):
     subscribe(organization, heights=[300, 90, 150])
     file = make_picture(organization)
 
@@ -71,8 +65,8 @@ def test_first_request__makes_all_heights_by_one_decoding(
 
 
 def test_height_that_a_tier_adds_and_removes__is_made_alone_and_then_refused(
-    organization: AbstractOrganization,
-) -> None:
+    organization,
+):
     tier = subscribe(organization, heights=[200])
     file = make_picture(organization)
     before = get_rendition(file=file, height=200)
@@ -92,8 +86,8 @@ def test_height_that_a_tier_adds_and_removes__is_made_alone_and_then_refused(
 
 
 def test_height_that_file_or_tier_does_not_have__is_refused_and_not_made(
-    organization: AbstractOrganization,
-) -> None:
+    organization,
+):
     text, picture = make_stored_file(organization), make_picture(organization)
 
     for file, height in ((text, 200), (picture, 0), (picture, 201), (picture, 10**12)):
@@ -106,8 +100,8 @@ def test_height_that_file_or_tier_does_not_have__is_refused_and_not_made(
 
 
 def test_rendition__lies_beside_its_original_and_is_what_its_row_says(
-    organization: AbstractOrganization,
-) -> None:
+    organization,
+):
     owner = make_user()
     file = make_picture(organization, owner)
 
@@ -122,9 +116,7 @@ def test_rendition__lies_beside_its_original_and_is_what_its_row_says(
     assert rendition.content_type == "image/jpeg"
 
 
-def test_store_of_renditions__may_be_another(
-    organization: AbstractOrganization, settings: Any, tmp_path: Any
-) -> None:
+def test_store_of_renditions__may_be_another(organization, settings, tmp_path):
     other = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": tmp_path},
@@ -140,13 +132,11 @@ def test_store_of_renditions__may_be_another(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_decoding__holds_no_transaction_open(
-    organization: AbstractOrganization, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_decoding__holds_no_transaction_open(organization, monkeypatch):
     file = make_picture(organization)
-    seen: list[tuple[bool, int]] = []
+    seen = []
 
-    def look(*arguments: Any) -> Any:
+    def look(*arguments):
         seen.append((connection.in_atomic_block, Decoding.objects.count()))
         return scale(*arguments)
 
@@ -158,9 +148,7 @@ def test_decoding__holds_no_transaction_open(
     assert not Decoding.objects.exists()
 
 
-def test_large_heights__are_each_made_when_they_are_asked_for(
-    organization: AbstractOrganization, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_large_heights__are_each_made_when_they_are_asked_for(organization, monkeypatch):
     monkeypatch.setattr(services, "MAX_PIXELS_AT_ONCE", 200_000)
     subscribe(organization, heights=[200, 300, 600, 700])
     file = make_picture(organization)

@@ -1,11 +1,8 @@
 """Many who ask for the same picture first: one file for each height."""
 
-from __future__ import annotations
-
 import threading
 from collections import Counter
 from functools import partial
-from typing import Any
 
 import pytest
 
@@ -13,7 +10,7 @@ from org_files import get_file_model
 from org_files.exceptions import NotAPicture
 from org_files.files import purge_file
 from org_files.files.verification import verify_store
-from org_files.models import AbstractFile, AbstractOrganization, Decoding, Rendition
+from org_files.models import Decoding, Rendition
 from org_files.pictures import get_rendition
 from org_files.testing.threads import PATIENCE, at_once
 from tests.pictures.stored import (
@@ -30,7 +27,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 CLIENTS = 16
 
 
-def ask(file: AbstractFile, height: int) -> tuple[str, Any]:
+def ask(file, height):
     try:
         return "made", get_rendition(file=file, height=height).key
     except NotAPicture as error:
@@ -40,8 +37,8 @@ def ask(file: AbstractFile, height: int) -> tuple[str, Any]:
 
 
 def test_first_requests_for_several_heights_of_several_files__make_each_once(
-    organization: AbstractOrganization,
-) -> None:
+    organization,
+):
     files = [make_picture(organization) for _ in range(2)]
     calls = [partial(ask, files[n % 2], (200, 400)[n // 2 % 2]) for n in range(CLIENTS)]
 
@@ -59,8 +56,8 @@ def test_first_requests_for_several_heights_of_several_files__make_each_once(
 
 
 def test_requests_for_what_cannot_be_decoded__decode_once(
-    organization: AbstractOrganization,
-) -> None:
+    organization,
+):
     file = make_picture(organization, content=photo()[:5000])
 
     with decodings() as decoded:
@@ -72,18 +69,18 @@ def test_requests_for_what_cannot_be_decoded__decode_once(
 
 
 def test_requests_while_the_picture_is_removed__end_all(
-    organization: AbstractOrganization,
-) -> None:
+    organization,
+):
     file = make_picture(organization)
     asked = threading.Barrier(2)
 
-    def remove() -> None:
+    def remove():
         # One decodes, and the others wait for it.
         asked.wait(PATIENCE)
         purge_file(file=get_file_model()._base_manager.get(pk=file.pk))
         asked.wait(PATIENCE)
 
-    def wait_for_the_removal() -> None:
+    def wait_for_the_removal():
         asked.wait(PATIENCE)
         asked.wait(PATIENCE)
 

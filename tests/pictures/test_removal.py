@@ -1,10 +1,5 @@
 """What goes with a file that is removed for good, and what a removal meanwhile leaves."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 from django.db import transaction
 
@@ -12,7 +7,7 @@ from org_files import get_file_model
 from org_files.exceptions import NotAPicture
 from org_files.files import purge_file, purge_files, restore_file, trash_file
 from org_files.files.verification import verify_store
-from org_files.models import AbstractFile, AbstractOrganization, Decoding, Rendition
+from org_files.models import Decoding, Rendition
 from org_files.pictures import get_rendition, make_renditions, services
 from org_files.storage import rendition_storage
 from org_files.testing.factories import make_stored_file
@@ -22,14 +17,14 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def file(organization: AbstractOrganization) -> AbstractFile:
+def file(organization):
     """A picture with its heights."""
     file = make_picture(organization)
     make_renditions(file=file)
     return file
 
 
-def files_of(file: AbstractFile) -> Any:
+def files_of(file):
     return get_file_model()._base_manager.filter(pk=file.pk)
 
 
@@ -42,9 +37,7 @@ def files_of(file: AbstractFile) -> Any:
     ],
     ids=["purge_file", "purge_files", "queryset"],
 )
-def test_removed_picture__takes_its_heights_along(
-    file: AbstractFile, organization: AbstractOrganization, remove: Callable[[AbstractFile], Any]
-) -> None:
+def test_removed_picture__takes_its_heights_along(file, organization, remove):
     kept = make_picture(organization)
     make_renditions(file=kept)
     plain = make_stored_file(organization)
@@ -58,7 +51,7 @@ def test_removed_picture__takes_its_heights_along(
     assert verify_store().findings == []
 
 
-def test_trash__keeps_the_heights(file: AbstractFile) -> None:
+def test_trash__keeps_the_heights(file):
     before = stored_keys()
 
     trash_file(file=file)
@@ -69,7 +62,7 @@ def test_trash__keeps_the_heights(file: AbstractFile) -> None:
     assert stored_keys() == before
 
 
-def test_rolled_back_removal__leaves_the_heights(file: AbstractFile) -> None:
+def test_rolled_back_removal__leaves_the_heights(file):
     before = stored_keys()
 
     with transaction.atomic():
@@ -80,7 +73,7 @@ def test_rolled_back_removal__leaves_the_heights(file: AbstractFile) -> None:
     assert stored_keys() == before
 
 
-def test_failure_that_is_remembered__goes_with_the_file(organization: AbstractOrganization) -> None:
+def test_failure_that_is_remembered__goes_with_the_file(organization):
     file = make_picture(organization, content=photo()[:5000])
     with pytest.raises(NotAPicture):
         get_rendition(file=file, height=200)
@@ -95,13 +88,11 @@ def test_failure_that_is_remembered__goes_with_the_file(organization: AbstractOr
 @pytest.mark.parametrize(
     ("step", "time"), [("_open", 1), ("scale", 1), ("write_blob", 1), ("write_blob", 2)]
 )
-def test_picture_removed_while_it_is_made__leaves_nothing(
-    organization: AbstractOrganization, monkeypatch: pytest.MonkeyPatch, step: str, time: int
-) -> None:
+def test_picture_removed_while_it_is_made__leaves_nothing(organization, monkeypatch, step, time):
     file = make_picture(organization)
     do, done = getattr(services, step), 0
 
-    def do_and_remove(*arguments: Any) -> Any:
+    def do_and_remove(*arguments):
         nonlocal done
         done += 1
         # What is opened before the removal can still be read.
@@ -123,10 +114,8 @@ def test_picture_removed_while_it_is_made__leaves_nothing(
     assert not Decoding.objects.exists()
 
 
-def test_bytes_that_the_store_does_not_let_go__do_not_keep_the_file(
-    file: AbstractFile, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    def refuse(*arguments: Any) -> None:
+def test_bytes_that_the_store_does_not_let_go__do_not_keep_the_file(file, monkeypatch, caplog):
+    def refuse(*arguments):
         raise PermissionError
 
     monkeypatch.setattr(type(rendition_storage()), "delete", refuse)

@@ -1,7 +1,5 @@
 """Files that cost a careless decoder its memory, its time or its life. None takes long to make."""
 
-from __future__ import annotations
-
 import io
 import struct
 import zlib
@@ -28,36 +26,36 @@ MIB = 1024 * 1024
 Bomb = tuple[Callable[[], io.BytesIO], type[OrgFilesError] | None]
 
 
-def packed(size: int) -> bytes:
+def packed(size):
     """Return so many zeros, compressed."""
     packer = zlib.compressobj(9)
     return b"".join(packer.compress(bytes(MIB)) for _ in range(size // MIB)) + packer.flush()
 
 
-def chunks(count: int, name: bytes, data: bytes) -> io.BytesIO:
+def chunks(count, name, data):
     """Return a PNG that begins with so many equal chunks."""
     return png(64, 48, chunks=[chunk(name, data) * count])
 
 
-def begun_by(data: bytes) -> io.BytesIO:
+def begun_by(data):
     """Return a JPEG with ``data`` at its beginning."""
     return with_segments(picture(), data)
 
 
-def exif_bomb() -> io.BytesIO:
+def exif_bomb():
     """Return a JPEG whose EXIF has 4000 values that share the same 60,000 bytes."""
     entries = b"".join(struct.pack("<HHII", tag, 7, 60_000, 8) for tag in range(1, 4001))
     data = b"II*\0" + struct.pack("<IH", 8, 4000) + entries + bytes(4)
     return begun_by(segment(0xE1, b"Exif\0\0" + data.ljust(65_000, b"x")))
 
 
-def endless_exif() -> io.BytesIO:
+def endless_exif():
     """Return a JPEG whose EXIF has more values than bytes."""
     data = b"MM\0*" + struct.pack(">IH", 8, 0xFFFF)
     return begun_by(segment(0xE1, b"Exif\0\0" + data))
 
 
-def with_metadata(kind: str, size: int) -> io.BytesIO:
+def with_metadata(kind, size):
     """Return a picture with so many bytes of metadata."""
     if kind == "JPEG":
         return begun_by(segment(0xE5, bytes(65_000)) * (size // 65_000))
@@ -73,20 +71,20 @@ def with_metadata(kind: str, size: int) -> io.BytesIO:
     return io.BytesIO(data[:head] + comment + data[head:])
 
 
-def scans(count: int) -> io.BytesIO:
+def scans(count):
     """Return a progressive JPEG whose last scan comes again and again."""
     data = picture(progressive=True).getvalue()
     last = data[data.rindex(b"\xff\xda") : -2]
     return io.BytesIO(data[:-2] + last * count + data[-2:])
 
 
-def half(content: io.BytesIO) -> io.BytesIO:
+def half(content):
     """Return the first half of a file."""
     data = content.getvalue()
     return io.BytesIO(data[: len(data) // 2])
 
 
-BOMBS: dict[str, Bomb] = {
+BOMBS = {
     "PNG of 177 megapixels": (lambda: png(13_312, 13_312), PictureTooLarge),
     "PNG of 4 gigapixels": (lambda: png(65_500, 65_500, rows=1), PictureTooLarge),
     "PNG that is too wide": (lambda: png(65_501, 1), PictureTooLarge),

@@ -1,9 +1,6 @@
 """Fixtures for the tests of renditions."""
 
-from __future__ import annotations
-
 import os
-from collections.abc import Iterator
 
 import pytest
 
@@ -12,13 +9,13 @@ from org_files.renditions.turns import Turns
 
 
 @pytest.fixture(autouse=True)
-def own_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+def own_turns(monkeypatch):
     """Other processes on this machine take no turn of these tests."""
     monkeypatch.setattr(pool, "_turns", Turns(f"renditions-{os.getpid()}", 2))
 
 
 @pytest.fixture
-def no_idle_children() -> Iterator[None]:
+def no_idle_children():
     """A test starts its children, and leaves none to the next test."""
     pool._end_idle()
     yield

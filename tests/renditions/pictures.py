@@ -1,12 +1,8 @@
 """Pictures to try things on, sound and hostile ones."""
 
-from __future__ import annotations
-
 import io
 import struct
 import zlib
-from collections.abc import Iterable, Iterator
-from typing import Any
 
 from PIL import Image
 
@@ -15,7 +11,7 @@ FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 
 
-def file_of(image: Image.Image, kind: str = "JPEG", **options: Any) -> io.BytesIO:
+def file_of(image, kind="JPEG", **options):
     """Return ``image`` as a file."""
     content = io.BytesIO()
     image.save(content, kind, **options)
@@ -23,22 +19,20 @@ def file_of(image: Image.Image, kind: str = "JPEG", **options: Any) -> io.BytesI
     return content
 
 
-def picture(
-    width: int = 64, height: int = 48, kind: str = "JPEG", mode: str = "RGB", **options: Any
-) -> io.BytesIO:
+def picture(width=64, height=48, kind="JPEG", mode="RGB", **options):
     """Return the file of a picture that is not of one colour."""
     image = Image.radial_gradient("L").resize((width, height)).convert("RGB")
     return file_of(image.convert(mode), kind, **options)
 
 
-def image_in(content: bytes) -> Image.Image:
+def image_in(content):
     """Return the picture in ``content``, decoded."""
     image = Image.open(io.BytesIO(content))
     image.load()
     return image
 
 
-def quarters(width: int = 64, height: int = 48) -> Image.Image:
+def quarters(width=64, height=48):
     """Return red and green above blue and white."""
     image = Image.new("RGB", (width, height))
     for index, colour in enumerate((RED, GREEN, BLUE, WHITE)):
@@ -47,7 +41,7 @@ def quarters(width: int = 64, height: int = 48) -> Image.Image:
     return image
 
 
-def corners(image: Image.Image) -> list[tuple[int, int, int]]:
+def corners(image):
     """Return the colours of the four quarters, each rounded to what it must have been."""
     image = image.convert("RGB")
     width, height = image.size
@@ -60,21 +54,21 @@ def corners(image: Image.Image) -> list[tuple[int, int, int]]:
     return found
 
 
-def chunk(name: bytes, data: bytes) -> bytes:
+def chunk(name, data):
     """Return a PNG's chunk."""
     return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
 
 def png(
-    width: int,
-    height: int,
+    width,
+    height,
     *,
-    depth: int = 1,
-    colour: int = 0,
-    chunks: Iterable[bytes] = (),
-    after: Iterable[bytes] = (),
-    rows: int | None = None,
-) -> io.BytesIO:
+    depth=1,
+    colour=0,
+    chunks=(),
+    after=(),
+    rows=None,
+):
     """Return a PNG of one colour, with ``rows`` of its rows, made without decoding anything."""
     samples = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[colour]
     row = bytes(1 + (width * depth * samples + 7) // 8)
@@ -95,7 +89,7 @@ def png(
     )
 
 
-def segments(content: bytes) -> Iterator[tuple[int, bytes]]:
+def segments(content):
     """Yield the marker and the data of each of a JPEG's segments before its first scan."""
     offset = 2
     while content[offset + 1] != 0xDA:
@@ -104,7 +98,7 @@ def segments(content: bytes) -> Iterator[tuple[int, bytes]]:
         offset += 2 + length
 
 
-def chunks(content: bytes) -> Iterator[bytes]:
+def chunks(content):
     """Yield the names of a PNG's chunks."""
     offset = 8
     while offset < len(content):
@@ -113,18 +107,18 @@ def chunks(content: bytes) -> Iterator[bytes]:
         offset += 12 + length
 
 
-def segment(marker: int, data: bytes) -> bytes:
+def segment(marker, data):
     """Return a JPEG's segment."""
     return b"\xff" + bytes([marker]) + struct.pack(">H", len(data) + 2) + data
 
 
-def with_segments(content: io.BytesIO, *added: bytes) -> io.BytesIO:
+def with_segments(content, *added):
     """Return a JPEG with segments added at its beginning."""
     data = content.getvalue()
     return io.BytesIO(data[:2] + b"".join(added) + data[2:])
 
 
-def resized_jpeg(width: int, height: int, **options: Any) -> io.BytesIO:
+def resized_jpeg(width, height, **options):
     """Return a small JPEG whose header claims another size."""
     data = picture(**options).getvalue()
     for marker in (b"\xff\xc0\x00\x11\x08", b"\xff\xc2\x00\x11\x08"):
@@ -134,13 +128,13 @@ def resized_jpeg(width: int, height: int, **options: Any) -> io.BytesIO:
     raise AssertionError("no frame")
 
 
-def resized_gif(width: int, height: int) -> io.BytesIO:
+def resized_gif(width, height):
     """Return a GIF of a small frame on a screen of another size."""
     data = picture(kind="GIF").getvalue()
     return io.BytesIO(data[:6] + struct.pack("<HH", width, height) + data[10:])
 
 
-def extended_webp(width: int, height: int, flags: int = 0) -> io.BytesIO:
+def extended_webp(width, height, flags=0):
     """Return a WEBP of a small frame whose extended header claims another size."""
     data = picture(kind="WEBP").getvalue()[12:]
     sides = b"".join((side - 1).to_bytes(3, "little") for side in (width, height))
@@ -148,7 +142,7 @@ def extended_webp(width: int, height: int, flags: int = 0) -> io.BytesIO:
     return io.BytesIO(b"RIFF" + struct.pack("<I", len(body)) + body)
 
 
-def frames(count: int, kind: str) -> io.BytesIO:
+def frames(count, kind):
     """Return an animation that begins with a red frame."""
     images = [Image.new("RGB", (32, 24), (255, 0, 0))]
     images += [Image.new("RGB", (32, 24), (0, number % 200 + 1, 255)) for number in range(1, count)]

@@ -1,10 +1,7 @@
 """Bounds of a process that decodes pictures."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
-from pathlib import Path
 
 from org_files.renditions import child
 
@@ -31,7 +28,7 @@ assert not {"django", "org_files"} & {name.partition(".")[0] for name in sys.mod
 """
 
 
-def test_confined_process__takes_no_more_than_its_bounds(tmp_path: Path) -> None:
+def test_confined_process__takes_no_more_than_its_bounds(tmp_path):
     confine = (
         f"import runpy\ndecoder = runpy.run_path({str(child.DECODER)!r})\n"
         "decoder['confine'](memory=1 << 28, cpu_seconds=7, seconds=9)\n"

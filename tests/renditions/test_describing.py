@@ -1,11 +1,8 @@
 """The description of a picture, what is refused by its size, and disks that fail."""
 
-from __future__ import annotations
-
 import errno
 import io
 import tempfile
-from typing import Any
 
 import pytest
 from PIL import Image
@@ -31,7 +28,7 @@ from tests.renditions.pictures import (
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_picture__is_described_and_rewound(kind: str) -> None:
+def test_picture__is_described_and_rewound(kind):
     content = picture(97, 33, kind)
     content.seek(3)
 
@@ -42,7 +39,7 @@ def test_picture__is_described_and_rewound(kind: str) -> None:
     assert content.tell() == 0
 
 
-def test_table_of_types__names_them_as_pillow_does() -> None:
+def test_table_of_types__names_them_as_pillow_does():
     Image.init()
 
     for name, each in PICTURES.items():
@@ -52,13 +49,13 @@ def test_table_of_types__names_them_as_pillow_does() -> None:
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP", "GIF"])
-def test_animation__says_so(kind: str) -> None:
+def test_animation__says_so(kind):
     info = describe_picture(frames(3, kind))
 
     assert (info.width, info.height, info.is_animated) == (32, 24, True)
 
 
-def test_photograph_with_a_preview__is_no_animation() -> None:
+def test_photograph_with_a_preview__is_no_animation():
     images = [Image.new("RGB", (64, 48), colour) for colour in ("red", "blue")]
     content = file_of(images[0], "MPO", save_all=True, append_images=images[1:])
 
@@ -78,7 +75,7 @@ def test_photograph_with_a_preview__is_no_animation() -> None:
     ],
     ids=lambda content: repr(content[:12]),
 )
-def test_anything_else__is_no_picture(content: bytes) -> None:
+def test_anything_else__is_no_picture(content):
     with pytest.raises(NotAPicture):
         describe_picture(io.BytesIO(content))
 
@@ -95,24 +92,24 @@ def test_anything_else__is_no_picture(content: bytes) -> None:
     ],
     ids=["PNG", "JPEG", "GIF", "wide", "high"],
 )
-def test_more_than_forty_megapixels__are_too_large(content: io.BytesIO) -> None:
+def test_more_than_forty_megapixels__are_too_large(content):
     with pytest.raises(PictureTooLarge):
         describe_picture(content)
 
 
-def test_forty_megapixels__are_not_too_large() -> None:
+def test_forty_megapixels__are_not_too_large():
     assert describe_picture(resized_jpeg(8000, 5000)).width == 8000
 
 
-def test_gif_without_a_screen__is_as_large_as_its_frame() -> None:
+def test_gif_without_a_screen__is_as_large_as_its_frame():
     info = describe_picture(resized_gif(0, 0))
 
     assert (info.width, info.height) == (64, 48)
 
 
-def test_content_that_gives_less_than_asked__is_read_all_the_same() -> None:
+def test_content_that_gives_less_than_asked__is_read_all_the_same():
     class Slow(io.BytesIO):
-        def read(self, size: int | None = -1, /) -> bytes:
+        def read(self, size=-1, /):
             return super().read(min(size, 12) if size is not None and size >= 0 else 12)
 
     info = describe_picture(Slow(picture(kind="PNG").getvalue()))
@@ -120,7 +117,7 @@ def test_content_that_gives_less_than_asked__is_read_all_the_same() -> None:
     assert (info.width, info.height) == (64, 48)
 
 
-def test_site_without_pillow__is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_site_without_pillow__is_told_what_to_install(monkeypatch):
     monkeypatch.setattr(pool, "find_spec", lambda name: None)
 
     with pytest.raises(ConfigurationError, match=r'pip install "django-org-files\[images\]"'):
@@ -130,11 +127,11 @@ def test_site_without_pillow__is_told_what_to_install(monkeypatch: pytest.Monkey
 class Failing(io.BytesIO):
     """A file that cannot be read behind so many bytes."""
 
-    def __init__(self, data: bytes, readable: int) -> None:
+    def __init__(self, data, readable):
         super().__init__(data)
         self.readable_bytes = readable
 
-    def read(self, size: int | None = -1, /) -> bytes:
+    def read(self, size=-1, /):
         data = super().read(size)
         if self.tell() > self.readable_bytes:
             raise OSError(errno.EIO, "Input/output error")
@@ -142,14 +139,14 @@ class Failing(io.BytesIO):
 
 
 @pytest.mark.parametrize("readable", [8, 2000])
-def test_content_that_cannot_be_read__is_the_stores_fault(readable: int) -> None:
+def test_content_that_cannot_be_read__is_the_stores_fault(readable):
     with pytest.raises(StorageUnavailable):
         describe_picture(Failing(picture(320, 240).getvalue(), readable))
 
 
-def test_full_disk__says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_full_disk__says_so(monkeypatch):
     class Full(io.BytesIO):
-        def write(self, data: Any, /) -> int:
+        def write(self, data, /):
             raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(child, "IN_MEMORY", 0)
@@ -159,9 +156,9 @@ def test_full_disk__says_so(monkeypatch: pytest.MonkeyPatch) -> None:
         scale(picture(), [Box()])
 
 
-def test_file_that_is_cut_while_it_is_read__is_no_picture() -> None:
+def test_file_that_is_cut_while_it_is_read__is_no_picture():
     class Cut(io.BytesIO):
-        def read(self, size: int | None = -1, /) -> bytes:
+        def read(self, size=-1, /):
             return super().read(size) if self.tell() < 100 else b""
 
     with pytest.raises(NotAPicture):

@@ -1,11 +1,8 @@
 """What was in a file besides the picture is gone; its colours stay."""
 
-from __future__ import annotations
-
 import io
 import struct
 import zlib
-from typing import IO
 
 import pytest
 from PIL import Image, ImageCms, PngImagePlugin
@@ -30,7 +27,7 @@ XMP = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>" + SECRET + b"</x:xmpmeta>"
 NEEDED = {0xE0, 0xDB, 0xC0, 0xC4}
 
 
-def exif() -> Image.Exif:
+def exif():
     exif = Image.Exif()
     exif[0x010E] = SECRET.decode()
     gps = exif.get_ifd(0x8825)
@@ -38,21 +35,21 @@ def exif() -> Image.Exif:
     return exif
 
 
-def made_of(content: IO[bytes], *sizes: Box) -> list[bytes]:
+def made_of(content, *sizes):
     return [made.content.read() for made in scale(content, sizes or [Box(height=24), Box()])]
 
 
-def transparent() -> Image.Image:
+def transparent():
     image = quarters()
     image.putalpha(Image.linear_gradient("L").resize(image.size))
     return image
 
 
-def profile() -> bytes:
+def profile():
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
-def test_jpeg__loses_its_metadata() -> None:
+def test_jpeg__loses_its_metadata():
     content = with_segments(
         file_of(quarters(), exif=exif(), comment=SECRET, icc_profile=profile(), dpi=(71, 73)),
         segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + XMP),
@@ -73,7 +70,7 @@ def test_jpeg__loses_its_metadata() -> None:
 
 
 @pytest.mark.parametrize("image", [quarters(), transparent()], ids=["opaque", "transparent"])
-def test_png__loses_its_metadata(image: Image.Image) -> None:
+def test_png__loses_its_metadata(image):
     text = PngImagePlugin.PngInfo()
     text.add_text("Comment", SECRET.decode())
     text.add_text("Packed", SECRET.decode(), zip=True)
@@ -98,20 +95,20 @@ def test_png__loses_its_metadata(image: Image.Image) -> None:
     ],
     ids=["WEBP", "GIF"],
 )
-def test_webp_and_gif__lose_their_metadata(content: io.BytesIO, count: int) -> None:
+def test_webp_and_gif__lose_their_metadata(content, count):
     assert content.getvalue().count(SECRET) == count
 
     for made in made_of(content):
         assert SECRET not in made
 
 
-def shade_of(made: bytes) -> tuple[int, int, int]:
+def shade_of(made):
     colour = Image.open(io.BytesIO(made)).convert("RGB").getpixel((4, 4))
     assert isinstance(colour, tuple)
     return colour[0], colour[1], colour[2]
 
 
-def swapping_profile() -> bytes:
+def swapping_profile():
     """Return a profile of which the first primary is green and the second red."""
     data = bytearray(profile())
     (count,) = struct.unpack_from(">I", data, 128)
@@ -122,7 +119,7 @@ def swapping_profile() -> bytes:
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-def test_profile__is_applied(kind: str) -> None:
+def test_profile__is_applied(kind):
     red = Image.new("RGB", (64, 48), (255, 0, 0))
 
     made = made_of(file_of(red, kind, icc_profile=swapping_profile()))
@@ -131,7 +128,7 @@ def test_profile__is_applied(kind: str) -> None:
         assert shade_of(content) == pytest.approx((0, 255, 0), abs=6)
 
 
-def test_profile__is_applied_to_what_is_seen_through() -> None:
+def test_profile__is_applied_to_what_is_seen_through():
     red = Image.new("RGBA", (64, 48), (255, 0, 0, 128))
 
     [made] = made_of(file_of(red, "PNG", icc_profile=swapping_profile()), Box())
@@ -139,7 +136,7 @@ def test_profile__is_applied_to_what_is_seen_through() -> None:
     assert Image.open(io.BytesIO(made)).getpixel((4, 4)) == pytest.approx((0, 255, 0, 128), abs=6)
 
 
-def linear_grey() -> bytes:
+def linear_grey():
     """Return a profile of grey whose values are as bright as they are large (ICC.1)."""
     curve = b"curv" + bytes(4) + struct.pack(">I", 0)
     white = b"XYZ " + bytes(4) + struct.pack(">3i", 0xF6D6, 0x10000, 0xD32D)
@@ -158,7 +155,7 @@ def linear_grey() -> bytes:
 
 
 @pytest.mark.parametrize("mode", ["L", "LA"])
-def test_profile_of_grey__is_applied_also_where_some_is_transparent(mode: str) -> None:
+def test_profile_of_grey__is_applied_also_where_some_is_transparent(mode):
     grey = Image.new(mode, (64, 48), (64, 128) if mode == "LA" else 64)
 
     [made] = made_of(file_of(grey, "PNG", icc_profile=linear_grey()), Box())
@@ -166,7 +163,7 @@ def test_profile_of_grey__is_applied_also_where_some_is_transparent(mode: str) -
     assert shade_of(made) == pytest.approx((137, 137, 137), abs=3)
 
 
-def test_profile_in_many_segments__is_applied() -> None:
+def test_profile_in_many_segments__is_applied():
     padded = swapping_profile().ljust(200_000, b"\0")
     size = struct.pack(">I", len(padded))
     red = Image.new("RGB", (64, 48), (255, 0, 0))
@@ -176,7 +173,7 @@ def test_profile_in_many_segments__is_applied() -> None:
     assert shade_of(made) == pytest.approx((0, 255, 0), abs=6)
 
 
-def in_segment(profile: bytes, number: int = 1, count: int = 1) -> bytes:
+def in_segment(profile, number=1, count=1):
     return segment(0xE2, b"ICC_PROFILE\0" + bytes([number, count]) + profile)
 
 
@@ -205,12 +202,12 @@ def in_segment(profile: bytes, number: int = 1, count: int = 1) -> bytes:
     ],
     ids=range(19),
 )
-def test_broken_profile_or_metadata__is_ignored(content: io.BytesIO) -> None:
+def test_broken_profile_or_metadata__is_ignored(content):
     [made] = scale(content, [Box()])
 
     assert (made.width, made.height) == (64, 48)
 
 
-def test_critical_chunk_with_a_wrong_checksum__is_refused() -> None:
+def test_critical_chunk_with_a_wrong_checksum__is_refused():
     with pytest.raises(NotAPicture):
         scale(png(64, 48, chunks=[chunk(b"PLTE", bytes(3))[:-4] + b"\0\0\0\0"]), [Box()])

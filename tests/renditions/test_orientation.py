@@ -1,8 +1,5 @@
 """Pictures are turned upright."""
 
-from __future__ import annotations
-
-import io
 import struct
 
 import pytest
@@ -37,14 +34,14 @@ STORED = {
 }
 
 
-def exif_of(orientation: int) -> Image.Exif:
+def exif_of(orientation):
     exif = Image.Exif()
     exif[0x0112] = orientation
     return exif
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_photograph_of_any_orientation__is_upright(orientation: int) -> None:
+def test_photograph_of_any_orientation__is_upright(orientation):
     image = quarters(640, 480)
     if orientation in STORED:
         image = image.transpose(STORED[orientation])
@@ -61,7 +58,7 @@ def test_photograph_of_any_orientation__is_upright(orientation: int) -> None:
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
-def test_other_formats__are_upright_as_well(kind: str) -> None:
+def test_other_formats__are_upright_as_well(kind):
     image = quarters(640, 480).transpose(STORED[6])
 
     [picture] = scale(file_of(image, kind, exif=exif_of(6)), [Box(height=120)])
@@ -70,13 +67,13 @@ def test_other_formats__are_upright_as_well(kind: str) -> None:
     assert corners(Image.open(picture.content)) == UPRIGHT
 
 
-def tiff(*entries: bytes, offset: int = 8, count: int | None = None) -> bytes:
+def tiff(*entries, offset=8, count=None):
     """Return a TIFF structure with one directory."""
     number = len(entries) if count is None else count
     return b"II*\0" + struct.pack("<IH", offset, number) + b"".join(entries)
 
 
-def entry(tag: int = 0x0112, kind: int = 3, count: int = 1, value: int = 6) -> bytes:
+def entry(tag=0x0112, kind=3, count=1, value=6):
     return struct.pack("<HHII", tag, kind, count, value)
 
 
@@ -102,7 +99,7 @@ def entry(tag: int = 0x0112, kind: int = 3, count: int = 1, value: int = 6) -> b
     ],
     ids=range(16),
 )
-def test_hostile_exif__turns_a_picture_or_is_ignored(data: bytes, is_turned: bool) -> None:
+def test_hostile_exif__turns_a_picture_or_is_ignored(data, is_turned):
     content = with_segments(file_of(quarters()), segment(0xE1, b"Exif\0\0" + data))
 
     [made] = scale(content, [Box()])
@@ -110,18 +107,18 @@ def test_hostile_exif__turns_a_picture_or_is_ignored(data: bytes, is_turned: boo
     assert (made.width < made.height) is is_turned
 
 
-def test_exif_behind_the_pixels_of_a_png__turns_it_without_decoding() -> None:
+def test_exif_behind_the_pixels_of_a_png__turns_it_without_decoding():
     content = png(64, 48, after=[chunk(b"eXIf", tiff(entry()))], rows=1)
 
     assert describe_picture(content).width == 48
 
 
-def test_other_metadata__turns_nothing() -> None:
+def test_other_metadata__turns_nothing():
     text = PngImagePlugin.PngInfo()
     text.add_text("Raw profile type exif", "\nexif\n6\n" + (b"Exif\0\0" + tiff(entry())).hex())
     xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/" tiff:Orientation="6"/>'
 
-    contents: list[io.BytesIO] = [
+    contents = [
         file_of(quarters(), "PNG", pnginfo=text),
         file_of(quarters(), "WEBP", xmp=xmp),
         with_segments(file_of(quarters()), segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + xmp)),

@@ -1,7 +1,5 @@
 """Children that decode pictures: confined, kept for the next picture, replaced alone."""
 
-from __future__ import annotations
-
 import io
 import json
 import logging
@@ -13,10 +11,7 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable
 from contextlib import ExitStack
-from pathlib import Path
-from typing import Any
 
 import pytest
 from PIL import Image
@@ -58,37 +53,37 @@ sys.stdout.buffer.flush()
 
 
 @pytest.fixture
-def program(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+def program(monkeypatch):
     """Put a program of the test's own in the place of the decoder."""
 
-    def set_program(text: str) -> None:
+    def set_program(text):
         monkeypatch.setattr(child, "command", lambda: [sys.executable, "-S", "-c", text])
 
     return set_program
 
 
 @pytest.fixture
-def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+def hurried(monkeypatch):
     """A child has all the time to start, and a fifth of a second for its first picture."""
     seconds = iter([30, 0.2])
 
-    def timer(_seconds: float, stop: Callable[[], None]) -> threading.Timer:
+    def timer(_seconds, stop):
         return threading.Timer(next(seconds, 30), stop)
 
     monkeypatch.setattr(child, "Timer", timer)
 
 
-def size_made(content: Any, box: Box = BOXES[0]) -> tuple[int, int]:
+def size_made(content, box=BOXES[0]):
     [made] = scale(content, [box])
     with made.content:
         return Image.open(made.content).size
 
 
-def idle_pids() -> list[int]:
+def idle_pids():
     return [idle.process.pid for idle in pool._idle]
 
 
-def has_ended(pid: int) -> bool:
+def has_ended(pid):
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -96,7 +91,7 @@ def has_ended(pid: int) -> bool:
     return False
 
 
-def test_child__is_kept_for_the_next_picture() -> None:
+def test_child__is_kept_for_the_next_picture():
     size_made(picture())
     [first] = idle_pids()
 
@@ -106,7 +101,7 @@ def test_child__is_kept_for_the_next_picture() -> None:
     assert idle_pids() == [first]
 
 
-def test_child_that_ended_while_idle__is_replaced_unnoticed() -> None:
+def test_child_that_ended_while_idle__is_replaced_unnoticed():
     ended, healthy = child.Child(), child.Child()
     pool._idle[:] = [ended, healthy]
     os.kill(ended.process.pid, signal.SIGKILL)
@@ -121,14 +116,14 @@ def test_child_that_ended_while_idle__is_replaced_unnoticed() -> None:
     assert idle_pids() != [healthy.process.pid]
 
 
-def test_idle_child__ends_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_idle_child__ends_by_itself(monkeypatch):
     monkeypatch.setattr(pool, "IDLE_SECONDS", 1)
     size_made(picture())
 
     assert pool._idle[0].process.wait(10) == -signal.SIGALRM
 
 
-def test_forked_process__has_children_and_turns_of_its_own() -> None:
+def test_forked_process__has_children_and_turns_of_its_own():
     size_made(picture())
     kept = idle_pids()
     with ExitStack() as held, warnings.catch_warnings():
@@ -152,9 +147,7 @@ def test_forked_process__has_children_and_turns_of_its_own() -> None:
     assert idle_pids() == kept
 
 
-def test_crash__costs_its_picture_alone(
-    program: Callable[[str], None], caplog: pytest.LogCaptureFixture
-) -> None:
+def test_crash__costs_its_picture_alone(program, caplog):
     size_made(picture())
     healthy = pool._idle.pop()
     program(f"{ACCEPT}os.kill(os.getpid(), signal.SIGSEGV)")
@@ -171,11 +164,11 @@ def test_crash__costs_its_picture_alone(
 @pytest.mark.usefixtures("hurried")
 @pytest.mark.parametrize("hears_of_ends", [True, False])
 def test_hanging_child__is_killed_and_costs_its_picture_alone(
-    program: Callable[[str], None],
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-    hears_of_ends: bool,
-) -> None:
+    program,
+    monkeypatch,
+    tmp_path,
+    hears_of_ends,
+):
     noted = tmp_path / "pid"
     note = f"import os\nopen({str(noted)!r}, 'w').write(str(os.getpid()))\n"
     program(f"{note}{ACCEPT}time.sleep(20)")
@@ -194,16 +187,16 @@ def test_hanging_child__is_killed_and_costs_its_picture_alone(
 
 
 @pytest.mark.usefixtures("hurried")
-def test_child_that_reads_nothing__is_killed(program: Callable[[str], None]) -> None:
+def test_child_that_reads_nothing__is_killed(program):
     program(ACCEPT.replace('sys.stdin.buffer.read(job["size"])', "time.sleep(20)"))
 
     with pytest.raises(DecodingStopped):
         scale(io.BytesIO(picture().getvalue() + bytes(2 * child.BLOCK_SIZE)), BOXES)
 
 
-def test_slow_storage__is_not_the_fault_of_the_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_slow_storage__is_not_the_fault_of_the_picture(monkeypatch):
     class Slow(io.BytesIO):
-        def read(self, size: int | None = -1, /) -> bytes:
+        def read(self, size=-1, /):
             if size != HEAD_SIZE:
                 time.sleep(1.2)
             return super().read(size)
@@ -215,9 +208,7 @@ def test_slow_storage__is_not_the_fault_of_the_picture(monkeypatch: pytest.Monke
         scale(Slow(picture().getvalue()), BOXES)
 
 
-def test_child_that_starts_late__is_the_machine_that_is_busy(
-    program: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_child_that_starts_late__is_the_machine_that_is_busy(program, monkeypatch):
     monkeypatch.setattr(pool, "CHILD_SECONDS", 0.5)
     program(f"import time\ntime.sleep(0.4)\n{ACCEPT}")
 
@@ -225,9 +216,9 @@ def test_child_that_starts_late__is_the_machine_that_is_busy(
         scale(picture(), BOXES)
 
 
-def test_machine_without_threads__is_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_machine_without_threads__is_busy(monkeypatch):
     class NoTimer(threading.Timer):
-        def start(self) -> None:
+        def start(self):
             raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr(child, "Timer", NoTimer)
@@ -238,7 +229,7 @@ def test_machine_without_threads__is_busy(monkeypatch: pytest.MonkeyPatch) -> No
     assert idle_pids() == []
 
 
-def test_decoding_child__ends_soon_after_its_site() -> None:
+def test_decoding_child__ends_soon_after_its_site():
     decoder = (
         f"import sys, time; sys.path.insert(0, {str(child.DECODER.parent)!r}); import decoder\n"
         "def serve(jobs, results):\n    decoder._say(results)\n    time.sleep(20)\n"
@@ -254,7 +245,7 @@ def test_decoding_child__ends_soon_after_its_site() -> None:
         assert process.communicate(timeout=10)[0] == b""
 
 
-def test_output_before_the_first_answer__is_skipped(program: Callable[[str], None]) -> None:
+def test_output_before_the_first_answer__is_skipped(program):
     program(f"print('warning: {{}}', flush=True)\n{ACCEPT}data = b'made'\n{MAKE}")
 
     [made] = scale(picture(), BOXES)
@@ -262,14 +253,14 @@ def test_output_before_the_first_answer__is_skipped(program: Callable[[str], Non
     assert made.content.read() == b"made"
 
 
-def test_child_that_closes_its_output_and_stays__is_killed(program: Callable[[str], None]) -> None:
+def test_child_that_closes_its_output_and_stays__is_killed(program):
     program(f"{ACCEPT}os.close(1)\nos.close(2)\ntime.sleep(20)")
 
     with pytest.raises(DecodingStopped):
         scale(picture(), BOXES)
 
 
-def test_picture_that_fails__costs_its_child(caplog: pytest.LogCaptureFixture) -> None:
+def test_picture_that_fails__costs_its_child(caplog):
     size_made(picture())
     [first] = idle_pids()
 
@@ -282,9 +273,7 @@ def test_picture_that_fails__costs_its_child(caplog: pytest.LogCaptureFixture) -
     assert has_ended(first)
 
 
-def test_child_without_enough_memory__fails_alone(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_child_without_enough_memory__fails_alone(monkeypatch, caplog):
     monkeypatch.setattr(pool, "CHILD_MEMORY", 192 * 1024 * 1024)
     size_made(picture(1000, 1000, "GIF"))
 
@@ -294,9 +283,7 @@ def test_child_without_enough_memory__fails_alone(
     assert "MemoryError" in caplog.text
 
 
-def test_child__gets_no_secrets_and_no_files(
-    program: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_child__gets_no_secrets_and_no_files(program, monkeypatch, tmp_path):
     monkeypatch.setenv("DATABASE_URL", "postgres://user:secret@db/site")
     program(
         f"{ACCEPT}from pathlib import Path\n"
@@ -315,8 +302,8 @@ def test_child__gets_no_secrets_and_no_files(
 
 
 def test_child_that_sends_less_than_it_says__is_not_believed(
-    program: Callable[[str], None],
-) -> None:
+    program,
+):
     program(f"{ACCEPT}data = b''\n{MAKE.replace('len(data)', '5')}")
 
     with pytest.raises(NotAPicture):
@@ -333,18 +320,18 @@ def test_child_that_sends_less_than_it_says__is_not_believed(
     ],
 )
 def test_child_that_cannot_begin__is_a_fault_of_the_site_or_the_machine(
-    monkeypatch: pytest.MonkeyPatch,
-    command: list[str],
-    error: type[Exception],
-    message: str | None,
-) -> None:
+    monkeypatch,
+    command,
+    error,
+    message,
+):
     monkeypatch.setattr(child, "command", lambda: command)
 
     with pytest.raises(error, match=message):
         scale(picture(), BOXES)
 
 
-def test_server_that_names_itself_as_interpreter__is_not_started() -> None:
+def test_server_that_names_itself_as_interpreter__is_not_started():
     executable = multiprocessing.spawn.get_executable()
     multiprocessing.set_executable("/usr/bin/uwsgi")
     try:
@@ -353,7 +340,7 @@ def test_server_that_names_itself_as_interpreter__is_not_started() -> None:
         multiprocessing.set_executable(os.fsdecode(executable))
 
 
-def test_turn__is_waited_for_and_then_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_turn__is_waited_for_and_then_refused(monkeypatch):
     monkeypatch.setattr(pool, "PATIENCE", 0.1)
     with ExitStack() as held:
         for _ in range(2):
@@ -365,7 +352,7 @@ def test_turn__is_waited_for_and_then_refused(monkeypatch: pytest.MonkeyPatch) -
     assert size_made(picture()) == (64, 48)
 
 
-def test_large_result__is_not_held_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_large_result__is_not_held_in_memory(monkeypatch):
     monkeypatch.setattr(child, "IN_MEMORY", 5000)
 
     [large] = scale(file_of(Image.effect_noise((200, 100), 200), "PNG"), [Box()])

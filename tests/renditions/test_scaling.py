@@ -1,11 +1,9 @@
 """What is made of a picture: its size, its shape, its colours."""
 
-from __future__ import annotations
-
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from org_files.renditions import Box, ScaledPicture, scale
+from org_files.renditions import Box, scale
 from tests.renditions.pictures import (
     BLUE,
     FORMATS,
@@ -22,7 +20,7 @@ from tests.renditions.pictures import (
 AVATAR = Box(200, 200)
 
 
-def opened(picture: ScaledPicture) -> Image.Image:
+def opened(picture):
     image = Image.open(picture.content)
     image.load()
     assert image.size == (picture.width, picture.height)
@@ -44,25 +42,23 @@ def opened(picture: ScaledPicture) -> Image.Image:
         ((64, 48), Box(), (64, 48)),
     ],
 )
-def test_box__is_filled_in_the_shape_of_the_picture(
-    size: tuple[int, int], box: Box, fitted: tuple[int, int]
-) -> None:
+def test_box__is_filled_in_the_shape_of_the_picture(size, box, fitted):
     assert box.fit(*size) == fitted
 
 
-def test_height_asked_for__is_met_exactly() -> None:
+def test_height_asked_for__is_met_exactly():
     for height in range(1, 241):
         assert Box(height=height).fit(333, 240)[1] == height
 
 
-def test_box_without_room__is_refused() -> None:
+def test_box_without_room__is_refused():
     for sides in ((0, 5), (5, 0)):
         with pytest.raises(ValueError, match="No picture fits"):
             Box(*sides)
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_picture__is_made_in_every_size_asked_for(kind: str) -> None:
+def test_picture__is_made_in_every_size_asked_for(kind):
     content = file_of(quarters(640, 480), kind)
 
     pictures, again = (scale(content, [Box(height=40), AVATAR, Box()]) for _ in range(2))
@@ -76,7 +72,7 @@ def test_picture__is_made_in_every_size_asked_for(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_tiny_picture__is_made(kind: str) -> None:
+def test_tiny_picture__is_made(kind):
     for size in ((1, 1), (1, 300), (300, 1)):
         [tiny] = scale(picture(*size, kind), [Box(100, 100)])
 
@@ -84,7 +80,7 @@ def test_tiny_picture__is_made(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP", "GIF"])
-def test_animation__shows_its_first_frame(kind: str) -> None:
+def test_animation__shows_its_first_frame(kind):
     [still] = scale(frames(5, kind), [AVATAR])
 
     assert corners(opened(still)) == [RED] * 4
@@ -105,7 +101,7 @@ def test_animation__shows_its_first_frame(kind: str) -> None:
         ("L", "WEBP"),
     ],
 )
-def test_opaque_picture_of_any_mode__becomes_a_jpeg(mode: str, kind: str) -> None:
+def test_opaque_picture_of_any_mode__becomes_a_jpeg(mode, kind):
     gradient = Image.linear_gradient("L")
     source = gradient.convert("I").point(lambda x: x * 257) if mode == "I;16" else gradient
     [made_] = scale(file_of(source.convert(mode), kind), [Box(64, 64)])
@@ -120,7 +116,7 @@ def test_opaque_picture_of_any_mode__becomes_a_jpeg(mode: str, kind: str) -> Non
 @pytest.mark.parametrize(
     ("mode", "kind"), [("RGBA", "PNG"), ("LA", "PNG"), ("RGBA", "WEBP"), ("PA", "GIF")]
 )
-def test_transparent_picture__becomes_a_png(mode: str, kind: str) -> None:
+def test_transparent_picture__becomes_a_png(mode, kind):
     source = Image.new("RGBA", (128, 96), (0, 0, 0, 0))
     source.paste((255, 255, 255, 255), (64, 0, 128, 96))
     [made_] = scale(file_of(source if mode == "PA" else source.convert(mode), kind), [Box(64, 64)])
@@ -133,7 +129,7 @@ def test_transparent_picture__becomes_a_png(mode: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize("mode", ["P", "RGB", "L", "1"])
-def test_transparent_colour__stays_transparent(mode: str) -> None:
+def test_transparent_colour__stays_transparent(mode):
     source = Image.new("RGB", (64, 48), (0, 0, 0))
     source.paste((255, 255, 255), (32, 0, 64, 48))
     source = source.quantize(2) if mode == "P" else source.convert(mode)
@@ -145,7 +141,7 @@ def test_transparent_colour__stays_transparent(mode: str) -> None:
     assert image.getpixel((30, 2)) == (255, 255, 255, 255)
 
 
-def test_hidden_colour__does_not_bleed_into_what_is_seen() -> None:
+def test_hidden_colour__does_not_bleed_into_what_is_seen():
     source = Image.new("RGBA", (200, 200), (255, 0, 0, 0))
     source.paste((255, 255, 255, 255), (0, 0, 101, 200))
     [made_] = scale(file_of(source, "PNG"), [Box(20, 20)])
@@ -157,7 +153,7 @@ def test_hidden_colour__does_not_bleed_into_what_is_seen() -> None:
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
-def test_transparency_that_is_not_used__makes_no_png(kind: str) -> None:
+def test_transparency_that_is_not_used__makes_no_png(kind):
     source = quarters()
     source.putalpha(255)
 
@@ -166,7 +162,7 @@ def test_transparency_that_is_not_used__makes_no_png(kind: str) -> None:
     assert made_.content_type == "image/jpeg"
 
 
-def test_finely_striped_photograph__shows_no_pattern() -> None:
+def test_finely_striped_photograph__shows_no_pattern():
     stripes = Image.frombytes("L", (1600, 1200), b"\0\xff" * (800 * 1200))
 
     [made_] = scale(file_of(stripes, quality=95), [Box(height=150)])
@@ -175,7 +171,7 @@ def test_finely_striped_photograph__shows_no_pattern() -> None:
     assert high - low < 16
 
 
-def test_photograph__is_as_sharp_as_one_that_is_decoded_whole() -> None:
+def test_photograph__is_as_sharp_as_one_that_is_decoded_whole():
     noise = Image.effect_noise((400, 300), 60).resize((1600, 1200), Image.Resampling.BICUBIC)
     content = file_of(noise, quality=95)
     best = Image.open(content).resize((800, 600), Image.Resampling.LANCZOS)

@@ -1,14 +1,11 @@
 """Turns among threads and among processes."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from pathlib import Path
 
 import pytest
 
@@ -31,13 +28,13 @@ with ExitStack() as held:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path, monkeypatch):
     """The temporary folder, one without other tests' turns."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     return tmp_path
 
 
-def is_free(turns: Turns, patience: float = 0.0) -> bool:
+def is_free(turns, patience=0.0):
     try:
         with turns.take(patience):
             return True
@@ -45,7 +42,7 @@ def is_free(turns: Turns, patience: float = 0.0) -> bool:
         return False
 
 
-def test_as_many_as_there_are__are_taken_at_once(folder: Path) -> None:
+def test_as_many_as_there_are__are_taken_at_once(folder):
     turns = Turns("turns", 2)
     with turns.take(0):
         assert is_free(turns)
@@ -54,13 +51,13 @@ def test_as_many_as_there_are__are_taken_at_once(folder: Path) -> None:
         assert is_free(turns)
 
 
-def test_turn__is_waited_for(folder: Path) -> None:
+def test_turn__is_waited_for(folder):
     turns = Turns("turns", 1)
     with turns.take(0):
         began = time.monotonic()
         assert not is_free(turns, 0.1)
         assert time.monotonic() - began >= 0.1
-        waited: list[bool] = []
+        waited = []
         waiting = threading.Thread(target=lambda: waited.append(is_free(turns, 10)))
         waiting.start()
     waiting.join()
@@ -68,7 +65,7 @@ def test_turn__is_waited_for(folder: Path) -> None:
     assert waited == [True]
 
 
-def test_turn_of_what_failed__is_free_again(folder: Path) -> None:
+def test_turn_of_what_failed__is_free_again(folder):
     turns = Turns("turns", 1)
     with pytest.raises(ZeroDivisionError), turns.take(0):
         1 / 0  # noqa: B018
@@ -76,7 +73,7 @@ def test_turn_of_what_failed__is_free_again(folder: Path) -> None:
     assert is_free(turns)
 
 
-def test_turn_of_another_process__counts_until_it_is_killed(folder: Path) -> None:
+def test_turn_of_another_process__counts_until_it_is_killed(folder):
     turns = Turns("turns", 2)
     with subprocess.Popen(
         [sys.executable, "-c", HOLDER, str(folder)],
@@ -93,9 +90,7 @@ def test_turn_of_another_process__counts_until_it_is_killed(folder: Path) -> Non
         assert is_free(turns, 5)
 
 
-def test_file_of_another_user__leaves_turns_among_threads(
-    folder: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_file_of_another_user__leaves_turns_among_threads(folder, caplog):
     elsewhere = folder / "elsewhere"
     (folder / f"turns-{os.getuid()}-0.lock").symlink_to(elsewhere)
     turns = Turns("turns", 1)

@@ -1,10 +1,9 @@
 """Celery for the example project: `with CeleryProcess(site, "worker") as worker: ...`."""
 
 import sys
-from pathlib import Path
 
 from tests.servers.process import ServerProcess, private_folder
-from tests.servers.site import EXAMPLE_PROJECT, LiveSite
+from tests.servers.site import EXAMPLE_PROJECT
 
 #: What each of them writes once it does its work.
 READY = {"worker": "ready.", "beat": "beat: Starting"}
@@ -18,26 +17,26 @@ class CeleryProcess(ServerProcess):
         kind: "worker" or "beat".
     """
 
-    def __init__(self, site: LiveSite, kind: str) -> None:
+    def __init__(self, site, kind):
         super().__init__()
         self.site = site
         self.kind = kind
 
-    def make_folder(self) -> Path:
+    def make_folder(self):
         return private_folder(f"celery-{self.kind}-")
 
-    def working_folder(self) -> Path:
+    def working_folder(self):
         return EXAMPLE_PROJECT
 
-    def environment(self) -> dict[str, str]:
+    def environment(self):
         return self.site.environment()
 
-    def command(self) -> list[str]:
+    def command(self):
         options = {
             "worker": ["--concurrency", "1"],
             "beat": ["--schedule", f"{self.folder}/schedule", "--pidfile="],
         }[self.kind]
         return [sys.executable, "-m", "celery", "-A", "example", self.kind, *options]
 
-    def is_ready(self) -> bool:
+    def is_ready(self):
         return READY[self.kind] in self.output()

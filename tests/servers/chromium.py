@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-from pathlib import Path
 
 from tests.servers.process import ServerMissing, ServerProcess, is_root, private_folder
 
@@ -28,18 +27,18 @@ OPTIONS = (
 class Chromium(ServerProcess):
     """Opens one page, and saves what is downloaded from it in `downloads`."""
 
-    def __init__(self, url: str, *options: str) -> None:
+    def __init__(self, url, *options):
         super().__init__()
         self.url = url
         self.options = options
         self.program = next(filter(None, map(shutil.which, NAMES)), None)
 
     @property
-    def downloads(self) -> Path:
+    def downloads(self):
         assert self.folder is not None
         return self.folder / "downloads"
 
-    def make_folder(self) -> Path:
+    def make_folder(self):
         if self.program is None:
             raise ServerMissing("Chromium is not installed: apt-get install chromium")
         folder = private_folder("browser-")
@@ -50,15 +49,15 @@ class Chromium(ServerProcess):
         preferences.write_text(json.dumps({"download": download}), encoding="utf-8")
         return folder
 
-    def environment(self) -> dict[str, str]:
+    def environment(self):
         return os.environ | {"HOME": str(self.folder)}
 
-    def command(self) -> list[str]:
+    def command(self):
         # Its sandbox refuses to work for root.
         sandbox = ["--no-sandbox"] if is_root() else []
         profile = f"--user-data-dir={self.folder}/profile"
         return [str(self.program), *OPTIONS, *self.options, *sandbox, profile, self.url]
 
-    def is_ready(self) -> bool:
+    def is_ready(self):
         """Whether there is a process; the page itself says when it has done its work."""
         return True

@@ -4,9 +4,6 @@ import os
 import shutil
 import subprocess
 from abc import abstractmethod
-from collections.abc import Sequence
-from pathlib import Path
-from typing import ClassVar, Self
 from urllib.parse import unquote, urlsplit
 
 from tests.servers.process import ServerFailed, ServerProcess, as_nobody
@@ -20,11 +17,7 @@ class DatabaseServer(ServerProcess):
         settings: further server settings, by name.
     """
 
-    schemes: ClassVar[tuple[str, ...]]
-    user: ClassVar[str]
-    database: ClassVar[str]
-
-    def __init__(self, *, fsync: bool = True, settings: dict[str, str] | None = None) -> None:
+    def __init__(self, *, fsync=True, settings=None):
         super().__init__()
         self.fsync = fsync
         self.settings = settings or {}
@@ -32,12 +25,12 @@ class DatabaseServer(ServerProcess):
         self.given_url = given if self.serves(given) else ""
 
     @classmethod
-    def serves(cls, url: str) -> bool:
+    def serves(cls, url):
         return urlsplit(url).scheme in cls.schemes
 
     @classmethod
     @abstractmethod
-    def find(cls) -> Path | None:
+    def find(cls):
         """The folder of the programs; None where DATABASE_URL makes them needless.
 
         Raises:
@@ -45,7 +38,7 @@ class DatabaseServer(ServerProcess):
         """
 
     @staticmethod
-    def fill(folder: Path, command: Sequence[str | Path]) -> None:
+    def fill(folder, command):
         """Run the program that makes the files of a new server, or remove the folder."""
         made = subprocess.run(
             as_nobody(command),
@@ -60,12 +53,12 @@ class DatabaseServer(ServerProcess):
             raise ServerFailed(f"{command[0]} failed:\n{made.stdout}")
 
     @property
-    def url(self) -> str:
+    def url(self):
         if self.given_url:
             return self.given_url
         return f"{self.schemes[0]}://{self.user}@127.0.0.1:{self.port}/{self.database}"
 
-    def django_settings(self) -> dict[str, str]:
+    def django_settings(self):
         """The part of settings.DATABASES["default"] that names this server."""
         parts = urlsplit(self.url)
         return {
@@ -76,5 +69,5 @@ class DatabaseServer(ServerProcess):
             "NAME": unquote(parts.path[1:]),
         }
 
-    def start(self) -> Self:
+    def start(self):
         return self if self.given_url else super().start()

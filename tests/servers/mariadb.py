@@ -14,7 +14,7 @@ class MariaDB(DatabaseServer):
     database = "org_files"
 
     @classmethod
-    def find(cls) -> Path | None:
+    def find(cls):
         if cls.serves(os.environ.get("DATABASE_URL", "")):
             return None
         # Debian keeps the server out of an ordinary user's PATH.
@@ -26,7 +26,7 @@ class MariaDB(DatabaseServer):
             )
         return Path(server).parent
 
-    def make_folder(self) -> Path:
+    def make_folder(self):
         folder = private_folder("mariadb-", for_nobody=True)
         (folder / "create.sql").write_text(
             f"CREATE DATABASE IF NOT EXISTS {self.database} CHARACTER SET utf8mb4;\n"
@@ -37,7 +37,7 @@ class MariaDB(DatabaseServer):
         self.fill(folder, ["mariadb-install-db", *options])
         return folder
 
-    def command(self) -> list[str]:
+    def command(self):
         programs = self.find()
         assert programs is not None
         assert self.folder is not None
@@ -62,6 +62,6 @@ class MariaDB(DatabaseServer):
             [programs / "mariadbd", "--no-defaults", *options], signal_if_orphaned="TERM"
         )
 
-    def is_ready(self) -> bool:
+    def is_ready(self):
         # Written once the server accepts connections, after the init file.
         return "ready for connections" in self.output()

@@ -18,7 +18,7 @@ class PostgreSQL(DatabaseServer):
     stop_signal = signal.SIGINT  # its "fast" shutdown: does not wait for clients to leave
 
     @classmethod
-    def find(cls) -> Path | None:
+    def find(cls):
         if cls.serves(os.environ.get("DATABASE_URL", "")):
             return None
         folders = sorted(
@@ -39,7 +39,7 @@ class PostgreSQL(DatabaseServer):
             "PostgreSQL is not installed; `apt-get install postgresql` installs it."
         )
 
-    def make_folder(self) -> Path:
+    def make_folder(self):
         programs = self.find()
         assert programs is not None
         folder = private_folder("postgresql-", for_nobody=True)
@@ -49,7 +49,7 @@ class PostgreSQL(DatabaseServer):
         self.fill(folder, [*command, "-E", "UTF8", f"--locale={locale}", "--no-sync"])
         return folder
 
-    def command(self) -> list[str]:
+    def command(self):
         programs = self.find()
         assert programs is not None
         assert self.folder is not None
@@ -68,7 +68,7 @@ class PostgreSQL(DatabaseServer):
             signal_if_orphaned="INT",
         )
 
-    def is_ready(self) -> bool:
+    def is_ready(self):
         # The line of postmaster.pid that pg_ctl -w waits for.
         assert self.folder is not None
         try:

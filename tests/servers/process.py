@@ -12,9 +12,7 @@ import tempfile
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Self
 
 
 class ServerMissing(Exception):
@@ -25,7 +23,7 @@ class ServerFailed(Exception):
     """A server did not start; the message ends with what it wrote."""
 
 
-def free_port() -> int:
+def free_port():
     """Return a port without a listener, below those that systems give to outgoing connections."""
     while True:
         # Not by `random`, whose seed all workers of a test run share.
@@ -35,11 +33,11 @@ def free_port() -> int:
             return port
 
 
-def is_root() -> bool:
+def is_root():
     return os.name == "posix" and os.geteuid() == 0
 
 
-def private_folder(prefix: str, *, for_nobody: bool = False) -> Path:
+def private_folder(prefix, *, for_nobody=False):
     """A new temporary folder; `for_nobody` hands it to the user nobody where we are root."""
     parent = Path(tempfile.gettempdir())
     hand_over = for_nobody and is_root()
@@ -51,7 +49,7 @@ def private_folder(prefix: str, *, for_nobody: bool = False) -> Path:
     return folder
 
 
-def as_nobody(command: Sequence[str | Path], *, signal_if_orphaned: str = "") -> list[str]:
+def as_nobody(command, *, signal_if_orphaned=""):
     """`command`, run as nobody where we are root, because database servers refuse to run as root.
 
     `signal_if_orphaned` is what the kernel sends it when this process dies without stopping it.
@@ -74,42 +72,42 @@ class ServerProcess(ABC):
     stop_signal = signal.SIGTERM
     stop_timeout = 20.0  # seconds
 
-    def __init__(self) -> None:
-        self.process: subprocess.Popen[bytes] | None = None
+    def __init__(self):
+        self.process = None
         self.port = 0
-        self.folder: Path | None = None
+        self.folder = None
         self.owns_folder = True
 
     @abstractmethod
-    def make_folder(self) -> Path:
+    def make_folder(self):
         """The folder of the server, ready for its first start."""
 
     @abstractmethod
-    def command(self) -> list[str]:
+    def command(self):
         """What serves on `self.port` with the data in `self.folder`."""
 
     @abstractmethod
-    def is_ready(self) -> bool:
+    def is_ready(self):
         """Whether the running process answers."""
 
-    def environment(self) -> dict[str, str] | None:
+    def environment(self):
         return None
 
-    def working_folder(self) -> Path | None:
+    def working_folder(self):
         return self.folder
 
     @property
-    def log(self) -> Path:
+    def log(self):
         """The file of what the process writes."""
         assert self.folder is not None
         return self.folder / "output.log"
 
     @property
-    def pid(self) -> int:
+    def pid(self):
         assert self.process is not None
         return self.process.pid
 
-    def start(self) -> Self:
+    def start(self):
         atexit.register(self.stop)
         try:
             if self.folder is None:
@@ -124,7 +122,7 @@ class ServerProcess(ABC):
             raise
         return self
 
-    def launch(self) -> None:
+    def launch(self):
         self.port = free_port()
         with self.log.open("ab") as output:
             # A session of its own: Ctrl-C in the terminal must not end it before its clients.
@@ -145,10 +143,10 @@ class ServerProcess(ABC):
         self.end_process()
         raise ServerFailed(f"{type(self).__name__} did not start:\n{self.output()[-4000:]}")
 
-    def output(self) -> str:
+    def output(self):
         return self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
 
-    def end_process(self) -> None:
+    def end_process(self):
         if self.process is None:
             return
         if self.process.poll() is None:
@@ -159,7 +157,7 @@ class ServerProcess(ABC):
                 self.kill()
         self.process = None
 
-    def stop(self) -> None:
+    def stop(self):
         """End the process in order and remove its folder. Repeating it does no harm."""
         try:
             self.end_process()
@@ -169,15 +167,15 @@ class ServerProcess(ABC):
                 self.folder = None
             atexit.unregister(self.stop)
 
-    def kill(self) -> None:
+    def kill(self):
         """Kill the process and its children at once, as a power cut would; the folder stays."""
         assert self.process is not None
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
-    def __enter__(self) -> Self:
+    def __enter__(self):
         return self.start()
 
-    def __exit__(self, *exception: object) -> None:
+    def __exit__(self, *exception):
         self.stop()

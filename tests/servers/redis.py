@@ -3,8 +3,6 @@
 import os
 import shutil
 import socket
-from pathlib import Path
-from typing import Self
 
 from tests.servers.process import ServerMissing, ServerProcess, private_folder
 
@@ -16,12 +14,12 @@ class Redis(ServerProcess):
 
     start_timeout = 20.0
 
-    def __init__(self) -> None:
+    def __init__(self):
         super().__init__()
         self.given_url = os.environ.get("REDIS_URL", "")
 
     @classmethod
-    def find(cls) -> str | None:
+    def find(cls):
         """The program; None where REDIS_URL makes it needless.
 
         Raises:
@@ -35,26 +33,26 @@ class Redis(ServerProcess):
         raise ServerMissing("Redis is not installed; `apt-get install redis-server` installs it.")
 
     @property
-    def url(self) -> str:
+    def url(self):
         return self.given_url or f"redis://127.0.0.1:{self.port}/0"
 
-    def start(self) -> Self:
+    def start(self):
         if self.given_url:
             return self
         self.find()
         return super().start()
 
-    def make_folder(self) -> Path:
+    def make_folder(self):
         return private_folder("redis-")
 
-    def command(self) -> list[str]:
+    def command(self):
         program = self.find()
         assert program is not None
         options = {"port": str(self.port), "bind": "127.0.0.1", "dir": str(self.folder)}
         options |= {"save": "", "appendonly": "no", "daemonize": "no"}
         return [program, *(word for name in options for word in (f"--{name}", options[name]))]
 
-    def is_ready(self) -> bool:
+    def is_ready(self):
         try:
             with socket.create_connection(("127.0.0.1", self.port), timeout=2) as connection:
                 connection.sendall(b"PING\r\n")

@@ -7,9 +7,7 @@ import re
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar
 from urllib.parse import quote
 
 from tests.servers.process import ServerFailed, ServerProcess, private_folder
@@ -38,19 +36,19 @@ class LiveSite(ServerProcess):
     """
 
     #: The databases that this process has migrated, and the bytes of an empty one of SQLite.
-    migrated: ClassVar[set[str]] = set()
+    migrated = set()
     empty_database = b""
 
     def __init__(
         self,
-        env: Mapping[str, str] | None = None,
+        env=None,
         *,
-        asgi: bool = False,
-        workers: int = 1,
-        threads: int = 8,
-        folder: Path | None = None,
-        server_options: tuple[str, ...] = (),
-    ) -> None:
+        asgi=False,
+        workers=1,
+        threads=8,
+        folder=None,
+        server_options=(),
+    ):
         super().__init__()
         self.given_environment = dict(env or {})
         self.asgi = asgi
@@ -61,16 +59,16 @@ class LiveSite(ServerProcess):
         self.owns_folder = folder is None
 
     @property
-    def url(self) -> str:
+    def url(self):
         return f"http://127.0.0.1:{self.port}"
 
-    def make_folder(self) -> Path:
+    def make_folder(self):
         return private_folder("site-")
 
-    def working_folder(self) -> Path:
+    def working_folder(self):
         return EXAMPLE_PROJECT
 
-    def environment(self) -> dict[str, str]:
+    def environment(self):
         assert self.folder is not None
         return {
             **{name: value for name, value in os.environ.items() if name not in VARIABLES},
@@ -85,7 +83,7 @@ class LiveSite(ServerProcess):
             **self.given_environment,
         }
 
-    def command(self) -> list[str]:
+    def command(self):
         if self.asgi:
             options = ["--host", "127.0.0.1", "--port", str(self.port)]
             options += ["--workers", str(self.workers), "--log-level", "warning"]
@@ -98,14 +96,14 @@ class LiveSite(ServerProcess):
             server = ["gunicorn", "example.wsgi:application", *options]
         return [sys.executable, "-m", *server, *self.server_options]
 
-    def launch(self) -> None:
+    def launch(self):
         environment = self.environment()
         for name in ("MEDIA_ROOT", "LOG_DIR"):
             Path(environment[name]).mkdir(parents=True, exist_ok=True)
         self.migrate(environment)
         super().launch()
 
-    def migrate(self, environment: Mapping[str, str]) -> None:
+    def migrate(self, environment):
         """Migrate the database, or take that of an earlier site, which is quicker."""
         assert self.folder is not None
         url, database = environment["DATABASE_URL"], self.folder / "db.sqlite3"
@@ -122,7 +120,7 @@ class LiveSite(ServerProcess):
                     LiveSite.empty_database = connection.serialize()
         self.migrated.add(url)
 
-    def manage(self, *arguments: str) -> str:
+    def manage(self, *arguments):
         """Run a management command in the site's environment; return what it wrote to stdout."""
         ran = subprocess.run(
             [sys.executable, "manage.py", *arguments],
@@ -137,7 +135,7 @@ class LiveSite(ServerProcess):
             raise ServerFailed(f"manage.py {' '.join(arguments)} failed:\n{wrote}")
         return ran.stdout
 
-    def is_ready(self) -> bool:
+    def is_ready(self):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         with (
             contextlib.closing(connection),
@@ -148,7 +146,7 @@ class LiveSite(ServerProcess):
             return True
         return False
 
-    def pids(self) -> list[int]:
+    def pids(self):
         """The processes that run the application: all workers, or the only process there is."""
         found = []
         for folder in Path("/proc").glob("[0-9]*"):
@@ -159,11 +157,11 @@ class LiveSite(ServerProcess):
                     found.append(int(folder.name))
         return sorted(found) or [self.pid]
 
-    def memory(self, field: str = "VmRSS") -> int:
+    def memory(self, field="VmRSS"):
         """Bytes that all workers hold together now, or held at most with "VmHWM"."""
         return sum(int(status_of(pid)[field].split()[0]) * 1024 for pid in self.pids())
 
 
-def status_of(pid: int | str) -> dict[str, str]:
+def status_of(pid):
     lines = Path(f"/proc/{pid}/status").read_text(errors="replace").splitlines()
     return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}

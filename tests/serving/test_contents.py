@@ -1,9 +1,6 @@
 """Files and renditions as contents to deliver."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
@@ -14,8 +11,8 @@ from org_files.serving import original, rendition_of
 AT = datetime(2024, 2, 29, tzinfo=UTC)
 
 
-def test_original__has_what_the_row_says() -> None:
-    model: Any = get_file_model()
+def test_original__has_what_the_row_says():
+    model = get_file_model()
     file = model(name="a.txt", content="1/2/key", size=3, sha256="ab", content_type="text/plain")
     file.created_at = AT
 
@@ -37,10 +34,8 @@ def test_original__has_what_the_row_says() -> None:
         ("image/png", "logo.webp", "logo.png"),
     ],
 )
-def test_name_of_a_rendition__ends_as_its_format_does(
-    content_type: str, name: str, saved: str
-) -> None:
-    model: Any = get_file_model()
+def test_name_of_a_rendition__ends_as_its_format_does(content_type, name, saved):
+    model = get_file_model()
     rendition = Rendition(key="1/r", content_type=content_type, size=7, sha256="cd", created_at=AT)
 
     item = rendition_of(model(name=name), rendition)

@@ -1,22 +1,15 @@
 """``serve_file`` in a host's own views: Django's, and those of Django REST framework."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import pytest
 from django.core.signals import request_finished
 from django.db import OperationalError, close_old_connections
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
 from django.test import Client
 from django.urls import path
 from rest_framework.decorators import api_view
-from rest_framework.request import Request
 
 from org_files import counters, get_file_model
 from org_files.exceptions import ContentUnavailable, HeightNotInTier, OriginalNotInTier
-from org_files.models import AbstractFile, AbstractOrganization, Download, RangeGrant
+from org_files.models import Download, RangeGrant
 from org_files.serving import serve_file
 from org_files.testing.counters import assert_exact
 from org_files.testing.factories import make_organization, make_stored_file, make_user, subscribe
@@ -25,57 +18,55 @@ from tests.pictures.stored import make_picture
 CONTENT = b"0123456789" * 10
 
 
-def plain(request: HttpRequest, pk: Any) -> HttpResponseBase:
-    options: dict[str, Any] = {name: int(value) for name, value in request.GET.items()}
+def plain(request, pk):
+    options = {name: int(value) for name, value in request.GET.items()}
     return serve_file(request, find(pk), user=request.user, **options)
 
 
 @api_view(["GET"])
-def api(request: Request, pk: Any) -> HttpResponseBase:
+def api(request, pk):
     return serve_file(request, find(pk), user=request.user)
 
 
 urlpatterns = [path("plain/<pk>/", plain), path("api/<pk>/", api)]
 
 
-def find(pk: Any) -> AbstractFile:
+def find(pk):
     return get_file_model()._base_manager.get(pk=pk)
 
 
 @pytest.fixture
-def organization(db: None, settings: Any) -> AbstractOrganization:
+def organization(db, settings):
     settings.ROOT_URLCONF = __name__
     return make_organization()
 
 
 @pytest.fixture
-def file(organization: AbstractOrganization) -> AbstractFile:
+def file(organization):
     return make_stored_file(organization, name="report.pdf", content=CONTENT)
 
 
 @pytest.fixture
-def user(db: None) -> Any:
+def user(db):
     return make_user()
 
 
 @pytest.fixture
-def client(user: Any) -> Client:
+def client(user):
     client = Client()
     client.force_login(user)
     return client
 
 
-def get(client: Client, file: AbstractFile, kind: str = "plain", **headers: str) -> Any:
+def get(client, file, kind="plain", **headers):
     names = {name.replace("_", "-"): value for name, value in headers.items()}
-    response: Any = client.get(f"/{kind}/{file.pk}/", headers=names)
+    response = client.get(f"/{kind}/{file.pk}/", headers=names)
     response.body = response.getvalue()
     return response
 
 
 @pytest.mark.parametrize("kind", ["plain", "api"])
-def test_get__is_served_and_counted_for_the_user(
-    client: Client, user: Any, file: AbstractFile, kind: str
-) -> None:
+def test_get__is_served_and_counted_for_the_user(client, user, file, kind):
     for number in (1, 2):
         response = get(client, file, kind)
         assert (response.status_code, response.body) == (200, CONTENT)
@@ -85,9 +76,7 @@ def test_get__is_served_and_counted_for_the_user(
     assert {row.user_id for row in Download.objects.all()} == {user.pk}
 
 
-def test_answers_without_content__are_served_and_not_counted(
-    client: Client, file: AbstractFile
-) -> None:
+def test_answers_without_content__are_served_and_not_counted(client, file):
     head = client.head(f"/plain/{file.pk}/")
     assert (head.status_code, head.content, head["Content-Length"]) == (200, b"", "100")
     assert get(client, file, If_None_Match=head["ETag"]).status_code == 304
@@ -96,7 +85,7 @@ def test_answers_without_content__are_served_and_not_counted(
     assert_exact(file, 0)
 
 
-def test_parts__are_one_download(client: Client, file: AbstractFile) -> None:
+def test_parts__are_one_download(client, file):
     for start in (0, 40, 90):
         response = get(client, file, Range=f"bytes={start}-{start + 9}")
         assert (response.status_code, response.body) == (206, CONTENT[:10])
@@ -104,8 +93,8 @@ def test_parts__are_one_download(client: Client, file: AbstractFile) -> None:
 
 
 def test_requesters_without_a_login__are_told_apart_by_address_and_program(
-    file: AbstractFile,
-) -> None:
+    file,
+):
     assert get(Client(), file, User_Agent="curl").status_code == 200
     for agent, number in (("curl", 1), ("wget", 2)):
         assert get(Client(), file, Range="bytes=0-9", User_Agent=agent).status_code == 206
@@ -113,7 +102,7 @@ def test_requesters_without_a_login__are_told_apart_by_address_and_program(
     assert set(Download.objects.values_list("user", flat=True)) == {None}
 
 
-def test_bytes_that_are_lost__are_not_counted(client: Client, file: AbstractFile) -> None:
+def test_bytes_that_are_lost__are_not_counted(client, file):
     file.content.storage.delete(file.content.name)
 
     for headers in ({}, {"Range": "bytes=0-9"}):
@@ -123,10 +112,8 @@ def test_bytes_that_are_lost__are_not_counted(client: Client, file: AbstractFile
     assert not RangeGrant.objects.exists()
 
 
-def test_file_that_is_removed_meanwhile__does_not_exist(
-    client: Client, file: AbstractFile, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def removed(pk: Any) -> AbstractFile:
+def test_file_that_is_removed_meanwhile__does_not_exist(client, file, monkeypatch):
+    def removed(pk):
         file.content.storage.delete(file.content.name)
         get_file_model()._base_manager.filter(pk=file.pk).delete()
         return file
@@ -138,10 +125,8 @@ def test_file_that_is_removed_meanwhile__does_not_exist(
     assert not Download.objects.exists()
 
 
-def test_download_that_cannot_be_recorded__sends_nothing(
-    client: Client, file: AbstractFile, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(**arguments: Any) -> None:
+def test_download_that_cannot_be_recorded__sends_nothing(client, file, monkeypatch):
+    def fail(**arguments):
         raise OperationalError("database is locked")
 
     monkeypatch.setattr(counters, "record_download", fail)
@@ -154,9 +139,7 @@ def test_download_that_cannot_be_recorded__sends_nothing(
         request_finished.connect(close_old_connections)
 
 
-def test_tier__holds_for_original_and_heights(
-    client: Client, organization: AbstractOrganization
-) -> None:
+def test_tier__holds_for_original_and_heights(client, organization):
     subscribe(organization, heights=[200], allow_original=False)
     picture = make_stored_file(organization, content=CONTENT, content_type="image/png")
 
@@ -167,9 +150,7 @@ def test_tier__holds_for_original_and_heights(
     assert_exact(picture, 0)
 
 
-def test_height__is_served_and_not_counted(
-    client: Client, organization: AbstractOrganization
-) -> None:
+def test_height__is_served_and_not_counted(client, organization):
     picture = make_picture(organization)
     response = client.get(f"/plain/{picture.pk}/?height=200&inline=1")
 
@@ -186,9 +167,7 @@ def test_height__is_served_and_not_counted(
         ("Redirect", 302, "Location"),
     ],
 )
-def test_each_way_out__counts_the_download(
-    client: Client, file: AbstractFile, settings: Any, backend: str, status: int, header: str
-) -> None:
+def test_each_way_out__counts_the_download(client, file, settings, backend, status, header):
     path = f"tests.delivery.backends.{backend}"
     settings.ORG_FILES = settings.ORG_FILES | {"DELIVERY": {"BACKEND": path}}
 

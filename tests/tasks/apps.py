@@ -1,24 +1,21 @@
 """Celery apps of the tests' site, each under a name of its own: what one test left to be sent never
 reaches the next one."""
 
-from __future__ import annotations
-
-from typing import Any
 from uuid import uuid4
 
 from celery import Celery
 
 
-def make_app(broker: str) -> tuple[str, Any]:
+def make_app(broker):
     """Return an app with a queue of its own, after its dotted path."""
-    made: Any = Celery("tests", broker=broker, set_as_current=False)
+    made = Celery("tests", broker=broker, set_as_current=False)
     made.conf.task_default_queue = uuid4().hex
     name = f"app_{made.conf.task_default_queue}"
     globals()[name] = made
     return f"{__name__}.{name}", made
 
 
-def messages_in(made: Any) -> list[tuple[str, list[Any], dict[str, Any]]]:
+def messages_in(made):
     """Take what was sent out of the queue: names, positional and named arguments."""
     found = []
     with (

@@ -1,22 +1,18 @@
 """Tasks of uploads: sent on commit, and dropped where the broker fails."""
 
-from __future__ import annotations
-
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from unittest.mock import Mock
 
 import pytest
 from amqp.exceptions import AccessRefused, RecoverableConnectionError
 from django.db import transaction
-from django.test import Client
 from kombu import Connection
 from kombu.transport.memory import Channel
 
 from org_files import queues
 from org_files.backends import load
-from org_files.models import AbstractOrganization
 from org_files.queues import CeleryQueue, NoQueue, TaskQueue, get_queue
 from tests.conftest import start_or_skip
 from tests.pictures.stored import make_picture, photo
@@ -29,7 +25,7 @@ UseBroker = Callable[[str], Any]
 Commit = Callable[..., Any]
 
 
-def test_default__is_no_queue(settings: Any) -> None:
+def test_default__is_no_queue(settings):
     assert type(get_queue()) is NoQueue
     settings.ORG_FILES = {"TASKS": {"BACKEND": "org_files.queues.CeleryQueue"}}
     assert type(load("TASKS", TaskQueue)) is CeleryQueue
@@ -37,8 +33,8 @@ def test_default__is_no_queue(settings: Any) -> None:
 
 @pytest.mark.django_db
 def test_uploads_of_pictures_alone__send_their_id(
-    client: Client, app: Any, settings: Any, django_capture_on_commit_callbacks: Commit
-) -> None:
+    client, app, settings, django_capture_on_commit_callbacks
+):
     settings.ORG_FILES = settings.ORG_FILES | {"MAX_FILE_SIZE": 100_000}
     with django_capture_on_commit_callbacks(execute=True):
         stored = post_file(client, photo(), "a.jpg").json()
@@ -50,9 +46,7 @@ def test_uploads_of_pictures_alone__send_their_id(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_task__is_sent_when_the_transaction_is_committed(
-    organization: AbstractOrganization, app: Any
-) -> None:
+def test_task__is_sent_when_the_transaction_is_committed(organization, app):
     with transaction.atomic():
         make_picture(organization)
         transaction.set_rollback(True)
@@ -65,12 +59,12 @@ def test_task__is_sent_when_the_transaction_is_committed(
 
 @pytest.mark.django_db
 def test_failing_broker__leaves_uploads_and_their_renditions_as_they_are(
-    client: Client,
-    stopped_broker: str,
-    use_broker: UseBroker,
-    caplog: pytest.LogCaptureFixture,
-    django_capture_on_commit_callbacks: Commit,
-) -> None:
+    client,
+    stopped_broker,
+    use_broker,
+    caplog,
+    django_capture_on_commit_callbacks,
+):
     use_broker(stopped_broker)
     with django_capture_on_commit_callbacks(execute=True):
         stored = post_file(client, photo(), "a.jpg").json()
@@ -81,23 +75,23 @@ def test_failing_broker__leaves_uploads_and_their_renditions_as_they_are(
         assert image.height == rendition["height"]
 
 
-def enqueue() -> None:
+def enqueue():
     get_queue().enqueue("make_renditions", "an id")
 
 
 @pytest.fixture(params=["stopped_broker", "silent_broker", "broken_broker"])
-def bad_broker(request: pytest.FixtureRequest) -> str:
+def bad_broker(request):
     """A broker that refuses connections, never answers, or ends after it was used."""
     return str(request.getfixturevalue(request.param))
 
 
 @pytest.fixture
-def own_redis(request: pytest.FixtureRequest) -> Iterator[Redis]:
+def own_redis(request):
     yield from start_or_skip(Redis(), request)
 
 
 @pytest.fixture
-def broken_broker(own_redis: Redis, use_broker: UseBroker) -> str:
+def broken_broker(own_redis, use_broker):
     use_broker(own_redis.url)
     enqueue()
     own_redis.end_process()
@@ -105,8 +99,8 @@ def broken_broker(own_redis: Redis, use_broker: UseBroker) -> str:
 
 
 def test_failing_broker__holds_up_one_request_briefly_and_none_after_it(
-    bad_broker: str, use_broker: UseBroker, caplog: pytest.LogCaptureFixture
-) -> None:
+    bad_broker, use_broker, caplog
+):
     use_broker(bad_broker)
     began = time.monotonic()
 
@@ -120,8 +114,8 @@ def test_failing_broker__holds_up_one_request_briefly_and_none_after_it(
 
 
 def test_broker_that_recovers__gets_the_tasks_after_the_pause(
-    stopped_broker: str, use_broker: UseBroker, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    stopped_broker, use_broker, monkeypatch
+):
     app = use_broker(stopped_broker)
     enqueue()
     app.conf.broker_url = "memory://"
@@ -135,7 +129,7 @@ def test_broker_that_recovers__gets_the_tasks_after_the_pause(
     assert messages_in(app) == [("org_files.make_renditions", ["an id"], {})]
 
 
-def test_list_of_brokers__is_tried_in_turn(stopped_broker: str, use_broker: UseBroker) -> None:
+def test_list_of_brokers__is_tried_in_turn(stopped_broker, use_broker):
     app = use_broker(f"{stopped_broker};memory://")
 
     enqueue()
@@ -143,12 +137,10 @@ def test_list_of_brokers__is_tried_in_turn(stopped_broker: str, use_broker: UseB
     assert messages_in(app) == [("org_files.make_renditions", ["an id"], {})]
 
 
-def test_connection_that_the_broker_closed__is_replaced(
-    app: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_connection_that_the_broker_closed__is_replaced(app, monkeypatch):
     publish, errors = Channel.basic_publish, [RecoverableConnectionError()]
 
-    def fail_once(*args: Any, **kwargs: Any) -> Any:
+    def fail_once(*args, **kwargs):
         if errors:
             raise errors.pop()
         return publish(*args, **kwargs)
@@ -161,9 +153,7 @@ def test_connection_that_the_broker_closed__is_replaced(
 
 
 @pytest.mark.usefixtures("app")
-def test_error_of_amqp__is_not_raised(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_error_of_amqp__is_not_raised(monkeypatch, caplog):
     monkeypatch.setattr(Connection, "ensure_connection", Mock(side_effect=AccessRefused))
 
     enqueue()
@@ -173,7 +163,7 @@ def test_error_of_amqp__is_not_raised(
     assert "was dropped: the broker failed before" in caplog.text
 
 
-def test_options_of_the_site__have_precedence(silent_broker: str, use_broker: UseBroker) -> None:
+def test_options_of_the_site__have_precedence(silent_broker, use_broker):
     app = use_broker(silent_broker)
     app.conf.broker_transport_options = {"socket_timeout": 0.1}
     began = time.monotonic()

@@ -1,13 +1,10 @@
 """The contracts of counters backends find what is wrong with one."""
 
-from __future__ import annotations
-
 import time
-from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.models import F, QuerySet
+from django.db.models import F
 from django.test import TestCase, TransactionTestCase
 
 from org_files import get_file_model, get_organization_model
@@ -21,7 +18,7 @@ pytestmark = [pytest.mark.sweep, pytest.mark.django_db(transaction=True)]
 
 
 class ForgetsOrganizations(DirectCounters):
-    def record(self, row: Download) -> Download:
+    def record(self, row):
         row.save(force_insert=True)
         get_file_model()._base_manager.filter(pk=row.file_id).update(
             folded_download_count=F("folded_download_count") + 1,
@@ -33,55 +30,55 @@ class ForgetsOrganizations(DirectCounters):
 class CommitsByItself(DirectCounters):
     """Counts whether or not the site's transaction is rolled back."""
 
-    kept: list[Download] = []
+    kept = []
 
-    def with_totals(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+    def with_totals(self, queryset):
         return super().with_totals(queryset).annotate(download_count=F("pk") * 0 + len(self.kept))
 
-    def record(self, row: Download) -> Download:
+    def record(self, row):
         self.kept.append(row)
         return super().record(row)
 
 
 class CountsEachSegment(DirectCounters):
-    def record_range(self, row: Download, **of: str) -> Download:
+    def record_range(self, row, **of):
         return self.record(row)
 
 
 class WithdrawsTheRowAlone(DirectCounters):
-    def withdraw(self, download: Download) -> None:
+    def withdraw(self, download):
         Download.objects.filter(pk=download.pk).delete()
 
 
 class ForgetsWhoHasTheWhole(DirectCounters):
-    def record_whole(self, row: Download, **of: str) -> Download:
+    def record_whole(self, row, **of):
         return self.record(row)
 
 
 class TakesAllForOneRequester(DirectCounters):
-    def is_under_way(self, row: Download, **of: str) -> bool:
+    def is_under_way(self, row, **of):
         return Download.objects.filter(file=row.file_id).exists()
 
 
 class TakesEachPartOfAHeightForAUse(DirectCounters):
-    def claim_use(self, row: Download, *, is_partial: bool, **of: str) -> bool:
+    def claim_use(self, row, *, is_partial, **of):
         return True
 
 
 class RecordsHeights(DirectCounters):
-    def claim_use(self, row: Download, *, is_partial: bool, **of: str) -> bool:
+    def claim_use(self, row, *, is_partial, **of):
         self.record(row)
         return super().claim_use(row, is_partial=is_partial, **of)
 
 
 class MixesHeightsUp(DirectCounters):
-    def claim_use(self, row: Download, *, is_partial: bool, content: str, **of: str) -> bool:
+    def claim_use(self, row, *, is_partial, content, **of):
         content = content.partition("@")[0]
         return super().claim_use(row, is_partial=is_partial, content=content, **of)
 
 
 class KeepsTheMarkOfWhatItWithdraws(DirectCounters):
-    def withdraw(self, download: Download) -> None:
+    def withdraw(self, download):
         download.grant_key = None
         super().withdraw(download)
 
@@ -89,14 +86,14 @@ class KeepsTheMarkOfWhatItWithdraws(DirectCounters):
 class ReadsThenWrites(DirectCounters):
     """The tutorial's counter: what two do at once, one of them loses."""
 
-    def record(self, row: Download) -> Download:
+    def record(self, row):
         row.save(force_insert=True)
         for model, pk in (
             (get_file_model(), row.file_id),
             (get_organization_model(), row.organization_id),
         ):
             rows = model._base_manager.filter(pk=pk)
-            count: Any = rows.values_list("folded_download_count", flat=True).get()
+            count = rows.values_list("folded_download_count", flat=True).get()
             time.sleep(0.002)
             rows.update(
                 folded_download_count=count + 1, folded_last_downloaded_at=row.downloaded_at
@@ -105,19 +102,19 @@ class ReadsThenWrites(DirectCounters):
 
 
 class FindsDownloadsByPrimaryKey(DirectCounters):
-    def record_range(self, row: Download, **of: str) -> Download | None:
+    def record_range(self, row, **of):
         if Download.objects.filter(user=row.user_id, file=row.file_id).exists():
             return None
         return super().record_range(row, **of)
 
 
 class LosesWhatNoTotalTakes(DirectCounters):
-    def _count(self, row: Download) -> None:
+    def _count(self, row):
         super()._count(row)
         PendingDownload.objects.all().delete()
 
 
-def run(contract: Any, case: Any, backend: type[DirectCounters], test: str, **of: Any) -> str:
+def run(contract, case, backend, test, **of):
     spec = {"BACKEND": f"{backend.__module__}.{backend.__name__}"}
     return "".join(failures(contract, case, test, backend=spec, **of))
 
@@ -147,13 +144,13 @@ LOST = "test_download_of_a_file_removed_by_sql__is_counted_once_there_is_a_tombs
         (CommitsByItself, "test_rollback_of_the_site__takes_the_count_along", "file=4"),
     ],
 )
-def test_broken_counters__fail(backend: type[DirectCounters], test: str, said: str) -> None:
+def test_broken_counters__fail(backend, test, said):
     CommitsByItself.kept.clear()
 
     assert said in run(CountersContract, TestCase, backend, test)
 
 
-def test_counters_that_lose_updates__fail() -> None:
+def test_counters_that_lose_updates__fail():
     test = "test_downloads_of_several_files_at_once__wait_in_no_circle"
 
     said = run(ConcurrentCountersContract, TransactionTestCase, ReadsThenWrites, test)
@@ -161,7 +158,7 @@ def test_counters_that_lose_updates__fail() -> None:
     assert "Finding(kind='organization'" in said
 
 
-def test_database_that_threads_cannot_share__is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_database_that_threads_cannot_share__is_refused(monkeypatch):
     monkeypatch.setattr(connection, "is_in_memory_db", lambda: True, raising=False)
     test = "test_sixteen_segments_at_once__are_one_download"
 

@@ -1,15 +1,10 @@
 """The contract of delivery backends finds what is wrong with one."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import pytest
 from django.http import HttpResponse, HttpResponseRedirect, StreamingHttpResponse
-from django.http.response import HttpResponseBase
 from django.test import SimpleTestCase
 
-from org_files.delivery import Deliverable, DeliveryBackend, Plan, StreamDelivery
+from org_files.delivery import DeliveryBackend, Plan, StreamDelivery
 from org_files.testing.streaming import StreamingDeliveryContract
 from tests.testing.trials import failures
 
@@ -17,21 +12,21 @@ pytestmark = pytest.mark.sweep
 
 
 class DropsAHeader(StreamDelivery):
-    def deliver(self, request: Any, item: Deliverable, plan: Plan) -> HttpResponseBase:
+    def deliver(self, request, item, plan):
         response = super().deliver(request, item, plan)
         del response.headers["X-Content-Type-Options"]
         return response
 
 
 class AddsAHeader(StreamDelivery):
-    def respond(self, request: Any, item: Deliverable, plan: Plan) -> HttpResponseBase:
+    def respond(self, request, item, plan):
         response = super().respond(request, item, plan)
         response.headers["X-Sold-By"] = "Acme"
         return response
 
 
 class WritesDispositionByHand(StreamDelivery):
-    def deliver(self, request: Any, item: Deliverable, plan: Plan) -> HttpResponseBase:
+    def deliver(self, request, item, plan):
         response = super().deliver(request, item, plan)
         kind = "inline" if item.inline else "attachment"
         quoted = item.name.replace('"', "'").encode("ascii", "ignore").decode()
@@ -40,47 +35,47 @@ class WritesDispositionByHand(StreamDelivery):
 
 
 class IgnoresRanges(StreamDelivery):
-    def respond(self, request: Any, item: Deliverable, plan: Plan) -> HttpResponseBase:
+    def respond(self, request, item, plan):
         return super().respond(request, item, Plan(200))
 
 
 class AnswersInWords(StreamDelivery):
-    def deliver(self, request: Any, item: Deliverable, plan: Plan) -> HttpResponseBase:
+    def deliver(self, request, item, plan):
         if plan.status == 416:
             return HttpResponse("No.", status=416)
         return super().deliver(request, item, plan)
 
 
 class ReadsEverything(StreamDelivery):
-    def respond(self, request: Any, item: Deliverable, plan: Plan) -> HttpResponseBase:
+    def respond(self, request, item, plan):
         with item.storage.open(item.key) as content:
             start = plan.range.start if plan.range else 0
             return HttpResponse(content.read()[start:], status=plan.status)
 
 
 class LeavesOpen(StreamDelivery):
-    def respond(self, request: Any, item: Deliverable, plan: Plan) -> HttpResponseBase:
+    def respond(self, request, item, plan):
         content = item.storage.open(item.key)
         return StreamingHttpResponse(iter(lambda: content.read(1024), b""), status=plan.status)
 
 
 class OpensByItself(StreamDelivery):
-    def deliver(self, request: Any, item: Deliverable, plan: Plan) -> HttpResponseBase:
+    def deliver(self, request, item, plan):
         item.storage.open(item.key).close()
         return super().deliver(request, item, plan)
 
 
 class DescribesARedirect(DeliveryBackend):
-    def deliver(self, request: Any, item: Deliverable, plan: Plan) -> HttpResponseBase:
+    def deliver(self, request, item, plan):
         response = super().deliver(request, item, plan)
         response.headers["Content-Length"] = str(item.size)
         return response
 
-    def respond(self, request: Any, item: Deliverable, plan: Plan) -> HttpResponseBase:
+    def respond(self, request, item, plan):
         return HttpResponseRedirect("https://store.example.com/key")
 
 
-def run(backend: type[DeliveryBackend], test: str, **attributes: Any) -> list[str]:
+def run(backend, test, **attributes):
     spec = {"BACKEND": f"{__name__}.{backend.__name__}"}
     return failures(StreamingDeliveryContract, SimpleTestCase, test, backend=spec, **attributes)
 
@@ -120,9 +115,9 @@ PART = "test_part__says_which_and_how_long"
         (OpensByItself, "test_answer_without_content__opens_nothing", "Lists differ"),
     ],
 )
-def test_broken_delivery__fails(backend: type[DeliveryBackend], test: str, said: str) -> None:
+def test_broken_delivery__fails(backend, test, said):
     assert said in "".join(run(backend, test))
 
 
-def test_header_of_its_own__is_declared() -> None:
+def test_header_of_its_own__is_declared():
     assert run(AddsAHeader, WHOLE, own_headers=frozenset({"X-Sold-By"})) == []

@@ -1,18 +1,13 @@
 """The contract of policies finds what is wrong with one."""
 
-from __future__ import annotations
-
 from secrets import token_hex
-from typing import Any
 
 import pytest
-from django.db.models import Q, QuerySet
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
+from django.db.models import Q
 from django.test import Client, TestCase
 
 from org_files import get_file_model
-from org_files.access import Action, OrganizationPolicy, OwnerPolicy, Policy
+from org_files.access import Action, OrganizationPolicy, OwnerPolicy
 from org_files.models import Membership, ShareLink
 from org_files.testing.access import PolicyContract
 from tests.testing.trials import failures
@@ -22,100 +17,100 @@ pytestmark = [pytest.mark.sweep, pytest.mark.django_db(transaction=True)]
 
 
 class AllowsWhatItDoesNotShow(OrganizationPolicy):
-    def allows(self, action: Any, user: Any, obj: Any) -> bool:
+    def allows(self, action, user, obj):
         return True
 
 
 class ShowsTheTrash(OrganizationPolicy):
-    def visible_files(self, user: Any) -> QuerySet[Any]:
+    def visible_files(self, user):
         return self._files().filter(self.readable_files(user))
 
 
 class ListsWhatItDoesNotShow(OrganizationPolicy):
-    def listed_files(self, user: Any, **asked: bool) -> QuerySet[Any]:
+    def listed_files(self, user, **asked):
         return self._files()
 
 
 class ForbidsWhatItRemoves(OrganizationPolicy):
-    def allows(self, action: Any, user: Any, obj: Any) -> bool:
+    def allows(self, action, user, obj):
         own = getattr(obj, "owner_id", None) == user.pk
         return super().allows(action, user, obj) and (self.is_operator(user) or own)
 
 
 class ListsTheTrashOfAll(OrganizationPolicy):
-    def listed_files(self, user: Any, *, trashed: bool = False, **asked: bool) -> QuerySet[Any]:
+    def listed_files(self, user, *, trashed=False, **asked):
         files = self._files().filter(deleted_at__isnull=False)
         return files if trashed else super().listed_files(user, **asked)
 
 
 class ShowsEveryRowTwice(OrganizationPolicy):
-    def visible_organizations(self, user: Any) -> QuerySet[Any]:
+    def visible_organizations(self, user):
         organizations = super().visible_organizations(user)
         return organizations.extra(tables=[Membership._meta.db_table])
 
 
 class RemembersWhoAsked(OrganizationPolicy):
-    def is_operator(self, user: Any) -> bool:
-        self.found: bool = getattr(self, "found", False) or super().is_operator(user)
+    def is_operator(self, user):
+        self.found = getattr(self, "found", False) or super().is_operator(user)
         return self.found
 
 
 class ForbidsOperators(OrganizationPolicy):
-    def allows(self, action: Any, user: Any, obj: Any) -> bool:
+    def allows(self, action, user, obj):
         return not self.is_operator(user) and super().allows(action, user, obj)
 
 
 class HidesOneself(OrganizationPolicy):
-    def visible_users(self, user: Any) -> QuerySet[Any]:
+    def visible_users(self, user):
         return super().visible_users(user).exclude(pk=user.pk)
 
 
 class ShowsMembersOfWhatItDoesNotShow(OrganizationPolicy):
-    def visible_memberships(self, user: Any) -> QuerySet[Membership]:
+    def visible_memberships(self, user):
         return Membership.objects.all()
 
 
 class ReturnsTheWrongModel(OrganizationPolicy):
-    def visible_downloads(self, user: Any) -> Any:
+    def visible_downloads(self, user):
         return self._organizations()
 
 
 class ShowsLinksOfOthers(OrganizationPolicy):
-    def visible_links(self, user: Any) -> QuerySet[ShareLink]:
+    def visible_links(self, user):
         return ShareLink.objects.filter(file__in=self.visible_files(user).values("pk"))
 
 
 class HidesOwnLinks(OrganizationPolicy):
-    def visible_links(self, user: Any) -> QuerySet[ShareLink]:
+    def visible_links(self, user):
         return super().visible_links(user).exclude(created_by=user.pk)
 
 
 class LetsEveryOwnerShare(OrganizationPolicy):
-    def allows(self, action: Any, user: Any, obj: Any) -> bool:
+    def allows(self, action, user, obj):
         own = getattr(obj, "owner_id", None) == user.pk
         return (own and action is Action.LINK) or super().allows(action, user, obj)
 
 
 class LetsEveryOwnerManage(OrganizationPolicy):
-    def _managed(self, user: Any) -> Q:
+    def _managed(self, user):
         return super()._managed(user) | Q(owner=user.pk)
 
-    def _manages(self, user: Any, file: Any) -> bool:
+    def _manages(self, user, file):
         return file.owner_id == user.pk or super()._manages(user, file)
 
 
 class ShowsFormerMembersTheirFiles(OwnerPolicy):
-    def readable_files(self, user: Any) -> Q:
+    def readable_files(self, user):
         return super().readable_files(user) | Q(owner=user.pk)
 
 
 class OpensLinksOfEveryOwner(OrganizationPolicy):
-    def may_share(self, user: Any, file: Any) -> bool:
+    def may_share(self, user, file):
         own = self.visible_files(user).filter(pk=file.pk, owner=user.pk)
         return own.exists() or super().may_share(user, file)
 
 
-def run(backend: type[Policy], test: str, **attributes: Any) -> str:
+def run(backend, test, **attributes):
     spec = {"BACKEND": f"{backend.__module__}.{backend.__name__}"}
     return "".join(failures(PolicyContract, TestCase, test, backend=spec, **attributes))
 
@@ -158,31 +153,31 @@ HIDDEN = "test_what_is_not_seen__answers_byte_for_byte_as_if_it_did_not_exist"
         (ReturnsTheWrongModel, QUERYSETS, "Download"),
     ],
 )
-def test_broken_policy__fails(backend: type[Policy], test: str, said: str) -> None:
+def test_broken_policy__fails(backend, test, said):
     assert said in run(backend, test)
 
 
 class SuperusersOperate(OrganizationPolicy):
-    def is_operator(self, user: Any) -> bool:
+    def is_operator(self, user):
         return bool(user.is_superuser)
 
 
-def test_policy_with_other_operators__says_which() -> None:
+def test_policy_with_other_operators__says_which():
     assert run(SuperusersOperate, OPERATOR) != ""
     assert run(SuperusersOperate, OPERATOR, operator={"is_superuser": True}) == ""
 
 
-def tells_what_exists(request: HttpRequest, response: HttpResponseBase) -> None:
+def tells_what_exists(request, response):
     ids = {str(id) for id in get_file_model()._base_manager.values_list("public_id", flat=True)}
     response["X-Cost"] = "1" if ids & set(request.path.split("/")) else "0"
 
 
-def answers_for_every_height(request: HttpRequest, response: HttpResponseBase) -> None:
+def answers_for_every_height(request, response):
     if "/renditions/" in request.path:
         response.status_code = 403
 
 
-def numbers_requests(request: HttpRequest, response: HttpResponseBase) -> None:
+def numbers_requests(request, response):
     response["X-Request-Id"] = token_hex(8)
 
 
@@ -194,12 +189,10 @@ def numbers_requests(request: HttpRequest, response: HttpResponseBase) -> None:
         (numbers_requests, ""),
     ],
 )
-def test_site_that_tells_what_exists__fails(
-    monkeypatch: pytest.MonkeyPatch, change: Any, said: str
-) -> None:
+def test_site_that_tells_what_exists__fails(monkeypatch, change, said):
     answer = Client.request
 
-    def changed(self: Client, **request: Any) -> Any:
+    def changed(self, **request):
         response = answer(self, **request)
         change(response.wsgi_request, response)
         return response

@@ -1,9 +1,5 @@
 """How a contract is inherited."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import pytest
 from django.test import SimpleTestCase
 
@@ -16,14 +12,14 @@ from tests.testing.trials import failures
 class Settings(Contract):
     setting = "POLICY"
 
-    def test_settings(self) -> None:
+    def test_settings(self):
         assert conf.user_settings() == {"MAX_FILE_SIZE": 1, "POLICY": {"BACKEND": "a.B"}}
 
-    def test_settings_of_the_site(self) -> None:
+    def test_settings_of_the_site(self):
         assert conf.user_settings() == {"MAX_FILE_SIZE": 1}
 
 
-def test_backend__is_added_to_the_settings_of_the_site_until_the_end(settings: Any) -> None:
+def test_backend__is_added_to_the_settings_of_the_site_until_the_end(settings):
     settings.ORG_FILES = {"MAX_FILE_SIZE": 1}
 
     for test, backend in (
@@ -35,12 +31,12 @@ def test_backend__is_added_to_the_settings_of_the_site_until_the_end(settings: A
     assert settings.ORG_FILES == {"MAX_FILE_SIZE": 1}
 
 
-def test_contract_behind_the_test_case__is_refused() -> None:
+def test_contract_behind_the_test_case__is_refused():
     with pytest.raises(TypeError, match="name the contract before the test case"):
         type("Wrong", (SimpleTestCase, Settings), {})
 
 
-def test_contract_without_a_test_case__is_refused() -> None:
+def test_contract_without_a_test_case__is_refused():
     class Plain(StreamingDeliveryContract):
         pass
 

@@ -1,11 +1,8 @@
 """Factories, as a site with models of its own uses them."""
 
-from __future__ import annotations
-
 from hashlib import sha256
 from itertools import count
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -28,7 +25,7 @@ from org_files.testing.factories import (
 
 
 @pytest.mark.django_db
-def test_users__differ_also_with_the_same_name_and_take_any_column() -> None:
+def test_users__differ_also_with_the_same_name_and_take_any_column():
     first, second = make_user("ada"), make_user("ada", password="a secret", first_name="Ada")
 
     assert first.email != second.email
@@ -45,18 +42,16 @@ class UserModel:
 
     class _default_manager:  # noqa: N801
         @staticmethod
-        def create_user(number: str, password: str | None, *, badge: str) -> SimpleNamespace:
+        def create_user(number, password, *, badge):
             return SimpleNamespace(number=number, password=password, badge=badge)
 
     @staticmethod
-    def get_email_field_name() -> str:
+    def get_email_field_name():
         return "email"
 
 
 @pytest.mark.django_db
-def test_defaults_of_the_site__are_asked_for_each_row(
-    monkeypatch: pytest.MonkeyPatch, org_files_storage: Any
-) -> None:
+def test_defaults_of_the_site__are_asked_for_each_row(monkeypatch, org_files_storage):
     monkeypatch.setitem(DEFAULTS, "organization", lambda: {"description": "ours"})
     monkeypatch.setitem(DEFAULTS, "file", lambda: {"comment": "ours", "deleted_at": None})
 
@@ -73,7 +68,7 @@ def test_defaults_of_the_site__are_asked_for_each_row(
 
 
 @pytest.mark.django_db
-def test_file__describes_content_that_no_store_has() -> None:
+def test_file__describes_content_that_no_store_has():
     file = make_file(content=b"What it says.", name="a.txt", content_type="text/plain")
 
     assert (file.size, file.sha256) == (13, sha256(b"What it says.").hexdigest())
@@ -83,7 +78,7 @@ def test_file__describes_content_that_no_store_has() -> None:
 
 
 @pytest.mark.django_db
-def test_stored_file__is_there_with_every_column_that_was_named(org_files_storage: Any) -> None:
+def test_stored_file__is_there_with_every_column_that_was_named(org_files_storage):
     organization, owner, now = make_organization(), make_user(), timezone.now()
 
     stored = make_stored_file(
@@ -96,7 +91,7 @@ def test_stored_file__is_there_with_every_column_that_was_named(org_files_storag
     assert org_files_storage.open(file.content.name).read() == b"bytes"
 
 
-def test_deliverable__describes_its_content() -> None:
+def test_deliverable__describes_its_content():
     item = make_deliverable(b"bytes", name="a.txt")
 
     assert (item.size, item.digest) == (5, sha256(b"bytes").hexdigest())
@@ -105,7 +100,7 @@ def test_deliverable__describes_its_content() -> None:
 
 
 @pytest.mark.django_db
-def test_tiers__take_any_column_and_replace_each_other() -> None:
+def test_tiers__take_any_column_and_replace_each_other():
     organization = make_organization()
 
     first = subscribe(organization)

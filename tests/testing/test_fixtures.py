@@ -1,17 +1,14 @@
 """The fixtures: who is who, and where bytes are."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.files.storage import Storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from org_files.access import get_policy
-from org_files.models import AbstractFile, AbstractOrganization, Membership
+from org_files.models import Membership
 from org_files.testing import fixtures
 from tests.docs.blocks import DOCS
 
@@ -19,13 +16,13 @@ Login = Callable[[Any], Any]
 
 
 def test_people__are_what_their_names_say(
-    organization: AbstractOrganization,
-    organization_admin: Any,
-    organization_member: Any,
-    organization_viewer: Any,
-    outsider: Any,
-    operator: Any,
-) -> None:
+    organization,
+    organization_admin,
+    organization_member,
+    organization_viewer,
+    outsider,
+    operator,
+):
     roles = dict(Membership.objects.filter(organization=organization).values_list("user", "role"))
 
     assert roles == {
@@ -38,11 +35,11 @@ def test_people__are_what_their_names_say(
 
 
 def test_stored_file__is_the_members_and_in_memory(
-    organization: AbstractOrganization,
-    organization_member: Any,
-    org_files_storage: Storage,
-    stored_file: AbstractFile,
-) -> None:
+    organization,
+    organization_member,
+    org_files_storage,
+    stored_file,
+):
     assert (stored_file.organization, stored_file.owner) == (organization, organization_member)
     assert org_files_storage.exists(stored_file.content.name or "")
     folder = Path(settings.TEST_FOLDER)
@@ -50,8 +47,8 @@ def test_stored_file__is_the_members_and_in_memory(
 
 
 def test_client__is_logged_in_as_whom_it_is_asked_for(
-    org_files_client: Login, organization_member: Any, outsider: Any, stored_file: AbstractFile
-) -> None:
+    org_files_client, organization_member, outsider, stored_file
+):
     url = f"/api/files/{stored_file.public_id}/content/"
 
     member, stranger = org_files_client(organization_member), org_files_client(outsider)
@@ -63,8 +60,8 @@ def test_client__is_logged_in_as_whom_it_is_asked_for(
 
 
 def test_upload_of_a_client__goes_to_memory(
-    org_files_client: Login, organization_member: Any, org_files_storage: Storage
-) -> None:
+    org_files_client, organization_member, org_files_storage
+):
     upload = SimpleUploadedFile("a.txt", b"bytes")
 
     response = org_files_client(organization_member).post("/api/files/", {"file": upload})
@@ -75,7 +72,7 @@ def test_upload_of_a_client__goes_to_memory(
     assert len(org_files_storage.listdir(f"{organization}/{owner}")[1]) == 1
 
 
-def test_fixtures__are_described_in_the_reference() -> None:
+def test_fixtures__are_described_in_the_reference():
     text = (DOCS / "reference" / "testing.rst").read_text(encoding="utf-8")
     kind = type(fixtures.organization)
     public = {n for n, value in vars(fixtures).items() if isinstance(value, kind) and n[0] != "_"}

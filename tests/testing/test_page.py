@@ -1,12 +1,9 @@
 """The files of docs/testing.rst, written down and run as a site's own tests."""
 
-from __future__ import annotations
-
 import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -18,7 +15,7 @@ FILES = {block.caption: block.text for block in blocks_of(DOCS / "testing.rst") 
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Path:
+def site(tmp_path):
     """The folder of a site with the files of the page."""
     for name, text in FILES.items():
         path = tmp_path / name
@@ -29,7 +26,7 @@ def site(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(site: Path, *arguments: str) -> str:
+def run(site, *arguments):
     """Run a module of Python in the site's folder; return what it wrote."""
     path = os.pathsep.join([str(site), str(ROOT), *filter(None, sys.path)])
     ran = subprocess.run(
@@ -50,7 +47,7 @@ def run(site: Path, *arguments: str) -> str:
     return ran.stdout
 
 
-def test_files_of_the_page__pass_under_pytest(site: Path) -> None:
+def test_files_of_the_page__pass_under_pytest(site):
     output = run(site, "pytest", "-q", "-p", "no:cacheprovider", "-W", "error")
 
     passed = re.search(r"(\d+) passed", output)
@@ -59,7 +56,7 @@ def test_files_of_the_page__pass_under_pytest(site: Path) -> None:
     assert "skipped" not in output
 
 
-def test_files_of_the_page__pass_under_the_runner_of_django(site: Path) -> None:
+def test_files_of_the_page__pass_under_the_runner_of_django(site):
     modules = ("test_policies", "test_uploads", "test_delivery")
     output = run(site, "django", "test", *(f"mysite.tests.{module}" for module in modules))
 

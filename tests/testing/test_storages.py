@@ -1,10 +1,5 @@
 """Where tests keep bytes: never in a folder of the site."""
 
-from __future__ import annotations
-
-from pathlib import Path
-from typing import Any
-
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import InMemoryStorage, default_storage, storages
@@ -19,7 +14,7 @@ FILES = "django.core.files.storage.FileSystemStorage"
 
 
 @pytest.mark.django_db
-def test_files_stored_meanwhile__are_in_memory(settings: Any, tmp_path: Path) -> None:
+def test_files_stored_meanwhile__are_in_memory(settings, tmp_path):
     folder = {"BACKEND": FILES, "OPTIONS": {"location": tmp_path}}
     settings.STORAGES = settings.STORAGES | {"org_files": folder}
     column = get_file_model()._meta.get_field("content")
@@ -42,9 +37,7 @@ def test_files_stored_meanwhile__are_in_memory(settings: Any, tmp_path: Path) ->
     assert [path for path in tmp_path.rglob("*") if path.is_file()] != []
 
 
-def test_site_without_a_storage_of_its_own__keeps_everything_in_memory(
-    settings: Any, tmp_path: Path
-) -> None:
+def test_site_without_a_storage_of_its_own__keeps_everything_in_memory(settings, tmp_path):
     settings.STORAGES = {"default": {"BACKEND": FILES, "OPTIONS": {"location": tmp_path}}}
 
     with memory_storage() as storage:

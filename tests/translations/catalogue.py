@@ -1,7 +1,5 @@
 """Catalogues of translations: extracted from the source and compiled, by Babel alone."""
 
-from __future__ import annotations
-
 import re
 from copy import deepcopy
 from functools import cache
@@ -38,7 +36,7 @@ HEADERS = {
 
 #: What our API answers in the words of other packages, and these leave in English: by package.
 #: simplejwt's translations only count where the site has it in INSTALLED_APPS, which few have to.
-ADOPTED: dict[str, list[str]] = {
+ADOPTED = {
     "rest_framework": [
         "Must be a valid boolean.",
         "Not a valid string.",
@@ -67,22 +65,22 @@ class Catalogue(Catalog):
     """A catalogue without dates and names of tools in its header."""
 
     @property
-    def mime_headers(self) -> list[tuple[str, str]]:  # type: ignore[override]
+    def mime_headers(self):  # type: ignore[override]
         return [(name, value) for name, value in super().mime_headers if name in HEADERS]
 
 
-def languages() -> list[str]:
+def languages():
     """Return the languages that there are catalogues of."""
     return sorted(path.parent.parent.name for path in LOCALE.glob("*/LC_MESSAGES/django.po"))
 
 
-def file_of(language: str, suffix: str) -> Path:
+def file_of(language, suffix):
     """Return the path of a catalogue, ``.po`` or ``.mo``."""
     return LOCALE / language / "LC_MESSAGES" / f"django{suffix}"
 
 
 @cache
-def extracted() -> list[Message]:
+def extracted():
     """Return the texts marked in the files of the package, each with the file it is in."""
     found = extract_from_dir(
         PACKAGE, [("**.py", "python")], keywords=KEYWORDS, comment_tags=["Translators:"]
@@ -98,7 +96,7 @@ def extracted() -> list[Message]:
     return messages
 
 
-def source() -> Catalogue:
+def source():
     """Return every text that a catalogue has to have, without translations."""
     catalogue = Catalogue(fuzzy=False)
     found = list(extracted())
@@ -110,7 +108,7 @@ def source() -> Catalogue:
     return catalogue
 
 
-def stored(language: str) -> Catalog:
+def stored(language):
     """Return the catalogue of the ``.po`` file, empty where there is none."""
     path = file_of(language, ".po")
     if not path.exists():
@@ -119,7 +117,7 @@ def stored(language: str) -> Catalog:
         return read_po(file, locale=language)
 
 
-def merged(language: str) -> Catalogue:
+def merged(language):
     """Return every text of the source, with the translation that the ``.po`` file has of it."""
     before = stored(language)
     catalogue = Catalogue(
@@ -138,19 +136,19 @@ def merged(language: str) -> Catalogue:
     return catalogue
 
 
-def as_mo(catalogue: Catalog) -> bytes:
+def as_mo(catalogue):
     """Return a ``.mo`` file."""
     file = BytesIO()
     write_mo(file, catalogue)
     return file.getvalue()
 
 
-def meaning(compiled: bytes) -> dict[object, object]:
+def meaning(compiled):
     """Return the translations in a ``.mo`` file by text, which no release of Babel changes."""
     return {(m.context, str(m.id)): m.string for m in read_mo(BytesIO(compiled)) if m.id}
 
 
-def untranslated(catalogue: Catalog) -> list[str]:
+def untranslated(catalogue):
     """Return the texts that lack a translation, or one of its plural forms."""
     missing = []
     for message in catalogue:
@@ -161,7 +159,7 @@ def untranslated(catalogue: Catalog) -> list[str]:
     return missing
 
 
-def update(language: str) -> Catalogue:
+def update(language):
     """Write the ``.po`` file anew from the source, translations kept, and compile it."""
     catalogue = merged(language)
     path = file_of(language, ".po")

@@ -3,7 +3,6 @@
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="session")
-def distributions(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+def distributions(tmp_path_factory):
     """The sdist of this tree, and the wheel that is built from that sdist alone."""
     folder = tmp_path_factory.mktemp("dist")
     built = subprocess.run(
@@ -33,14 +32,12 @@ def distributions(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]
 
 
 @pytest.fixture(scope="session")
-def built_wheel(distributions: tuple[Path, Path]) -> Path:
+def built_wheel(distributions):
     return distributions[1]
 
 
 @pytest.fixture(scope="session")
-def bare_environment(
-    built_wheel: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Environment]:
+def bare_environment(built_wheel, tmp_path_factory):
     """An environment with the wheel and its hard dependencies. Tests share it: install nothing."""
     environment = Environment(tmp_path_factory.mktemp("bare") / "venv").make()
     environment.install(built_wheel)
@@ -49,6 +46,6 @@ def bare_environment(
 
 
 @pytest.fixture(scope="session")
-def site(bare_environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> NewSite:
+def site(bare_environment, tmp_path_factory):
     """A site in that environment. Tests share it: change its settings by `with_settings` alone."""
     return NewSite(bare_environment, tmp_path_factory.mktemp("site"))

@@ -1,12 +1,8 @@
 """A virtual environment that holds what somebody who types `pip install` gets, and no more."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys
-from pathlib import Path
-from typing import Self
 
 from dev import pinned
 
@@ -22,26 +18,26 @@ class CommandFailed(AssertionError):
 class Environment:
     """A virtual environment in ``folder``."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder):
         self.folder = folder
         self.scripts = folder / ("Scripts" if os.name == "nt" else "bin")
         self.python = self.scripts / "python"
 
-    def make(self) -> Self:
+    def make(self):
         """Make the environment, with pip in it and nothing else."""
         subprocess.run([sys.executable, "-m", "venv", self.folder], check=True)
         return self
 
-    def install(self, requirement: str | Path) -> None:
+    def install(self, requirement):
         """Install the versions of constraints.txt from the index that pip is configured for."""
         self.run("python", *PIP, "install", "--quiet", str(requirement))
 
-    def installed(self) -> set[str]:
+    def installed(self):
         """Return the normalized names of the distributions in the environment."""
         lines = self.run("python", *PIP, "list", "--format=freeze").splitlines()
         return {line.partition("==")[0].lower().replace("_", "-") for line in lines}
 
-    def variables(self) -> dict[str, str]:
+    def variables(self):
         """Return what a new terminal has once the environment is activated."""
         kept = {name: value for name, value in pinned().items() if not name.startswith(OURS)}
         path = os.pathsep.join((str(self.scripts), os.environ.get("PATH", os.defpath)))
@@ -49,12 +45,12 @@ class Environment:
 
     def run(
         self,
-        program: str,
-        *arguments: str | Path,
-        cwd: Path | None = None,
-        code: int = 0,
-        stdin: str = "",
-    ) -> str:
+        program,
+        *arguments,
+        cwd=None,
+        code=0,
+        stdin="",
+    ):
         """Run a program of the environment, such as ``python``; return what it wrote, errors too.
 
         Args:

@@ -2,7 +2,7 @@
 
 import tarfile
 import zipfile
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 import pytest
 
@@ -14,27 +14,27 @@ PACKAGE = ROOT / "src" / "org_files"
 
 
 @pytest.fixture(scope="module")
-def in_wheel(built_wheel: Path) -> set[str]:
+def in_wheel(built_wheel):
     with zipfile.ZipFile(built_wheel) as archive:
         assert archive.testzip() is None
         return set(archive.namelist())
 
 
 @pytest.fixture(scope="module")
-def in_sdist(distributions: tuple[Path, Path]) -> set[str]:
+def in_sdist(distributions):
     with tarfile.open(distributions[0]) as archive:
         names = [PurePosixPath(member.name) for member in archive if member.isfile()]
     return {str(name.relative_to(name.parts[0])) for name in names}
 
 
-def package_files() -> set[str]:
+def package_files():
     """The package as it lies in the source tree, by the names that a wheel has."""
     found = {path for path in PACKAGE.rglob("*") if path.is_file()}
     kept = {path for path in found if "__pycache__" not in path.parts}
     return {path.relative_to(PACKAGE.parent).as_posix() for path in kept}
 
 
-def test_wheel__holds_the_package_as_it_is_and_its_metadata(in_wheel: set[str]) -> None:
+def test_wheel__holds_the_package_as_it_is_and_its_metadata(in_wheel):
     metadata = {name for name in in_wheel if PurePosixPath(name).parts[0].endswith(".dist-info")}
 
     assert in_wheel - metadata == package_files()
@@ -47,8 +47,8 @@ def test_wheel__holds_the_package_as_it_is_and_its_metadata(in_wheel: set[str]) 
 
 
 def test_wheel__has_what_is_no_import_of_the_package_and_compiled_translations(
-    in_wheel: set[str],
-) -> None:
+    in_wheel,
+):
     assert in_wheel >= {
         "org_files/py.typed",
         "org_files/migrations/0001_initial.py",
@@ -61,10 +61,8 @@ def test_wheel__has_what_is_no_import_of_the_package_and_compiled_translations(
 
 
 @pytest.mark.parametrize("archive", ["in_wheel", "in_sdist"])
-def test_archives__have_nothing_that_running_leaves_behind(
-    archive: str, request: pytest.FixtureRequest
-) -> None:
-    names: set[str] = request.getfixturevalue(archive)
+def test_archives__have_nothing_that_running_leaves_behind(archive, request):
+    names = request.getfixturevalue(archive)
 
     suffixes = {PurePosixPath(name).suffix for name in names}
     assert not suffixes & {".pyc", ".pyo", ".log", ".sqlite3", ".orig", ".rej", ".swp"}
@@ -73,7 +71,7 @@ def test_archives__have_nothing_that_running_leaves_behind(
     assert not folders & {"_build", "private", "media", "static_root"}
 
 
-def test_sdist__is_enough_to_run_the_tests(in_sdist: set[str]) -> None:
+def test_sdist__is_enough_to_run_the_tests(in_sdist):
     needed = {"LICENSE", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "dev.py", "tox.ini"}
 
     # What the tests read of the pins.

@@ -9,7 +9,6 @@ import pytest
 from tests.docs.blocks import DOCS, ROOT, blocks_of, commands_of
 from tests.docs.reader import Reader
 from tests.docs.runs import is_walked
-from tests.wheel.environment import Environment
 
 pytestmark = pytest.mark.wheel
 
@@ -35,7 +34,7 @@ print(client.get("/admin/acme/person/add/").status_code)
 """
 
 
-def assert_is_of_wheel(package: Path, wheel: Path) -> None:
+def assert_is_of_wheel(package, wheel):
     """What pip installed is this wheel, and not a release that an index has."""
     with zipfile.ZipFile(wheel) as archive:
         names = [name for name in archive.namelist() if name.startswith(f"{package.name}/")]
@@ -44,7 +43,7 @@ def assert_is_of_wheel(package: Path, wheel: Path) -> None:
             assert (package.parent / name).read_bytes() == archive.read(name)
 
 
-def test_page__goes_all_the_way() -> None:
+def test_page__goes_all_the_way():
     consoles = [block for block in PAGE if block.language == "console"]
     typed = [command for block in consoles for command, _ in commands_of(block)]
 
@@ -54,8 +53,8 @@ def test_page__goes_all_the_way() -> None:
 
 
 def test_new_project__is_made_from_the_wheel_as_the_page_says(
-    built_wheel: Path, bare_environment: Environment, tmp_path: Path
-) -> None:
+    built_wheel, bare_environment, tmp_path
+):
     if shutil.which("curl") is None:
         pytest.skip("curl is not installed; on Debian and Ubuntu: apt-get install curl")
     folder = tmp_path / "site"

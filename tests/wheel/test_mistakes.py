@@ -5,8 +5,6 @@ The tests of tests/checks change the settings of a process that runs; here it st
 
 import pytest
 
-from tests.wheel.sites import NewSite
-
 pytestmark = pytest.mark.wheel
 
 MISTAKES = {
@@ -26,7 +24,7 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_mistake_in_the_settings__is_a_system_check(mistake: str, site: NewSite) -> None:
+def test_mistake_in_the_settings__is_a_system_check(mistake, site):
     check, _, extra = mistake.partition(" ")
 
     with site.with_settings(MISTAKES[mistake]):

@@ -4,13 +4,10 @@ import gettext
 import io
 import re
 import zipfile
-from pathlib import Path
 
-import httpx
 import pytest
 
-from tests.wheel.environment import Environment
-from tests.wheel.sites import NewSite, RunServer
+from tests.wheel.sites import RunServer
 
 pytestmark = pytest.mark.wheel
 
@@ -37,17 +34,17 @@ MIDDLEWARE.insert(2, "django.middleware.locale.LocaleMiddleware")
 """
 
 
-def log_in(client: httpx.Client, name: str) -> None:
+def log_in(client, name):
     response = client.post("/api/auth/login/", json={"username": name, "password": "green-tea-42"})
     assert response.status_code == 200, response.text
     client.headers["X-CSRFToken"] = client.cookies["csrftoken"]
 
 
-def upload(client: httpx.Client, name: str, content: bytes) -> httpx.Response:
+def upload(client, name, content):
     return client.post("/api/files/", files={"file": (name, content)})
 
 
-def test_bare_environment__has_the_hard_dependencies_alone(bare_environment: Environment) -> None:
+def test_bare_environment__has_the_hard_dependencies_alone(bare_environment):
     installed = bare_environment.installed()
 
     assert installed - ALWAYS == HARD
@@ -55,9 +52,7 @@ def test_bare_environment__has_the_hard_dependencies_alone(bare_environment: Env
     assert bare_environment.run("python", "-c", where).startswith(str(bare_environment.folder))
 
 
-def test_new_site__is_in_order_serves_a_file_and_answers_in_russian(
-    site: NewSite, built_wheel: Path
-) -> None:
+def test_new_site__is_in_order_serves_a_file_and_answers_in_russian(site, built_wheel):
     site.manage("check", "--fail-level", "WARNING")
     site.manage("migrate")
     site.manage("makemigrations", "--check", "--dry-run")

@@ -1,7 +1,5 @@
 """The base class of policies, which views ask what a user sees and may do."""
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from enum import StrEnum
 from typing import Any, TypeVar

@@ -1,7 +1,5 @@
 """The three policies of the package, and the query of one download under a policy."""
 
-from __future__ import annotations
-
 from collections.abc import Hashable
 from copy import copy
 from typing import Any

@@ -1,7 +1,5 @@
 """The app of accounts. Its user model is installed only if AUTH_USER_MODEL names it."""
 
-from __future__ import annotations
-
 from django.apps import AppConfig, apps
 from django.utils.translation import gettext_lazy as _
 

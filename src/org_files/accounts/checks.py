@@ -1,7 +1,5 @@
 """System checks of accounts: settings, and the user model."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import suppress
 from importlib.util import find_spec

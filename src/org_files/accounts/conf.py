@@ -1,7 +1,5 @@
 """Settings of the accounts app, keys of ``ORG_FILES``."""
 
-from __future__ import annotations
-
 from org_files.conf import BACKEND, register, texts
 
 #: What follows when a user registers.

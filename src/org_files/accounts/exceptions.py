@@ -1,7 +1,5 @@
 """Errors of the accounts app."""
 
-from __future__ import annotations
-
 from django.utils.translation import gettext_lazy as _
 
 from org_files.exceptions import NotAllowed

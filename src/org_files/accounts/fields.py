@@ -1,7 +1,5 @@
 """Model fields of accounts."""
 
-from __future__ import annotations
-
 import unicodedata
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Models: a user who logs in by e-mail, and avatars of users of any model."""
 
-from __future__ import annotations
-
 from django.conf import settings
 from django.db import models
 from django.utils import timezone

@@ -1,7 +1,5 @@
 """OpenAPI description of accounts, tokens and users; see ``org_files.rest.openapi``."""
 
-from __future__ import annotations
-
 from django.contrib.auth import get_user_model
 
 from org_files import get_organization_model

@@ -1,7 +1,5 @@
 """Rules for AUTH_PASSWORD_VALIDATORS, for sites that ask for kinds of characters."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.core.exceptions import ValidationError

@@ -1,7 +1,5 @@
 """Fields of profiles and login names, for any user model."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.contrib.auth import get_user_model

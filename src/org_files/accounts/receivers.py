@@ -1,7 +1,5 @@
 """Events of accounts, and receivers of Django's signals of logins."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """Registration backends: ``ORG_FILES["REGISTRATION"]``."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Services of accounts: register, change, remove. Callers ask the policy first."""
 
-from __future__ import annotations
-
 import logging
 from typing import Any
 

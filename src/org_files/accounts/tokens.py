@@ -1,8 +1,6 @@
 """Views of JWT. They add to djangorestframework-simplejwt that concurrent requests exchange a
 refresh token only once, and that users who are deleted or disabled get no tokens."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any

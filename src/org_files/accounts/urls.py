@@ -4,8 +4,6 @@ The routes of tokens need the app of simplejwt's blacklist, in which spent refre
 stored. The route of one's own picture needs Pillow.
 """
 
-from __future__ import annotations
-
 from importlib.util import find_spec
 
 from django.apps import apps

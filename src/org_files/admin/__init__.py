@@ -1,7 +1,5 @@
 """Admin pages. Changes go through the services and obey their rules."""
 
-from __future__ import annotations
-
 from django.contrib import admin
 
 from org_files.admin.base import ReadOnlyAdmin

@@ -1,7 +1,5 @@
 """Read-only admin pages: the ledger of downloads, and share links, which can be revoked."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.contrib import admin, messages

@@ -1,7 +1,5 @@
 """Admin page of files."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django import forms

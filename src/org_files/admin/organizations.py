@@ -1,7 +1,5 @@
 """Admin pages of organizations: their members, tiers and subscriptions."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Sequence
 from typing import Any

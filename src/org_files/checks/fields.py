@@ -1,7 +1,5 @@
 """System checks of the fields by which a site's model replaces those of its base."""
 
-from __future__ import annotations
-
 import functools
 import inspect
 from collections import ChainMap

@@ -1,7 +1,5 @@
 """System checks of the two models that a site may replace, and of their migrations."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """System checks of settings, of the backends that they name, and advice for deployment."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.util import find_spec
 from typing import Any

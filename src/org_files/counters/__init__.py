@@ -6,8 +6,6 @@ A site's own views may use it::
     counters.with_totals(get_file_model().objects.all())
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta

@@ -1,7 +1,5 @@
 """The base class of counters backends."""
 
-from __future__ import annotations
-
 import hashlib
 import logging
 from abc import abstractmethod

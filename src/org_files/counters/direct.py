@@ -1,7 +1,5 @@
 """The backend for MySQL, and for small sites without pending rows."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from functools import partial
 from typing import Any

@@ -5,8 +5,6 @@ may be committed later. Rows whose file or organization this connection does not
 since row-level security may hide what exists.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass

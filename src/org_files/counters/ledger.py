@@ -4,8 +4,6 @@ On PostgreSQL one statement adds to the ledger and to the pending rows. Each pro
 its text depends on models alone, and building it takes longer than running it.
 """
 
-from __future__ import annotations
-
 import logging
 import random
 from functools import cache

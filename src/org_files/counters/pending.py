@@ -1,7 +1,5 @@
 """Pending downloads in batches, with the rows whose totals can take them."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass

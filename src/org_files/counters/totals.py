@@ -1,7 +1,5 @@
 """Subtractions from the stored totals of single rows."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.db.models import Exists, F, Model, OuterRef, Subquery

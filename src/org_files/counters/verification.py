@@ -1,7 +1,5 @@
 """Comparison of stored and pending totals with the ledger, and the repair of what differs."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import timedelta

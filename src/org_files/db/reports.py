@@ -1,7 +1,5 @@
 """Reports of verifications."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass, field
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Rows of swappable models: names for SQL, reading past managers, writing, conflicts."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """Contents to deliver, the base class of delivery backends, and the default backend."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 from abc import abstractmethod

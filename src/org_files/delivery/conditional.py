@@ -1,7 +1,5 @@
 """Conditional requests (RFC 9110 §13) and byte ranges (§14), without Django."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The event log in the admin, read-only."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from typing import Any, get_args
 

@@ -1,7 +1,5 @@
 """The system check of the event log."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.apps import apps

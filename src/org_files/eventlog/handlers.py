@@ -3,8 +3,6 @@
 ``LOGGING`` names it, so this module is imported before models are.
 """
 
-from __future__ import annotations
-
 import logging
 import math
 import os

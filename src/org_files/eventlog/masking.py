@@ -1,7 +1,5 @@
 """The logging filter that masks secrets."""
 
-from __future__ import annotations
-
 import logging
 import traceback
 from typing import Any

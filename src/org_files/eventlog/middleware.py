@@ -1,7 +1,5 @@
 """Middleware that gives events their request."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

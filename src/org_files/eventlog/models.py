@@ -1,7 +1,5 @@
 """The table of the event log. It refers to no other table, so entries outlive their objects."""
 
-from __future__ import annotations
-
 import logging
 
 from django.db import models

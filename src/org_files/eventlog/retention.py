@@ -1,7 +1,5 @@
 """The setting ``EVENTLOG_DAYS``, and the job ``eventlog``, which removes old entries."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from django.db import router

@@ -5,8 +5,6 @@ A record has, beside its message, the attributes ``event``, ``outcome``, ``actor
 unknown) and ``details`` (a dictionary). The site's ``LOGGING`` says where records go.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager

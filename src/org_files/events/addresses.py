@@ -1,7 +1,5 @@
 """Addresses of clients, and their networks."""
 
-from __future__ import annotations
-
 from ipaddress import ip_address, ip_network
 from typing import Any
 

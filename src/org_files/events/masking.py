@@ -1,7 +1,5 @@
 """Masks for secrets in text: tokens, passwords, signatures, share links."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

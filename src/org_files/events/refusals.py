@@ -1,7 +1,5 @@
 """Sums of refusals: anonymous clients could otherwise record events without limit."""
 
-from __future__ import annotations
-
 import atexit
 import os
 import threading

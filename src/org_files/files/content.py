@@ -1,7 +1,5 @@
 """Names, types, sizes and digests of contents, independent of headers that clients send."""
 
-from __future__ import annotations
-
 import hashlib
 import mimetypes
 import re

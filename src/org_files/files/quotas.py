@@ -1,7 +1,5 @@
 """Quotas of organizations, held by one conditional update for each upload."""
 
-from __future__ import annotations
-
 import logging
 from dataclasses import dataclass
 from typing import Any

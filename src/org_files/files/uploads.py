@@ -1,7 +1,5 @@
 """Uploads: the organization that they go to, and temporary files, also of killed processes."""
 
-from __future__ import annotations
-
 import os
 import stat
 import sys

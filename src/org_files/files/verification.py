@@ -1,7 +1,5 @@
 """Verification of storages against the rows that name blobs in them."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 from collections.abc import Iterable, Iterator

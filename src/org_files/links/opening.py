@@ -1,7 +1,5 @@
 """Use of share links: find the link of a token, decide whether it opens, count its downloads."""
 
-from __future__ import annotations
-
 import hmac
 from functools import partial
 from typing import Any

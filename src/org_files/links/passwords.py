@@ -1,7 +1,5 @@
 """Passwords of share links, and the limit on wrong ones from one address."""
 
-from __future__ import annotations
-
 import hashlib
 import time
 from datetime import datetime, timedelta

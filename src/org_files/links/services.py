@@ -3,8 +3,6 @@
 Tokens are derived from the public id and ``SECRET_KEY``, and never stored.
 """
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 from base64 import urlsafe_b64encode

@@ -1,7 +1,5 @@
 """Comparison of the downloads that links counted with the ledger."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from django.db.models import Count, Exists, F, OuterRef

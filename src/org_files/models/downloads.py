@@ -1,7 +1,5 @@
 """The ledger, pending downloads, range grants and tombstones, written by ``counters`` alone."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.conf import settings

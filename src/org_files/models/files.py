@@ -1,7 +1,5 @@
 """The swappable file model, renditions of pictures, and claims to decode them."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Share links, and the wrong passwords that were sent to them."""
 
-from __future__ import annotations
-
 import math
 from datetime import datetime
 from enum import StrEnum

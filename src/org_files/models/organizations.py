@@ -1,7 +1,5 @@
 """The swappable organization model, its memberships, and the stored totals of downloads."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings

@@ -1,7 +1,5 @@
 """Tiers of organizations, and the usage that their quotas limit."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from django.core.exceptions import ValidationError

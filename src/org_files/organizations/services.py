@@ -3,8 +3,6 @@
 An organization with admins never loses the last of them.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Collection
 from typing import Any, cast

@@ -1,7 +1,5 @@
 """Claims: of several requests for one picture, in any process, one decodes."""
 
-from __future__ import annotations
-
 import threading
 import time
 import uuid

@@ -1,7 +1,5 @@
 """Heights of files: services, for callers that check the policy, and receivers of signals."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """A child process that decodes pictures: its command, its answers and its end."""
 
-from __future__ import annotations
-
 import errno
 import io
 import json

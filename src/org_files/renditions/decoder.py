@@ -13,8 +13,6 @@ a job to its standard input and reads the results from its standard output:
 In place of 4 and 6 the program answers with a line that has an ``error``, and ends.
 """
 
-from __future__ import annotations
-
 import io
 import json
 import os

@@ -1,7 +1,5 @@
 """Smaller pictures and descriptions, by child processes that are confined and kept."""
 
-from __future__ import annotations
-
 import atexit
 import logging
 import os

@@ -1,7 +1,5 @@
 """A bounded number of turns, shared by the processes of one user on a machine."""
 
-from __future__ import annotations
-
 import logging
 import os
 import sys

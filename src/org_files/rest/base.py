@@ -1,7 +1,5 @@
 """Base views: the rules of the contract for every call."""
 
-from __future__ import annotations
-
 import logging
 import sys
 from collections.abc import Iterator, Mapping, Sequence

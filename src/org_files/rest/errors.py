@@ -1,7 +1,5 @@
 """Errors of the API: ``{"detail", "code"}``, or the fields at fault."""
 
-from __future__ import annotations
-
 import logging
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Text compared character by character on MySQL and MariaDB too."""
 
-from __future__ import annotations
-
 from typing import Any, TypeVar
 
 import django_filters

@@ -1,7 +1,5 @@
 """Keys, moments, names and URLs of the contract, parsed and shown."""
 
-from __future__ import annotations
-
 import uuid
 from datetime import UTC, datetime
 from typing import Any

@@ -1,7 +1,5 @@
 """Filters, search and ordering of lists, of which no client names a column."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime

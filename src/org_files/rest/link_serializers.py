@@ -1,7 +1,5 @@
 """Serializers of share links and tickets."""
 
-from __future__ import annotations
-
 import re
 from functools import partial
 from typing import Any

@@ -1,7 +1,5 @@
 """Numbered pages and cursor pages of lists."""
 
-from __future__ import annotations
-
 import json
 import re
 from typing import Any

@@ -1,7 +1,5 @@
 """Checks of the parameters of a URL, which Django REST framework ignores where it knows none."""
 
-from __future__ import annotations
-
 from collections.abc import Set
 from typing import Any
 

@@ -5,8 +5,6 @@ Neither Django nor the standard library encrypts. The construction is a syntheti
 and equal texts have equal results. The receiver encrypts the decrypted text again and compares.
 """
 
-from __future__ import annotations
-
 import hashlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from hmac import digest

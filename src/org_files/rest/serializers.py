@@ -1,7 +1,5 @@
 """Serializers of files, organizations, members, tiers and downloads."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Throttles of the package, beside those of the host site."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Mapping
 from hashlib import sha256

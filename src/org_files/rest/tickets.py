@@ -1,7 +1,5 @@
 """Tickets: URLs by which a browser that can send no header fetches one file for a while."""
 
-from __future__ import annotations
-
 import hashlib
 from datetime import datetime, timedelta
 from typing import Any

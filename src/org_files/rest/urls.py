@@ -1,7 +1,5 @@
 """Routes of the API. Ids are text here: views parse them, after login."""
 
-from __future__ import annotations
-
 from django.urls import path
 
 from org_files.rest.views import contents, files, links, lists, members, organizations, shared

@@ -1,7 +1,5 @@
 """Files, renditions and share links as contents to deliver, and the responses with their bytes."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 from pathlib import PurePath

@@ -4,8 +4,6 @@ Migrations name ``original_storage`` and ``content_key``, of hosts with their ow
 neither ever moves or changes its arguments.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 import re

@@ -1,7 +1,5 @@
 """The contract of policies."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A clock that tests control."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta

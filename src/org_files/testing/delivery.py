@@ -1,7 +1,5 @@
 """The contract of delivery backends."""
 
-from __future__ import annotations
-
 import json
 from email.message import EmailMessage
 from typing import ClassVar

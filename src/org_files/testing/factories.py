@@ -3,8 +3,6 @@
 Each takes the columns of the model as keyword arguments, also those that the site's models add.
 """
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """The part of the contract of policies that asks through the URLs of the site."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 

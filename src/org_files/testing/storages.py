@@ -1,7 +1,5 @@
 """Storages for tests: in memory, watched, broken."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from io import BytesIO

@@ -1,7 +1,5 @@
 """The contract of delivery backends that send the bytes themselves."""
 
-from __future__ import annotations
-
 import os
 import tracemalloc
 from collections.abc import Iterator

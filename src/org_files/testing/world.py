@@ -1,7 +1,5 @@
 """A small data set for tests of policies: a user in each role, files in each state."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta

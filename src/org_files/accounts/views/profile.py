@@ -1,7 +1,5 @@
 """Views of one's own account: registration, session, profile, password, picture."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.contrib.auth import login, logout, update_session_auth_hash

@@ -1,7 +1,5 @@
 """Views of users, for other users and for operators."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """``manage.py org_files_maintenance [job ...]``: run maintenance jobs."""
 
-from __future__ import annotations
-
 import json
 import sys
 import traceback

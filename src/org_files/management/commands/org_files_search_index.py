@@ -1,7 +1,5 @@
 """``manage.py org_files_search_index``: trigram indexes for ``?search=`` on PostgreSQL."""
 
-from __future__ import annotations
-
 from argparse import ArgumentParser
 from typing import Any
 

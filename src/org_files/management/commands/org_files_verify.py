@@ -1,7 +1,5 @@
 """``manage.py org_files_verify``: compare totals with the ledger, and rows with storages."""
 
-from __future__ import annotations
-
 import json
 import sys
 from argparse import ArgumentParser

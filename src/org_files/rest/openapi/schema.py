@@ -1,7 +1,5 @@
 """The schema class of the package's views."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus

@@ -1,7 +1,5 @@
 """Views of the bytes of files and of their renditions, and of tickets for them."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

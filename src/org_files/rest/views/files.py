@@ -1,7 +1,5 @@
 """Files: lists, upload, change, trash, downloads."""
 
-from __future__ import annotations
-
 from typing import Any
 from uuid import UUID
 

@@ -1,7 +1,5 @@
 """Views of share links, for the users who manage them."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.db.models import QuerySet

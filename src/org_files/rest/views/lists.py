@@ -1,7 +1,5 @@
 """Base of lists, and the lists of downloads and tiers."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

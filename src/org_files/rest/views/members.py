@@ -1,7 +1,5 @@
 """Members of an organization."""
 
-from __future__ import annotations
-
 from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _

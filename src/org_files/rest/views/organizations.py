@@ -1,7 +1,5 @@
 """Organizations, their usage, files and downloads."""
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Sequence

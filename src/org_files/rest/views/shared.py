@@ -1,7 +1,5 @@
 """The view of share links, for requesters without a login."""
 
-from __future__ import annotations
-
 from typing import Any
 from urllib.parse import urlencode
 

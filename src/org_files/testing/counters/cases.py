@@ -1,7 +1,5 @@
 """The base class of the contracts of counters, and the totals that they compare."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime

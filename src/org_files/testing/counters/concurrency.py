@@ -1,7 +1,5 @@
 """Tests of concurrent downloads, folds, reads, withdrawals and repairs."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 from threading import Event

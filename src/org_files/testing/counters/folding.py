@@ -1,7 +1,5 @@
 """Tests of folding, verification, lists and removed files."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.db.models import F, QuerySet, Sum

@@ -1,7 +1,5 @@
 """Tests of recording and withdrawing downloads, and of ranges that belong to them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from typing import Any
 

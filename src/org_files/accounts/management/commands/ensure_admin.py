@@ -1,7 +1,5 @@
 """``manage.py ensure_admin``: a superuser from environment variables."""
 
-from __future__ import annotations
-
 import os
 from typing import Any
 
