@@ -118,7 +118,6 @@ RUN_ONCE = (
     "access/test_links.py",
     "access/test_seeing.py",
     "accounts/test_administration.py",
-    "accounts/test_avatar_failures.py",
     "accounts/test_avatars.py",
     "accounts/test_gone_users.py",
     "accounts/test_login.py",
