@@ -78,10 +78,12 @@ LIKE = {"former_admin": "former", "holder": "anonymous"}
 
 def is_telling(call, policy, caller):
     """Return whether a cell is worth a request in the default run; the sweep asks them all."""
-    other = (policy, LIKE[caller]) if caller in LIKE else None
     if policy != DEFAULT:
-        other = (DEFAULT, caller)
-    return other is None or call.cell(policy, caller) != call.cell(*other)
+        return call.cell(policy, caller) != call.cell(DEFAULT, caller)
+    if all(len(set(cells)) == 1 for cells in call.cells.values()):
+        # Nothing depends on the requester.
+        return caller in ("anonymous", "member", "operator")
+    return caller not in LIKE or call.cell(policy, caller) != call.cell(policy, LIKE[caller])
 
 
 @pytest.mark.parametrize("policy", POLICIES)
