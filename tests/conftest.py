@@ -87,6 +87,15 @@ def django_db_setup(django_db_setup, django_db_blocker):
         yield
 
 
+@pytest.fixture(scope="session")
+def doomed(django_db_setup):
+    """Processes that are killed while they work on the tests' database and store."""
+    from tests.victims import victims
+
+    with victims() as child:
+        yield child
+
+
 @pytest.fixture(autouse=True)
 def _empty_storages():
     """Nothing stored by one test is there in the next."""
@@ -153,8 +162,10 @@ RUN_ONCE = (
     "example",
     "files/test_changing.py",
     "files/test_content.py",
+    "files/test_failures.py",
     "files/test_filenames.py",
     "files/test_left_uploads.py",
+    "files/test_removal.py",
     "files/test_storing.py",
     "files/test_verification.py",
     "links/test_passwords.py",

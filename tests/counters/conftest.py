@@ -10,7 +10,6 @@ import pytest
 
 from org_files.testing.clock import stopped_clock
 from org_files.testing.factories import make_file
-from tests.victims import victims
 
 collect_ignore = []
 if os.environ.get("TEST_DATABASE") != "postgresql":
@@ -64,10 +63,3 @@ def clock():
     """The clock that the package reads."""
     with stopped_clock() as clock:
         yield clock
-
-
-@pytest.fixture(scope="session")
-def doomed(django_db_setup):
-    """Processes that are killed while they work on the tests' database."""
-    with victims() as child:
-        yield child

@@ -124,16 +124,16 @@ def test_rows_left_by_the_direct_backend__are_folded_without_returning(file, mon
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("ledger_backend")
 def test_folders_at_once__fold_each_row_once(file):
-    for _ in range(40):
+    for _ in range(20):
         counters.record_download(file=file)
 
     folded = at_once(
-        [lambda: counters.fold(batch_size=3), lambda: counters.fold(batch_size=3, wait=False)] * 4
+        [lambda: counters.fold(batch_size=3), lambda: counters.fold(batch_size=3, wait=False)] * 2
     )
 
-    assert sum(folded) == 40
-    assert stored(file) == (40, 40)
-    assert_exact(file, 40)
+    assert sum(folded) == 20
+    assert stored(file) == (20, 20)
+    assert_exact(file, 20)
 
 
 @pytest.mark.django_db(transaction=True)
