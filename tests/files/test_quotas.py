@@ -1,7 +1,6 @@
 """Quotas of organizations: reserved with each file and released with it."""
 
 from collections import Counter
-from collections.abc import Callable
 from functools import partial
 from threading import Barrier
 
@@ -13,7 +12,7 @@ from org_files.files import Quota, purge_file, quota_of, restore_file, trash_fil
 from org_files.files import services as file_services
 from org_files.files.quotas import verify_usage
 from org_files.files.verification import verify_store
-from org_files.models import AbstractOrganization, Usage
+from org_files.models import Usage
 from org_files.storage import original_storage
 from org_files.storage.blobs import write_blob
 from org_files.testing.factories import make_file, make_organization, make_stored_file, subscribe
@@ -201,8 +200,6 @@ def test_quota__is_that_of_the_tier_or_else_of_the_site(
 
 
 CLIENTS = 6
-
-UploadAtOnce = Callable[[AbstractOrganization, int], Counter[str]]
 
 
 def attempt(organization, size):
