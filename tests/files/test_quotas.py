@@ -124,18 +124,6 @@ def test_removal_of_a_file_that_was_never_counted__counts_what_is_left(organizat
     assert used(organization) == (5, 1)
 
 
-def test_upload_in_a_transaction_of_the_site__is_counted_when_it_commits(organization, limit):
-    limit(bytes=10)
-    with transaction.atomic():
-        make_stored_file(organization, content=b"1234")
-        transaction.set_rollback(True)
-    with transaction.atomic():
-        make_stored_file(organization, content=b"123456")
-
-    assert used(organization) == (6, 1)
-    assert rows(organization=organization).count() == 1
-
-
 @pytest.fixture
 def _no_early_look(monkeypatch):
     """Have only the deciding statement refuse, as it does for those who come at the same time."""

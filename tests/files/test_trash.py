@@ -62,14 +62,6 @@ def test_file__is_trashed_once_and_restored_as_it_was():
     assert rows().filter(pk=file.pk).values().get() == before
 
 
-@pytest.mark.parametrize("do", SERVICES)
-def test_removed_file__raises_does_not_exist(do):
-    file = make_stored_file()
-    rows().get(pk=file.pk).delete()
-
-    assert nothing_to_do(do, file)
-
-
 def test_expired_file__goes_neither_into_the_trash_nor_out_of_it():
     over = timezone.now() - timedelta(microseconds=1)
     assert nothing_to_do(trash_file, make_stored_file(expires_at=over))
