@@ -35,20 +35,17 @@ def use_backend(settings, path, **options):
     ids=lambda path: path.rpartition(".")[2],
 )
 def backend(request, settings):
-    """Each backend in turn."""
     use_backend(settings, request.param)
     return str(request.param)
 
 
 @pytest.fixture
 def ledger_backend(settings):
-    """The default backend alone."""
     use_backend(settings, LEDGER)
 
 
 @pytest.fixture
 def direct_backend(settings):
-    """The backend that folds nothing alone."""
     use_backend(settings, DIRECT)
 
 
@@ -60,6 +57,5 @@ def file(db):
 
 @pytest.fixture
 def clock():
-    """The clock that the package reads."""
     with stopped_clock() as clock:
         yield clock

@@ -77,9 +77,7 @@ def test_rows_that_nothing_takes__stay_and_hold_nothing_up(file, caplog):
 
 
 @pytest.mark.usefixtures("ledger_backend")
-def test_rows_of_an_organization_that_was_removed__are_folded_into_the_tombstone(
-    file,
-):
+def test_rows_of_an_organization_that_was_removed__are_folded_into_the_tombstone(file):
     counters.record_download(file=file)
     file.delete()
     file.organization.delete()
@@ -90,9 +88,7 @@ def test_rows_of_an_organization_that_was_removed__are_folded_into_the_tombstone
 
 
 @pytest.mark.usefixtures("ledger_backend")
-def test_rows_of_the_version_before__get_their_public_id_and_are_folded(
-    file,
-):
+def test_rows_of_the_version_before__get_their_public_id_and_are_folded(file):
     for _ in range(3):
         counters.record_download(file=file)
     PendingDownload.objects.filter(pk=Download.objects.latest("pk").pk).update(file_public_id=None)

@@ -33,7 +33,6 @@ def failing_store(settings, folder):
 
 @pytest.fixture
 def owner(db):
-    """The owner of what is stored."""
     return make_user()
 
 

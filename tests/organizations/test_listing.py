@@ -135,8 +135,9 @@ PATHS = {
 }
 
 
-@pytest.mark.parametrize("policy", ["OpenPolicy", "OrganizationPolicy"])
-@pytest.mark.parametrize("is_operator", [False, True])
+@pytest.mark.parametrize(
+    ("policy", "is_operator"), [("OrganizationPolicy", False), ("OpenPolicy", True)]
+)
 def test_long_list__asks_as_often_as_a_short_one(use, policy, is_operator):
     use(policy)
     who = caller(make_user(is_staff=is_operator))
