@@ -87,6 +87,15 @@ def django_db_setup(django_db_setup, django_db_blocker):
         yield
 
 
+@pytest.fixture(scope="session")
+def doomed(django_db_setup):
+    """Processes that are killed while they work on the tests' database and store."""
+    from tests.victims import victims
+
+    with victims() as child:
+        yield child
+
+
 @pytest.fixture(autouse=True)
 def _empty_storages():
     """Nothing stored by one test is there in the next."""
@@ -125,14 +134,11 @@ RUN_ONCE = (
     "accounts/test_password_change.py",
     "accounts/test_password_rules.py",
     "accounts/test_profile.py",
+    "accounts/test_registration.py",
     "accounts/test_registration_backends.py",
     "accounts/test_throttles.py",
-    "admin/test_files.py",
-    "admin/test_lookups.py",
-    "admin/test_organizations.py",
-    "admin/test_share_links.py",
-    "admin/test_tiers.py",
-    "admin/test_users.py",
+    "accounts/test_users.py",
+    "admin",
     "checks",
     "commands/test_links.py",
     "commands/test_maintenance.py",
@@ -153,8 +159,10 @@ RUN_ONCE = (
     "example",
     "files/test_changing.py",
     "files/test_content.py",
+    "files/test_failures.py",
     "files/test_filenames.py",
     "files/test_left_uploads.py",
+    "files/test_removal.py",
     "files/test_storing.py",
     "files/test_verification.py",
     "links/test_passwords.py",

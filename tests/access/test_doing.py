@@ -19,9 +19,7 @@ def those_who_may(policy, action, world, thing):
     return {role for role in ROLES if policy.allows(action, world.users[role], thing)}
 
 
-def test_actions_on_an_organization__are_for_its_admins_and_uploads_for_members(
-    world,
-):
+def test_actions_on_an_organization__are_for_its_admins_and_uploads_for_members(world):
     for policy in POLICIES:
         for action in Action:
             expected = {"admin", "operator"} | ({"member"} if action is Action.UPLOAD else set())
@@ -31,9 +29,7 @@ def test_actions_on_an_organization__are_for_its_admins_and_uploads_for_members(
                 assert those_who_may(policy, action, world, thing) == {"operator"}
 
 
-def test_actions_on_a_file__are_for_owners_who_may_upload_operators_and_admins(
-    world,
-):
+def test_actions_on_a_file__are_for_owners_who_may_upload_operators_and_admins(world):
     for policy in POLICIES:
         others = {"operator"} if policy is OWNER else {"admin", "operator"}
         for action in ON_FILES:
@@ -69,9 +65,7 @@ def test_owner__has_rights_and_shares_while_their_role_may_upload(world):
             assert rights(policy) == expected, (policy, role)
 
 
-def test_admin_of_an_organization__has_no_trash_but_their_own_under_the_policy_of_owners(
-    world,
-):
+def test_admin_of_an_organization__has_no_trash_but_their_own_under_the_policy_of_owners(world):
     for policy, owners in (
         (ORGANIZATION, ("admin", "former", "viewer", "member", "operator", "nobody")),
         (OWNER, ("admin",)),

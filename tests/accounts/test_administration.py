@@ -2,8 +2,7 @@
 
 from django.db import models
 
-from org_files.models import Role
-from org_files.testing.factories import join, make_organization, make_user
+from org_files.testing.factories import make_user
 from tests.accounts.clients import ME, USERS, call, session_of
 from tests.rest.requests import signed_in
 
@@ -82,16 +81,6 @@ def test_flag_that_is_no_boolean__is_400_at_its_field(superuser):
         assert response.status_code == 400
         assert list(response.json()) == ["is_active", "is_staff"]
         assert flags(superuser) == (True, True, True)
-
-
-def test_operator__removes_the_last_admin_of_an_organization(operator, user):
-    organization = make_organization()
-    join(organization, user, Role.ADMIN)
-    join(organization, make_user())
-    client = signed_in(operator)
-
-    assert [delete(client, user).status_code for _ in range(2)] == [204, 404]
-    assert not type(user).objects.filter(pk=user.pk).exists()
 
 
 def test_user_to_whom_rows_of_the_site_refer__is_409(operator, user, monkeypatch):

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 from rest_framework_simplejwt.exceptions import InvalidToken
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
-from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
+from rest_framework_simplejwt.tokens import RefreshToken
 
 from org_files.accounts.tokens import pair_of, spend
 from org_files.testing.factories import make_user
@@ -97,6 +97,7 @@ FORGERIES = {
     "other key": lambda token, key: jwt.encode(claims_of(token), key[::-1]),
     "expired": changed(exp=1_500_000_000),
     "expires beyond the calendar": changed(exp=10**20),
+    "expires beyond all numbers": changed(exp=1e308),
     "no expiry": without("exp"),
     "no type": without("token_type"),
     "not ASCII": lambda token, key: "\u00e9.\u00e9.\u00e9",
@@ -153,14 +154,6 @@ def test_login_from_before_a_new_password__gets_no_tokens(user):
     type(user).objects.update(password="changed meanwhile")
 
     assert pair_of(user) is None
-
-
-@pytest.mark.parametrize("moment", [10**30, 1e308])
-def test_access_token_that_expires_beyond_the_calendar__is_401(user, moment):
-    token = AccessToken.for_user(user)
-    token["exp"] = moment
-
-    assert status_with(str(token)) == 401
 
 
 @pytest.mark.django_db(transaction=True)

@@ -8,7 +8,6 @@ from org_files.testing.factories import join, make_organization, make_user
 
 @pytest.fixture
 def root(db):
-    """A superuser."""
     return make_user("root", is_staff=True, is_superuser=True)
 
 

@@ -194,10 +194,6 @@ def test_admins__do_not_go_all_at_once_and_the_form_says_why(browser, acme, boss
     assert acme.name == "Acme"
 
 
-def test_only_member__stays_admin(browser, acme, boss):
-    assert formset_errors(save_organization(browser, acme, (boss, DEMOTED))) == [LAST_ADMIN]
-
-
 def test_member__is_not_added_twice(browser, acme, boss):
     again, unknown = [(NEW, {"user": pk, "role": "admin"}) for pk in (boss.user_id, 0)]
     refusals = [({}, again, "Please correct"), (DELETED, again, "already")]

@@ -1,27 +1,19 @@
 """``org_files_maintenance``."""
 
 import json
-import logging
 from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError
 from django.db import connection
-from django.db.models import ProtectedError
-from django.db.models.signals import pre_delete
 from django.utils import timezone
 
 from org_files.files import services as file_services
 from org_files.maintenance import JOBS
-from org_files.models import (
-    PendingDownload,
-    RangeGrant,
-    Tombstone,
-    Usage,
-)
+from org_files.models import PendingDownload, RangeGrant, Tombstone, Usage
 from org_files.storage import original_storage
 from org_files.testing.factories import make_stored_file
-from tests.files.rows import connected, rows
+from tests.files.rows import rows
 from tests.files.storages import blobs
 
 pytestmark = pytest.mark.django_db
@@ -167,15 +159,3 @@ def test_days_in_the_trash__are_those_of_the_setting(files, run, settings, days,
         assert f"{len(expected)} files" in run(COMMAND, "purge", *options)[1]
 
     assert gone(files) == expected
-
-
-def test_file_that_the_site_protects__is_kept_and_logged(files, run, caplog):
-    def refuse(instance, **kwargs):
-        if instance.name == "trashed for a year":
-            raise ProtectedError("An invoice refers to it.", {instance})
-
-    with connected(pre_delete, refuse), caplog.at_level(logging.WARNING, "org_files.files"):
-        assert run(COMMAND, "purge") == (0, "purge: 1 files, 5 bytes, 1 kept\n")
-
-    assert "rows of the site refer to it" in caplog.text
-    assert gone(files) == {"trashed for 30 days"}

@@ -10,7 +10,6 @@ import pytest
 
 from org_files.testing.clock import stopped_clock
 from org_files.testing.factories import make_file
-from tests.victims import victims
 
 collect_ignore = []
 if os.environ.get("TEST_DATABASE") != "postgresql":
@@ -36,20 +35,17 @@ def use_backend(settings, path, **options):
     ids=lambda path: path.rpartition(".")[2],
 )
 def backend(request, settings):
-    """Each backend in turn."""
     use_backend(settings, request.param)
     return str(request.param)
 
 
 @pytest.fixture
 def ledger_backend(settings):
-    """The default backend alone."""
     use_backend(settings, LEDGER)
 
 
 @pytest.fixture
 def direct_backend(settings):
-    """The backend that folds nothing alone."""
     use_backend(settings, DIRECT)
 
 
@@ -61,13 +57,5 @@ def file(db):
 
 @pytest.fixture
 def clock():
-    """The clock that the package reads."""
     with stopped_clock() as clock:
         yield clock
-
-
-@pytest.fixture(scope="session")
-def doomed(django_db_setup):
-    """Processes that are killed while they work on the tests' database."""
-    with victims() as child:
-        yield child

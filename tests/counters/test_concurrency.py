@@ -9,12 +9,12 @@ from tests.counters.conftest import DIRECT, LEDGER, OPTIONS
 
 class TestLedgerCounters(ConcurrentCountersContract, TransactionTestCase):
     backend = {"BACKEND": LEDGER, "OPTIONS": OPTIONS[LEDGER]}
-    clients, downloads = 8, 10
+    clients, downloads = 5, 8
 
 
 class TestDirectCounters(ConcurrentCountersContract, TransactionTestCase):
     backend = {"BACKEND": DIRECT}
-    clients, downloads = 6, 10
+    clients, downloads = 4, 8
 
 
 @pytest.mark.load

@@ -77,9 +77,7 @@ def test_rows_that_nothing_takes__stay_and_hold_nothing_up(file, caplog):
 
 
 @pytest.mark.usefixtures("ledger_backend")
-def test_rows_of_an_organization_that_was_removed__are_folded_into_the_tombstone(
-    file,
-):
+def test_rows_of_an_organization_that_was_removed__are_folded_into_the_tombstone(file):
     counters.record_download(file=file)
     file.delete()
     file.organization.delete()
@@ -90,9 +88,7 @@ def test_rows_of_an_organization_that_was_removed__are_folded_into_the_tombstone
 
 
 @pytest.mark.usefixtures("ledger_backend")
-def test_rows_of_the_version_before__get_their_public_id_and_are_folded(
-    file,
-):
+def test_rows_of_the_version_before__get_their_public_id_and_are_folded(file):
     for _ in range(3):
         counters.record_download(file=file)
     PendingDownload.objects.filter(pk=Download.objects.latest("pk").pk).update(file_public_id=None)
@@ -124,16 +120,16 @@ def test_rows_left_by_the_direct_backend__are_folded_without_returning(file, mon
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("ledger_backend")
 def test_folders_at_once__fold_each_row_once(file):
-    for _ in range(40):
+    for _ in range(20):
         counters.record_download(file=file)
 
     folded = at_once(
-        [lambda: counters.fold(batch_size=3), lambda: counters.fold(batch_size=3, wait=False)] * 4
+        [lambda: counters.fold(batch_size=3), lambda: counters.fold(batch_size=3, wait=False)] * 2
     )
 
-    assert sum(folded) == 40
-    assert stored(file) == (40, 40)
-    assert_exact(file, 40)
+    assert sum(folded) == 20
+    assert stored(file) == (20, 20)
+    assert_exact(file, 20)
 
 
 @pytest.mark.django_db(transaction=True)

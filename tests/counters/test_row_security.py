@@ -9,13 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from org_files import counters, get_file_model, get_organization_model
 from org_files.counters.folding import fold_pending
-from org_files.db.rows import hidden_row_models
 from org_files.exceptions import RepairRefused
-from org_files.models import (
-    Download,
-    PendingDownload,
-    Tombstone,
-)
+from org_files.models import PendingDownload, Tombstone
 from org_files.testing.counters import assert_exact, read_totals
 from org_files.testing.factories import make_file, make_organization
 from tests.counters.conftest import LEDGER, use_backend
@@ -197,14 +192,3 @@ def test_repair_by_a_bound_role__is_refused(file, foreign):
     assert not any("Row-level" in warning for warning in report.warnings)
     assert not Tombstone.objects.exists()
     assert_exact(file, 1)
-
-
-@pytest.mark.usefixtures("tenants")
-def test_models_with_hidden_rows__are_those_that_bind_the_role(file):
-    models = [get_file_model(), Download, Tombstone, get_organization_model()]
-
-    assert hidden_row_models(models, connection.alias) == []
-    with tenant(file.organization):
-        hidden = hidden_row_models(models, connection.alias)
-
-    assert hidden == [get_file_model(), Tombstone, get_organization_model()]

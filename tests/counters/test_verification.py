@@ -124,9 +124,7 @@ def test_file_that_the_host_manager_hides__gets_no_tombstone(file, monkeypatch):
     assert_exact(file, 1)
 
 
-def test_tombstone_of_a_living_file__is_taken_over_when_the_file_is_removed(
-    file,
-):
+def test_tombstone_of_a_living_file__is_taken_over_when_the_file_is_removed(file):
     counters.record_download(file=file)
     counters.fold()
     Tombstone.objects.create(

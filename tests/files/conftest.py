@@ -6,7 +6,6 @@ from org_files import get_file_model
 from org_files.storage import original_storage
 from org_files.testing.factories import make_user
 from tests.files.storages import blobs
-from tests.victims import victims
 
 
 def use_store(settings, backend, **options):
@@ -34,7 +33,6 @@ def failing_store(settings, folder):
 
 @pytest.fixture
 def owner(db):
-    """The owner of what is stored."""
     return make_user()
 
 
@@ -44,10 +42,3 @@ def nothing_left(folder):
     yield
     assert blobs(original_storage()) == set()
     assert not get_file_model()._base_manager.exists()
-
-
-@pytest.fixture(scope="session")
-def doomed(django_db_setup):
-    """Processes that are killed while they work on the tests' database and store."""
-    with victims() as child:
-        yield child

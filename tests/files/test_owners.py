@@ -24,7 +24,7 @@ from org_files.testing.threads import at_once
 from tests.files.storages import blobs
 from tests.files.test_verification import found, orphan, refused
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("folder")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folder")]
 
 
 def owner_path():
@@ -106,8 +106,9 @@ def test_first_writers_of_a_store_that_overwrites__are_both_seen(settings, monke
         assert not is_mine or [mark["store_owner"] for mark in other_writers(storage)] == [other]
 
 
+@pytest.mark.django_db(transaction=True)
 def test_two_processes_that_write_first__leave_one_owner_object():
-    at_once([lambda: claim_store(original_storage())] * 8)
+    at_once([lambda: claim_store(original_storage())] * 4)
 
     assert owner_of(original_storage()) == this_owner()
     assert other_writers(original_storage()) == []

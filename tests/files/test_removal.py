@@ -8,9 +8,7 @@ from django.apps import apps
 from django.db import transaction
 from django.db.models import ProtectedError
 from django.db.models.signals import pre_delete
-from django.test import Client
 from django.test.utils import isolate_apps
-from django.urls import reverse
 
 from org_files import counters, get_file_model
 from org_files.exceptions import Conflict
@@ -41,29 +39,7 @@ def by_queryset(file):
     rows().filter(pk=file.pk).delete()
 
 
-def by_the_admin(file, *, action=False):
-    client, meta = Client(), get_file_model()._meta
-    client.force_login(make_user("root", is_staff=True, is_superuser=True))
-    page = f"admin:{meta.app_label}_{meta.model_name}"
-    url = reverse(f"{page}_changelist") if action else reverse(f"{page}_delete", args=[file.pk])
-    chosen = {"action": "delete_selected", "_selected_action": [str(file.pk)]} if action else {}
-    assert client.post(url, {"post": "yes", **chosen}).status_code == 302
-
-
-def by_action_of_the_admin(file):
-    by_the_admin(file, action=True)
-
-
-@pytest.mark.parametrize(
-    "remove",
-    [
-        by_service,
-        by_key_alone,
-        by_queryset,
-        by_the_admin,
-        by_action_of_the_admin,
-    ],
-)
+@pytest.mark.parametrize("remove", [by_service, by_key_alone, by_queryset])
 def test_removed_file__leaves_a_tombstone_and_gives_its_room_back(organization, remove):
     file = make_stored_file(organization, name="gone.txt", content=b"12345")
     kept = make_stored_file(organization, content=b"123")

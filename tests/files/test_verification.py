@@ -19,7 +19,7 @@ from org_files.files import quotas, verification
 from org_files.files.quotas import verify_usage
 from org_files.files.verification import GRACE, verify_store
 from org_files.models import Rendition, Usage
-from org_files.pictures import get_rendition, make_renditions
+from org_files.pictures import make_renditions
 from org_files.storage import (
     StoredBytes,
     content_key,
@@ -211,19 +211,6 @@ def test_damaged_blob__stays_and_a_rendition_is_made_again(owner, picture, kind)
     assert heights_there(picture) == [400]
     assert not os.path.lexists(small)
     assert small.with_name("target").exists() == (kind == "link")
-
-
-def test_lost_rendition__is_made_when_it_is_asked_for(picture):
-    rendition_storage().delete(Rendition.objects.get(height=200).key)
-    verify_store(repair=True)
-
-    get_rendition(file=picture, height=200)
-
-    assert verify_store(deep=True).as_json() == {
-        "findings": [],
-        "warnings": [],
-        "checked": {"files": 1, "renditions": 2, "avatars": 0, "blobs": 3},
-    }
 
 
 def test_old_bytes_without_a_row__are_removed_from_both_stores(picture):

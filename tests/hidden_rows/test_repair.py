@@ -18,23 +18,11 @@ from org_files.exceptions import Conflict, RepairRefused
 from org_files.files import purge_file
 from org_files.files.quotas import recount, verify_usage
 from org_files.links.verification import verify_links
-from org_files.models import (
-    Download,
-    PendingDownload,
-    Rendition,
-    ShareLink,
-    Tombstone,
-    Usage,
-)
+from org_files.models import Download, PendingDownload, Rendition, ShareLink, Tombstone, Usage
 from org_files.pictures import make_renditions
 from org_files.storage import content_key, original_storage
 from org_files.storage.owners import OWNER, adopt_store, owner_of
-from org_files.testing.factories import (
-    make_link,
-    make_organization,
-    make_stored_file,
-    make_user,
-)
+from org_files.testing.factories import make_link, make_organization, make_stored_file, make_user
 from tests.accounts.pictures import photo
 from tests.files.storages import blobs
 from tests.hidden_rows.conftest import ROLE, connected, execute

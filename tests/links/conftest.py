@@ -8,7 +8,6 @@ from tests.rest.contents import CONTENT
 
 @pytest.fixture
 def owner(organization):
-    """A member of the organization."""
     owner = make_user()
     join(organization, owner)
     return owner
@@ -16,5 +15,4 @@ def owner(organization):
 
 @pytest.fixture
 def link(organization, owner):
-    """A link to a stored file of the owner's."""
     return make_link(make_stored_file(organization, owner, content=CONTENT))

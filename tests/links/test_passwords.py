@@ -12,7 +12,7 @@ from org_files.links import forget_attempts, opens
 from org_files.links import passwords as link_passwords
 from org_files.models import PasswordAttempts, ShareLink
 from org_files.testing.factories import make_link
-from tests.victims import KILLED, victims
+from tests.victims import KILLED
 
 ADDRESS = "198.51.100.7"
 
@@ -116,10 +116,8 @@ def test_window__begins_with_the_first_try_and_is_forgotten_after_an_hour(locked
 
 @pytest.mark.sweep
 @pytest.mark.django_db(transaction=True)
-def test_try_of_a_killed_process__stays_booked(locked):
-    with victims() as doomed:
-        assert doomed.run("try_password", link=locked.pk, address=ADDRESS) == KILLED
-
+def test_try_of_a_killed_process__stays_booked(locked, doomed):
+    assert doomed.run("try_password", link=locked.pk, address=ADDRESS) == KILLED
     assert counts() == (0, 1)
 
 

@@ -23,7 +23,7 @@ from tests.rest.shares import ask, fetch, url, used
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-CLIENTS = 12
+CLIENTS = 8
 
 
 @pytest.fixture(
@@ -65,34 +65,34 @@ def test_segments_of_one_client__take_one_of_the_downloads(link):
     ]
     ask(path, address="192.0.2.99", Range="bytes=0-9")
 
-    found = at_once([*parts, *(partial(get, path, number) for number in range(12))])
+    found = at_once([*parts, *(partial(get, path, number) for number in range(7))])
 
     assert {status for status, _body in found[:10]} == {206}
     assert b"".join(body for _status, body in found[:10]) == CONTENT
-    assert Counter(status for status, _body in found[10:]) == {200: 4, 404: 8}
+    assert Counter(status for status, _body in found[10:]) == {200: 4, 404: 3}
     assert used(link) == 5
 
 
 def test_segments_that_come_first_and_together__take_one_or_none(link):
     path = limit(link, 2)
-    parts = [partial(get, path, 99, Range="bytes=0-9") for _ in range(8)]
+    parts = [partial(get, path, 99, Range="bytes=0-9") for _ in range(5)]
 
     found = Counter(
         status
-        for status, _ in at_once([*parts, *(partial(get, path, number) for number in range(8))])
+        for status, _ in at_once([*parts, *(partial(get, path, number) for number in range(5))])
     )
 
     assert found[200] + (found[206] > 0) == 2
-    assert found.total() == 16
+    assert found.total() == 10
     assert found.keys() <= {200, 206, 404}
     assert used(link) == 2
 
 
 def test_revocation_among_downloads__ends_them_and_loses_none(link):
     path = url(link)
-    downloads = [partial(get, path, number) for number in range(12)]
+    downloads = [partial(get, path, number) for number in range(8)]
 
-    outcome = at_once([*downloads[:6], partial(revoke_link, link=link), *downloads[6:]])
+    outcome = at_once([*downloads[:4], partial(revoke_link, link=link), *downloads[4:]])
 
     granted = Counter(found[0] for found in outcome if found is not None)
     assert granted.keys() <= {200, 404}
@@ -104,12 +104,12 @@ def test_removal_of_the_file_among_downloads__gives_whole_bytes_or_404(link):
     path = url(link)
     downloads = [
         partial(get, path, number, **({"Range": "bytes=0-98"} if number % 2 else {}))
-        for number in range(12)
+        for number in range(8)
     ]
 
-    outcome = at_once([*downloads[:6], partial(purge_file, file=link.file), *downloads[6:]])
+    outcome = at_once([*downloads[:4], partial(purge_file, file=link.file), *downloads[4:]])
 
-    found = Counter(outcome[:6] + outcome[7:])
+    found = Counter(outcome[:4] + outcome[5:])
     granted = found.pop((200, CONTENT), 0) + found.pop((206, CONTENT[:99]), 0)
     assert {status for status, _body in found} <= {404}
     assert Download.objects.filter(link=link.public_id).count() == granted
@@ -135,22 +135,22 @@ def test_removal_of_the_file_among_new_links__leaves_none(link):
             return "refused"
         return "made"
 
-    calls = [*[attempt] * 12, partial(purge_file, file=link.file)]
+    calls = [*[attempt] * 6, partial(purge_file, file=link.file)]
 
     outcome = at_once(partial(patiently, call) for call in calls)
 
-    assert set(outcome[:12]) <= {"made", "refused"}
+    assert set(outcome[:6]) <= {"made", "refused"}
     assert not ShareLink.objects.exists()
 
 
 def test_jobs_at_once__remove_each_link_once(link):
-    for _ in range(20):
+    for _ in range(10):
         make_link(link.file, expires_at=link.created_at)
     job = partial(remove_ended_links, before=ShareLink.objects.latest("pk").created_at)
 
-    removed = at_once([job] * 4)
+    removed = at_once([job] * 3)
 
-    assert sum(removed) == 20
+    assert sum(removed) == 10
     assert list(ShareLink.objects.all()) == [link]
 
 
@@ -167,9 +167,9 @@ def test_wrong_passwords_at_once__are_checked_ten_times(link, monkeypatch):
     check = mock.Mock(wraps=check_password)
     monkeypatch.setattr(link_passwords, "check_password", check)
 
-    outcome = Counter(at_once([partial(knock, path, "wrong")] * 16))
+    outcome = Counter(at_once([partial(knock, path, "wrong")] * 12))
 
-    assert outcome == {403: 10, 429: 6}
+    assert outcome == {403: 10, 429: 2}
     assert check.call_count == 10
     assert attempts() == (10, 0)
     assert knock(path, "hush") == 429
@@ -180,7 +180,7 @@ def test_right_passwords_at_once__are_let_in_after_nine_wrong_ones(link):
     assert knock(path, "wrong") == 403
     PasswordAttempts.objects.update(failed=9)
 
-    assert at_once([partial(knock, path, "hush")] * 6) == [303] * 6
+    assert at_once([partial(knock, path, "hush")] * 4) == [303] * 4
     assert attempts() == (9, 0)
 
 

@@ -43,19 +43,16 @@ def member_of(organization, role):
 
 @pytest.fixture
 def admin(acme):
-    """An admin of Acme."""
     return member_of(acme, Role.ADMIN)
 
 
 @pytest.fixture
 def member(acme):
-    """A member of Acme."""
     return member_of(acme, Role.MEMBER)
 
 
 @pytest.fixture
 def viewer(acme):
-    """A viewer of Acme."""
     return member_of(acme, Role.VIEWER)
 
 

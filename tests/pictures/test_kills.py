@@ -11,20 +11,13 @@ from org_files.models import Decoding
 from org_files.pictures import claims, make_renditions
 from org_files.testing.factories import make_organization
 from tests.pictures.stored import heights_there, make_picture, photo
-from tests.victims import FINISHED, KILLED, victims
+from tests.victims import FINISHED, KILLED
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 #: Quickly decoded. It has both heights all the same.
 SMALL = photo(64, 48)
-
-
-@pytest.fixture(scope="module")
-def doomed(django_db_setup):
-    """Processes that are killed while they work on the tests' database and store."""
-    with victims() as child:
-        yield child
 
 
 @pytest.fixture

@@ -160,7 +160,7 @@ def test_counters_that_lose_updates__fail():
 
 def test_database_that_threads_cannot_share__is_refused(monkeypatch):
     monkeypatch.setattr(connection, "is_in_memory_db", lambda: True, raising=False)
-    test = "test_sixteen_segments_at_once__are_one_download"
+    test = "test_segments_at_once__are_one_download"
 
     said = run(ConcurrentCountersContract, TestCase, DirectCounters, test)
 
