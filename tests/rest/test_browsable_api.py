@@ -46,23 +46,21 @@ def things(organization, user):
     }
 
 
-def test_every_json_path__is_a_page_that_offers_every_change(browser, superuser, things):
-    for visitor_, is_known in ((browser, True), (visitor(superuser), True), (visitor(), False)):
-        for route in PAGES:
+def test_every_json_path__is_a_page_that_offers_every_change(superuser, things):
+    anonymous = [route for route in PAGES if route.is_public or route.text == "files/"]
+    for visitor_, routes in ((visitor(superuser), PAGES), (visitor(), anonymous)):
+        for route in routes:
             page = page_of(visitor_.get(route.path(things), headers=HTML))
             assert page.lstrip().startswith("<!DOCTYPE html>"), route
             assert "<script>alert(1)</script>" not in page, route
-            changes = route.methods - {"GET"} if is_known or route.is_public else set()
-            assert Forms(page).methods() == changes, route
+            is_known = routes is PAGES or route.is_public
+            assert Forms(page).methods() == (route.methods - {"GET"} if is_known else set()), route
 
 
 def test_errors__are_pages_too(browser):
     for path, status in (
         (f"/api/files/{MISSING_ID}/", 404),
-        ("/api/files/?page=99", 404),
         ("/api/files/?cursor=zzz", 400),
-        ("/api/organizations/?expand=files", 400),
-        ("/api/files/?ordering=owner__password", 400),
         ("/api/auth/login/", 405),
         ("/api/downloads/?user=987654321", 403),
     ):
@@ -75,7 +73,6 @@ def test_errors__are_pages_too(browser):
 #: The fields of forms, by path.
 FIELDS = {
     "files/": "file organization name comment resource resource_id expires_at",
-    "organizations/": "name description",
     "organizations/?expand=members": "name description",
     "organizations/{organizations}/members/": "user role",
     "files/{files}/links/": "expires_in max_downloads password label rendition",
@@ -85,7 +82,6 @@ FIELDS = {
     "auth/register/": "email password first_name last_name phone",
     "token/": "email password",
     "token/refresh/": "refresh",
-    "token/blacklist/": "refresh",
 }
 
 
@@ -118,10 +114,9 @@ def test_upload_form__uploads(browser, settings):
 
 @pytest.mark.usefixtures("unchanged")
 def test_upload_form_with_an_error__is_shown_again(browser):
-    for values in ({"file": "text"}, {"file": named(b"x", "a.txt"), "expires_at": "yesterday"}):
-        response = fill_in(browser, "/api/files/", **values)
-        assert Forms(page_of(response, 400)).with_field("file")
     file = {"file": named(b"x", "a.txt")}
+    response = fill_in(browser, "/api/files/", **file, expires_at="yesterday")
+    assert Forms(page_of(response, 400)).with_field("file")
     page_of(fill_in(browser, "/api/files/", **file, csrfmiddlewaretoken=""), 403)
 
 
