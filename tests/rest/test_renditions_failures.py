@@ -13,6 +13,7 @@ from tests.pictures.stored import decodings, heights_there, make_picture, photo,
 from tests.renditions.pictures import picture, png
 from tests.rest.conftest import blobs
 from tests.rest.contents import DAMAGES
+from tests.rest.contents import url as content_url
 from tests.rest.renditions import counted_nothing, fetch, image_of
 from tests.rest.requests import post_file
 
@@ -38,27 +39,20 @@ def assert_503(response, code):
     assert int(response.headers["Retry-After"]) > 0
 
 
-@pytest.mark.parametrize(
-    ("content", "detail"),
-    [
+def test_picture_that_cannot_be_decoded__is_422_and_kept_whole(client, organization):
+    for content, detail in (
         (picture(640, 480, "PNG").getvalue()[:5000], "This is not a picture that can be read."),
         (
             png(13_312, 13_312, rows=1).getvalue(),
             "The picture is larger than can be shown here.",
         ),
-    ],
-    ids=["half", "large"],
-)
-def test_picture_that_cannot_be_decoded__is_422_and_kept_whole(client, content, detail):
-    stored = post_file(client, content, "a.png").json()
-    assert stored["is_picture"]
-
-    for rendition in stored["renditions"]:
-        response = client.get(rendition["url"])
+    ):
+        file = make_picture(organization, content=content)
+        response = fetch(client, file)
         assert response.status_code == 422
         assert response.json() == {"detail": detail, "code": "not_a_picture"}
     assert counted_nothing()
-    assert client.get(stored["content_url"]).getvalue() == content
+    assert client.get(content_url(file)).getvalue() == content
 
 
 def test_busy_decoder__is_503_with_retry_after(client, file, monkeypatch):
@@ -93,16 +87,13 @@ def test_damaged_rendition__is_made_again(client, file, settings, damage, header
     assert not path_in(settings, lost.key).exists()
 
 
-@pytest.mark.parametrize("damage", DAMAGES[:2])
-def test_damaged_original__is_503_until_it_is_back(client, file, settings, damage):
+def test_damaged_original__is_503_until_it_is_back(client, file, settings):
     path = path_in(settings, file.content.name or "")
     content = path.read_bytes()
-    damage(path)
-
-    assert_503(fetch(client, file), "content_unavailable")
-
-    assert not Decoding.objects.exists()
-    path.unlink(missing_ok=True)
+    for damage in DAMAGES[1::-1]:
+        damage(path)
+        assert_503(fetch(client, file), "content_unavailable")
+        assert not Decoding.objects.exists()
     path.write_bytes(content)
     assert fetch(client, file).status_code == 200
     # The heights that were made do not need it.

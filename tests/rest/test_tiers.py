@@ -119,10 +119,8 @@ def test_original_that_the_tier_does_not_have__is_403_and_nothing_is_counted(
     picture = make_picture(organization)
     for headers in (
         {},
-        {"Range": "bytes=0-9"},
         {"Range": "bytes=999999999-"},
         {"If-None-Match": f'"{picture.sha256}"'},
-        {"If-Match": '"other"'},
     ):
         response = client.get(url(picture), headers=headers)
         assert response.status_code == 403
@@ -131,14 +129,13 @@ def test_original_that_the_tier_does_not_have__is_403_and_nothing_is_counted(
             "code": "original_not_in_tier",
         }
         assert "ETag" not in response.headers
-        # A stranger is told nothing of tiers.
-        assert signed_in(stranger).get(url(picture), headers=headers).status_code == 404
+    # A stranger is told nothing of tiers.
+    assert signed_in(stranger).get(url(picture)).status_code == 404
     assert client.head(url(picture)).status_code == 403
     assert image_of(fetch(client, picture, 200)).height == 200
     assert counted_nothing()
 
 
-@pytest.mark.usefixtures("backend")
 def test_download_with_a_tier__costs_no_statement_more(client, organization):
     picture = make_picture(organization)
 

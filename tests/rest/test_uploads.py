@@ -132,7 +132,7 @@ def test_temporary_file__is_gone_afterwards(client, temporary):
 # The organization that a file goes to, under each policy
 
 
-@pytest.fixture(params=["OpenPolicy", "OrganizationPolicy", "OwnerPolicy"])
+@pytest.fixture(params=["OpenPolicy", "OrganizationPolicy"])
 def policy(request, settings):
     settings.ORG_FILES = {"POLICY": {"BACKEND": f"org_files.access.{request.param}"}}
     return request.param
