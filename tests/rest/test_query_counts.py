@@ -1,6 +1,5 @@
 """How often the database is asked: as often for many rows as for one."""
 
-import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
