@@ -5,37 +5,11 @@ from django.db import InterfaceError
 from django.test import Client
 from rest_framework_simplejwt.authentication import JWTAuthentication
 
-from org_files.links import token_of
 from org_files.rest.views.lists import ListView
-from org_files.testing.factories import make_link, make_stored_file
-from tests.rest.contents import make_avatar
-from tests.rest.requests import MISSING_ID, code_of, signed_in
-from tests.rest.routes import IDS, ROUTES
+from tests.rest.requests import MISSING_ID, code_of
+from tests.rest.routes import ROUTES
 
 JSON = "application/json"
-
-
-@pytest.fixture
-def things(organization, user):
-    """Ids of what the member sees."""
-    make_avatar(user)
-    file = make_stored_file(organization, user)
-    link = make_link(file)
-    things = {"files": file.public_id, "links": link.public_id, "shared": token_of(link)}
-    return things | {"organizations": organization.pk, "users": user.pk}
-
-
-# The other forms are unit tests: test_fields.py.
-def test_malformed_id__is_404_like_a_missing_one(operator, things):
-    client = signed_in(operator)
-    for route, name in IDS:
-        *malformed, missing = (
-            client.generic(route.usual_method, route.path(things, **{name: id}), b"", JSON)
-            for id in (f"{things[route.ids[name]]}%0A", "%FF%FE", MISSING_ID)
-        )
-        assert code_of(missing) == (404, "not_found"), (route, name)
-        for each in malformed:
-            assert (each.status_code, each.content) == (404, missing.content), (route, name)
 
 
 def test_method_that_there_is_not__is_405(insider):

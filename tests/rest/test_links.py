@@ -1,6 +1,6 @@
 """Links of a file: what a new one takes, what is shown of it, and how it is changed."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -57,7 +57,7 @@ def outcome(response):
 
 
 def test_new_link__is_shown_whole(client, user, file):
-    response = create(client, file, label="For Grace", max_downloads=5, password="hush")
+    response = create(client, file, label="😀" * 200, max_downloads=2**63 - 1, password=" ")
 
     link = ShareLink.objects.get()
     body = response.json()
@@ -72,28 +72,19 @@ def test_new_link__is_shown_whole(client, user, file):
         },
         "rendition": None,
         "url": f"http://testserver/api/shared/{token_of(link)}/",
-        "label": "For Grace",
+        "label": "😀" * 200,
         "created_by": {"id": user.pk, "name": user.get_username()},
         "created_at": link.created_at.isoformat().replace("+00:00", "Z"),
         "expires_at": link.expires_at.isoformat().replace("+00:00", "Z"),
         "time_left": body["time_left"],
         "state": "active",
-        "max_downloads": 5,
+        "max_downloads": 2**63 - 1,
         "download_count": 0,
         "has_password": True,
     }
     assert 3590 <= body["time_left"] <= 3600
     assert client.get(path_of(link)).json().keys() == body.keys()
     assert create(client, file).json()["url"] != body["url"]
-
-
-def test_seconds__are_counted_from_now(client, file):
-    for seconds in (1, 10**9, "60"):
-        before = timezone.now()
-        response = create(client, file, expires_in=seconds)
-        assert response.status_code == 201
-        end = datetime.fromisoformat(response.json()["expires_at"])
-        assert before <= end - timedelta(seconds=int(seconds)) <= timezone.now()
 
 
 def test_odd_value__is_400_and_changes_nothing(client, link, file):
@@ -113,19 +104,6 @@ def test_odd_value__is_400_and_changes_nothing(client, link, file):
 
     assert ShareLink.objects.get() == link
     assert values_of(link) == before
-
-
-def test_value_at_its_bound__is_taken(client, file):
-    for field, value in (
-        ("max_downloads", 2**63 - 1),
-        ("max_downloads", None),
-        ("label", "😀" * 200),
-        ("password", " "),
-        ("rendition", None),
-    ):
-        response = create(client, file, **{field: value})
-        assert response.status_code == 201
-        assert response.json().get(field, value) == value
 
 
 def test_form__leaves_empty_what_it_does_not_say(client, file):

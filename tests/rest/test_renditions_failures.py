@@ -9,13 +9,12 @@ from org_files.exceptions import RenditionsBusy
 from org_files.files import purge_file
 from org_files.models import Decoding, Rendition
 from org_files.pictures import claims, services
-from tests.pictures.stored import decodings, heights_there, make_picture, photo, while_decoding
+from tests.pictures.stored import decodings, heights_there, make_picture, while_decoding
 from tests.renditions.pictures import picture, png
 from tests.rest.conftest import blobs
-from tests.rest.contents import DAMAGES
+from tests.rest.contents import cut
 from tests.rest.contents import url as content_url
 from tests.rest.renditions import counted_nothing, fetch, image_of
-from tests.rest.requests import post_file
 
 
 @pytest.fixture
@@ -68,9 +67,7 @@ def test_busy_decoder__is_503_with_retry_after(client, file, monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(
-    ("damage", "headers"), [(DAMAGES[0], {}), (DAMAGES[1], {"Range": "bytes=0-9"})]
-)
+@pytest.mark.parametrize(("damage", "headers"), [(Path.unlink, {}), (cut, {"Range": "bytes=0-9"})])
 def test_damaged_rendition__is_made_again(client, file, settings, damage, headers):
     fetch(client, file)
     lost = Rendition.objects.get(height=200)
@@ -90,7 +87,7 @@ def test_damaged_rendition__is_made_again(client, file, settings, damage, header
 def test_damaged_original__is_503_until_it_is_back(client, file, settings):
     path = path_in(settings, file.content.name or "")
     content = path.read_bytes()
-    for damage in DAMAGES[1::-1]:
+    for damage in (cut, Path.unlink):
         damage(path)
         assert_503(fetch(client, file), "content_unavailable")
         assert not Decoding.objects.exists()
@@ -133,15 +130,3 @@ def test_picture_removed_while_it_is_decoded__is_404_and_leaves_nothing(client, 
     assert (response.status_code, response.json()["code"]) == (404, "not_found")
     assert not Rendition.objects.exists()
     assert blobs(settings) == []
-
-
-def test_site_for_pictures_alone__refuses_the_rest(client, settings):
-    settings.ORG_FILES = {"ALLOWED_TYPES": ["image/*"]}
-    # By its content, not by what it calls itself.
-    stored = post_file(client, photo(64, 48), "a.txt")
-    assert (stored.status_code, stored.json()["is_picture"]) == (201, True)
-
-    for name in ("a.jpg", "a.svg", "a"):
-        response = post_file(client, b"<svg/>", name)
-        assert (response.status_code, response.json()["code"]) == (415, "type_not_allowed")
-    assert len(blobs(settings)) == 1

@@ -100,6 +100,10 @@ def test_download_that_was_cut__is_resumed_though_the_link_is_used_up(limited):
     assert fetch(limited, Range="bytes=10-") == (206, CONTENT[10:])
     assert fetch(limited, Range="bytes=90-", address=ELSEWHERE)[0] == 206
 
+    # Another link to the file is used up apart.
+    other = make_link(limited.file, max_downloads=1)
+    assert fetch(other, Range="bytes=10-") == (206, CONTENT[10:])
+    assert (used(other), used(limited)) == (1, 2)
     # All of it would be another download, in whichever way it is asked for.
     unknown = answer_of(ask(f"/api/shared/{WRONG}/"))
     for request in (
@@ -123,18 +127,6 @@ def test_parts_an_hour_later__are_a_new_download(limited):
         RangeGrant.objects.update(began_at=timezone.now() - timedelta(minutes=61))
         assert fetch(limited, Range="bytes=10-")[0] == status
         assert used(limited) == number
-
-
-def test_links_to_one_file__are_used_up_apart(limited):
-    other = make_link(limited.file, max_downloads=1)
-
-    assert fetch(other) == (200, CONTENT)
-    assert fetch(other)[0] == 404
-    assert fetch(other, Range="bytes=1-") == (206, CONTENT[1:])
-
-    assert (used(other), used(limited)) == (1, 0)
-    assert fetch(limited, Range="bytes=1-")[0] == 206
-    assert used(limited) == 1
 
 
 def test_rows_of_the_ledger__outlive_link_file_and_creator(limited):
