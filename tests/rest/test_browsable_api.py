@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 from PIL import Image
 
-from org_files import counters, get_file_model, get_organization_model
+from org_files import counters, get_file_model
 from org_files.links import token_of
-from org_files.models import Membership, ShareLink
+from org_files.models import ShareLink
 from org_files.testing.factories import make_link, make_stored_file
 from tests.rest.conftest import blobs
 from tests.rest.pages import (
@@ -94,25 +94,6 @@ def test_upload_form_with_an_error__is_shown_again(browser):
     response = fill_in(browser, "/api/files/", **file, expires_at="yesterday")
     assert Forms(page_of(response, 400)).with_field("file")
     page_of(fill_in(browser, "/api/files/", **file, csrfmiddlewaretoken=""), 403)
-
-
-def test_organization_pages__create_change_and_delete(browser, user):
-    assert "Initech" in page_of(
-        fill_in(browser, "/api/organizations/", name="Initech", description="Paper."), 201
-    )
-    created = get_organization_model()._default_manager.get(name="Initech")
-    assert Membership.objects.get(organization=created.pk).user == user
-    refused = fill_in(browser, "/api/organizations/", description="", name=" ")
-    assert Forms(page_of(refused, 400)).with_field("name")
-    path = f"/api/organizations/{created.pk}/"
-
-    changed = send_raw(browser, f"{path}?expand=members", "PATCH", description="Pens.")
-
-    page = page_of(changed, 200)
-    assert "Pens." in page
-    assert "&quot;members&quot;" in page
-    page_of(press_delete(browser, path), 200)
-    assert not get_organization_model()._default_manager.filter(pk=created.pk).exists()
 
 
 def test_link_form__makes_a_link_and_the_page_of_it_changes_it(browser, things):

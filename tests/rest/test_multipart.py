@@ -12,9 +12,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.test import Client
 
 from org_files import get_file_model
-from org_files.links import token_of
 from org_files.rest import multipart
-from org_files.testing.factories import make_link
 from tests.rest.conftest import blobs
 from tests.rest.requests import BOUNDARY, CSRF_TOKEN, MULTIPART, UPLOAD, closed, code_of, part, send
 from tests.rest.routes import CHANGES, PROTECTED, ROUTES
@@ -83,12 +81,6 @@ def test_second_file__is_refused(upload, settings):
     assert list(upload(closed(*parts)).json()) == ["file"]
     settings.DATA_UPLOAD_MAX_NUMBER_FILES = 1
     assert code_of(upload(closed(*parts))) == (400, "bad_request")
-
-
-def test_csrf_token_as_a_field_of_the_form__is_taken(session):
-    body = closed(part("csrfmiddlewaretoken", CSRF_TOKEN), part("file", b"x", "a.txt"))
-
-    assert send(session, UPLOAD, body).status_code == 201
 
 
 def reading_middleware(get_response):
@@ -197,14 +189,6 @@ def test_file_in_a_session__is_refused_by_every_route_before_its_csrf_token_is_a
 
             assert code_of(send(session, route.path(), stream=stream)) == UNEXPECTED, route
             assert not stream.seen
-
-
-def test_file_for_a_link_with_a_password__is_refused_and_never_on_disk(link, watched):
-    locked = make_link(link.file, password="heron-lamp-42")
-    stream = watched(part("password", "heron-lamp-42"), FILE)
-
-    assert code_of(send(Client(), f"/api/shared/{token_of(locked)}/", stream=stream)) == UNEXPECTED
-    assert not stream.seen
 
 
 @pytest.mark.usefixtures("unchanged")

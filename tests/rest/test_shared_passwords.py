@@ -9,14 +9,13 @@ from django.core import signing
 from django.test import Client
 from django.utils import timezone
 
-from org_files.links import passwords as link_passwords
 from org_files.models import PasswordAttempts, ShareLink
 from org_files.rest.multipart import ReceivedFile
 from org_files.testing.factories import make_link
 from tests.rest.contents import CONTENT
 from tests.rest.passwords import PASSWORD, fail, knock, opened
 from tests.rest.requests import closed, part, send
-from tests.rest.shares import FORM, WRONG, answer_of, ask, fetch, url, used
+from tests.rest.shares import FORM, ask, fetch, url, used
 
 ELSEWHERE = "192.0.2.1"
 HTML = "text/html,application/xhtml+xml,*/*;q=0.8"
@@ -100,19 +99,6 @@ def test_file_in_the_body__is_refused_and_written_nowhere(link, locked, monkeypa
     assert answer.status_code == 303
     assert answer.headers["Location"] == f"http://testserver{url(link)}"
     assert not written
-
-
-@pytest.mark.django_db(transaction=True)
-def test_link_that_is_removed_while_its_password_is_asked__is_404(locked, monkeypatch):
-    book = link_passwords._book
-
-    def book_too_late(link, key):
-        ShareLink.objects.filter(pk=link.pk).delete()
-        return book(link, key)
-
-    monkeypatch.setattr(link_passwords, "_book", book_too_late)
-
-    assert answer_of(knock(locked)) == answer_of(knock(f"/api/shared/{WRONG}/"))
 
 
 def test_signed_url__lives_a_minute_and_is_of_that_link_alone(locked):
@@ -213,15 +199,3 @@ def test_page__asks_for_the_password_and_says_what_is_wrong_but_nothing_of_the_f
     response = knock(locked, Accept=HTML)
     assert "Too many wrong passwords" in page_of(response, 429)
     assert int(response.headers["Retry-After"]) > 0
-
-
-def test_other_errors__are_no_page(link, locked):
-    response = ask(link, query="?disposition=other", Accept=HTML)
-    assert response.status_code == 400
-    assert response.headers["Content-Type"] == "application/json"
-
-    ShareLink.objects.update(revoked_at=timezone.now())
-    for method in ("GET", "POST"):
-        as_browser = answer_of(ask(locked, method=method, Accept=HTML))
-        assert as_browser == answer_of(ask(locked, method=method))
-        assert as_browser[0] == 404

@@ -1,13 +1,11 @@
 """Tiers as clients see them: the list, an organization's own, its heights and originals."""
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from org_files.models import Tier
 from org_files.testing.factories import make_tier, subscribe
 from tests.pictures.stored import make_picture, photo
-from tests.rest.contents import get, url
+from tests.rest.contents import url
 from tests.rest.renditions import counted_nothing, fetch, image_of
 from tests.rest.requests import post_file, signed_in
 
@@ -134,18 +132,3 @@ def test_original_that_the_tier_does_not_have__is_403_and_nothing_is_counted(
     assert client.head(url(picture)).status_code == 403
     assert image_of(fetch(client, picture, 200)).height == 200
     assert counted_nothing()
-
-
-def test_download_with_a_tier__costs_no_statement_more(client, organization):
-    picture = make_picture(organization)
-
-    def count():
-        with CaptureQueriesContext(connection) as context:
-            assert get(client, picture)[0] == 200
-        return len(context.captured_queries)
-
-    count()
-    without = count()
-    subscribe(organization)
-
-    assert count() == without
