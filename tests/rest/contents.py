@@ -2,7 +2,6 @@
 
 import os
 from hashlib import sha256
-from pathlib import Path
 
 from django.core.files.base import ContentFile
 
@@ -24,10 +23,6 @@ def lengthen(path):
 def replace_by_link(path):
     """Put a link to the same bytes in the place of ``path``."""
     path.symlink_to(path.rename(path.with_name("elsewhere")))
-
-
-#: What happens to the bytes of a file in the store.
-DAMAGES = [Path.unlink, cut, lengthen, replace_by_link]
 
 
 def url(file):

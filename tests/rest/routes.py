@@ -81,5 +81,3 @@ ROUTES = sorted(
 )
 PROTECTED = [route for route in ROUTES if not route.is_public]
 PUBLIC = [route for route in ROUTES if route.is_public]
-#: For each id in each path.
-IDS = [(route, name) for route in ROUTES for name in route.ids]

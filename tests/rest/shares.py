@@ -6,7 +6,6 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from org_files import counters
 from org_files.links import token_of
 from org_files.models import Download, ShareLink
 
@@ -66,14 +65,13 @@ def used(link):
     assert len(rows) == count
     assert {row.user_id for row in rows} <= {None}
     assert {row.file_id for row in rows} <= {link.file_id}
-    assert counters.verify().findings == []
     return count
 
 
-def statements(link, **options):
-    """Return the statements that an answer takes, without their values."""
+def observed(link, **options):
+    """Return all that a client is told, and the statements that it takes without their values."""
     with CaptureQueriesContext(connection) as queries:
-        fetch(link, **options)
-    return sorted(
+        answer = answer_of(ask(link, **options))
+    return answer, sorted(
         re.sub(r"'[^']*'(::\w+)?|\b[0-9a-f]{32,}\b|\b\d+\b", "?", query["sql"]) for query in queries
     )

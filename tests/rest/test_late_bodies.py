@@ -63,10 +63,13 @@ def purge(file):
     purge_file(file=file)
 
 
-@pytest.mark.parametrize("end", [expire, trash, purge, leave])
+CHANGE = ("PATCH", "", {"comment": "New."})
+LINK = ("POST", "links/", {"expires_in": 600})
+
+
 @pytest.mark.parametrize(
-    ("method", "path", "body"),
-    [("PATCH", "", {"comment": "New."}), ("POST", "links/", {"expires_in": 600})],
+    ("end", "method", "path", "body"),
+    [(expire, *LINK), (trash, *CHANGE), (purge, *CHANGE), (leave, *CHANGE), (leave, *LINK)],
 )
 def test_file_that_is_gone_when_the_body_arrives__is_404(mine, client, method, path, body, end):
     expected = send_late(client, method, f"files/{MISSING_ID}/{path}", body)
@@ -80,7 +83,7 @@ def test_file_that_is_gone_when_the_body_arrives__is_404(mine, client, method, p
     assert not ShareLink.objects.exists()
 
 
-@pytest.mark.parametrize("end", [expire, purge, leave])
+@pytest.mark.parametrize("end", [purge, leave])
 def test_file_in_the_trash_that_is_gone_when_the_body_arrives__is_not_restored(mine, client, end):
     trash(mine)
 

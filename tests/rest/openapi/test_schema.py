@@ -174,6 +174,7 @@ def test_site_with_other_serializers_and_schema_class__has_the_same_operations_a
     assert site["File"]["properties"].keys() - ours["File"]["properties"].keys() == {"shelf"}
 
 
+@pytest.mark.sweep
 def test_site_without_drf_spectacular__never_imports_it():
     script = """
 import sys
