@@ -1,5 +1,6 @@
 """Celery for the example project: `with CeleryProcess(site, "worker") as worker: ...`."""
 
+import signal
 import sys
 
 from tests.servers.process import ServerProcess, private_folder
@@ -16,6 +17,9 @@ class CeleryProcess(ServerProcess):
         site: one with CELERY_BROKER_URL. Its database has to be there.
         kind: "worker" or "beat".
     """
+
+    # At once: no test needs the tasks that are left.
+    stop_signal = signal.SIGQUIT
 
     def __init__(self, site, kind):
         super().__init__()
