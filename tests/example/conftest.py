@@ -8,7 +8,7 @@ import warnings
 
 import pytest
 
-from tests.servers.site import EXAMPLE_PROJECT, VARIABLES, LiveSite
+from tests.servers.site import EXAMPLE_PROJECT, VARIABLES
 
 LOGIN = re.compile(r"^(\S+@\S+) (\S+)$", re.MULTILINE)
 #: The administrator of the running site.
@@ -26,13 +26,6 @@ def log_in(client):
     assert answer.status_code == 200, answer.text
     client.headers["X-CSRFToken"] = client.cookies["csrftoken"]
     return answer
-
-
-@pytest.fixture(scope="session")
-def site():
-    """The site with an administrator, as it serves strangers: DEBUG=0, plain HTTP."""
-    with LiveSite({"DEBUG": "0", **ADMIN_VARIABLES}) as running:
-        yield running
 
 
 def forget_settings():

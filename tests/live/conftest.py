@@ -1,18 +1,19 @@
 from __future__ import annotations
 
-import json
 import os
 import time
 from contextlib import ExitStack, contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
 
+import httpx
 import psycopg
 import pytest
 
 from org_files.storage.owners import OWNER
-from tests.live.visitor import PASSWORD, Visitor
+from tests.live.visitor import Visitor
 from tests.servers.site import LiveSite
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,45 +28,25 @@ SETTINGS = {
 #: Who is there: an admin first of all, then members.
 ORGANIZATIONS = {"Busy 8": 9, "Busy 32": 33, "Globex": 40}
 
-PEOPLE = """
-import datetime, json
-from django.contrib.auth import get_user_model
-from django.contrib.auth.hashers import make_password
-from rest_framework_simplejwt.tokens import AccessToken
-from org_files import get_organization_model
-from org_files.models import Membership, Subscription, Tier
-password, tokens = make_password({password!r}), []
-for email, name, tier, role in json.loads({people!r}):
-    user = get_user_model()(email=email, password=password)
-    user.save()
-    organization, _ = get_organization_model()._default_manager.get_or_create(name=name)
-    Membership.objects.create(user=user, organization=organization, role=role)
-    if tier:
-        tier = Tier.objects.get(name=tier)
-        Subscription.objects.create(organization=organization, tier=tier)
-    token = AccessToken.for_user(user)
-    token.set_exp(lifetime=datetime.timedelta(days=1))
-    tokens.append(str(token))
-print(json.dumps(tokens))
-"""
-
 
 class Person(NamedTuple):
     email: str
     token: str
 
 
-def run_in(site, code):
-    """Run code in another process of the site; return what it printed."""
-    return site.manage("shell", "--verbosity", "0", "-c", code)
-
-
 def create_people(site, *memberships):
     """Create users of a site, each with the name and tier of an organization and a role there."""
     emails = [f"{uuid4().hex}@example.com" for _ in memberships]
     rows = [[email, *membership] for email, membership in zip(emails, memberships, strict=True)]
-    tokens = json.loads(run_in(site, PEOPLE.format(people=json.dumps(rows), password=PASSWORD)))
-    return [Person(*pair) for pair in zip(emails, tokens, strict=True)]
+    answer = httpx.post(f"{site.url}/people/", json=rows, timeout=60)
+    return [Person(*pair) for pair in zip(emails, answer.json(), strict=True)]
+
+
+def manage(site, *arguments):
+    """Return what a management command writes, run by a process of the running site."""
+    answer = httpx.post(f"{site.url}/manage/", json=arguments, timeout=60)
+    assert answer.status_code == 200, answer.text
+    return answer.text
 
 
 @contextmanager
@@ -121,14 +102,14 @@ def asgi_site(site):
 
 @pytest.fixture(scope="session")
 def people(site):
-    """The people of each organization, each to be taken once, so that they have done nothing."""
-    sizes = ORGANIZATIONS.items()
-    made = create_people(
-        site,
-        *[(name, None, "member" if n else "admin") for name, size in sizes for n in range(size)],
-    )
-    left = iter(made)
-    return {name: iter([next(left) for _ in range(size)]) for name, size in sizes}
+    """Return the people of an organization, each to be taken once: they have done nothing."""
+
+    @cache
+    def people_of(name):
+        roles = ["admin", *["member"] * (ORGANIZATIONS[name] - 1)]
+        return iter(create_people(site, *[(name, None, role) for role in roles]))
+
+    return people_of
 
 
 @pytest.fixture
@@ -137,7 +118,7 @@ def visit(people):
     with ExitStack() as visitors:
 
         def begin(site, person=None):
-            token = (person or next(people["Globex"])).token
+            token = (person or next(people("Globex"))).token
             return visitors.enter_context(Visitor(site.url, token))
 
         yield begin

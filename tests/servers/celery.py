@@ -1,6 +1,5 @@
 """Celery for the example project: `with CeleryProcess(site, "worker") as worker: ...`."""
 
-import signal
 import sys
 
 from tests.servers.process import ServerProcess, private_folder
@@ -17,9 +16,6 @@ class CeleryProcess(ServerProcess):
         site: one with CELERY_BROKER_URL. Its database has to be there.
         kind: "worker" or "beat".
     """
-
-    # At once: no test needs the tasks that are left.
-    stop_signal = signal.SIGQUIT
 
     def __init__(self, site, kind):
         super().__init__()
@@ -41,6 +37,12 @@ class CeleryProcess(ServerProcess):
             "beat": ["--schedule", f"{self.folder}/schedule", "--pidfile="],
         }[self.kind]
         return [sys.executable, "-m", "celery", "-A", "example", self.kind, *options]
+
+    def end_process(self):
+        # In order takes seconds, and no test needs the tasks that are left.
+        if self.process is not None:
+            self.kill()
+            self.process = None
 
     def is_ready(self):
         return READY[self.kind] in self.output()
