@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import time
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -11,6 +12,7 @@ from uuid import uuid4
 import httpx
 import psycopg
 import pytest
+from django.db import connection
 
 from org_files.storage.owners import OWNER
 from tests.live.visitor import Visitor
@@ -58,17 +60,26 @@ def galleries(site, **tiers):
 
 
 @contextmanager
-def database_of_its_own(request):
-    """The variable of a database of its own, or none for SQLite in the site's folder."""
+def database_of_its_own(request, template=""):
+    """The variable of a database of its own, or none for SQLite in the site's folder.
+
+    It is a copy of ``template``, which has all tables, unless something is connected to that.
+    """
     if os.environ.get("TEST_DATABASE") != "postgresql":
         yield {}
         return
     server = request.getfixturevalue("postgresql_server")
     name = f"live_{uuid4().hex}"
-    with psycopg.connect(server.url, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-        yield {"DATABASE_URL": server.url.rpartition("/")[0] + f"/{name}"}
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    url = server.url.rpartition("/")[0] + f"/{name}"
+    with psycopg.connect(server.url, autocommit=True) as server_connection:
+        create = f'CREATE DATABASE "{name}"'
+        try:
+            server_connection.execute(f'{create} TEMPLATE "{template}"' if template else create)
+            LiveSite.migrated |= {url} if template else set()
+        except psycopg.errors.ObjectInUse:
+            server_connection.execute(create)
+        yield {"DATABASE_URL": url}
+        server_connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def broker_of(redis):
@@ -83,12 +94,21 @@ def temporary(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def site(request, temporary):
+def site(request, temporary, django_db_setup):
     """The example site under gunicorn, which sends to a broker where Redis is installed."""
     variables = SETTINGS | {"TMPDIR": str(temporary)}
     with suppress(pytest.skip.Exception):
         variables |= broker_of(request.getfixturevalue("redis_server"))
-    with database_of_its_own(request) as database, LiveSite(variables | database) as site:
+    # The suite's own database has all tables.
+    connection.close()
+    template = str(connection.settings_dict["NAME"])
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
+        if connection.vendor == "sqlite":
+            with closing(sqlite3.connect(template)) as suite:
+                patch.setattr(LiveSite, "empty_database", suite.serialize())
+        database = stack.enter_context(database_of_its_own(request, template))
+        site = stack.enter_context(LiveSite(variables | database))
+        patch.undo()
         yield site
 
 

@@ -7,6 +7,9 @@ import pytest
 
 from tests.live.conftest import manage
 
+# The site begins with a copy of the suite's database.
+pytestmark = pytest.mark.django_db
+
 
 @pytest.mark.parametrize(
     ("clients", "times"), [(8, 6), pytest.param(32, 200, marks=pytest.mark.load)]

@@ -20,6 +20,9 @@ from tests.renditions.pictures import image_in, picture
 from tests.servers.celery import CeleryProcess
 from tests.servers.site import LiveSite
 
+# The site begins with a copy of the suite's database.
+pytestmark = pytest.mark.django_db
+
 MIB = 1024 * 1024
 
 
