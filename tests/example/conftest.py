@@ -1,4 +1,4 @@
-"""The example project as its users meet it: its settings, its commands, and a server over it."""
+"""The example project as its users meet it: its settings and its commands."""
 
 import importlib
 import json
@@ -11,7 +11,7 @@ import pytest
 from tests.servers.site import EXAMPLE_PROJECT, VARIABLES
 
 LOGIN = re.compile(r"^(\S+@\S+) (\S+)$", re.MULTILINE)
-#: The administrator of the running site.
+#: The administrator of a running site.
 ADMIN = {"email": "root@example.org", "password": "correct horse battery staple"}
 ADMIN_VARIABLES = {f"DJANGO_SUPERUSER_{name.upper()}": value for name, value in ADMIN.items()}
 

@@ -33,7 +33,8 @@ class CeleryProcess(ServerProcess):
 
     def command(self):
         options = {
-            "worker": ["--concurrency", "1"],
+            # There are no other workers to wait for.
+            "worker": ["--concurrency", "1", "--without-mingle", "--without-gossip"],
             "beat": ["--schedule", f"{self.folder}/schedule", "--pidfile="],
         }[self.kind]
         return [sys.executable, "-m", "celery", "-A", "example", self.kind, *options]
