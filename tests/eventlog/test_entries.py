@@ -74,6 +74,12 @@ def test_attribute_of_another_library__is_no_event(event):
     assert (values["message"], values["event"], values["details"]) == ("clicked", "", {})
 
 
+def test_site_without_the_app__keeps_nothing(settings):
+    settings.INSTALLED_APPS = [app for app in settings.INSTALLED_APPS if "eventlog" not in app]
+
+    assert insert([values_of(log_record(msg="one"))]) == 0
+
+
 @in_table
 def test_row_that_the_database_refuses__is_lost_alone():
     rows = [values_of(log_record(msg=str(n), levelno=n)) for n in (10, 10**6, -10, 20)]

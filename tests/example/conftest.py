@@ -1,4 +1,4 @@
-"""The example project as its users meet it: its settings, its commands, and a server over it."""
+"""The example project as its users meet it: its settings and its commands."""
 
 import importlib
 import json
@@ -8,10 +8,10 @@ import warnings
 
 import pytest
 
-from tests.servers.site import EXAMPLE_PROJECT, VARIABLES, LiveSite
+from tests.servers.site import EXAMPLE_PROJECT, VARIABLES
 
 LOGIN = re.compile(r"^(\S+@\S+) (\S+)$", re.MULTILINE)
-#: The administrator of the running site.
+#: The administrator of a running site.
 ADMIN = {"email": "root@example.org", "password": "correct horse battery staple"}
 ADMIN_VARIABLES = {f"DJANGO_SUPERUSER_{name.upper()}": value for name, value in ADMIN.items()}
 
@@ -26,13 +26,6 @@ def log_in(client):
     assert answer.status_code == 200, answer.text
     client.headers["X-CSRFToken"] = client.cookies["csrftoken"]
     return answer
-
-
-@pytest.fixture(scope="session")
-def site():
-    """The site with an administrator, as it serves strangers: DEBUG=0, plain HTTP."""
-    with LiveSite({"DEBUG": "0", **ADMIN_VARIABLES}) as running:
-        yield running
 
 
 def forget_settings():

@@ -1,18 +1,21 @@
 from __future__ import annotations
 
-import json
 import os
+import sqlite3
 import time
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
 
+import httpx
 import psycopg
 import pytest
+from django.db import connection
 
 from org_files.storage.owners import OWNER
-from tests.live.visitor import PASSWORD, Visitor
+from tests.live.visitor import Visitor
 from tests.servers.site import LiveSite
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,45 +30,25 @@ SETTINGS = {
 #: Who is there: an admin first of all, then members.
 ORGANIZATIONS = {"Busy 8": 9, "Busy 32": 33, "Globex": 40}
 
-PEOPLE = """
-import datetime, json
-from django.contrib.auth import get_user_model
-from django.contrib.auth.hashers import make_password
-from rest_framework_simplejwt.tokens import AccessToken
-from org_files import get_organization_model
-from org_files.models import Membership, Subscription, Tier
-password, tokens = make_password({password!r}), []
-for email, name, tier, role in json.loads({people!r}):
-    user = get_user_model()(email=email, password=password)
-    user.save()
-    organization, _ = get_organization_model()._default_manager.get_or_create(name=name)
-    Membership.objects.create(user=user, organization=organization, role=role)
-    if tier:
-        tier = Tier.objects.get(name=tier)
-        Subscription.objects.create(organization=organization, tier=tier)
-    token = AccessToken.for_user(user)
-    token.set_exp(lifetime=datetime.timedelta(days=1))
-    tokens.append(str(token))
-print(json.dumps(tokens))
-"""
-
 
 class Person(NamedTuple):
     email: str
     token: str
 
 
-def run_in(site, code):
-    """Run code in another process of the site; return what it printed."""
-    return site.manage("shell", "--verbosity", "0", "-c", code)
-
-
 def create_people(site, *memberships):
     """Create users of a site, each with the name and tier of an organization and a role there."""
     emails = [f"{uuid4().hex}@example.com" for _ in memberships]
     rows = [[email, *membership] for email, membership in zip(emails, memberships, strict=True)]
-    tokens = json.loads(run_in(site, PEOPLE.format(people=json.dumps(rows), password=PASSWORD)))
-    return [Person(*pair) for pair in zip(emails, tokens, strict=True)]
+    answer = httpx.post(f"{site.url}/people/", json=rows, timeout=60)
+    return [Person(*pair) for pair in zip(emails, answer.json(), strict=True)]
+
+
+def manage(site, *arguments):
+    """Return what a management command writes, run by a process of the running site."""
+    answer = httpx.post(f"{site.url}/manage/", json=arguments, timeout=60)
+    assert answer.status_code == 200, answer.text
+    return answer.text
 
 
 @contextmanager
@@ -77,17 +60,26 @@ def galleries(site, **tiers):
 
 
 @contextmanager
-def database_of_its_own(request):
-    """The variable of a database of its own, or none for SQLite in the site's folder."""
+def database_of_its_own(request, template=""):
+    """The variable of a database of its own, or none for SQLite in the site's folder.
+
+    It is a copy of ``template``, which has all tables, unless something is connected to that.
+    """
     if os.environ.get("TEST_DATABASE") != "postgresql":
         yield {}
         return
     server = request.getfixturevalue("postgresql_server")
     name = f"live_{uuid4().hex}"
-    with psycopg.connect(server.url, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-        yield {"DATABASE_URL": server.url.rpartition("/")[0] + f"/{name}"}
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    url = server.url.rpartition("/")[0] + f"/{name}"
+    with psycopg.connect(server.url, autocommit=True) as server_connection:
+        create = f'CREATE DATABASE "{name}"'
+        try:
+            server_connection.execute(f'{create} TEMPLATE "{template}"' if template else create)
+            LiveSite.migrated |= {url} if template else set()
+        except psycopg.errors.ObjectInUse:
+            server_connection.execute(create)
+        yield {"DATABASE_URL": url}
+        server_connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def broker_of(redis):
@@ -102,12 +94,21 @@ def temporary(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def site(request, temporary):
+def site(request, temporary, django_db_setup):
     """The example site under gunicorn, which sends to a broker where Redis is installed."""
     variables = SETTINGS | {"TMPDIR": str(temporary)}
     with suppress(pytest.skip.Exception):
         variables |= broker_of(request.getfixturevalue("redis_server"))
-    with database_of_its_own(request) as database, LiveSite(variables | database) as site:
+    # The suite's own database has all tables.
+    connection.close()
+    template = str(connection.settings_dict["NAME"])
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
+        if connection.vendor == "sqlite":
+            with closing(sqlite3.connect(template)) as suite:
+                patch.setattr(LiveSite, "empty_database", suite.serialize())
+        database = stack.enter_context(database_of_its_own(request, template))
+        site = stack.enter_context(LiveSite(variables | database))
+        patch.undo()
         yield site
 
 
@@ -121,14 +122,14 @@ def asgi_site(site):
 
 @pytest.fixture(scope="session")
 def people(site):
-    """The people of each organization, each to be taken once, so that they have done nothing."""
-    sizes = ORGANIZATIONS.items()
-    made = create_people(
-        site,
-        *[(name, None, "member" if n else "admin") for name, size in sizes for n in range(size)],
-    )
-    left = iter(made)
-    return {name: iter([next(left) for _ in range(size)]) for name, size in sizes}
+    """Return the people of an organization, each to be taken once: they have done nothing."""
+
+    @cache
+    def people_of(name):
+        roles = ["admin", *["member"] * (ORGANIZATIONS[name] - 1)]
+        return iter(create_people(site, *[(name, None, role) for role in roles]))
+
+    return people_of
 
 
 @pytest.fixture
@@ -137,7 +138,7 @@ def visit(people):
     with ExitStack() as visitors:
 
         def begin(site, person=None):
-            token = (person or next(people["Globex"])).token
+            token = (person or next(people("Globex"))).token
             return visitors.enter_context(Visitor(site.url, token))
 
         yield begin

@@ -5,6 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.live.conftest import manage
+
+# The site begins with a copy of the suite's database.
+pytestmark = pytest.mark.django_db
+
 
 @pytest.mark.parametrize(
     ("clients", "times"), [(8, 6), pytest.param(32, 200, marks=pytest.mark.load)]
@@ -16,7 +21,7 @@ def test_downloads_of_many__are_counted_exactly_at_every_moment(
     clients,
     times,
 ):
-    owner, *visitors = (visit(site, person) for person in people[f"Busy {clients}"])
+    owner, *visitors = (visit(site, person) for person in people(f"Busy {clients}"))
     file = owner.upload(16 * 1024)
     organization = file["organization"]["id"]
 
@@ -34,21 +39,24 @@ def test_downloads_of_many__are_counted_exactly_at_every_moment(
             owner.json(f"/api/files/?organization={organization}")["results"][0]["download_count"],
         )
 
+    def fold():
+        while not all(each.done() for each in downloads):
+            manage(site, "org_files_maintenance", "fold")
+
     more = 0
     with ThreadPoolExecutor(clients + 1) as threads:
-        folding = threads.submit(site.manage, "org_files_maintenance", "fold")
         downloads = [threads.submit(download, visitor) for visitor in visitors]
+        folding = threads.submit(fold)
         while not (folding.done() and all(each.done() for each in downloads)):
             seen = counts()
             assert list(seen) == sorted(seen), seen
-            # So that some are there during the whole time of folding.
             download(owner, 1)
             more += 1
         for each in (folding, *downloads):
             each.result()
 
     assert counts() == (clients * times + more,) * 4
-    found = json.loads(site.manage("org_files_verify", "--only", "counters", "--json"))
+    found = json.loads(manage(site, "org_files_verify", "--only", "counters", "--json"))
     assert found["counters"]["findings"] == []
     for visitor in visitors:
         assert visitor.json("/api/downloads/?page_size=1")["count"] == times

@@ -1,6 +1,5 @@
 """Pictures and tiers over sockets: what organizations are given, what hostile pictures cost."""
 
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -12,9 +11,6 @@ from tests.live.conftest import (
     database_of_its_own,
     eventually,
     galleries,
-    media_of,
-    path_of,
-    run_in,
 )
 from tests.renditions.bombs import BOMBS
 from tests.renditions.pictures import image_in, picture
@@ -28,27 +24,9 @@ def code_of(answer):
     return answer.status_code, answer.json()["code"]
 
 
-def test_first_requests_at_once__make_one_file_in_all_processes(site, asgi_site, visit):
-    clients = visit(site), visit(asgi_site)
-    file = clients[0].upload(picture(3000, 2000).getvalue(), "photo.jpg")
-    before = media_of(site)
-
-    def ask(number):
-        url = file["renditions"][number // 2 % 2]["url"]
-        content = clients[number % 2].get(path_of(url)).content
-        assert image_in(content).height == (200, 400)[number // 2 % 2]
-        return content
-
-    with ThreadPoolExecutor(16) as threads:
-        bodies = list(threads.map(ask, range(16)))
-
-    assert len(set(bodies)) == 2
-    assert len(media_of(site) - before) == 2
-
-
 @pytest.mark.load
 def test_bombs__cost_a_worker_little_and_the_next_request_is_served():
-    with LiveSite() as site, galleries(site, Hostile=None) as [client]:
+    with LiveSite(SETTINGS) as site, galleries(site, Hostile=None) as [client]:
         # What every worker has once that was asked for a picture.
         first = client.upload(picture(6000, 4000).getvalue(), "photo.jpg")
         assert image_in(client.get(first["renditions"][0]["url"]).content).height == 200
@@ -112,7 +90,7 @@ def test_organizations__are_given_what_their_tiers_have(request, redis_server):
         [shown] = enterprise.json("/api/links/")["results"]
         assert (shown["state"], shown["id"]) == ("active", made["id"])
 
-        run_in(site, CHANGE)
+        site.manage("shell", "--verbosity", "0", "-c", CHANGE)
         assert httpx.get(made["url"]).status_code == 404
         # More often than there are processes: each sees the other's change at once.
         for _ in range(6):

@@ -1,7 +1,20 @@
-"""The addresses of the example site, and pages that show and save what tickets open."""
+"""The example site with pages that open tickets, and addresses that replace commands."""
 
-from django.http import HttpResponse
+import datetime
+import io
+import json
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
+from django.core.management import call_command
+from django.http import HttpResponse, JsonResponse
 from django.urls import include, path
+from django.views.decorators.csrf import csrf_exempt
+from rest_framework_simplejwt.tokens import AccessToken
+
+from org_files import get_organization_model
+from org_files.models import Membership, Subscription, Tier
+from tests.live.visitor import PASSWORD
 
 PAGE = """<!doctype html>
 <title>Tickets</title>
@@ -108,7 +121,37 @@ def page(text, content_type="text/html"):
     return lambda request: HttpResponse(text, content_type=content_type)
 
 
+@csrf_exempt
+def people(request):
+    """Create users; answer with a token of each. One without an organization is a superuser."""
+    password, tokens = make_password(PASSWORD), []
+    for email, name, tier, role in json.loads(request.body):
+        rights = {} if name else {"is_staff": True, "is_superuser": True}
+        user = get_user_model()(email=email, password=password, **rights)
+        user.save()
+        if name:
+            manager = get_organization_model()._default_manager
+            organization, _ = manager.get_or_create(name=name)
+            Membership.objects.create(user=user, organization=organization, role=role)
+        if tier:
+            tier = Tier.objects.get(name=tier)
+            Subscription.objects.create(organization=organization, tier=tier)
+        token = AccessToken.for_user(user)
+        token.set_exp(lifetime=datetime.timedelta(days=1))
+        tokens.append(str(token))
+    return JsonResponse(tokens, safe=False)
+
+
+@csrf_exempt
+def manage(request):
+    written = io.StringIO()
+    call_command(*json.loads(request.body), stdout=written)
+    return HttpResponse(written.getvalue())
+
+
 urlpatterns = [
+    path("people/", people),
+    path("manage/", manage),
     path("player/", page(PAGE)),
     path("opener/", page(OPENER)),
     path("control/", page(CONTROL, "image/svg+xml")),

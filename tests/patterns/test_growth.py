@@ -10,6 +10,8 @@ from tests.patterns.collected import SOURCE, patterns, unknown
 from tests.patterns.growth import is_steep
 from tests.patterns.hurtful import texts
 
+pytestmark = pytest.mark.sweep
+
 #: Texts of one pattern that the shape of the expression alone does not lead to.
 SECRETS = ['/password=\\"', 'token="', "token=\\'", "password:", "://a:", "shared/", "bearer "]
 REPEATED = ["\\", "\\\\", '\\"', "a", " ", "password=", "token "]
@@ -45,7 +47,6 @@ def test_masking__takes_time_in_proportion_to_its_text():
         )
 
 
-@pytest.mark.sweep
 @pytest.mark.parametrize("quadratic", [r"a\\+[\"'](?:(?!\\+[\"']).)*", r"\s+$", rb"=(?:[^;]*;)*z"])
 def test_quadratic_expression__is_found(quadratic):
     assert steep_text(re.compile(quadratic))

@@ -62,15 +62,19 @@ def program(monkeypatch):
     return set_program
 
 
-@pytest.fixture
-def hurried(monkeypatch):
-    """A child has all the time to start, and a fifth of a second for its first picture."""
+def hurry(monkeypatch):
+    """Give a child all the time to start, and a fifth of a second for the next picture."""
     seconds = iter([30, 0.2])
 
     def timer(_seconds, stop):
         return threading.Timer(next(seconds, 30), stop)
 
     monkeypatch.setattr(child, "Timer", timer)
+
+
+@pytest.fixture
+def hurried(monkeypatch):
+    hurry(monkeypatch)
 
 
 def size_made(content, box=BOXES[0]):
@@ -198,11 +202,12 @@ def test_slow_storage__is_not_the_fault_of_the_picture(monkeypatch):
     class Slow(io.BytesIO):
         def read(self, size=-1, /):
             if size != HEAD_SIZE:
-                time.sleep(1.2)
+                time.sleep(0.6)
             return super().read(size)
 
     size_made(picture())
     monkeypatch.setattr(pool, "CHILD_SECONDS", 1)
+    hurry(monkeypatch)
 
     with pytest.raises(StorageUnavailable):
         scale(Slow(picture().getvalue()), BOXES)
@@ -253,7 +258,11 @@ def test_output_before_the_first_answer__is_skipped(program):
     assert made.content.read() == b"made"
 
 
-def test_child_that_closes_its_output_and_stays__is_killed(program):
+def test_child_that_closes_its_output_and_stays__is_killed(program, monkeypatch):
+    def wait(self, timeout=None, wait=subprocess.Popen.wait):
+        return wait(self, timeout and timeout / 10)
+
+    monkeypatch.setattr(subprocess.Popen, "wait", wait)
     program(f"{ACCEPT}os.close(1)\nos.close(2)\ntime.sleep(20)")
 
     with pytest.raises(DecodingStopped):

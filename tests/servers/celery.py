@@ -33,10 +33,17 @@ class CeleryProcess(ServerProcess):
 
     def command(self):
         options = {
-            "worker": ["--concurrency", "1"],
+            # There are no other workers to wait for.
+            "worker": ["--concurrency", "1", "--without-mingle", "--without-gossip"],
             "beat": ["--schedule", f"{self.folder}/schedule", "--pidfile="],
         }[self.kind]
         return [sys.executable, "-m", "celery", "-A", "example", self.kind, *options]
+
+    def end_process(self):
+        # In order takes seconds, and no test needs the tasks that are left.
+        if self.process is not None:
+            self.kill()
+            self.process = None
 
     def is_ready(self):
         return READY[self.kind] in self.output()

@@ -88,6 +88,7 @@ def test_texts_of_other_packages__are_still_theirs():
         assert [t for t, forms in literals.items() if not any(f in code for f in forms)] == []
 
 
+@pytest.mark.sweep
 def test_command__keeps_translations_and_drops_what_is_gone(tmp_path, monkeypatch):
     monkeypatch.setattr("tests.translations.catalogue.LOCALE", tmp_path)
     update("ru")

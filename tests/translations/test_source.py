@@ -9,12 +9,6 @@ from tests.translations.catalogue import KEYWORDS, PACKAGE
 
 # English by design: texts of operators and programmers, and the description of the API.
 IN_ENGLISH = {"checks", "checks.py", "management", "migrations", "openapi", "openapi.py", "testing"}
-SOURCES = {
-    str(path.relative_to(PACKAGE)): ast.parse(path.read_text(encoding="utf-8"))
-    for path in sorted(PACKAGE.rglob("*.py"))
-    if not {*path.relative_to(PACKAGE).parts} & IN_ENGLISH
-}
-
 #: Arguments and attributes whose value is shown to people.
 SHOWN = {
     *("default_detail", "default_error_messages", "detail", "error_messages", "help_text"),
@@ -22,6 +16,16 @@ SHOWN = {
 }
 #: Errors for programmers and operators.
 ERRORS = {"CommandError", "ConfigurationError", "ImproperlyConfigured", *vars(builtins)}
+
+
+@pytest.fixture(scope="module")
+def sources():
+    paths = {path.relative_to(PACKAGE): path for path in PACKAGE.rglob("*.py")}
+    return {
+        str(name): ast.parse(path.read_text(encoding="utf-8"))
+        for name, path in paths.items()
+        if not {*name.parts} & IN_ENGLISH
+    }
 
 
 def unmarked(tree):
@@ -69,8 +73,8 @@ def literals(node):
                 yield from literals(child)
 
 
-def test_texts_for_people__are_marked():
-    found = {name: unmarked(tree) for name, tree in SOURCES.items()}
+def test_texts_for_people__are_marked(sources):
+    found = {name: unmarked(tree) for name, tree in sources.items()}
 
     assert {name: texts for name, texts in found.items() if texts} == {}
 
@@ -93,9 +97,9 @@ def test_texts_that_are_not_marked__are_found(source, number):
     assert len(unmarked(ast.parse(source))) == number
 
 
-def test_marked_texts__are_whole_literals():
+def test_marked_texts__are_whole_literals(sources):
     """A text that is put together before it is looked up is in no catalogue."""
-    for path, tree in SOURCES.items():
+    for path, tree in sources.items():
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in KEYWORDS:
                 texts = node.args[: 3 if "npgettext" in node.func.id else 2]
