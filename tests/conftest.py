@@ -59,16 +59,18 @@ def django_db_modify_db_settings(request, django_db_modify_db_settings_parallel_
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
-    """Make a flush quick: DELETE instead of TRUNCATE, and content types restored as they were."""
+    """Make a flush quick, by DELETE instead of TRUNCATE, and restore what migrations have made."""
     from django.contrib.auth.models import Permission
     from django.contrib.contenttypes.models import ContentType
     from django.core.management.commands import flush
     from django.db import connection
 
+    from org_files.models import Tier
+
     with django_db_blocker.unblock():
         saved = [
             (model._base_manager, list(model._base_manager.all()))
-            for model in (ContentType, Permission)
+            for model in (ContentType, Permission, Tier)
         ]
 
     def restore(verbosity, interactive, database, **kwargs):

@@ -42,8 +42,7 @@ def test_stored_file__is_the_members_and_in_memory(
 ):
     assert (stored_file.organization, stored_file.owner) == (organization, organization_member)
     assert org_files_storage.exists(stored_file.content.name or "")
-    folder = Path(settings.TEST_FOLDER)
-    assert not [path for path in folder.rglob("*") if path.name in str(stored_file.content.name)]
+    assert not [*Path(settings.TEST_FOLDER).rglob(Path(stored_file.content.name).name)]
 
 
 def test_client__is_logged_in_as_whom_it_is_asked_for(
