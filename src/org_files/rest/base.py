@@ -257,8 +257,10 @@ def _unify_scheme(request: Request) -> None:
     The name of a scheme has no case (RFC 9110 §11.1), but simplejwt takes ``Bearer`` alone.
     """
     scheme, _blank, credentials = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    if not scheme:
+        return
     known = [name for each in request.authenticators or () for name in _schemes(each, request)]
-    same = [name for name in known if scheme and name.lower() == scheme.lower()]
+    same = [name for name in known if name.lower() == scheme.lower()]
     if same and scheme not in same:
         request.META["HTTP_AUTHORIZATION"] = f"{same[0]} {credentials}"
 
