@@ -101,7 +101,8 @@ class BaseView(generics.GenericAPIView[Any]):
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
         # Under sessions, authentication reads the body.
-        receive_uploads(request, self.max_upload_size, self.file_fields.get(request.method or ""))
+        file_fields = self.file_fields.get(request.method or "", ())
+        receive_uploads(request, self.max_upload_size, file_fields)
         return super().initialize_request(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:

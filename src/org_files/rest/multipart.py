@@ -55,9 +55,7 @@ class ReceivedFile(TemporaryUpload):
     fingerprint: Fingerprint
 
 
-def receive_uploads(
-    request: HttpRequest, max_size: int | None, file_fields: Sequence[str] | None
-) -> None:
+def receive_uploads(request: HttpRequest, max_size: int | None, file_fields: Sequence[str]) -> None:
     """Let this module read the body of ``request``.
 
     Under sessions, the CSRF check reads it before any parser of a view. ``max_size`` is the largest
@@ -66,7 +64,7 @@ def receive_uploads(
     """
     if hasattr(request, "_files"):  # a middleware of the site has read the body
         return
-    handler = _Handler(request, max_size, file_fields or ())
+    handler = _Handler(request, max_size, file_fields)
     request.upload_handlers = [handler]
     limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     max_body_size = None if file_fields or limit is None else limit + MAX_DISCARDED

@@ -40,12 +40,12 @@ def check_body(request: HttpRequest) -> None:
         raise UnsupportedMediaType(f"{request.content_type}; charset={charset}"[:100])
 
 
-def refuse_unexpected_files(names: Iterable[str], file_fields: Sequence[str] | None) -> None:
+def refuse_unexpected_files(names: Iterable[str], file_fields: Sequence[str]) -> None:
     """Raise ``OrgFilesError`` for a file under a name of ``names`` that is not in ``file_fields``.
 
     ``UnexpectedFile`` where no file is taken, else ``InvalidField``.
     """
-    if all(name in (file_fields or ()) for name in names):
+    if all(name in file_fields for name in names):
         return
     if not file_fields:
         raise UnexpectedFile
