@@ -113,8 +113,8 @@ class CursorPagination(pagination.CursorPagination):
             than = "lt" if term.startswith("-") != backward else "gt"
             # The first condition alone is one that an index can be entered by.
             queryset = queryset.filter(
+                Q(**{f"{self.source}__{than}e": value}),
                 Q(**{f"{self.source}__{than}": value}) | Q(**{f"pk__{than}": pk}),
-                **{f"{self.source}__{than}e": value},
             )
         rows = list(queryset[: size + 1])
         has_more = len(rows) > size
