@@ -37,10 +37,11 @@ class TicketAuthentication(authentication.BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[Any, str]:
         """Return the user of the ticket. Raises ``AuthenticationFailed``."""
         ticket = request.query_params.get(PARAMETER, "")
+        refused = exceptions.AuthenticationFailed(_("The ticket is not valid, or not any more."))
         try:
             values = signing.loads(ticket, salt=SALT, max_age=conf.ticket_seconds())
         except (signing.BadSignature, ValueError):
-            values = ("", "", None, "")
+            raise refused from None
         key, public_id, height, stamp = values
         kwargs = request.parser_context["kwargs"]
         asked, expected = kwargs.get("height"), None if height is None else str(height)
@@ -49,7 +50,7 @@ class TicketAuthentication(authentication.BaseAuthentication):
         users = model._default_manager.filter(pk=parse_pk(model, key))
         user: Any = users.first() if is_right else None
         if user is None or not user.is_active or not _has_stamp(user, stamp):
-            raise exceptions.AuthenticationFailed(_("The ticket is not valid, or not any more."))
+            raise refused
         return user, PARAMETER
 
 
