@@ -199,3 +199,14 @@ def test_page__asks_for_the_password_and_says_what_is_wrong_but_nothing_of_the_f
     response = knock(locked, Accept=HTML)
     assert "Too many wrong passwords" in page_of(response, 429)
     assert int(response.headers["Retry-After"]) > 0
+
+
+def test_answer_that_asks_for_no_password__is_no_page(link, locked):
+    ShareLink.objects.filter(pk=locked.pk).update(revoked_at=timezone.now())
+
+    for response, status in (
+        (ask(link, query="?disposition=other", Accept=HTML), 400),
+        (knock(locked, Accept=HTML), 404),
+    ):
+        assert response.status_code == status
+        assert response.headers["Content-Type"] == "application/json"
