@@ -17,6 +17,7 @@ from org_files.rest.fields import (
     parse_public_id,
 )
 from org_files.rest.sealing import seal, unseal
+from org_files.rest.serializers import PartySerializer
 
 FIELD = FutureDateTimeField()
 
@@ -81,6 +82,12 @@ def test_other_form__is_none(form):
 def test_text_that_is_no_id__is_none(text):
     assert parse_public_id(text) is None
     assert parse_pk(get_user_model(), text) is None
+
+
+def test_user__is_shown_by_the_full_name():
+    user = get_user_model()(pk=7, first_name="Ada", last_name="Lovelace")
+
+    assert PartySerializer(user).data == {"id": 7, "name": "Ada Lovelace"}
 
 
 # Encrypted text: it cannot be read, changed or used elsewhere
