@@ -29,6 +29,19 @@ def test_policy_of_the_package__is_compiled_ahead(world):
             assert isinstance(query.filter(Q(size=1)), PreparedQuery)
 
 
+# Other databases run the queryset instead of the compiled query.
+@pytest.mark.postgresql
+def test_compiled_query__grants_each_user_what_they_see(world):
+    for policy in (OpenPolicy(), OrganizationPolicy(), OwnerPolicy()):
+        # The first user's statement serves the others who are no operators.
+        for role in ("former", "viewer", "member", "operator"):
+            user, granted = world.users[role], set()
+            for name, file in world.files.items():
+                query = file_query(policy, user, file.public_id)
+                granted |= {name} if counters.grant_download(query, user=user) else set()
+            assert granted == world.names(world.files, policy.visible_files(user)), role
+
+
 def test_subclass_of_a_policy__is_never_compiled_ahead(world):
     policy, users, file = Cautious(), world.users, world.files["home member"]
     users["member"].first_name = "Trusted"
