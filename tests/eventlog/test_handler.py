@@ -172,23 +172,6 @@ def test_idle_writer__closes_its_connection_and_writes_later_records(handler, ta
     assert wait_until(lambda: table.messages == ["one", "two"])
 
 
-def test_pauses_between_tries__grow(handler, table, monkeypatch):
-    pauses = []
-
-    def pause(seconds):
-        pauses.append(seconds)
-        if len(pauses) == 8:
-            table.error = None
-
-    monkeypatch.setattr(handlers, "sleep", pause)
-    handler.interval = 0.1
-    table.error = REFUSED
-    FILES.info("one")
-
-    assert wait_until(lambda: table.messages)
-    assert pauses[:8] == [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5, 5]
-
-
 def test_records_beyond_the_capacity_and_at_the_end__are_reported_as_lost(table, capsys):
     table.error = REFUSED
     handler = DatabaseHandler(capacity=10, interval=60)
