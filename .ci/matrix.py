@@ -56,7 +56,7 @@ FACTOR = re.compile(r"^py(\d)(\d+)-")
 
 @dataclass
 class Result:
-    """How a step ended, and what pytest said last."""
+    """The outcome of a step, and the last line of pytest."""
 
     name: str
     status: str

@@ -31,7 +31,7 @@ OF_UNCOUNTED = 0.95
 
 
 class Rivals:
-    """Who sends the same 16 KiB, each from a file of its own."""
+    """Sites that send the same 16 KiB, each from a file of its own."""
 
     def __init__(self, counted: LiveSite, uncounted: LiveSite, seconds: float) -> None:
         self.sites = {"counted": counted, "naive": counted, "uncounted": uncounted}

@@ -1,4 +1,4 @@
-"""What is downloaded and by whom."""
+"""Files to download, and their users."""
 
 from __future__ import annotations
 

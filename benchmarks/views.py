@@ -20,7 +20,7 @@ from org_files.models import Download, Membership
 
 
 class NaiveDownloadView(APIView):
-    """What a tutorial shows: look, ask, add one everywhere, send."""
+    """The view of a tutorial: find, authorize, add one to each total, send."""
 
     permission_classes = (IsAuthenticated,)
 

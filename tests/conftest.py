@@ -116,8 +116,8 @@ def _empty_storages():
 
 @pytest.fixture(scope="module", autouse=True)
 def _forget_relations():
-    """What models know of those that refer to them is looked up anew in each module: tests that
-    make models of their own, or change INSTALLED_APPS, leave old answers behind."""
+    """Clear the cached relations of models before each module: tests that create models or change
+    INSTALLED_APPS leave old ones behind."""
     from django.apps import apps
 
     apps.clear_cache()

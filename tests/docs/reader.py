@@ -208,7 +208,7 @@ def _lines(text):
 
 
 def environment():
-    """What a new terminal has, with ``python`` and ``django-admin`` those of this environment."""
+    """The variables of a new terminal, with ``python`` and ``django-admin`` of this environment."""
     ours = {"DJANGO_SETTINGS_MODULE", "PYTHONWARNINGS", "COLUMNS", "DJANGO_COLORS", *VARIABLES}
     scripts = os.pathsep.join((str(Path(sys.executable).parent), sysconfig.get_path("scripts")))
     return {

@@ -1,4 +1,4 @@
-"""Who runs which code of the documentation: a walk, the samples, or nobody for a reason."""
+"""Runners of the documentation's code: a walk, the samples, or none for a reason."""
 
 #: The pages that a reader follows with one site, one after the other.
 WALKS = {

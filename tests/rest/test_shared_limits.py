@@ -1,4 +1,4 @@
-"""What uses up a share link with a limit, and what does not."""
+"""Download limits of share links: the requests that count, and those that do not."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What somebody does with an account, on every host. Run by tests/hosts/test_hosts.py."""
+"""The life of an account, on every host. Run by tests/hosts/test_hosts.py."""
 
 import io
 import json

@@ -18,7 +18,7 @@ class Tenant(AbstractOrganization):
 
 
 class Contract(models.Model):
-    """What the site itself knows of a tenant, who cannot go before it does."""
+    """The site's own record of a tenant, which protects the tenant from deletion."""
 
     tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="contracts")
 
