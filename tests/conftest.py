@@ -79,9 +79,11 @@ def django_db_setup(django_db_setup, django_db_blocker):
             manager.using(database).bulk_create(rows)
 
     def deletions(style, tables, **options):
-        checks = "SET FOREIGN_KEY_CHECKS = %d" if DATABASE == "mariadb" else "SELECT %d"
         deletions = [f"DELETE FROM {connection.ops.quote_name(table)}" for table in tables]
-        return [checks % 0, *deletions, checks % 1] if tables else []
+        # The other databases check foreign keys when the transaction is committed.
+        if DATABASE == "mariadb":
+            return ["SET FOREIGN_KEY_CHECKS = 0", *deletions, "SET FOREIGN_KEY_CHECKS = 1"]
+        return deletions
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(flush, "emit_post_migrate_signal", restore)
