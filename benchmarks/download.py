@@ -89,7 +89,7 @@ def _rivals(environment: Environment, seconds: float) -> Iterator[Rivals]:
     with ExitStack() as stack:
 
         def site(**variables: str) -> LiveSite:
-            # As many threads as clients, so that nobody waits for one while others wait for rows.
+            # As many threads as clients: none waits for a thread while others wait for rows.
             server = LiveSite(
                 {**environment.variables, **variables},
                 workers=WORKERS,

@@ -46,5 +46,5 @@ class NaiveDownloadView(APIView):
 
 
 def bare(request: HttpRequest, key: str) -> FileResponse:
-    """Answer with a file, whoever asks: the least that Django can do."""
+    """Answer every request with a file: the least that Django can do."""
     return FileResponse(Path(settings.MEDIA_ROOT, key).open("rb"), as_attachment=True)

@@ -7,9 +7,9 @@ from org_files.models import AbstractOrganization
 
 class Tenant(AbstractOrganization):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    # Shorter than the base's, and nobody else's.
+    # Shorter than the base's, and unique.
     name = models.CharField(max_length=100, unique=True)
-    # Asked of whoever creates one.
+    # Required.
     country = models.CharField(max_length=2)
     changed_at = models.DateTimeField(auto_now=True)
 
