@@ -55,7 +55,7 @@ RUNNING = set()
 
 
 class Failure(Exception):
-    """What went wrong, in a sentence for the person at the terminal."""
+    """An error with a message for the user."""
 
 
 def say(text):

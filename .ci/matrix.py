@@ -27,7 +27,7 @@ WHEELS = ROOT / ".tox" / "dist"
 DEV = (sys.executable, str(ROOT / "dev.py"))
 ENVIRONMENT_PYTHON = str(ROOT / ".venv" / "bin" / "python")
 
-# Seconds. Each step has at least twice what it takes on two quiet cores.
+# Seconds. The longest steps, migrations and walks, take 9 minutes on two cores.
 TOTAL = 45 * 60
 LIMIT = 15 * 60
 
@@ -35,7 +35,7 @@ AT_ONCE = 2
 # What measures must not share the machine.
 ALONE = ("load",)
 # The longest first, so that all lanes end at about the same time.
-LONGEST = ("py3", "hosts", "wheel", "migrations", "walks", "sweep")
+LONGEST = ("migrations", "walks", "sweep", "hosts", "wheel", "py3")
 
 # Environments that `python3 dev.py tox run -e ...` runs, and why .ci/run does not.
 NO_TIME = "left to be run by hand: there is no time"
@@ -56,7 +56,7 @@ FACTOR = re.compile(r"^py(\d)(\d+)-")
 
 @dataclass
 class Result:
-    """How a step ended, and what pytest said last."""
+    """The outcome of a step, and the last line of pytest."""
 
     name: str
     status: str

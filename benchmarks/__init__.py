@@ -1,1 +1,1 @@
-"""What the package costs, as ratios against something that runs beside it; see README.md."""
+"""Costs of the package, as ratios to alternatives that run beside it; see README.md."""

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 @dataclass
 class Load:
-    """What to ask of whom, and what came of it."""
+    """Load on a server: the request to repeat, and the times of its answers."""
 
     host: str
     port: int

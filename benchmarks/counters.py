@@ -13,7 +13,7 @@ from org_files.models import Download
 
 
 class NaiveCounters(DirectCounters):
-    """What tutorials do: a row, then ``F() + 1`` on the file and on the organization."""
+    """The counters of tutorials: a row, then ``F() + 1`` on the file and on the organization."""
 
     def record(self, row: Download) -> Download:
         """Add ``row`` and update both totals, in one transaction."""

@@ -42,7 +42,7 @@ P99_GOAL = 0.1
 
 @dataclass
 class Watch:
-    """What readers saw while others recorded."""
+    """Observations of readers while others record."""
 
     looks: int = 0
     mismatches: list[str] = field(default_factory=list)

@@ -31,7 +31,7 @@ OF_UNCOUNTED = 0.95
 
 
 class Rivals:
-    """Who sends the same 16 KiB, each from a file of its own."""
+    """Sites that send the same 16 KiB, each from a file of its own."""
 
     def __init__(self, counted: LiveSite, uncounted: LiveSite, seconds: float) -> None:
         self.sites = {"counted": counted, "naive": counted, "uncounted": uncounted}
@@ -89,7 +89,7 @@ def _rivals(environment: Environment, seconds: float) -> Iterator[Rivals]:
     with ExitStack() as stack:
 
         def site(**variables: str) -> LiveSite:
-            # As many threads as clients, so that nobody waits for one while others wait for rows.
+            # As many threads as clients: none waits for a thread while others wait for rows.
             server = LiveSite(
                 {**environment.variables, **variables},
                 workers=WORKERS,

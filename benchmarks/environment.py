@@ -1,4 +1,4 @@
-"""Where the benchmarks run: a private PostgreSQL, a database of their own in it, Django over it."""
+"""The environment of the benchmarks: a private PostgreSQL with its own database, and Django."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 @dataclass(frozen=True)
 class Environment:
-    """What a site needs to stand over the same database and files."""
+    """Variables of a site that uses the same database and files."""
 
     variables: Mapping[str, str]
     #: Whether the server is ours alone, not one that DATABASE_URL named.

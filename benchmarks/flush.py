@@ -30,14 +30,14 @@ INJECT = ("-e", "trace=fdatasync", "-e", f"inject=fdatasync:delay_exit={DELAY}")
 
 @dataclass(frozen=True)
 class SlowFlush:
-    """How the flush is slow, and what a site needs to stand over that database."""
+    """A database with a slow flush, and the environment of a site that uses it."""
 
     environment: Environment
     method: str
 
     @property
     def label(self) -> str:
-        """What to call it in a figure."""
+        """The name of this case in a figure."""
         return f"{DELAY / 1000:g} ms per flush by {self.method}"
 
 

@@ -25,7 +25,7 @@ COST = 2.5
 
 
 def run(report: Report, environment: Environment, *, quick: bool) -> None:
-    """Measure how much longer the page takes while nobody folds."""
+    """Measure how much longer the page takes without folds."""
     seconds, rounds = (1, 1) if quick else (2, 3)
     hot = make_hot(files=PAGE)
     organization = hot.file.organization_id

@@ -1,4 +1,4 @@
-"""A photograph that nobody has to take: shades, textures coarse and fine, a sensor's noise."""
+"""A generated photograph: shades, textures coarse and fine, a sensor's noise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the benchmarks found: figures with goals, and checks that must hold."""
+"""Results of the benchmarks: figures with goals, and checks that must hold."""
 
 from __future__ import annotations
 

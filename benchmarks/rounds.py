@@ -9,7 +9,7 @@ from statistics import median
 
 @dataclass(frozen=True)
 class Sample:
-    """What one rival did in one turn."""
+    """The result of one rival in one turn."""
 
     done: int
     seconds: float
@@ -18,7 +18,7 @@ class Sample:
 
     @property
     def rate(self) -> float:
-        """How many per second."""
+        """The number per second."""
         return self.done / self.seconds
 
 

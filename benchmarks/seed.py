@@ -1,4 +1,4 @@
-"""What is downloaded and by whom."""
+"""Files to download, and their users."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Hot:
 
 
 def make_hot(*, files: int = 1) -> Hot:
-    """Create so many files that nobody has downloaded, in a new organization with one member."""
+    """Create so many files without downloads, in a new organization with one member."""
     number = next(_numbers)
     model: Any = get_user_model()
     email = f"member-{number}@example.com"

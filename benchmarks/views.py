@@ -20,7 +20,7 @@ from org_files.models import Download, Membership
 
 
 class NaiveDownloadView(APIView):
-    """What a tutorial shows: look, ask, add one everywhere, send."""
+    """The view of a tutorial: find, authorize, add one to each total, send."""
 
     permission_classes = (IsAuthenticated,)
 
@@ -46,5 +46,5 @@ class NaiveDownloadView(APIView):
 
 
 def bare(request: HttpRequest, key: str) -> FileResponse:
-    """Answer with a file, whoever asks: the least that Django can do."""
+    """Answer every request with a file: the least that Django can do."""
     return FileResponse(Path(settings.MEDIA_ROOT, key).open("rb"), as_attachment=True)

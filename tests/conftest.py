@@ -79,9 +79,11 @@ def django_db_setup(django_db_setup, django_db_blocker):
             manager.using(database).bulk_create(rows)
 
     def deletions(style, tables, **options):
-        checks = "SET FOREIGN_KEY_CHECKS = %d" if DATABASE == "mariadb" else "SELECT %d"
         deletions = [f"DELETE FROM {connection.ops.quote_name(table)}" for table in tables]
-        return [checks % 0, *deletions, checks % 1] if tables else []
+        # The other databases check foreign keys when the transaction is committed.
+        if DATABASE == "mariadb":
+            return ["SET FOREIGN_KEY_CHECKS = 0", *deletions, "SET FOREIGN_KEY_CHECKS = 1"]
+        return deletions
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(flush, "emit_post_migrate_signal", restore)
@@ -116,8 +118,8 @@ def _empty_storages():
 
 @pytest.fixture(scope="module", autouse=True)
 def _forget_relations():
-    """What models know of those that refer to them is looked up anew in each module: tests that
-    make models of their own, or change INSTALLED_APPS, leave old answers behind."""
+    """Clear the cached relations of models before each module: tests that create models or change
+    INSTALLED_APPS leave old ones behind."""
     from django.apps import apps
 
     apps.clear_cache()

@@ -1,4 +1,4 @@
-"""Who sees what: the table of the policies, cell by cell."""
+"""Visibility: the table of the policies, cell by cell."""
 
 from functools import partial
 

@@ -10,7 +10,7 @@ from tests.rest.requests import signed_in
 
 @pytest.fixture
 def user(db):
-    """Somebody with a password, who belongs nowhere."""
+    """A user with a password and no organization."""
     return make_user(password=PASSWORD)
 
 
@@ -22,7 +22,7 @@ def client(user):
 
 @pytest.fixture
 def superuser(db):
-    """Somebody who may do everything."""
+    """A user who may do everything."""
     return make_user("root", password=PASSWORD, is_staff=True, is_superuser=True)
 
 

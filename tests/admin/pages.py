@@ -1,4 +1,4 @@
-"""What tests of the admin pages send and read."""
+"""Forms to send to admin pages, and the text of their answers."""
 
 from html import unescape
 

@@ -1,4 +1,4 @@
-"""The benchmarks run and tell right from wrong; how fast anything is, nobody asks here."""
+"""The benchmarks run and tell right from wrong; their speed is not tested."""
 
 import json
 import os

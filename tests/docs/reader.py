@@ -137,7 +137,7 @@ class Reader:
         # A second terminal, opened in the folder and with the environment of the first.
         folder, path = self._type('printf \'%s\\n%s\' "$PWD" "$PATH"').splitlines()
         options, ready = SERVERS[command]
-        # Into a file: a pipe that nobody reads any more would fill up.
+        # Into a file: a pipe without a reader would fill up.
         log = self.folder / "server.log"
         with log.open("w", encoding="utf-8") as file:
             words = [*command.split(), *(option.format(address=self.address) for option in options)]
@@ -208,7 +208,7 @@ def _lines(text):
 
 
 def environment():
-    """What a new terminal has, with ``python`` and ``django-admin`` those of this environment."""
+    """The variables of a new terminal, with ``python`` and ``django-admin`` of this environment."""
     ours = {"DJANGO_SETTINGS_MODULE", "PYTHONWARNINGS", "COLUMNS", "DJANGO_COLORS", *VARIABLES}
     scripts = os.pathsep.join((str(Path(sys.executable).parent), sysconfig.get_path("scripts")))
     return {

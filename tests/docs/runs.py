@@ -1,4 +1,4 @@
-"""Who runs which code of the documentation: a walk, the samples, or nobody for a reason."""
+"""Runners of the documentation's code: a walk, the samples, or none for a reason."""
 
 #: The pages that a reader follows with one site, one after the other.
 WALKS = {
@@ -25,7 +25,7 @@ COMMANDS_ALONE = {
 }
 WALKED = {f"docs/{page}.rst" for pages in WALKS.values() for page in pages} | {README_PAGE}
 
-#: The first line of what nobody runs, and why.
+#: The first lines of blocks that are not run, and why.
 NOT_RUN = {
     ("docs/architecture.rst", "apps"): "a list, which test_reference.py compares",
     ("docs/counting.rst", "17 * * * *  cd /srv/mysite"): "a crontab; its command is run below it",
@@ -45,7 +45,7 @@ NOT_RUN = {
 
 
 def reason_not_to_run(block):
-    """Return why nobody runs ``block``, ``None`` where it is no exception."""
+    """Return why ``block`` is not run, or ``None`` if it is no exception."""
     for (page, beginning), reason in NOT_RUN.items():
         if block.page == page and block.text.startswith(beginning):
             return reason
@@ -68,5 +68,5 @@ def is_walked(block):
 
 
 def is_run(block):
-    """Return whether anybody runs ``block``, or there is a reason not to."""
+    """Return whether ``block`` is run, or there is a reason not to."""
     return is_sample(block) or is_walked(block) or reason_not_to_run(block) is not None

@@ -1,4 +1,4 @@
-"""What the pages list is what there is: versions, settings, routes, errors, checks, layers."""
+"""Lists of the pages, compared with the code: settings, routes, errors, checks, layers."""
 
 import importlib
 import inspect

@@ -36,7 +36,7 @@ HOSTS = ROOT / "tests/hosts"
 
 @pytest.fixture
 def _signals():
-    """What a sample connects or registers goes with the test; the database stays open."""
+    """Undo what a sample connects or registers; keep the database open."""
     request_finished.disconnect(close_old_connections)
     before = [(signal, signal.receivers[:]) for signal in (file_downloaded, file_stored)]
     jobs, registered = dict(maintenance.JOBS), dict(events.EVENTS)
@@ -55,7 +55,7 @@ def _signals():
 
 @pytest.fixture
 def site(settings, tmp_path):
-    """What the pages speak of: Alice, an admin of Acme, Bob, a member, and a file of Alice's."""
+    """Names of the pages: Alice, an admin of Acme, Bob, a member, and a file of Alice's."""
     alice, bob, acme = make_user("alice"), make_user("bob"), make_organization("Acme")
     join(acme, alice, Role.ADMIN)
     join(acme, bob)

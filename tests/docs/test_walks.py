@@ -1,4 +1,4 @@
-"""What the pages tell a reader to do is done here, literally."""
+"""Pages of the documentation, followed literally."""
 
 import os
 import shutil

@@ -93,7 +93,7 @@ def test_connection_lost_before_the_answer__keeps_the_bytes_of_a_row_that_is_not
     rollback = connection.rollback
 
     def lose():
-        # The server may commit all the same, after somebody has looked.
+        # The server may still commit after the row was looked up.
         rollback()
         connection.close()
         raise OperationalError("server closed the connection unexpectedly")

@@ -1,4 +1,4 @@
-"""What the settings of every host begin with: those of the default host."""
+"""Base of the settings of every host: those of the default host."""
 
 from typing import Any
 

@@ -89,7 +89,7 @@ def broker_of(redis):
 
 @pytest.fixture(scope="session")
 def temporary(tmp_path_factory):
-    """Where the sites keep uploads under way."""
+    """The folder of the sites' unfinished uploads."""
     return tmp_path_factory.mktemp("uploads")
 
 

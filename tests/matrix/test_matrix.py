@@ -117,7 +117,7 @@ def test_cells(
         if not call.is_like_missing(policy, caller):
             continue
         names = tenants.ids_of(call)
-        # A 404 is the same whichever of the ids does not exist. Else the last one counts.
+        # A 404 is the same for each id that does not exist. Otherwise the last one counts.
         for name in names if expected == 404 else names[-1:]:
             missing = tenants.ask_missing(call, caller, name)
             compared += 1

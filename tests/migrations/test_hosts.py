@@ -22,7 +22,7 @@ TESTED = [h for h in HOSTS if DATABASE == "sqlite" or h == "default" or has_tabl
 
 @pytest.fixture(scope="session")
 def database(request: pytest.FixtureRequest) -> dict[str, str]:
-    """Where the hosts find the database that TEST_DATABASE names: one server for all of them."""
+    """The address of the server that TEST_DATABASE names, one for all hosts."""
     if DATABASE not in SERVERS:
         return {}
     return {"DATABASE_URL": request.getfixturevalue(f"{DATABASE}_server").url}

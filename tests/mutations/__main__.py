@@ -55,7 +55,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Result:
-    """How the tests of a fault ended, and after how many seconds."""
+    """The outcome of a fault's tests, and their duration in seconds."""
 
     fault: Fault
     #: "noticed", "missed", or pytest's exit status where it could not run the tests.

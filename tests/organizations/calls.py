@@ -29,7 +29,7 @@ class Answer:
 
 
 class Caller:
-    """Who calls: a client that sends JSON with an access token, or with nothing."""
+    """A client that sends JSON, with the access token of `user` or without one."""
 
     def __init__(self, user=None):
         self.user = user

@@ -9,7 +9,7 @@ from tests.organizations.calls import caller
 
 @pytest.fixture(autouse=True)
 def _empty_cache():
-    """What was shown of an organization is not shown of another test's with the same key."""
+    """Cached answers do not reach other tests, whose organizations have the same keys."""
     cache.clear()
     yield
     cache.clear()

@@ -69,7 +69,7 @@ class Team:
         return set(rows.values_list("user", flat=True))
 
     def ways_out(self, number):
-        """How the admin of that number ceases to be one: by themselves, or by the next one."""
+        """Requests that end the role of an admin, by the admin or by the next one."""
         user, who = self.admins[number], self.callers[number]
         other = self.callers[(number + 1) % len(self.callers)]
         path = f"organizations/{self.organization.pk}/members/{user.pk}/"

@@ -1,4 +1,4 @@
-"""What goes with a file that is removed for good, and what a removal meanwhile leaves."""
+"""Renditions of files that are removed, also while they are made."""
 
 import pytest
 from django.db import transaction

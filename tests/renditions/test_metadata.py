@@ -1,4 +1,4 @@
-"""What was in a file besides the picture is gone; its colours stay."""
+"""Renditions lose the metadata of a picture and keep its colours."""
 
 import io
 import struct

@@ -1,4 +1,4 @@
-"""What is made of a picture: its size, its shape, its colours."""
+"""Size, shape and colours of scaled pictures."""
 
 import pytest
 from PIL import Image, ImageChops, ImageStat

@@ -1,4 +1,4 @@
-"""Whoever enters the password of a share link."""
+"""Visitors who enter the password of a share link."""
 
 import json
 from urllib.parse import urlsplit

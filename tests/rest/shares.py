@@ -1,4 +1,4 @@
-"""Share links in the hands of whoever holds the URL."""
+"""Requests of visitors who have the URL of a share link."""
 
 import re
 
@@ -30,7 +30,7 @@ def ask(
     address=GUEST,
     **headers,
 ):
-    """Return the answer to somebody without a login, who comes from ``address``.
+    """Return the answer to a client at ``address`` without a login.
 
     Its ``body`` has been read to the end.
     """

@@ -1,4 +1,4 @@
-"""What the parameters of lists find: text by its very characters, on every database."""
+"""Filters and search of lists: literal characters, on every database."""
 
 from datetime import UTC, datetime
 from unicodedata import normalize

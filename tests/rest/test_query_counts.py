@@ -1,4 +1,4 @@
-"""How often the database is asked: as often for many rows as for one."""
+"""Numbers of queries: the same for many rows as for one."""
 
 from django.db import connection
 from django.test.utils import CaptureQueriesContext

@@ -1,4 +1,4 @@
-"""What uses up a share link with a limit, and what does not."""
+"""Download limits of share links: the requests that count, and those that do not."""
 
 from datetime import timedelta
 
@@ -104,7 +104,7 @@ def test_download_that_was_cut__is_resumed_though_the_link_is_used_up(limited):
     other = make_link(limited.file, max_downloads=1)
     assert fetch(other, Range="bytes=10-") == (206, CONTENT[10:])
     assert (used(other), used(limited)) == (1, 2)
-    # All of it would be another download, in whichever way it is asked for.
+    # All of it would be another download, in any way that it is asked for.
     unknown = answer_of(ask(f"/api/shared/{WRONG}/"))
     for request in (
         {},

@@ -1,4 +1,4 @@
-"""What a site says of its own API does not reach ours."""
+"""Settings of a site's own API, which do not apply to ours."""
 
 from io import BytesIO
 

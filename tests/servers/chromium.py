@@ -19,7 +19,7 @@ OPTIONS = (
     "--disable-gpu",
     "--disable-sync",
     "--mute-audio",
-    # Nobody is there to click.
+    # There is no user to click.
     "--autoplay-policy=no-user-gesture-required",
 )
 

@@ -1,4 +1,4 @@
-"""What the database servers have in common."""
+"""Base of the database servers."""
 
 import os
 import shutil

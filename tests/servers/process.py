@@ -84,7 +84,7 @@ class ServerProcess(ABC):
 
     @abstractmethod
     def command(self):
-        """What serves on `self.port` with the data in `self.folder`."""
+        """Return the command that serves on `self.port` with the data in `self.folder`."""
 
     @abstractmethod
     def is_ready(self):

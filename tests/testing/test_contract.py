@@ -1,4 +1,4 @@
-"""How a contract is inherited."""
+"""Inheritance of contracts."""
 
 import pytest
 from django.test import SimpleTestCase

@@ -1,4 +1,4 @@
-"""Where tests keep bytes: never in a folder of the site."""
+"""Storages of tests, never a folder of the site."""
 
 import pytest
 from django.core.files.base import ContentFile

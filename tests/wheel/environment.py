@@ -1,4 +1,4 @@
-"""A virtual environment that holds what somebody who types `pip install` gets, and no more."""
+"""A virtual environment with the packages that `pip install` installs, and no others."""
 
 import os
 import subprocess

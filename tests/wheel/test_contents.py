@@ -1,4 +1,4 @@
-"""What the archives hold."""
+"""Contents of the wheel and of the source archive."""
 
 import tarfile
 import zipfile

@@ -35,7 +35,7 @@ print(client.get("/admin/acme/person/add/").status_code)
 
 
 def assert_is_of_wheel(package, wheel):
-    """What pip installed is this wheel, and not a release that an index has."""
+    """Pip installed this wheel, not a release from an index."""
     with zipfile.ZipFile(wheel) as archive:
         names = [name for name in archive.namelist() if name.startswith(f"{package.name}/")]
         assert names

@@ -1,4 +1,4 @@
-"""What somebody sees who sets up a site wrongly: a system check with its id, never a traceback.
+"""Mistakes in the settings of a new site: a system check with its id, never a traceback.
 
 The tests of tests/checks change the settings of a process that runs; here it starts with them.
 """

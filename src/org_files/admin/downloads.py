@@ -79,7 +79,7 @@ class TombstoneAdmin(ReadOnlyAdmin):
 
 @admin.register(PendingDownload)
 class PendingDownloadAdmin(ReadOnlyAdmin):
-    """What is not folded yet."""
+    """Downloads that no stored total contains yet."""
 
     list_display = fields = ("download_id", "file_public_id", "organization", "downloaded_at")
     list_select_related = ("organization",)

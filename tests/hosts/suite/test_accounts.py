@@ -1,4 +1,4 @@
-"""What somebody does with an account, on every host. Run by tests/hosts/test_hosts.py."""
+"""The life of an account, on every host. Run by tests/hosts/test_hosts.py."""
 
 import io
 import json
@@ -37,7 +37,7 @@ def log_in(client, name, path="auth/login/"):
 
 @pytest.fixture
 def ada(db):
-    """The browser of somebody who has registered and logged in."""
+    """The browser of a user who has registered and logged in."""
     client = Client()
     registered = register(client, TYPED, first_name="Ada", is_staff=True, is_superuser=True)
     assert registered == log_in(client, TYPED_AGAIN)

@@ -1,4 +1,4 @@
-"""What holds on every host. Run in a process of its own for each, by tests/hosts/test_hosts.py."""
+"""Tests for every host, each in a process of its own. Run by tests/hosts/test_hosts.py."""
 
 import io
 import json

@@ -40,7 +40,7 @@ def operations(schema):
 
 
 def outline(operation):
-    """What a client is written against, but for the types of keys."""
+    """Return the parts of an operation that clients rely on, except the types of keys."""
     return {
         "id": operation["operationId"],
         "tags": operation["tags"],

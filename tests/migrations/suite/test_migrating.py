@@ -1,4 +1,4 @@
-"""What holds of the migrations on every host. Run by tests/migrations/test_hosts.py."""
+"""Migrations of every host. Run by tests/migrations/test_hosts.py."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What this site adds to the package's shapes: the columns of its own models."""
+"""Serializers and filters of this site, with the columns of its own models."""
 
 import django_filters
 

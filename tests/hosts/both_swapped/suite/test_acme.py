@@ -1,4 +1,4 @@
-"""What a site can put in place of ours, used by one that does."""
+"""Replaceable parts of the package, as a site replaces them."""
 
 import pytest
 from django.test import Client

@@ -7,9 +7,9 @@ from org_files.models import AbstractOrganization
 
 class Tenant(AbstractOrganization):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    # Shorter than the base's, and nobody else's.
+    # Shorter than the base's, and unique.
     name = models.CharField(max_length=100, unique=True)
-    # Asked of whoever creates one.
+    # Required.
     country = models.CharField(max_length=2)
     changed_at = models.DateTimeField(auto_now=True)
 
@@ -18,7 +18,7 @@ class Tenant(AbstractOrganization):
 
 
 class Contract(models.Model):
-    """What the site itself knows of a tenant, who cannot go before it does."""
+    """The site's own record of a tenant, which protects the tenant from deletion."""
 
     tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="contracts")
 
