@@ -125,6 +125,21 @@ def _forget_relations():
     apps.clear_cache()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _forget_swapped_models():
+    """Clear the list of installed models when a test changes a setting that swaps one of them."""
+    from django.apps import apps
+    from django.test.signals import setting_changed
+
+    def forget(*, setting, **kwargs):
+        if setting in ("ORG_FILES_FILE_MODEL", "ORG_FILES_ORGANIZATION_MODEL"):
+            apps.clear_cache()
+
+    setting_changed.connect(forget)
+    yield
+    setting_changed.disconnect(forget)
+
+
 # What has no database, or one of its own, or does not care which: beside the tests on SQLite alone.
 RUN_ONCE = (
     "access/test_doing.py",

@@ -27,14 +27,8 @@ celery_app = Celery("checks", set_as_current=False)
 ALSO_OF_BACKENDS = {"org_files.E011": {"queues.py"}, "org_files.E013": {"queues.py"}}
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _known_database(django_db_setup, django_db_blocker):
-    """Django's checks of JSON columns ask the database once what it can do.
-
-    Before any test changes settings, under which the tables could not be made.
-    """
-    with django_db_blocker.unblock():
-        assert connection.features.supports_json_field
+# Django's checks of JSON columns ask the database what it can do.
+pytestmark = pytest.mark.django_db
 
 
 def messages(wanted="", *, tags=("org_files",), **kwargs):
@@ -193,14 +187,14 @@ def test_backend__reports_by_its_own_check(settings):
     assert [message.id for message in run_checks(tags=["org_files"])] == ["tests.E001"]
 
 
-def test_database_without_returning__is_e014(db, monkeypatch):
+def test_database_without_returning__is_e014(monkeypatch):
     monkeypatch.setattr(connection.features, "can_return_columns_from_insert", False)
     assert ids(tags=[Tags.database], databases=[]) == []
     [error] = messages("E014", tags=[Tags.database], databases=["default"])
     assert "org_files.counters.DirectCounters" in error.hint
 
 
-def test_missing_default_tier__is_e021_with_the_existing_tiers(settings, db):
+def test_missing_default_tier__is_e021_with_the_existing_tiers(settings):
     make_tier("Starter")
     settings.ORG_FILES = {"DEFAULT_TIER": "Nowhere"}
     [error] = messages(databases=["default"])
@@ -214,7 +208,7 @@ def test_missing_default_tier__is_e021_with_the_existing_tiers(settings, db):
         assert ids(databases=["default"]) == []
 
 
-def test_default_tier__may_follow_by_a_migration_or_with_the_database(settings, db, monkeypatch):
+def test_default_tier__may_follow_by_a_migration_or_with_the_database(settings, monkeypatch):
     def no_database():
         raise OperationalError
 
