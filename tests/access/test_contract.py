@@ -11,8 +11,8 @@ class TestOrganizationPolicy(PolicyContract, TestCase):
     backend = {"BACKEND": "org_files.access.OrganizationPolicy"}
 
 
-# The rest is the same code on every database. The compiled queries of all policies, which PostgreSQL
-# alone runs, are in test_prepared_files.py.
+# The rest is the same code on every database. The compiled queries of all policies, which only
+# PostgreSQL runs, are in test_prepared_files.py.
 if os.environ.get("TEST_DATABASE") == "postgresql":
     TestOrganizationPolicy.test_what_is_not_seen__answers_byte_for_byte_as_if_it_did_not_exist = (
         None
