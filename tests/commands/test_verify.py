@@ -11,6 +11,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from org_files import counters
+from org_files.exceptions import Refusal
+from org_files.management.commands import org_files_verify
 from org_files.models import Usage
 from org_files.storage import content_key, original_storage
 from org_files.storage.owners import OWNER
@@ -191,6 +193,21 @@ def test_repair_of_a_store_without_an_owner__changes_nothing_and_reads_no_blob(
 
     # A check that does not look at the store is not refused for it.
     assert "(repaired)" in run(COMMAND, "--only", "counters", "--repair")[1]
+
+
+def test_repair_that_one_check_refuses__changes_nothing_of_another(wrong, run, monkeypatch):
+    path = orphan(wrong)
+
+    def hide(check, models):
+        return [Refusal(check, "row_security", "Hidden.")] if check == "usage" else []
+
+    monkeypatch.setattr(org_files_verify, "row_security", hide)
+
+    with pytest.raises(CommandError, match="Nothing was repaired"):
+        run(COMMAND, "--repair")
+
+    assert path.exists()
+    assert rows().get(pk=wrong.pk).folded_download_count == 10
 
 
 def test_refusals_as_json__are_a_list(ownerless, run):

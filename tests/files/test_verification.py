@@ -259,6 +259,43 @@ def test_old_link_without_a_row__is_removed_and_its_target_is_not(tmp_path, targ
 # How much a repair removes, and rows that other places hide.
 
 
+@pytest.fixture
+def after_survey(monkeypatch):
+    """Have something happen between the survey of the storages and the removal."""
+    survey = verification._survey
+
+    def register(do):
+        def survey_and_do(*arguments):
+            store = survey(*arguments)
+            do()
+            return store
+
+        monkeypatch.setattr(verification, "_survey", survey_and_do)
+
+    return register
+
+
+def test_row_that_is_newer_than_the_survey__keeps_its_bytes(after_survey):
+    key = orphan(make_stored_file())
+    after_survey(lambda: rows(pk=make_file().pk).update(content=key))
+
+    assert found(repair=True) == []
+    assert key in blobs(original_storage())
+
+
+def test_database_that_writes_during_the_survey__is_seen_before_a_removal(after_survey, settings):
+    orphan(make_stored_file())
+
+    def write():
+        settings.ORG_FILES = {"STORE_OWNER": "another"}
+        claim_store(original_storage())
+        settings.ORG_FILES = {}
+
+    after_survey(write)
+
+    assert refused() == ["other_writers"]
+
+
 def refused(**options):
     """Return the codes for which a repair is refused; nothing has changed then."""
     before = blobs(original_storage())
