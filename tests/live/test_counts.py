@@ -40,8 +40,11 @@ def test_downloads_of_many__are_counted_exactly_at_every_moment(
         )
 
     def fold():
+        folds = 0
         while not all(each.done() for each in downloads):
             manage(site, "org_files_maintenance", "fold")
+            folds += 1
+        return folds
 
     more = 0
     with ThreadPoolExecutor(clients + 1) as threads:
@@ -52,8 +55,10 @@ def test_downloads_of_many__are_counted_exactly_at_every_moment(
             assert list(seen) == sorted(seen), seen
             download(owner, 1)
             more += 1
-        for each in (folding, *downloads):
+        for each in downloads:
             each.result()
+        assert folding.result() > 0
+    assert more > 0
 
     assert counts() == (clients * times + more,) * 4
     found = json.loads(manage(site, "org_files_verify", "--only", "counters", "--json"))
