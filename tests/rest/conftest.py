@@ -137,6 +137,13 @@ def link(organization, user):
     return make_link(make_stored_file(organization, user, name="report.pdf", content=CONTENT))
 
 
+@pytest.fixture
+def limited(link):
+    """A link for two downloads."""
+    ShareLink.objects.update(max_downloads=2)
+    return link
+
+
 @pytest.fixture(params=["LedgerCounters", "DirectCounters"])
 def backend(request, settings):
     """Each way of counting in turn."""

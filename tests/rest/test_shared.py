@@ -180,13 +180,6 @@ def test_restored_file__is_shared_again_with_what_was_left(link):
 # A store that fails, and links and files that end while they are asked for
 
 
-@pytest.fixture
-def limited(link):
-    """A link for two downloads."""
-    ShareLink.objects.update(max_downloads=2)
-    return link
-
-
 @pytest.mark.usefixtures("backend")
 def test_bytes_that_are_lost__use_nothing_up_and_record_nothing(limited, settings):
     [path] = blobs(settings)

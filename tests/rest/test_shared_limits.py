@@ -16,13 +16,6 @@ ELSEWHERE = "192.0.2.1"
 SLACK = "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)"
 
 
-@pytest.fixture
-def limited(link):
-    """A link for two downloads."""
-    ShareLink.objects.update(max_downloads=2)
-    return link
-
-
 @pytest.mark.usefixtures("backend")
 def test_whole_gets__use_the_link_up(limited, client):
     for number in (1, 2):

@@ -1,7 +1,6 @@
 """System checks of accounts: settings, and the user model."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 from importlib.util import find_spec
 from typing import Any
 
@@ -35,17 +34,20 @@ COMPUTED = ("has_avatar", "shown_memberships", "file_count", "bytes_stored", "st
 @register("org_files")
 def check_accounts(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
     """Check the backend of registration and the columns of profiles."""
-    with suppress(ConfigurationError):  # check_settings reports it
+    try:
         user_settings()
-        yield from check_backend(conf.registration.key, get_registration)
-        for name in conf.profile_fields():
-            if not is_plain(name):
-                yield Error(
-                    f'ORG_FILES["PROFILE_FIELDS"]: "{name}" is no column of the user model that '
-                    "people may fill in themselves.",
-                    hint="Neither references to other rows, nor passwords and privileges.",
-                    id="org_files.E017",
-                )
+        names = conf.profile_fields()
+    except ConfigurationError:  # check_settings reports it
+        return
+    yield from check_backend(conf.registration.key, get_registration)
+    for name in names:
+        if not is_plain(name):
+            yield Error(
+                f'ORG_FILES["PROFILE_FIELDS"]: "{name}" is no column of the user model that '
+                "people may fill in themselves.",
+                hint="Neither references to other rows, nor passwords and privileges.",
+                id="org_files.E017",
+            )
 
 
 @register("org_files")
