@@ -252,7 +252,7 @@ def _with_own_enum(schema: Schema, name: str, auto_schema: AutoSchema) -> Schema
         return schema | {"items": _with_own_enum(schema["items"], name, auto_schema)}
     if "enum" not in schema:
         return schema
-    choices = {key: schema[key] for key in ("type", "enum") if key in schema}
+    choices: Schema = {key: schema[key] for key in ("type", "enum") if key in schema}
     others = {k: v for k, v in schema.items() if k not in (*choices, "x-spec-enum-id")}
     return others | component(name.removeprefix(PREFIX), choices)(auto_schema)
 
