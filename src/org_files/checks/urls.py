@@ -7,9 +7,11 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Tags, register
 from django.core.checks import Warning as CheckWarning
-from django.core.management.base import SystemCheckError
 from django.urls import Resolver404, URLPattern, URLResolver, get_resolver
 from django.utils.regex_helper import normalize
+
+from org_files.checks.models import check_models
+from org_files.checks.settings import check_extras
 
 #: Ids that a site's routes may accept: numbers, UUIDs and words.
 SAMPLES = ("1", "00000000-0000-4000-8000-000000000000", "sample")
@@ -22,11 +24,11 @@ def check_urls(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
     """Warn of routes of the package that another view answers."""
     if not getattr(settings, "ROOT_URLCONF", None):
         return
-    resolver = get_resolver()
-    try:
-        patterns = resolver.url_patterns
-    except SystemCheckError:  # other checks report it
+    messages = [*check_extras(None), *check_models(None)]
+    if any(message.is_serious() for message in messages):  # the views cannot be imported
         return
+    resolver = get_resolver()
+    patterns = resolver.url_patterns
     # By name: a route may be shadowed for some ids alone.
     shadowed: dict[str, CheckMessage] = {}
     for sample in SAMPLES:
