@@ -206,6 +206,12 @@ link_preview_agents = register(
 ticket_seconds = register("TICKET_SECONDS", 300, whole_number, "a number of seconds")
 #: Whether browsers get HTML pages of the API.
 browsable_api = register("BROWSABLE_API", True, partial(_choice, (True, False)), "True or False")
+#: Begins the tag of each operation in the OpenAPI description, before a colon.
+openapi_tag = register(
+    "OPENAPI_TAG", "Org files", lambda value: text(value).rstrip(": "), 'a text like "Documents"'
+)
+#: What people are called: an attribute or a method of the user model, or a function's dotted path.
+user_name = register("USER_NAME", None, optional(text), 'a text like "nickname" or None')
 
 
 def _alias(setting: Setting[str]) -> str:

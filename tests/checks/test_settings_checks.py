@@ -86,6 +86,8 @@ KEYS = f"There are {', '.join(sorted(conf.SETTINGS))}."
         ("E010", "ORG_FILES", {"HEIGHTS": [0]}, "HEIGHTS", line("HEIGHTS")),
         ("E010", "ORG_FILES", {"PROFILE_FIELDS": "phone"}, "", line("PROFILE_FIELDS")),
         ("E010", "ORG_FILES", {"EVENTLOG_DAYS": 0}, "", line("EVENTLOG_DAYS")),
+        ("E010", "ORG_FILES", {"USER_NAME": "nickname"}, '"nickname"', line("USER_NAME")),
+        ("E010", "ORG_FILES", {"USER_NAME": "nowhere.name"}, '"nowhere', line("USER_NAME")),
         ("E011", "ORG_FILES", {"POLICY": "org_files.access.OpenPolicy"}, "", line("POLICY")),
         ("E011", "ORG_FILES", backend("COUNTERS", "org_files.nowhere.X"), "", line("COUNTERS")),
         ("E011", "ORG_FILES", backend("COUNTERS", COUNTERS, fold_evry=10), "fold_evry", ""),

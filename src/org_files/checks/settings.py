@@ -1,12 +1,15 @@
 """System checks of settings, of the backends that they name, and advice for deployment."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from importlib.util import find_spec
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as CheckWarning
+from django.core.exceptions import ImproperlyConfigured
 from django.core.files.storage import Storage
 from django.db import DatabaseError, connections, router
 from django.db.migrations.exceptions import CircularDependencyError, NodeNotFoundError
@@ -65,6 +68,7 @@ def check_settings(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
             setting()
         except ConfigurationError as error:
             yield Error(str(error), hint=_default(key), id="org_files.E010")
+    yield from _check_user_name()
     for key, load in BACKENDS.items():
         yield from check_backend(key, load)
     for key in CLASSES:
@@ -186,6 +190,24 @@ def _exists_or_may_follow(tiers: QuerySet[Tier], name: str) -> bool:
     except (CircularDependencyError, NodeNotFoundError):  # migrate reports it
         return True
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def _check_user_name() -> Iterator[CheckMessage]:
+    with suppress(ConfigurationError, ImproperlyConfigured):  # reported by other checks
+        name, model = conf.user_name(), get_user_model()
+        try:
+            found = name is None or (
+                callable(import_string(name)) if "." in name else hasattr(model, name)
+            )
+        except ImportError:
+            found = False
+        if not found:
+            yield Error(
+                f'ORG_FILES["USER_NAME"]: "{name}" is no attribute of {model.__name__}, and no '
+                "function.",
+                hint=_default("USER_NAME"),
+                id="org_files.E010",
+            )
 
 
 @register("org_files", deploy=True)

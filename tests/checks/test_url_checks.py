@@ -1,0 +1,79 @@
+"""System check of routes that another view answers."""
+
+import re
+
+import pytest
+from django.core.checks import run_checks
+from django.urls import include, path, re_path
+from rest_framework import routers, views, viewsets
+
+from org_files.rest.views.files import FileListView
+
+
+class UserViewSet(viewsets.ViewSet):
+    def list(self, request): ...
+
+    def retrieve(self, request, pk): ...
+
+
+class Page(views.APIView):
+    """Answers every path that consists of words."""
+
+
+class OwnFileListView(FileListView):
+    """A list of files that the site has extended."""
+
+
+router = routers.DefaultRouter()
+router.register("users", UserViewSet, basename="user")
+
+OURS = [
+    path("api/", include("org_files.urls")),
+    path("api/", include("org_files.accounts.urls")),
+]
+ROUTER = [path("api/", include(router.urls))]
+NUMBERED = [path("api/users/<int:pk>/", UserViewSet.as_view({"get": "retrieve"}))]
+PAGES = [re_path(r"^((?:[\w\-]+/)*)$", Page.as_view())]
+
+
+@pytest.fixture
+def warnings(settings):
+    """Return the texts of the check under the given patterns, by the name of the route."""
+
+    def check(patterns):
+        settings.ROOT_URLCONF = type("urls", (), {"urlpatterns": patterns})
+        texts = [each.msg for each in run_checks(tags=["urls"]) if each.id == "org_files.W013"]
+        return {re.search(r"of the route (\S+): another", text)[1]: text for text in texts}
+
+    return check
+
+
+USERS = {f"org_files_accounts:{name}" for name in ("user-list", "profile", "user")}
+
+
+@pytest.mark.parametrize(
+    ("patterns", "shadowed"),
+    [
+        (OURS + ROUTER + PAGES, set()),
+        (ROUTER + OURS, USERS),
+        # Of ids, numbers only.
+        (NUMBERED + OURS, {"org_files_accounts:user"}),
+        ([path("<slug:tenant>/", include(ROUTER + OURS))], USERS),
+        ([path("old/", include(ROUTER)), *OURS], set()),
+        ([path("api/files/", OwnFileListView.as_view()), *OURS], set()),
+    ],
+)
+def test_route_that_another_view_answers__is_w013(warnings, patterns, shadowed):
+    assert warnings(patterns).keys() == shadowed
+
+
+def test_shadowed_route__is_told_with_the_view_that_answers(warnings):
+    text = warnings(ROUTER + OURS)["org_files_accounts:user-list"]
+    assert f"/api/users/ is answered by {__name__}.UserViewSet" in text
+    assert "not by org_files.accounts.views.users.UserListView" in text
+
+
+def test_catch_all_before_the_package__shadows_all_of_it(warnings):
+    everything = warnings(PAGES + OURS)
+    assert {"org_files:file-list", "org_files:file", "org_files_accounts:login"} <= {*everything}
+    assert f"{__name__}.Page" in everything["org_files:file"]
