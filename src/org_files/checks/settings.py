@@ -1,7 +1,9 @@
 """System checks of settings, of the backends that they name, and advice for deployment."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from typing import Any
 
@@ -37,6 +39,15 @@ CLASSES = ("FILE_SERIALIZER", "FILE_FILTER_SET", "ORGANIZATION_SERIALIZER")
 
 #: Top-level packages that a site's settings may name, and the extra that brings each.
 EXTRAS = {"rest_framework_simplejwt": "jwt", "drf_spectacular": "openapi", "storages": "s3"}
+
+#: The oldest releases without the known security issues that their makers have fixed; of Django
+#: in each of its lines. The tests compare them with the pinned versions.
+SAFE_RELEASES = {
+    "Django": ((5, 2, 16), (6, 0, 7)),
+    "djangorestframework": ((3, 18, 2),),
+    "djangorestframework-simplejwt": ((5, 5, 1),),
+    "Pillow": ((13, 0, 0),),
+}
 
 #: Seconds that a writer of SQLite should at least wait for the one before it.
 SQLITE_TIMEOUT = 20
@@ -235,6 +246,38 @@ def advise(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
             hint=f"REST_FRAMEWORK{line}  # proxies in front of the site; 0 for none",
             id="org_files.W020",
         )
+
+
+@register("org_files", deploy=True)
+def check_security_releases(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
+    """Warn of an installed package that has a security release.
+
+    The package runs with older versions, too: many sites cannot change them on the same day.
+    """
+    for package, releases in SAFE_RELEASES.items():
+        try:
+            installed = version(package)
+        except PackageNotFoundError:
+            continue
+        if wanted := _security_release(installed, releases):
+            yield CheckWarning(
+                f"{package} {installed} has known security issues.",
+                hint=f'pip install "{package}>={wanted}"',
+                id="org_files.W021",
+            )
+
+
+def _security_release(installed: str, releases: Sequence[tuple[int, ...]]) -> str:
+    """Return the release that fixes the issues of ``installed``, or an empty text.
+
+    With several releases, each is of the line of its first two numbers, and a line that is newer
+    than all of them has no known issue.
+    """
+    numbers = tuple(map(int, re.findall(r"\d+", installed)[:3]))
+    if len(releases) > 1:
+        releases = [each for each in releases if each[:2] >= numbers[:2]]
+    wanted = releases[0] if releases else ()
+    return ".".join(map(str, wanted)) if numbers < wanted else ""
 
 
 @register("org_files", deploy=True)

@@ -40,6 +40,8 @@ BINARY: Schema = {"type": "string", "format": "binary"}
 
 #: Begins the name of each component, so that none is one of the site's own.
 PREFIX = "OrgFiles"
+#: Keys of the schema of a text that restrict it.
+TEXT_KEYS = ("type", "format", "pattern", "minLength", "maxLength")
 
 
 def key_of(model: type[models.Model]) -> Schema:
@@ -232,7 +234,12 @@ class SerializerExtension(OpenApiSerializerExtension):
                 schema = schema | {"description": text[0].upper() + text[1:]}
             if name.endswith("url") and "string" in schema.get("type", ()):
                 schema = schema | {"format": "uri"}
-        if "oneOf" in schema and getattr(field, "allow_blank", False):
+        if getattr(field, "allow_blank", False) and {"format", "pattern"} & schema.keys():
+            # drf-spectacular before 0.30 leaves out that the text may be empty.
+            text = {key: schema[key] for key in TEXT_KEYS if key in schema}
+            schema = {key: value for key, value in schema.items() if key not in TEXT_KEYS}
+            schema["anyOf"] = [text, {"type": "string", "maxLength": 0}]
+        elif "oneOf" in schema and getattr(field, "allow_blank", False):
             # An empty text may satisfy both, for a reader that does not check formats.
             schema = {"anyOf" if key == "oneOf" else key: value for key, value in schema.items()}
         result: Schema = safe_ref(schema)
