@@ -1,11 +1,10 @@
 """Texts in URLs that are not UTF-8."""
 
 import pytest
-from django.http import QueryDict
 from django.test import RequestFactory
 
 from org_files.exceptions import InvalidUTF8
-from org_files.rest.encoding import refuse_replaced, refuse_undecodable_query
+from org_files.rest.encoding import refuse_undecodable_query
 from tests.rest.requests import code_of
 
 
@@ -16,12 +15,6 @@ def test_parameter_that_is_not_utf_8__is_refused_by_name(query):
     with pytest.raises(InvalidUTF8) as caught:
         refuse_undecodable_query(request)
     assert caught.value.field.strip("\ufffd") == "name"
-
-
-def test_form_that_a_middleware_parsed__takes_no_replacement_character():
-    refuse_replaced(QueryDict("a=%D0%BF"))
-    with pytest.raises(InvalidUTF8, match="name"):
-        refuse_replaced(QueryDict("a=b&name=%EF"))
 
 
 @pytest.mark.parametrize("charset", ["", "; charset=us-ascii"])

@@ -94,14 +94,14 @@ class AbstractEmailUser(AbstractBaseUser, PermissionsMixin):
             make_password(raw_password)
         super().set_password(normal)
 
-    def check_password(self, raw_password: str) -> bool:
+    def check_password(self, raw_password: str | None) -> bool:
         """Return whether this is the password, as it was typed or in NFC."""
         if super().check_password(raw_password):
             return True
         normal = normal_password(raw_password)
         return normal != raw_password and super().check_password(normal)
 
-    async def acheck_password(self, raw_password: str) -> bool:
+    async def acheck_password(self, raw_password: str | None) -> bool:
         """See ``check_password``."""
         if await super().acheck_password(raw_password):
             return True

@@ -120,8 +120,7 @@ class BaseView(generics.GenericAPIView[Any]):
             raise NotFound
         # A middleware of the site may have received files before the view could refuse them.
         received = getattr(request._request, "_files", ())
-        if received and "parse_file_upload" not in vars(request._request):
-            refuse_replaced(request._request.POST)
+        refuse_replaced(request._request)
         refuse_unexpected_files(received, self.file_fields.get(request.method or "", ()))
         method = (request.method or "").lower()
         if self.reads_body_first and method in WITH_BODY and hasattr(self, method):

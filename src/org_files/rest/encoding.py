@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote, unquote_to_bytes
 
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest
 
 from org_files.exceptions import InvalidUTF8
 
@@ -30,9 +30,15 @@ def refuse_undecodable_pairs(data: bytes) -> None:
             raise InvalidUTF8(unquote(name.replace("+", " ")))
 
 
-def refuse_replaced(form: QueryDict) -> None:
-    """Raise ``InvalidUTF8`` for a replacement character in a form that was parsed by Django."""
-    for name, values in form.lists():
+def refuse_replaced(request: HttpRequest) -> None:
+    """Raise ``InvalidUTF8`` for a replacement character in a multipart form that Django parsed.
+
+    A middleware of the site read it before ``org_files.rest.multipart`` could.
+    """
+    was_read = hasattr(request, "_files") and "parse_file_upload" not in vars(request)
+    if not was_read or request.content_type != "multipart/form-data":
+        return
+    for name, values in request.POST.lists():
         if any(REPLACEMENT in text for text in (name, *values)):
             raise InvalidUTF8(name)
 
