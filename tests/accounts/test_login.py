@@ -2,9 +2,11 @@
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import MD5PasswordHasher, check_password, make_password
 from django.contrib.sessions.models import Session
 from django.test import Client
 
+from org_files.accounts import serializers
 from org_files.models import Role
 from org_files.testing.factories import join, make_organization, make_user
 from tests.accounts.clients import LOGIN, LOGOUT, ME, PASSWORD, REGISTER, TOKEN, call, session_of
@@ -78,6 +80,51 @@ def test_unknown_address__costs_a_hash_like_a_known_one(hashed):
     log_in("nobody@example.com", "a password")
 
     assert hashed == ["a password"]
+
+
+@pytest.fixture
+def hashes(monkeypatch):
+    """The passwords of which the hasher made a hash."""
+    found, encode = [], MD5PasswordHasher.encode
+    monkeypatch.setattr(
+        MD5PasswordHasher,
+        "encode",
+        lambda self, password, salt: found.append(password) or encode(self, password, salt),
+    )
+    return found
+
+
+def test_password__is_right_in_any_form_of_unicode(db, hashes):
+    composed, typed = "caf\u00e9 of the password", "cafe\u0301 of the password"
+    for given in (composed, typed):
+        email = f"{len(given)}@example.com"
+        assert call(REGISTER, email=email, password=given).status_code == 201
+        user = get_user_model().objects.get(email=email)
+        for tried in (composed, typed):
+            assert check_password(composed, user.password)
+            assert log_in(email, tried).status_code == 200
+            # By a form of the site.
+            assert Client().login(username=email, password=tried)
+
+    wrong, both = "e\u0301", ["e\u0301", "\u00e9"]
+    for name in (email, "nobody@example.com"):
+        hashes.clear()
+        assert log_in(name, wrong).status_code == 400
+        assert hashes == both
+
+
+def test_password_stored_as_it_was_typed_before__goes_on_working(user):
+    typed = "cafe\u0301 of the password"
+    get_user_model().objects.update(password=make_password(typed))
+
+    assert log_in(user.email, typed).status_code == 200
+
+
+def test_other_user_models__are_tried_in_both_forms(monkeypatch):
+    monkeypatch.setattr(serializers, "AbstractEmailUser", Client)  # as if the site had its own
+
+    assert serializers.typed_forms("e\u0301") == ["e\u0301", "\u00e9"]
+    assert serializers.typed_forms("a") == ["a"]
 
 
 def test_login__changes_the_key_of_the_session(user):

@@ -59,6 +59,9 @@ def refuses(name):
         ("👩\u200d🚀🏳️\u200d🌈.png", "👩\u200d🚀🏳️\u200d🌈.png"),
         ("nai\u0308ve", "na\u00efve"),
         ("x" * 500 + "/" + "👩" * 255, "👩" * 255),
+        # No streams of NTFS.
+        ("Budget:$5000 plan.txt", "Budget:$5000 plan.txt"),
+        ("a:b:$5 and more", "a:b:$5 and more"),
         # The limit is that of the stored form.
         ("e\u0301" * 255, "\u00e9" * 255),
     ],
@@ -77,6 +80,7 @@ def test_name__is_stored_as(sent, stored):
         "\u3164\u2800",
         "a\0.txt",
         "a.txt::$DATA",
+        "a.txt:hidden:$data. ",
         "\ud800.txt",
         "invoice\u202efdp.exe",
         "nul\0/name.txt",

@@ -27,6 +27,31 @@ def percent_encoded(client, name):
     return send(client, UPLOAD, closed(part("file", b"x").replace(b'name="file"', head)))
 
 
+UNDECODABLE = (
+    ("filename", b'"\xef\xe0.txt"', "invalid_utf8", "file"),
+    ("filename*", b"UTF-8''%EF%E0.txt", "invalid_utf8", "file"),
+    ("filename*", b"UTF-8''a%zz.txt", None, "name"),
+    ("filename*", b"klingon''a.txt", None, "name"),
+    ("filename*", b"nonsense", None, "name"),
+    ("filename*", b"", None, "name"),
+)
+
+
+@pytest.mark.parametrize(("parameter", "value", "code", "field"), UNDECODABLE)
+def test_name_of_a_part_that_cannot_be_decoded__is_what_is_answered(
+    client, parameter, value, code, field
+):
+    head = b'name="file"; ' + parameter.encode() + b"=" + value
+    file = part("file", b"x").replace(b'name="file"', head)
+
+    refused = send(client, UPLOAD, closed(file))
+    assert (refused.status_code, refused.json().get("code")) == (400, code)
+    assert field in (refused.json()["detail"] if code else refused.json())
+
+    stored = send(client, UPLOAD, closed(file, part("name", "good.txt")))
+    assert (stored.status_code, stored.json()["name"]) == (201, "good.txt")
+
+
 @pytest.fixture(autouse=True)
 def _file(organization, user):
     """One to rename."""

@@ -98,6 +98,8 @@ def test_body_read_by_a_middleware__is_stored_all_the_same(client, settings, tem
 
     assert send(client, UPLOAD, WHOLE).status_code == 201
     assert get_file_model()._base_manager.get().name == "a.txt"
+    undecodable = closed(part("file", b"x", "a.txt"), part("comment", b"\xef"))
+    assert code_of(send(client, UPLOAD, undecodable)) == (400, "invalid_utf8")
     assert list(temporary.iterdir()) == []
 
 

@@ -13,6 +13,8 @@ from rest_framework import serializers
 from rest_framework.reverse import reverse
 from rest_framework.validators import UniqueValidator
 
+from org_files.accounts.base_user import AbstractEmailUser
+from org_files.accounts.fields import MAX_PASSWORD_LENGTH, normal_password
 from org_files.accounts.profile import (
     login_field,
     login_name,
@@ -22,9 +24,6 @@ from org_files.accounts.profile import (
 )
 from org_files.accounts.services import change_user, register_user
 from org_files.rest.serializers import ModelSerializer
-
-#: Longer passwords are refused before they are hashed.
-MAX_PASSWORD_LENGTH = 1024
 
 
 @contextmanager
@@ -36,8 +35,18 @@ def errors_of_field(name: str) -> Iterator[None]:
         raise serializers.ValidationError({name: error.messages}) from error
 
 
+def typed_forms(password: str) -> list[str]:
+    """Return the forms in which to try a password: as it was typed, then in NFC.
+
+    An ``AbstractEmailUser`` tries both itself.
+    """
+    if issubclass(get_user_model(), AbstractEmailUser):
+        return [password]
+    return list(dict.fromkeys((password, normal_password(password))))
+
+
 class PasswordField(serializers.CharField):
-    """A password, as it is typed."""
+    """A password, as it is typed. It is stored in NFC."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
@@ -153,7 +162,7 @@ class RegistrationSerializer(ProfileSerializer):
         attrs = super().validate(attrs)
         profile = {name: value for name, value in attrs.items() if name != "password"}
         with errors_of_field("password"):
-            validate_password(attrs["password"], self.Meta.model(**profile))
+            validate_password(normal_password(attrs["password"]), self.Meta.model(**profile))
         return attrs
 
     def create(self, validated_data: dict[str, Any]) -> Any:
@@ -177,12 +186,12 @@ class PasswordSerializer(serializers.Serializer[Any]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Compare the old one, and hold the new one to the site's rules."""
         user = self.context["request"].user
-        if not user.check_password(attrs["old_password"]):
+        if not any(map(user.check_password, typed_forms(attrs["old_password"]))):
             raise serializers.ValidationError(
                 {"old_password": [_("This is not your password.")]}, code="password_wrong"
             )
         with errors_of_field("new_password"):
-            validate_password(attrs["new_password"], user)
+            validate_password(normal_password(attrs["new_password"]), user)
         return attrs
 
 
@@ -204,9 +213,10 @@ class CredentialsSerializer(serializers.Serializer[Any]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Add ``user``."""
         name = login_name(attrs[login_field()])
-        credentials = {login_field(): name, "password": attrs["password"]}
-        user = authenticate(self.context["request"]._request, **credentials)
-        return attrs | {"user": user}
+        request, login = self.context["request"]._request, {login_field(): name}
+        forms = typed_forms(attrs["password"])
+        users = (authenticate(request, **login, password=form) for form in forms)
+        return attrs | {"user": next(filter(None, users), None)}
 
 
 class TokenSerializer(serializers.Serializer[Any]):

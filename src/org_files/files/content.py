@@ -61,6 +61,9 @@ REFUSED = ("Cc", "Cs", "Zl", "Zp")
 # of bytes that were not decoded.
 NEVER = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufffd")
 
+# "name:stream:$TYPE" is a stream of NTFS, also with dots and blanks behind, as in "a.txt::$DATA".
+STREAM = re.compile(r":[^:]*:\$[A-Za-z_]+[. ]*\Z")
+
 # Invisible characters beyond the categories C and Z: Unicode's Default_Ignorable_Code_Point, and
 # the braille pattern without a dot.
 INVISIBLE = re.compile(
@@ -170,8 +173,7 @@ def clean_name(name: str) -> str:
     name = normal_form(re.split(r"[/\\]", name)[-1]).strip()
     if name in (".", "..") or not any(map(_is_visible, name)):
         raise InvalidField("name", _("The name is empty."))
-    # As in "name::$DATA".
-    if ":$" in name:
+    if STREAM.search(name):
         raise InvalidField("name", _("The name is that of a stream, not of a file."))
     if len(name) > MAX_CHARACTERS:
         message = ngettext(

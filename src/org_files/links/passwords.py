@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+import unicodedata
 from datetime import datetime, timedelta
 
 from django.contrib.auth.hashers import check_password
@@ -23,6 +24,11 @@ INTERVAL = 0.05
 PATIENCE = 10.0
 
 
+def normal_password(password: str) -> str:
+    """Return the form of a link's password that is hashed: NFKC, whatever the keyboard sends."""
+    return unicodedata.normalize("NFKC", password)
+
+
 def opens(link: ShareLink, password: str, *, address: str) -> bool:
     """Return whether ``password``, sent from ``address``, opens ``link``.
 
@@ -38,7 +44,7 @@ def opens(link: ShareLink, password: str, *, address: str) -> bool:
         raise LinkOver from error
     is_right = False
     try:
-        is_right = check_password(password, link.password)
+        is_right = check_password(normal_password(password), link.password)
     finally:
         # A new hour may have begun, which resets the number of tries under way.
         fewer = Case(When(trying__gt=0, then=F("trying") - 1), default=Value(0))

@@ -24,6 +24,7 @@ from org_files import conf, events
 from org_files.access import Action, Policy, get_policy
 from org_files.events import known_user
 from org_files.exceptions import Conflict
+from org_files.rest.encoding import is_undecoded, refuse_replaced, refuse_undecodable_query
 from org_files.rest.errors import Denied, NotFound, TooManyRefusals, exception_handler
 from org_files.rest.multipart import receive_uploads
 from org_files.rest.parameters import refuse_repeated_parameters
@@ -112,11 +113,15 @@ class BaseView(generics.GenericAPIView[Any]):
         moment, and an error in the body tells nothing of rows.
         """
         check_body(request._request)
+        refuse_undecodable_query(request._request)
         # Before authentication, which reads a ticket from a parameter.
         refuse_repeated_parameters(request.query_params)
         super().initial(request, *args, **kwargs)
+        if is_undecoded(kwargs):
+            raise NotFound
         # A middleware of the site may have received files before the view could refuse them.
         received = getattr(request._request, "_files", ())
+        refuse_replaced(request._request)
         refuse_unexpected_files(received, self.file_fields.get(request.method or "", ()))
         method = (request.method or "").lower()
         if self.reads_body_first and method in WITH_BODY and hasattr(self, method):

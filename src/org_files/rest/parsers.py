@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import math
+import re
 from collections.abc import Iterable, Sequence
 from typing import IO, Any, NoReturn
 
@@ -15,8 +16,12 @@ from django.utils.translation import gettext as _
 from rest_framework import parsers
 from rest_framework.exceptions import ParseError, UnsupportedMediaType
 
-from org_files.exceptions import InvalidField, UnexpectedFile
+from org_files.exceptions import InvalidField, InvalidUTF8, UnexpectedFile
+from org_files.rest.encoding import refuse_undecodable_pairs
 from org_files.rest.errors import request_error
+
+# Bytes that are not UTF-8, as Python's "surrogateescape" writes them.
+UNDECODED = re.compile("[\udc80-\udcff]")
 
 #: Levels of arrays and objects in a body. Python's own limit depends on its version.
 MAX_DEPTH = 64
@@ -61,9 +66,9 @@ class JSONParser(parsers.JSONParser):
     def parse(
         self, stream: IO[bytes], media_type: Any = None, parser_context: Any = None
     ) -> dict[str, Any]:
-        text = _read(stream)
+        text = _read(stream).decode("utf-8", "surrogateescape")
         try:
-            value = json.loads(text.decode("utf-8"), parse_constant=_refuse, parse_float=_finite)
+            value = json.loads(text, parse_constant=_refuse, parse_float=_finite)
         # Too deep for Python; or no JSON, no UTF-8, or a number out of range.
         except (RecursionError, ValueError) as error:
             raise ParseError(_("The body is not valid JSON.")) from error
@@ -71,6 +76,8 @@ class JSONParser(parsers.JSONParser):
             raise ParseError(_("The body must be a JSON object."))
         if _is_deeper(value, MAX_DEPTH):
             raise ParseError(_("The body is nested too deeply."))
+        if UNDECODED.search(text):
+            _refuse_undecoded(value)
         return value
 
 
@@ -78,7 +85,9 @@ class FormParser(parsers.FormParser):
     """A form without files, of at most ``DATA_UPLOAD_MAX_MEMORY_SIZE`` bytes."""
 
     def parse(self, stream: IO[bytes], media_type: Any = None, parser_context: Any = None) -> Any:
-        return QueryDict(_read(stream), encoding="utf-8")
+        body = _read(stream)
+        refuse_undecodable_pairs(body)
+        return QueryDict(body, encoding="utf-8")
 
 
 class MultiPartParser(parsers.MultiPartParser):
@@ -112,6 +121,13 @@ def _is_deeper(value: Any, depth: int) -> bool:
 def _finite(text: str) -> float:
     number = float(text)
     return number if math.isfinite(number) else _refuse(text)
+
+
+def _refuse_undecoded(value: dict[str, Any]) -> NoReturn:
+    for name, item in value.items():
+        if UNDECODED.search(name + json.dumps(item, ensure_ascii=False)):
+            raise InvalidUTF8(name.encode("utf-8", "replace").decode())
+    raise ParseError(_("The body is not valid JSON."))  # under a name that is given twice
 
 
 def _refuse(text: str) -> NoReturn:

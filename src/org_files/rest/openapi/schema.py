@@ -177,6 +177,7 @@ class OperationSchema(ParameterSchema):
 
     def _codes(self) -> Iterator[str]:
         """Yield the codes of errors that follow from the kind of the operation."""
+        yield "invalid_utf8"
         yield from ("length_required", "unsupported_media_type", "throttled")
         yield "database_unavailable"
         if self.get_auth():

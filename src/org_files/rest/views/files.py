@@ -147,7 +147,8 @@ class FileListView(FileListMixin):
         if len(request.FILES.getlist("file")) > 1:
             raise exceptions.ValidationError({"file": [_("Takes one file at a time.")]})
         upload, named = values.pop("file"), values.pop("organization", None)
-        values.setdefault("name", getattr(upload, "client_name", upload.name))
+        if "name" not in values:
+            values["name"] = getattr(upload, "client_name", None) or upload.name
         organization = organization_for_upload(
             user=self.user,
             is_named=bool(named),
