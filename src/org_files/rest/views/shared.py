@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.reverse import reverse
 
 from org_files import conf
+from org_files.delivery import asks_range
 from org_files.events.addresses import address_of, network_of
 from org_files.exceptions import LinkOver
 from org_files.links import open_link, opens
@@ -81,7 +82,8 @@ class SharedView(PublicView):
         Browsers that accept `text/html` get a page that asks for the password. Browsers that only
         prefetch, and messengers that want a preview, get 204.
         """
-        link = self._link(token, may_resume=request.method == "GET" and "Range" in request.headers)
+        may_resume = request.method == "GET" and asks_range(request.headers)
+        link = self._link(token, may_resume=may_resume)
         if link.password and not self._has_access(link):
             raise PasswordRequired
         inline = asks_inline(request)
