@@ -170,9 +170,11 @@ def _is_gone(error: Exception) -> bool:
 def _is_preview(request: Request) -> bool:
     """Return whether a browser or a messenger looks ahead, before the link is opened."""
     purposes = " ".join(request.headers.get(name, "").lower() for name in PREVIEW_HEADERS)
-    agent = request.headers.get("User-Agent", "").lower()
-    return (
-        "prefetch" in purposes
-        or "preview" in purposes
-        or any(name.lower() in agent for name in conf.link_preview_agents())
-    )
+    agent = request.headers.get("User-Agent", "")
+    return "prefetch" in purposes or "preview" in purposes or is_preview_agent(agent)
+
+
+def is_preview_agent(agent: str) -> bool:
+    """Return whether a part of ``LINK_PREVIEW_AGENTS`` is in ``agent``, a User-Agent."""
+    agent = f"^{agent.lower()}"
+    return any(part.lower() in agent for part in conf.link_preview_agents())
