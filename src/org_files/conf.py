@@ -204,6 +204,8 @@ link_keep_days = register(
 link_preview_agents = register(
     "LINK_PREVIEW_AGENTS", _preview_agents(), texts, 'a list like ["Slackbot"]'
 )
+#: Whether browsers get a page with a button before the content of a link.
+link_landing = register("LINK_LANDING", False, partial(_choice, (True, False)), "True or False")
 #: Seconds that the URL of a ticket opens a file.
 ticket_seconds = register("TICKET_SECONDS", 300, whole_number, "a number of seconds")
 #: Whether browsers get HTML pages of the API.
