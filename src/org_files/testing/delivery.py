@@ -168,14 +168,16 @@ class DeliveryContract(Contract):
 
     def test_compression__passes_the_bytes_by(self) -> None:
         item = make_deliverable(b"0" * 4096, storage=self.make_storage())
+        compression = GZipMiddleware(lambda request: HttpResponse())
         for headers in ({}, {"Range": "bytes=0-2047"}):
             request = RequestFactory().get("/", headers={"Accept-Encoding": "gzip"} | headers)
-            plain = answer(item, request)
-            self.addCleanup(plain.close)
-            with_middleware = GZipMiddleware(lambda request: answer(item, request))(request)
-            self.addCleanup(with_middleware.close)
-            del with_middleware.headers["Location"], plain.headers["Location"]
-            self.assertEqual(dict(with_middleware.items()), dict(plain.items()))
+            plain, passed = answer(item, request), answer(item, request)
+            passed = compression.process_response(request, passed)
+            for response in (plain, passed):
+                self.addCleanup(response.close)
+                # A URL of the store may differ each time.
+                del response.headers["Location"]
+            self.assertEqual(dict(passed.items()), dict(plain.items()))
 
     # What follows is asked by HEAD: a redirect describes no content.
 
