@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.reverse import reverse
 
 from org_files import conf
+from org_files.delivery import asks_range
 from org_files.events.addresses import address_of, network_of
 from org_files.exceptions import LinkOver
 from org_files.links import open_link, opens
@@ -81,12 +82,15 @@ class SharedView(PublicView):
         Browsers that accept `text/html` get a page that asks for the password. Browsers that only
         prefetch, and messengers that want a preview, get 204.
         """
-        link = self._link(token, may_resume=request.method == "GET" and "Range" in request.headers)
+        may_resume = request.method == "GET" and asks_range(request.headers)
+        link = self._link(token, may_resume=may_resume)
         if link.password and not self._has_access(link):
             raise PasswordRequired
         inline = asks_inline(request)
         if request.method == "GET" and _is_preview(request):
             return HttpResponse(status=status.HTTP_204_NO_CONTENT)
+        if self._asks_landing(link):
+            return self._page("org_files/landing.html")
         return serve_link(request, link, inline=inline)
 
     def post(self, request: Request, token: str) -> HttpResponseBase:
@@ -105,6 +109,7 @@ class SharedView(PublicView):
             password = serializer.validated_data["password"]
             if not opens(link, password, address=network_of(address_of(request))):
                 raise PasswordWrong
+        if link.password or conf.link_landing():
             access = signing.TimestampSigner(salt=SALT).sign(str(link.public_id))
             url += "?" + urlencode({PARAMETER: access})
         # RFC 9110 §15.4.4.
@@ -129,15 +134,10 @@ class SharedView(PublicView):
         message = ""
         if response.status_code != status.HTTP_401_UNAUTHORIZED:
             message = response.data.get("detail") or " ".join(response.data.get("password", ()))
-        shown = {"error": message}
-        page = render(self.request._request, "org_files/password.html", shown)
+        page = self._page("org_files/password.html", error=message)
         page.status_code = response.status_code
         for name in response.headers.keys() & {"WWW-Authenticate", "Retry-After"}:
             page.headers[name] = response.headers[name]
-        page.headers["Content-Security-Policy"] = (
-            "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
-            "base-uri 'none'; frame-ancestors 'none'"
-        )
         return page
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
@@ -152,6 +152,26 @@ class SharedView(PublicView):
     def _link(self, token: str, *, may_resume: bool) -> ShareLink:
         return open_link(token, may_resume=may_resume, **requester_of(self.request))
 
+    def _asks_landing(self, link: ShareLink) -> bool:
+        """Return whether the request gets the page that leads to the content by a form."""
+        request = self.request
+        return (
+            conf.link_landing()
+            and request.method == "GET"
+            # A download that is resumed would be continued with the page.
+            and not asks_range(request.headers)
+            and _prefers_html(request)
+            and not self._has_access(link)
+        )
+
+    def _page(self, template: str, **shown: Any) -> HttpResponse:
+        page = render(self.request._request, template, shown)
+        page.headers["Content-Security-Policy"] = (
+            "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
+            "base-uri 'none'; frame-ancestors 'none'"
+        )
+        return page
+
     def _has_access(self, link: ShareLink) -> bool:
         signed = self.request.query_params.get(PARAMETER, "")
         try:
@@ -161,6 +181,19 @@ class SharedView(PublicView):
         return value == str(link.public_id)
 
 
+def _prefers_html(request: Request) -> bool:
+    """Return whether Accept names ``text/html``, and no other type with a greater weight."""
+    weights: dict[str, float] = {}
+    for accepted in request._request.accepted_types:
+        try:
+            weight = float(accepted.params.get("q", 1))
+        except ValueError:
+            weight = 1
+        weights[f"{accepted.main_type}/{accepted.sub_type}".lower()] = weight
+    html = weights.get("text/html", 0)
+    return html > 0 and html == max(weights.values())
+
+
 def _is_gone(error: Exception) -> bool:
     return isinstance(error, (LinkOver, ObjectDoesNotExist))
 
@@ -168,9 +201,11 @@ def _is_gone(error: Exception) -> bool:
 def _is_preview(request: Request) -> bool:
     """Return whether a browser or a messenger looks ahead, before the link is opened."""
     purposes = " ".join(request.headers.get(name, "").lower() for name in PREVIEW_HEADERS)
-    agent = request.headers.get("User-Agent", "").lower()
-    return (
-        "prefetch" in purposes
-        or "preview" in purposes
-        or any(name.lower() in agent for name in conf.link_preview_agents())
-    )
+    agent = request.headers.get("User-Agent", "")
+    return "prefetch" in purposes or "preview" in purposes or is_preview_agent(agent)
+
+
+def is_preview_agent(agent: str) -> bool:
+    """Return whether a part of ``LINK_PREVIEW_AGENTS`` is in ``agent``, a User-Agent."""
+    agent = f"^{agent.lower()}"
+    return any(part.lower() in agent for part in conf.link_preview_agents())
