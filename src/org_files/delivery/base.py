@@ -58,6 +58,8 @@ class Deliverable:
     digest: str
     last_modified: datetime
     content_type: str
+    #: The charset of a text, where it is known (RFC 6838 §4.2.1).
+    charset: str | None = None
     #: Whether a browser was asked to show it in place, which only INLINE_TYPES may be.
     inline: bool = False
 
@@ -121,7 +123,9 @@ class DeliveryBackend(Backend):
         headers = response.headers
         has_content = response.status_code in (200, 206)
         if has_content:
-            headers["Content-Type"] = item.content_type
+            named = item.charset and item.content_type.startswith("text/")
+            charset = f"; charset={item.charset}" if named else ""
+            headers["Content-Type"] = f"{item.content_type}{charset}"
             disposition = content_disposition_header(not inline, item.name)
             # None for an inline answer whose name is empty.
             headers["Content-Disposition"] = disposition or "attachment"

@@ -55,6 +55,7 @@ register_bytes(
         storage=original_storage,
         key_parts=CONTENT_KEY_PARTS,
         key="content",
+        charset="charset",
     )
 )
 
@@ -90,6 +91,7 @@ def store_file(
         size=measured.size,
         sha256=measured.sha256,
         content_type=content_type_of(name, measured.head),
+        charset=measured.charset,
         comment=comment,
         resource=resource,
         resource_id=resource_id,
