@@ -114,6 +114,9 @@ def _do(job: dict[str, Any], content: IO[bytes], jobs: IO[bytes], results: IO[by
     if job["format"] == "PNG":
         # Texts and profiles are bounded by the memory of this process.
         plugin.MAX_TEXT_CHUNK = plugin.MAX_TEXT_MEMORY = job["bounds"]["memory"]
+    # Imported with this program, from its folder.
+    jpeg_scans = import_module("jpeg_scans")
+    scans = jpeg_scans.JpegScans(content) if job["format"] == "JPEG" else None
     image = Image.open(content, formats=[job["format"]])
     if max(image.size) > job["side"]:
         raise Image.DecompressionBombError(f"The size is {image.size}.")
@@ -128,6 +131,9 @@ def _do(job: dict[str, Any], content: IO[bytes], jobs: IO[bytes], results: IO[by
     widest, highest = (ceil(max(sides) * DRAFT_GAP) for sides in zip(*sizes, strict=True))
     image.draft(None, (widest, highest))
     profile = image.info.get("icc_profile")
+    image.load()
+    if scans is not None:
+        scans.check(image, (widest, highest))
     flat = _flat(image)
     del image
     for size in sizes:
@@ -215,7 +221,6 @@ def _ignore_broken_chunks(plugin: Any) -> None:
 
 def _flat(image: Image.Image) -> Image.Image:
     """Return ``image`` in a mode that can be scaled: L, RGB, CMYK, or RGBa for transparency."""
-    image.load()
     if image.mode.startswith("I"):
         # A transparent shade of 16 bits has no counterpart among 8.
         return image.convert("I").point([value >> 8 for value in range(65_536)], "L")
