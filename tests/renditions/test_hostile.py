@@ -83,9 +83,9 @@ def test_half_a_photograph_with_an_end_marker__is_refused(options):
         # Before and behind a restart marker.
         halves += [content.index(b"\xff\xd4"), content.rindex(b"\xff\xd4") + 2]
 
-    for half in halves:
+    for length in halves:
         with pytest.raises(NotAPicture):
-            scale(io.BytesIO(content[:half] + END), BOXES)
+            scale(io.BytesIO(content[:length] + END), BOXES)
 
 
 @pytest.mark.sweep

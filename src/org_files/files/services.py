@@ -33,6 +33,7 @@ from org_files.files.content import (
     refuse_unreachable,
     renamed_type,
 )
+from org_files.files.decodable import refuse_undecodable
 from org_files.files.quotas import refuse_early, release, reserve
 from org_files.models import AbstractFile, AbstractOrganization, live, unexpired
 from org_files.storage import (
@@ -78,7 +79,8 @@ def store_file(
     a row without its bytes. An upload with an attribute ``fingerprint`` is read only once.
 
     Raises ``InvalidField``, ``FileTooLarge``, ``TypeNotAllowed``, ``QuotaExceeded``,
-    ``StorageFull`` or ``StorageUnavailable``; nothing is stored then.
+    ``StorageFull`` or ``StorageUnavailable``; nothing is stored then. Where the tier gives no
+    originals of pictures, also ``NotAPicture`` and ``RenditionsBusy``.
     """
     name = clean_name(name)
     refuse_unreachable({"resource": resource, "resource_id": resource_id})
@@ -100,6 +102,7 @@ def store_file(
     )
     with _missing_is_a_field(file):
         quota = refuse_early(organization.pk, measured.size)
+        refuse_undecodable(file, upload)
     storage = original_storage()
     key = write_blob(storage, content_key(file, name), upload, measured.size)
     file.content = key
