@@ -182,6 +182,8 @@ inline_types = register(
 )
 #: Heights of renditions, in pixels, lowest first, for organizations without a tier.
 heights = register("HEIGHTS", (200, 400), _heights, "a list like [200, 400]")
+#: Pixels of a picture that is decoded; a JPEG is decoded in a smaller size where that suffices.
+max_picture_pixels = register("MAX_PICTURE_PIXELS", 40_000_000, whole_number, "a number of pixels")
 
 #: Who may create organizations by the API: ``ANYONE`` who is logged in, or ``OPERATORS``.
 organization_creation = register(

@@ -15,7 +15,9 @@ pytestmark = pytest.mark.no_extras
 ADAPTORS = {
     "org_files.accounts.openapi": "drf_spectacular",
     "org_files.accounts.tokens": "rest_framework_simplejwt",
+    "org_files.renditions.colours": "PIL",
     "org_files.renditions.decoder": "PIL",
+    "org_files.renditions.jpeg_scans": "PIL",
     "org_files.rest.openapi": "drf_spectacular",
     "org_files.tasks": "celery",
 }

@@ -103,10 +103,10 @@ BOMBS = {
     ),
     "PNG of empty chunks": (lambda: chunks(60_000, b"prVt", b""), None),
     "JPEG of 4 gigapixels": (lambda: resized_jpeg(65_500, 65_500), PictureTooLarge),
-    "JPEG of 39 megapixels in 1 KB": (lambda: resized_jpeg(6300, 6300), None),
+    "JPEG of 39 megapixels in 1 KB": (lambda: resized_jpeg(6300, 6300), NotAPicture),
     "progressive JPEG of 39 megapixels in 1 KB": (
         lambda: resized_jpeg(6300, 6300, progressive=True),
-        None,
+        NotAPicture,
     ),
     "JPEG without height": (lambda: resized_jpeg(64, 0), NotAPicture),
     "JPEG of 2000 scans": (lambda: scans(2000), None),

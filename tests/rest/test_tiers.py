@@ -133,3 +133,13 @@ def test_original_that_the_tier_does_not_have__is_403_and_nothing_is_counted(
     assert client.head(url(picture)).status_code == 403
     assert image_of(fetch(client, picture, 200)).height == 200
     assert counted_nothing()
+
+
+def test_upload_that_could_not_be_read_at_all__is_refused(client, organization):
+    whole = photo(64, 48)
+    for allowed, status in ((True, 201), (False, 422)):
+        subscribe(organization, make_tier(heights=[20], allow_original=allowed))
+        response = post_file(client, whole[: len(whole) // 2], "a.jpg")
+        assert response.status_code == status
+        assert post_file(client, whole, "b.jpg").status_code == 201
+    assert response.json()["code"] == "not_a_picture"

@@ -64,14 +64,22 @@ class Deliverable:
     digest: str
     last_modified: datetime
     content_type: str
+    #: The charset of a text, where it is known (RFC 6838 §4.2.1).
+    charset: str | None = None
     #: Whether a browser was asked to show it in place, which only INLINE_TYPES may be.
     inline: bool = False
 
     @property
+    def content_type_header(self) -> str:
+        """The value of Content-Type, with the charset of a text where it is known."""
+        named = self.charset and self.content_type.startswith("text/")
+        return f"{self.content_type}; charset={self.charset}" if named else self.content_type
+
+    @property
     def etag(self) -> str:
-        """The strong entity tag (RFC 9110 §8.8.3), another one after a change of name or type."""
+        """The strong entity tag (RFC 9110 §8.8.3), another one after a change of name, type or charset."""
         # Without a digest the key tells contents apart: no other bytes get it.
-        parts = (self.digest or self.key, self.name, self.content_type)
+        parts = (self.digest or self.key, self.name, self.content_type_header)
         text = "\0".join(parts).encode(errors="replace")
         return f'"{sha256(text).hexdigest()}"'
 
@@ -137,7 +145,7 @@ class DeliveryBackend(Backend):
         headers = response.headers
         has_content = response.status_code in (200, 206)
         if has_content:
-            headers["Content-Type"] = item.content_type
+            headers["Content-Type"] = item.content_type_header
             headers["Content-Disposition"] = content_disposition(item.name, inline=inline)
             if item.repr_digest:
                 headers["Repr-Digest"] = item.repr_digest

@@ -1,5 +1,6 @@
-"""Names, types, sizes and digests of contents, independent of headers that clients send."""
+"""Names, types, charsets, sizes and digests of contents, independent of what clients say."""
 
+import codecs
 import hashlib
 import mimetypes
 import re
@@ -82,6 +83,40 @@ class Fingerprint:
     sha256: str
     #: The first bytes.
     head: bytes
+    #: ``"utf-8"``, or empty for other encodings and for what is no text; ``None`` if not known.
+    charset: str | None = None
+
+
+class CharsetDetector:
+    """Finds out, block by block, whether a content is UTF-8 (RFC 3629).
+
+    A zero byte means UTF-16, UTF-32 or no text, and an escape before ``$`` ISO 2022 (RFC 1468).
+    """
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._last = b""
+        self._is_utf8 = True
+
+    def update(self, block: bytes) -> None:
+        """Add the next bytes."""
+        if self._is_utf8:
+            is_other = b"\0" in block or b"\x1b$" in self._last + block
+            self._is_utf8 = not is_other and self._decodes(block)
+            self._last = block[-1:] or self._last
+
+    def result(self) -> str:
+        """Return ``"utf-8"``, or an empty text for any other content."""
+        # A character that has begun is not complete.
+        is_cut = bool(self._decoder.getstate()[0])
+        return "utf-8" if self._is_utf8 and not is_cut else ""
+
+    def _decodes(self, block: bytes) -> bool:
+        try:
+            self._decoder.decode(block)
+        except UnicodeDecodeError:
+            return False
+        return True
 
 
 class Fingerprinter:
@@ -95,6 +130,7 @@ class Fingerprinter:
         self.size = 0
         self.head = b""
         self._digest = hashlib.sha256()
+        self._charset = CharsetDetector()
 
     def update(self, block: bytes) -> None:
         """Add the next bytes."""
@@ -104,10 +140,12 @@ class Fingerprinter:
         if len(self.head) < HEAD_SIZE:
             self.head = (self.head + block)[:HEAD_SIZE]
         self._digest.update(block)
+        self._charset.update(block)
 
     def result(self) -> Fingerprint:
         """Return the fingerprint of the bytes so far."""
-        return Fingerprint(self.size, self._digest.hexdigest(), self.head)
+        charset = self._charset.result()
+        return Fingerprint(self.size, self._digest.hexdigest(), self.head, charset)
 
 
 def fingerprint(content: IO[bytes] | Any) -> Fingerprint:

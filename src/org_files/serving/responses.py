@@ -148,7 +148,8 @@ def original(file: AbstractFile, *, inline: bool = False) -> Deliverable:
     """Return the original of ``file``."""
     # The field's storage is the one of the settings when the model was loaded.
     key = file.content.name or ""
-    return _content(file, file, file.name, storage=original_storage(), key=key, inline=inline)
+    values: dict[str, Any] = {"storage": original_storage(), "key": key, "inline": inline}
+    return _content(file, file, file.name, charset=file.charset, **values)
 
 
 def rendition_of(file: AbstractFile, rendition: Rendition, *, inline: bool = False) -> Deliverable:

@@ -128,7 +128,12 @@ class FileListView(FileListMixin):
     """
 
     operation_ids = {"GET": "files_list", "POST": "files_create"}
-    errors = {"POST": ("no_organization", "quota_exceeded", "type_not_allowed")}
+    errors = {
+        "POST": (
+            *("no_organization", "quota_exceeded", "type_not_allowed"),
+            *("not_a_picture", "renditions_busy"),
+        )
+    }
     throttle_scopes = {"POST": "org_files_upload"}
     file_fields = {"POST": ("file",)}
     request_serializers = {"POST": FileUploadSerializer}
