@@ -15,7 +15,7 @@ from django.db.migrations.recorder import MigrationRecorder
 import org_files
 from org_files import conf
 from org_files.checks import require_importable_views
-from org_files.checks.settings import SAFE_RELEASES, _security_release
+from org_files.checks.deployment import SAFE_RELEASES, _security_release
 from org_files.delivery import StreamDelivery
 from org_files.storage import original_storage
 from org_files.testing.factories import make_tier
@@ -259,14 +259,14 @@ def test_connections__are_advised_on_deployment(monkeypatch, settings, vendor, c
         settings_dict = changes
 
     Connection.vendor = vendor
-    monkeypatch.setattr("org_files.checks.settings.connections", {"default": Connection()})
+    monkeypatch.setattr("org_files.checks.deployment.connections", {"default": Connection()})
     # Under the oldest versions there is also advice about these.
     found = [id for id in ids(include_deployment_checks=True) if id != "org_files.W021"]
     assert found == ([f"org_files.{expected}"] if expected else [])
 
 
 @pytest.mark.parametrize(
-    ("module", "id"), [("checks.settings", "W006"), ("accounts.checks", "W005")]
+    ("module", "id"), [("checks.deployment", "W006"), ("accounts.checks", "W005")]
 )
 def test_site_without_pillow__is_advised_on_deployment(monkeypatch, module, id):
     assert messages(id, include_deployment_checks=True) == []
@@ -351,7 +351,7 @@ def test_release_with_known_security_issues__is_w021_on_deployment(
     monkeypatch, package, installed, wanted
 ):
     monkeypatch.setattr(
-        "org_files.checks.settings.version", lambda name: installed if name == package else "99"
+        "org_files.checks.deployment.version", lambda name: installed if name == package else "99"
     )
     hints = [message.hint for message in messages("W021", include_deployment_checks=True)]
     assert hints == ([f'pip install "{package}>={wanted}"'] if wanted else [])

@@ -77,7 +77,7 @@ class Deliverable:
 
     @property
     def etag(self) -> str:
-        """The strong entity tag (RFC 9110 §8.8.3), another one after a change of name, type or charset."""
+        """The strong entity tag (RFC 9110 §8.8.3), a new one after a change of name or type."""
         # Without a digest the key tells contents apart: no other bytes get it.
         parts = (self.digest or self.key, self.name, self.content_type_header)
         text = "\0".join(parts).encode(errors="replace")
