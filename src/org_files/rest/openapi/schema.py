@@ -66,7 +66,14 @@ PAGES = {"OrganizationMember": "MemberPage", "VisibleUser": "UserPage"}
 
 #: Headers of answers, by status.
 VALIDATORS = ("ETag", "Last-Modified")
-CONTENT = (*VALIDATORS, "Accept-Ranges", "Content-Disposition", "Content-Length", "Cache-Control")
+CONTENT = (
+    *VALIDATORS,
+    "Accept-Ranges",
+    "Cache-Control",
+    "Content-Disposition",
+    "Content-Length",
+    "Repr-Digest",
+)
 HEADERS: Mapping[int, Sequence[str]] = {
     206: (*CONTENT, "Content-Range"),
     303: ("Location",),

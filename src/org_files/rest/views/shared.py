@@ -79,8 +79,9 @@ class SharedView(PublicView):
         A link to one height of a picture works the same way. A height or original that the
         organization's tier no longer allows is 404.
 
-        Browsers that accept `text/html` get a page that asks for the password. Browsers that only
-        prefetch, and messengers that want a preview, get 204.
+        Browsers that accept `text/html` get a page that asks for the password, and with
+        `LINK_LANDING` one with a button first. Browsers that only prefetch, and messengers that
+        want a preview, get 204.
         """
         may_resume = request.method == "GET" and asks_range(request.headers)
         link = self._link(token, may_resume=may_resume)
