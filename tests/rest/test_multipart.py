@@ -12,7 +12,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.test import Client
 
 from org_files import get_file_model
-from org_files.rest import multipart
+from org_files.rest import draining, multipart
 from tests.rest.conftest import blobs
 from tests.rest.requests import BOUNDARY, CSRF_TOKEN, MULTIPART, UPLOAD, closed, code_of, part, send
 from tests.rest.routes import CHANGES, PROTECTED, ROUTES
@@ -124,7 +124,7 @@ def test_file_that_is_too_large__is_refused_whatever_follows(upload, settings, m
     assert upload(closed(large, part("file", b"x", "b.txt"))).status_code == 413
     assert upload(large, content_length=10**6).status_code in (400, 413)
 
-    monkeypatch.setattr(multipart, "MAX_DISCARDED", 500_000)
+    monkeypatch.setattr(draining, "MAX_BYTES", 500_000)
     stream = BytesIO(closed(part("file", b"x" * 3_000_000, "a.txt")))
     assert code_of(upload(b"", stream=stream)) == (413, "file_too_large")
     assert stream.tell() < 1_500_000
@@ -194,12 +194,13 @@ def test_file_in_a_session__is_refused_by_every_route_before_its_csrf_token_is_a
 
 
 @pytest.mark.usefixtures("unchanged")
-def test_body_of_an_anonymous_request__is_not_read_where_a_login_is_needed(watched):
+def test_body_of_an_anonymous_request__is_discarded_where_a_login_is_needed(watched):
     for route in PROTECTED:
         stream = watched(FILE)
 
         assert send(Client(), route.path(), stream=stream).status_code == 401
-        assert stream.tell() == 0
+        assert stream.tell() == len(stream.getvalue())
+        assert not stream.seen
 
 
 @pytest.mark.parametrize("first", ["thumbnail", "file"])
@@ -213,7 +214,8 @@ def test_second_file_under_another_name__is_refused_and_nothing_is_kept(upload, 
 
 
 def test_rest_of_a_refused_body__is_read_up_to_a_bound(db, monkeypatch, settings, watched):
-    monkeypatch.setattr(multipart, "MAX_DISCARDED", 500_000)
+    monkeypatch.setattr(draining, "MAX_BYTES", 500_000)
+    monkeypatch.setattr(multipart, "MAX_OVERHEAD", 0)
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100_000
     # Content that belongs to no field.
     nameless = part("", b"\r\n\r\n" * 750_000).replace(b'form-data; name=""', b"form-data")

@@ -24,6 +24,7 @@ from org_files import conf, events
 from org_files.access import Action, Policy, get_policy
 from org_files.events import known_user
 from org_files.exceptions import Conflict
+from org_files.rest.draining import drain_when_closed
 from org_files.rest.encoding import is_undecoded, refuse_replaced, refuse_undecodable_query
 from org_files.rest.errors import Denied, NotFound, TooManyRefusals, exception_handler
 from org_files.rest.multipart import receive_uploads
@@ -97,6 +98,7 @@ class BaseView(generics.GenericAPIView[Any]):
         return view
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        drain_when_closed(request)
         with events.request_context(request):
             return super().dispatch(request, *args, **kwargs)
 

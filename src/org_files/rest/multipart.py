@@ -11,8 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
-from django.core.files.uploadhandler import FileUploadHandler, StopUpload
+from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
 from django.utils.translation import gettext as _
@@ -24,9 +23,8 @@ from org_files.rest.errors import RefusedUpload
 from org_files.rest.multipart_body import BLOCK_SIZE, MultipartBody
 from org_files.rest.parsers import refuse_unexpected_files
 
-# Bytes of a refused file that are read and discarded. Most clients read the answer only after they
-# have sent the whole request, and would otherwise see a closed connection.
-MAX_DISCARDED = 64 * 1024 * 1024
+# Bytes of a form without files beyond its fields: delimiters and headers of parts.
+MAX_OVERHEAD = 1024 * 1024
 
 
 class ReceivedFile(TemporaryUpload):
@@ -60,7 +58,7 @@ def receive_uploads(request: HttpRequest, max_size: int | None, file_fields: Seq
     handler = _Handler(request, max_size, file_fields)
     request.upload_handlers = [handler]
     limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-    max_body_size = None if file_fields or limit is None else limit + MAX_DISCARDED
+    max_body_size = None if file_fields or limit is None else limit + MAX_OVERHEAD
 
     def parse(META: Any, post_data: Any) -> Any:
         parser = _Parser(META, post_data, request.upload_handlers, request.encoding)
@@ -84,9 +82,6 @@ class _Parser(MultiPartParser):
     def parse(self) -> Any:
         try:
             post, files = super().parse()
-        except RequestDataTooBig:
-            self.handler.upload_complete()  # raises the error of a file refused before
-            raise
         finally:
             # Django calls this for a body that ends too early, but not after an error.
             self.handler.upload_interrupted()
@@ -119,35 +114,28 @@ class _Handler(FileUploadHandler):
         self.file_fields = file_fields
         # Django's parser closes an attribute with the name "file", also while it is None.
         self.receiving: ReceivedFile | None = None
-        self.refusal: OrgFilesError | None = None
-        self.discarded = 0
 
     def new_file(self, field_name: str, file_name: str, *args: Any, **kwargs: Any) -> None:
         super().new_file(field_name, file_name, *args, **kwargs)
-        if self.refusal is not None:
-            return
-        with self._refusing():
+        with _refusing():
             refuse_unexpected_files([field_name], self.file_fields)
             self.receiving = ReceivedFile()
             self.receiving.sent_name = self.file_names[file_name]
             self.measured = Fingerprinter(self.max_size)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        with self._refusing():
+        with _refusing():
             if self.receiving is not None:
                 self.measured.update(raw_data)
                 self.receiving.write(raw_data)
-                return
-        self.discarded += len(raw_data)
-        if self.discarded > MAX_DISCARDED:
-            raise StopUpload(connection_reset=True)
 
     def file_complete(self, file_size: int) -> ReceivedFile | None:
-        file, self.receiving = self.receiving, None
+        file = self.receiving
         if file is None:
             return None
-        with self._refusing():
+        with _refusing():
             file.flush()
+        self.receiving = None
         file.seek(0)
         file.size = self.measured.size
         file.fingerprint = self.measured.result()
@@ -158,17 +146,12 @@ class _Handler(FileUploadHandler):
         if file is not None:
             file.close()
 
-    def upload_complete(self) -> None:
-        self.upload_interrupted()
-        if self.refusal is not None:
-            raise RefusedUpload(self.refusal)
 
-    @contextmanager
-    def _refusing(self) -> Iterator[None]:
-        """Keep an error instead of raising it, and drop the file: the body is read on."""
-        try:
-            with storage_errors():
-                yield
-        except OrgFilesError as error:
-            self.refusal = error
-            self.upload_interrupted()
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """End Django's parser by an error of this package. The rest of the body is drained later."""
+    try:
+        with storage_errors():
+            yield
+    except OrgFilesError as error:
+        raise RefusedUpload(error) from error
