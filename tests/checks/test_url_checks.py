@@ -48,22 +48,27 @@ def warnings(settings):
     return check
 
 
+SITE_USERS = {"user-list", "user-detail"}
 USERS = {f"org_files_accounts:{name}" for name in ("user-list", "profile", "user")}
 
 
 @pytest.mark.parametrize(
     ("patterns", "shadowed"),
     [
-        (OURS + ROUTER + PAGES, set()),
+        (OURS + PAGES, set()),
+        (OURS + ROUTER + PAGES, SITE_USERS),
         (ROUTER + OURS, USERS),
         # Of ids, numbers only.
         (NUMBERED + OURS, {"org_files_accounts:user"}),
         ([path("<slug:tenant>/", include(ROUTER + OURS))], USERS),
         ([path("old/", include(ROUTER)), *OURS], set()),
+        ([*OURS, path("api/", include((router.urls, "site")))], {f"site:{n}" for n in SITE_USERS}),
         ([path("api/files/", OwnFileListView.as_view()), *OURS], set()),
     ],
 )
-def test_route_that_another_view_answers__is_w013(warnings, patterns, shadowed):
+def test_route_of_the_package_or_the_site_that_the_other_answers__is_w013(
+    warnings, patterns, shadowed
+):
     assert warnings(patterns).keys() == shadowed
 
 
@@ -71,6 +76,12 @@ def test_shadowed_route__is_told_with_the_view_that_answers(warnings):
     text = warnings(ROUTER + OURS)["org_files_accounts:user-list"]
     assert f"/api/users/ is answered by {__name__}.UserViewSet" in text
     assert "not by org_files.accounts.views.users.UserListView" in text
+
+
+def test_route_of_the_site_behind_the_package__is_told_with_our_view(warnings):
+    text = warnings(OURS + ROUTER)["user-list"]
+    assert "/api/users/ is answered by org_files.accounts.views.users.UserListView" in text
+    assert f"not by {__name__}.UserViewSet" in text
 
 
 def test_catch_all_before_the_package__shadows_all_of_it(warnings):

@@ -126,6 +126,14 @@ def test_every_environment_of_tox_but_latest_and_lowest__is_pinned(tox):
             assert "{[testenv]set_env}" in section.get("set_env", "{[testenv]set_env}"), name
 
 
+def test_every_python_that_the_metadata_names__has_an_environment(tox):
+    project = tomllib.loads((pins.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    named = {name.rpartition(" ")[2] for name in project["classifiers"] if "Python :: 3." in name}
+
+    optional = re.findall(r"testenv:py(\d)(\d+)-", " ".join(tox))
+    assert named == {*pins.pairs(), *(f"{major}.{minor}" for major, minor in optional)}
+
+
 def test_merge__has_one_version_for_each_python_older_and_newer_ones_included():
     resolved = {
         "3.11": {"a": "1", "b": "1"},

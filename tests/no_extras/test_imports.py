@@ -8,6 +8,7 @@ import pytest
 from django.core.management import call_command
 
 import org_files
+from org_files.rest.views.files import FileListView
 
 pytestmark = pytest.mark.no_extras
 
@@ -52,3 +53,8 @@ def test_module__is_imported_or_names_the_extra_that_is_missing(module):
 @pytest.mark.django_db
 def test_site__is_in_order():
     call_command("check", fail_level="WARNING", databases=["default"])
+
+
+def test_description_by_other_generators__leaves_the_package_out():
+    # As in EndpointEnumerator.should_include_endpoint of Django REST framework and drf-yasg.
+    assert FileListView.schema is None

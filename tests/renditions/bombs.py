@@ -5,6 +5,8 @@ import struct
 import zlib
 from collections.abc import Callable
 
+import PIL
+
 from org_files.exceptions import NotAPicture, OrgFilesError, PictureTooLarge
 from tests.renditions.pictures import (
     FORMATS,
@@ -126,7 +128,11 @@ BOMBS = {
         lambda: io.BytesIO(b"GIF89a\1\0\1\0\0\0\0" + b"!\xfe\0" * MIB),
         NotAPicture,
     ),
-    "WEBP of 281 gigapixels": (lambda: extended_webp(2**24, 2**24), PictureTooLarge),
+    "WEBP of 281 gigapixels": (
+        lambda: extended_webp(2**24, 2**24),
+        # Pillow 12 makes the decoder, which refuses it, before it looks at the size.
+        NotAPicture if PIL.__version__ < "13" else PictureTooLarge,
+    ),
     "WEBP larger than its frame": (lambda: extended_webp(6300, 6300), NotAPicture),
     "WEBP smaller than its frame": (lambda: extended_webp(1, 1), NotAPicture),
     "WEBP of 50 frames": (lambda: frames(50, "WEBP"), None),

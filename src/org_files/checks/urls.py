@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Tags, register
@@ -21,45 +21,62 @@ PARAMETER = re.compile(r"%\(\w+\)s")
 
 @register("org_files", Tags.urls)
 def check_urls(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
-    """Warn of routes of the package that another view answers."""
+    """Warn of routes of the package that another view answers, and the reverse."""
     if not getattr(settings, "ROOT_URLCONF", None):
         return
     messages = [*check_extras(None), *check_models(None)]
     if any(message.is_serious() for message in messages):  # the views cannot be imported
         return
     resolver = get_resolver()
-    patterns = resolver.url_patterns
     # By name: a route may be shadowed for some ids alone.
     shadowed: dict[str, CheckMessage] = {}
     for sample in SAMPLES:
-        for name, view, url in _our_routes(patterns, sample):
-            answer = _answering_view(resolver, url)
-            if answer is not None and not _is_or_extends(answer, view):
-                shadowed.setdefault(name, _warning(name, view, url, answer))
+        routes = [*_routes(resolver.url_patterns, sample)]
+        prefixes = tuple({route.prefix for route in routes if _is_ours(route.view)})
+        for route in routes:
+            if not route.url.startswith(prefixes):  # spares most of a large site
+                continue
+            answer = _answering_view(resolver, route.url)
+            if answer is None or _is_or_extends(answer, route.view):
+                continue
+            if _is_ours(route.view) or _is_ours(answer):
+                shadowed.setdefault(route.name, _warning(route, answer))
     yield from shadowed.values()
 
 
-def _warning(name: str, view: Any, url: str, answer: Any) -> CheckMessage:
+class _Route(NamedTuple):
+    name: str
+    view: Any
+    #: The path at which the URLs are included.
+    prefix: str
+    #: With a sample of each id.
+    url: str
+
+
+def _warning(route: _Route, answer: Any) -> CheckMessage:
+    ours = _is_ours(route.view)
+    place = " before the other route, or" if ours else ""
     return CheckWarning(
-        f"{url} is answered by {_dotted(answer)}, not by {_dotted(view)} of the route {name}: "
-        "another route of the site comes first.",
-        hint="Include the package's URLs before the other route, or under a prefix of their own.",
+        f"{route.url} is answered by {_dotted(answer)}, not by {_dotted(route.view)} of the route "
+        f"{route.name}: another route {'of the site' if ours else 'of the package'} comes first.",
+        hint=f"Include the package's URLs{place} under a prefix of their own.",
         id="org_files.W013",
     )
 
 
-def _our_routes(
-    patterns: Iterable[URLPattern | URLResolver], sample: str, before: str = "/", space: str = ""
-) -> Iterator[tuple[str, Any, str]]:
-    """Yield name, view and URL of the package's routes, with ``sample`` as each id."""
+def _routes(
+    patterns: Iterable[URLPattern | URLResolver], sample: str, prefix: str = "/", space: str = ""
+) -> Iterator[_Route]:
+    """Yield the routes of a site, with ``sample`` as each id."""
     for each in patterns:
         if (part := _sample_of(each.pattern, sample)) is None:
             continue
         if isinstance(each, URLResolver):
             inner = f"{space}{each.namespace}:" if each.namespace else space
-            yield from _our_routes(each.url_patterns, sample, before + part, inner)
-        elif _is_ours(view := _view_of(each.callback)):
-            yield f"{space}{each.name}", view, before + part
+            yield from _routes(each.url_patterns, sample, prefix + part, inner)
+        else:
+            name = f"{space}{each.name or each.pattern}"
+            yield _Route(name, _view_of(each.callback), prefix, prefix + part)
 
 
 def _sample_of(pattern: Any, sample: str) -> str | None:

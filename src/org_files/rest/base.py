@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NoReturn, TypeVar, cast
 
+from django.apps import apps
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import DataError, connections, transaction
@@ -71,6 +72,9 @@ class BaseView(generics.GenericAPIView[Any]):
     content_negotiation_class: Any = negotiation.DefaultContentNegotiation
     versioning_class = None
     metadata_class = metadata.SimpleMetadata
+    if not apps.is_installed("drf_spectacular"):
+        # Other generators leave such views out: they would mix the package's names with the site's.
+        schema: Any = None
     #: Serializers of bodies by method, where these differ from those of answers.
     request_serializers: Mapping[str, Any] = {}
     #: Of the operations in the OpenAPI description, all below by method.

@@ -3,4 +3,3 @@
 from tests.hosts.wagtail.settings import *  # noqa: F403
 
 ROOT_URLCONF = "tests.hosts.wagtail.site_urls"
-SPECTACULAR_SETTINGS = {"SCHEMA_PATH_PREFIX": "/api/v2"}
