@@ -18,7 +18,8 @@ from tests.rest.requests import BOUNDARY, CSRF_TOKEN, MULTIPART, UPLOAD, closed,
 from tests.rest.routes import CHANGES, PROTECTED, ROUTES
 
 WHOLE = closed(part("file", b"some bytes", "a.txt"))
-BASE64 = "Content-Transfer-Encoding: base64"
+TRANSFER = "Content-Transfer-Encoding"
+BASE64 = f"{TRANSFER}: base64"
 MALFORMED = (400, "malformed_multipart")
 
 
@@ -32,6 +33,7 @@ def test_content__is_stored_to_the_byte(upload, temporary, settings):
         (closed(part("file", b"", "a.bin")), b""),
         (closed(part("file", content, "a.bin")), content),
         (closed(part("file", lines, "a.bin", BASE64)), content),
+        (closed(part("file", content, "a.bin", f"{TRANSFER}: (left) 8BIT (as (it) is)")), content),
         (b"some preamble\r\n" + WHOLE + epilogue, b"some bytes"),
     ):
         response = upload(body)
@@ -98,8 +100,9 @@ def test_body_read_by_a_middleware__is_stored_all_the_same(client, settings, tem
 
     assert send(client, UPLOAD, WHOLE).status_code == 201
     assert get_file_model()._base_manager.get().name == "a.txt"
-    undecodable = closed(part("file", b"x", "a.txt"), part("comment", b"\xef"))
-    assert code_of(send(client, UPLOAD, undecodable)) == (400, "invalid_utf8")
+    undecodable = part("file", b"x").replace(b'"file"', b"\"file\"; filename*=UTF-8''%EF.txt")
+    for parts in ((part("file", b"x", "a.txt"), part("comment", b"\xef")), (undecodable,)):
+        assert code_of(send(client, UPLOAD, closed(*parts))) == (400, "invalid_utf8")
     assert list(temporary.iterdir()) == []
 
 

@@ -93,6 +93,10 @@ def test_malformed_body__is_refused(body):
         encoded(b"!!!!", "Content-Transfer-Encoding: base64; charset=utf-8"),
         encoded(b"!!!!", "Content-Transfer-Encoding:  base64 ;"),
         encoded(b"!!!!", "Content-Transfer-Encoding : (as in MIME) Base64"),
+        encoded(b"!!!!", r"Content-Transfer-Encoding: base64 (\) (nested (comments)) ; here)"),
+        encoded(b"a", "Content-Transfer-Encoding: (quoted-printable) 8bit quoted-printable"),
+        encoded(b"a", "Content-Transfer-Encoding: base64 (without an end"),
+        encoded(b"a", 'Content-Transfer-Encoding: "base64"'),
     ],
 )
 def test_long_part_or_odd_header__is_checked(body):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import json
 import math
-import re
 from collections.abc import Iterable, Sequence
 from typing import IO, Any, NoReturn
 
@@ -16,12 +15,9 @@ from django.utils.translation import gettext as _
 from rest_framework import parsers
 from rest_framework.exceptions import ParseError, UnsupportedMediaType
 
+from org_files.encoding import UNDECODED, refuse_undecodable_pairs
 from org_files.exceptions import InvalidField, InvalidUTF8, UnexpectedFile
-from org_files.rest.encoding import refuse_undecodable_pairs
 from org_files.rest.errors import request_error
-
-# Bytes that are not UTF-8, as Python's "surrogateescape" writes them.
-UNDECODED = re.compile("[\udc80-\udcff]")
 
 #: Levels of arrays and objects in a body. Python's own limit depends on its version.
 MAX_DEPTH = 64
