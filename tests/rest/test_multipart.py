@@ -78,6 +78,16 @@ def test_client_gone_behind_the_closing_boundary__is_refused():
 
 
 @pytest.mark.usefixtures("unchanged")
+def test_text_that_is_not_utf_8__is_refused_by_name(upload):
+    file = part("file", b"x", "a.txt")
+    for parts in ((file, part("comment", b"\xef")), (part("comment", b"\xef"), file)):
+        response = upload(closed(*parts))
+        assert code_of(response) == (400, "invalid_utf8")
+        assert '"comment"' in response.json()["detail"]
+    assert code_of(upload(closed(part(b"comment\xef", b"x"), file))) == (400, "invalid_utf8")
+
+
+@pytest.mark.usefixtures("unchanged")
 def test_second_file__is_refused(upload, settings):
     parts = part("file", b"one", "a.txt"), part("file", b"two", "b.txt")
     assert list(upload(closed(*parts)).json()) == ["file"]

@@ -183,6 +183,7 @@ def test_text_of_a_part_that_is_not_utf_8__is_refused_by_name(body):
     [
         (JSONParser, b'{"a": "b", "email": ["\xff\xfe"]}'),
         (JSONParser, b'{"email": "\xed\xa0\x80"}'),
+        (JSONParser, b'{"email\xff": "a"}'),
         (FormParser, b"a=b&email=" + CYRILLIC),
         (FormParser, b"a=%D0%BF&email=%EF+%E0"),
         (FormParser, b"email=%ED%A0%80&a=b"),
@@ -191,7 +192,7 @@ def test_text_of_a_part_that_is_not_utf_8__is_refused_by_name(body):
 def test_text_of_a_body_that_is_not_utf_8__is_refused_by_name(parser, body):
     with pytest.raises(InvalidUTF8) as caught:
         parser().parse(BytesIO(body))
-    assert caught.value.field == "email"
+    assert caught.value.field.strip("\ufffd") == "email"
 
 
 def test_largest_float_and_depth__are_json():

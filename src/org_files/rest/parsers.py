@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from rest_framework import parsers
 from rest_framework.exceptions import ParseError, UnsupportedMediaType
 
-from org_files.encoding import UNDECODED, refuse_undecodable_pairs
+from org_files.encoding import REPLACEMENT, UNDECODED, refuse_undecodable_pairs
 from org_files.exceptions import InvalidField, InvalidUTF8, UnexpectedFile
 from org_files.rest.errors import request_error
 
@@ -122,7 +122,7 @@ def _finite(text: str) -> float:
 def _refuse_undecoded(value: dict[str, Any]) -> NoReturn:
     for name, item in value.items():
         if UNDECODED.search(name + json.dumps(item, ensure_ascii=False)):
-            raise InvalidUTF8(name.encode("utf-8", "replace").decode())
+            raise InvalidUTF8(UNDECODED.sub(REPLACEMENT, name))
     raise ParseError(_("The body is not valid JSON."))  # under a name that is given twice
 
 
