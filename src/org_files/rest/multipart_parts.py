@@ -20,7 +20,7 @@ BASE64 = re.compile(rb"[A-Za-z0-9+/]*+={0,2}+")
 # Quoted strings, and outside of them the extended file name: whole (RFC 5987), or in sections
 # (RFC 2231 §3), which RFC 5987 does without.
 EXTENDED_NAME = re.compile(
-    r'"(?:\\.|[^"\\])*+"|;[ \t]*+filename(\*[0-9*]*+)[ \t]*+=[ \t]*+("[^"]*+"|[^;"]*+)', re.I
+    r'"(?:\\.?|[^"\\])*+"?|;[ \t]*+filename(\*[0-9*]*+)[ \t]*+=[ \t]*+("[^"]*+"|[^;"]*+)', re.I
 )
 EXTENDED_VALUE = re.compile(r"([^']++)'[^']*+'((?:[^%]|%[0-9A-Fa-f]{2})++)", re.S)
 
@@ -29,8 +29,8 @@ TRANSFER_ENCODING = re.compile(rb"[ \t]*+(7bit|8bit|binary|base64)[ \t]*+(?:;.*+
 # The innermost of nested ones (RFC 822 §3.3).
 COMMENT = re.compile(rb"\((?:[^()\\]|\\.)*+\)", re.S)
 
-#: Levels of comments: each takes time in proportion to the length of the header.
-MAX_COMMENTS = 4
+#: Bytes of a Content-Transfer-Encoding: comments take time in proportion to their square.
+MAX_ENCODING = 256
 
 # At most once in a part.
 READ = (b"content-disposition", b"content-encoding", b"content-transfer-encoding")
@@ -105,8 +105,9 @@ def _transfer_encoding(value: bytes) -> bytes:
 
     Raises ``MultiPartParserError`` for one that is not decoded here.
     """
-    for _level in range(MAX_COMMENTS):
-        value = COMMENT.sub(b" ", value)
+    replaced = 1 if len(value) <= MAX_ENCODING else 0
+    while replaced:
+        value, replaced = COMMENT.subn(b" ", value)
     known = TRANSFER_ENCODING.fullmatch(value)
     if known is None:
         raise MultiPartParserError(_("A part has an encoding that is not supported."))
