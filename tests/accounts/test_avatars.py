@@ -42,6 +42,12 @@ def test_format__is_known_by_the_content(client):
     assert Avatar.objects.get().content_type == f"image/{image.format.lower()}"
 
 
+def test_name_that_cannot_be_decoded__matters_as_little(client):
+    body = part("avatar", photo(60, 40), "\u043f.png".encode("cp1251"))
+
+    assert send(client, AVATAR, closed(body), method="PUT").status_code == 200
+
+
 def test_picture__is_shown_in_place_and_is_no_download(client):
     url = put(client, photo(60, 40)).json()["avatar_url"]
 

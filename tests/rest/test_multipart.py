@@ -18,7 +18,8 @@ from tests.rest.requests import BOUNDARY, CSRF_TOKEN, MULTIPART, UPLOAD, closed,
 from tests.rest.routes import CHANGES, PROTECTED, ROUTES
 
 WHOLE = closed(part("file", b"some bytes", "a.txt"))
-BASE64 = "Content-Transfer-Encoding: base64"
+TRANSFER = "Content-Transfer-Encoding"
+BASE64 = f"{TRANSFER}: base64"
 MALFORMED = (400, "malformed_multipart")
 
 
@@ -32,6 +33,7 @@ def test_content__is_stored_to_the_byte(upload, temporary, settings):
         (closed(part("file", b"", "a.bin")), b""),
         (closed(part("file", content, "a.bin")), content),
         (closed(part("file", lines, "a.bin", BASE64)), content),
+        (closed(part("file", content, "a.bin", f"{TRANSFER}: (left) 8BIT (as (it) is)")), content),
         (b"some preamble\r\n" + WHOLE + epilogue, b"some bytes"),
     ):
         response = upload(body)
@@ -76,6 +78,16 @@ def test_client_gone_behind_the_closing_boundary__is_refused():
 
 
 @pytest.mark.usefixtures("unchanged")
+def test_text_that_is_not_utf_8__is_refused_by_name(upload):
+    file = part("file", b"x", "a.txt")
+    for parts in ((file, part("comment", b"\xef")), (part("comment", b"\xef"), file)):
+        response = upload(closed(*parts))
+        assert code_of(response) == (400, "invalid_utf8")
+        assert '"comment"' in response.json()["detail"]
+    assert code_of(upload(closed(part(b"comment\xef", b"x"), file))) == (400, "invalid_utf8")
+
+
+@pytest.mark.usefixtures("unchanged")
 def test_second_file__is_refused(upload, settings):
     parts = part("file", b"one", "a.txt"), part("file", b"two", "b.txt")
     assert list(upload(closed(*parts)).json()) == ["file"]
@@ -98,8 +110,9 @@ def test_body_read_by_a_middleware__is_stored_all_the_same(client, settings, tem
 
     assert send(client, UPLOAD, WHOLE).status_code == 201
     assert get_file_model()._base_manager.get().name == "a.txt"
-    undecodable = closed(part("file", b"x", "a.txt"), part("comment", b"\xef"))
-    assert code_of(send(client, UPLOAD, undecodable)) == (400, "invalid_utf8")
+    undecodable = part("file", b"x").replace(b'"file"', b"\"file\"; filename*=UTF-8''%EF.txt")
+    for parts in ((part("file", b"x", "a.txt"), part("comment", b"\xef")), (undecodable,)):
+        assert code_of(send(client, UPLOAD, closed(*parts))) == (400, "invalid_utf8")
     assert list(temporary.iterdir()) == []
 
 

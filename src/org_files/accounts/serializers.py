@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.contrib.auth import authenticate, get_user_model
+from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError as DjangoValidationError
@@ -13,7 +13,7 @@ from rest_framework import serializers
 from rest_framework.reverse import reverse
 from rest_framework.validators import UniqueValidator
 
-from org_files.accounts.base_user import AbstractEmailUser
+from org_files.accounts.backends import authenticate_typed, typed_forms
 from org_files.accounts.fields import MAX_PASSWORD_LENGTH, normal_password
 from org_files.accounts.profile import (
     login_field,
@@ -33,16 +33,6 @@ def errors_of_field(name: str) -> Iterator[None]:
         yield
     except DjangoValidationError as error:
         raise serializers.ValidationError({name: error.messages}) from error
-
-
-def typed_forms(password: str) -> list[str]:
-    """Return the forms in which to try a password: as it was typed, then in NFC.
-
-    An ``AbstractEmailUser`` tries both itself.
-    """
-    if issubclass(get_user_model(), AbstractEmailUser):
-        return [password]
-    return list(dict.fromkeys((password, normal_password(password))))
 
 
 class PasswordField(serializers.CharField):
@@ -213,10 +203,9 @@ class CredentialsSerializer(serializers.Serializer[Any]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Add ``user``."""
         name = login_name(attrs[login_field()])
-        request, login = self.context["request"]._request, {login_field(): name}
-        forms = typed_forms(attrs["password"])
-        users = (authenticate(request, **login, password=form) for form in forms)
-        return attrs | {"user": next(filter(None, users), None)}
+        request, password = self.context["request"]._request, attrs["password"]
+        user = authenticate_typed(request, password=password, **{login_field(): name})
+        return attrs | {"user": user}
 
 
 class TokenSerializer(serializers.Serializer[Any]):

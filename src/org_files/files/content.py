@@ -58,9 +58,8 @@ MAX_CHARACTERS = 255
 # Control characters, lone surrogates, and ends of lines and paragraphs.
 REFUSED = ("Cc", "Cs", "Zl", "Zp")
 
-# Bidirectional controls, by which a name looks like another one, and the replacement character
-# of bytes that were not decoded.
-NEVER = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufffd")
+# Bidirectional controls, by which a name looks like another one.
+NEVER = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 # "name:stream:$TYPE" is a stream of NTFS, also with dots and blanks behind, as in "a.txt::$DATA".
 STREAM = re.compile(r":[^:]*:\$[A-Za-z_]+[. ]*\Z")
@@ -204,7 +203,7 @@ def clean_name(name: str) -> str:
     """Return ``name`` as it is stored: without directories, in Unicode's form NFC.
 
     Raises ``InvalidField`` for a name without visible characters, with control characters, lone
-    surrogates, undecoded bytes or bidirectional controls, or with more than 255 characters.
+    surrogates or bidirectional controls, or with more than 255 characters.
     """
     if any(unicodedata.category(character) in REFUSED or character in NEVER for character in name):
         raise InvalidField("name", _("The name holds control characters."))

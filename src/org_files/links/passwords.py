@@ -12,7 +12,10 @@ from django.utils import timezone
 from org_files.db.rows import conflicts, upsert, writing
 from org_files.exceptions import Conflict, LinkOver, TooManyAttempts
 from org_files.models import PasswordAttempts, ShareLink
+from org_files.validators import UNCOMPOSED
 
+#: Characters of a password: hashing takes the longer the more there are.
+MAX_PASSWORD_LENGTH = 128
 #: Wrong passwords that one address may send for one link within the window.
 MAX_FAILED = 10
 WINDOW = timedelta(hours=1)
@@ -25,7 +28,13 @@ PATIENCE = 10.0
 
 
 def normal_password(password: str) -> str:
-    """Return the form of a link's password that is hashed: NFKC, whatever the keyboard sends."""
+    """Return the form of a link's password that is hashed: NFKC, whatever the keyboard sends.
+
+    A text too long for a password is returned unchanged: sorting a long run of combining characters
+    takes quadratic time.
+    """
+    if len(password) > UNCOMPOSED * MAX_PASSWORD_LENGTH:
+        return password
     return unicodedata.normalize("NFKC", password)
 
 

@@ -23,12 +23,12 @@ from rest_framework.throttling import BaseThrottle
 
 from org_files import conf, events
 from org_files.access import Action, Policy, get_policy
+from org_files.encoding import has_undecodable_path, refuse_undecodable_query
 from org_files.events import known_user
 from org_files.exceptions import Conflict
 from org_files.rest.draining import drain_when_closed
-from org_files.rest.encoding import is_undecoded, refuse_replaced, refuse_undecodable_query
 from org_files.rest.errors import Denied, NotFound, TooManyRefusals, exception_handler
-from org_files.rest.multipart import receive_uploads
+from org_files.rest.multipart import receive_uploads, refuse_replaced_earlier
 from org_files.rest.parameters import refuse_repeated_parameters
 from org_files.rest.parsers import (
     FormParser,
@@ -123,11 +123,11 @@ class BaseView(generics.GenericAPIView[Any]):
         # Before authentication, which reads a ticket from a parameter.
         refuse_repeated_parameters(request.query_params)
         super().initial(request, *args, **kwargs)
-        if is_undecoded(kwargs):
+        if has_undecodable_path(request._request):
             raise NotFound
         # A middleware of the site may have received files before the view could refuse them.
         received = getattr(request._request, "_files", ())
-        refuse_replaced(request._request)
+        refuse_replaced_earlier(request._request)
         refuse_unexpected_files(received, self.file_fields.get(request.method or "", ()))
         method = (request.method or "").lower()
         if self.reads_body_first and method in WITH_BODY and hasattr(self, method):

@@ -16,7 +16,8 @@ from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
 from django.utils.translation import gettext as _
 
-from org_files.exceptions import OrgFilesError
+from org_files.encoding import MULTIPART, REPLACEMENT, refuse_replaced
+from org_files.exceptions import InvalidUTF8, OrgFilesError
 from org_files.files import Fingerprint, Fingerprinter, storage_errors
 from org_files.files.uploads import TemporaryUpload
 from org_files.rest.errors import RefusedUpload
@@ -67,6 +68,22 @@ def receive_uploads(request: HttpRequest, max_size: int | None, file_fields: Seq
         return parser.parse()
 
     request.parse_file_upload = parse  # type: ignore[method-assign]
+
+
+def refuse_replaced_earlier(request: HttpRequest) -> None:
+    """Raise ``InvalidUTF8`` for a replacement character in a form that a middleware has read."""
+    was_read = hasattr(request, "_files") and "parse_file_upload" not in vars(request)
+    if was_read and request.content_type == MULTIPART:
+        refuse_replaced(request)
+
+
+def client_name(upload: Any) -> str:
+    """Return the name that came with a file. Raises ``InvalidField`` or ``InvalidUTF8``."""
+    if isinstance(upload, ReceivedFile):
+        return upload.client_name
+    if REPLACEMENT in upload.name:  # Django parsed it, for a middleware of the site.
+        raise InvalidUTF8("file")
+    return str(upload.name)
 
 
 class _Parser(MultiPartParser):

@@ -11,20 +11,26 @@ from django.http.multipartparser import MultiPartParserError
 from django.utils.http import parse_header_parameters
 from django.utils.translation import gettext as _
 
+from org_files.encoding import REPLACEMENT
 from org_files.exceptions import InvalidField, InvalidUTF8, OrgFilesError
 from org_files.rest.errors import RefusedUpload
 
 BASE64 = re.compile(rb"[A-Za-z0-9+/]*+={0,2}+")
 
-# Quoted strings, and outside of them the extended file name (RFC 5987).
+# Quoted strings, and outside of them the extended file name: whole (RFC 5987), or in sections
+# (RFC 2231 §3), which RFC 5987 does without.
 EXTENDED_NAME = re.compile(
-    r'"(?:\\.|[^"\\])*+"|;[ \t]*+filename\*[ \t]*+=[ \t]*+("[^"]*+"|[^;"]*+)', re.I
+    r'"(?:\\.?|[^"\\])*+"?|;[ \t]*+filename(\*[0-9*]*+)[ \t]*+=[ \t]*+("[^"]*+"|[^;"]*+)', re.I
 )
 EXTENDED_VALUE = re.compile(r"([^']++)'[^']*+'((?:[^%]|%[0-9A-Fa-f]{2})++)", re.S)
 
 # The encodings that leave bytes as they are, and base64 (RFC 2045 §6.1).
 TRANSFER_ENCODING = re.compile(rb"[ \t]*+(7bit|8bit|binary|base64)[ \t]*+(?:;.*+)?", re.I | re.S)
-COMMENT = re.compile(rb"\([^()\\]*+\)")
+# The innermost of nested ones (RFC 822 §3.3).
+COMMENT = re.compile(rb"\((?:[^()\\]|\\.)*+\)", re.S)
+
+#: Bytes of a Content-Transfer-Encoding: comments take time in proportion to their square.
+MAX_ENCODING = 256
 
 # At most once in a part.
 READ = (b"content-disposition", b"content-encoding", b"content-transfer-encoding")
@@ -50,18 +56,17 @@ class PartHeaders:
             if name in READ and name in headers:
                 raise MultiPartParserError(_("The headers of a part are malformed."))
             headers[name] = value
-        encoding = COMMENT.sub(b" ", headers.get(b"content-transfer-encoding", b"binary"))
-        known = TRANSFER_ENCODING.fullmatch(encoding)
-        if known is None or b"content-encoding" in headers:
+        encoding = headers.get(b"content-transfer-encoding", b"binary")
+        self.is_base64 = _transfer_encoding(encoding) == b"base64"
+        if b"content-encoding" in headers:
             raise MultiPartParserError(_("A part has an encoding that is not supported."))
-        self.is_base64 = known[1].lower() == b"base64"
         if disposition := headers.get(b"content-disposition", b"").strip():
             self._read_names(disposition)
 
     def _read_names(self, disposition: bytes) -> None:
         text = disposition.decode("utf-8", "replace")
-        extended = [found[1] for found in EXTENDED_NAME.finditer(text) if found[1] is not None]
-        bare = EXTENDED_NAME.sub(lambda found: found[0] if found[1] is None else "", text)
+        extended = [found for found in EXTENDED_NAME.finditer(text) if found[1]]
+        bare = EXTENDED_NAME.sub(lambda found: "" if found[1] else found[0], text)
         try:
             _value, parameters = parse_header_parameters(bare)
         except (ValueError, LookupError) as error:
@@ -69,19 +74,20 @@ class PartHeaders:
         self.name = parameters.get("name")
         if self.name is None:
             return
-        if "\ufffd" in self.name:
+        if REPLACEMENT in self.name:
             raise RefusedUpload(InvalidUTF8(self.name))
         if extended:
-            self.file_name = self._decoded(extended[-1].strip().strip('"'))
+            self.file_name = self._decoded(*extended[-1].groups())
         else:
             self.file_name = parameters.get("filename") or None
-            if self.file_name and "\ufffd" in self.file_name and not _is_utf_8(disposition):
+            is_replaced = self.file_name and REPLACEMENT in self.file_name
+            if is_replaced and text.encode() != disposition:
                 self.file_name = self._undecoded()
 
-    def _decoded(self, value: str) -> str | OrgFilesError:
-        found = EXTENDED_VALUE.fullmatch(value)
+    def _decoded(self, section: str, value: str) -> str | OrgFilesError:
+        found = EXTENDED_VALUE.fullmatch(value.strip().strip('"'))
         try:
-            if found and "\ufffd" not in value:
+            if found and section == "*" and REPLACEMENT not in value:
                 return unquote_to_bytes(found[2]).decode(found[1])
         except UnicodeDecodeError:
             return self._undecoded()
@@ -94,12 +100,18 @@ class PartHeaders:
         return InvalidUTF8(self.name or "", message)
 
 
-def _is_utf_8(data: bytes) -> bool:
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+def _transfer_encoding(value: bytes) -> bytes:
+    """Return the encoding that a Content-Transfer-Encoding names, in lower case.
+
+    Raises ``MultiPartParserError`` for one that is not decoded here.
+    """
+    replaced = 1 if len(value) <= MAX_ENCODING else 0
+    while replaced:
+        value, replaced = COMMENT.subn(b" ", value)
+    known = TRANSFER_ENCODING.fullmatch(value)
+    if known is None:
+        raise MultiPartParserError(_("A part has an encoding that is not supported."))
+    return known[1].lower()
 
 
 class PartContent:

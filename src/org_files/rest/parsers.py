@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import json
 import math
-import re
 from collections.abc import Iterable, Sequence
 from typing import IO, Any, NoReturn
 
@@ -16,12 +15,9 @@ from django.utils.translation import gettext as _
 from rest_framework import parsers
 from rest_framework.exceptions import ParseError, UnsupportedMediaType
 
+from org_files.encoding import REPLACEMENT, UNDECODED, refuse_undecodable_pairs
 from org_files.exceptions import InvalidField, InvalidUTF8, UnexpectedFile
-from org_files.rest.encoding import refuse_undecodable_pairs
 from org_files.rest.errors import request_error
-
-# Bytes that are not UTF-8, as Python's "surrogateescape" writes them.
-UNDECODED = re.compile("[\udc80-\udcff]")
 
 #: Levels of arrays and objects in a body. Python's own limit depends on its version.
 MAX_DEPTH = 64
@@ -126,7 +122,7 @@ def _finite(text: str) -> float:
 def _refuse_undecoded(value: dict[str, Any]) -> NoReturn:
     for name, item in value.items():
         if UNDECODED.search(name + json.dumps(item, ensure_ascii=False)):
-            raise InvalidUTF8(name.encode("utf-8", "replace").decode())
+            raise InvalidUTF8(UNDECODED.sub(REPLACEMENT, name))
     raise ParseError(_("The body is not valid JSON."))  # under a name that is given twice
 
 

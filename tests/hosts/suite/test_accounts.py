@@ -2,14 +2,17 @@
 
 import io
 import json
+from unicodedata import normalize
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+from django.urls import reverse
 from PIL import Image
 
 from org_files import get_organization_model
+from org_files.accounts.base_user import AbstractEmailUser
 from org_files.testing.factories import join
 from tests.hosts.suite.test_host import NAME, PASSWORD, send
 
@@ -52,6 +55,32 @@ def test_registered_user__is_shown_without_privileges(ada):
     assert shown[USERNAME_FIELD] == user.get_username()
     assert (shown[NAME], shown["is_staff"], shown["organizations"]) == ("Ada", False, [])
     assert (user.is_staff, user.is_superuser) == (False, False)
+
+
+BACKENDS = (
+    "django.contrib.auth.backends.ModelBackend",
+    "org_files.accounts.backends.NormalPasswordBackend",
+)
+DECOMPOSED = "cafe\u0301 au lait"
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_password__is_right_in_any_form_of_unicode(db, settings, backend):
+    settings.AUTHENTICATION_BACKENDS = [backend]
+    login = {USERNAME_FIELD: TYPED, "password": DECOMPOSED, NAME: "Ada"}
+    succeed(Client(), "POST", "auth/register/", **login)
+    user = get_user_model().objects.get()
+    user.is_staff = True
+    user.save()
+    is_typed_only = backend == BACKENDS[0] and not issubclass(type(user), AbstractEmailUser)
+    for password in (normalize("NFC", DECOMPOSED), DECOMPOSED):
+        client = Client()
+        succeed(client, "POST", "auth/login/", **login | {"password": password})
+        new = {"old_password": password, "new_password": DECOMPOSED}
+        succeed(client, "POST", "users/me/password/", **new)
+        form = {"username": user.get_username(), "password": password}
+        refused = password == DECOMPOSED and is_typed_only
+        assert Client().post(reverse("admin:login"), form).status_code == (200 if refused else 302)
 
 
 def assert_refused(name):

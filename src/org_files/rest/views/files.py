@@ -28,6 +28,7 @@ from org_files.rest.errors import NotFound
 from org_files.rest.exact import exactly
 from org_files.rest.fields import parse_pk, parse_public_id
 from org_files.rest.filters import FileFilterSet
+from org_files.rest.multipart import client_name
 from org_files.rest.parameters import flag_of, refuse_unknown_of_list, refuse_unknown_parameters
 from org_files.rest.serializers import FileChangeSerializer, FileSerializer, FileUploadSerializer
 from org_files.rest.views.lists import LedgerView, ListView
@@ -153,7 +154,7 @@ class FileListView(FileListMixin):
             raise exceptions.ValidationError({"file": [_("Takes one file at a time.")]})
         upload, named = values.pop("file"), values.pop("organization", None)
         if "name" not in values:
-            values["name"] = getattr(upload, "client_name", None) or upload.name
+            values["name"] = client_name(upload)
         organization = organization_for_upload(
             user=self.user,
             is_named=bool(named),
