@@ -15,6 +15,8 @@ from org_files.delivery.names import content_disposition
         # Escapes are read in different ways.
         ('say "hi".txt', "say _hi_.txt", "say%20%22hi%22.txt"),
         ("a\\b.txt", "a_b.txt", "a%5Cb.txt"),
+        # Only rows that were not stored by the package have it.
+        ("a/b.txt", "a_b.txt", "a%2Fb.txt"),
         ("a\r\nX: y\x7f.txt", "a__X: y_.txt", "a%0D%0AX%3A%20y%7F.txt"),
         ("отчёт.txt", "_____.txt", "%D0%BE%D1%82%D1%87%D1%91%D1%82.txt"),
         ("naïve (1).txt", "naive (1).txt", "na%C3%AFve%20%281%29.txt"),

@@ -53,6 +53,9 @@ def test_browser__gets_a_page_whose_form_leads_to_the_bytes(landing):
     path = found.headers["Location"].removeprefix("http://testserver")
     assert fetch(path, Accept=BROWSER) == (200, CONTENT)
     assert used(landing) == 1
+    # Content that is shown in place is so behind the page, too.
+    found = ask(landing, method="POST", query="?disposition=inline", Accept=BROWSER)
+    assert found.headers["Location"].endswith("&disposition=inline")
     # Resumed after the access has ended.
     assert fetch(landing, Accept=BROWSER, Range="bytes=50-") == (206, CONTENT[50:])
     assert ask(landing, Accept=BROWSER).status_code == 404
@@ -72,6 +75,14 @@ def test_browser__gets_a_page_whose_form_leads_to_the_bytes(landing):
 )
 def test_every_other_request__gets_the_bytes(landing, headers):
     assert fetch(landing, **headers)[1] == CONTENT
+
+
+def test_form__may_be_redirected_to_a_store_elsewhere(landing):
+    policy = ask(landing, Accept=BROWSER).headers["Content-Security-Policy"].split("; ")
+
+    # Chromium compares also the redirects of a form with this.
+    assert "form-action 'self' https: http:" in policy
+    assert "default-src 'none'" in policy
 
 
 def test_head_of_a_browser__is_of_the_bytes(landing):

@@ -39,6 +39,25 @@ def test_validators__change_with_name_and_type():
 
 
 @pytest.mark.parametrize(
+    ("content_type", "charset", "header"),
+    [
+        ("text/html", "utf-8", "text/html; charset=utf-8"),
+        ("text/plain", "", "text/plain"),
+        ("text/plain", None, "text/plain"),
+        # A row of the host's own, which says it already.
+        ("text/plain; charset=koi8-r", "utf-8", "text/plain; charset=koi8-r"),
+        # It has no such parameter (RFC 8259 §11).
+        ("application/json", "utf-8", "application/json"),
+    ],
+)
+def test_charset__is_told_of_a_text_that_does_not_name_one(content_type, charset, header):
+    item = original(file(content_type=content_type, charset=charset))
+
+    assert item.content_type_header == header
+    assert item.media_type == content_type.partition(";")[0]
+
+
+@pytest.mark.parametrize(
     ("content_type", "name", "saved"),
     [
         ("image/jpeg", "a.JPG", "a.JPG"),

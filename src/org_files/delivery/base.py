@@ -70,9 +70,15 @@ class Deliverable:
     inline: bool = False
 
     @property
+    def media_type(self) -> str:
+        """The content type without parameters, which rows of the host's own may have."""
+        return self.content_type.partition(";")[0].strip().lower()
+
+    @property
     def content_type_header(self) -> str:
         """The value of Content-Type, with the charset of a text where it is known."""
-        named = self.charset and self.content_type.startswith("text/")
+        is_bare_text = ";" not in self.content_type and self.media_type.startswith("text/")
+        named = self.charset and is_bare_text
         return f"{self.content_type}; charset={self.charset}" if named else self.content_type
 
     @property
@@ -139,8 +145,8 @@ class DeliveryBackend(Backend):
         response = self.respond(request, item, plan) if is_sent else empty
         inline = (
             item.inline
-            and is_listed(item.content_type, conf.inline_types())
-            and not item.content_type.endswith(SCRIPTABLE)
+            and is_listed(item.media_type, conf.inline_types())
+            and not item.media_type.endswith(SCRIPTABLE)
         )
         headers = response.headers
         has_content = response.status_code in (200, 206)
@@ -169,7 +175,7 @@ class DeliveryBackend(Backend):
         # The URL may be one that opens the file.
         headers["Referrer-Policy"] = "no-referrer"
         # Also with 304, which renews the headers that a browser has stored.
-        plays = inline and is_listed(item.content_type, WITHOUT_SANDBOX)
+        plays = inline and is_listed(item.media_type, WITHOUT_SANDBOX)
         headers["Content-Security-Policy"] = (
             CONTENT_SECURITY_POLICY if plays else f"{CONTENT_SECURITY_POLICY}; sandbox"
         )

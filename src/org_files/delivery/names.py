@@ -7,8 +7,8 @@ from urllib.parse import quote
 #: Characters that stand for themselves in ``filename*`` (RFC 8187 §3.2.1), besides those of quote.
 ATTRIBUTE_CHARACTERS = "!#$&+^`|"
 
-#: What clients read in different ways in ``filename``: all but plain ASCII, escapes and quotes.
-UNSAFE = re.compile(r'[^ -~]|[%"\\]')
+#: What clients read in different ways in ``filename``: non-ASCII, escapes, quotes, folders.
+UNSAFE = re.compile(r'[^ -~]|[%"\\/]')
 
 
 def content_disposition(name: str, *, inline: bool = False) -> str:

@@ -72,6 +72,7 @@ SCRIPTABLE = (
     "text/xml",
     "text/javascript",
     "application/ecmascript",
+    "text/html; charset=utf-8",
 )
 
 
