@@ -7,12 +7,15 @@ import io
 from contextlib import suppress
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 import django
 from django.conf import settings
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.urls import Resolver404, resolve
 from django.utils.asyncio import async_unsafe
+
+ASCII = bytes(range(128))
 
 
 def get_asgi_application() -> ASGIHandler:
@@ -30,7 +33,11 @@ class LateBodyHandler(ASGIHandler):
     """Django's handler, except for requests with a large body to views of this package."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "http" and _is_large(scope) and _is_ours(scope):
+        is_http = scope["type"] == "http"
+        if is_http and not scope["query_string"].isascii() and _is_ours(scope):
+            # Django would refuse other bytes than UTF-8 itself, without the name of the field.
+            scope = scope | {"query_string": quote(scope["query_string"], ASCII).encode()}
+        if is_http and _is_large(scope) and _is_ours(scope):
             receive = _LateBody(receive, scope)
             send = partial(receive.send, send)
         await super().__call__(scope, receive, send)

@@ -114,11 +114,12 @@ def test_connection_that_breaks__is_no_error():
 # org_files.asgi
 
 
-def ask(path, receive, **headers):
+def ask(path, receive, query=b"", **headers):
     """Return what is sent to a client without valid credentials, by ``org_files.asgi``."""
     headers = {"Authorization": "Bearer none", "Content-Type": MULTIPART} | headers
     headers = {name.replace("_", "-"): value for name, value in headers.items()}
     scope = AsyncRequestFactory().post(path, headers=headers).scope | {"type": "http"}
+    scope["query_string"] = query
     scope["headers"] = [pair for pair in scope["headers"] if pair[0] != b"content-length"] + [
         (b"content-length", headers.get("Content-Length", "10").encode())
     ]
@@ -181,6 +182,13 @@ def test_under_asgi__slow_body_is_given_up(monkeypatch):
     start, _body, _end = ask(UPLOAD, nothing, Content_Length=str(5 * MIB))
 
     assert start["status"] == 401
+
+
+@pytest.mark.django_db(transaction=True)
+def test_under_asgi__query_of_other_bytes_is_refused_by_the_name_of_the_field():
+    for query, code in ((b"name=\xef", b"invalid_utf8"), ("name=\u043f".encode(), b"token_not")):
+        _start, answer = ask(UPLOAD, Sender(1).receive, query)
+        assert code in answer["body"]
 
 
 @pytest.mark.django_db(transaction=True)
