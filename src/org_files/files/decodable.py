@@ -4,7 +4,7 @@ from typing import Any
 
 from org_files.models import AbstractFile
 from org_files.renditions import Box, scale
-from org_files.tiers import allows_original, heights_of
+from org_files.tiers import allows_original, has_pillow, heights_of
 
 
 def refuse_undecodable(file: AbstractFile, upload: Any) -> None:
@@ -12,8 +12,8 @@ def refuse_undecodable(file: AbstractFile, upload: Any) -> None:
 
     Does nothing where the tier gives the original. Raises what ``scale`` raises.
     """
-    heights = heights_of(file)
-    if heights and not allows_original(file):
-        # The tallest takes most.
-        for picture in scale(upload, [Box(height=heights[-1])]):
+    if file.is_picture and not allows_original(file) and has_pillow():
+        # The tallest takes most. A tier without heights may get some later.
+        height = max(heights_of(file), default=1)
+        for picture in scale(upload, [Box(height=height)]):
             picture.content.close()

@@ -112,23 +112,25 @@ def _say(results: IO[bytes], **said: Any) -> None:
     results.flush()
 
 
-def _do(job: dict[str, Any], content: IO[bytes], jobs: IO[bytes], results: IO[bytes]) -> None:
+def _do(job: dict[str, Any], content: io.BytesIO, jobs: IO[bytes], results: IO[bytes]) -> None:
     plugin = _plugin(job["format"])
     if job["format"] == "PNG":
         # Texts and profiles are bounded by the memory of this process.
         plugin.MAX_TEXT_CHUNK = plugin.MAX_TEXT_MEMORY = job["bounds"]["memory"]
     # Imported with this program, from its folder.
+    rows = import_module("rows")
+    if job["format"] == "WEBP":
+        rows.end_webp(content)
     scans = import_module("jpeg_scans").JpegScans(content) if job["format"] == "JPEG" else None
     image = Image.open(content, formats=[job["format"]])
     # All coefficients of other JPEGs are held in memory.
-    is_bounded = scans is None or not scans.is_by_row(image)
+    is_bounded = scans is None or not scans.is_by_row
     if max(image.size) > job["side"] or (is_bounded and _pixels(image) > job["pixels"]):
         raise Image.DecompressionBombError(f"The size is {image.size}.")
     orientation = _orientation(image, content)
     is_turned = orientation >= 5
     width, height = reversed(image.size) if is_turned else image.size
-    is_animated = getattr(image, "is_animated", False)
-    _say(results, width=width, height=height, is_animated=is_animated)
+    _say(results, width=width, height=height, is_animated=rows.is_animated(image))
     sizes = [tuple(size[::-1] if is_turned else size) for size in json.loads(jobs.readline())]
     if not sizes:
         return
@@ -137,8 +139,12 @@ def _do(job: dict[str, Any], content: IO[bytes], jobs: IO[bytes], results: IO[by
     if _pixels(image) > job["pixels"]:
         raise Image.DecompressionBombError(f"The size is {image.size}.")
     profile = image.info.get("icc_profile")
-    image.load()
-    if scans is not None:
+    if scans is None:
+        rows.feed_rows(image, content)
+        image.load()
+    else:
+        scans.feed(image)
+        image.load()
         scans.check(image, (widest, highest))
     flat = _flat(image)
     del image

@@ -1,40 +1,60 @@
-"""The end of a JPEG's scans, and whether they have all the pixels (ITU-T T.81). Knows no Django."""
+"""The end of each scan of a JPEG, and whether they have all the pixels (ITU-T T.81)."""
 
+import io
 import re
+from collections.abc import Iterator
+from importlib import import_module
+from itertools import product
 from random import Random
-from typing import IO
+from typing import Any
 
 from PIL import Image, ImageChops
 
 #: A marker, neither a restart nor an escaped byte of a scan.
-MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])")
-RESTARTS = [b"\xff" + bytes([0xD0 + number]) for number in range(8)]
-START_OF_IMAGE, START_OF_SCAN, RESTART_INTERVAL, TEMPORARY = 0xD8, 0xDA, 0xDD, 0x01
+MARKER = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])")
+#: All of a scan up to its last restart.
+LAST_RESTART = re.compile(rb"(?s).*\xff([\xd0-\xd7])")
+START_OF_IMAGE, END_OF_IMAGE, START_OF_SCAN, RESTART_INTERVAL = 0xD8, 0xD9, 0xDA, 0xDD
+#: Markers without a length.
+SINGLE = {0x01, START_OF_IMAGE, END_OF_IMAGE}
+#: Each begins a frame: with Huffman coding, and with arithmetic coding.
+HUFFMAN, ARITHMETIC = {0xC0, 0xC1, 0xC2, 0xC3}, {0xC9, 0xCA, 0xCB}
+PROGRESSIVE = {0xC2, 0xCA}
+#: Of a block.
+COEFFICIENTS = 64
+#: Markers that may stand between two scans.
+TABLES = {0xC4, 0xCC, 0xDB, 0xDC, RESTART_INTERVAL, 0xFE, *range(0xE0, 0xF0)}
 END = b"\xff\xd9"
 #: Bits that no encoder has written, and no marker.
-NOISE = Random(1).randbytes(4096).replace(b"\xff", b"\xfe")  # noqa: S311
+NOISE = Random(1).randbytes(1024).replace(b"\xff", b"\xfe")  # noqa: S311
+#: Zeros that an encoder may omit at the end of an arithmetic code (D.1.8), and more than it does.
+OMITTED = bytes(1024)
 #: Rows that are compared at once.
 BAND = 256
+#: Bytes that are read at once.
+BLOCK_SIZE = 65_536
 
 
 class JpegScans:
-    """The scans of the JPEG in ``content``, which loses all that follows them but an end marker."""
+    """The scans of the JPEG in ``content``, without what follows them."""
 
-    def __init__(self, content: IO[bytes]) -> None:
+    def __init__(self, content: io.BytesIO) -> None:
         self.content = content
-        content.seek(0)
-        self.begin = 0
-        #: Components of the first scan.
+        #: The marker of the frame.
+        self.frame = 0
         self.components = 0
-        #: The restart that would follow.
-        self.restart = RESTARTS[0]
-        self._find(content.read())
-        self._end_with(END)
+        #: Of each component the coefficients that are there with their last bit.
+        self.found = set[tuple[int, int]]()
+        #: Whether the first scan has all of the picture, which is then decoded row by row.
+        self.is_by_row = False
+        #: The end of each scan, and the restart that would follow.
+        self.ends: list[tuple[int, bytes]] = []
+        with content.getbuffer() as data:
+            self._find(data)
 
-    def is_by_row(self, image: Image.Image) -> bool:
-        """Return whether the first scan of ``image`` has all of it, so that rows are decoded."""
-        is_progressive = image.info.get("progressive", False)
-        return not is_progressive and self.components == len(image.getbands())
+    def feed(self, image: Any) -> None:
+        """Let ``image`` be decoded from the scans."""
+        import_module("rows").feed(image, self._blocks(b""))
 
     def check(self, image: Image.Image, size: tuple[int, int]) -> None:
         """Raise ``EOFError`` if pixels of ``image``, decoded for ``size``, are not in the scans.
@@ -42,9 +62,12 @@ class JpegScans:
         libjpeg makes up the pixels that are missing. If noise behind the scans changes the picture,
         some are.
         """
-        self._end_with(NOISE + self.restart + NOISE + END)
+        if len(self.found) < self.components * COEFFICIENTS:
+            raise EOFError("Scans are missing.")
+        self.content.seek(0)
         with Image.open(self.content, formats=["JPEG"]) as other:
             other.draft(None, size)
+            import_module("rows").feed(other, self._blocks(NOISE))
             for top in range(0, image.height, BAND):
                 box = (0, top, image.width, min(top + BAND, image.height))
                 if ImageChops.difference(image.crop(box), other.crop(box)).getbbox(
@@ -52,30 +75,60 @@ class JpegScans:
                 ):
                     raise EOFError("Pixels are missing.")
 
-    def _end_with(self, data: bytes) -> None:
-        self.content.seek(self.end)
-        self.content.truncate()
-        self.content.write(data)
-        self.content.seek(0)
+    def _blocks(self, noise: bytes) -> Iterator[bytes]:
+        """Return the scans with ``noise`` behind each."""
+        if self.frame not in ARITHMETIC:
+            return self._data(noise)
+        # libjpeg wants them at once.
+        return iter([b"".join(self._data(OMITTED + noise if noise else b""))])
 
-    def _find(self, data: bytes) -> None:
-        position, restarts = 2, False
-        while not self.begin and (found := MARKER.search(data, position)):
+    def _data(self, noise: bytes) -> Iterator[bytes]:
+        position = 0
+        for end, restart in self.ends:
+            self.content.seek(position)
+            while block := self.content.read(min(end - position, BLOCK_SIZE)):
+                position += len(block)
+                yield block
+            if noise:
+                yield noise + restart + noise
+        yield END
+
+    def _find(self, data: memoryview) -> None:
+        position, begin, has_restarts = 2, 0, False
+        while found := MARKER.search(data, position):
             marker, position = found[1][0], found.end()
-            restarts = restarts or marker == RESTART_INTERVAL
-            if marker not in (START_OF_IMAGE, TEMPORARY):
-                length = int.from_bytes(data[position : position + 2], "big")
-                if marker == START_OF_SCAN:
-                    self.components = int.from_bytes(data[position + 2 : position + 3], "big")
-                    self.begin = position + length
-                position += length
-        # Within scans no other bytes look like it.
-        end = data.find(END, self.begin)
-        end = end if end >= 0 else len(data)
-        while data[end - 1 : end] == b"\xff":
-            end -= 1
-        self.end = end
-        if restarts:
-            found_at = [data.rfind(each, self.begin, end) for each in RESTARTS]
-            if max(found_at) >= 0:
-                self.restart = RESTARTS[(found_at.index(max(found_at)) + 1) % len(RESTARTS)]
+            if begin:
+                self._end_scan(data, begin, found.start(), has_restarts)
+                begin = 0
+            if self.ends and (self.is_by_row or marker not in TABLES | {START_OF_SCAN}):
+                return
+            if marker in SINGLE:
+                continue
+            length = int.from_bytes(data[position : position + 2], "big")
+            segment = bytes(data[position + 2 : position + length])
+            position += length
+            if marker in HUFFMAN | ARITHMETIC:
+                self.frame, self.components = marker, segment[5]
+            elif marker == RESTART_INTERVAL:
+                has_restarts = True
+            elif marker == START_OF_SCAN:
+                begin = position
+                count = segment[0]
+                first, last, bits = segment[2 * count + 1 : 2 * count + 4]
+                if self.frame not in PROGRESSIVE:
+                    # Not used, and sometimes wrong.
+                    first, last, bits = 0, COEFFICIENTS - 1, 0
+                    self.is_by_row = count == self.components and not self.ends
+                if bits & 15 == 0:
+                    components = segment[1 : 2 * count + 1 : 2]
+                    self.found.update(product(components, range(first, last + 1)))
+        if begin:
+            self._end_scan(data, begin, len(data), has_restarts)
+
+    def _end_scan(self, data: memoryview, begin: int, end: int, has_restarts: bool) -> None:
+        while (block := bytes(data[max(begin, end - BLOCK_SIZE) : end])).endswith(b"\xff"):
+            # Fill bytes of the marker (B.1.1.2).
+            end -= len(block) - len(block.rstrip(b"\xff"))
+        last = LAST_RESTART.match(data, begin, end) if has_restarts else None
+        number = last[1][0] - 0xD0 + 1 if last else 0
+        self.ends.append((end, b"\xff" + bytes([0xD0 + number % 8])))
