@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from rest_framework_simplejwt.tokens import RefreshToken
 
-from org_files.encoding import FORM
+from org_files.http.encoding import FORM
 from org_files.models import Membership
 from org_files.testing.factories import join, make_file, make_organization, make_user
 from tests.admin.conftest import browser_of, staff

@@ -159,7 +159,7 @@ def test_database_server__keeps_connections_except_under_asgi(settings_of, monke
     assert database["PASSWORD"] == "p@ss"
     assert (database["CONN_MAX_AGE"], database["CONN_HEALTH_CHECKS"]) == (600, True)
 
-    monkeypatch.setattr("org_files.asgi.get_asgi_application", object)
+    monkeypatch.setattr("org_files.http.asgi.get_asgi_application", object)
     monkeypatch.setenv("CONN_MAX_AGE", "")
     monkeypatch.delenv("CONN_MAX_AGE")
     runpy.run_path(str(EXAMPLE_PROJECT / "example/asgi.py"))

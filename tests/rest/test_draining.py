@@ -1,4 +1,4 @@
-"""The rest of a refused body: what is read of it, under WSGI and by ``org_files.asgi``."""
+"""The rest of a refused body: what is read of it, under WSGI and by ``org_files.http.asgi``."""
 
 import asyncio
 import socket
@@ -10,8 +10,8 @@ from asgiref.sync import async_to_sync
 from django.core.handlers.wsgi import WSGIRequest
 from django.test import AsyncRequestFactory
 
-from org_files.asgi import LateBodyHandler
-from org_files.rest import draining
+from org_files.http import draining
+from org_files.http.asgi import LateBodyHandler
 from tests.rest.requests import MULTIPART, UPLOAD
 
 MIB = 1024 * 1024
@@ -111,11 +111,11 @@ def test_connection_that_breaks__is_no_error():
     draining.drain(request_of(Broken()))
 
 
-# org_files.asgi
+# org_files.http.asgi
 
 
 def ask(path, receive, query=b"", **headers):
-    """Return what is sent to a client without valid credentials, by ``org_files.asgi``."""
+    """Return what is sent to a client without valid credentials, by ``org_files.http.asgi``."""
     headers = {"Authorization": "Bearer none", "Content-Type": MULTIPART} | headers
     headers = {name.replace("_", "-"): value for name, value in headers.items()}
     scope = AsyncRequestFactory().post(path, headers=headers).scope | {"type": "http"}

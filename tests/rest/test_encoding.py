@@ -6,8 +6,8 @@ import pytest
 from django.test import AsyncRequestFactory, RequestFactory
 
 from org_files import get_file_model
-from org_files.encoding import has_undecodable_path, refuse_undecodable_query
 from org_files.exceptions import InvalidUTF8
+from org_files.http.encoding import has_undecodable_path, refuse_undecodable_query
 from tests.rest.requests import UPLOAD, closed, code_of, part, send
 
 

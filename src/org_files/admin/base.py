@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from org_files import counters
 from org_files.db.rows import conflicts, writing
-from org_files.encoding import only_utf_8
 from org_files.exceptions import Conflict, OrgFilesError
+from org_files.http.encoding import only_utf_8
 from org_files.models import Membership
 
 

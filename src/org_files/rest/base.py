@@ -23,10 +23,10 @@ from rest_framework.throttling import BaseThrottle
 
 from org_files import conf, events
 from org_files.access import Action, Policy, get_policy
-from org_files.encoding import has_undecodable_path, refuse_undecodable_query
 from org_files.events import known_user
 from org_files.exceptions import Conflict
-from org_files.rest.draining import drain_when_closed
+from org_files.http.draining import drain_when_closed
+from org_files.http.encoding import has_undecodable_path, refuse_undecodable_query
 from org_files.rest.errors import Denied, NotFound, TooManyRefusals, exception_handler
 from org_files.rest.multipart import receive_uploads, refuse_replaced_earlier
 from org_files.rest.parameters import refuse_repeated_parameters
@@ -90,6 +90,8 @@ class BaseView(generics.GenericAPIView[Any]):
     cache_control = "private, no-store"
     #: Whether a body is read before the view looks anything up.
     reads_body_first = True
+    #: Under ``org_files.http.asgi`` a large body is left to the view.
+    reads_large_bodies = True
     #: The user of a refused session, for the record of the refusal.
     refused_user: Any = None
 

@@ -16,10 +16,10 @@ from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
 from django.utils.translation import gettext as _
 
-from org_files.encoding import MULTIPART, REPLACEMENT, refuse_replaced
 from org_files.exceptions import InvalidUTF8, OrgFilesError
 from org_files.files import Fingerprint, Fingerprinter, storage_errors
 from org_files.files.uploads import TemporaryUpload
+from org_files.http.encoding import MULTIPART, REPLACEMENT, refuse_replaced
 from org_files.rest.errors import RefusedUpload
 from org_files.rest.multipart_body import BLOCK_SIZE, MultipartBody
 from org_files.rest.parsers import refuse_unexpected_files

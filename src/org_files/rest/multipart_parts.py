@@ -11,8 +11,8 @@ from django.http.multipartparser import MultiPartParserError
 from django.utils.http import parse_header_parameters
 from django.utils.translation import gettext as _
 
-from org_files.encoding import REPLACEMENT
 from org_files.exceptions import InvalidField, InvalidUTF8, OrgFilesError
+from org_files.http.encoding import REPLACEMENT
 from org_files.rest.errors import RefusedUpload
 
 BASE64 = re.compile(rb"[A-Za-z0-9+/]*+={0,2}+")

@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from rest_framework import parsers
 from rest_framework.exceptions import ParseError, UnsupportedMediaType
 
-from org_files.encoding import REPLACEMENT, UNDECODED, refuse_undecodable_pairs
 from org_files.exceptions import InvalidField, InvalidUTF8, UnexpectedFile
+from org_files.http.encoding import REPLACEMENT, UNDECODED, refuse_undecodable_pairs
 from org_files.rest.errors import request_error
 
 #: Levels of arrays and objects in a body. Python's own limit depends on its version.

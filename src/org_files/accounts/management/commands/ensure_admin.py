@@ -9,8 +9,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from org_files.db.rows import conflicts
-from org_files.encoding import UNDECODED
 from org_files.exceptions import Conflict
+from org_files.http.encoding import UNDECODED
 
 
 class Command(BaseCommand):

@@ -15,6 +15,8 @@ from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.urls import Resolver404, resolve
 from django.utils.asyncio import async_unsafe
 
+from org_files.http import draining
+
 ASCII = bytes(range(128))
 
 
@@ -69,7 +71,7 @@ class _LateBody(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    @async_unsafe("A large body of org_files.asgi is read in a thread.")
+    @async_unsafe("A large body of org_files.http.asgi is read in a thread.")
     def readinto(self, buffer: Any) -> int:
         while not self._data and not self._ended:
             self._data = asyncio.run_coroutine_threadsafe(self._block(), self._loop).result()
@@ -98,12 +100,10 @@ class _LateBody(io.RawIOBase):
         return bytes(message.get("body", b""))
 
     async def _drain(self) -> None:
-        from org_files.rest.draining import MAX_BYTES, MAX_SECONDS
-
         received = 0
         with suppress(ConnectionResetError, TimeoutError):
-            async with asyncio.timeout(MAX_SECONDS):
-                while received < MAX_BYTES and not self._ended:
+            async with asyncio.timeout(draining.MAX_SECONDS):
+                while received < draining.MAX_BYTES and not self._ended:
                     received += len(await self._block())
 
 
@@ -123,12 +123,9 @@ def _expects_continue(headers: dict[bytes, bytes]) -> bool:
 
 
 def _is_ours(scope: Any) -> bool:
-    """Return whether a view of this package answers the path."""
-    from org_files.rest.base import BaseView
-
+    """Return whether a view answers the path that says so by ``reads_large_bodies``."""
     try:
         found = resolve(scope["path"].removeprefix(get_script_prefix(scope)))
     except Resolver404:
         return False
-    view = getattr(found.func, "cls", None)
-    return isinstance(view, type) and issubclass(view, BaseView)
+    return getattr(getattr(found.func, "cls", None), "reads_large_bodies", False)

@@ -31,7 +31,7 @@ ANSWERING_SERVERS = ("gunicorn", "WSGIServer", "waitress")
 def drain_when_closed(request: HttpRequest) -> None:
     """Let ``request`` discard the rest of its body when it is closed: its answer is sent by then.
 
-    Under ASGI the body has been received, or ``org_files.asgi`` discards it.
+    Under ASGI the body has been received, or ``org_files.http.asgi`` discards it.
     """
     if hasattr(request, "scope"):
         return
