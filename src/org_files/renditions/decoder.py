@@ -138,15 +138,15 @@ def _do(job: dict[str, Any], content: io.BytesIO, jobs: IO[bytes], results: IO[b
     image.draft(None, (widest, highest))
     if _pixels(image) > job["pixels"]:
         raise Image.DecompressionBombError(f"The size is {image.size}.")
-    profile = image.info.get("icc_profile")
+    colours = import_module("colours").Colours(image, content)
     if scans is None:
         rows.feed_rows(image, content)
-        image.load()
     else:
         scans.feed(image)
-        image.load()
+    image.load()
+    if scans is not None:
         scans.check(image, (widest, highest))
-    flat = _flat(image)
+    flat = colours.flat(image)
     del image
     for size in sizes:
         scaled = flat.resize(size, Image.Resampling.LANCZOS, reducing_gap=REDUCING_GAP)
@@ -154,7 +154,7 @@ def _do(job: dict[str, Any], content: io.BytesIO, jobs: IO[bytes], results: IO[b
         scaled.info = {}
         scaled.getexif()[ORIENTATION] = orientation
         upright = ImageOps.exif_transpose(scaled)
-        made, content_type = _encoded(import_module("colours").in_srgb(upright, profile))
+        made, content_type = _encoded(colours.in_srgb(upright))
         _say(results, size=len(made), content_type=content_type)
         results.write(made)
         results.flush()
@@ -233,20 +233,6 @@ def _ignore_broken_chunks(plugin: Any) -> None:
                 super().crc(cid, data)
 
     plugin.PngStream = Chunks
-
-
-def _flat(image: Image.Image) -> Image.Image:
-    """Return ``image`` in a mode that can be scaled: L, RGB, CMYK, or RGBa for transparency."""
-    if image.mode.startswith("I"):
-        # A transparent shade of 16 bits has no counterpart among 8.
-        return image.convert("I").point([value >> 8 for value in range(65_536)], "L")
-    if image.has_transparency_data:
-        image = image if image.mode == "RGBA" else image.convert("RGBA")
-        # Colours weigh as much as they are seen, or what is hidden bleeds into the edges.
-        return image.convert("RGBa")
-    if image.mode == "1":
-        return image.convert("L")
-    return image if image.mode in ("L", "RGB", "CMYK") else image.convert("RGB")
 
 
 def _encoded(image: Image.Image) -> tuple[bytes, str]:
