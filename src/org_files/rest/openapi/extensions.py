@@ -236,9 +236,9 @@ class SerializerExtension(OpenApiSerializerExtension):
                 schema = schema | {"format": "uri"}
         if getattr(field, "allow_blank", False) and {"format", "pattern"} & schema.keys():
             # drf-spectacular before 0.30 leaves out that the text may be empty.
-            text = {key: schema[key] for key in TEXT_KEYS if key in schema}
+            filled = {key: schema[key] for key in TEXT_KEYS if key in schema}
             schema = {key: value for key, value in schema.items() if key not in TEXT_KEYS}
-            schema["anyOf"] = [text, {"type": "string", "maxLength": 0}]
+            schema["anyOf"] = [filled, {"type": "string", "maxLength": 0}]
         elif "oneOf" in schema and getattr(field, "allow_blank", False):
             # An empty text may satisfy both, for a reader that does not check formats.
             schema = {"anyOf" if key == "oneOf" else key: value for key, value in schema.items()}

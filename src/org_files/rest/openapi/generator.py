@@ -20,7 +20,8 @@ class SchemaGenerator(generators.SchemaGenerator):
         usual: Any = super().parse
         if spectacular_settings.SCHEMA_PATH_PREFIX_TRIM:  # one prefix for all paths
             return dict(usual(input_request, public))
-        self._initialise_endpoints()
+        initialise: Any = self._initialise_endpoints
+        initialise()
         endpoints: Any = self.endpoints
         found: Schema = {}
         for ours in (False, True):
