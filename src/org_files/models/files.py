@@ -64,7 +64,7 @@ class AbstractFile(FoldedTotals):
     sha256 = models.CharField("SHA-256", max_length=64, editable=False)
     # "utf-8", or empty for anything else. NULL where the content has not been read for it.
     charset = models.CharField(  # noqa: DJ001
-        "charset", max_length=20, null=True, editable=False
+        _("charset"), max_length=20, null=True, editable=False
     )
     comment = models.TextField(_("comment"), blank=True)
     resource = models.CharField(_("resource"), max_length=100, blank=True)
