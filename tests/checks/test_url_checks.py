@@ -4,7 +4,9 @@ import re
 
 import pytest
 from django.core.checks import run_checks
-from django.urls import include, path, re_path
+from django.db import OperationalError
+from django.urls import include, path, re_path, register_converter
+from django.urls.converters import StringConverter
 from rest_framework import routers, views, viewsets
 
 from org_files.rest.views.files import FileListView
@@ -18,6 +20,19 @@ class UserViewSet(viewsets.ViewSet):
 
 class Page(views.APIView):
     """Answers every path that consists of words."""
+
+
+def page(request): ...
+
+
+class RowConverter(StringConverter):
+    """Finds a row, as converters of some sites do, while there may be no table yet."""
+
+    def to_python(self, value):
+        raise OperationalError
+
+
+register_converter(RowConverter, "row")
 
 
 class OwnFileListView(FileListView):
@@ -58,6 +73,11 @@ USERS = {f"org_files_accounts:{name}" for name in ("user-list", "profile", "user
         (OURS + PAGES, set()),
         (OURS + ROUTER + PAGES, SITE_USERS),
         (ROUTER + OURS, USERS),
+        # In front of a function, and in front of a class.
+        ([path("api/files/", page), *OURS], {"org_files:file-list"}),
+        ([*OURS, path("api/files/", page, name="page")], {"page"}),
+        # Nothing is known of "/api/users/".
+        ([path("<row:row>/<str:name>/", page), *OURS, *ROUTER], {"user-detail"}),
         # Of ids, numbers only.
         (NUMBERED + OURS, {"org_files_accounts:user"}),
         ([path("<slug:tenant>/", include(ROUTER + OURS))], USERS),
