@@ -34,6 +34,7 @@ UNDECODABLE = (
     ("filename*", b"UTF-8''%EF%E0.txt", "invalid_utf8", "file"),
     ("filename*", b"UTF-8''a%zz.txt", None, "name"),
     ("filename*", b"klingon''a.txt", None, "name"),
+    ("filename*", b"-PUNYCODE''a.txt", None, "name"),
     ("filename*", b"nonsense", None, "name"),
     ("filename*", b"", None, "name"),
     ("filename*0*", b"UTF-8''a.txt", None, "name"),

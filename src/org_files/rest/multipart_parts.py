@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import codecs
 import re
+from email.message import Message
 from urllib.parse import unquote_to_bytes
 
 from django.http.multipartparser import MultiPartParserError
-from django.utils.http import parse_header_parameters
 from django.utils.translation import gettext as _
 
 from org_files.exceptions import InvalidField, InvalidUTF8, OrgFilesError
@@ -23,6 +23,8 @@ EXTENDED_NAME = re.compile(
     r'"(?:\\.?|[^"\\])*+"?|;[ \t]*+filename(\*[0-9*]*+)[ \t]*+=[ \t]*+("[^"]*+"|[^;"]*+)', re.I
 )
 EXTENDED_VALUE = re.compile(r"([^']++)'[^']*+'((?:[^%]|%[0-9A-Fa-f]{2})++)", re.S)
+#: Python's codecs of host names take time in proportion to the square of the length.
+HOST_NAME_CODECS = ("idna", "punycode")
 
 # The encodings that leave bytes as they are, and base64 (RFC 2045 §6.1).
 TRANSFER_ENCODING = re.compile(rb"[ \t]*+(7bit|8bit|binary|base64)[ \t]*+(?:;.*+)?", re.I | re.S)
@@ -67,10 +69,7 @@ class PartHeaders:
         text = disposition.decode("utf-8", "replace")
         extended = [found for found in EXTENDED_NAME.finditer(text) if found[1]]
         bare = EXTENDED_NAME.sub(lambda found: "" if found[1] else found[0], text)
-        try:
-            _value, parameters = parse_header_parameters(bare)
-        except (ValueError, LookupError) as error:
-            raise MultiPartParserError(_("The headers of a part are malformed.")) from error
+        parameters = _parameters(bare)
         self.name = parameters.get("name")
         if self.name is None:
             return
@@ -87,7 +86,8 @@ class PartHeaders:
     def _decoded(self, section: str, value: str) -> str | OrgFilesError:
         found = EXTENDED_VALUE.fullmatch(value.strip().strip('"'))
         try:
-            if found and section == "*" and REPLACEMENT not in value:
+            is_whole = found and section == "*" and REPLACEMENT not in value
+            if is_whole and codecs.lookup(found[1]).name not in HOST_NAME_CODECS:
                 return unquote_to_bytes(found[2]).decode(found[1])
         except UnicodeDecodeError:
             return self._undecoded()
@@ -98,6 +98,21 @@ class PartHeaders:
     def _undecoded(self) -> OrgFilesError:
         message = _('The file name in the field "%(field)s" is not valid UTF-8.')
         return InvalidUTF8(self.name or "", message)
+
+
+def _parameters(disposition: str) -> dict[str, str]:
+    """Return the parameters of a Content-Disposition, by their names in lower case.
+
+    Raises ``MultiPartParserError`` for one with a charset of its own (RFC 2231 §4).
+    """
+    message = Message()
+    message["Content-Type"] = disposition  # of which Message reads parameters by default
+    parameters: dict[str, str] = {}
+    for name, value in (message.get_params() or [])[1:]:
+        if not isinstance(value, str):
+            raise MultiPartParserError(_("The headers of a part are malformed."))
+        parameters[name.lower()] = value
+    return parameters
 
 
 def _transfer_encoding(value: bytes) -> bytes:
