@@ -50,6 +50,8 @@ PHOTOGRAPHS = [
     {"mode": "CMYK", "optimize": True},
     {"mode": "L", "size": (161, 121)},
     {"size": (161, 121), "subsampling": 2},
+    # Decoded once.
+    {"size": (801, 601)},
 ]
 
 

@@ -29,6 +29,10 @@ END = b"\xff\xd9"
 NOISE = Random(1).randbytes(1024).replace(b"\xff", b"\xfe")  # noqa: S311
 #: Zeros that an encoder may omit at the end of an arithmetic code (D.1.8), and more than it does.
 OMITTED = bytes(1024)
+#: Bytes behind a scan that libjpeg wants before it decodes the last codes.
+LOOKAHEAD = 8
+#: Bytes of a scan that is decoded a second time for certainty about its last blocks.
+SMALL = 256 * 1024
 #: Rows that are compared at once.
 BAND = 256
 #: Bytes that are read at once.
@@ -47,14 +51,39 @@ class JpegScans:
         self.found = set[tuple[int, int]]()
         #: Whether the first scan has all of the picture, which is then decoded row by row.
         self.is_by_row = False
+        #: Whether missing rows are noticed while it is decoded.
+        self.is_watched = False
         #: The end of each scan, and the restart that would follow.
         self.ends: list[tuple[int, bytes]] = []
         with content.getbuffer() as data:
             self._find(data)
 
     def feed(self, image: Any) -> None:
-        """Let ``image`` be decoded from the scans."""
-        import_module("rows").feed(image, self._blocks(b""))
+        """Let ``image`` be decoded from the scans.
+
+        Loading a large picture that is decoded row by row raises ``EOFError`` where rows are
+        missing.
+        """
+        blocks = self._blocks(b"")
+        self.is_watched = self.is_by_row and self.ends[0][0] > SMALL
+        if self.is_watched:
+            # Pillow decodes into this, and leaves rows that it has not come to.
+            canvas = Image.new(image.mode, image.size)
+            row = Random(1).randbytes(image.width * len(image.getbands()))  # noqa: S311
+            last = Image.frombytes(image.mode, (image.width, 1), row)
+            canvas.paste(last, (0, image.height - 1))
+            image.im = canvas.im
+            blocks = self._watched(canvas, last)
+        import_module("rows").feed(image, blocks)
+
+    def _watched(self, canvas: Image.Image, last: Image.Image) -> Iterator[bytes]:
+        yield from self._read(0, self.ends[0][0])
+        yield bytes(LOOKAHEAD)
+        # libjpeg asks for the end, and has done all that it can without.
+        box = (0, canvas.height - 1, canvas.width, canvas.height)
+        if canvas.crop(box).tobytes() == last.tobytes():
+            raise EOFError("Pixels are missing.")
+        yield END
 
     def check(self, image: Image.Image, size: tuple[int, int]) -> None:
         """Raise ``EOFError`` if pixels of ``image``, decoded for ``size``, are not in the scans.
@@ -64,6 +93,8 @@ class JpegScans:
         """
         if len(self.found) < self.components * COEFFICIENTS:
             raise EOFError("Scans are missing.")
+        if self.is_watched:
+            return
         self.content.seek(0)
         with Image.open(self.content, formats=["JPEG"]) as other:
             other.draft(None, size)
@@ -85,10 +116,8 @@ class JpegScans:
     def _data(self, noise: bytes) -> Iterator[bytes]:
         position = 0
         for end, restart in self.ends:
-            self.content.seek(position)
-            while block := self.content.read(min(end - position, BLOCK_SIZE)):
-                position += len(block)
-                yield block
+            yield from self._read(position, end)
+            position = end
             if noise:
                 yield noise + restart + noise
         yield END
@@ -132,3 +161,9 @@ class JpegScans:
         last = LAST_RESTART.match(data, begin, end) if has_restarts else None
         number = last[1][0] - 0xD0 + 1 if last else 0
         self.ends.append((end, b"\xff" + bytes([0xD0 + number % 8])))
+
+    def _read(self, begin: int, end: int) -> Iterator[bytes]:
+        self.content.seek(begin)
+        while block := self.content.read(min(end - begin, BLOCK_SIZE)):
+            begin += len(block)
+            yield block
