@@ -51,7 +51,7 @@ PHOTOGRAPHS = [
     {"mode": "L", "size": (161, 121)},
     {"size": (161, 121), "subsampling": 2},
     # Decoded once.
-    {"size": (801, 601)},
+    {"size": (1501, 1001)},
 ]
 
 
