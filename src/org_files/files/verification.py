@@ -139,7 +139,9 @@ class _Store:
 def _damaged(stored: StoredBytes, report: Report, deep: bool) -> Iterator[StoreFinding]:
     """Yield findings about blobs that a row names."""
     storage = stored.storage()
-    rows = stored.rows().order_by("pk").values_list(stored.key, stored.size, stored.sha256)
+    columns = [stored.key, stored.size, stored.sha256]
+    columns += [] if stored.charset is None else [stored.charset]
+    rows = stored.rows().order_by("pk").values_list(*columns)
     for batch in _batches(rows.iterator(BATCH_SIZE)):
         report.checked[stored.name] += len(batch)
         kinds = {row[0]: _damage(stored, storage, *row, deep=deep) for row in batch}
@@ -150,7 +152,14 @@ def _damaged(stored: StoredBytes, report: Report, deep: bool) -> Iterator[StoreF
 
 
 def _damage(
-    stored: StoredBytes, storage: Storage, key: str, size: int, sha256: str, *, deep: bool
+    stored: StoredBytes,
+    storage: Storage,
+    key: str,
+    size: int,
+    sha256: str,
+    charset: str | None = "",
+    *,
+    deep: bool,
 ) -> str | None:
     """Return the kind of damage of one blob, ``None`` if it is intact."""
     try:
@@ -161,12 +170,11 @@ def _damage(
         if storage.size(key) != size:
             return "size"
         if deep:
-            found, charset = _read(storage, key)
+            found, detected = _read(storage, key)
             if found != sha256:
                 return "digest"
-            if stored.charset is not None:
-                rows = stored.rows().filter(**{stored.key: key, stored.charset: None})
-                rows.update(**{stored.charset: charset})
+            if stored.charset is not None and charset is None:
+                stored.rows().filter(**{stored.key: key}).update(**{stored.charset: detected})
     except (FileNotFoundError, SuspiciousFileOperation):
         return "missing"
     return None

@@ -86,9 +86,10 @@ class PartHeaders:
     def _decoded(self, section: str, value: str) -> str | OrgFilesError:
         found = EXTENDED_VALUE.fullmatch(value.strip().strip('"'))
         try:
-            is_whole = found and section == "*" and REPLACEMENT not in value
-            if is_whole and codecs.lookup(found[1]).name not in HOST_NAME_CODECS:
-                return unquote_to_bytes(found[2]).decode(found[1])
+            if found and section == "*" and REPLACEMENT not in value:
+                codec = codecs.lookup(found[1]).name
+                if codec not in HOST_NAME_CODECS:
+                    return unquote_to_bytes(found[2]).decode(codec)
         except UnicodeDecodeError:
             return self._undecoded()
         except (ValueError, LookupError):

@@ -39,10 +39,9 @@ def serve_file(
 
     An original counts as a download of ``user`` before the first byte leaves, as in the API:
     each GET without a range; one with a range only where it belongs to no download of the last
-    hour. HEAD and
-    answers without content don't count, nor does the rendition of a picture with ``height``
-    pixels. A requester without a login is known by address and user agent. ``inline`` asks for a
-    content that is shown in place, which ``INLINE_TYPES`` may be.
+    hour. HEAD and answers without content don't count, nor does the rendition of a picture with
+    ``height`` pixels. A requester without a login is known by address and user agent. ``inline``
+    asks for a content that is shown in place, which ``INLINE_TYPES`` may be.
 
     Raises ``OriginalNotInTier`` if the organization's tier excludes the original,
     ``HeightNotInTier`` for a height that the file does not come in, ``NotAPicture``,

@@ -189,15 +189,12 @@ class SharedView(PublicView):
 
 def _prefers_html(request: Request) -> bool:
     """Return whether Accept names ``text/html``, and no other type with a greater weight."""
-    weights: dict[str, float] = {}
-    for accepted in request._request.accepted_types:
-        try:
-            weight = float(accepted.params.get("q", 1))
-        except ValueError:
-            weight = 1
-        weights[f"{accepted.main_type}/{accepted.sub_type}".lower()] = weight
-    html = weights.get("text/html", 0)
-    return html > 0 and html == max(weights.values())
+    accepted = request._request.accepted_types  # the greatest weight first
+    return any(
+        (each.main_type, each.sub_type) == ("text", "html")
+        and each.quality == accepted[0].quality > 0
+        for each in accepted
+    )
 
 
 def _is_gone(error: Exception) -> bool:
