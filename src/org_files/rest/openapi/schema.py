@@ -128,9 +128,10 @@ class OperationSchema(ParameterSchema):
 
     def get_auth(self) -> list[Schema]:
         ways = {type(way) for way in self.view.get_authenticators()}
+        defaults: Any = api_settings.DEFAULT_AUTHENTICATION_CLASSES
         if (
             ways == {SessionAuthentication}
-            and SessionAuthentication not in api_settings.DEFAULT_AUTHENTICATION_CLASSES
+            and SessionAuthentication not in defaults
             and spectacular_settings.AUTHENTICATION_WHITELIST is None
         ):
             # The site does not describe it.
