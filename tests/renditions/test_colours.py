@@ -26,6 +26,7 @@ LINEAR_SHADES = shades(0, 50, 99, 137, 188, 229, 255)
 DEEP = shades(0, 0, 1, 3, 156, 255, 18, 18)
 DEEP_LINEAR = shades(0, 0, 13, 28, 205, 255, 75, 75)
 MASKED = [AS_IT_IS[0], (64, 64, 64, 128), CLEAR, (255, 255, 255, 200), *AS_IT_IS[4:]]
+INKED = [WHITE, (43, 176, 155), (222, 128, 159), (243, 226, 169), (152, 143, 117)]
 
 #: Of each picture the first swatches.
 EXPECTED = {
@@ -48,6 +49,7 @@ EXPECTED = {
     "iCCP of grey": LINEAR_SHADES,
     "iCCP of colours for grey": LINEAR_SHADES,
     "cICP, iCCP, sRGB, gAMA": LINEAR,
+    "cICP behind the palette": AS_IT_IS,
     "cICP 9 13": [*AS_IT_IS[:4], (248, 0, 41), (0, 211, 0), (0, 46, 210)],
     "cICP 1 1": shades(0, 54, 121, 255),
     "HDR, PQ": shades(0, 0, 5, 30, 132, 255, 255),
@@ -73,8 +75,10 @@ EXPECTED = {
     "JPEG, EXIF of Adobe RGB": AS_IT_IS,
     "JPEG of grey, ICC": LINEAR_SHADES,
     "JPEG of inks": [WHITE, (0, 255, 255), (255, 0, 255), (255, 255, 0), (127, 127, 127)],
-    "JPEG of inks, ICC": [WHITE, (43, 176, 155), (222, 128, 159), (243, 226, 169), (152, 143, 117)],
+    "JPEG of inks, ICC": INKED,
+    "JPEG of inks, ICC for another intent": INKED,
     "WEBP, ICC": SWAPPED,
+    "WEBP, ICC, animated": AS_IT_IS,
     "WEBP, ICC, alpha": [BLACK, (64, 64, 64, 128), CLEAR, (*WHITE, 200), (50, 200, 50, 100)],
     "GIF, one transparent": [*AS_IT_IS[:4], CLEAR, *AS_IT_IS[5:]],
     "GIF, smaller frame": [CLEAR, CLEAR, *AS_IT_IS[2:5], CLEAR, CLEAR],

@@ -153,3 +153,6 @@ def test_upload_that_could_not_be_read_at_all__is_refused(settings, kind, height
         assert response.status_code == status
         assert post_file(client, whole, f"b.{kind}").status_code == 201
     assert response.json()["code"] == "not_a_picture"
+    settings.ORG_FILES = {"MAX_PICTURE_PIXELS": 1, "DEFAULT_TIER": name}
+    large = post_file(client, picture(64, 48, "JPEG", progressive=True).getvalue(), "c.jpg")
+    assert (large.status_code, large.json()["code"]) == (422, "not_a_picture")

@@ -31,6 +31,9 @@ class Colours:
         self.is_grey = image.mode in GREY or self.samples == "LA;16B"
         #: ICC profiles, of which the first that can be read counts.
         self.profiles = [image.info["icc_profile"]] if image.info.get("icc_profile") else []
+        if image.format == "WEBP" and getattr(image, "is_animated", False):
+            # Chromium shows animations as sRGB.
+            self.profiles = []
         if self.is_png:
             png_colours = import_module("png_colours")
             self.chunks = png_colours.chunks_of(content)
@@ -131,8 +134,10 @@ class Colours:
 
         for profile in self.profiles:
             try:
-                # Browsers use the table for the perceptual intent, whatever else there is.
-                source = ImageCms.getOpenProfile(io.BytesIO(profile.replace(b"A2B1", b"\0" * 4)))
+                # Browsers use the table for the perceptual intent if there is one.
+                if b"A2B0" in profile:
+                    profile = profile.replace(b"A2B1", bytes(4))
+                source = ImageCms.getOpenProfile(io.BytesIO(profile))
                 mode = SPACES.get(profile[16:20])
                 if image.mode == "L" and mode in ("L", "RGB"):
                     return _toned(image, source, mode)

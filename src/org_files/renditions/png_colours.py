@@ -56,7 +56,8 @@ def chunks_of(content: IO[bytes]) -> dict[bytes, bytes]:
     content.seek(8)
     while len(head := content.read(8)) == 8 and (name := head[4:]) != b"IDAT":
         length = int.from_bytes(head[:4], "big")
-        if name not in NAMES or name in chunks:
+        is_late = name == b"cICP" and b"PLTE" in chunks
+        if name not in NAMES or name in chunks or is_late:
             content.seek(length + 4, os.SEEK_CUR)
             continue
         data = content.read(length)

@@ -192,6 +192,14 @@ def test_every_name__begins_with_the_prefix_of_the_package(contract, settings):
     assert all(tag.startswith("Documents: ") for tag in tags)
 
 
+def test_session_of_a_site_that_describes_none__has_the_prefix_too(settings):
+    settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {
+        "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.TokenAuthentication"]
+    }
+    [logout] = [path for name, path in generate()["paths"].items() if name.endswith("logout/")]
+    assert logout["post"]["security"] == [{"OrgFilesSession": []}]
+
+
 @pytest.mark.sweep
 def test_site_without_drf_spectacular__never_imports_it():
     script = """

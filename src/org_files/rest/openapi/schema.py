@@ -5,11 +5,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.utils import translation
 from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent, append_meta, get_doc
+from drf_spectacular.settings import spectacular_settings
 from drf_spectacular.utils import Direction
+from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import APIException, AuthenticationFailed, NotAuthenticated
 from rest_framework.request import clone_request
+from rest_framework.settings import api_settings
 
 from org_files import conf
 from org_files.exceptions import OrgFilesError
@@ -123,6 +127,23 @@ class OperationSchema(ParameterSchema):
         return str(get_doc(type(self.view) if handler.__func__ is ListView.get else handler))
 
     def get_auth(self) -> list[Schema]:
+        ways = {type(way) for way in self.view.get_authenticators()}
+        defaults: Any = api_settings.DEFAULT_AUTHENTICATION_CLASSES
+        if (
+            ways == {SessionAuthentication}
+            and SessionAuthentication not in defaults
+            and spectacular_settings.AUTHENTICATION_WHITELIST is None
+        ):
+            # The site does not describe it.
+            definition = {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME}
+            scheme = ResolvedComponent(
+                f"{PREFIX}Session",
+                ResolvedComponent.SECURITY_SCHEMA,
+                definition,
+                SessionAuthentication,
+            )
+            self.registry.register_on_missing(scheme)
+            return [{scheme.name: []}]
         return [requirement for requirement in super().get_auth() if requirement]  # without "none"
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Schema]:
