@@ -170,7 +170,10 @@ def test_under_asgi__large_upload_is_refused_before_it_is_received(monkeypatch):
 
         # The answer is whole before the rest is discarded.
         assert (start["status"], body["more_body"], sender.received) == (401, True, received)
-        assert dict(start["headers"])[b"Content-Length"] == str(len(body["body"])).encode()
+        headers = dict(start["headers"])
+        assert headers[b"Content-Length"] == str(len(body["body"])).encode()
+        # Otherwise the server would go on reading after the last message.
+        assert headers[b"Connection"] == b"close"
         assert not end.get("body")
         assert not end.get("more_body")
 

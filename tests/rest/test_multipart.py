@@ -45,6 +45,12 @@ def test_content__is_stored_to_the_byte(upload, temporary, settings):
     assert list(temporary.iterdir()) == []
 
 
+def test_media_type_of_a_body__has_no_case(client):
+    upper = MULTIPART.replace("multipart/form-data", "Multipart/Form-Data")
+
+    assert send(client, UPLOAD, WHOLE, content_type=upper).status_code == 201
+
+
 @pytest.mark.usefixtures("unchanged")
 def test_body_that_is_not_whole__is_refused(upload):
     for body in (

@@ -89,5 +89,10 @@ def test_head_of_a_browser__is_of_the_bytes(landing):
     assert ask(landing, method="HEAD", Accept=BROWSER).headers["Content-Length"] == "100"
 
 
+def test_page_and_bytes__say_that_they_depend_on_accept(landing):
+    for accept in (BROWSER, "*/*"):
+        assert "Accept" in ask(landing, Accept=accept).headers["Vary"].split(", ")
+
+
 def test_page__is_off_by_default(link):
     assert fetch(link, Accept=BROWSER) == (200, CONTENT)

@@ -61,6 +61,8 @@ class _LateBody(io.RawIOBase):
         self._loop = asyncio.get_running_loop()
         self._data = b""
         self._ended = False
+        # HTTP/2 ends a stream, and forbids the header (RFC 9113 §8.2.2).
+        self._is_http_1 = scope.get("http_version", "").startswith("1")
         # The first message that is received makes the server answer 100.
         self._awaits_continue = _expects_continue(dict(scope["headers"]))
 
@@ -82,8 +84,11 @@ class _LateBody(io.RawIOBase):
     async def send(self, send: Any, message: Any) -> None:
         """Send a message of the answer; before the last one ends it, discard the rest of the body.
 
-        Servers give no more of a body once the answer has ended.
+        Servers give no more of a body once the answer has ended. They would read it to its end
+        themselves, however large and slow, but for the header that ends the connection.
         """
+        if message["type"] == "http.response.start" and not self._ended and self._is_http_1:
+            message = message | {"headers": [*message["headers"], (b"Connection", b"close")]}
         is_last = message["type"] == "http.response.body" and not message.get("more_body")
         if is_last and not self._ended and not self._awaits_continue:
             await send(message | {"more_body": True})

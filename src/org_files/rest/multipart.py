@@ -93,7 +93,10 @@ class _Parser(MultiPartParser):
     _content_length: int
 
     def __init__(self, META: Any, input_data: Any, *args: Any) -> None:
-        super().__init__(META, input_data, *args)
+        # A media type has no case (RFC 9110 §8.3.1); Django compares that of the header.
+        media_type, semicolon, parameters = META["CONTENT_TYPE"].partition(";")
+        content_type = media_type.lower() + semicolon + parameters
+        super().__init__(META | {"CONTENT_TYPE": content_type}, input_data, *args)
         self._input_data = self.body = MultipartBody(input_data, self._boundary)
 
     def parse(self) -> Any:

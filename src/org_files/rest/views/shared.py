@@ -8,6 +8,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.http import HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions, status
 from rest_framework.renderers import JSONRenderer
@@ -149,6 +150,9 @@ class SharedView(PublicView):
         response = super().finalize_response(request, response, *args, **kwargs)
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["X-Robots-Tag"] = "noindex, nofollow"
+        if conf.link_landing():
+            # A stored content is not the answer to a navigation, nor the page to an <img>.
+            patch_vary_headers(response, ["Accept"])
         # Django would log the path of what is refused, and with it the token.
         response._has_been_logged = True
         return response
