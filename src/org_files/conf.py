@@ -5,9 +5,11 @@ which Django's migrations look for on ``settings``. An optional app registers it
 is ready.
 """
 
+import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from django.apps import apps
@@ -129,6 +131,12 @@ def _heights(value: Any) -> Sequence[int]:
     return list(heights)
 
 
+def _preview_agents() -> Sequence[str]:
+    """Return the parts that the data file lists, beside examples that prove them."""
+    text = Path(__file__).with_name("preview_agents.toml").read_text(encoding="utf-8")
+    return tuple(agent["part"] for agent in tomllib.loads(text)["agent"])
+
+
 def _choice(choices: tuple[T, ...], value: Any) -> T:
     # 1 equals True, but is of another type.
     if not isinstance(value, type(choices[0])) or value not in choices:
@@ -174,6 +182,8 @@ inline_types = register(
 )
 #: Heights of renditions, in pixels, lowest first, for organizations without a tier.
 heights = register("HEIGHTS", (200, 400), _heights, "a list like [200, 400]")
+#: Pixels of a picture that is decoded; a JPEG is decoded in a smaller size where that suffices.
+max_picture_pixels = register("MAX_PICTURE_PIXELS", 40_000_000, whole_number, "a number of pixels")
 
 #: Who may create organizations by the API: ``ANYONE`` who is logged in, or ``OPERATORS``.
 organization_creation = register(
@@ -191,21 +201,23 @@ trash_days = register("TRASH_DAYS", 30, number, "a number of days or None")
 link_keep_days = register(
     "LINK_KEEP_DAYS", 7, optional(partial(whole_number, minimum=0)), "a number of days or None"
 )
-#: Parts of the User-Agent of clients that fetch links to show a preview: they get no bytes.
+#: Parts of the User-Agent of clients that fetch links to show a preview: they get no bytes. One
+#: with "^" begins the User-Agent.
 link_preview_agents = register(
-    "LINK_PREVIEW_AGENTS",
-    (
-        *("Discordbot", "facebookexternalhit", "Googlebot", "LinkedInBot", "Mattermost-Bot"),
-        *("redditbot", "SkypeUriPreview", "Slackbot", "TelegramBot", "Twitterbot", "vkShare"),
-        "WhatsApp/",
-    ),
-    texts,
-    'a list like ["Slackbot"]',
+    "LINK_PREVIEW_AGENTS", _preview_agents(), texts, 'a list like ["Slackbot"]'
 )
+#: Whether browsers get a page with a button before the content of a link.
+link_landing = register("LINK_LANDING", False, partial(_choice, (True, False)), "True or False")
 #: Seconds that the URL of a ticket opens a file.
 ticket_seconds = register("TICKET_SECONDS", 300, whole_number, "a number of seconds")
 #: Whether browsers get HTML pages of the API.
 browsable_api = register("BROWSABLE_API", True, partial(_choice, (True, False)), "True or False")
+#: Begins the tag of each operation in the OpenAPI description, before a colon.
+openapi_tag = register(
+    "OPENAPI_TAG", "Org files", lambda value: text(value).rstrip(": "), 'a text like "Documents"'
+)
+#: What people are called: an attribute or a method of the user model, or a function's dotted path.
+user_name = register("USER_NAME", None, optional(text), 'a text like "nickname" or None')
 
 
 def _alias(setting: Setting[str]) -> str:

@@ -61,6 +61,18 @@ class InvalidField(OrgFilesError):
         super().__init__(message)
 
 
+class InvalidUTF8(OrgFilesError):
+    """A text that is not UTF-8; ``field`` names it."""
+
+    code = "invalid_utf8"
+    message = _("A text is not valid UTF-8.")
+
+    def __init__(self, field: str, message: Any = None) -> None:
+        self.field = field[:100]
+        message = message or _('The field "%(field)s" is not valid UTF-8.')
+        super().__init__(message % {"field": self.field})
+
+
 class FileTooLarge(OrgFilesError):
     """More bytes than ``MAX_FILE_SIZE``."""
 

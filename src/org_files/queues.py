@@ -4,6 +4,7 @@ import logging
 import time
 from abc import abstractmethod
 from collections.abc import Iterable
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
@@ -31,8 +32,14 @@ RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "inte
 TIMEOUTS = ("socket_connect_timeout", "socket_timeout", "read_timeout", "write_timeout")
 TRANSPORT_OPTIONS: dict[str, Any] = dict.fromkeys(TIMEOUTS, BROKER_TIMEOUT) | RETRY_POLICY
 
-# By dotted path of an app: when a broker that failed is tried again.
-_paused_until: dict[str, float] = {}
+#: What a dropped task means to the site, and what helps.
+REMEDY = (
+    "Start the broker, or correct the broker URL of the Celery app; until then renditions are "
+    "created on demand."
+)
+
+# By dotted path of an app: when a broker that failed is tried again, and what failed.
+_pauses: dict[str, tuple[float, str]] = {}
 
 
 class TaskQueue(Backend):
@@ -57,7 +64,8 @@ class CeleryQueue(TaskQueue):
     """Sends tasks to the workers of the site's Celery app.
 
     A task is dropped where the broker fails twice or does not answer within a second, and so are
-    those of the next 30 seconds in the same process.
+    those of the next 30 seconds in the same process. Under ``task_always_eager`` of the app a task
+    runs at once, in the request, and raises its error only under ``task_eager_propagates``.
 
     Args:
         app: dotted path of the site's Celery app, such as ``"mysite.celery.app"``. Without it the
@@ -84,36 +92,64 @@ class CeleryQueue(TaskQueue):
 
     def enqueue(self, task: str, *arguments: str) -> None:
         """Send a task, or log that it was dropped."""
-        if time.monotonic() < _paused_until.get(self.app, 0.0):
-            logger.warning("Task org_files.%s was dropped: the broker failed before.", task)
+        name = f"org_files.{task}"
+        until, failed = _pauses.get(self.app, (0.0, ""))
+        if time.monotonic() < until:
+            logger.warning("Task %s was dropped: %s failed before. %s", name, failed, REMEDY)
             return
+        broker = "the Celery app"
         try:
-            self._send(f"org_files.{task}", arguments)
+            app = self._celery_app()
+            is_eager = app.conf.task_always_eager
+            if not is_eager:
+                connection = app.connection_for_write(connect_timeout=BROKER_TIMEOUT)
+                broker = f"the broker {_address_of(connection)}"
+                _send(app, connection, name, arguments)
         except Exception as error:  # noqa: BLE001, errors of transports have no common class
-            _paused_until[self.app] = time.monotonic() + PAUSE
-            logger.warning("Task org_files.%s was dropped: %s.", task, type(error).__name__)
+            _pauses[self.app] = time.monotonic() + PAUSE, broker
+            kind = type(error).__name__
+            logger.warning("Task %s was dropped: %s of %s. %s", name, kind, broker, REMEDY)
+            return
+        if is_eager:
+            # By name: layers above this one have the tasks.
+            import_module("org_files.tasks")
+            app.tasks[name].apply(arguments)
 
-    def _send(self, name: str, arguments: tuple[str, ...]) -> None:
+    def _celery_app(self) -> Any:
         from celery import current_app
-        from kombu.pools import producers
 
-        app: Any = import_string(self.app) if self.app else current_app
-        connection = app.connection_for_write(connect_timeout=BROKER_TIMEOUT)
-        options = TRANSPORT_OPTIONS | connection.transport_options
-        connection.transport_options = options
-        policy = {key: options[key] for key in RETRY_POLICY}
-        with producers[connection].acquire(block=True, timeout=BROKER_TIMEOUT) as producer:
-            # Raises where no broker answers; publishing would try to connect once more.
-            producer.connection.ensure_connection(**policy)
-            app.send_task(
-                name,
-                args=arguments,
-                producer=producer,
-                retry=True,
-                retry_policy=policy,
-                timeout=BROKER_TIMEOUT,
-                ignore_result=True,
-            )
+        return import_string(self.app) if self.app else current_app
+
+
+def _send(app: Any, connection: Any, name: str, arguments: tuple[str, ...]) -> None:
+    from kombu.pools import producers
+
+    options = TRANSPORT_OPTIONS | connection.transport_options
+    connection.transport_options = options
+    policy = {key: options[key] for key in RETRY_POLICY}
+    with producers[connection].acquire(block=True, timeout=BROKER_TIMEOUT) as producer:
+        # Raises where no broker answers; publishing would try to connect once more.
+        producer.connection.ensure_connection(**policy)
+        app.send_task(
+            name,
+            args=arguments,
+            producer=producer,
+            retry=True,
+            retry_policy=policy,
+            timeout=BROKER_TIMEOUT,
+            ignore_result=True,
+        )
+
+
+def _address_of(connection: Any) -> str:
+    """Return the URLs of the connection's brokers, without users, passwords and parameters."""
+    from kombu.utils.url import url_to_parts
+
+    parts = [url_to_parts(url) for url in connection.alt or [connection.as_uri()]]
+    return ", ".join(
+        f"{part.scheme}://{part.hostname or ''}" + (f":{part.port}" if part.port else "")
+        for part in parts
+    )
 
 
 def get_queue() -> TaskQueue:

@@ -16,6 +16,7 @@ __all__ = [
     "TIER",
     "allows_original",
     "default_tier",
+    "has_pillow",
     "heights_of",
     "original_allowed",
     "tier_of_file",
@@ -62,14 +63,15 @@ def heights_of(file: AbstractFile) -> Sequence[int]:
 
     There are none of a file that is no picture, and none on a site without Pillow.
     """
-    if not file.is_picture or not _has_pillow():
+    if not file.is_picture or not has_pillow():
         return ()
     tier = tier_of_file(file)
     return conf.heights() if tier is None else tier.sorted_heights
 
 
 @cache
-def _has_pillow() -> bool:
+def has_pillow() -> bool:
+    """Return whether pictures can be decoded."""
     return find_spec("PIL") is not None
 
 

@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from PIL import Image
 
+from org_files.accounts.avatars import avatar_content
 from org_files.accounts.models import Avatar
 from org_files.models import Download, PendingDownload
 from org_files.testing.factories import make_user
@@ -41,6 +42,12 @@ def test_format__is_known_by_the_content(client):
     assert Avatar.objects.get().content_type == f"image/{image.format.lower()}"
 
 
+def test_name_that_cannot_be_decoded__matters_as_little(client):
+    body = part("avatar", photo(60, 40), "\u043f.png".encode("cp1251"))
+
+    assert send(client, AVATAR, closed(body), method="PUT").status_code == 200
+
+
 def test_picture__is_shown_in_place_and_is_no_download(client):
     url = put(client, photo(60, 40)).json()["avatar_url"]
 
@@ -51,7 +58,7 @@ def test_picture__is_shown_in_place_and_is_no_download(client):
     expected = {
         "Content-Type": "image/jpeg",
         "Content-Length": str(len(content)),
-        "ETag": f'"{avatar.sha256}"',
+        "ETag": avatar_content(avatar).etag,
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "private, no-cache",
     }

@@ -58,7 +58,9 @@ def test_existing_user_who_is_no_superuser__is_an_error():
     assert not get_user_model().objects.get().is_superuser
 
 
-@pytest.mark.parametrize(("name", "value"), [(EMAIL, ""), (SECRET, ""), (EMAIL, "nobody")])
+@pytest.mark.parametrize(
+    ("name", "value"), [(EMAIL, ""), (SECRET, ""), (EMAIL, "nobody"), (SECRET, "\udcef")]
+)
 def test_variable_that_is_empty_or_invalid__is_named(environment, name, value):
     environment.setenv(name, value)
 

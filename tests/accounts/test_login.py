@@ -1,13 +1,31 @@
 """POST auth/login/ and auth/logout/."""
 
+from contextlib import contextmanager
+
 import pytest
-from django.contrib.auth import get_user_model
+from asgiref.sync import async_to_sync
+from django.contrib.auth import aauthenticate, get_user_model
+from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.hashers import MD5PasswordHasher, check_password, make_password
+from django.contrib.auth.signals import user_login_failed
 from django.contrib.sessions.models import Session
 from django.test import Client
 
+from org_files.accounts import backends
 from org_files.models import Role
 from org_files.testing.factories import join, make_organization, make_user
-from tests.accounts.clients import LOGIN, LOGOUT, ME, PASSWORD, REGISTER, TOKEN, call, session_of
+from tests.accounts.clients import (
+    CHANGE_PASSWORD,
+    LOGIN,
+    LOGOUT,
+    ME,
+    PASSWORD,
+    REGISTER,
+    TOKEN,
+    call,
+    session_of,
+)
 from tests.rest.requests import CSRF_TOKEN, browser_of
 
 
@@ -78,6 +96,105 @@ def test_unknown_address__costs_a_hash_like_a_known_one(hashed):
     log_in("nobody@example.com", "a password")
 
     assert hashed == ["a password"]
+
+
+@pytest.fixture
+def hashes(monkeypatch):
+    """The passwords of which the hasher made a hash."""
+    found, encode = [], MD5PasswordHasher.encode
+    monkeypatch.setattr(
+        MD5PasswordHasher,
+        "encode",
+        lambda self, password, salt: found.append(password) or encode(self, password, salt),
+    )
+    return found
+
+
+def test_password__is_right_in_any_form_of_unicode(db, hashes):
+    composed, typed = "caf\u00e9 of the password", "cafe\u0301 of the password"
+    for given in (composed, typed):
+        email = f"{len(given)}@example.com"
+        assert call(REGISTER, email=email, password=given).status_code == 201
+        user = get_user_model().objects.get(email=email)
+        for tried in (composed, typed):
+            assert check_password(composed, user.password)
+            assert log_in(email, tried).status_code == 200
+            # By a form of the site.
+            assert Client().login(username=email, password=tried)
+
+    wrong, both = "e\u0301", ["e\u0301", "\u00e9"]
+    for name in (email, "nobody@example.com"):
+        hashes.clear()
+        assert log_in(name, wrong).status_code == 400
+        assert hashes == both
+
+
+def test_password_stored_as_it_was_typed_before__goes_on_working(user):
+    typed = "cafe\u0301 of the password"
+    get_user_model().objects.update(password=make_password(typed))
+
+    assert log_in(user.email, typed).status_code == 200
+
+
+@contextmanager
+def connected(signal, sent):
+    """Append the credentials of each sent signal to ``sent``."""
+
+    def receive(credentials, **kwargs):
+        sent.append(credentials)
+
+    signal.connect(receive)
+    try:
+        yield
+    finally:
+        signal.disconnect(receive)
+
+
+@pytest.fixture
+def other_model(monkeypatch):
+    """Users who compare passwords as Django's own do."""
+    model = get_user_model()
+    for name in ("set_password", "check_password", "acheck_password"):
+        monkeypatch.setattr(model, name, getattr(AbstractBaseUser, name))
+    monkeypatch.setattr(backends, "AbstractEmailUser", Client)
+
+
+@pytest.mark.parametrize("backend", [ModelBackend, backends.NormalPasswordBackend])
+@pytest.mark.usefixtures("db", "other_model")
+def test_password_of_another_user_model__is_right_in_any_form(settings, hashes, backend):
+    settings.AUTHENTICATION_BACKENDS = [f"{backend.__module__}.{backend.__name__}"]
+    composed, typed, other = "caf\u00e9 au lait", "cafe\u0301 au lait", "the\u0301 au lait"
+    email, failed = "ada@example.com", []
+    with connected(user_login_failed, failed):
+        assert call(REGISTER, email=email, password=typed).status_code == 201
+        for tried in (composed, typed):
+            client = Client()
+            assert log_in(email, tried, by=client).status_code == 200
+            # By a form of the site.
+            is_normal = tried == composed or backend is not ModelBackend
+            assert Client().login(username=email, password=tried) is is_normal
+            change = {"old_password": tried, "new_password": typed}
+            assert call(CHANGE_PASSWORD, by=client, **change).status_code == 204
+        failed.clear()
+        for name in (email, "nobody@example.com"):
+            hashes.clear()
+            assert log_in(name, other).status_code == 400
+            assert hashes == [other, "th\u00e9 au lait"]
+    assert [each["email"] for each in failed] == [email, "nobody@example.com"]
+    # Set by a form of the site, which stores it as it was typed.
+    get_user_model().objects.update(password=make_password(typed))
+    assert log_in(email, typed).status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("other_model")
+def test_backend_of_a_site__tries_both_forms_in_asynchronous_views(settings, user):
+    settings.AUTHENTICATION_BACKENDS = ["org_files.accounts.backends.NormalPasswordBackend"]
+    get_user_model().objects.update(password=make_password("caf\u00e9"))
+    log = async_to_sync(aauthenticate)
+
+    assert log(username=user.email, password="cafe\u0301") == user
+    assert log(username=user.email, password="the\u0301") is None
 
 
 def test_login__changes_the_key_of_the_session(user):

@@ -7,12 +7,13 @@ from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.db import IntegrityError
 from django.db.models.signals import pre_delete
+from django.urls import reverse
 from django.utils import timezone
 
 from org_files import counters, get_file_model
 from org_files.admin import files as pages
 from org_files.exceptions import Conflict
-from org_files.models import Download, PendingDownload, Tombstone
+from org_files.models import Download, PendingDownload, RangeGrant, Tombstone
 from org_files.storage import original_storage
 from org_files.testing.factories import make_file, make_stored_file, make_user
 from tests.admin.conftest import staff
@@ -261,3 +262,15 @@ def test_ledger__names_the_file_that_was_downloaded_not_one_with_its_key(browser
             page = text_of(browser.get(address))
             assert "other.txt" not in page
             assert ("report.txt" if model is Download else str(file.public_id)) in page
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_internal_tables__are_in_the_index_under_debug_alone(browser, settings, debug):
+    settings.DEBUG = debug
+
+    for page in (reverse("admin:index"), reverse("admin:app_list", args=["org_files"])):
+        shown = text_of(browser.get(page))
+        assert url(Download, "changelist") in shown
+        for model in (PendingDownload, RangeGrant, Tombstone):
+            assert (url(model, "changelist") in shown) is debug
+            assert listed(browser, model) == []

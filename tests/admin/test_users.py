@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from rest_framework_simplejwt.tokens import RefreshToken
 
+from org_files.http.encoding import FORM
 from org_files.models import Membership
 from org_files.testing.factories import join, make_file, make_organization, make_user
 from tests.admin.conftest import browser_of, staff
@@ -22,6 +23,7 @@ from tests.admin.pages import (
     text_of,
     url,
 )
+from tests.rest.requests import BOUNDARY, closed, part
 
 PASSWORD = "Correct horse 9 battery!"
 
@@ -49,6 +51,24 @@ def test_new_user__is_asked_for_the_login_alone(browser):
     assert response.headers["Location"] == url(ada)
     assert ada.check_password(PASSWORD)
     assert not ada.is_staff
+
+
+def test_text_that_is_not_utf_8__is_refused(browser, clerk):
+    """A password would be weaker by that: any other byte would do in its place."""
+    name, user = "\u0410\u0434\u0430".encode("cp1251"), clerk.user
+    multipart = f"multipart/form-data; boundary={BOUNDARY}"
+    for page, query, body, content_type in (
+        ("change", "", b"email=a%40example.com&first_name=" + name, FORM),
+        ("password_change", "", b"password1=%C0%E4%E0&password2=%C0%E4%E0", FORM),
+        ("change", "", closed(part("first_name", name)), multipart),
+        ("changelist", "?q=%C0", b"", FORM),
+    ):
+        address = reverse("admin:auth_user_password_change", args=[user.pk])
+        if page != "password_change":
+            address = url(user if page == "change" else type(user), page)
+        response = browser.post(address + query, body, content_type=content_type)
+        assert (response.status_code, b"not valid UTF-8" in response.content) == (400, True)
+    assert browser.get(f"{url(type(user), 'changelist')}?q=\ufffd").status_code == 200
 
 
 def test_memberships__are_added_changed_and_removed_at_once(browser, acme, boss, clerk):

@@ -15,6 +15,7 @@ from django.db.migrations.recorder import MigrationRecorder
 import org_files
 from org_files import conf
 from org_files.checks import require_importable_views
+from org_files.checks.deployment import SAFE_RELEASES, _security_release
 from org_files.delivery import StreamDelivery
 from org_files.storage import original_storage
 from org_files.testing.factories import make_tier
@@ -86,6 +87,8 @@ KEYS = f"There are {', '.join(sorted(conf.SETTINGS))}."
         ("E010", "ORG_FILES", {"HEIGHTS": [0]}, "HEIGHTS", line("HEIGHTS")),
         ("E010", "ORG_FILES", {"PROFILE_FIELDS": "phone"}, "", line("PROFILE_FIELDS")),
         ("E010", "ORG_FILES", {"EVENTLOG_DAYS": 0}, "", line("EVENTLOG_DAYS")),
+        ("E010", "ORG_FILES", {"USER_NAME": "nickname"}, '"nickname"', line("USER_NAME")),
+        ("E010", "ORG_FILES", {"USER_NAME": "nowhere.name"}, '"nowhere', line("USER_NAME")),
         ("E011", "ORG_FILES", {"POLICY": "org_files.access.OpenPolicy"}, "", line("POLICY")),
         ("E011", "ORG_FILES", backend("COUNTERS", "org_files.nowhere.X"), "", line("COUNTERS")),
         ("E011", "ORG_FILES", backend("COUNTERS", COUNTERS, fold_evry=10), "fold_evry", ""),
@@ -256,13 +259,14 @@ def test_connections__are_advised_on_deployment(monkeypatch, settings, vendor, c
         settings_dict = changes
 
     Connection.vendor = vendor
-    monkeypatch.setattr("org_files.checks.settings.connections", {"default": Connection()})
-    found = ids(include_deployment_checks=True)
+    monkeypatch.setattr("org_files.checks.deployment.connections", {"default": Connection()})
+    # Under the oldest versions there is also advice about these.
+    found = [id for id in ids(include_deployment_checks=True) if id != "org_files.W021"]
     assert found == ([f"org_files.{expected}"] if expected else [])
 
 
 @pytest.mark.parametrize(
-    ("module", "id"), [("checks.settings", "W006"), ("accounts.checks", "W005")]
+    ("module", "id"), [("checks.deployment", "W006"), ("accounts.checks", "W005")]
 )
 def test_site_without_pillow__is_advised_on_deployment(monkeypatch, module, id):
     assert messages(id, include_deployment_checks=True) == []
@@ -330,3 +334,33 @@ def test_ids__are_unique():
 def test_every_check__is_provoked_in_this_folder():
     tests = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
     assert [each for each in ids_of_the_source() if each[-4:] not in tests] == []
+
+
+@pytest.mark.parametrize(
+    ("package", "installed", "wanted"),
+    [
+        ("djangorestframework", "3.15.2", "3.18.2"),
+        ("djangorestframework", "3.18.2", None),
+        ("Django", "5.2", "5.2.16"),
+        ("Django", "5.2.19", None),
+        ("Django", "6.0.6", "6.0.7"),
+        ("Django", "6.1", None),
+    ],
+)
+def test_release_with_known_security_issues__is_w021_on_deployment(
+    monkeypatch, package, installed, wanted
+):
+    monkeypatch.setattr(
+        "org_files.checks.deployment.version", lambda name: installed if name == package else "99"
+    )
+    hints = [message.hint for message in messages("W021", include_deployment_checks=True)]
+    assert hints == ([f'pip install "{package}>={wanted}"'] if wanted else [])
+    assert messages("W021") == []
+
+
+def test_pinned_versions__have_no_known_security_issue():
+    pins = (Path(__file__).parents[2] / "constraints.txt").read_text(encoding="utf-8")
+    for package, releases in SAFE_RELEASES.items():
+        found = re.findall(rf"^{package.lower()}==([\d.]+)", pins, re.M)
+        assert found
+        assert [each for each in found if _security_release(each, releases)] == []

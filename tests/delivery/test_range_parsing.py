@@ -4,7 +4,7 @@ from time import thread_time
 
 import pytest
 
-from org_files.delivery import ByteRange, Unsatisfiable, parse_range
+from org_files.delivery import ByteRange, Unsatisfiable, asks_range, parse_range
 
 SIZE = 100
 
@@ -94,6 +94,33 @@ def test_long_header__costs_one_pass(header):
 
     # The best of a few, as the machine may be busy. A pattern that backtracks takes seconds.
     assert min(seconds() for _ in range(5)) < (0.005 if "," in header else 0.05)
+
+
+@pytest.mark.parametrize(
+    ("header", "is_range"),
+    [
+        ("bytes=0-1", True),
+        ("BYTES= 500- ", True),
+        ("bytes=-0", True),
+        ("bytes=" + "9" * 5000 + "-", True),
+        # A set of ranges is valid, whatever is made of it.
+        ("bytes=0-9,, -5", True),
+        ("bytes=0-9,9-0", False),
+        ("bytes=0-9,x", False),
+        ("bytes=", False),
+        ("bytes=,", False),
+        ("bytes=-", False),
+        ("bytes=9-0", False),
+        ("bytes=0-9\n", False),
+        ("bytes=\u0660-", False),
+        ("items=0-9", False),
+        ("bytes", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_range_request__is_one_by_a_valid_range_of_bytes(header, is_range):
+    assert asks_range({"Range": header} if header is not None else {}) is is_range
 
 
 def test_part__knows_its_length_and_header():

@@ -3,6 +3,7 @@
 import configparser
 import re
 import sys
+import tomllib
 from importlib import metadata
 from itertools import product
 from pathlib import Path
@@ -95,6 +96,10 @@ def test_pre_commit__has_the_pinned_ruff(constraints):
     assert {*re.findall(r"\"(ruff.*)\"", hooks)} == {f"ruff=={version}"}
 
 
+#: The extras of sites.
+EXTRAS = ("jwt", "images", "s3", "celery", "openapi")
+
+
 @pytest.fixture(scope="module")
 def tox():
     parser = configparser.ConfigParser(interpolation=None)
@@ -102,7 +107,7 @@ def tox():
     return parser
 
 
-def test_every_environment_of_tox_but_latest__is_pinned(tox):
+def test_every_environment_of_tox_but_latest_and_lowest__is_pinned(tox):
     for name in ("testenv", "pkgenv"):
         assert tox[name]["constraints"].strip() == "!latest: constraints.txt"
     for_builds = "!latest: PIP_BUILD_CONSTRAINT = constraints.txt"
@@ -111,13 +116,22 @@ def test_every_environment_of_tox_but_latest__is_pinned(tox):
     for name, section in tox.items():
         if not name.startswith("testenv:"):
             continue
-        assert not section.keys() & changing, name
+        # The oldest versions are pins of their own.
+        assert not section.keys() & changing or name == "testenv:lowest", name
         assert "PIP_" not in section.get("set_env", ""), name
         # Such as the environment that the package is built in.
         assert name == "testenv:latest" or "latest" not in "".join(section.values()), name
         # These build packages.
         if {"mariadb", "benchmarks"} & {*section.get("dependency_groups", "").split()}:
             assert "{[testenv]set_env}" in section.get("set_env", "{[testenv]set_env}"), name
+
+
+def test_every_python_that_the_metadata_names__has_an_environment(tox):
+    project = tomllib.loads((pins.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    named = {name.rpartition(" ")[2] for name in project["classifiers"] if "Python :: 3." in name}
+
+    optional = re.findall(r"testenv:py(\d)(\d+)-", " ".join(tox))
+    assert named == {*pins.pairs(), *(f"{major}.{minor}" for major, minor in optional)}
 
 
 def test_merge__has_one_version_for_each_python_older_and_newer_ones_included():
@@ -191,3 +205,16 @@ def test_renew_without_a_python_or_a_distribution__changes_nothing_and_says_why(
     with pytest.raises(pins.Unresolved, match=r"^Python 3\.12, 3\.13 is not on this machine\."):
         pins.renew(files)
     assert not pins.FILE.exists()
+
+
+def test_lowest__has_the_oldest_version_that_each_requirement_allows(tox):
+    project = tomllib.loads((pins.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    pinned = dict(line.split("==") for line in tox["testenv:lowest"]["deps"].split())
+    oldest = {
+        pins.name_of(line): line.partition(">=")[2].partition(";")[0].strip()
+        for part in (project["dependencies"], *map(project["optional-dependencies"].get, EXTRAS))
+        for line in part
+    }
+
+    found = {pins.canonical(name): version for name, version in pinned.items()}
+    assert {name: found.get(name) for name in oldest} == oldest

@@ -35,6 +35,7 @@ NOT_RUN = {
     ("docs/howto/existing-project.rst", "class Document"): "a hint; see tests/checks",
     ("docs/howto/delivery.rst", "class FrontServerDelivery"): "sketches; see tests/delivery",
     ("docs/tasks.rst", "*/15 * * * *  cd /srv/mysite"): "a crontab; its command is run above it",
+    ("docs/howto/tenants.rst", "python manage.py tenant_command"): "needs django-tenants",
     ("docs/tasks.rst", "celery -A mysite worker"): "needs a broker; see test_deployment.py",
     ("docs/example-project.rst", "docker compose"): "needs containers; see test_deployment.py",
     ("docs/example-project.rst", "celery -A example"): "needs a broker; see test_deployment.py",

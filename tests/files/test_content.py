@@ -95,3 +95,27 @@ def test_limit_that_is_no_number_of_bytes__is_an_error_of_the_site(settings):
 
     with pytest.raises(ConfigurationError):
         fingerprint(io.BytesIO(b"x"))
+
+
+@pytest.mark.parametrize(
+    ("content", "charset"),
+    [
+        (b"", "utf-8"),
+        (b"plain ASCII", "utf-8"),
+        ("\ufeffж \U0001f600\n\x1b[1mbold".encode(), "utf-8"),
+        ("отчёт".encode()[:-1], ""),
+        ("отчёт".encode("windows-1251"), ""),
+        ("日本".encode("shift_jis"), ""),
+        ("日本".encode("iso2022_jp"), ""),
+        ("report".encode("utf-16-le"), ""),
+        (b"\xed\xa0\x80", ""),
+        (b"\xc0\xaf", ""),
+    ],
+)
+def test_charset__is_found_out_in_blocks_of_any_size(content, charset):
+    bytewise = Fingerprinter()
+    for value in content:
+        bytewise.update(bytes([value]))
+
+    assert bytewise.result().charset == charset
+    assert fingerprint(io.BytesIO(content)).charset == charset

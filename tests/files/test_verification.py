@@ -426,3 +426,20 @@ def test_usage_that_was_never_counted__is_counted_by_repair(organization):
 
     assert verify_usage(repair=True).findings == []
     assert usage.values_list("bytes_stored", "file_count", "is_counted").get() == (5, 1, True)
+
+
+def test_deep_verification__finds_out_the_charset_of_older_files():
+    utf8, other, damaged = (
+        make_stored_file(name="a.txt", content=content)
+        for content in ("отчёт".encode(), "отчёт".encode("cp1251"), b"whole")
+    )
+    rows().update(charset=None)
+    Path(original_storage().path(damaged.content.name)).write_bytes(b"later")
+
+    def charsets():
+        return [rows().get(pk=file.pk).charset for file in (utf8, other, damaged)]
+
+    verify_store()
+    assert charsets() == [None] * 3
+    verify_store(deep=True)
+    assert charsets() == ["utf-8", "", None]

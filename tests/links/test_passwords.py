@@ -8,7 +8,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from org_files.exceptions import LinkOver, TooManyAttempts
-from org_files.links import forget_attempts, opens
+from org_files.links import create_link, forget_attempts, opens
 from org_files.links import passwords as link_passwords
 from org_files.models import PasswordAttempts, ShareLink
 from org_files.testing.factories import make_link
@@ -149,6 +149,19 @@ def test_wrong_passwords__outlast_the_tries_that_expire(locked, monkeypatch):
     age(seconds=60)
     with pytest.raises(TooManyAttempts):
         opens(locked, "hush", address=ADDRESS)
+
+
+def test_password__opens_in_any_form_of_unicode(link):
+    for given, typed in (
+        ("caf\u00e9", "cafe\u0301"),
+        ("cafe\u0301", "caf\u00e9"),
+        ("\ufb01le \uff11", "file 1"),
+    ):
+        locked = create_link(file=link.file, user=link.created_by, expires_in=60, password=given)
+
+        assert opens(locked, typed, address=ADDRESS)
+        assert opens(locked, given, address=ADDRESS)
+        assert not opens(locked, "cafe", address=ADDRESS)
 
 
 def test_address__is_not_stored_and_counts_go_with_their_link(locked):

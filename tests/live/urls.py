@@ -112,6 +112,48 @@ run().catch((error) => { found.error = String(error); }).finally(() =>
 </script>
 """
 
+SAVER = """<!doctype html>
+<title>Downloads</title>
+<script>
+const {token, steps, report} = JSON.parse(decodeURIComponent(location.hash.slice(1)));
+const found = {};
+
+// Each is a window of its own, which closes when it turns out to be a download.
+const actions = {
+  open(url) {
+    open(url);
+  },
+
+  async submit([url, password]) {
+    const opened = open(url);
+    const loaded = () => opened.document?.querySelector("form button");
+    for (let turn = 0; turn < 100 && !loaded(); turn++) await pause(50);
+    if (password) opened.document.querySelector("input").value = password;
+    loaded().click();
+  },
+
+  async rename([id, name]) {
+    const headers = {"Authorization": `Bearer ${token}`, "Content-Type": "application/json"};
+    const body = JSON.stringify({name});
+    const answer = await fetch(`/api/files/${id}/`, {method: "PATCH", headers, body});
+    if (!answer.ok) throw new Error(`rename: ${answer.status}`);
+  },
+
+  pause(milliseconds) {
+    return new Promise((resolve) => setTimeout(resolve, milliseconds));
+  },
+};
+const {pause} = actions;
+
+async function run() {
+  for (const [action, value] of steps) await actions[action](value);
+}
+
+run().catch((error) => { found.error = String(error); }).finally(() =>
+  fetch(report, {method: "POST", mode: "no-cors", body: JSON.stringify(found)}));
+</script>
+"""
+
 CONTROL = """<svg xmlns="http://www.w3.org/2000/svg">
 <script>location.replace(new URL(location).searchParams.get("to"))</script></svg>
 """
@@ -154,6 +196,7 @@ urlpatterns = [
     path("manage/", manage),
     path("player/", page(PAGE)),
     path("opener/", page(OPENER)),
+    path("saver/", page(SAVER)),
     path("control/", page(CONTROL, "image/svg+xml")),
     path("", include("example.urls")),
 ]

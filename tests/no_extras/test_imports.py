@@ -8,6 +8,7 @@ import pytest
 from django.core.management import call_command
 
 import org_files
+from org_files.rest.views.files import FileListView
 
 pytestmark = pytest.mark.no_extras
 
@@ -15,7 +16,9 @@ pytestmark = pytest.mark.no_extras
 ADAPTORS = {
     "org_files.accounts.openapi": "drf_spectacular",
     "org_files.accounts.tokens": "rest_framework_simplejwt",
+    "org_files.renditions.colours": "PIL",
     "org_files.renditions.decoder": "PIL",
+    "org_files.renditions.jpeg_scans": "PIL",
     "org_files.rest.openapi": "drf_spectacular",
     "org_files.tasks": "celery",
 }
@@ -50,3 +53,8 @@ def test_module__is_imported_or_names_the_extra_that_is_missing(module):
 @pytest.mark.django_db
 def test_site__is_in_order():
     call_command("check", fail_level="WARNING", databases=["default"])
+
+
+def test_description_by_other_generators__leaves_the_package_out():
+    # As in EndpointEnumerator.should_include_endpoint of Django REST framework and drf-yasg.
+    assert FileListView.schema is None

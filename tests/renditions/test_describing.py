@@ -84,21 +84,26 @@ def test_anything_else__is_no_picture(content):
     "content",
     [
         png(8000, 5001, rows=0),
-        resized_jpeg(8000, 5001),
+        resized_jpeg(16_000, 12_501),
+        resized_jpeg(8000, 5001, progressive=True),
         resized_gif(8000, 5001),
         # The longest side that can be written is 65,500.
         png(65_501, 1),
         png(1, 65_501),
     ],
-    ids=["PNG", "JPEG", "GIF", "wide", "high"],
+    ids=["PNG", "JPEG", "progressive", "GIF", "wide", "high"],
 )
-def test_more_than_forty_megapixels__are_too_large(content):
+def test_more_pixels_than_can_be_decoded__are_too_large(content):
     with pytest.raises(PictureTooLarge):
         describe_picture(content)
 
 
-def test_forty_megapixels__are_not_too_large():
-    assert describe_picture(resized_jpeg(8000, 5000)).width == 8000
+def test_limit_of_pixels__is_a_setting_and_higher_for_baseline_jpeg(settings):
+    assert describe_picture(resized_jpeg(16_000, 12_500)).width == 16_000
+    assert describe_picture(resized_jpeg(8000, 5000, progressive=True)).width == 8000
+    settings.ORG_FILES = {"MAX_PICTURE_PIXELS": 64 * 48 - 1}
+    with pytest.raises(PictureTooLarge):
+        describe_picture(picture(kind="PNG"))
 
 
 def test_gif_without_a_screen__is_as_large_as_its_frame():

@@ -1,4 +1,4 @@
-"""Bombs, cut and damaged files: each is refused or made, and costs its own picture alone."""
+"""Bombs and damaged files: each is refused or made, and costs its own picture alone."""
 
 import io
 import random
@@ -9,7 +9,7 @@ from PIL import Image
 
 from org_files.exceptions import NotAPicture, OrgFilesError
 from org_files.renditions import Box, scale
-from tests.renditions.bombs import BOMBS, half
+from tests.renditions.bombs import BOMBS
 from tests.renditions.pictures import FORMATS, picture
 
 BOXES = [Box(height=400), Box(200, 200)]
@@ -47,21 +47,6 @@ def test_bomb__costs_this_process_little(name):
 
     assert refused is expected
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < MOST
-
-
-@pytest.mark.parametrize("kind", FORMATS)
-def test_half_a_picture__is_refused(kind):
-    with pytest.raises(NotAPicture):
-        scale(half(picture(640, 480, kind)), BOXES)
-
-
-@pytest.mark.sweep
-@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"restart_marker_rows": 1}])
-def test_photograph_cut_anywhere__is_refused(options):
-    content = picture(160, 120, **options).getvalue()
-    for length in range(0, len(content) - 2, 101):
-        with pytest.raises(NotAPicture):
-            scale(io.BytesIO(content[:length]), BOXES)
 
 
 @pytest.mark.sweep

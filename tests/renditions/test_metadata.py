@@ -5,7 +5,7 @@ import struct
 import zlib
 
 import pytest
-from PIL import Image, ImageCms, PngImagePlugin
+from PIL import Image, PngImagePlugin
 
 from org_files.exceptions import NotAPicture
 from org_files.renditions import Box, scale
@@ -19,6 +19,7 @@ from tests.renditions.pictures import (
     segments,
     with_segments,
 )
+from tests.renditions.swatches import profile, swapping_profile
 
 SECRET = b"52.5163N 13.3777E at home"
 XMP = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>" + SECRET + b"</x:xmpmeta>"
@@ -43,10 +44,6 @@ def transparent():
     image = quarters()
     image.putalpha(Image.linear_gradient("L").resize(image.size))
     return image
-
-
-def profile():
-    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
 def test_jpeg__loses_its_metadata():
@@ -106,61 +103,6 @@ def shade_of(made):
     colour = Image.open(io.BytesIO(made)).convert("RGB").getpixel((4, 4))
     assert isinstance(colour, tuple)
     return colour[0], colour[1], colour[2]
-
-
-def swapping_profile():
-    """Return a profile of which the first primary is green and the second red."""
-    data = bytearray(profile())
-    (count,) = struct.unpack_from(">I", data, 128)
-    tags = {bytes(data[at : at + 4]): at for at in range(132, 132 + 12 * count, 12)}
-    data[tags[b"rXYZ"] : tags[b"rXYZ"] + 4] = b"gXYZ"
-    data[tags[b"gXYZ"] : tags[b"gXYZ"] + 4] = b"rXYZ"
-    return bytes(data)
-
-
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-def test_profile__is_applied(kind):
-    red = Image.new("RGB", (64, 48), (255, 0, 0))
-
-    made = made_of(file_of(red, kind, icc_profile=swapping_profile()))
-
-    for content in made:
-        assert shade_of(content) == pytest.approx((0, 255, 0), abs=6)
-
-
-def test_profile__is_applied_to_what_is_seen_through():
-    red = Image.new("RGBA", (64, 48), (255, 0, 0, 128))
-
-    [made] = made_of(file_of(red, "PNG", icc_profile=swapping_profile()), Box())
-
-    assert Image.open(io.BytesIO(made)).getpixel((4, 4)) == pytest.approx((0, 255, 0, 128), abs=6)
-
-
-def linear_grey():
-    """Return a profile of grey whose values are as bright as they are large (ICC.1)."""
-    curve = b"curv" + bytes(4) + struct.pack(">I", 0)
-    white = b"XYZ " + bytes(4) + struct.pack(">3i", 0xF6D6, 0x10000, 0xD32D)
-    text = b"desc" + bytes(4) + struct.pack(">I", 2) + b"g\0" + bytes(79)
-    tags, data = b"", b""
-    offset = 128 + 4 + 3 * 12
-    for name, content in ((b"desc", text), (b"wtpt", white), (b"kTRC", curve)):
-        tags += name + struct.pack(">II", offset + len(data), len(content))
-        data += content.ljust(-(-len(content) // 4) * 4, b"\0")
-    head = bytearray(128)
-    head[8:12], head[12:16], head[16:20], head[20:24] = b"\2\x10\0\0", b"mntr", b"GRAY", b"XYZ "
-    head[36:40] = b"acsp"
-    head[68:80] = struct.pack(">3i", 0xF6D6, 0x10000, 0xD32D)
-    whole = bytes(head) + struct.pack(">I", 3) + tags + data
-    return struct.pack(">I", len(whole)) + whole[4:]
-
-
-@pytest.mark.parametrize("mode", ["L", "LA"])
-def test_profile_of_grey__is_applied_also_where_some_is_transparent(mode):
-    grey = Image.new(mode, (64, 48), (64, 128) if mode == "LA" else 64)
-
-    [made] = made_of(file_of(grey, "PNG", icc_profile=linear_grey()), Box())
-
-    assert shade_of(made) == pytest.approx((137, 137, 137), abs=3)
 
 
 def test_profile_in_many_segments__is_applied():

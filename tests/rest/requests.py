@@ -33,7 +33,8 @@ def browser_of(user):
 
 def part(name, content, filename=None, *headers):
     """Return one part of a multipart body (RFC 7578), its delimiter in front."""
-    disposition = f'form-data; name="{name}"'.encode()
+    name = name.encode() if isinstance(name, str) else name
+    disposition = b'form-data; name="' + name + b'"'
     if filename is not None:
         raw = filename.encode() if isinstance(filename, str) else filename
         disposition += b'; filename="' + raw + b'"'

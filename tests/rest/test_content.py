@@ -3,6 +3,7 @@
 from django.utils.http import http_date
 
 from org_files.models import Download
+from org_files.serving import original
 from org_files.testing.factories import make_stored_file
 from tests.rest.contents import CONTENT, counted, get, url
 from tests.rest.requests import browser_of
@@ -13,8 +14,8 @@ def test_headers__are_those_of_the_contract(client, file):
     response = client.get(url(file), {"format": "api"}, headers={"Accept": "text/html"})
 
     assert response.getvalue() == CONTENT
-    assert response.headers["ETag"] == f'"{file.sha256}"'
-    assert response.headers["Last-Modified"] == http_date(file.created_at.timestamp())
+    assert response.headers["ETag"] == original(file).etag
+    assert response.headers["Last-Modified"] == http_date(file.updated_at.timestamp())
     assert response.headers["Accept-Ranges"] == "bytes"
     assert response.headers["Content-Type"] == "application/pdf"
     assert response.headers["Content-Length"] == "100"

@@ -13,6 +13,7 @@ from org_files import get_organization_model
 from org_files.rest.fields import (
     FutureDateTimeField,
     UTCDateTimeField,
+    display_name,
     parse_pk,
     parse_public_id,
 )
@@ -140,3 +141,38 @@ def test_key_among_the_fallbacks__still_opens(settings):
     settings.SECRET_KEY_FALLBACKS = [old]
 
     assert unseal(sealed, purpose="a") == TEXT
+
+
+@pytest.mark.parametrize(
+    ("values", "name"),
+    [
+        ({"first_name": "Ada", "last_name": "Lovelace", "name": "Countess"}, "Ada Lovelace"),
+        ({"first_name": None, "last_name": None, "name": "Countess"}, "Countess"),
+        ({"first_name": None, "last_name": None, "name": None}, "ada@example.com"),
+        ({"first_name": None, "last_name": "Lovelace"}, "Lovelace"),
+        ({"first_name": "Ada", "last_name": "None"}, "Ada None"),
+        ({"first_name": " ", "last_name": "", "name": " "}, "ada@example.com"),
+        ({"get_full_name": lambda: None}, "ada@example.com"),
+        ({"get_full_name": lambda: "None None", "name": lambda: "Ada"}, "Ada"),
+        ({"email": None, "pk": 7}, "7"),
+    ],
+)
+def test_user_is_called_by_the_first_name_that_says_something(values, name):
+    user = get_user_model()(email="ada@example.com")
+    for key, value in values.items():
+        setattr(user, key, value)
+    assert display_name(user) == name
+
+
+def initials(user):
+    return user.first_name[:1]
+
+
+@pytest.mark.parametrize("setting", ["nickname", "get_short_name", f"{__name__}.initials"])
+def test_user_name__is_what_the_setting_names_unless_it_is_empty(settings, setting):
+    settings.ORG_FILES = {"USER_NAME": setting}
+    user = get_user_model()(email="ada@example.com", first_name="A", last_name="Lovelace")
+    user.nickname = "A"
+    assert display_name(user) == "A"
+    user.nickname, user.first_name = None, ""
+    assert display_name(user) == "Lovelace"

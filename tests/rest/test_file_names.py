@@ -27,6 +27,38 @@ def percent_encoded(client, name):
     return send(client, UPLOAD, closed(part("file", b"x").replace(b'name="file"', head)))
 
 
+GOOD_NAME = part("name", "good.txt")
+
+UNDECODABLE = (
+    ("filename", b'"\xef\xe0.txt"', "invalid_utf8", "file"),
+    ("filename*", b"UTF-8''%EF%E0.txt", "invalid_utf8", "file"),
+    ("filename*", b"UTF-8''a%zz.txt", None, "name"),
+    ("filename*", b"klingon''a.txt", None, "name"),
+    ("filename*", b"-PUNYCODE''a.txt", None, "name"),
+    ("filename*", b"nonsense", None, "name"),
+    ("filename*", b"", None, "name"),
+    ("filename*0*", b"UTF-8''a.txt", None, "name"),
+    ('filename="good.txt"; filename*', b"nonsense", None, "name"),
+    ("filename*=nonsense; filename", b"good.txt", None, "name"),
+)
+
+
+@pytest.mark.parametrize(("parameter", "value", "code", "field"), UNDECODABLE)
+def test_name_of_a_part_that_cannot_be_decoded__is_what_is_answered(
+    client, parameter, value, code, field
+):
+    head = b'name="file"; ' + parameter.encode() + b"=" + value
+    file = part("file", b"x").replace(b'name="file"', head)
+
+    refused = send(client, UPLOAD, closed(file))
+    assert (refused.status_code, refused.json().get("code")) == (400, code)
+    assert field in (refused.json()["detail"] if code else refused.json())
+
+    for parts in ((file, GOOD_NAME), (GOOD_NAME, file)):
+        stored = send(client, UPLOAD, closed(*parts))
+        assert (stored.status_code, stored.json()["name"]) == (201, "good.txt")
+
+
 @pytest.fixture(autouse=True)
 def _file(organization, user):
     """One to rename."""
@@ -38,6 +70,7 @@ def test_name__is_stored_without_directories_in_nfc(client, way):
     for sent, stored in (
         ("C:\\Users\\ada\\report.pdf", "report.pdf"),
         ("../e\u0301.txt", "\u00e9.txt"),
+        ("Budget:$5000 plan.txt", "Budget:$5000 plan.txt"),
         ("\U0001f468\u200d\U0001f469;b=c.txt", "\U0001f468\u200d\U0001f469;b=c.txt"),
         ("100%25 'quoted'.txt", "100%25 'quoted'.txt"),
         ("\u5831" * 255, "\u5831" * 255),
@@ -51,7 +84,7 @@ def test_name__is_stored_without_directories_in_nfc(client, way):
 @pytest.mark.parametrize("way", [by_part, by_field, by_change])
 @pytest.mark.usefixtures("unchanged")
 def test_name_that_is_none__is_400_at_the_field(client, way):
-    for name in ("..", "\u202egpj.exe"):
+    for name in ("..", "\u202egpj.exe", "a.txt::$DATA"):
         response = way(client, name)
         assert (response.status_code, list(response.json())) == (400, ["name"]), name
     for name in ("a\x00b.txt", "a\r\nb.txt", "\U0001f600" * 256):

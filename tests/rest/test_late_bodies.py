@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from org_files import get_file_model
 from org_files.files import purge_file, trash_file
+from org_files.http import draining
 from org_files.links import revoke_link, token_of
 from org_files.models import Membership, Role, ShareLink
 from org_files.testing.factories import make_link, make_stored_file
@@ -155,7 +156,9 @@ def test_body_that_cannot_be_read__says_nothing_of_files_or_links(mine, client):
     assert code_of(send_broken(Client(), "shared/nonsense/")) == (404, "not_found")
 
 
-def test_body_of_a_request_that_is_refused__is_not_read(settings, client, user, mine):
+def test_body_of_a_request_that_is_refused__is_not_read(settings, client, user, mine, monkeypatch):
+    # Only drained, once the answer is sent.
+    monkeypatch.setattr(draining, "MAX_BYTES", 0)
     read = []
     path = f"files/{mine.public_id}/"
     refused = send_late(browser_of(user), "PATCH", path, {}, lambda: read.append(path))

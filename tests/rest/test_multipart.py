@@ -12,13 +12,15 @@ from django.http.multipartparser import MultiPartParserError
 from django.test import Client
 
 from org_files import get_file_model
+from org_files.http import draining
 from org_files.rest import multipart
 from tests.rest.conftest import blobs
 from tests.rest.requests import BOUNDARY, CSRF_TOKEN, MULTIPART, UPLOAD, closed, code_of, part, send
 from tests.rest.routes import CHANGES, PROTECTED, ROUTES
 
 WHOLE = closed(part("file", b"some bytes", "a.txt"))
-BASE64 = "Content-Transfer-Encoding: base64"
+TRANSFER = "Content-Transfer-Encoding"
+BASE64 = f"{TRANSFER}: base64"
 MALFORMED = (400, "malformed_multipart")
 
 
@@ -32,6 +34,7 @@ def test_content__is_stored_to_the_byte(upload, temporary, settings):
         (closed(part("file", b"", "a.bin")), b""),
         (closed(part("file", content, "a.bin")), content),
         (closed(part("file", lines, "a.bin", BASE64)), content),
+        (closed(part("file", content, "a.bin", f"{TRANSFER}: (left) 8BIT (as (it) is)")), content),
         (b"some preamble\r\n" + WHOLE + epilogue, b"some bytes"),
     ):
         response = upload(body)
@@ -40,6 +43,12 @@ def test_content__is_stored_to_the_byte(upload, temporary, settings):
         assert path.read_bytes() == stored
         path.unlink()
     assert list(temporary.iterdir()) == []
+
+
+def test_media_type_of_a_body__has_no_case(client):
+    upper = MULTIPART.replace("multipart/form-data", "Multipart/Form-Data")
+
+    assert send(client, UPLOAD, WHOLE, content_type=upper).status_code == 201
 
 
 @pytest.mark.usefixtures("unchanged")
@@ -76,6 +85,16 @@ def test_client_gone_behind_the_closing_boundary__is_refused():
 
 
 @pytest.mark.usefixtures("unchanged")
+def test_text_that_is_not_utf_8__is_refused_by_name(upload):
+    file = part("file", b"x", "a.txt")
+    for parts in ((file, part("comment", b"\xef")), (part("comment", b"\xef"), file)):
+        response = upload(closed(*parts))
+        assert code_of(response) == (400, "invalid_utf8")
+        assert '"comment"' in response.json()["detail"]
+    assert code_of(upload(closed(part(b"comment\xef", b"x"), file))) == (400, "invalid_utf8")
+
+
+@pytest.mark.usefixtures("unchanged")
 def test_second_file__is_refused(upload, settings):
     parts = part("file", b"one", "a.txt"), part("file", b"two", "b.txt")
     assert list(upload(closed(*parts)).json()) == ["file"]
@@ -98,6 +117,9 @@ def test_body_read_by_a_middleware__is_stored_all_the_same(client, settings, tem
 
     assert send(client, UPLOAD, WHOLE).status_code == 201
     assert get_file_model()._base_manager.get().name == "a.txt"
+    undecodable = part("file", b"x").replace(b'"file"', b"\"file\"; filename*=UTF-8''%EF.txt")
+    for parts in ((part("file", b"x", "a.txt"), part("comment", b"\xef")), (undecodable,)):
+        assert code_of(send(client, UPLOAD, closed(*parts))) == (400, "invalid_utf8")
     assert list(temporary.iterdir()) == []
 
 
@@ -122,7 +144,7 @@ def test_file_that_is_too_large__is_refused_whatever_follows(upload, settings, m
     assert upload(closed(large, part("file", b"x", "b.txt"))).status_code == 413
     assert upload(large, content_length=10**6).status_code in (400, 413)
 
-    monkeypatch.setattr(multipart, "MAX_DISCARDED", 500_000)
+    monkeypatch.setattr(draining, "MAX_BYTES", 500_000)
     stream = BytesIO(closed(part("file", b"x" * 3_000_000, "a.txt")))
     assert code_of(upload(b"", stream=stream)) == (413, "file_too_large")
     assert stream.tell() < 1_500_000
@@ -192,12 +214,13 @@ def test_file_in_a_session__is_refused_by_every_route_before_its_csrf_token_is_a
 
 
 @pytest.mark.usefixtures("unchanged")
-def test_body_of_an_anonymous_request__is_not_read_where_a_login_is_needed(watched):
+def test_body_of_an_anonymous_request__is_discarded_where_a_login_is_needed(watched):
     for route in PROTECTED:
         stream = watched(FILE)
 
         assert send(Client(), route.path(), stream=stream).status_code == 401
-        assert stream.tell() == 0
+        assert stream.tell() == len(stream.getvalue())
+        assert not stream.seen
 
 
 @pytest.mark.parametrize("first", ["thumbnail", "file"])
@@ -211,7 +234,8 @@ def test_second_file_under_another_name__is_refused_and_nothing_is_kept(upload, 
 
 
 def test_rest_of_a_refused_body__is_read_up_to_a_bound(db, monkeypatch, settings, watched):
-    monkeypatch.setattr(multipart, "MAX_DISCARDED", 500_000)
+    monkeypatch.setattr(draining, "MAX_BYTES", 500_000)
+    monkeypatch.setattr(multipart, "MAX_OVERHEAD", 0)
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100_000
     # Content that belongs to no field.
     nameless = part("", b"\r\n\r\n" * 750_000).replace(b'form-data; name=""', b"form-data")

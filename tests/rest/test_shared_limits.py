@@ -6,8 +6,9 @@ import pytest
 from django.utils import timezone
 
 from org_files import counters
-from org_files.files import purge_file
+from org_files.files import change_file, purge_file
 from org_files.models import Download, RangeGrant, ShareLink
+from org_files.serving import original
 from org_files.testing.factories import make_link
 from tests.rest.contents import CONTENT
 from tests.rest.shares import WRONG, answer_of, ask, fetch, used
@@ -77,7 +78,7 @@ def test_parts__are_one_download_of_each_requester(limited):
     for address in (ELSEWHERE, "192.0.2.2"):
         starts = range(0, 100, 50)
         ranges = [f"bytes={start}-{start + 49}" for start in starts]
-        tag = f'"{limited.file.sha256}"'
+        tag = original(limited.file).etag
         parts = [fetch(limited, Range=r, If_Range=tag, address=address) for r in ranges]
         assert parts == [(206, CONTENT[start : start + 50]) for start in starts]
 
@@ -97,21 +98,48 @@ def test_download_that_was_cut__is_resumed_though_the_link_is_used_up(limited):
     other = make_link(limited.file, max_downloads=1)
     assert fetch(other, Range="bytes=10-") == (206, CONTENT[10:])
     assert (used(other), used(limited)) == (1, 2)
-    # All of it would be another download, in any way that it is asked for.
+    # Any valid range belongs to it, also where the answer is the whole or has no content.
+    for headers, answer in (
+        ({"Range": "bytes=0-"}, (206, CONTENT)),
+        ({"Range": "bytes=50-", "If_Range": '"stale"'}, (200, CONTENT)),
+        ({"Range": "bytes=0-9,20-29"}, (200, CONTENT)),
+    ):
+        assert fetch(limited, **headers) == answer, headers
+    assert ask(limited, Range="bytes=100-").status_code == 416
+    assert ask(limited, Range="bytes=0-9", If_None_Match="*").status_code == 304
+    # A request without one is another download.
     unknown = answer_of(ask(f"/api/shared/{WRONG}/"))
     for request in (
         {},
-        {"Range": "bytes=0-"},
-        {"Range": "bytes=50-", "If_Range": '"stale"'},
+        {"Range": "bytes=9-5"},
+        {"If_None_Match": "*"},
         {"Range": "bytes=50-", "address": "192.0.2.9"},
-        {"If_None_Match": "*", "Range": "bytes=0-9"},
-        {"If_Match": '"other"', "Range": "bytes=0-9"},
-        {"Range": "bytes=100-"},
         {"Range": "lines=0-9"},
     ):
         assert answer_of(ask(limited, **request)) == unknown
     assert ask(limited, method="HEAD").status_code == 404
     assert used(limited) == 2
+
+
+def test_player_that_probes__gets_the_whole_of_a_link_with_one_download(limited):
+    ShareLink.objects.update(max_downloads=1)
+    player = {"User_Agent": "AppleCoreMedia/1.0.0.21E236 (iPhone; U; CPU OS 17_4 like Mac OS X)"}
+
+    assert fetch(limited, Range="bytes=0-1", **player) == (206, CONTENT[:2])
+    assert fetch(limited, Range="bytes=0-99", **player) == (206, CONTENT)
+    assert used(limited) == 1
+
+
+def test_download_that_is_resumed_after_a_rename__is_the_whole_and_the_same(limited):
+    ShareLink.objects.update(max_downloads=1)
+    tag = ask(limited).headers["ETag"]
+    change_file(file=limited.file, name="renamed.txt")
+
+    response = ask(limited, Range="bytes=50-", If_Range=tag)
+
+    assert (response.status_code, response.body) == (200, CONTENT)
+    assert response.headers["Content-Disposition"] == 'attachment; filename="renamed.txt"'
+    assert used(limited) == 1
 
 
 def test_parts_an_hour_later__are_a_new_download(limited):

@@ -62,6 +62,11 @@ def test_password__is_asked_for_and_leads_to_the_bytes(locked):
     assert send(Client(), url(locked), closed(part("password", PASSWORD))).status_code == 303
 
 
+def test_long_password__is_right_in_any_form_of_unicode(locked):
+    for given, typed in (("\u1ec7" * 128, "e\u0323\u0302" * 128), ("\ufb03" * 42, "ffi" * 42)):
+        assert knock(make_link(locked.file, password=given), typed).status_code == 303
+
+
 def test_body_without_a_password__is_400_and_no_try(locked):
     with mock.patch("org_files.links.passwords.check_password") as check:
         for body in ("{}", '{"password": ""}', '{"password": null}', "[]"):

@@ -130,11 +130,11 @@ def test_atomic_requests__hold_no_transaction_open_around_a_transfer(settings, m
     stored = browser.post(
         "/api/files/", {"file": BytesIO(b"x"), "name": "a.txt", "csrfmiddlewaretoken": "c" * 32}
     )
-    for count, headers in enumerate(({}, {"Range": "bytes=0-0"}), start=1):
+    for headers in ({}, {"Range": "bytes=0-0"}):
         response = browser.get(f"/api/files/{stored.json()['id']}/content/", headers=headers)
         # Counted, and committed, before the first byte.
         assert not connection.in_atomic_block
-        assert Download.objects.count() == count
+        assert Download.objects.count() == 1
         assert response.getvalue() == b"x"
 
     # The owner object is written and read, the content is written, and read twice.

@@ -3,8 +3,11 @@
 import pytest
 
 from org_files.models import Tier
-from org_files.testing.factories import make_tier, subscribe
+from org_files.organizations import create_organization
+from org_files.serving import original
+from org_files.testing.factories import make_tier, make_user, subscribe
 from tests.pictures.stored import make_picture, photo
+from tests.renditions.pictures import picture
 from tests.rest.contents import url
 from tests.rest.renditions import counted_nothing, fetch, image_of
 from tests.rest.requests import post_file, signed_in
@@ -118,7 +121,7 @@ def test_original_that_the_tier_does_not_have__is_403_and_nothing_is_counted(
     for headers in (
         {},
         {"Range": "bytes=999999999-"},
-        {"If-None-Match": f'"{picture.sha256}"'},
+        {"If-None-Match": original(picture).etag},
     ):
         response = client.get(url(picture), headers=headers)
         assert response.status_code == 403
@@ -132,3 +135,24 @@ def test_original_that_the_tier_does_not_have__is_403_and_nothing_is_counted(
     assert client.head(url(picture)).status_code == 403
     assert image_of(fetch(client, picture, 200)).height == 200
     assert counted_nothing()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("kind", "heights"), [("JPEG", [20]), ("PNG", [20, 5000]), ("GIF", []), ("WEBP", [400])]
+)
+def test_upload_that_could_not_be_read_at_all__is_refused(settings, kind, heights):
+    whole = picture(64, 48, kind).getvalue()
+    for name, allowed, status in (("with", True, 201), ("without", False, 422)):
+        make_tier(name, heights=heights, allow_original=allowed)
+        settings.ORG_FILES = {"DEFAULT_TIER": name}
+        user = make_user(name)
+        create_organization(admin=user, name=name)
+        client = signed_in(user)
+        response = post_file(client, whole[: len(whole) // 2], f"a.{kind}")
+        assert response.status_code == status
+        assert post_file(client, whole, f"b.{kind}").status_code == 201
+    assert response.json()["code"] == "not_a_picture"
+    settings.ORG_FILES = {"MAX_PICTURE_PIXELS": 1, "DEFAULT_TIER": name}
+    large = post_file(client, picture(64, 48, "JPEG", progressive=True).getvalue(), "c.jpg")
+    assert (large.status_code, large.json()["code"]) == (422, "not_a_picture")

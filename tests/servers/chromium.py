@@ -46,7 +46,10 @@ class Chromium(ServerProcess):
         preferences = folder / "profile" / "Default" / "Preferences"
         preferences.parent.mkdir(parents=True)
         download = {"default_directory": str(folder / "downloads"), "prompt_for_download": False}
-        preferences.write_text(json.dumps({"download": download}), encoding="utf-8")
+        # A page may start many downloads.
+        content = {"default_content_setting_values": {"automatic_downloads": 1}}
+        values = {"download": download, "profile": content}
+        preferences.write_text(json.dumps(values), encoding="utf-8")
         return folder
 
     def environment(self):

@@ -46,6 +46,26 @@ def file(organization):
     return make_stored_file(organization, name="report.pdf", content=CONTENT)
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("a.txt", "отчёт".encode(), "text/plain; charset=utf-8"),
+        ("a.csv", b"plain ASCII", "text/csv; charset=utf-8"),
+        ("a.txt", "отчёт".encode("cp1251"), "text/plain"),
+        ("a.pdf", "отчёт".encode(), "application/pdf"),
+    ],
+)
+def test_text__says_that_it_is_utf8(client, organization, name, content, expected):
+    file = make_stored_file(organization, name=name, content=content)
+    url = f"/plain/{file.pk}/?inline=1"
+
+    part = client.get(url, headers={"range": "bytes=1-2"})
+
+    for response in (client.get(url), client.head(url), part):
+        response.close()
+        assert response.headers["Content-Type"] == expected
+
+
 @pytest.fixture
 def user(db):
     return make_user()

@@ -21,7 +21,7 @@ def use_broker(settings, monkeypatch):
 
     def use(url):
         path, app = make_app(url)
-        monkeypatch.setattr(queues, "_paused_until", {})
+        monkeypatch.setattr(queues, "_pauses", {})
         tasks = {"BACKEND": "org_files.queues.CeleryQueue", "OPTIONS": {"app": path}}
         settings.ORG_FILES = settings.ORG_FILES | {"TASKS": tasks}
         return app

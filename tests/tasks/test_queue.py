@@ -1,5 +1,6 @@
 """Tasks of uploads: sent on commit, and dropped where the broker fails."""
 
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +14,7 @@ from kombu.transport.memory import Channel
 
 from org_files import queues
 from org_files.backends import load
+from org_files.models import Rendition
 from org_files.queues import TRANSPORT_OPTIONS, CeleryQueue, NoQueue, TaskQueue, get_queue
 from tests.conftest import start_or_skip
 from tests.pictures.stored import make_picture, photo
@@ -114,7 +116,8 @@ def test_failing_broker__holds_up_one_request_briefly_and_none_after_it(
     # Two tries, by the timeout; the next tasks are dropped at once.
     assert time.monotonic() - began < 0.9
     assert caplog.text.count("was dropped: OperationalError") == 1
-    assert caplog.text.count("was dropped: the broker failed before") == 19
+    broker = f"the broker {bad_broker.removesuffix('/0')}"
+    assert caplog.text.count(f"was dropped: {broker} failed before. Start the broker") == 19
 
 
 def test_broker_that_recovers__gets_the_tasks_after_the_pause(
@@ -163,8 +166,8 @@ def test_error_of_amqp__is_not_raised(monkeypatch, caplog):
     enqueue()
     enqueue()
 
-    assert "make_renditions was dropped: AccessRefused." in caplog.text
-    assert "was dropped: the broker failed before" in caplog.text
+    assert "make_renditions was dropped: AccessRefused of the broker memory://" in caplog.text
+    assert "was dropped: the broker memory://localhost failed before" in caplog.text
 
 
 def test_options_of_the_site__have_precedence(silent_broker, use_broker):
@@ -175,3 +178,41 @@ def test_options_of_the_site__have_precedence(silent_broker, use_broker):
     enqueue()
 
     assert time.monotonic() - began < 0.8
+
+
+def test_log_of_a_dropped_task__names_every_broker_without_secrets(
+    stopped_broker, use_broker, caplog
+):
+    port = stopped_broker.rpartition(":")[2].partition("/")[0]
+    url = f"redis://user:secret@127.0.0.1:{port}/0"
+    use_broker(f"{url};redis://:secret@localhost:{port}")
+
+    enqueue()
+
+    assert f"the broker redis://127.0.0.1:{port}, redis://localhost:{port}. Start" in caplog.text
+    assert not {"secret", "user"} & set(re.findall(r"\w+", caplog.text))
+
+
+@pytest.mark.django_db
+def test_eager_app__runs_the_task_at_once_and_needs_no_broker(
+    organization, stopped_broker, use_broker, caplog, django_capture_on_commit_callbacks
+):
+    use_broker(stopped_broker).conf.task_always_eager = True
+
+    with django_capture_on_commit_callbacks(execute=True):
+        picture = make_picture(organization)
+
+    assert Rendition.objects.filter(file=picture).exists()
+    assert "dropped" not in caplog.text
+
+
+def test_error_of_an_eager_task__is_raised_if_the_app_propagates_errors(use_broker, monkeypatch):
+    app = use_broker("memory://")
+    app.conf.task_always_eager = True
+    monkeypatch.setattr("org_files.tasks.get_file_model", Mock(side_effect=ZeroDivisionError))
+
+    enqueue()
+
+    app.conf.task_eager_propagates = True
+    with pytest.raises(ZeroDivisionError):
+        enqueue()

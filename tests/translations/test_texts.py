@@ -21,6 +21,10 @@ from tests.translations.test_answers import RUSSIAN, is_russian
 APPS = ("org_files", "org_files_accounts")
 
 
+#: Of errors that need some.
+ARGUMENTS = {"TooManyAttempts": {"wait": 60}, "InvalidUTF8": {"field": "name"}}
+
+
 def subclasses(cls):
     for sub in cls.__subclasses__():
         yield sub
@@ -62,7 +66,7 @@ def test_errors__are_said_in_the_language_that_they_are_raised_in():
     ]
     assert len(errors) > 20
     for error in errors:
-        values = {"wait": 60} if error.__name__ == "TooManyAttempts" else {}
+        values = ARGUMENTS.get(error.__name__, {})
         english = error(**values)
         with translation.override("ru"):
             russian = error(**values)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import PermissionsMixin
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from org_files.accounts.fields import NormalizedEmailField, normalize_email
+from org_files.accounts.fields import NormalizedEmailField, normal_password, normalize_email
 
 
 class EmailUserManager(BaseUserManager["AbstractEmailUser"]):
@@ -81,6 +82,31 @@ class AbstractEmailUser(AbstractBaseUser, PermissionsMixin):
         abstract = True
         verbose_name = _("user")
         verbose_name_plural = _("users")
+
+    def set_password(self, raw_password: str | None) -> None:
+        """Store the hash of the password in NFC; ``None`` is an unusable password.
+
+        Django hashes the password for an unknown login name, so that it takes as long as a known
+        one. Where a known one takes two hashes, so does this.
+        """
+        normal = normal_password(raw_password)
+        if normal != raw_password:
+            make_password(raw_password)
+        super().set_password(normal)
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Return whether this is the password, as it was typed or in NFC."""
+        if super().check_password(raw_password):
+            return True
+        normal = normal_password(raw_password)
+        return normal != raw_password and super().check_password(normal)
+
+    async def acheck_password(self, raw_password: str | None) -> bool:
+        """See ``check_password``."""
+        if await super().acheck_password(raw_password):
+            return True
+        normal = normal_password(raw_password)
+        return normal != raw_password and await super().acheck_password(normal)
 
     def get_full_name(self) -> str:
         """Return first and last name, which may be empty."""

@@ -9,6 +9,9 @@ from org_files.validators import UNCOMPOSED
 
 MAX_CHARACTERS = 254
 
+#: Longer passwords are refused before they are hashed.
+MAX_PASSWORD_LENGTH = 1024
+
 
 def normalize_email(value: str) -> str:
     """Return the normal form of an address: NFKC, casefolded.
@@ -19,6 +22,17 @@ def normalize_email(value: str) -> str:
     if len(value) > UNCOMPOSED * MAX_CHARACTERS:
         return value
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", value).casefold()).strip()
+
+
+def normal_password(password: Any) -> Any:
+    """Return the form of an account's password that is hashed: NFC.
+
+    What is no text is returned unchanged, and so is one too long for a password: sorting a long run
+    of combining characters takes quadratic time.
+    """
+    if not isinstance(password, str) or len(password) > UNCOMPOSED * MAX_PASSWORD_LENGTH:
+        return password
+    return unicodedata.normalize("NFC", password)
 
 
 class NormalizedEmailField(models.EmailField):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.contrib.auth import authenticate, get_user_model
+from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError as DjangoValidationError
@@ -13,6 +13,8 @@ from rest_framework import serializers
 from rest_framework.reverse import reverse
 from rest_framework.validators import UniqueValidator
 
+from org_files.accounts.backends import authenticate_typed, typed_forms
+from org_files.accounts.fields import MAX_PASSWORD_LENGTH, normal_password
 from org_files.accounts.profile import (
     login_field,
     login_name,
@@ -22,9 +24,6 @@ from org_files.accounts.profile import (
 )
 from org_files.accounts.services import change_user, register_user
 from org_files.rest.serializers import ModelSerializer
-
-#: Longer passwords are refused before they are hashed.
-MAX_PASSWORD_LENGTH = 1024
 
 
 @contextmanager
@@ -37,7 +36,7 @@ def errors_of_field(name: str) -> Iterator[None]:
 
 
 class PasswordField(serializers.CharField):
-    """A password, as it is typed."""
+    """A password, as it is typed. It is stored in NFC."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
@@ -153,7 +152,7 @@ class RegistrationSerializer(ProfileSerializer):
         attrs = super().validate(attrs)
         profile = {name: value for name, value in attrs.items() if name != "password"}
         with errors_of_field("password"):
-            validate_password(attrs["password"], self.Meta.model(**profile))
+            validate_password(normal_password(attrs["password"]), self.Meta.model(**profile))
         return attrs
 
     def create(self, validated_data: dict[str, Any]) -> Any:
@@ -177,12 +176,12 @@ class PasswordSerializer(serializers.Serializer[Any]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Compare the old one, and hold the new one to the site's rules."""
         user = self.context["request"].user
-        if not user.check_password(attrs["old_password"]):
+        if not any(map(user.check_password, typed_forms(attrs["old_password"]))):
             raise serializers.ValidationError(
                 {"old_password": [_("This is not your password.")]}, code="password_wrong"
             )
         with errors_of_field("new_password"):
-            validate_password(attrs["new_password"], user)
+            validate_password(normal_password(attrs["new_password"]), user)
         return attrs
 
 
@@ -204,8 +203,8 @@ class CredentialsSerializer(serializers.Serializer[Any]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Add ``user``."""
         name = login_name(attrs[login_field()])
-        credentials = {login_field(): name, "password": attrs["password"]}
-        user = authenticate(self.context["request"]._request, **credentials)
+        request, password = self.context["request"]._request, attrs["password"]
+        user = authenticate_typed(request, password=password, **{login_field(): name})
         return attrs | {"user": user}
 
 

@@ -7,6 +7,7 @@ from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
+from org_files.accounts.fields import normal_password
 from org_files.accounts.registration import get_registration
 from org_files.db.rows import change_row, conflicts, writing
 from org_files.events import record_on_commit
@@ -25,7 +26,7 @@ def register_user(*, password: str, **values: Any) -> Any:
     model: Any = get_user_model()
     user = model(**values)
     # Hashing is slow on purpose, so it is done before the transaction.
-    user.set_password(password)
+    user.set_password(normal_password(password))
     with conflicts(), writing(model):
         user.save(force_insert=True)
         registration.registered(user)
@@ -54,7 +55,7 @@ def change_password(*, user: Any, password: str | None) -> bool:
     """
     model: Any = get_user_model()
     old = user.password
-    user.set_password(password)
+    user.set_password(normal_password(password))
     with writing(model):
         # tokens.pair_of waits for this row, so no token is issued meanwhile.
         locked = model._base_manager.select_for_update().filter(pk=user.pk, password=old)

@@ -15,11 +15,12 @@ from django.utils.translation import gettext_lazy as _
 from org_files import counters
 from org_files.db.rows import conflicts, writing
 from org_files.exceptions import Conflict, OrgFilesError
+from org_files.http.encoding import only_utf_8
 from org_files.models import Membership
 
 
-class AllowedLookupsMixin(admin.ModelAdmin):
-    """Refuses filters in the address of a list that the page itself does not use.
+class StrictMixin(admin.ModelAdmin):
+    """Refuses texts that are not UTF-8, and filters that the page of a list does not use.
 
     Django lets the address filter by every column of the model, hidden ones included:
     ``?password__startswith=`` answers, letter by letter, what a page never shows.
@@ -27,6 +28,12 @@ class AllowedLookupsMixin(admin.ModelAdmin):
 
     #: Look-ups that links to the list use, beside those of its filters.
     linked_lookups: Sequence[str] = ()
+
+    def get_urls(self) -> list[Any]:
+        urls = super().get_urls()
+        for url in urls:
+            url.callback = only_utf_8(url.callback)
+        return urls
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Return whether the address may filter by ``lookup``.
@@ -59,7 +66,7 @@ class AllowedLookupsMixin(admin.ModelAdmin):
         return make(field, request, {}, self.model, self, field_path=path).expected_parameters()
 
 
-class ReadOnlyAdmin(AllowedLookupsMixin):
+class ReadOnlyAdmin(StrictMixin):
     """Base of pages of rows that only services write: they can be read here and not changed."""
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -68,7 +75,7 @@ class ReadOnlyAdmin(AllowedLookupsMixin):
     has_add_permission = has_delete_permission = has_change_permission
 
 
-class ServicesMixin(AllowedLookupsMixin):
+class ServicesMixin(StrictMixin):
     """Pages whose changes are made by services: what these refuse is a message, and undone."""
 
     #: Fields that are set when a row is created, and only shown afterwards.

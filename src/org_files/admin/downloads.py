@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
@@ -29,6 +30,13 @@ STATES = {
     LinkState.EXHAUSTED: _("used up"),
     LinkState.REVOKED: _("revoked"),
 }
+
+
+class InternalAdmin(ReadOnlyAdmin):
+    """Base of pages of internal tables: the index of the admin lists them under ``DEBUG`` only."""
+
+    def get_model_perms(self, request: HttpRequest) -> dict[str, bool]:
+        return super().get_model_perms(request) if settings.DEBUG else {}
 
 
 @admin.register(Download)
@@ -66,7 +74,7 @@ class DownloadAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Tombstone)
-class TombstoneAdmin(ReadOnlyAdmin):
+class TombstoneAdmin(InternalAdmin):
     """Files that were removed for good."""
 
     # Not the primary key of the file, which may be another file's, nor totals without the pending.
@@ -78,7 +86,7 @@ class TombstoneAdmin(ReadOnlyAdmin):
 
 
 @admin.register(PendingDownload)
-class PendingDownloadAdmin(ReadOnlyAdmin):
+class PendingDownloadAdmin(InternalAdmin):
     """Downloads that no stored total contains yet."""
 
     list_display = fields = ("download_id", "file_public_id", "organization", "downloaded_at")
@@ -87,7 +95,7 @@ class PendingDownloadAdmin(ReadOnlyAdmin):
 
 
 @admin.register(RangeGrant)
-class RangeGrantAdmin(ReadOnlyAdmin):
+class RangeGrantAdmin(InternalAdmin):
     """Marks of partial downloads."""
 
     list_display = ("requester_key", "began_at")

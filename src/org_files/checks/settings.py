@@ -1,12 +1,15 @@
-"""System checks of settings, of the backends that they name, and advice for deployment."""
+"""System checks of settings and of the backends that they name."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from importlib.util import find_spec
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as CheckWarning
+from django.core.exceptions import ImproperlyConfigured
 from django.core.files.storage import Storage
 from django.db import DatabaseError, connections, router
 from django.db.migrations.exceptions import CircularDependencyError, NodeNotFoundError
@@ -35,9 +38,6 @@ CLASSES = ("FILE_SERIALIZER", "FILE_FILTER_SET", "ORGANIZATION_SERIALIZER")
 #: Top-level packages that a site's settings may name, and the extra that brings each.
 EXTRAS = {"rest_framework_simplejwt": "jwt", "drf_spectacular": "openapi", "storages": "s3"}
 
-#: Seconds that a writer of SQLite should at least wait for the one before it.
-SQLITE_TIMEOUT = 20
-
 STORAGE = (
     '{"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": "..."}}'
 )
@@ -65,6 +65,7 @@ def check_settings(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
             setting()
         except ConfigurationError as error:
             yield Error(str(error), hint=_default(key), id="org_files.E010")
+    yield from _check_user_name()
     for key, load in BACKENDS.items():
         yield from check_backend(key, load)
     for key in CLASSES:
@@ -188,63 +189,19 @@ def _exists_or_may_follow(tiers: QuerySet[Tier], name: str) -> bool:
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
-@register("org_files", deploy=True)
-def advise(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
-    """Warn of settings that are no errors, but wrong for most sites in production."""
-    if conf.storage_alias() == "default" and settings.MEDIA_URL:
-        yield CheckWarning(
-            "Files are kept in the default storage, which is MEDIA_ROOT: if a server publishes "
-            "that folder under MEDIA_URL, anyone can read every file.",
-            hint=f'STORAGES["org_files"] = {STORAGE}',
-            id="org_files.W002",
-        )
-    if not find_spec("PIL"):
-        yield CheckWarning(
-            "Without Pillow there are no renditions: pictures have their own height only.",
-            hint='pip install "django-org-files[images]"',
-            id="org_files.W006",
-        )
-    framework: Any = getattr(settings, "REST_FRAMEWORK", {})
-    if framework.get("NUM_PROXIES") is None:
-        line = '["NUM_PROXIES"] = 1' if framework else ' = {"NUM_PROXIES": 1}'
-        yield CheckWarning(
-            'Without REST_FRAMEWORK["NUM_PROXIES"] X-Forwarded-For is ignored: behind a proxy all '
-            "clients have its address, and share the limits that count by address.",
-            hint=f"REST_FRAMEWORK{line}  # proxies in front of the site; 0 for none",
-            id="org_files.W020",
-        )
-
-
-@register("org_files", deploy=True)
-def check_connections(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
-    """Warn if the settings of the ledger's database cost speed or fail under load."""
-    try:
-        alias = get_counters().connection.alias
-    except ConfigurationError:  # check_settings reports it
-        return
-    connection = connections[alias]
-    values = connection.settings_dict
-    if connection.vendor == "sqlite":
-        yield from _check_sqlite(alias, values["OPTIONS"])
-    elif values["CONN_MAX_AGE"] == 0 and not values["OPTIONS"].get("pool"):
-        yield CheckWarning(
-            f'DATABASES["{alias}"] opens a connection for each request.',
-            hint=f'DATABASES["{alias}"]["CONN_MAX_AGE"] = 600',
-            id="org_files.W003",
-        )
-
-
-def _check_sqlite(alias: str, options: dict[str, Any]) -> Iterator[CheckMessage]:
-    command = options.get("init_command", "").lower().replace(" ", "")
-    wanted = {
-        '"transaction_mode": "IMMEDIATE"': options.get("transaction_mode") == "IMMEDIATE",
-        f'"timeout": {SQLITE_TIMEOUT}': options.get("timeout", 5) >= SQLITE_TIMEOUT,
-        '"init_command": "PRAGMA journal_mode=WAL"': "journal_mode=wal" in command,
-    }
-    if missing := [option for option, present in wanted.items() if not present]:
-        yield CheckWarning(
-            f'DATABASES["{alias}"] is SQLite with settings under which requests at the same '
-            'time fail with "database is locked".',
-            hint=f'DATABASES["{alias}"]["OPTIONS"] |= {{{", ".join(missing)}}}',
-            id="org_files.W004",
-        )
+def _check_user_name() -> Iterator[CheckMessage]:
+    with suppress(ConfigurationError, ImproperlyConfigured):  # reported by other checks
+        name, model = conf.user_name(), get_user_model()
+        try:
+            found = name is None or (
+                callable(import_string(name)) if "." in name else hasattr(model, name)
+            )
+        except ImportError:
+            found = False
+        if not found:
+            yield Error(
+                f'ORG_FILES["USER_NAME"]: "{name}" is no attribute of {model.__name__}, and no '
+                "function.",
+                hint=_default("USER_NAME"),
+                id="org_files.E010",
+            )

@@ -2,21 +2,25 @@
 
 import asyncio
 import os
+import re
 from abc import abstractmethod
+from base64 import b64encode
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import IO, Any
 
 from django.core.files.storage import Storage
 from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase, JsonResponse
-from django.utils.http import content_disposition_header, http_date
+from django.utils.http import http_date
 from django.utils.translation import gettext_lazy as _
 
 from org_files import conf
 from org_files.backends import Backend
 from org_files.delivery.conditional import Plan, plan
+from org_files.delivery.names import content_disposition
 from org_files.exceptions import ContentUnavailable, StorageUnavailable
 from org_files.storage.blobs import local_descriptor, open_blob
 
@@ -42,6 +46,8 @@ REFUSALS = {
 
 BLOCK_SIZE = 256 * 1024
 
+SHA256 = re.compile("[0-9a-f]{64}")
+
 
 @dataclass(frozen=True)
 class Deliverable:
@@ -54,17 +60,41 @@ class Deliverable:
     name: str
     #: Bytes.
     size: int
-    #: A strong validator, without quotes.
+    #: The SHA-256 of the bytes, in hexadecimal. Any other text only makes the entity tag strong.
     digest: str
     last_modified: datetime
     content_type: str
+    #: The charset of a text, where it is known (RFC 6838 §4.2.1).
+    charset: str | None = None
     #: Whether a browser was asked to show it in place, which only INLINE_TYPES may be.
     inline: bool = False
 
     @property
+    def media_type(self) -> str:
+        """The content type without parameters, which rows of the host's own may have."""
+        return self.content_type.partition(";")[0].strip().lower()
+
+    @property
+    def content_type_header(self) -> str:
+        """The value of Content-Type, with the charset of a text where it is known."""
+        is_bare_text = ";" not in self.content_type and self.media_type.startswith("text/")
+        named = self.charset and is_bare_text
+        return f"{self.content_type}; charset={self.charset}" if named else self.content_type
+
+    @property
     def etag(self) -> str:
-        """The strong entity tag (RFC 9110 §8.8.3)."""
-        return f'"{self.digest}"'
+        """The strong entity tag (RFC 9110 §8.8.3), a new one after a change of name or type."""
+        # Without a digest the key tells contents apart: no other bytes get it.
+        parts = (self.digest or self.key, self.name, self.content_type_header)
+        text = "\0".join(parts).encode(errors="replace")
+        return f'"{sha256(text).hexdigest()}"'
+
+    @property
+    def repr_digest(self) -> str | None:
+        """The value of Repr-Digest (RFC 9530 §3), ``None`` where ``digest`` is no SHA-256."""
+        if not SHA256.fullmatch(self.digest):
+            return None
+        return f"sha-256=:{b64encode(bytes.fromhex(self.digest)).decode()}:"
 
     def plan(self, request: HttpRequest) -> Plan:
         """Return what ``request`` is to be answered with."""
@@ -115,16 +145,17 @@ class DeliveryBackend(Backend):
         response = self.respond(request, item, plan) if is_sent else empty
         inline = (
             item.inline
-            and is_listed(item.content_type, conf.inline_types())
-            and not item.content_type.endswith(SCRIPTABLE)
+            and is_listed(item.media_type, conf.inline_types())
+            and not item.media_type.endswith(SCRIPTABLE)
         )
         headers = response.headers
         has_content = response.status_code in (200, 206)
         if has_content:
-            headers["Content-Type"] = item.content_type
-            disposition = content_disposition_header(not inline, item.name)
-            # None for an inline answer whose name is empty.
-            headers["Content-Disposition"] = disposition or "attachment"
+            headers["Content-Type"] = item.content_type_header
+            headers["Content-Disposition"] = content_disposition(item.name, inline=inline)
+            if item.repr_digest:
+                headers["Repr-Digest"] = item.repr_digest
+            _forbid_compression(response)
             length = plan.range.length if plan.range else item.size
             has_body = not isinstance(response, HttpResponse) or response.content
             if has_body or not is_sent or not length:
@@ -144,7 +175,7 @@ class DeliveryBackend(Backend):
         # The URL may be one that opens the file.
         headers["Referrer-Policy"] = "no-referrer"
         # Also with 304, which renews the headers that a browser has stored.
-        plays = inline and is_listed(item.content_type, WITHOUT_SANDBOX)
+        plays = inline and is_listed(item.media_type, WITHOUT_SANDBOX)
         headers["Content-Security-Policy"] = (
             CONTENT_SECURITY_POLICY if plays else f"{CONTENT_SECURITY_POLICY}; sandbox"
         )
@@ -234,6 +265,20 @@ def _refusal(item: Deliverable, plan: Plan) -> HttpResponseBase:
     if plan.status == 416:
         response.headers["Content-Range"] = f"bytes */{item.size}"
     return response
+
+
+def _forbid_compression(response: HttpResponseBase) -> None:
+    """Make ``GZipMiddleware`` and its like take ``response`` for one that is encoded already.
+
+    A compressed part cannot be joined with others, and has no length. A Content-Encoding of
+    ``identity`` would do the same, but must not be sent (RFC 9110 §8.4.1).
+    """
+    has_header = response.has_header
+
+    def has_header_or_encoding(header: str) -> bool:
+        return header.lower() == "content-encoding" or has_header(header)
+
+    response.has_header = has_header_or_encoding  # type: ignore[method-assign]
 
 
 async def _blocks(part: _Part) -> AsyncIterator[bytes]:

@@ -12,6 +12,10 @@ ENTITY_TAG = re.compile(r'(W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 # that a long header costs one pass.
 SINGLE_RANGE = re.compile(r"bytes=[ \t]*+([0-9]*+)-([0-9]*+)[ \t]*+", re.IGNORECASE | re.ASCII)
 
+# What §14.1.1 allows in the set of ranges of a unit "bytes", empty elements of the list included.
+RANGE_SET = re.compile(r"bytes=[ \t]*+(.*+)", re.IGNORECASE | re.ASCII)
+RANGE = re.compile(r"[ \t]*+(?:([0-9]++)-([0-9]*+)|-[0-9]++)[ \t]*+", re.ASCII)
+
 # No object store holds more; longer numbers are not worth converting.
 MAX_DIGITS = 18
 
@@ -68,6 +72,27 @@ def parse_range(header: str | None, size: int) -> ByteRange | None:
     if start >= size:
         raise Unsatisfiable
     return ByteRange(start, min(stop, size), size)
+
+
+def asks_range(headers: Mapping[str, str]) -> bool:
+    """Return whether Range is a valid one of the unit ``bytes``, satisfiable or not.
+
+    Such a GET belongs to a download under way, also if the answer is the whole content. A malformed
+    range and another unit make no range request (§14.2).
+    """
+    ranges = RANGE_SET.fullmatch(headers.get("Range") or "")
+    if ranges is None:
+        return False
+    elements = [element for element in ranges[1].split(",") if element.strip(" \t")]
+    return bool(elements) and all(map(_is_range, elements))
+
+
+def _is_range(element: str) -> bool:
+    match = RANGE.fullmatch(element)
+    if match is None:
+        return False
+    first, last = match.groups()
+    return not last or _number(first) <= _number(last)
 
 
 def _number(digits: str) -> int:

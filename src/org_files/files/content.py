@@ -1,5 +1,6 @@
-"""Names, types, sizes and digests of contents, independent of headers that clients send."""
+"""Names, types, charsets, sizes and digests of contents, independent of what clients say."""
 
+import codecs
 import hashlib
 import mimetypes
 import re
@@ -57,9 +58,11 @@ MAX_CHARACTERS = 255
 # Control characters, lone surrogates, and ends of lines and paragraphs.
 REFUSED = ("Cc", "Cs", "Zl", "Zp")
 
-# Bidirectional controls, by which a name looks like another one, and the replacement character
-# of bytes that were not decoded.
-NEVER = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufffd")
+# Bidirectional controls, by which a name looks like another one.
+NEVER = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+# "name:stream:$TYPE" is a stream of NTFS, also with dots and blanks behind, as in "a.txt::$DATA".
+STREAM = re.compile(r":[^:]*:\$[A-Za-z_]+[. ]*\Z")
 
 # Invisible characters beyond the categories C and Z: Unicode's Default_Ignorable_Code_Point, and
 # the braille pattern without a dot.
@@ -79,6 +82,40 @@ class Fingerprint:
     sha256: str
     #: The first bytes.
     head: bytes
+    #: ``"utf-8"``, or empty for other encodings and for what is no text; ``None`` if not known.
+    charset: str | None = None
+
+
+class CharsetDetector:
+    """Finds out, block by block, whether a content is UTF-8 (RFC 3629).
+
+    A zero byte means UTF-16, UTF-32 or no text, and an escape before ``$`` ISO 2022 (RFC 1468).
+    """
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._last = b""
+        self._is_utf8 = True
+
+    def update(self, block: bytes) -> None:
+        """Add the next bytes."""
+        if self._is_utf8:
+            is_other = b"\0" in block or b"\x1b$" in self._last + block
+            self._is_utf8 = not is_other and self._decodes(block)
+            self._last = block[-1:] or self._last
+
+    def result(self) -> str:
+        """Return ``"utf-8"``, or an empty text for any other content."""
+        # A character that has begun is not complete.
+        is_cut = bool(self._decoder.getstate()[0])
+        return "utf-8" if self._is_utf8 and not is_cut else ""
+
+    def _decodes(self, block: bytes) -> bool:
+        try:
+            self._decoder.decode(block)
+        except UnicodeDecodeError:
+            return False
+        return True
 
 
 class Fingerprinter:
@@ -92,6 +129,7 @@ class Fingerprinter:
         self.size = 0
         self.head = b""
         self._digest = hashlib.sha256()
+        self._charset = CharsetDetector()
 
     def update(self, block: bytes) -> None:
         """Add the next bytes."""
@@ -101,10 +139,12 @@ class Fingerprinter:
         if len(self.head) < HEAD_SIZE:
             self.head = (self.head + block)[:HEAD_SIZE]
         self._digest.update(block)
+        self._charset.update(block)
 
     def result(self) -> Fingerprint:
         """Return the fingerprint of the bytes so far."""
-        return Fingerprint(self.size, self._digest.hexdigest(), self.head)
+        charset = self._charset.result()
+        return Fingerprint(self.size, self._digest.hexdigest(), self.head, charset)
 
 
 def fingerprint(content: IO[bytes] | Any) -> Fingerprint:
@@ -163,15 +203,14 @@ def clean_name(name: str) -> str:
     """Return ``name`` as it is stored: without directories, in Unicode's form NFC.
 
     Raises ``InvalidField`` for a name without visible characters, with control characters, lone
-    surrogates, undecoded bytes or bidirectional controls, or with more than 255 characters.
+    surrogates or bidirectional controls, or with more than 255 characters.
     """
     if any(unicodedata.category(character) in REFUSED or character in NEVER for character in name):
         raise InvalidField("name", _("The name holds control characters."))
     name = normal_form(re.split(r"[/\\]", name)[-1]).strip()
     if name in (".", "..") or not any(map(_is_visible, name)):
         raise InvalidField("name", _("The name is empty."))
-    # As in "name::$DATA".
-    if ":$" in name:
+    if STREAM.search(name):
         raise InvalidField("name", _("The name is that of a stream, not of a file."))
     if len(name) > MAX_CHARACTERS:
         message = ngettext(

@@ -33,6 +33,7 @@ from org_files.files.content import (
     refuse_unreachable,
     renamed_type,
 )
+from org_files.files.decodable import refuse_undecodable
 from org_files.files.quotas import refuse_early, release, reserve
 from org_files.models import AbstractFile, AbstractOrganization, live, unexpired
 from org_files.storage import (
@@ -55,6 +56,7 @@ register_bytes(
         storage=original_storage,
         key_parts=CONTENT_KEY_PARTS,
         key="content",
+        charset="charset",
     )
 )
 
@@ -77,7 +79,8 @@ def store_file(
     a row without its bytes. An upload with an attribute ``fingerprint`` is read only once.
 
     Raises ``InvalidField``, ``FileTooLarge``, ``TypeNotAllowed``, ``QuotaExceeded``,
-    ``StorageFull`` or ``StorageUnavailable``; nothing is stored then.
+    ``StorageFull`` or ``StorageUnavailable``; nothing is stored then. Where the tier gives no
+    originals of pictures, also ``NotAPicture`` and ``RenditionsBusy``.
     """
     name = clean_name(name)
     refuse_unreachable({"resource": resource, "resource_id": resource_id})
@@ -90,6 +93,7 @@ def store_file(
         size=measured.size,
         sha256=measured.sha256,
         content_type=content_type_of(name, measured.head),
+        charset=measured.charset,
         comment=comment,
         resource=resource,
         resource_id=resource_id,
@@ -98,6 +102,7 @@ def store_file(
     )
     with _missing_is_a_field(file):
         quota = refuse_early(organization.pk, measured.size)
+        refuse_undecodable(file, upload)
     storage = original_storage()
     key = write_blob(storage, content_key(file, name), upload, measured.size)
     file.content = key

@@ -16,6 +16,7 @@ from django.utils.text import get_text_list
 from org_files.db.reports import Report
 from org_files.db.rows import row_security
 from org_files.exceptions import Refusal, RepairRefused
+from org_files.files.content import CharsetDetector
 from org_files.storage import StoredBytes, registered_bytes, registered_storages, stored_keys
 from org_files.storage.blobs import discard_blob, storage_errors
 from org_files.storage.owners import describe, other_writers, owner_of, this_owner
@@ -59,7 +60,8 @@ def verify_store(
 ) -> Report:
     """Compare the storages with the rows that name blobs in them.
 
-    ``deep`` also compares the SHA-256 of every blob. ``repair`` removes blobs without a row, and
+    ``deep`` also compares the SHA-256 of every blob, and notes which files of an earlier version
+    are UTF-8. ``repair`` removes blobs without a row, and
     damaged or missing renditions with their rows: these are made again. ``allow_orphans`` is the
     exact number of orphans to remove if they are many.
 
@@ -137,17 +139,28 @@ class _Store:
 def _damaged(stored: StoredBytes, report: Report, deep: bool) -> Iterator[StoreFinding]:
     """Yield findings about blobs that a row names."""
     storage = stored.storage()
-    rows = stored.rows().order_by("pk").values_list(stored.key, stored.size, stored.sha256)
+    columns = [stored.key, stored.size, stored.sha256]
+    columns += [] if stored.charset is None else [stored.charset]
+    rows = stored.rows().order_by("pk").values_list(*columns)
     for batch in _batches(rows.iterator(BATCH_SIZE)):
         report.checked[stored.name] += len(batch)
-        kinds = {row[0]: _damage(storage, *row, deep=deep) for row in batch}
+        kinds = {row[0]: _damage(stored, storage, *row, deep=deep) for row in batch}
         found = {key: kind for key, kind in kinds.items() if kind is not None}
         # Asked again: rows may have been removed meanwhile.
         named = stored.named(found) if found else set()
         yield from (StoreFinding(kind, key) for key, kind in found.items() if key in named)
 
 
-def _damage(storage: Storage, key: str, size: int, sha256: str, *, deep: bool) -> str | None:
+def _damage(
+    stored: StoredBytes,
+    storage: Storage,
+    key: str,
+    size: int,
+    sha256: str,
+    charset: str | None = "",
+    *,
+    deep: bool,
+) -> str | None:
     """Return the kind of damage of one blob, ``None`` if it is intact."""
     try:
         if key and _is_link(storage, key):
@@ -156,8 +169,12 @@ def _damage(storage: Storage, key: str, size: int, sha256: str, *, deep: bool) -
             return "missing"
         if storage.size(key) != size:
             return "size"
-        if deep and _sha256(storage, key) != sha256:
-            return "digest"
+        if deep:
+            found, detected = _read(storage, key)
+            if found != sha256:
+                return "digest"
+            if stored.charset is not None and charset is None:
+                stored.rows().filter(**{stored.key: key}).update(**{stored.charset: detected})
     except (FileNotFoundError, SuspiciousFileOperation):
         return "missing"
     return None
@@ -244,12 +261,14 @@ def _is_link(storage: Storage, key: str) -> bool:
         return False
 
 
-def _sha256(storage: Storage, key: str) -> str:
-    digest = hashlib.sha256()
+def _read(storage: Storage, key: str) -> tuple[str, str]:
+    """Return the SHA-256 of a blob, and its charset as files have it."""
+    digest, charset = hashlib.sha256(), CharsetDetector()
     with storage.open(key, "rb") as content:
         for block in content.chunks():
             digest.update(block)
-    return digest.hexdigest()
+            charset.update(block)
+    return digest.hexdigest(), charset.result()
 
 
 def _batches(items: Iterable[ItemT]) -> Iterator[list[ItemT]]:

@@ -44,7 +44,7 @@ def open_link(
 
 
 def check_use(link: ShareLink, *, is_partial: bool) -> None:
-    """Raise ``LinkOver`` for a link that has ended, except for a part of its content."""
+    """Raise ``LinkOver`` for a link that has ended, except for a range of its content."""
     if not is_partial and link.state_at(timezone.now()) is not LinkState.ACTIVE:
         raise LinkOver
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+import unicodedata
 from datetime import datetime, timedelta
 
 from django.contrib.auth.hashers import check_password
@@ -11,7 +12,10 @@ from django.utils import timezone
 from org_files.db.rows import conflicts, upsert, writing
 from org_files.exceptions import Conflict, LinkOver, TooManyAttempts
 from org_files.models import PasswordAttempts, ShareLink
+from org_files.validators import UNCOMPOSED
 
+#: Characters of a password: hashing takes the longer the more there are.
+MAX_PASSWORD_LENGTH = 128
 #: Wrong passwords that one address may send for one link within the window.
 MAX_FAILED = 10
 WINDOW = timedelta(hours=1)
@@ -21,6 +25,17 @@ BOOKING = timedelta(minutes=1)
 INTERVAL = 0.05
 #: Seconds after which the attempts end.
 PATIENCE = 10.0
+
+
+def normal_password(password: str) -> str:
+    """Return the form of a link's password that is hashed: NFKC, whatever the keyboard sends.
+
+    A text too long for a password is returned unchanged: sorting a long run of combining characters
+    takes quadratic time.
+    """
+    if len(password) > UNCOMPOSED * MAX_PASSWORD_LENGTH:
+        return password
+    return unicodedata.normalize("NFKC", password)
 
 
 def opens(link: ShareLink, password: str, *, address: str) -> bool:
@@ -38,7 +53,7 @@ def opens(link: ShareLink, password: str, *, address: str) -> bool:
         raise LinkOver from error
     is_right = False
     try:
-        is_right = check_password(password, link.password)
+        is_right = check_password(normal_password(password), link.password)
     finally:
         # A new hour may have begun, which resets the number of tries under way.
         fewer = Case(When(trying__gt=0, then=F("trying") - 1), default=Value(0))

@@ -25,6 +25,7 @@ from django.utils.translation import gettext as _
 from org_files.db.rows import change_row, conflicts, writing
 from org_files.events import record_on_commit
 from org_files.exceptions import HeightNotInTier, InvalidField, LinksNotInTier, OriginalNotInTier
+from org_files.links.passwords import normal_password
 from org_files.models import AbstractFile, LinkState, ShareLink, in_state
 from org_files.signals import link_created, link_revoked
 from org_files.tiers import allows_original, heights_of, tier_of_file
@@ -94,7 +95,7 @@ def create_link(
         created_by=user,
         rendition=rendition,
         label=label,
-        password=make_password(password) if password else "",
+        password=make_password(normal_password(password)) if password else "",
         max_downloads=max_downloads,
         expires_at=_end_of(file, expires_in),
     )

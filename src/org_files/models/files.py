@@ -62,6 +62,10 @@ class AbstractFile(FoldedTotals):
     size = models.PositiveBigIntegerField(_("size in bytes"), editable=False)
     content_type = models.CharField(_("content type"), max_length=255, editable=False)
     sha256 = models.CharField("SHA-256", max_length=64, editable=False)
+    # "utf-8", or empty for anything else. NULL where the content has not been read for it.
+    charset = models.CharField(  # noqa: DJ001
+        _("charset"), max_length=20, null=True, editable=False
+    )
     comment = models.TextField(_("comment"), blank=True)
     resource = models.CharField(_("resource"), max_length=100, blank=True)
     resource_id = models.CharField(_("resource id"), max_length=100, blank=True)

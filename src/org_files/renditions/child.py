@@ -33,7 +33,8 @@ logger = logging.getLogger("org_files.renditions")
 DECODER = Path(__file__).with_name("decoder.py")
 #: As a module it is compiled once. Imports are faster without garbage collection.
 PROGRAM = (
-    f"import gc, sys; gc.disable(); sys.path.insert(0, {str(DECODER.parent)!r}); import decoder; "
+    f"import gc, sys; gc.disable(); sys.path.insert(0, {str(DECODER.parent)!r}); "
+    "import colours, decoder, jpeg_scans, png_colours, rows; "
     "del sys.path[0]; gc.enable(); decoder.main()"
 )
 #: Bytes that are copied at once, and that a pipe holds on Linux.

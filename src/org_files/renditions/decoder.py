@@ -38,6 +38,8 @@ DRAFT_GAP = 1.25
 #: Pillow's measure for all other scaling.
 REDUCING_GAP = 3.0
 QUALITY = 85
+#: Pixels of a JPEG that is decoded row by row, in a smaller size.
+JPEG_PIXELS = 200_000_000
 ORIENTATION = 0x0112
 #: Bytes of EXIF that are read: in a JPEG it has one segment.
 LONGEST_EXIF = 65_536
@@ -92,7 +94,8 @@ def serve(jobs: IO[bytes], results: IO[bytes]) -> None:
         confine(**job["bounds"])
         _say(results)
         content = io.BytesIO(jobs.read(job["size"]))
-        Image.MAX_IMAGE_PIXELS = job["pixels"]
+        is_jpeg = job["format"] == "JPEG"
+        Image.MAX_IMAGE_PIXELS = max(job["pixels"], JPEG_PIXELS) if is_jpeg else job["pixels"]
         try:
             _do(job, content, jobs, results)
         except Exception as error:  # noqa: BLE001  the site has to hear of it, whatever it is
@@ -109,26 +112,41 @@ def _say(results: IO[bytes], **said: Any) -> None:
     results.flush()
 
 
-def _do(job: dict[str, Any], content: IO[bytes], jobs: IO[bytes], results: IO[bytes]) -> None:
+def _do(job: dict[str, Any], content: io.BytesIO, jobs: IO[bytes], results: IO[bytes]) -> None:
     plugin = _plugin(job["format"])
     if job["format"] == "PNG":
         # Texts and profiles are bounded by the memory of this process.
         plugin.MAX_TEXT_CHUNK = plugin.MAX_TEXT_MEMORY = job["bounds"]["memory"]
+    # Imported with this program, from its folder.
+    rows = import_module("rows")
+    if job["format"] == "WEBP":
+        rows.end_webp(content)
+    scans = import_module("jpeg_scans").JpegScans(content) if job["format"] == "JPEG" else None
     image = Image.open(content, formats=[job["format"]])
-    if max(image.size) > job["side"]:
+    # All coefficients of other JPEGs are held in memory.
+    is_bounded = scans is None or not scans.is_by_row
+    if max(image.size) > job["side"] or (is_bounded and _pixels(image) > job["pixels"]):
         raise Image.DecompressionBombError(f"The size is {image.size}.")
     orientation = _orientation(image, content)
     is_turned = orientation >= 5
     width, height = reversed(image.size) if is_turned else image.size
-    is_animated = getattr(image, "is_animated", False)
-    _say(results, width=width, height=height, is_animated=is_animated)
+    _say(results, width=width, height=height, is_animated=rows.is_animated(image))
     sizes = [tuple(size[::-1] if is_turned else size) for size in json.loads(jobs.readline())]
     if not sizes:
         return
     widest, highest = (ceil(max(sides) * DRAFT_GAP) for sides in zip(*sizes, strict=True))
     image.draft(None, (widest, highest))
-    profile = image.info.get("icc_profile")
-    flat = _flat(image)
+    if _pixels(image) > job["pixels"]:
+        raise Image.DecompressionBombError(f"The size is {image.size}.")
+    colours = import_module("colours").Colours(image, content)
+    if scans is None:
+        rows.feed_rows(image, content)
+    else:
+        scans.feed(image)
+    image.load()
+    if scans is not None:
+        scans.check(image, (widest, highest))
+    flat = colours.flat(image)
     del image
     for size in sizes:
         scaled = flat.resize(size, Image.Resampling.LANCZOS, reducing_gap=REDUCING_GAP)
@@ -136,10 +154,14 @@ def _do(job: dict[str, Any], content: IO[bytes], jobs: IO[bytes], results: IO[by
         scaled.info = {}
         scaled.getexif()[ORIENTATION] = orientation
         upright = ImageOps.exif_transpose(scaled)
-        made, content_type = _encoded(_in_srgb(upright, profile))
+        made, content_type = _encoded(colours.in_srgb(upright))
         _say(results, size=len(made), content_type=content_type)
         results.write(made)
         results.flush()
+
+
+def _pixels(image: Image.Image) -> int:
+    return image.width * image.height
 
 
 def _orientation(image: Image.Image, content: IO[bytes]) -> int:
@@ -211,54 +233,6 @@ def _ignore_broken_chunks(plugin: Any) -> None:
                 super().crc(cid, data)
 
     plugin.PngStream = Chunks
-
-
-def _flat(image: Image.Image) -> Image.Image:
-    """Return ``image`` in a mode that can be scaled: L, RGB, CMYK, or RGBa for transparency."""
-    image.load()
-    if image.mode.startswith("I"):
-        # A transparent shade of 16 bits has no counterpart among 8.
-        return image.convert("I").point([value >> 8 for value in range(65_536)], "L")
-    if image.has_transparency_data:
-        image = image if image.mode == "RGBA" else image.convert("RGBA")
-        # Colours weigh as much as they are seen, or what is hidden bleeds into the edges.
-        return image.convert("RGBa")
-    if image.mode == "1":
-        return image.convert("L")
-    return image if image.mode in ("L", "RGB", "CMYK") else image.convert("RGB")
-
-
-def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """Return ``image`` in L, RGB or RGBA, in sRGB."""
-    alpha = None
-    if image.mode == "RGBa":
-        image = image.convert("RGBA")
-        alpha, image = image.getchannel("A"), image.convert("RGB")
-    if profile:
-        image = _converted(image, profile)
-    if image.mode == "CMYK":
-        image = image.convert("RGB")
-    if alpha is not None and alpha.getextrema() != (255, 255):
-        image = image.convert("RGB")
-        image.putalpha(alpha)
-    return image
-
-
-def _converted(image: Image.Image, profile: bytes) -> Image.Image:
-    """Return ``image`` converted to sRGB, or as it is where the profile is broken or another's."""
-    from PIL import ImageCms  # takes a while, and few have a profile
-
-    mode = "L" if image.mode == "L" else "RGB"
-    if profile[16:20] == b"GRAY" and image.mode == "RGB":
-        # Grey, and RGB only because it is transparent (ICC.1, 7.2.8).
-        image = image.convert("L")
-    try:
-        converted = ImageCms.profileToProfile(
-            image, io.BytesIO(profile), ImageCms.createProfile("sRGB"), outputMode="RGB"
-        )
-    except (ImageCms.PyCMSError, ImportError):  # or Pillow was built without littlecms
-        return image
-    return image if converted is None else converted.convert(mode)
 
 
 def _encoded(image: Image.Image) -> tuple[bytes, str]:

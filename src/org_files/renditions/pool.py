@@ -11,6 +11,7 @@ from fractions import Fraction
 from importlib.util import find_spec
 from typing import IO, Any
 
+from org_files import conf
 from org_files.exceptions import (
     ConfigurationError,
     DecodingStopped,
@@ -26,7 +27,6 @@ from org_files.renditions.turns import Turns
 
 MIB = 1024 * 1024
 
-MAX_PIXELS = 40_000_000
 #: The longest side that libjpeg writes. No result is longer than its original.
 MAX_SIDE = 65_500
 #: Bytes of a file: one uncompressed picture of 40 megapixels in 16 bits has 320 MB.
@@ -128,7 +128,8 @@ def scale(content: IO[bytes] | Any, sizes: Sizes) -> list[ScaledPicture]:
     called with the description of the picture.
 
     Raises ``NotAPicture`` for what is no picture or cannot be decoded, such as half of one,
-    ``PictureTooLarge`` (a ``NotAPicture`` as well) above 40 megapixels, ``RenditionsBusy`` where
+    ``PictureTooLarge`` (a ``NotAPicture`` as well) above ``MAX_PICTURE_PIXELS``, or above 200
+    megapixels for a baseline JPEG that is made so much smaller, ``RenditionsBusy`` where
     others are decoded for too long, ``StorageUnavailable`` or ``StorageFull`` where ``content`` or
     the temporary folder fails, and ``ConfigurationError`` without Pillow.
     """
@@ -150,7 +151,7 @@ def _decode(content: IO[bytes], sizes: Sizes) -> tuple[PictureInfo, list[ScaledP
     job = {
         "format": PICTURES[content_type].pillow,
         "size": size,
-        "pixels": MAX_PIXELS,
+        "pixels": conf.max_picture_pixels(),
         "side": MAX_SIDE,
         "idle_seconds": IDLE_SECONDS,
         "bounds": {

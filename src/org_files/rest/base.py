@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NoReturn, TypeVar, cast
 
+from django.apps import apps
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import DataError, connections, transaction
@@ -24,8 +25,10 @@ from org_files import conf, events
 from org_files.access import Action, Policy, get_policy
 from org_files.events import known_user
 from org_files.exceptions import Conflict
+from org_files.http.draining import drain_when_closed
+from org_files.http.encoding import has_undecodable_path, refuse_undecodable_query
 from org_files.rest.errors import Denied, NotFound, TooManyRefusals, exception_handler
-from org_files.rest.multipart import receive_uploads
+from org_files.rest.multipart import receive_uploads, refuse_replaced_earlier
 from org_files.rest.parameters import refuse_repeated_parameters
 from org_files.rest.parsers import (
     FormParser,
@@ -69,6 +72,9 @@ class BaseView(generics.GenericAPIView[Any]):
     content_negotiation_class: Any = negotiation.DefaultContentNegotiation
     versioning_class = None
     metadata_class = metadata.SimpleMetadata
+    if not apps.is_installed("drf_spectacular"):
+        # Other generators leave such views out: they would mix the package's names with the site's.
+        schema: Any = None
     #: Serializers of bodies by method, where these differ from those of answers.
     request_serializers: Mapping[str, Any] = {}
     #: Of the operations in the OpenAPI description, all below by method.
@@ -84,6 +90,8 @@ class BaseView(generics.GenericAPIView[Any]):
     cache_control = "private, no-store"
     #: Whether a body is read before the view looks anything up.
     reads_body_first = True
+    #: Under ``org_files.http.asgi`` a large body is left to the view.
+    reads_large_bodies = True
     #: The user of a refused session, for the record of the refusal.
     refused_user: Any = None
 
@@ -96,6 +104,7 @@ class BaseView(generics.GenericAPIView[Any]):
         return view
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        drain_when_closed(request)
         with events.request_context(request):
             return super().dispatch(request, *args, **kwargs)
 
@@ -112,11 +121,15 @@ class BaseView(generics.GenericAPIView[Any]):
         moment, and an error in the body tells nothing of rows.
         """
         check_body(request._request)
+        refuse_undecodable_query(request._request)
         # Before authentication, which reads a ticket from a parameter.
         refuse_repeated_parameters(request.query_params)
         super().initial(request, *args, **kwargs)
+        if has_undecodable_path(request._request):
+            raise NotFound
         # A middleware of the site may have received files before the view could refuse them.
         received = getattr(request._request, "_files", ())
+        refuse_replaced_earlier(request._request)
         refuse_unexpected_files(received, self.file_fields.get(request.method or "", ()))
         method = (request.method or "").lower()
         if self.reads_body_first and method in WITH_BODY and hasattr(self, method):

@@ -9,11 +9,13 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.reverse import reverse
 
+from org_files import conf
 from org_files.models import AbstractFile
 
 MAX_KEY_LENGTH = 255
@@ -46,9 +48,40 @@ def parse_public_id(text: str) -> uuid.UUID | None:
 
 
 def display_name(user: AbstractBaseUser) -> str:
-    """Return how ``user`` is shown to others: the full name, else the login name."""
-    full_name = getattr(user, "get_full_name", str)()
-    return full_name or user.get_username()
+    """Return how ``user`` is shown to others.
+
+    That is what ``ORG_FILES["USER_NAME"]`` names, else the full name, the attribute ``name``, or
+    the login name: the first that is not empty.
+    """
+    setting = conf.user_name() or ""
+    chosen = import_string(setting)(user) if "." in setting else _value(user, setting)
+    names = (
+        _as_text(chosen),
+        _without_missing_parts(user, _as_text(_value(user, "get_full_name"))),
+        _as_text(_value(user, "name")),
+        _as_text(user.get_username()),
+    )
+    return next(filter(None, names), str(user.pk))
+
+
+def _value(user: AbstractBaseUser, name: str) -> Any:
+    """Return the attribute ``name``, or what the method of that name returns."""
+    value = getattr(user, name, None)
+    return value() if callable(value) else value
+
+
+def _as_text(value: Any) -> str:
+    return "" if value is None else str(value).strip()
+
+
+def _without_missing_parts(user: AbstractBaseUser, full_name: str) -> str:
+    """Return ``full_name`` without the words that Django makes of columns that are ``None``."""
+    words = full_name.split()
+    columns = {field.attname for field in user._meta.fields if "name" in field.attname}
+    parts = [getattr(user, name, "") for name in ("first_name", "last_name", *columns)]
+    if None not in parts and {*words} != {"None"}:
+        return full_name
+    return " ".join(word for word in words if word != "None")
 
 
 def content_url(file: AbstractFile, request: Request) -> str:

@@ -11,12 +11,10 @@ from rest_framework.reverse import reverse
 from rest_framework.utils import html
 
 from org_files.links import change_link, token_of
+from org_files.links.passwords import MAX_PASSWORD_LENGTH, normal_password
 from org_files.models import ShareLink
 from org_files.rest.fields import MAX_INTEGER, UTCDateTimeField
 from org_files.rest.serializers import OptionalText, PartySerializer
-
-#: Characters of a password: hashing takes the longer the more there are.
-MAX_PASSWORD_LENGTH = 128
 
 
 class LinkedFileSerializer(serializers.Serializer[Any]):
@@ -105,6 +103,16 @@ class SecondsField(WholeNumberField):
         return super().get_value(dictionary)
 
 
+class LinkPasswordField(serializers.CharField):
+    """A password in its normal form, whose characters are counted."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(trim_whitespace=False, max_length=MAX_PASSWORD_LENGTH, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        return normal_password(super().to_internal_value(data))
+
+
 class LinkChangeSerializer(serializers.Serializer[ShareLink]):
     """Editable fields of a share link."""
 
@@ -140,11 +148,11 @@ class LinkChangeSerializer(serializers.Serializer[ShareLink]):
 class NewLinkSerializer(LinkChangeSerializer):
     """A new share link."""
 
-    password = OptionalText(
+    password = LinkPasswordField(
         label=_("Password"),
+        required=False,
+        allow_blank=True,
         allow_null=True,
-        trim_whitespace=False,
-        max_length=MAX_PASSWORD_LENGTH,
         write_only=True,
         style={"input_type": "password", "autocomplete": "new-password"},
     )
@@ -157,7 +165,7 @@ class NewLinkSerializer(LinkChangeSerializer):
 class LinkPasswordSerializer(serializers.Serializer[Any]):
     """The password of a link."""
 
-    password = serializers.CharField(trim_whitespace=False, max_length=MAX_PASSWORD_LENGTH)
+    password = LinkPasswordField()
 
 
 class TicketRequestSerializer(serializers.Serializer[Any]):

@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from rest_framework import parsers
 from rest_framework.exceptions import ParseError, UnsupportedMediaType
 
-from org_files.exceptions import InvalidField, UnexpectedFile
+from org_files.exceptions import InvalidField, InvalidUTF8, UnexpectedFile
+from org_files.http.encoding import REPLACEMENT, UNDECODED, refuse_undecodable_pairs
 from org_files.rest.errors import request_error
 
 #: Levels of arrays and objects in a body. Python's own limit depends on its version.
@@ -61,9 +62,9 @@ class JSONParser(parsers.JSONParser):
     def parse(
         self, stream: IO[bytes], media_type: Any = None, parser_context: Any = None
     ) -> dict[str, Any]:
-        text = _read(stream)
+        text = _read(stream).decode("utf-8", "surrogateescape")
         try:
-            value = json.loads(text.decode("utf-8"), parse_constant=_refuse, parse_float=_finite)
+            value = json.loads(text, parse_constant=_refuse, parse_float=_finite)
         # Too deep for Python; or no JSON, no UTF-8, or a number out of range.
         except (RecursionError, ValueError) as error:
             raise ParseError(_("The body is not valid JSON.")) from error
@@ -71,6 +72,8 @@ class JSONParser(parsers.JSONParser):
             raise ParseError(_("The body must be a JSON object."))
         if _is_deeper(value, MAX_DEPTH):
             raise ParseError(_("The body is nested too deeply."))
+        if UNDECODED.search(text):
+            _refuse_undecoded(value)
         return value
 
 
@@ -78,7 +81,9 @@ class FormParser(parsers.FormParser):
     """A form without files, of at most ``DATA_UPLOAD_MAX_MEMORY_SIZE`` bytes."""
 
     def parse(self, stream: IO[bytes], media_type: Any = None, parser_context: Any = None) -> Any:
-        return QueryDict(_read(stream), encoding="utf-8")
+        body = _read(stream)
+        refuse_undecodable_pairs(body)
+        return QueryDict(body, encoding="utf-8")
 
 
 class MultiPartParser(parsers.MultiPartParser):
@@ -112,6 +117,13 @@ def _is_deeper(value: Any, depth: int) -> bool:
 def _finite(text: str) -> float:
     number = float(text)
     return number if math.isfinite(number) else _refuse(text)
+
+
+def _refuse_undecoded(value: dict[str, Any]) -> NoReturn:
+    for name, item in value.items():
+        if UNDECODED.search(name + json.dumps(item, ensure_ascii=False)):
+            raise InvalidUTF8(UNDECODED.sub(REPLACEMENT, name))
+    raise ParseError(_("The body is not valid JSON."))  # under a name that is given twice
 
 
 def _refuse(text: str) -> NoReturn:

@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from org_files import counters
 from org_files.access import file_query, get_policy
 from org_files.db.rows import all_rows
-from org_files.delivery import Deliverable, Plan, get_delivery, is_conditional
+from org_files.delivery import Deliverable, asks_range, get_delivery, is_conditional
 from org_files.events.addresses import address_of
 from org_files.exceptions import ContentUnavailable, OriginalNotInTier, StorageUnavailable
 from org_files.links import check_use, redeem
@@ -38,10 +38,10 @@ def serve_file(
     Django REST framework's. Its ranges and conditions are answered with 206, 304, 412 and 416.
 
     An original counts as a download of ``user`` before the first byte leaves, as in the API:
-    each GET of the whole; a part only where it belongs to no download of the last hour. HEAD and
-    answers without content don't count, nor does the rendition of a picture with ``height``
-    pixels. A requester without a login is known by address and user agent. ``inline`` asks for a
-    content that is shown in place, which ``INLINE_TYPES`` may be.
+    each GET without a range; one with a range only where it belongs to no download of the last
+    hour. HEAD and answers without content don't count, nor does the rendition of a picture with
+    ``height`` pixels. A requester without a login is known by address and user agent. ``inline``
+    asks for a content that is shown in place, which ``INLINE_TYPES`` may be.
 
     Raises ``OriginalNotInTier`` if the organization's tier excludes the original,
     ``HeightNotInTier`` for a height that the file does not come in, ``NotAPicture``,
@@ -104,7 +104,7 @@ def serve_link(request: Any, link: ShareLink, *, inline: bool = False) -> HttpRe
     as ``serve_file`` does for content that the tier includes.
     """
     options: dict[str, Any] = {
-        "check": lambda plan: check_use(link, is_partial=plan.is_partial),
+        "check": partial(check_use, link),
         "count": partial(redeem, link=link, **requester_of(request)),
         "inline": inline,
     }
@@ -117,24 +117,26 @@ def serve_content(
     request: Any,
     item: Deliverable,
     *,
-    check: Callable[[Plan], object] | None = None,
+    check: Callable[..., object] | None = None,
     count: Callable[..., object] | None = None,
 ) -> HttpResponseBase:
     """Return the response with ``item``, without a right or a tier being checked.
 
-    ``check`` is given the plan before the content is opened. ``count`` is called with
-    ``is_partial`` once the content is open and about to be sent; where it raises, nothing is sent.
+    ``check`` is called before the content is opened, and ``count`` once it is open and about to be
+    sent; where it raises, nothing is sent. Both are told by ``is_partial`` whether the request is
+    for a range, also for one that spans the whole or gets it since ``If-Range`` is stale.
     Raises ``StorageUnavailable`` where the store can't give the bytes.
     """
     # Backends are given Django's request.
     request = getattr(request, "_request", request)
     plan = item.plan(request)
+    is_partial = request.method == "GET" and asks_range(request.headers)
     if check is not None:
-        check(plan)
+        check(is_partial=is_partial)
     response = get_delivery().deliver(request, item, plan)
     if count is not None and plan.has_content and request.method == "GET":
         try:
-            count(is_partial=plan.is_partial)
+            count(is_partial=is_partial)
         except Exception:
             response.close()
             raise
@@ -145,7 +147,8 @@ def original(file: AbstractFile, *, inline: bool = False) -> Deliverable:
     """Return the original of ``file``."""
     # The field's storage is the one of the settings when the model was loaded.
     key = file.content.name or ""
-    return _content(file, file.name, storage=original_storage(), key=key, inline=inline)
+    values: dict[str, Any] = {"storage": original_storage(), "key": key, "inline": inline}
+    return _content(file, file, file.name, charset=file.charset, **values)
 
 
 def rendition_of(file: AbstractFile, rendition: Rendition, *, inline: bool = False) -> Deliverable:
@@ -155,15 +158,18 @@ def rendition_of(file: AbstractFile, rendition: Rendition, *, inline: bool = Fal
     if suffix not in suffixes:
         name = (path.stem if suffix in PICTURE_SUFFIXES else file.name) + suffixes[0]
     storage = rendition_storage()
-    return _content(rendition, name, storage=storage, key=rendition.key, inline=inline)
+    return _content(rendition, file, name, storage=storage, key=rendition.key, inline=inline)
 
 
-def _content(row: AbstractFile | Rendition, name: str, **values: Any) -> Deliverable:
+def _content(
+    row: AbstractFile | Rendition, file: AbstractFile, name: str, **values: Any
+) -> Deliverable:
     return Deliverable(
         name=name,
         size=row.size,
         digest=row.sha256,
-        last_modified=row.created_at,
+        # A new name changes what the headers say.
+        last_modified=max(row.created_at, file.updated_at or row.created_at),
         content_type=row.content_type,
         **values,
     )

@@ -109,6 +109,8 @@ class StoredBytes:
     key: str = "key"
     size: str = "size"
     sha256: str = "sha256"
+    #: The column that keeps ``"utf-8"`` of such texts, which ``verify --deep`` fills, if any.
+    charset: str | None = None
     #: Whether the package makes bytes and row again once the row is removed.
     can_be_remade: bool = False
 

@@ -2,16 +2,19 @@
 
 import io
 import json
+from unicodedata import normalize
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+from django.urls import reverse
 from PIL import Image
 
 from org_files import get_organization_model
+from org_files.accounts.base_user import AbstractEmailUser
 from org_files.testing.factories import join
-from tests.hosts.suite.test_host import PASSWORD, send
+from tests.hosts.suite.test_host import NAME, PASSWORD, send
 
 USERNAME_FIELD = get_user_model().USERNAME_FIELD
 #: As it is typed at registration, and as it is typed at login: of addresses the case is all one.
@@ -26,7 +29,7 @@ def succeed(client, method, path, **body):
     return answer
 
 
-def register(client, name, **fields):
+def register(client, name, /, **fields):
     credentials = {USERNAME_FIELD: name, "password": PASSWORD}
     return succeed(client, "POST", "auth/register/", **credentials, **fields)
 
@@ -39,7 +42,7 @@ def log_in(client, name, path="auth/login/"):
 def ada(db):
     """The browser of a user who has registered and logged in."""
     client = Client()
-    registered = register(client, TYPED, first_name="Ada", is_staff=True, is_superuser=True)
+    registered = register(client, TYPED, **{NAME: "Ada"}, is_staff=True, is_superuser=True)
     assert registered == log_in(client, TYPED_AGAIN)
     return client
 
@@ -50,8 +53,34 @@ def test_registered_user__is_shown_without_privileges(ada):
 
     assert shown["id"] == json.loads(json.dumps(user.pk, default=str))
     assert shown[USERNAME_FIELD] == user.get_username()
-    assert (shown["first_name"], shown["is_staff"], shown["organizations"]) == ("Ada", False, [])
+    assert (shown[NAME], shown["is_staff"], shown["organizations"]) == ("Ada", False, [])
     assert (user.is_staff, user.is_superuser) == (False, False)
+
+
+BACKENDS = (
+    "django.contrib.auth.backends.ModelBackend",
+    "org_files.accounts.backends.NormalPasswordBackend",
+)
+DECOMPOSED = "cafe\u0301 au lait"
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_password__is_right_in_any_form_of_unicode(db, settings, backend):
+    settings.AUTHENTICATION_BACKENDS = [backend]
+    login = {USERNAME_FIELD: TYPED, "password": DECOMPOSED, NAME: "Ada"}
+    succeed(Client(), "POST", "auth/register/", **login)
+    user = get_user_model().objects.get()
+    user.is_staff = True
+    user.save()
+    is_typed_only = backend == BACKENDS[0] and not issubclass(type(user), AbstractEmailUser)
+    for password in (normalize("NFC", DECOMPOSED), DECOMPOSED):
+        client = Client()
+        succeed(client, "POST", "auth/login/", **login | {"password": password})
+        new = {"old_password": password, "new_password": DECOMPOSED}
+        succeed(client, "POST", "users/me/password/", **new)
+        form = {"username": user.get_username(), "password": password}
+        refused = password == DECOMPOSED and is_typed_only
+        assert Client().post(reverse("admin:login"), form).status_code == (200 if refused else 302)
 
 
 def assert_refused(name):
@@ -70,11 +99,12 @@ def test_login_name_that_cannot_be_stored__is_400(db, name):
 
 
 def test_profile__is_edited(ada):
-    shown = succeed(ada, "PATCH", "users/me/", last_name="Lovelace", is_staff=True)
+    last = "last_name" if NAME == "first_name" else NAME
+    shown = succeed(ada, "PATCH", "users/me/", **{last: "Lovelace"}, is_staff=True)
 
     assert shown == succeed(ada, "GET", "users/me/")
-    names = (shown["first_name"], shown["last_name"])
-    assert (*names, shown["is_staff"]) == ("Ada", "Lovelace", False)
+    first = {"first_name": "Ada"} if last != NAME else {}
+    assert shown == shown | first | {last: "Lovelace", "is_staff": False}
 
 
 def test_avatar__is_put_shown_and_removed(ada):
@@ -99,11 +129,11 @@ def test_avatar__is_put_shown_and_removed(ada):
 
 def test_users_and_organizations__are_listed_with_each_other(ada):
     name = "babbage@site.example" if USERNAME_FIELD == "email" else "babbage"
-    register(Client(), name, first_name="Charles")
+    register(Client(), name, **{NAME: "Charles"})
     made = succeed(ada, "POST", "organizations/", name="Engines")
     join(
         get_organization_model().objects.get(),
-        get_user_model().objects.get(first_name="Charles"),
+        get_user_model().objects.get(**{NAME: "Charles"}),
         "viewer",
     )
 
@@ -111,7 +141,7 @@ def test_users_and_organizations__are_listed_with_each_other(ada):
     organizations = succeed(ada, "GET", "organizations/?expand=members")["results"]
 
     engines = {"id": made["id"], "name": "Engines"}
-    assert {user["first_name"]: user["organizations"] for user in users} == {
+    assert {user[NAME]: user["organizations"] for user in users} == {
         "Ada": [engines | {"role": "admin"}],
         "Charles": [engines | {"role": "viewer"}],
     }

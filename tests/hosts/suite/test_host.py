@@ -16,13 +16,15 @@ from org_files import counters, get_file_model, get_organization_model
 from org_files.models import Download, Membership, Role
 
 PASSWORD = "correct horse battery staple"
+#: Users of one host have a single field for their name.
+NAME = "first_name" if get_user_model().first_name else "name"
 
 
 def make_user(name, **fields):
     model = get_user_model()
     login = f"{name}@site.example" if model.USERNAME_FIELD == "email" else name
     return model.objects.create_user(
-        **{model.USERNAME_FIELD: login}, password=PASSWORD, first_name=name.title(), **fields
+        **{model.USERNAME_FIELD: login, NAME: name.title()}, password=PASSWORD, **fields
     )
 
 

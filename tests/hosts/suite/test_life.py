@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 
 from org_files import counters, get_file_model, get_organization_model
 from org_files.files.quotas import verify_usage
@@ -66,4 +67,7 @@ def test_jobs_and_verification__run(people):
 
     call_command("org_files_maintenance")
     call_command("org_files_verify")
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
     call_command("org_files_search_index")

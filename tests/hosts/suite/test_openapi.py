@@ -91,10 +91,10 @@ def test_openapi__has_the_components_of_the_default_host_and_their_properties(go
         # Columns of a site's own come on top.
         expected = set(component.get("properties", {})) - DEFAULT_PROFILE
         assert set(schemas[name].get("properties", {})) >= expected, name
-    assert set(profile_fields()) <= set(schemas["User"]["properties"])
+    assert set(profile_fields()) <= set(schemas["OrgFilesUser"]["properties"])
     for name, model in (
-        ("OrganizationReference", get_organization_model()),
-        ("UserReference", get_user_model()),
+        ("OrgFilesOrganizationReference", get_organization_model()),
+        ("OrgFilesUserReference", get_user_model()),
     ):
         is_number = isinstance(model._meta.pk, (AutoField, IntegerField))
         shown = schemas[name]["properties"]["id"]

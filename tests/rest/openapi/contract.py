@@ -45,9 +45,10 @@ class Contract:
 
     def __init__(self, schema):
         self.schema = schema
-        #: All operations by id, each with ``path`` and ``method``.
+        #: All operations by id without its prefix, each with ``path`` and ``method``.
         self.operations = {
-            operation["operationId"]: operation | {"path": path, "method": method.upper()}
+            operation["operationId"].removeprefix("org_files_"): operation
+            | {"path": path, "method": method.upper()}
             for path, methods in schema["paths"].items()
             for method, operation in methods.items()
         }

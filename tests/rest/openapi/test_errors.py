@@ -132,6 +132,9 @@ CASES = {
     (400, "malformed_multipart"): lambda w: w.answer(
         "files_create", data=part("file", b"A", "a.txt"), content_type=MULTIPART
     ),
+    (400, "invalid_utf8"): lambda w: w.answer(
+        "organizations_create", **form(part("name", b"\xff"))
+    ),
     (400, "incomplete_body"): World.connection_cut,
     (400, "bad_request"): lambda w: w.setting(
         "DATA_UPLOAD_MAX_NUMBER_FIELDS", 1, "files_create", **upload(name="a.txt", comment="A.")

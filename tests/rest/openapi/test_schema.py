@@ -151,9 +151,10 @@ class SiteFileSerializer(FileSerializer):
     """A file with a column of the site's own."""
 
     shelf = serializers.CharField(read_only=True, help_text="A column of the site's own.")
+    state = serializers.ChoiceField(choices=["new", "read"], help_text="With choices.")
 
     class Meta(FileSerializer.Meta):
-        fields = [*FileSerializer.Meta.fields, "shelf"]
+        fields = [*FileSerializer.Meta.fields, "shelf", "state"]
         read_only_fields = fields
 
 
@@ -170,8 +171,33 @@ def test_site_with_other_serializers_and_schema_class__has_the_same_operations_a
     assert not GENERATOR_STATS
     assert schema["paths"] == contract.schema["paths"]
     ours, site = contract.schema["components"]["schemas"], schema["components"]["schemas"]
-    assert site.keys() == ours.keys()
-    assert site["File"]["properties"].keys() - ours["File"]["properties"].keys() == {"shelf"}
+    # A component of its own: drf-spectacular would call all properties of that name alike.
+    assert site.keys() - ours.keys() == {"OrgFilesFileState"}
+    added = site["OrgFilesFile"]["properties"].keys() - ours["OrgFilesFile"]["properties"].keys()
+    assert added == {"shelf", "state"}
+
+
+def test_every_name__begins_with_the_prefix_of_the_package(contract, settings):
+    schema = generate(COMPONENT_SPLIT_REQUEST=True)
+    for found in (contract.schema, schema):
+        assert all(name.startswith("OrgFiles") for name in found["components"]["schemas"])
+    operations = [each for path in schema["paths"].values() for each in path.values()]
+    assert all(each["operationId"].startswith("org_files_") for each in operations)
+    assert all(each["tags"][0].startswith("Org files: ") for each in operations)
+
+    settings.ORG_FILES = {"OPENAPI_TAG": "Documents"}
+    operations = [each for path in generate()["paths"].values() for each in path.values()]
+    tags = {each["tags"][0] for each in operations}
+    assert "Documents: Files" in tags
+    assert all(tag.startswith("Documents: ") for tag in tags)
+
+
+def test_session_of_a_site_that_describes_none__has_the_prefix_too(settings):
+    settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {
+        "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.TokenAuthentication"]
+    }
+    [logout] = [path for name, path in generate()["paths"].items() if name.endswith("logout/")]
+    assert logout["post"]["security"] == [{"OrgFilesSession": []}]
 
 
 @pytest.mark.sweep

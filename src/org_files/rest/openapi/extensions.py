@@ -38,6 +38,11 @@ Property = Callable[["AutoSchema"], Schema]
 STRING: Schema = {"type": "string"}
 BINARY: Schema = {"type": "string", "format": "binary"}
 
+#: Begins the name of each component, so that none is one of the site's own.
+PREFIX = "OrgFiles"
+#: Keys of the schema of a text that restrict it.
+TEXT_KEYS = ("type", "format", "pattern", "minLength", "maxLength")
+
 
 def key_of(model: type[models.Model]) -> Schema:
     """Return the schema of the primary key of ``model``."""
@@ -50,9 +55,9 @@ def key_of(model: type[models.Model]) -> Schema:
 
 
 def component(name: str, schema: Schema) -> Property:
-    """Return a reference to ``schema``, which becomes the component ``name``."""
+    """Return a reference to ``schema``, which becomes the component ``name`` after our prefix."""
     identity = ComponentIdentity(f"org_files:{name}")
-    found = ResolvedComponent(name, ResolvedComponent.SCHEMA, schema, identity)
+    found = ResolvedComponent(PREFIX + name, ResolvedComponent.SCHEMA, schema, identity)
 
     def register(auto_schema: AutoSchema) -> Schema:
         auto_schema.registry.register_on_missing(found)
@@ -76,7 +81,7 @@ REST = "org_files.rest.serializers"
 ROLE = component("MembershipRole", STRING | {"enum": Role.values})
 STATE = component("ShareLinkState", STRING | {"enum": [str(state) for state in LinkState]})
 
-#: Names of components, by serializer class, where the class's own would be ambiguous.
+#: Names of components without the prefix, where that of the serializer class would be ambiguous.
 NAMES = {
     "MemberSerializer": "OrganizationMember",
     "RoleSerializer": "MemberRole",
@@ -156,16 +161,22 @@ class SerializerExtension(OpenApiSerializerExtension):
 
     def get_name(self, auto_schema: AutoSchema, direction: Direction) -> str | None:
         if party := self._party():
-            return "OrganizationReference" if party is get_organization_model() else "UserReference"
+            kind = "Organization" if party is get_organization_model() else "User"
+            return f"{PREFIX}{kind}Reference"
+        name = self._name(direction)
+        # A site's subclass on a view of its own is named by its class.
+        return PREFIX + name if name else None
+
+    def _name(self, direction: Direction) -> str:
         kind = type(self.target)
-        name = kind.__name__ if kind.__name__ in _names_of(kind) else ""
+        name = kind.__name__ if kind.__module__.startswith("org_files.") else ""
         for replaced, setting in REPLACEABLE.items():
             if import_string(conf.SETTINGS[setting]()) is kind:
                 name = replaced
         is_split = spectacular_settings.COMPONENT_SPLIT_REQUEST or self.target.partial
         if name == "OrganizationSerializer" and direction == "request" and not is_split:
             return "NewOrganization"
-        return NAMES.get(name) or name.removesuffix("Serializer") or None
+        return NAMES.get(name) or name.removesuffix("Serializer")
 
     def map_serializer(self, auto_schema: AutoSchema, direction: Direction) -> Schema:
         # With every field that some reader sees.
@@ -193,7 +204,13 @@ class SerializerExtension(OpenApiSerializerExtension):
         found = {**schema.pop("properties", {}), **given}
         hidden = "read_only" if direction == "request" else "write_only"
         shows = [n for n in fields if n in found and not getattr(fields[n], hidden)]
-        schema["properties"] = {name: self._property(name, found[name]) for name in shows}
+        of = auto_schema._get_serializer_name(self.target, direction)
+        schema["properties"] = {
+            name: self._property(
+                name, _with_own_enum(found[name], f"{of}{_camel(name)}", auto_schema)
+            )
+            for name in shows
+        }
         required = {*schema.pop("required", ()), *(n for n in given if fields[n].required)}
         if direction == "response":  # all but what the context adds
             required = {*type(self.target)().fields}
@@ -217,11 +234,34 @@ class SerializerExtension(OpenApiSerializerExtension):
                 schema = schema | {"description": text[0].upper() + text[1:]}
             if name.endswith("url") and "string" in schema.get("type", ()):
                 schema = schema | {"format": "uri"}
-        if "oneOf" in schema and getattr(field, "allow_blank", False):
+        if getattr(field, "allow_blank", False) and {"format", "pattern"} & schema.keys():
+            # drf-spectacular before 0.30 leaves out that the text may be empty.
+            filled = {key: schema[key] for key in TEXT_KEYS if key in schema}
+            schema = {key: value for key, value in schema.items() if key not in TEXT_KEYS}
+            schema["anyOf"] = [filled, {"type": "string", "maxLength": 0}]
+        elif "oneOf" in schema and getattr(field, "allow_blank", False):
             # An empty text may satisfy both, for a reader that does not check formats.
             schema = {"anyOf" if key == "oneOf" else key: value for key, value in schema.items()}
         result: Schema = safe_ref(schema)
         return result
+
+
+def _camel(name: str) -> str:
+    return "".join(word[:1].upper() + word[1:] for word in name.split("_"))
+
+
+def _with_own_enum(schema: Schema, name: str, auto_schema: AutoSchema) -> Schema:
+    """Return ``schema`` with its choices in a component.
+
+    drf-spectacular names the choices of all properties together: ours would rename a site's.
+    """
+    if schema.get("type") == "array":
+        return schema | {"items": _with_own_enum(schema["items"], name, auto_schema)}
+    if "enum" not in schema:
+        return schema
+    choices: Schema = {key: schema[key] for key in ("type", "enum") if key in schema}
+    others = {k: v for k, v in schema.items() if k not in (*choices, "x-spec-enum-id")}
+    return others | component(name.removeprefix(PREFIX), choices)(auto_schema)
 
 
 def _names_of(kind: type) -> list[str]:

@@ -86,8 +86,13 @@ class ParameterSchema(AutoSchema):
     def _takes_file(self) -> bool:
         return bool(self.view.file_fields.get(self.method))
 
-    def get_operation_id(self) -> str:
+    @property
+    def _id(self) -> str:
+        """Return the operation id without the prefix."""
         return str(self.view.operation_ids[self.method])
+
+    def get_operation_id(self) -> str:
+        return f"org_files_{self._id}"
 
     def _get_request_body(self, direction: Any = "request") -> Schema | None:
         if self.view.serializer_class is Serializer:  # takes nothing
@@ -100,7 +105,7 @@ class ParameterSchema(AutoSchema):
 
     def _get_parameters(self) -> list[Schema]:
         found = [*self._path_parameters(), *self._query_parameters()]
-        found += [_parameter(n, *QUERY[n]) for n in TAKEN.get(self.get_operation_id(), ())]
+        found += [_parameter(n, *QUERY[n]) for n in TAKEN.get(self._id, ())]
         headers = dict(CONDITIONS) if self._sends_bytes else {}
         ways = self.view.get_authenticators()
         if self.method != "GET" and any(isinstance(way, SessionAuthentication) for way in ways):

@@ -5,27 +5,39 @@ from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.utils import translation
 from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent, append_meta, get_doc
+from drf_spectacular.settings import spectacular_settings
+from drf_spectacular.utils import Direction
+from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import APIException, AuthenticationFailed, NotAuthenticated
 from rest_framework.request import clone_request
+from rest_framework.settings import api_settings
 
+from org_files import conf
 from org_files.exceptions import OrgFilesError
 from org_files.rest.base import IgnoreAccept
 from org_files.rest.errors import REQUEST_ERRORS, STATUS
-from org_files.rest.openapi.extensions import ANSWERS, BINARY, STRING, Property, Schema, component
+from org_files.rest.openapi.extensions import (
+    ANSWERS,
+    BINARY,
+    PREFIX,
+    STRING,
+    Property,
+    Schema,
+    component,
+)
 from org_files.rest.openapi.parameters import FORM, ParameterSchema
 from org_files.rest.views.lists import ListView
 
 JSON = "application/json"
 
 TEXTS = {"detail": STRING, "code": STRING}
-ERROR = component(
-    "OrgFilesError", {"type": "object", "required": ["detail", "code"], "properties": TEXTS}
-)
+ERROR = component("Error", {"type": "object", "required": ["detail", "code"], "properties": TEXTS})
 MESSAGES = {"type": "array", "items": STRING}
 FIELD_ERRORS = component(
-    "OrgFilesFieldErrors",
+    "FieldErrors",
     {
         "type": "object",
         "description": "Messages by field or parameter; `non_field_errors` belong to none.",
@@ -58,7 +70,14 @@ PAGES = {"OrganizationMember": "MemberPage", "VisibleUser": "UserPage"}
 
 #: Headers of answers, by status.
 VALIDATORS = ("ETag", "Last-Modified")
-CONTENT = (*VALIDATORS, "Accept-Ranges", "Content-Disposition", "Content-Length", "Cache-Control")
+CONTENT = (
+    *VALIDATORS,
+    "Accept-Ranges",
+    "Cache-Control",
+    "Content-Disposition",
+    "Content-Length",
+    "Repr-Digest",
+)
 HEADERS: Mapping[int, Sequence[str]] = {
     206: (*CONTENT, "Content-Range"),
     303: ("Location",),
@@ -83,7 +102,16 @@ class OperationSchema(ParameterSchema):
             return dict(operation)
 
     def get_tags(self) -> list[str]:
-        return [self.view.tag]
+        return [f"{conf.openapi_tag()}: {self.view.tag}"]
+
+    def _get_serializer_name(
+        self, serializer: Any, direction: Direction, bypass_extensions: bool = False
+    ) -> str:
+        usual: Any = super()._get_serializer_name
+        # drf-spectacular puts "Patched" before the name of what a PATCH takes.
+        return re.sub(
+            f"^Patched{PREFIX}", f"{PREFIX}Patched", usual(serializer, direction, bypass_extensions)
+        )
 
     def get_summary(self) -> str:
         return self._doc().partition("\n\n")[0].replace("\n", " ").rstrip(".")
@@ -99,6 +127,23 @@ class OperationSchema(ParameterSchema):
         return str(get_doc(type(self.view) if handler.__func__ is ListView.get else handler))
 
     def get_auth(self) -> list[Schema]:
+        ways = {type(way) for way in self.view.get_authenticators()}
+        defaults: Any = api_settings.DEFAULT_AUTHENTICATION_CLASSES
+        if (
+            ways == {SessionAuthentication}
+            and SessionAuthentication not in defaults
+            and spectacular_settings.AUTHENTICATION_WHITELIST is None
+        ):
+            # The site does not describe it.
+            definition = {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME}
+            scheme = ResolvedComponent(
+                f"{PREFIX}Session",
+                ResolvedComponent.SECURITY_SCHEMA,
+                definition,
+                SessionAuthentication,
+            )
+            self.registry.register_on_missing(scheme)
+            return [{scheme.name: []}]
         return [requirement for requirement in super().get_auth() if requirement]  # without "none"
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Schema]:
@@ -106,7 +151,7 @@ class OperationSchema(ParameterSchema):
         return {str(status): responses[status] for status in sorted(responses)}
 
     def _successes(self) -> dict[int, Schema]:
-        id = self.get_operation_id()
+        id = self._id
         if self._sends_bytes:
             media_type = "image/*" if id == "files_rendition" else "*/*"
             content = {media_type: {"schema": BINARY}}
@@ -138,7 +183,8 @@ class OperationSchema(ParameterSchema):
         page["description"] = "A page of a list, with the URLs of its neighbours."
         url = append_meta({"type": "string", "format": "uri"}, {"nullable": True})
         page["properties"] |= {"next": url, "previous": url}
-        return component(PAGES.get(rows.name, f"{rows.name}Page"), page)(self)
+        name = rows.name.removeprefix(PREFIX)
+        return component(PAGES.get(name, f"{name}Page"), page)(self)
 
     def _errors(self) -> dict[int, Schema]:
         known = _all_codes()
@@ -159,6 +205,7 @@ class OperationSchema(ParameterSchema):
 
     def _codes(self) -> Iterator[str]:
         """Yield the codes of errors that follow from the kind of the operation."""
+        yield "invalid_utf8"
         yield from ("length_required", "unsupported_media_type", "throttled")
         yield "database_unavailable"
         if self.get_auth():

@@ -28,6 +28,7 @@ from org_files.rest.errors import NotFound
 from org_files.rest.exact import exactly
 from org_files.rest.fields import parse_pk, parse_public_id
 from org_files.rest.filters import FileFilterSet
+from org_files.rest.multipart import client_name
 from org_files.rest.parameters import flag_of, refuse_unknown_of_list, refuse_unknown_parameters
 from org_files.rest.serializers import FileChangeSerializer, FileSerializer, FileUploadSerializer
 from org_files.rest.views.lists import LedgerView, ListView
@@ -128,7 +129,12 @@ class FileListView(FileListMixin):
     """
 
     operation_ids = {"GET": "files_list", "POST": "files_create"}
-    errors = {"POST": ("no_organization", "quota_exceeded", "type_not_allowed")}
+    errors = {
+        "POST": (
+            *("no_organization", "quota_exceeded", "type_not_allowed"),
+            *("not_a_picture", "renditions_busy"),
+        )
+    }
     throttle_scopes = {"POST": "org_files_upload"}
     file_fields = {"POST": ("file",)}
     request_serializers = {"POST": FileUploadSerializer}
@@ -147,7 +153,8 @@ class FileListView(FileListMixin):
         if len(request.FILES.getlist("file")) > 1:
             raise exceptions.ValidationError({"file": [_("Takes one file at a time.")]})
         upload, named = values.pop("file"), values.pop("organization", None)
-        values.setdefault("name", getattr(upload, "client_name", upload.name))
+        if "name" not in values:
+            values["name"] = client_name(upload)
         organization = organization_for_upload(
             user=self.user,
             is_named=bool(named),

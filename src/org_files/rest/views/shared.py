@@ -8,6 +8,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.http import HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions, status
 from rest_framework.renderers import JSONRenderer
@@ -15,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.reverse import reverse
 
 from org_files import conf
+from org_files.delivery import asks_range
 from org_files.events.addresses import address_of, network_of
 from org_files.exceptions import LinkOver
 from org_files.links import open_link, opens
@@ -78,15 +80,19 @@ class SharedView(PublicView):
         A link to one height of a picture works the same way. A height or original that the
         organization's tier no longer allows is 404.
 
-        Browsers that accept `text/html` get a page that asks for the password. Browsers that only
-        prefetch, and messengers that want a preview, get 204.
+        Browsers that accept `text/html` get a page that asks for the password, and with
+        `LINK_LANDING` one with a button first. Browsers that only prefetch, and messengers that
+        want a preview, get 204.
         """
-        link = self._link(token, may_resume=request.method == "GET" and "Range" in request.headers)
+        may_resume = request.method == "GET" and asks_range(request.headers)
+        link = self._link(token, may_resume=may_resume)
         if link.password and not self._has_access(link):
             raise PasswordRequired
         inline = asks_inline(request)
         if request.method == "GET" and _is_preview(request):
             return HttpResponse(status=status.HTTP_204_NO_CONTENT)
+        if self._asks_landing(link):
+            return self._page("org_files/landing.html")
         return serve_link(request, link, inline=inline)
 
     def post(self, request: Request, token: str) -> HttpResponseBase:
@@ -105,8 +111,12 @@ class SharedView(PublicView):
             password = serializer.validated_data["password"]
             if not opens(link, password, address=network_of(address_of(request))):
                 raise PasswordWrong
+        if link.password or conf.link_landing():
             access = signing.TimestampSigner(salt=SALT).sign(str(link.public_id))
-            url += "?" + urlencode({PARAMETER: access})
+            query = {PARAMETER: access}
+            if request.query_params.get("disposition") == "inline":
+                query["disposition"] = "inline"
+            url += "?" + urlencode(query)
         # RFC 9110 §15.4.4.
         return HttpResponseRedirect(url, status=status.HTTP_303_SEE_OTHER)
 
@@ -129,15 +139,10 @@ class SharedView(PublicView):
         message = ""
         if response.status_code != status.HTTP_401_UNAUTHORIZED:
             message = response.data.get("detail") or " ".join(response.data.get("password", ()))
-        shown = {"error": message}
-        page = render(self.request._request, "org_files/password.html", shown)
+        page = self._page("org_files/password.html", error=message)
         page.status_code = response.status_code
         for name in response.headers.keys() & {"WWW-Authenticate", "Retry-After"}:
             page.headers[name] = response.headers[name]
-        page.headers["Content-Security-Policy"] = (
-            "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
-            "base-uri 'none'; frame-ancestors 'none'"
-        )
         return page
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
@@ -145,12 +150,37 @@ class SharedView(PublicView):
         response = super().finalize_response(request, response, *args, **kwargs)
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["X-Robots-Tag"] = "noindex, nofollow"
+        if conf.link_landing():
+            # A stored content is not the answer to a navigation, nor the page to an <img>.
+            patch_vary_headers(response, ["Accept"])
         # Django would log the path of what is refused, and with it the token.
         response._has_been_logged = True
         return response
 
     def _link(self, token: str, *, may_resume: bool) -> ShareLink:
         return open_link(token, may_resume=may_resume, **requester_of(self.request))
+
+    def _asks_landing(self, link: ShareLink) -> bool:
+        """Return whether the request gets the page that leads to the content by a form."""
+        request = self.request
+        return (
+            conf.link_landing()
+            and request.method == "GET"
+            # A download that is resumed would be continued with the page.
+            and not asks_range(request.headers)
+            and _prefers_html(request)
+            and not self._has_access(link)
+        )
+
+    def _page(self, template: str, **shown: Any) -> HttpResponse:
+        page = render(self.request._request, template, shown)
+        # A form is submitted to this site, but its redirects may end at a store elsewhere, and
+        # Chromium compares them with form-action, too.
+        page.headers["Content-Security-Policy"] = (
+            "default-src 'none'; style-src 'unsafe-inline'; form-action 'self' https: http:; "
+            "base-uri 'none'; frame-ancestors 'none'"
+        )
+        return page
 
     def _has_access(self, link: ShareLink) -> bool:
         signed = self.request.query_params.get(PARAMETER, "")
@@ -161,6 +191,16 @@ class SharedView(PublicView):
         return value == str(link.public_id)
 
 
+def _prefers_html(request: Request) -> bool:
+    """Return whether Accept names ``text/html``, and no other type with a greater weight."""
+    accepted = request._request.accepted_types  # the greatest weight first
+    return any(
+        (each.main_type, each.sub_type) == ("text", "html")
+        and each.quality == accepted[0].quality > 0
+        for each in accepted
+    )
+
+
 def _is_gone(error: Exception) -> bool:
     return isinstance(error, (LinkOver, ObjectDoesNotExist))
 
@@ -168,9 +208,11 @@ def _is_gone(error: Exception) -> bool:
 def _is_preview(request: Request) -> bool:
     """Return whether a browser or a messenger looks ahead, before the link is opened."""
     purposes = " ".join(request.headers.get(name, "").lower() for name in PREVIEW_HEADERS)
-    agent = request.headers.get("User-Agent", "").lower()
-    return (
-        "prefetch" in purposes
-        or "preview" in purposes
-        or any(name.lower() in agent for name in conf.link_preview_agents())
-    )
+    agent = request.headers.get("User-Agent", "")
+    return "prefetch" in purposes or "preview" in purposes or is_preview_agent(agent)
+
+
+def is_preview_agent(agent: str) -> bool:
+    """Return whether a part of ``LINK_PREVIEW_AGENTS`` is in ``agent``, a User-Agent."""
+    agent = f"^{agent.lower()}"
+    return any(part.lower() in agent for part in conf.link_preview_agents())

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from org_files.db.rows import conflicts
 from org_files.exceptions import Conflict
+from org_files.http.encoding import UNDECODED
 
 
 class Command(BaseCommand):
@@ -29,6 +30,9 @@ class Command(BaseCommand):
         variables = [f"DJANGO_SUPERUSER_{field.upper()}" for field in fields]
         if missing := [name for name in variables if not os.environ.get(name)]:
             raise CommandError(f"Not set: {', '.join(missing)}.")
+        # Python keeps other bytes as surrogates.
+        if undecoded := [name for name in variables if UNDECODED.search(os.environ[name])]:
+            raise CommandError(f"Not valid UTF-8: {', '.join(undecoded)}.")
         login = os.environ[variables[0]]
         # In the stored form: an address in another case is the same user.
         try:

@@ -45,6 +45,7 @@ class Migration(migrations.Migration):
                 ('size', models.PositiveBigIntegerField(editable=False, verbose_name='size in bytes')),
                 ('content_type', models.CharField(editable=False, max_length=255, verbose_name='content type')),
                 ('sha256', models.CharField(editable=False, max_length=64, verbose_name='SHA-256')),
+                ('charset', models.CharField(editable=False, max_length=20, null=True, verbose_name='charset')),
                 ('comment', models.TextField(blank=True, verbose_name='comment')),
                 ('resource', models.CharField(blank=True, max_length=100, verbose_name='resource')),
                 ('resource_id', models.CharField(blank=True, max_length=100, verbose_name='resource id')),

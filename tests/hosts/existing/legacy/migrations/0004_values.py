@@ -16,6 +16,7 @@ def measure(apps, schema_editor):
         document.public_id = new_public_id()
         document.size = measured.size
         document.sha256 = measured.sha256
+        document.charset = measured.charset
         document.content_type = content_type_of(document.name, measured.head)
         document.save()
 

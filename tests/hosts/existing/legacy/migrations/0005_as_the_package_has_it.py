@@ -121,6 +121,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AlterField(
             model_name='document',
+            name='charset',
+            field=models.CharField(editable=False, max_length=20, null=True, verbose_name='charset'),
+        ),
+        migrations.AlterField(
+            model_name='document',
             name='sha256',
             field=models.CharField(editable=False, max_length=64, verbose_name='SHA-256'),
         ),

@@ -1,0 +1,1 @@
+"""Requests before any view: encoding of texts, and bodies that are read late or discarded."""

@@ -1,0 +1,136 @@
+"""Django's ASGI application, in which this package's views read large bodies themselves."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from contextlib import suppress
+from functools import partial
+from typing import Any
+from urllib.parse import quote
+
+import django
+from django.conf import settings
+from django.core.handlers.asgi import ASGIHandler, get_script_prefix
+from django.urls import Resolver404, resolve
+from django.utils.asyncio import async_unsafe
+
+from org_files.http import draining
+
+ASCII = bytes(range(128))
+
+
+def get_asgi_application() -> ASGIHandler:
+    """Return the application of ``django.core.asgi``, which refuses large uploads early.
+
+    Django receives a whole body before it calls a view. Here the views of this package read a large
+    body as under WSGI: a refusal is sent before the rest of it is received, and with
+    ``Expect: 100-continue`` before any of it. Other requests are Django's.
+    """
+    django.setup(set_prefix=False)
+    return LateBodyHandler()
+
+
+class LateBodyHandler(ASGIHandler):
+    """Django's handler, except for requests with a large body to views of this package."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        is_http = scope["type"] == "http"
+        if is_http and not scope["query_string"].isascii() and _is_ours(scope):
+            # Django would refuse other bytes than UTF-8 itself, without the name of the field.
+            scope = scope | {"query_string": quote(scope["query_string"], ASCII).encode()}
+        if is_http and _is_large(scope) and _is_ours(scope):
+            receive = _LateBody(receive, scope)
+            send = partial(receive.send, send)
+        await super().__call__(scope, receive, send)
+
+    async def read_body(self, receive: Any) -> Any:
+        """Return the file of a body, in place of Django's temporary file for a large one."""
+        if isinstance(receive, _LateBody):
+            return io.BufferedReader(receive, receive.BLOCK_SIZE)
+        return await super().read_body(receive)
+
+
+class _LateBody(io.RawIOBase):
+    """A body that is received while a thread reads it."""
+
+    BLOCK_SIZE = 64 * 1024
+
+    def __init__(self, receive: Any, scope: Any) -> None:
+        self._receive = receive
+        self._loop = asyncio.get_running_loop()
+        self._data = b""
+        self._ended = False
+        # HTTP/2 ends a stream, and forbids the header (RFC 9113 §8.2.2).
+        self._is_http_1 = scope.get("http_version", "").startswith("1")
+        # The first message that is received makes the server answer 100.
+        self._awaits_continue = _expects_continue(dict(scope["headers"]))
+
+    async def __call__(self) -> Any:
+        """Wait, in place of Django's wait for a disconnect: a read tells of it here."""
+        await self._loop.create_future()
+
+    def readable(self) -> bool:
+        return True
+
+    @async_unsafe("A large body of org_files.http.asgi is read in a thread.")
+    def readinto(self, buffer: Any) -> int:
+        while not self._data and not self._ended:
+            self._data = asyncio.run_coroutine_threadsafe(self._block(), self._loop).result()
+        size = min(len(buffer), len(self._data))
+        buffer[:size], self._data = self._data[:size], self._data[size:]
+        return size
+
+    async def send(self, send: Any, message: Any) -> None:
+        """Send a message of the answer; before the last one ends it, discard the rest of the body.
+
+        Servers give no more of a body once the answer has ended. They would read it to its end
+        themselves, however large and slow, but for the header that ends the connection.
+        """
+        if message["type"] == "http.response.start" and not self._ended and self._is_http_1:
+            message = message | {"headers": [*message["headers"], (b"Connection", b"close")]}
+        is_last = message["type"] == "http.response.body" and not message.get("more_body")
+        if is_last and not self._ended and not self._awaits_continue:
+            await send(message | {"more_body": True})
+            await self._drain()
+            message = {"type": "http.response.body"}
+        await send(message)
+
+    async def _block(self) -> bytes:
+        self._awaits_continue = False
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            raise ConnectionResetError
+        self._ended = not message.get("more_body")
+        return bytes(message.get("body", b""))
+
+    async def _drain(self) -> None:
+        received = 0
+        with suppress(ConnectionResetError, TimeoutError):
+            async with asyncio.timeout(draining.MAX_SECONDS):
+                while received < draining.MAX_BYTES and not self._ended:
+                    received += len(await self._block())
+
+
+def _is_large(scope: Any) -> bool:
+    """Return whether Django would write the body to disk, or has no measure of it."""
+    headers = dict(scope["headers"])
+    try:
+        length = int(headers.get(b"content-length", b"0"))
+    except ValueError:
+        return False
+    is_large = length > settings.FILE_UPLOAD_MAX_MEMORY_SIZE
+    return is_large or b"transfer-encoding" in headers or _expects_continue(headers)
+
+
+def _expects_continue(headers: dict[bytes, bytes]) -> bool:
+    return headers.get(b"expect", b"").lower() == b"100-continue"
+
+
+def _is_ours(scope: Any) -> bool:
+    """Return whether a view answers the path that says so by ``reads_large_bodies``."""
+    try:
+        found = resolve(scope["path"].removeprefix(get_script_prefix(scope)))
+    except Resolver404:
+        return False
+    return getattr(getattr(found.func, "cls", None), "reads_large_bodies", False)
