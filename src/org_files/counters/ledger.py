@@ -8,6 +8,7 @@ import random
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from django.core.checks import CheckMessage, Error
 from django.core.exceptions import EmptyResultSet
@@ -79,6 +80,11 @@ class LedgerCounters(Counters):
         self._fold_sometimes()
         return row
 
+    @property
+    def grants_at_once(self) -> bool:
+        is_own = type(self).grant is LedgerCounters.grant
+        return is_own and self.connection.vendor == "postgresql"
+
     def grant(
         self, files: QuerySet[AbstractFile] | PreparedQuery, *, user: Any
     ) -> tuple[AbstractFile, Download] | None:
@@ -97,42 +103,45 @@ class LedgerCounters(Counters):
         self, files: QuerySet[AbstractFile] | PreparedQuery, row: Download
     ) -> AbstractFile | None:
         """Save ``row`` for the file of ``files``, which is returned."""
-        alias, values = self.connection.alias, self._values(row, REQUEST_FIELDS)
+        alias = self.connection.alias
         if isinstance(files, PreparedQuery):
             grant, params = prepared_grant(alias, files)
-            is_saved = partial(self._is_saved, row)
-            found = self._fetch_one(grant.sql, [*params, *values], has_run=is_saved)
+            is_saved = partial(self._is_saved, row, files.values["public_id"])
+            params += self._values(row, grant.fields)
+            found = self._fetch_one(grant.sql, params, has_run=is_saved)
             if found is None:
                 return None
+            if grant.fields != REQUEST_FIELDS:
+                row.user_id = found[-2]
             self._set_saved(row, found[-1])
             return grant.file_of(found, alias)
         try:
             grant = grant_of(alias, files)
         except EmptyResultSet:
             return None
-        for file in all_rows(grant.model).using(alias).raw(grant.sql, [*grant.params, *values]):
+        params = [*grant.params, *self._values(row, grant.fields)]
+        files = all_rows(grant.model).using(alias)
+        file: AbstractFile | None = next(iter(files.raw(grant.sql, params)), None)
+        if file is not None:
             self._set_saved(row, getattr(file, GRANTED_ID))
-            return file
-        return None
+        return file
 
     def _fetch_one(self, sql: str, params: Sequence[Any], **options: Any) -> Any:
         from org_files.db.postgresql import fetch_one
 
-        prepare = self.prepare
+        connection, prepare = self.connection, self.prepare
         if prepare is None:
-            settings = self.connection.settings_dict
-            prepare = not settings.get("DISABLE_SERVER_SIDE_CURSORS", False)
-        return fetch_one(self.connection, sql, params, prepare=prepare, **options)
+            prepare = not connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS")
+        return fetch_one(connection, sql, params, prepare=prepare, **options)
 
-    def _is_saved(self, row: Download) -> bool:
-        """Return whether the ledger has a row of the same requester and microsecond."""
+    def _is_saved(self, row: Download, public_id: UUID) -> bool:
+        """Return whether the ledger has a download of that file from the microsecond of ``row``."""
         rows = Download.objects.using(self.connection.alias)
-        return rows.filter(user=row.user_id, downloaded_at=row.downloaded_at).exists()
+        return rows.filter(file_public_id=public_id, downloaded_at=row.downloaded_at).exists()
 
     def _values(self, row: Download, fields: tuple[Any, ...]) -> list[Any]:
-        return [
-            field.get_db_prep_save(getattr(row, field.attname), self.connection) for field in fields
-        ]
+        connection = self.connection
+        return [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
 
     def _set_saved(self, row: Download, pk: int) -> None:
         row.pk = pk

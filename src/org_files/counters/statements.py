@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connections
 from django.db.models import Model, QuerySet
 
-from org_files.db.prepared import PreparedQuery, fill
+from org_files.db.prepared import REQUESTER, PreparedQuery, fill
 from org_files.db.rows import Names
 from org_files.models import AbstractFile, Download, PendingDownload
 
@@ -42,23 +42,25 @@ _GRANTS: dict[Any, Grant] = {}
 class Grant:
     """The statement that finds one file and records its download.
 
-    Its parameters are those of the query of the file, then ``REQUEST_FIELDS``.
+    Its parameters are those of the query of the file, then the values of ``fields``. A row has the
+    columns of the file, the user where ``fields`` lack it, and the ledger's key.
     """
 
     sql: str
     params: tuple[Any, ...]
+    fields: tuple[Any, ...]
     model: type[AbstractFile]
     #: Converters of the file's columns, by position, as the compiler returns them.
     converters: dict[int, Any]
 
     def file_of(self, row: Sequence[Any], alias: str) -> AbstractFile:
-        """Return the file in ``row``, which has all columns of the model, and the ledger's key."""
-        values = list(row[:-1])
+        """Return the file in ``row``."""
+        values = list(row)
         for column, (converters, expression) in self.converters.items():
             for convert in converters:
                 values[column] = convert(values[column], expression, connections[alias])
         names = [field.attname for field in self.model._meta.concrete_fields]
-        return self.model.from_db(alias, names, values)
+        return self.model.from_db(alias, names, values[: len(names)])
 
 
 def grant_of(alias: str, files: QuerySet[AbstractFile]) -> Grant:
@@ -67,9 +69,15 @@ def grant_of(alias: str, files: QuerySet[AbstractFile]) -> Grant:
     # tables, which may have the same names.
     compiler = files.select_related(None).order_by()[:1].query.get_compiler(using=alias)
     sql, params = compiler.as_sql()
+    fields = tuple(
+        field
+        for field in REQUEST_FIELDS
+        if field.name != "user" or REQUESTER not in files.query.annotations
+    )
     return Grant(
-        f"WITH granted AS ({sql}), {_recording_granted(alias, files.model)}",
+        f"WITH granted AS ({sql}), {_recording_granted(alias, files.model, fields)}",
         tuple(params),
+        fields,
         files.model,
         compiler.get_converters([column for column, *_rest in compiler.select]),
     )
@@ -91,13 +99,16 @@ def record_statement(alias: str) -> str:
 
 
 @cache
-def _recording_granted(alias: str, file_model: type[Model]) -> str:
-    """Return what follows ``WITH granted AS (SELECT ... FROM files)``."""
+def _recording_granted(alias: str, file_model: type[Model], fields: tuple[Any, ...]) -> str:
+    """Return what follows ``WITH granted AS (SELECT ... FROM files)``.
+
+    Its parameters are the values of ``fields``.
+    """
     names = Names(connections[alias], file_model)
+    granted = {name: names[column] for name, column in FILE_FIELDS.items()}
+    granted["user"] = connections[alias].ops.quote_name(REQUESTER)
     columns = ", ".join(
-        _parameter(alias, field)
-        if field in REQUEST_FIELDS
-        else f"granted.{names[FILE_FIELDS[field.name]]}"
+        _parameter(alias, field) if field in fields else f"granted.{granted[field.name]}"
         for field in LEDGER_FIELDS
     )
     return (

@@ -7,14 +7,14 @@ from hashlib import sha256
 from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
 
+from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, InterfaceError, OperationalError
-from django.db.backends.base.base import BaseDatabaseWrapper
 
 try:
     from django.db.backends.postgresql.base import ServerBindingCursor
     from psycopg import Connection
     from psycopg._preparing import Prepare
-except ImportError:  # psycopg 2
+except (ImportError, ImproperlyConfigured):  # psycopg 2, or none
     CAN_PREPARE = False
 else:
     CAN_PREPARE = True
@@ -26,7 +26,10 @@ else:
         another statement of another process, with other rights.
         """
 
-        def _get_prepared(self, pgq: Any, prepare: bool | None = None) -> tuple[Prepare, bytes]:
+        def _get_prepared(
+            self: Any, pgq: Any, prepare: bool | None = None
+        ) -> tuple[Prepare, bytes]:
+            self._query = pgq  # What Django logs. psycopg keeps it of statements not prepared.
             names = _names.setdefault(self.connection, set())
             text = repr((pgq.query, pgq.types)).encode()
             name = b"org_files_" + sha256(text).hexdigest()[:32].encode()
@@ -51,7 +54,7 @@ _failed: WeakSet[Any] = WeakSet()
 
 
 def fetch_one(
-    connection: BaseDatabaseWrapper,
+    connection: Any,
     sql: str,
     params: Sequence[Any],
     *,
@@ -68,13 +71,14 @@ def fetch_one(
     """
     if not connection.get_autocommit():
         return _fetch_one(connection.cursor(), sql, params)
-    is_first = has_run and connection.health_check_enabled and not connection.health_check_done
-    if is_first:
-        connection.health_check_done = True
+    is_check = connection.health_check_enabled and not connection.health_check_done
+    if has_run is None or not is_check:
+        return _fetch_prepared(connection, sql, params, prepare=prepare)
+    connection.health_check_done = True
     try:
         return _fetch_prepared(connection, sql, params, prepare=prepare)
     except (OperationalError, InterfaceError):
-        if not is_first or connection.is_usable():
+        if connection.is_usable():
             raise
         connection.close()
         if has_run():
@@ -83,11 +87,13 @@ def fetch_one(
 
 
 def _fetch_prepared(
-    connection: BaseDatabaseWrapper, sql: str, params: Sequence[Any], *, prepare: bool
+    connection: Any, sql: str, params: Sequence[Any], *, prepare: bool
 ) -> tuple[Any, ...] | None:
     """Return the first row. A statement that can't be prepared any more runs without that."""
-    raw: Any = connection.connection
-    if prepare and CAN_PREPARE and isinstance(raw, Connection) and raw not in _failed:
+    connection.close_if_health_check_failed()
+    raw = connection.connection
+    prepare = prepare and CAN_PREPARE and isinstance(raw, Connection) and raw not in _failed
+    if prepare:
         factory, raw.cursor_factory = raw.cursor_factory, PreparingCursor
         try:
             cursor = connection.cursor()
