@@ -3,6 +3,7 @@
 import inspect
 from abc import ABC
 from collections.abc import Iterable
+from functools import cache
 from typing import TypeVar
 
 from django.core.checks import CheckMessage
@@ -32,13 +33,17 @@ def load(key: str, base: type[BackendT]) -> BackendT:
     """
     spec: conf.BackendSpec = conf.SETTINGS[key]()
     cls = _import(key, spec.path, base)
-    if not spec.options and cls.__init__ is object.__init__:
-        return cls()
     try:
-        inspect.signature(cls).bind(**spec.options)
+        _bind(cls, frozenset(spec.options))
     except TypeError as error:
         raise ConfigurationError(f'ORG_FILES["{key}"]["OPTIONS"]: {error}.') from error
     return cls(**spec.options)
+
+
+@cache
+def _bind(cls: type, names: frozenset[str]) -> None:
+    """Raise ``TypeError`` unless ``cls`` accepts keyword arguments of these names."""
+    inspect.signature(cls).bind(**dict.fromkeys(names))
 
 
 def load_class(key: str, base: type[ClassT]) -> type[ClassT]:

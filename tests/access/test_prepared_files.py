@@ -4,13 +4,16 @@ from datetime import timedelta
 from typing import cast
 
 import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db.models import Manager, Q, QuerySet
 from django.utils import timezone
 
 from org_files import counters, get_file_model
 from org_files.access import OpenPolicy, OrganizationPolicy, OwnerPolicy, file_query
+from org_files.access.claims import Claim, claimed_file_query, takes_claims
 from org_files.db.prepared import PreparedQuery
-from org_files.models import AbstractFile
+from org_files.models import AbstractFile, Download
 
 
 class Cautious(OrganizationPolicy):
@@ -40,6 +43,49 @@ def test_compiled_query__grants_each_user_what_they_see(world):
                 query = file_query(policy, user, file.public_id)
                 granted |= {name} if counters.grant_download(query, user=user) else set()
             assert granted == world.names(world.files, policy.visible_files(user)), role
+
+
+@pytest.mark.postgresql
+def test_user_whose_row_was_not_read__is_granted_what_they_see_without_rights_of_operators(world):
+    for policy in (OpenPolicy(), OrganizationPolicy(), OwnerPolicy()):
+        for role in ("former", "viewer", "member", "operator"):
+            user, granted = world.users[role], set()
+            for name, file in world.files.items():
+                query = claimed_file_query(policy, Claim("pk", user.pk), file.public_id)
+                if found := counters.grant_download(query):
+                    assert found[1].user_id == Download.objects.latest("pk").user_id == user.pk
+                    granted.add(name)
+            user.is_staff = False
+            assert granted == world.names(world.files, policy.visible_files(user)), role
+            user.is_staff = role == "operator"
+
+
+class FilteringUsers(BaseUserManager[AbstractBaseUser]):
+    """A site's own manager, which hides users."""
+
+    def get_queryset(self):
+        return super().get_queryset().none()
+
+
+@pytest.mark.parametrize(
+    ("alias", "users", "policy"),
+    [
+        ("another", {}, OrganizationPolicy()),
+        ("default", {"objects": FilteringUsers()}, OrganizationPolicy()),
+        ("default", {"is_active": True}, OrganizationPolicy()),
+        ("default", {"is_active": property(lambda user: False)}, OrganizationPolicy()),
+        ("default", {}, Cautious()),
+    ],
+    ids=["database", "manager", "attribute", "property", "policy"],
+)
+def test_user_whose_row_was_not_read__is_asked_for_where_only_the_site_can_tell(
+    monkeypatch, alias, users, policy
+):
+    assert takes_claims(OrganizationPolicy(), "default")
+    for name, value in users.items():
+        monkeypatch.setattr(get_user_model(), name, value)
+
+    assert not takes_claims(policy, alias)
 
 
 def test_subclass_of_a_policy__is_never_compiled_ahead(world):

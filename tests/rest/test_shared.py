@@ -12,6 +12,7 @@ from django.utils import timezone
 from org_files import counters
 from org_files.files import purge_file, restore_file, trash_file
 from org_files.links import token_of
+from org_files.links.services import digest_of
 from org_files.models import Download, Membership, RangeGrant, Role, ShareLink
 from org_files.testing.factories import make_link, make_stored_file
 from tests.rest.conftest import blobs
@@ -127,8 +128,9 @@ def test_link_that_is_over__answers_like_an_unknown_one_by_the_same_statements(l
     ("creator", "other"), [("user", "admin"), ("admin", "superuser"), ("superuser", "user")]
 )
 def test_refusals__take_as_many_statements_for_each_creator(request, creator, other):
-    # For an unknown token, the first of all links is looked at.
+    # For an unknown token, the link with the next digest is looked at.
     first = request.getfixturevalue("link")
+    ShareLink.objects.update(token_digest=digest_of(WRONG)[:-1] + "g")
     ShareLink.objects.update(created_by=request.getfixturevalue(other))
     link = make_link(first.file, request.getfixturevalue(creator))
     KEPT["revoke"](link)

@@ -111,20 +111,28 @@ def file_query(
 
     overridden = overrides(policy, "statement_key")
     key = policy.statement_key(user) if overridden else statement_key(policy, user)
-    # A manager of the site's may filter by the tenant of the request.
-    has_plain_manager = type(get_file_model()._default_manager) is Manager
-    if key is None or overrides(policy, "visible_files") or not has_plain_manager:
+    if key is None or overrides(policy, "visible_files") or not has_plain_files():
         return visible()
 
     def template() -> QuerySet[AbstractFile]:
         any_user: Any = copy(user)
         any_user.pk = Slot("user")
-        files = get_file_model()._default_manager.filter(public_id=Slot("public_id"))
-        return files.filter(live(Slot("now")), policy.readable_files(any_user))
+        return any_file(policy, any_user)
 
     pk = user._meta.pk.get_prep_value(user.pk)
     values = {"user": pk, "public_id": public_id, "now": timezone.now()}
     return PreparedQuery((type(policy), key), values, template, visible)
+
+
+def has_plain_files() -> bool:
+    """Return whether files have Django's manager. A site's own may filter by the request."""
+    return type(get_file_model()._default_manager) is Manager
+
+
+def any_file(policy: Policy, user: Any) -> QuerySet[AbstractFile]:
+    """Return the queryset, with slots, of a file that ``user`` sees."""
+    files = get_file_model()._default_manager.filter(public_id=Slot("public_id"))
+    return files.filter(live(Slot("now")), policy.readable_files(user))
 
 
 def statement_key(policy: Policy, user: AbstractBaseUser) -> Hashable | None:

@@ -25,6 +25,7 @@ from org_files.counters.pending import unfoldable_rows
 from org_files.counters.verification import Finding
 from org_files.db.prepared import PreparedQuery
 from org_files.db.reports import Report
+from org_files.db.rows import lazy_user
 from org_files.events import record_on_commit
 from org_files.models import (
     AbstractFile,
@@ -100,7 +101,8 @@ def grant_download(
     backend = get_counters()
     granted = backend.grant(files, user=user)
     if granted is not None:
-        _announce(backend, *granted, user)
+        pk = granted[1].user_id
+        _announce(backend, *granted, lazy_user(pk) if user is None and pk is not None else user)
     return granted
 
 

@@ -78,6 +78,11 @@ class Counters(Backend):
         """Yield problems of the database. Unlike ``check`` this may query it."""
         return ()
 
+    @property
+    def grants_at_once(self) -> bool:
+        """Whether ``grant`` runs one statement, and takes the user from an annotation of files."""
+        return False
+
     def grant(
         self, files: QuerySet[AbstractFile] | PreparedQuery, *, user: Any
     ) -> tuple[AbstractFile, Download] | None:

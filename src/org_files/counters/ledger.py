@@ -1,58 +1,57 @@
 """The default backend, whose downloads update no common row.
 
-On PostgreSQL one statement adds to the ledger and to the pending rows. Each process builds it once:
-its text depends on models alone, and building it takes longer than running it.
+On PostgreSQL one statement adds to the ledger and to the pending rows.
 """
 
 import logging
 import random
-from functools import cache
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
+from uuid import UUID
 
 from django.core.checks import CheckMessage, Error
 from django.core.exceptions import EmptyResultSet
-from django.db import DatabaseError, connections, transaction
-from django.db.models import Model, QuerySet
+from django.db import DatabaseError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from org_files.counters.base import Counters, new_pending
 from org_files.counters.folding import fold_pending
-from org_files.db.prepared import PreparedQuery, fill
-from org_files.db.rows import Names, all_rows
-from org_files.models import AbstractFile, Download, PendingDownload
+from org_files.counters.statements import (
+    GRANTED_ID,
+    LEDGER_FIELDS,
+    REQUEST_FIELDS,
+    grant_of,
+    prepared_grant,
+    record_statement,
+)
+from org_files.db.prepared import PreparedQuery
+from org_files.db.rows import all_rows
+from org_files.models import AbstractFile, Download
 
 logger = logging.getLogger(__name__)
-
-#: The fields of a row of the ledger, in the order of the statements' parameters.
-LEDGER_FIELDS: tuple[Any, ...] = tuple(
-    field for field in Download._meta.concrete_fields if not field.primary_key
-)
-
-# Fields of the ledger that are copied from the file, with the file's field.
-FILE_FIELDS = {"file": "pk", "file_public_id": "public_id", "organization": "organization"}
-
-#: The fields of the ledger that come from the request.
-REQUEST_FIELDS: tuple[Any, ...] = tuple(
-    field for field in LEDGER_FIELDS if field.name not in FILE_FIELDS
-)
-
-#: The column in which a grant returns the ledger's key beside the file's columns.
-GRANTED_ID = "granted_download_id"
-
-#: Compiled templates of prepared queries: their SQL, parameters and model.
-_COMPILED: dict[Any, tuple[str, tuple[Any, ...], type[AbstractFile]]] = {}
 
 
 class LedgerCounters(Counters):
     """A ledger row and a pending row in one statement, folded into the totals later.
 
     ``fold_every``: one record in so many folds a batch by itself, on average; 0 leaves that to the
-    maintenance command. ``fold_batch_size``: the most rows that such a fold takes.
+    maintenance command. ``fold_batch_size``: the most rows that such a fold takes. ``prepare``:
+    whether PostgreSQL prepares the statements of downloads; by default where the database has no
+    ``DISABLE_SERVER_SIDE_CURSORS``, which tells of a pooler.
     """
 
-    def __init__(self, *, fold_every: int = 1000, fold_batch_size: int = 10_000) -> None:
+    def __init__(
+        self,
+        *,
+        fold_every: int = 1000,
+        fold_batch_size: int = 10_000,
+        prepare: bool | None = None,
+    ) -> None:
         self.fold_every = fold_every
         self.fold_batch_size = fold_batch_size
+        self.prepare = prepare
 
     def check_database(self) -> list[CheckMessage]:
         # MySQL, SQLite before 3.35 and old MariaDB have RETURNING neither here nor there.
@@ -71,11 +70,9 @@ class LedgerCounters(Counters):
     def record(self, row: Download) -> Download:
         connection = self.connection
         if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    _record_statement(connection.alias), self._values(row, LEDGER_FIELDS)
-                )
-                self._set_saved(row, cursor.fetchone()[0])
+            values = self._values(row, LEDGER_FIELDS)
+            recorded = self._fetch_one(record_statement(connection.alias), values)
+            self._set_saved(row, recorded[0])
         else:
             with transaction.atomic(using=connection.alias, savepoint=False):
                 row.save(using=connection.alias, force_insert=True)
@@ -83,31 +80,68 @@ class LedgerCounters(Counters):
         self._fold_sometimes()
         return row
 
+    @property
+    def grants_at_once(self) -> bool:
+        is_own = type(self).grant is LedgerCounters.grant
+        return is_own and self.connection.vendor == "postgresql"
+
     def grant(
         self, files: QuerySet[AbstractFile] | PreparedQuery, *, user: Any
     ) -> tuple[AbstractFile, Download] | None:
         if self.connection.vendor != "postgresql":
             return super().grant(files, user=user)
+        row = Download(user_id=None if user is None else user.pk, downloaded_at=timezone.now())
+        file = self._find(files, row)
+        if file is None:
+            return None
+        row.file_id, row.file_public_id = file.pk, file.public_id
+        row.organization_id = file.organization_id
+        self._fold_sometimes()
+        return file, row
+
+    def _find(
+        self, files: QuerySet[AbstractFile] | PreparedQuery, row: Download
+    ) -> AbstractFile | None:
+        """Save ``row`` for the file of ``files``, which is returned."""
         alias = self.connection.alias
+        if isinstance(files, PreparedQuery):
+            grant, params = prepared_grant(alias, files)
+            is_saved = partial(self._is_saved, row, files.values["public_id"])
+            params += self._values(row, grant.fields)
+            found = self._fetch_one(grant.sql, params, has_run=is_saved)
+            if found is None:
+                return None
+            if grant.fields != REQUEST_FIELDS:
+                row.user_id = found[-2]
+            self._set_saved(row, found[-1])
+            return grant.file_of(found, alias)
         try:
-            query, params, model = _compile_query(alias, files)
+            grant = grant_of(alias, files)
         except EmptyResultSet:
             return None
-        row = Download(user_id=None if user is None else user.pk, downloaded_at=timezone.now())
-        sql = f"WITH granted AS ({query}), {_grant_statement(alias, model)}"
-        values = [*params, *self._values(row, REQUEST_FIELDS)]
-        for file in all_rows(model).using(alias).raw(sql, values):
+        params = [*grant.params, *self._values(row, grant.fields)]
+        files = all_rows(grant.model).using(alias)
+        file: AbstractFile | None = next(iter(files.raw(grant.sql, params)), None)
+        if file is not None:
             self._set_saved(row, getattr(file, GRANTED_ID))
-            row.file_id, row.file_public_id = file.pk, file.public_id
-            row.organization_id = file.organization_id
-            self._fold_sometimes()
-            return file, row
-        return None
+        return file
+
+    def _fetch_one(self, sql: str, params: Sequence[Any], **options: Any) -> Any:
+        from org_files.db.postgresql import fetch_one
+
+        connection, prepare = self.connection, self.prepare
+        if prepare is None:
+            prepare = not connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS")
+        return fetch_one(connection, sql, params, prepare=prepare, **options)
+
+    def _is_saved(self, row: Download, public_id: UUID) -> bool:
+        """Return whether the ledger has a download of that file from the microsecond of ``row``."""
+        rows = Download.objects.using(self.connection.alias)
+        return rows.filter(file_public_id=public_id, downloaded_at=row.downloaded_at).exists()
 
     def _values(self, row: Download, fields: tuple[Any, ...]) -> list[Any]:
-        return [
-            field.get_db_prep_save(getattr(row, field.attname), self.connection) for field in fields
-        ]
+        connection = self.connection
+        return [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
 
     def _set_saved(self, row: Download, pk: int) -> None:
         row.pk = pk
@@ -126,77 +160,3 @@ class LedgerCounters(Counters):
             )
         except DatabaseError:
             logger.warning("A fold failed; the rows stay pending.", exc_info=True)
-
-
-def _compile_query(
-    alias: str, files: QuerySet[AbstractFile] | PreparedQuery
-) -> tuple[str, list[Any], type[AbstractFile]]:
-    """Return SQL, parameters and model of the first row of ``files``.
-
-    Raises ``EmptyResultSet`` where there can be none.
-    """
-    if not isinstance(files, PreparedQuery):
-        sql, params, model = _compile(alias, files)
-        return sql, list(params), model
-    key = (alias, files.key)
-    if key not in _COMPILED:
-        _COMPILED[key] = _compile(alias, files.template())
-    sql, params, model = _COMPILED[key]
-    return sql, fill(params, files.values), model
-
-
-def _compile(
-    alias: str, files: QuerySet[AbstractFile]
-) -> tuple[str, tuple[Any, ...], type[AbstractFile]]:
-    # One row, so that a policy whose joins double it cannot count twice; without columns of other
-    # tables, which may have the same names.
-    one = files.select_related(None).order_by()[:1].query
-    sql, params = one.get_compiler(using=alias).as_sql()
-    return sql, tuple(params), files.model
-
-
-@cache
-def _record_statement(alias: str) -> str:
-    """Return the statement that adds one row; its parameters are ``LEDGER_FIELDS``."""
-    values = ", ".join(_parameter(alias, field) for field in LEDGER_FIELDS)
-    return f"WITH {_insert(alias, f'VALUES ({values})')} SELECT id FROM ledger"
-
-
-@cache
-def _grant_statement(alias: str, file_model: type[Model]) -> str:
-    """Return what follows ``WITH granted AS (SELECT ... FROM files)``.
-
-    Its parameters are ``REQUEST_FIELDS``.
-    """
-    names = Names(connections[alias], file_model)
-    columns = ", ".join(
-        _parameter(alias, field)
-        if field in REQUEST_FIELDS
-        else f"granted.{names[FILE_FIELDS[field.name]]}"
-        for field in LEDGER_FIELDS
-    )
-    return (
-        f"{_insert(alias, f'SELECT {columns} FROM granted')} "
-        f"SELECT granted.*, ledger.id AS {GRANTED_ID} FROM granted, ledger"
-    )
-
-
-def _insert(alias: str, source: str) -> str:
-    """Return the two parts of a WITH that add the rows of ``source`` to both tables."""
-    connection = connections[alias]
-    ledger, pending = Names(connection, Download), Names(connection, PendingDownload)
-    columns = ", ".join(ledger.column(field) for field in LEDGER_FIELDS)
-    copied = [f.name for f in PendingDownload._meta.concrete_fields if not f.primary_key]
-    returned = ", ".join(ledger[name] for name in copied)
-    return (
-        f"ledger AS (INSERT INTO {ledger.table} ({columns}) {source} "
-        f"RETURNING {ledger.pk} AS id, {returned}), "
-        f"pending AS (INSERT INTO {pending.table} "
-        f"({pending.pk}, {', '.join(pending[name] for name in copied)}) "
-        f"SELECT id, {returned} FROM ledger)"
-    )
-
-
-def _parameter(alias: str, field: Any) -> str:
-    # Cast, because PostgreSQL cannot tell the type of a parameter in a SELECT list.
-    return f"CAST(%s AS {field.db_type(connections[alias])})"

@@ -11,7 +11,10 @@ from typing import Any
 
 from django.db.models import Expression, Q, QuerySet
 
-__all__ = ["PreparedQuery", "Slot", "fill"]
+__all__ = ["REQUESTER", "PreparedQuery", "Slot", "fill"]
+
+#: The annotation of a query of files with the user who asks, where only the database knows.
+REQUESTER = "org_files_requester_id"
 
 
 class Slot(Expression):

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from django.contrib.auth import get_user_model
 from django.db import (
     DatabaseError,
     IntegrityError,
@@ -15,6 +16,7 @@ from django.db import (
 )
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model, ProtectedError, QuerySet, RestrictedError
+from django.utils.functional import SimpleLazyObject
 
 from org_files.exceptions import Conflict, Refusal
 
@@ -93,6 +95,22 @@ def upsert(row: Model, *, update: str, using: str | None = None) -> None:
 def all_rows(model: type[Model]) -> QuerySet[Any]:
     """Return all rows of ``model``, past its managers, which may filter, and past replicas."""
     return QuerySet(model, using=router.db_for_write(model))
+
+
+def lazy_user(pk: Any) -> Any:
+    """Return the user with that key, whose row is read when more than ``pk`` is asked for.
+
+    It is an ``AnonymousUser`` if the row is gone by then.
+    """
+
+    def load() -> Any:
+        from django.contrib.auth.models import AnonymousUser
+
+        return get_user_model()._base_manager.filter(pk=pk).first() or AnonymousUser()
+
+    user = SimpleLazyObject(load)
+    vars(user)["pk"] = pk
+    return user
 
 
 def hidden_row_models(models: Iterable[type[Model]], using: str) -> list[type[Model]]:

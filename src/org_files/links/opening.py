@@ -4,7 +4,8 @@ import hmac
 from functools import partial
 from typing import Any
 
-from django.db.models import Case, DateTimeField, F, Value, When
+from django.db.models import Case, DateTimeField, F, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from org_files import counters
@@ -29,12 +30,12 @@ def open_link(
     link that has ended or that its creator could not make now; both after the same statements.
     """
     # Another link is looked at, so that unknown tokens take equally long.
-    link, decoy = find_link(token), LINKS.order_by("pk").first()
+    link = _nearest_link(token)
     is_shared = has_started = False
-    if asked := link or decoy:
-        is_shared = _could_be_made(asked)
-        has_started = may_resume and has_begun(asked, address=address, user_agent=user_agent)
-    if link is None:
+    if link:
+        is_shared = _could_be_made(link)
+        has_started = may_resume and has_begun(link, address=address, user_agent=user_agent)
+    if not (link and _is_of(token, link)):
         raise ShareLink.DoesNotExist
     state = link.state_at(timezone.now())
     opens = state is LinkState.ACTIVE or (state is LinkState.EXHAUSTED and has_started)
@@ -51,10 +52,8 @@ def check_use(link: ShareLink, *, is_partial: bool) -> None:
 
 def find_link(token: str) -> ShareLink | None:
     """Return the link that ``token`` is of, over or not; ``None`` where it is of none."""
-    # By the digest, so that the time of the lookup tells nothing about other tokens.
-    digest = digest_of(token)
-    link = LINKS.filter(token_digest=digest).first()
-    return link if link and hmac.compare_digest(digest, link.token_digest) else None
+    link = _nearest_link(token)
+    return link if link and _is_of(token, link) else None
 
 
 def has_begun(link: ShareLink, *, address: str, user_agent: str) -> bool:
@@ -82,6 +81,22 @@ def redeem(*, link: ShareLink, is_partial: bool, address: str, user_agent: str) 
     return after_deadlocks(
         partial(_redeem, link, requester, is_partial=is_partial), Download, between=check_again
     )
+
+
+def _nearest_link(token: str) -> ShareLink | None:
+    """Return the link of ``token``; of an unknown one another, by the same statement.
+
+    ``None`` if there is no link at all.
+    """
+    # By the digest, so that the time of the lookup tells nothing about other tokens.
+    links = ShareLink.objects.order_by("token_digest").values("pk")
+    following = links.filter(token_digest__gte=digest_of(token))
+    nearest = Coalesce(Subquery(following[:1]), Subquery(links[:1]))
+    return LINKS.filter(pk=nearest).first()
+
+
+def _is_of(token: str, link: ShareLink) -> bool:
+    return hmac.compare_digest(digest_of(token), link.token_digest)
 
 
 def _could_be_made(link: ShareLink) -> bool:

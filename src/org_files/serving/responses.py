@@ -10,12 +10,13 @@ from django.http.response import HttpResponseBase
 
 from org_files import counters
 from org_files.access import file_query, get_policy
+from org_files.access.claims import Claim, claimed_file_query, takes_claims
 from org_files.db.rows import all_rows
 from org_files.delivery import Deliverable, asks_range, get_delivery, is_conditional
 from org_files.events.addresses import address_of
 from org_files.exceptions import ContentUnavailable, OriginalNotInTier, StorageUnavailable
 from org_files.links import check_use, redeem
-from org_files.models import AbstractFile, Rendition, ShareLink
+from org_files.models import AbstractFile, Download, Rendition, ShareLink
 from org_files.picture_types import PICTURE_SUFFIXES, PICTURES
 from org_files.pictures import get_rendition
 from org_files.storage import original_storage, rendition_storage
@@ -80,12 +81,7 @@ def serve_visible_file(
         files = file_query(policy, user, public_id).filter(ORIGINAL_ALLOWED)
         granted = counters.grant_download(files, user=user)
         if granted is not None:
-            file, download = granted
-            try:
-                return _serve_original(request, file, inline=inline)
-            except (StorageUnavailable, type(file).DoesNotExist):
-                counters.withdraw_download(download)
-                raise
+            return serve_granted(request, *granted, inline=inline)
     visible = policy.visible_files(user).select_related("organization", TIER)
     found = visible.filter(public_id=public_id).first()
     if found is None:
@@ -94,6 +90,36 @@ def serve_visible_file(
         # The statement that counts has decided. This query may have read a replica.
         raise visible.model.DoesNotExist if allows_original(found) else OriginalNotInTier
     return serve_file(request, found, user=user, inline=inline)
+
+
+def can_grant_claimed() -> bool:
+    """Return whether ``grant_claimed`` may be called: one statement reads the user and counts."""
+    backend = counters.get_counters()
+    return backend.grants_at_once and takes_claims(get_policy(), backend.connection.alias)
+
+
+def grant_claimed(public_id: UUID, claim: Claim) -> tuple[AbstractFile, Download] | None:
+    """Record a download of the original that has ``public_id`` by the user whom ``claim`` names.
+
+    Returns what ``serve_granted`` takes, or ``None`` if the user is not active, or sees no such
+    file without the rights of an operator: authenticate then, and call ``serve_visible_file``.
+    """
+    files = claimed_file_query(get_policy(), claim, public_id)
+    return counters.grant_download(files.filter(ORIGINAL_ALLOWED))
+
+
+def serve_granted(
+    request: Any, file: AbstractFile, download: Download, *, inline: bool = False
+) -> HttpResponseBase:
+    """Return the response with the original of ``file``, whose ``download`` is recorded.
+
+    If the storage can't give the bytes, the download is withdrawn.
+    """
+    try:
+        return _serve_original(request, file, inline=inline)
+    except (StorageUnavailable, type(file).DoesNotExist):
+        counters.withdraw_download(download)
+        raise
 
 
 def serve_link(request: Any, link: ShareLink, *, inline: bool = False) -> HttpResponseBase:

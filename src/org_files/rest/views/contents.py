@@ -11,18 +11,24 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from org_files.access.claims import Claim
+from org_files.db.rows import lazy_user
+from org_files.delivery import is_conditional
 from org_files.exceptions import HeightNotInTier, InvalidField, OriginalNotInTier
 from org_files.rest.base import BaseView, IgnoreAccept
+from org_files.rest.claims import claim_of
 from org_files.rest.errors import NotFound
-from org_files.rest.fields import content_url, rendition_url
+from org_files.rest.fields import content_url, parse_public_id, rendition_url
 from org_files.rest.link_serializers import TicketRequestSerializer, TicketSerializer
 from org_files.rest.tickets import PARAMETER as TICKET
 from org_files.rest.tickets import TicketAuthentication, new_ticket
 from org_files.rest.views.files import FileMixin
 from org_files.serving import serve_file, serve_visible_file
+from org_files.serving.responses import can_grant_claimed, grant_claimed, serve_granted
 from org_files.tiers import allows_original, heights_of
 
 HEIGHT = re.compile(r"[1-9][0-9]{0,9}", re.ASCII)
+PLAIN_QUERIES = ("", "disposition=attachment", "disposition=inline")
 
 
 class ByteView(BaseView):
@@ -52,6 +58,18 @@ class FileContentView(ByteView, FileMixin):
 
     operation_ids = {"GET": "files_content"}
     errors = {"GET": ("original_not_in_tier",)}
+    #: The claim of a token, whose user is not read yet, and the token.
+    claimed: tuple[Claim, Any] | None = None
+
+    def perform_authentication(self, request: Request) -> None:
+        """Leave the user to the statement of the download, where that can decide alone."""
+        self.claimed = claim_of(request) if self._is_plain(request) else None
+        if self.claimed is None:
+            super().perform_authentication(request)
+
+    def check_permissions(self, request: Request) -> None:
+        if self.claimed is None:
+            super().check_permissions(request)
 
     def get(self, request: Request, id: str) -> HttpResponseBase:
         """Download a file.
@@ -66,7 +84,34 @@ class FileContentView(ByteView, FileMixin):
         The original of a picture is available only if the organization's tier allows it.
         """
         inline = asks_inline(request)
+        if self.claimed is not None:
+            claim, token = self.claimed
+            granted = grant_claimed(self.public_id(), claim)
+            if granted is not None:
+                request.user, request.auth = lazy_user(granted[1].user_id), token
+                return serve_granted(request, *granted, inline=inline)
+            # Anything else than a download is answered to an authenticated requester.
+            super().perform_authentication(request)
+            super().check_permissions(request)
         return serve_visible_file(request, self.public_id(), user=self.user, inline=inline)
+
+    def _is_plain(self, request: Request) -> bool:
+        """Return whether the user and the file alone decide the answer, in one statement.
+
+        Nothing of the site's does, such as a throttle, and there is no condition, parameter or body
+        that could be refused.
+        """
+        return (
+            type(self) is FileContentView
+            and self.permission_classes is BaseView.permission_classes
+            and not self.get_throttles()
+            and request.method == "GET"
+            and request.META.get("QUERY_STRING", "") in PLAIN_QUERIES
+            and not request.META.get("CONTENT_LENGTH")
+            and not is_conditional(request.headers)
+            and parse_public_id(self.kwargs["id"]) is not None
+            and can_grant_claimed()
+        )
 
 
 class RenditionView(ByteView, FileMixin):
