@@ -7,9 +7,10 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from org_files import get_file_model
+from org_files import get_file_model, get_organization_model
 from org_files.access import OpenPolicy, OrganizationPolicy, OwnerPolicy
-from org_files.models import Membership
+from org_files.counters import with_totals
+from org_files.models import Membership, PendingDownload
 from org_files.testing.factories import join, make_file, make_organization, make_user
 
 pytestmark = pytest.mark.django_db
@@ -69,10 +70,19 @@ def asked_by(user):
         "my organizations": (listed, ["organization_id"]),
         "newest of one": (of_mine.order_by(*newest)[:50], ["organization_id"]),
         "linked to a thing": (
-            listed.filter(resource="product", resource_id="7"),
+            of_mine.filter(resource="product", resource_id="7"),
             ["organization_id", "resource", "resource_id"],
         ),
         "of a name": (of_mine.filter(name="40.txt"), ["organization_id", "name"]),
+        "of a thing's id": (
+            OpenPolicy().listed_files(user).filter(resource_id="7"),
+            ["resource_id"],
+        ),
+        "all by name": (listed.order_by("name", "pk")[:5], ["name", "id"]),
+        "all by size": (
+            OpenPolicy().listed_files(user).order_by("-size", "-pk")[:5],
+            ["size", "id"],
+        ),
         "pages by name": (
             of_mine.filter(name__gte="5").order_by("name", "pk")[:5],
             ["organization_id", "name"],
@@ -103,3 +113,23 @@ def test_common_queries__use_an_index(user):
         used = [columns_of(scan) for scan in scans if scan.startswith("org_files_f")]
         assert columns in [index[: len(columns)] for index in used], f"{name}:\n{plan}"
         assert "Seq Scan on org_files_file" not in plan, f"{name}:\n{plan}"
+
+
+def test_pending_downloads_of_few_files__are_found_by_the_index(user):
+    files = list(get_file_model()._base_manager.order_by("pk")[:2])
+    PendingDownload.objects.bulk_create(
+        PendingDownload(
+            download_id=number,
+            file_public_id=files[number % 2].public_id,
+            organization_id=files[number % 2].organization_id,
+            downloaded_at=timezone.now(),
+        )
+        for number in range(10_000)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    listed = OrganizationPolicy().listed_files(user).order_by("-created_at")[:50]
+
+    for rows in (listed, get_organization_model()._base_manager.all()):
+        plan = with_totals(rows).explain()
+        assert "Seq Scan on org_files_pendingdownload" not in plan, plan

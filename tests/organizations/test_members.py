@@ -22,6 +22,7 @@ def test_list__is_a_page_in_the_order_in_which_they_came(admin, member, viewer, 
 
     assert answer.body == {
         "count": 3,
+        "count_is": "exact",
         "next": None,
         "previous": None,
         "results": [

@@ -32,7 +32,7 @@ def test_page_that_there_is_not__is_404(client):
     for page in ("0", "2", "abc", LONG, "", "\uff11", "1\n"):
         response = client.get("/api/files/", {"page": page})
         assert (response.status_code, response.json()["code"]) == (404, "not_found"), page
-    empty = {"count": 0, "next": None, "previous": None, "results": []}
+    empty = {"count": 0, "count_is": "exact", "next": None, "previous": None, "results": []}
     assert client.get("/api/files/", {"page": "1"}).json() == empty
 
 

@@ -2,6 +2,7 @@
 
 from base64 import urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -9,9 +10,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from org_files import counters, get_file_model
+from org_files.files import trash_file
+from org_files.files.quotas import verify_usage
+from org_files.rest import pagination
 from org_files.rest.sealing import seal
-from org_files.testing.factories import make_file, make_organization
-from tests.rest.requests import signed_in
+from org_files.testing.factories import join, make_file, make_organization
+from tests.rest.requests import post_file, signed_in
 
 DAY = datetime(2024, 1, 1, tzinfo=UTC)
 #: Values of which three rows each have the same.
@@ -74,6 +78,44 @@ def test_numbered_pages__are_linked_and_counted(client, organization):
     assert client.get("/api/files/?page=4&page_size=3").status_code == 404
 
 
+def test_long_list__is_counted_up_to_a_limit_unless_totals_are_stored(
+    user, admin, stranger, organization, monkeypatch
+):
+    monkeypatch.setattr(pagination, "COUNT_LIMIT", 2)
+    clients = [signed_in(who) for who in (user, admin)]
+
+    def counts(query="", path="files"):
+        found = [client.get(f"/api/{path}/?page_size=2{query}").json() for client in clients]
+        assert found[0]["count"] == found[1]["count"]
+        return found[0]["count"], found[0]["count_is"]
+
+    for number in range(1, 6):
+        post_file(clients[0], name=f"{number}.txt")
+        assert counts() == (number, "exact")
+    assert counts(path=f"organizations/{organization.pk}/files") == (5, "exact")
+    # Numbered pages go on beyond the limit.
+    assert [counts(f"&page={page}&min_size=0") for page in (1, 2, 3)] == [(2, "at_least")] * 3
+    assert counts("&search=4") == (1, "exact")
+    first, second, third = get_file_model()._base_manager.order_by("pk")[:3]
+    trash_file(file=first)
+    get_file_model()._base_manager.filter(pk=second.pk).update(expires_at=DAY)
+    assert counts() == (3, "exact")
+    # Files without the service are in no total of organizations that have others, and of this one.
+    for _ in range(3):
+        make_file(join(make_organization(), user).organization)
+    assert clients[0].get("/api/files/").json()["count_is"] == "at_least"
+    assert counts(path=f"organizations/{organization.pk}/files") == (3, "exact")
+    for number in range(4):
+        counters.record_download(file=third)
+        if number == 1:
+            counters.fold()
+    for path in (f"files/{third.public_id}", f"organizations/{organization.pk}"):
+        found = clients[1].get(f"/api/{path}/downloads/?page_size=2").json()
+        assert (found["count"], found["count_is"]) == (4, "exact")
+    verify_usage(repair=True)
+    assert clients[0].get("/api/files/?page_size=2").json()["count"] == 6
+
+
 def test_links__keep_the_filters(client, organization):
     make_files(organization, 3, comment="50% & more")
 
@@ -91,13 +133,83 @@ def test_page_size__is_50_by_default(client, organization):
         assert len(ids(client.get(f"/api/files/{query}").json())) == size
 
 
-@pytest.mark.parametrize(("field", "sign"), [("created_at", "-"), ("name", ""), ("size", "-")])
-def test_cursor__walks_all_rows_forth_and_back(client, organization, field, sign):
-    made = [make_equal(organization, field, n) for n in range(7)]
+@pytest.mark.parametrize(
+    ("field", "ordering"),
+    [
+        *[("created_at", "-created_at"), ("name", "name"), ("size", "-size")],
+        *[("downloads", "-download_count"), ("downloads", "download_count")],
+        *[("downloads", "-last_downloaded_at"), ("downloads", "last_downloaded_at")],
+        *[("downloads", "-last_downloaded_at,download_count"), ("name", "-size,name")],
+    ],
+)
+def test_cursor__walks_all_rows_forth_and_back(client, user, organization, field, ordering):
+    organizations = [organization, join(make_organization(), user).organization]
+    if field == "downloads":
+        made = make_downloaded(organizations)
+    else:
+        made = [make_equal(organizations[n % 2], field, n) for n in range(7)]
 
     # Pages that end within equal rows and behind them, the last row alone; and one page.
     for size in (2, 7) if field == "name" else (2,):
-        assert set(assert_walked(client, f"/api/files/?ordering={sign}{field}", size)) == set(made)
+        assert set(assert_walked(client, f"/api/files/?ordering={ordering}", size)) == set(made)
+    assert_numbered(client, f"/api/files/?ordering={ordering}", field)
+
+
+def make_downloaded(organizations):
+    """Make files with downloads folded, pending, both and none; return their ids."""
+    files = [make_file(organizations[number % 2]) for number in range(8)]
+    for number in (0, 1, 1, 2, 2, 3):
+        counters.record_download(file=files[number])
+    counters.fold()
+    for number in (1, 4, 5, 5, 5):
+        counters.record_download(file=files[number])
+    return [str(file.public_id) for file in files]
+
+
+def assert_numbered(client, query, field):
+    """Assert that numbered pages have the rows of one long page, which has them in order."""
+    whole = client.get(f"{query}&page_size=200").json()["results"]
+    numbers = range(1, (len(whole) + 1) // 2 + 1)
+    numbered = [client.get(f"{query}&page_size=2&page={n}").json()["results"] for n in numbers]
+    assert list(chain(*numbered)) == whole
+    if field == "downloads":
+        ordering = query.partition("=")[2].partition(",")[0]
+        values = [row[ordering.removeprefix("-")] for row in whole]
+        known = [value for value in values if value is not None]
+        assert values[: len(known)] == sorted(known, reverse=ordering.startswith("-"))
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="Others sort all files.")
+def test_order_by_totals__reads_a_page_of_files_by_an_index(client, organization):
+    template = make_file(organization)
+    rows = (
+        get_file_model()(
+            **{
+                name: getattr(template, name) for name in ("organization", "name", "sha256", "size")
+            },
+            content=f"key {number}",
+            folded_download_count=number % 7,
+            folded_last_downloaded_at=DAY + timedelta(number) if number % 2 else None,
+        )
+        for number in range(2000)
+    )
+    get_file_model()._base_manager.bulk_create(rows)
+    counters.record_download(file=template)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+    for ordering in ("download_count", "last_downloaded_at"):
+        for url in (f"?ordering={ordering}", f"?ordering=-{ordering}&cursor="):
+            with CaptureQueriesContext(connection) as queries:
+                page = client.get(f"/api/files/{url}&page_size=5").json()
+                client.get(page["next"])
+            merged = [q["sql"] for q in queries if "UNION ALL" in q["sql"]]
+            assert len(merged) == 2
+            with connection.cursor() as cursor:
+                for sql in merged:
+                    cursor.execute(f"EXPLAIN {sql}")
+                    plan = str(cursor.fetchall())
+                    assert "Seq Scan on org_files_file " not in plan, plan
 
 
 def test_cursor_of_organizations_and_downloads__walks_all_rows(operator, organization):
@@ -171,8 +283,9 @@ def test_cursor_that_the_list_does_not_take__is_400(client, organization):
         ("files/?ordering=created_at", good, "cursor"),
         ("organizations/?ordering=-created_at", good, "cursor"),
         ("files/?page=1", "", "cursor"),
-        ("files/?ordering=download_count", "", "ordering"),
-        ("files/?ordering=name,size", "", "ordering"),
+        ("files/?ordering=download_count", good, "cursor"),
+        ("files/?ordering=-created_at,size", good, "cursor"),
+        ("files/?ordering=owner", "", "ordering"),
     ):
         response = client.get(f"/api/{path}&cursor={cursor}")
         assert (response.status_code, list(response.json())) == (400, [at_fault]), path

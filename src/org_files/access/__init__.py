@@ -1,7 +1,13 @@
 """Policies: the rules of who sees and does what."""
 
 from org_files.access.base import Action, Policy
-from org_files.access.policies import OpenPolicy, OrganizationPolicy, OwnerPolicy, file_query
+from org_files.access.policies import (
+    OpenPolicy,
+    OrganizationPolicy,
+    OwnerPolicy,
+    file_query,
+    whole_organizations,
+)
 from org_files.backends import load
 
 __all__ = [
@@ -12,6 +18,7 @@ __all__ = [
     "Policy",
     "file_query",
     "get_policy",
+    "whole_organizations",
 ]
 
 

@@ -9,7 +9,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import Exists, Manager, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from org_files import get_file_model
+from org_files import get_file_model, get_organization_model
 from org_files.access.base import EVERYTHING, UPLOADERS, Policy, overrides
 from org_files.db.prepared import PreparedQuery, Slot
 from org_files.models import AbstractFile, AbstractOrganization, Download, Membership, Role, live
@@ -141,3 +141,18 @@ def statement_key(policy: Policy, user: AbstractBaseUser) -> Hashable | None:
     ``None`` for a site's own policy, which may ask for anything.
     """
     return policy.is_operator(user) if type(policy) in OWN_POLICIES else None
+
+
+def whole_organizations(
+    policy: Policy, user: AbstractBaseUser
+) -> QuerySet[AbstractOrganization] | None:
+    """Return the organizations whose live files are the plain list of ``user``.
+
+    ``None`` if the list may be another: that of single owners, or of a site's policy or manager.
+    """
+    managers = (model._default_manager for model in (get_file_model(), get_organization_model()))
+    if type(policy) not in (OpenPolicy, OrganizationPolicy) or any(
+        type(manager) is not Manager for manager in managers
+    ):
+        return None
+    return policy.visible_organizations(user)

@@ -125,8 +125,13 @@ def _concrete(model: Any) -> Any:
 
 def _lost_options(model: type[Model], base: Any) -> Iterator[CheckMessage]:
     """Yield a warning if ``class Meta`` does not inherit the base's."""
-    present = {tuple(index.fields) for index in model._meta.indexes}
-    lost = [index.fields for index in base._meta.indexes if tuple(index.fields) not in present]
+    present = [index.fields for index in model._meta.indexes]
+    # A longer one serves too, such as the one that ends with the model's key.
+    lost = [
+        index.fields
+        for index in base._meta.indexes
+        if not any(fields[: len(index.fields)] == index.fields for fields in present)
+    ]
     if lost:
         yield CheckWarning(
             f"{model._meta.label} lacks the indexes of {base.__name__} on "

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
-from django.db import transaction
+from django.db import connections, transaction
 from django.db.models import Count, Model, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils import timezone
@@ -22,6 +22,7 @@ from org_files.counters.base import GRANT_WINDOW, Counters, new_row
 from org_files.counters.direct import DirectCounters
 from org_files.counters.ledger import LedgerCounters
 from org_files.counters.pending import unfoldable_rows
+from org_files.counters.totals import with_pending, without_pending
 from org_files.counters.verification import Finding
 from org_files.db.prepared import PreparedQuery
 from org_files.db.reports import Report
@@ -54,6 +55,7 @@ __all__ = [
     "is_under_way",
     "record_download",
     "record_range",
+    "split_pending",
     "verify",
     "with_totals",
     "withdraw_download",
@@ -185,6 +187,20 @@ def with_totals(queryset: QuerySet[ModelT]) -> QuerySet[ModelT]:
     In the same query, and equal to the ledger at the moment at which the database runs it.
     """
     return get_counters().with_totals(queryset)
+
+
+def split_pending(
+    files: QuerySet[AbstractFile],
+) -> tuple[QuerySet[AbstractFile], QuerySet[AbstractFile]] | None:
+    """Return the files without pending downloads, and those with, both as by ``with_totals``.
+
+    Totals of the first are columns, which have indexes. ``None`` for a backend of a site's own, and
+    outside PostgreSQL.
+    """
+    is_own = type(get_counters()).with_totals is not Counters.with_totals
+    if is_own or connections[files.db].vendor != "postgresql":
+        return None
+    return without_pending(files), with_totals(with_pending(files))
 
 
 def downloads_per_day(*, organization: AbstractOrganization, days: int) -> list[tuple[date, int]]:

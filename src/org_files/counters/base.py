@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 from django.core.checks import CheckMessage
 from django.db import connections, router, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Count, F, Max, Model, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Count, F, Model, OuterRef, QuerySet, Subquery, Value
 from django.db.models.constants import OnConflict
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
@@ -63,9 +63,10 @@ class Counters(Backend):
         key, column = "organization", "pk"
         if issubclass(queryset.model, AbstractFile):
             key, column = "file_public_id", "public_id"
-        rows = PendingDownload.objects.filter(**{key: OuterRef(column)}).order_by().values(key)
-        pending = Subquery(rows.annotate(count=Count("pk")).values("count"))
-        newest = Subquery(rows.annotate(at=Max("downloaded_at")).values("at"))
+        rows = PendingDownload.objects.filter(**{key: OuterRef(column)}).order_by()
+        pending = Subquery(rows.values(key).annotate(count=Count("pk")).values("count"))
+        # Not the maximum, for which a database reads every row of the group.
+        newest = Subquery(rows.order_by("-downloaded_at").values("downloaded_at")[:1])
         folded = F("folded_last_downloaded_at")
         annotated: Any = queryset.annotate(
             download_count=F("folded_download_count") + Coalesce(pending, Value(0)),

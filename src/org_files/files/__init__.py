@@ -7,7 +7,7 @@ from org_files.files.content import (
     content_type_of,
     fingerprint,
 )
-from org_files.files.quotas import Quota, quota_of
+from org_files.files.quotas import Quota, count_live_files, quota_of
 from org_files.files.services import (
     Purged,
     change_file,
@@ -30,6 +30,7 @@ __all__ = [
     "change_file",
     "clean_name",
     "content_type_of",
+    "count_live_files",
     "fingerprint",
     "organization_for_upload",
     "purge_file",

@@ -1,6 +1,6 @@
 """Operations on an index of a large table, during which PostgreSQL's other sessions write.
 
-Each is alone in a migration that is not atomic: run again after an interruption, the migration finds
+They are in migrations that are not atomic: run again after an interruption, a migration finds
 what the interrupted statement left.
 """
 

@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from org_files import conf
 from org_files.ids import new_public_id
+from org_files.models.indexes import KeyedIndex
 from org_files.models.organizations import FoldedTotals
 from org_files.picture_types import PICTURE_TYPES
 from org_files.storage import content_key, original_storage
@@ -81,11 +82,19 @@ class AbstractFile(FoldedTotals):
         verbose_name_plural = _("files")
         indexes = [
             models.Index(fields=["organization", "created_at"]),
-            models.Index(fields=["organization", "name"]),
-            models.Index(fields=["organization", "size"]),
+            KeyedIndex(fields=["name"]),
+            KeyedIndex(fields=["organization", "name"]),
+            KeyedIndex(fields=["size"]),
+            KeyedIndex(fields=["organization", "size"]),
+            KeyedIndex(fields=["folded_download_count"]),
+            KeyedIndex(fields=["organization", "folded_download_count"]),
+            KeyedIndex(fields=["folded_last_downloaded_at"]),
+            KeyedIndex(fields=["organization", "folded_last_downloaded_at"]),
             models.Index(fields=["owner", "created_at"]),
             models.Index(fields=["created_at"]),
             models.Index(fields=["organization", "resource", "resource_id"]),
+            models.Index(fields=["resource", "resource_id"]),
+            models.Index(fields=["resource_id"]),
             models.Index(fields=["expires_at"]),
             models.Index(fields=["deleted_at"]),
         ]

@@ -21,6 +21,9 @@ from org_files.models import AbstractFile
 MAX_KEY_LENGTH = 255
 MAX_INTEGER = 2**63 - 1
 
+#: Stands for the id of a file while its URL is reversed.
+ANY_ID = uuid.UUID(int=0)
+
 
 def parse_pk(model: type[Model], text: str) -> Any | None:
     """Return the primary key that ``text`` is, or ``None``.
@@ -86,12 +89,22 @@ def _without_missing_parts(user: AbstractBaseUser, full_name: str) -> str:
 
 def content_url(file: AbstractFile, request: Request) -> str:
     """Return the absolute URL of the bytes of ``file``."""
-    return reverse("org_files:file-content", args=[file.public_id], request=request)
+    return _file_url(request, "org_files:file-content", file.public_id)
 
 
 def rendition_url(file: AbstractFile, height: int, request: Request) -> str:
     """Return the absolute URL of one height of ``file``."""
-    return reverse("org_files:rendition", args=[file.public_id, height], request=request)
+    return _file_url(request, "org_files:rendition", file.public_id, height)
+
+
+def _file_url(request: Request, name: str, public_id: uuid.UUID, *args: Any) -> str:
+    """Return an absolute URL. Each is reversed once in a request, whose files differ by the id."""
+    parts = request.__dict__.setdefault("_org_files_urls", {})
+    if (name, args) not in parts:
+        url = reverse(name, args=[ANY_ID, *args], request=request)
+        parts[name, args] = url.rpartition(str(ANY_ID))
+    before, _id, after = parts[name, args]
+    return f"{before}{public_id}{after}"
 
 
 class UTCDateTimeField(serializers.DateTimeField):

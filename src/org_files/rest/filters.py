@@ -1,4 +1,4 @@
-"""Filters, search and ordering of lists, of which no client names a column."""
+"""Filters and search of lists, of which no client names a column."""
 
 import re
 from collections.abc import Callable
@@ -10,11 +10,11 @@ import django_filters
 from django import forms
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
-from django.db.models import F, Model, OrderBy, QuerySet
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext, pgettext_lazy
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import exceptions, filters
 from rest_framework.request import Request
@@ -23,6 +23,7 @@ from org_files import get_file_model, get_organization_model
 from org_files.models import PICTURE_TYPES, AbstractFile, LinkState, ShareLink, in_state
 from org_files.rest.exact import ExactFilter, NameFilter
 from org_files.rest.fields import MAX_INTEGER, parse_pk
+from org_files.rest.ordering import Ordering
 
 MAX_SEARCH_LENGTH = 256
 
@@ -201,34 +202,4 @@ class _Search(filters.SearchFilter):
         return [normalize("NFC", term) for term in super().get_search_terms(request)]
 
 
-class _Ordering(filters.OrderingFilter):
-    """Ordering that refuses other fields, where the parent leaves them out without a word."""
-
-    def filter_queryset(
-        self, request: Request, queryset: QuerySet[Any], view: Any
-    ) -> QuerySet[Any]:
-        """Order as asked, rows without a value last, and by key where all else is equal."""
-        names, terms = ordering_of(request, view), []
-        for name in names:
-            field = name.removeprefix("-")
-            source = F(view.ordering_sources.get(field, field))
-            last = True if field in view.nullable_ordering else None
-            terms.append(OrderBy(source, descending=name.startswith("-"), nulls_last=last))
-        return queryset.order_by(*terms, "-pk" if names[-1].startswith("-") else "pk")
-
-
-LIST_FILTERS = (_FilterSets, _Search, _Ordering)
-
-
-def ordering_of(request: Request, view: Any) -> list[str]:
-    """Return the fields to order by, each with ``-`` in front where descending.
-
-    Raises ``ValidationError`` for a field that ``view.ordering_fields`` does not list.
-    """
-    requested = request.query_params.get("ordering")
-    names = requested.split(",") if requested else [view.ordering]
-    if any(name.removeprefix("-") not in view.ordering_fields for name in names):
-        message = gettext("Takes %(fields)s; - for descending.")
-        allowed = ", ".join(view.ordering_fields)
-        raise exceptions.ValidationError({"ordering": [message % {"fields": allowed}]})
-    return names
+LIST_FILTERS = (_FilterSets, _Search, Ordering)

@@ -2,21 +2,28 @@
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Model, Q
+from django.core.paginator import Page, Paginator
+from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, pagination
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
 from org_files.rest.errors import NotFound
 from org_files.rest.fields import parse_pk
-from org_files.rest.filters import ordering_of
+from org_files.rest.ordering import Term, field_of, terms_of
 from org_files.rest.sealing import seal, unseal
+from org_files.rest.slices import Slice
 
 NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
+
+#: The most rows that a list counts one by one.
+COUNT_LIMIT = 10_000
 
 
 class Pagination(pagination.PageNumberPagination):
@@ -25,16 +32,49 @@ class Pagination(pagination.PageNumberPagination):
     page_size = 50
     max_page_size = 200
     page_size_query_param = "page_size"
-    invalid_page_message: Any = NotFound.default_detail
     page: Any
     request: Any
 
-    def get_page_number(self, request: Request, paginator: Any) -> str:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+        self.request = request
+        size, number = self.get_page_size(request), self._number(request)
+        start = (number - 1) * size
+        if number == 0:
+            raise NotFound
+        terms = terms_of(request, view, queryset)
+        here = Slice(
+            queryset=queryset, terms=terms, size=size, start=start, divisions=view.divisions
+        )
+        rows, found = here.fetch()
+        if number > 1 and not found:
+            raise NotFound
+        has_next = found > size
+        count, self.count_is = self._count(here, view, None if has_next else start + found)
+        paginator = Paginator(rows, size)
+        paginator.count = count
+        paginator.num_pages = max(-(-count // size), number + has_next)
+        self.display_page_controls = paginator.num_pages > 1
+        self.page = Page(rows, number, paginator)
+        return list(self.page)
+
+    def _number(self, request: Request) -> int:
         # Django takes digits of every script.
         number: str = request.query_params.get(self.page_query_param, "1")
         if not NUMBER.fullmatch(number):
             raise NotFound
-        return number
+        return int(number)
+
+    def _count(self, here: Slice, view: Any, known: int | None) -> tuple[int, str]:
+        """Return the number of rows and what it is; ``known`` is that of all up to the last."""
+        if known is None:
+            known = here.count(COUNT_LIMIT + 1)
+        if known <= COUNT_LIMIT:
+            return known, "exact"
+        stored = view.stored_count()
+        # Rows that were inserted without the package's services are in no stored total.
+        if stored is not None and stored > COUNT_LIMIT:
+            return stored, "exact"
+        return COUNT_LIMIT, "at_least"
 
     def get_page_size(self, request: Request) -> int:
         text = request.query_params.get(self.page_size_query_param, str(self.page_size))
@@ -52,6 +92,10 @@ class Pagination(pagination.PageNumberPagination):
             url, self.page_query_param, str(self.page.previous_page_number())
         )
 
+    def get_paginated_response(self, data: Any) -> Response:
+        counted = {"count": self.page.paginator.count, "count_is": self.count_is}
+        return Response(counted | super().get_paginated_response(data).data)
+
     def get_paginated_response_schema(self, schema: Any) -> dict[str, Any]:
         link = {"type": ["string", "null"], "format": "uri"}
         return {
@@ -59,6 +103,13 @@ class Pagination(pagination.PageNumberPagination):
             "required": ["next", "previous", "results"],
             "properties": {
                 "count": {"type": "integer", "description": "Not with `cursor`."},
+                "count_is": {
+                    "type": "string",
+                    # Not an enum, of which drf-spectacular makes a component.
+                    "oneOf": [{"const": "exact"}, {"const": "at_least"}],
+                    "description": f"`at_least` where the list has more than {COUNT_LIMIT:,} rows "
+                    f"and no stored total: `count` is {COUNT_LIMIT:,} then. Not with `cursor`.",
+                },
                 "next": link,
                 "previous": link,
                 "results": schema,
@@ -82,9 +133,10 @@ class Pagination(pagination.PageNumberPagination):
 class CursorPagination(pagination.CursorPagination):
     """Pages by ``?cursor=``, empty to start, whose cost does not grow with depth.
 
-    A cursor is the value and the primary key of the row beside the page. The parent's has no key:
-    it skips rows of equal value by OFFSET, and so repeats and loses rows while others are added.
-    Clients get it encrypted, because keys count the rows of every organization.
+    A cursor is the values by which the row beside the page is ordered, the primary key the last.
+    The parent's has no key: it skips rows of equal value by OFFSET, and so repeats and loses rows
+    while others are added. Clients get it encrypted, because keys count the rows of every
+    organization.
     """
 
     page: Any
@@ -94,38 +146,28 @@ class CursorPagination(pagination.CursorPagination):
         if "page" in request.query_params:
             raise exceptions.ValidationError({"cursor": [_("Takes no page beside it.")]})
         self.base_url = request.build_absolute_uri()
-        terms = ordering_of(request, view)
-        term, name = terms[0], terms[0].removeprefix("-")
-        if len(terms) != 1 or name not in view.cursor_fields:
-            message = _("With a cursor takes %(fields)s.")
-            fields = ", ".join(view.cursor_fields)
-            raise exceptions.ValidationError({"ordering": [message % {"fields": fields}]})
-        self.source = view.ordering_sources.get(name, name)
+        self.terms = terms_of(request, view, queryset)
         # A cursor of another model or another ordering is not valid here.
-        self.purpose = f"{queryset.model._meta.label} {term}"
+        self.purpose = f"{queryset.model._meta.label} {','.join(map(str, self.terms[:-1]))}"
         size = Pagination().get_page_size(request)
         sent = request.query_params["cursor"]
-        backward = False
-        if sent:
-            backward, value, pk = self._position(sent, queryset.model)
-            if backward:
-                queryset = queryset.reverse()
-            than = "lt" if term.startswith("-") != backward else "gt"
-            # The first condition alone is one that an index can be entered by.
-            queryset = queryset.filter(
-                Q(**{f"{self.source}__{than}e": value}),
-                Q(**{f"{self.source}__{than}": value}) | Q(**{f"pk__{than}": pk}),
-            )
-        rows = list(queryset[: size + 1])
-        has_more = len(rows) > size
-        self.page = rows[:size]
+        backward, position = self._position(sent, queryset) if sent else (False, ())
+        here = Slice(
+            queryset=queryset,
+            terms=self.terms,
+            size=size,
+            position=position,
+            backward=backward,
+            divisions=view.divisions,
+        )
+        self.page, found = here.fetch()
+        has_more = found > size
         if backward:
             self.page.reverse()
         self.has_next = bool(self.page) and (has_more or backward)
         self.has_previous = bool(self.page) and (has_more if backward else bool(sent))
         self.display_page_controls = self.has_next or self.has_previous
-        found: list[Any] = self.page
-        return found
+        return list(self.page)
 
     def get_next_link(self) -> str | None:
         return self._link(self.page[-1], backward=False) if self.has_next else None
@@ -134,20 +176,30 @@ class CursorPagination(pagination.CursorPagination):
         return self._link(self.page[0], backward=True) if self.has_previous else None
 
     def _link(self, row: Model, *, backward: bool) -> str:
-        position = [backward, getattr(row, self.source), row.pk]
+        position = [backward, *(getattr(row, term.source) for term in self.terms)]
         text = json.dumps(position, default=str, ensure_ascii=False, separators=(",", ":"))
         return replace_query_param(self.base_url, "cursor", seal(text, purpose=self.purpose))
 
-    def _position(self, cursor: str, model: type[Model]) -> tuple[bool, Any, Any]:
-        """Return direction, value and key. The site's models may have changed since."""
+    def _position(self, cursor: str, queryset: QuerySet[Any]) -> tuple[bool, Sequence[Any]]:
+        """Return direction and values. The site's models may have changed since."""
         try:
-            backward, value, pk = json.loads(unseal(cursor, purpose=self.purpose))
-            key = parse_pk(model, str(pk))
-            field: Any = model._meta.get_field(self.source)
-            value = field.to_python(value)
-            if key is None or value is None:
+            backward, *texts, pk = json.loads(unseal(cursor, purpose=self.purpose))
+            values = [
+                _value(queryset, term, text)
+                for term, text in zip(self.terms[:-1], texts, strict=True)
+            ]
+            key = parse_pk(queryset.model, str(pk))
+            if key is None:
                 raise ValueError
         except (ValueError, TypeError, ValidationError) as error:
             message = _("The cursor is not valid.")
             raise exceptions.ValidationError({"cursor": [message]}) from error
-        return backward, value, key
+        return backward, [*values, key]
+
+
+def _value(queryset: QuerySet[Any], term: Term, text: Any) -> Any:
+    """Return the value of a term. Raises ``ValueError`` for one that no row has."""
+    value = field_of(queryset, term.source).to_python(text)
+    if value is None and not term.is_nullable:
+        raise ValueError
+    return value

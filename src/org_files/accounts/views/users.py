@@ -112,7 +112,6 @@ class UserListView(UserShape, ListView):
         login, *others = profile_fields()
         names = [name for name in ("first_name", "last_name") if name in others]
         self.ordering = login
-        self.cursor_fields = (login,)
         self.ordering_fields = self.search_fields = [login, *names]
 
     def get_queryset(self) -> QuerySet[Any]:

@@ -138,10 +138,7 @@ class ParameterSchema(AutoSchema):
             yield _parameter("search", text, STRING | {"maxLength": filters.MAX_SEARCH_LENGTH})
         if self._is_list:
             names = [sign + name for name in view.ordering_fields for sign in ("", "-")]
-            text = (
-                f"Fields to order by, `-` for descending; `{view.ordering}` by default. With "
-                f"`cursor` one of {', '.join(view.cursor_fields)}."
-            )
+            text = f"Fields to order by, `-` for descending; `{view.ordering}` by default."
             schema = {"type": "array", "items": STRING | {"enum": names}}
             yield _parameter("ordering", text, schema) | {"style": "form", "explode": False}
             yield from view.pagination_class().get_schema_operation_parameters(view)

@@ -4,7 +4,8 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
 from rest_framework.request import Request
@@ -12,9 +13,10 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
 from org_files import counters, get_file_model, get_organization_model
-from org_files.access import Action
+from org_files.access import Action, whole_organizations
 from org_files.backends import load_class
 from org_files.files import (
+    count_live_files,
     organization_for_upload,
     purge_file,
     restore_file,
@@ -33,6 +35,9 @@ from org_files.rest.parameters import flag_of, refuse_unknown_of_list, refuse_un
 from org_files.rest.serializers import FileChangeSerializer, FileSerializer, FileUploadSerializer
 from org_files.rest.views.lists import LedgerView, ListView
 from org_files.tiers import TIER
+
+#: So many organizations are read one by one for a list.
+FEW_ORGANIZATIONS = 20
 
 
 class FileShape(BaseView):
@@ -63,7 +68,6 @@ class FileListMixin(FileShape, ListView):
     ordering_fields = ("created_at", "name", "size", "download_count", "last_downloaded_at")
     ordering = "-created_at"
     nullable_ordering = frozenset({"last_downloaded_at"})
-    cursor_fields = ("created_at", "name", "size")
 
     @property
     def filterset_class(self) -> type[FileFilterSet]:
@@ -141,6 +145,25 @@ class FileListView(FileListMixin):
 
     def get_queryset(self) -> QuerySet[Any]:
         return self.prepare(self.listed())
+
+    @cached_property
+    def organizations(self) -> QuerySet[Any] | list[Any] | None:
+        """The organizations whose files are the unfiltered list: their keys, if they are few."""
+        organizations = whole_organizations(self.policy, self.user)
+        if self.is_filtered or organizations is None:
+            return None
+        rows: QuerySet[Any] = organizations.order_by().values_list("pk", flat=True)
+        keys = list(rows[: FEW_ORGANIZATIONS + 1])
+        return keys if len(keys) <= FEW_ORGANIZATIONS else rows
+
+    def divisions(self) -> list[Q]:
+        # PostgreSQL takes organizations in a subquery for equally large, and may sort all files of
+        # a large one.
+        few = self.organizations if isinstance(self.organizations, list) else []
+        return [Q(organization=pk) for pk in few]
+
+    def stored_count(self) -> int | None:
+        return None if self.organizations is None else count_live_files(self.organizations)
 
     def post(self, request: Request) -> Response:
         """Upload a file.
@@ -286,3 +309,6 @@ class FileDownloadsView(FileMixin, LedgerView):
     def get_queryset(self) -> QuerySet[Any]:
         file = self.get_file(Action.VIEW_DOWNLOADS)
         return Download.objects.filter(file_public_id=file.public_id)
+
+    def stored_count(self) -> int | None:
+        return self.count_by_totals(self.visible())

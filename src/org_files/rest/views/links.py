@@ -37,8 +37,6 @@ class LinkLists(LinkShape, ListView):
     ordering_fields = ("created_at", "expires_at", "download_count")
     ordering_sources = {"download_count": "used"}
     ordering = "-created_at"
-    nullable_ordering = frozenset({"expires_at"})
-    cursor_fields = ("created_at",)
 
     def filter_queryset(self, queryset: Any) -> Any:
         return super().filter_queryset(queryset).select_related("file", "created_by")

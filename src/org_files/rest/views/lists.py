@@ -4,18 +4,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.functional import cached_property
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from org_files import get_file_model
-from org_files.models import Download, Tier, Tombstone
+from org_files import counters, get_file_model
+from org_files.db.rows import hidden_row_models
+from org_files.models import Download, PendingDownload, Tier, Tombstone
 from org_files.rest.base import BaseView
 from org_files.rest.fields import parse_pk
 from org_files.rest.filters import LIST_FILTERS, DownloadFilterSet
 from org_files.rest.pagination import CursorPagination, Pagination
-from org_files.rest.parameters import refuse_unknown_of_list
+from org_files.rest.parameters import ALWAYS, PAGING, refuse_unknown_of_list
 from org_files.rest.serializers import DownloadSerializer, TierSerializer
 
 
@@ -31,9 +32,8 @@ class ListView(BaseView):
     ordering: str
     #: Columns behind names of the contract, where they differ.
     ordering_sources: Mapping[str, str] = {}
+    #: Annotations that can be null, which a column says itself.
     nullable_ordering: frozenset[str] = frozenset()
-    #: Fields of a cursor.
-    cursor_fields: Sequence[str] = ()
     extra_parameters: Sequence[str] = ()
 
     @cached_property
@@ -48,6 +48,19 @@ class ListView(BaseView):
         self.complete(page)
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
+    def stored_count(self) -> int | None:
+        """Return the number of rows of the list by stored totals, or ``None`` without any."""
+        return None
+
+    def divisions(self) -> Sequence[Q]:
+        """Return conditions of disjoint parts of the list that indexes serve, or none."""
+        return ()
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether the request has parameters that can leave rows out."""
+        return bool(self.request.query_params.keys() - PAGING - ALWAYS - {"ordering"})
+
     def complete(self, rows: Sequence[Any]) -> None:
         """Add values to the rows of a page that one query finds for all of them."""
 
@@ -60,7 +73,6 @@ class LedgerView(ListView):
     serializer_class = DownloadSerializer
     ordering_fields = ("downloaded_at",)
     ordering = "-downloaded_at"
-    cursor_fields = ("downloaded_at",)
 
     def filter_queryset(self, queryset: Any) -> Any:
         return super().filter_queryset(queryset).select_related("organization", "user")
@@ -87,6 +99,16 @@ class LedgerView(ListView):
             row.file_name = names.get(row.file_public_id) or None
             if row.organization_id in visible and row.organization is not None:
                 row.organization.shown_name = row.organization.name
+
+    def count_by_totals(self, rows: QuerySet[Any]) -> int | None:
+        """Return the downloads of the one file or organization in ``rows`` by its totals.
+
+        ``None`` for a filtered list, or if row-level security may hide rows.
+        """
+        if self.is_filtered or hidden_row_models([Download, PendingDownload, rows.model], rows.db):
+            return None
+        totals = counters.with_totals(rows).values_list("download_count", flat=True)
+        return totals.first()
 
     def rows_of(self, pk: Any) -> QuerySet[Download]:
         """Return the rows of one user. Raises ``PermissionDenied``."""
@@ -139,4 +161,3 @@ class TierListView(ListView):
     serializer_class = TierSerializer
     ordering_fields = ("id", "name")
     ordering = "id"
-    cursor_fields = ("id", "name")

@@ -28,7 +28,6 @@ class MemberListView(OrganizationMixin, ListView):
     request_serializers = {"POST": NewMemberSerializer}
     ordering_fields = ("created_at",)
     ordering = "created_at"
-    cursor_fields = ("created_at",)
 
     def get_queryset(self) -> QuerySet[Membership]:
         organization = self.get_organization()

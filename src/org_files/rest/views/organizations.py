@@ -15,9 +15,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from org_files import conf, counters, get_file_model, get_organization_model
-from org_files.access import Action
+from org_files.access import Action, whole_organizations
 from org_files.backends import load_class
-from org_files.files import quota_of
+from org_files.files import count_live_files, quota_of
 from org_files.models import AbstractOrganization, Download, live
 from org_files.organizations import delete_organization
 from org_files.rest.base import BaseView
@@ -117,7 +117,6 @@ class OrganizationListView(OrganizationShape, ListView):
     search_fields = ("name", "description")
     ordering_fields = ("name", "download_count", "created_at")
     ordering = "name"
-    cursor_fields = ("name", "created_at")
     extra_parameters = ("expand",)
 
     def get_queryset(self) -> QuerySet[Any]:
@@ -224,6 +223,11 @@ class OrganizationFilesView(FileListMixin, OrganizationMixin, ListView):
             files = self.policy.visible_files(self.user)
         return self.prepare(files.filter(organization=pk))
 
+    def stored_count(self) -> int | None:
+        if self.is_filtered or whole_organizations(self.policy, self.user) is None:
+            return None
+        return count_live_files([parse_pk(get_organization_model(), self.kwargs["id"])])
+
 
 class OrganizationDownloadsView(LedgerView, OrganizationMixin):
     """List the downloads from an organization.
@@ -237,3 +241,10 @@ class OrganizationDownloadsView(LedgerView, OrganizationMixin):
     def get_queryset(self) -> QuerySet[Download]:
         organization = self.get_organization(Action.VIEW_DOWNLOADS)
         return self.policy.visible_downloads(self.user).filter(organization=organization.pk)
+
+    def stored_count(self) -> int | None:
+        organizations = whole_organizations(self.policy, self.user)
+        if organizations is None:
+            return None
+        pk = parse_pk(get_organization_model(), self.kwargs["id"])
+        return self.count_by_totals(organizations.filter(pk=pk))

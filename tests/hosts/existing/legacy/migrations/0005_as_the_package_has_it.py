@@ -153,11 +153,35 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='document',
-            index=models.Index(fields=['organization', 'name'], name='legacy_docu_organiz_e3340f_idx'),
+            index=models.Index(fields=['name', 'id'], name='legacy_docu_name_059e83_idx'),
         ),
         migrations.AddIndex(
             model_name='document',
-            index=models.Index(fields=['organization', 'size'], name='legacy_docu_organiz_e0f44f_idx'),
+            index=models.Index(fields=['organization', 'name', 'id'], name='legacy_docu_organiz_e84964_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='document',
+            index=models.Index(fields=['size', 'id'], name='legacy_docu_size_b17813_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='document',
+            index=models.Index(fields=['organization', 'size', 'id'], name='legacy_docu_organiz_b5a13c_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='document',
+            index=models.Index(fields=['folded_download_count', 'id'], name='legacy_docu_folded__39b6a7_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='document',
+            index=models.Index(fields=['organization', 'folded_download_count', 'id'], name='legacy_docu_organiz_fc1251_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='document',
+            index=models.Index(fields=['folded_last_downloaded_at', 'id'], name='legacy_docu_folded__c3416e_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='document',
+            index=models.Index(fields=['organization', 'folded_last_downloaded_at', 'id'], name='legacy_docu_organiz_4651d6_idx'),
         ),
         migrations.AddIndex(
             model_name='document',
@@ -170,6 +194,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='document',
             index=models.Index(fields=['organization', 'resource', 'resource_id'], name='legacy_docu_organiz_8fb1b7_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='document',
+            index=models.Index(fields=['resource', 'resource_id'], name='legacy_docu_resourc_e943ee_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='document',
+            index=models.Index(fields=['resource_id'], name='legacy_docu_resourc_c8a126_idx'),
         ),
         migrations.AddIndex(
             model_name='document',
