@@ -29,7 +29,7 @@ class MultipartBody:
 
     #: Bytes of the first block. Each is twice as long as the one before: servers copy less in long
     #: reads.
-    block_size = 64 * 1024
+    block_size = 32 * 1024
     max_block_size = 1024 * 1024
 
     def __init__(
@@ -52,11 +52,11 @@ class MultipartBody:
         """
         size = self.block_size
         while not self._closed:
-            block = self._receive(size)
-            if not block:
+            blocks = self._receive(size)
+            if not blocks:
                 raise MultiPartParserError(_("The closing boundary is missing."))
-            self._data += block
-            del block  # which would stay in memory while its copy is processed
+            self._data = b"".join([self._data, *blocks])
+            del blocks  # which would stay in memory while their copy is processed
             yield from self._split(self._data)
             size = min(2 * size, self.max_block_size)
         while self._receive(self.block_size):
@@ -64,8 +64,8 @@ class MultipartBody:
         if self._received < self.length:
             raise MultiPartParserError(_("The request ended before its body did."))
 
-    def _receive(self, size: int) -> bytes:
-        """Return ``size`` bytes, or fewer at the end."""
+    def _receive(self, size: int) -> list[bytes]:
+        """Return blocks of ``size`` bytes together, or fewer at the end."""
         blocks: list[bytes] = []
         while size and (block := self.stream.read(size)):
             blocks.append(block)
@@ -73,7 +73,7 @@ class MultipartBody:
             self._received += len(block)
         if self.max_size is not None and self._received > self.max_size:
             raise RequestDataTooBig
-        return b"".join(blocks)
+        return blocks
 
     def _split(self, data: bytes) -> Iterator[PartHeaders | memoryview | None]:
         """Yield what ``data`` certainly holds, and keep the rest."""
