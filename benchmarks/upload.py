@@ -28,7 +28,7 @@ NAME = "upload"
 MIB = 1024 * 1024
 #: MiB of a file to how many times as long as the bare application one may take.
 GOALS = {1024: 1.25, 1: 2.0}
-QUICK_GOALS = {32: 1.25, 1: 2.0}
+QUICK_GOALS = {8: 1.25, 1: 2.0}
 #: How much memory a worker may take for the largest file.
 GROWTH = 16 * MIB
 BOUNDARY = "benchmark-of-uploads"
@@ -100,9 +100,9 @@ def run(report: Report, environment: Environment, *, quick: bool) -> None:
         wrong: list[str] = []
         with LiveSite(environment.variables, asgi=asgi, application=application) as site:
             for mib, goal in (QUICK_GOALS if quick else GOALS).items():
-                uploads = Uploads(site, mib, 1 if mib > 1 else 20)
+                uploads = Uploads(site, mib, 1 if quick or mib > 1 else 20)
                 rivals = {name: partial(uploads.turn, name) for name in uploads.processor}
-                warm = Uploads(site, 4, 2)
+                warm = Uploads(site, 4, 1)
                 for name in rivals:
                     warm.turn(name)
                 growth = peak_growth(site, rivals["ours"])

@@ -56,7 +56,7 @@ class _LateBody(io.RawIOBase):
     """A body that is received while a thread reads it, one block ahead."""
 
     BLOCK_SIZE = 32 * 1024
-    MAX_BLOCK_SIZE = 1024 * 1024
+    MAX_BLOCK_SIZE = 2 * 1024 * 1024
 
     def __init__(self, receive: Any, scope: Any) -> None:
         self._receive = receive
