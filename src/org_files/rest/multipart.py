@@ -18,7 +18,6 @@ from org_files.files.uploads import TemporaryUpload
 from org_files.http.encoding import MULTIPART, REPLACEMENT, refuse_replaced
 from org_files.rest.errors import RefusedUpload
 from org_files.rest.multipart_body import MultipartBody
-from org_files.rest.multipart_parts import PartHeaders
 from org_files.rest.parsers import refuse_unexpected_files
 
 # Bytes of a form without files beyond its fields: delimiters and headers of parts.
@@ -87,7 +86,7 @@ class _Handler(FileUploadHandler):
         input_data: Any,
         META: Any,
         content_length: int,
-        boundary: bytes,
+        boundary: Any,  # bytes
         encoding: str | None = None,
     ) -> tuple[QueryDict, MultiValueDict[str, Any]]:
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
@@ -121,7 +120,7 @@ class Form:
                 for file in received:
                     file.close()
             raise
-        self.post._mutable = False  # type: ignore[attr-defined]
+        self.post._mutable = False
 
     def _receive(self, events: Iterator[Any]) -> None:
         files = fields = 0
@@ -141,7 +140,7 @@ class Form:
             else:
                 self.post.appendlist(headers.name, self._text(headers, blocks))
 
-    def _receive_file(self, headers: PartHeaders, blocks: Iterator[memoryview]) -> None:
+    def _receive_file(self, headers: Any, blocks: Iterator[memoryview]) -> None:
         with _refusing():
             refuse_unexpected_files([headers.name], self.file_fields)
             file = ReceivedFile()
@@ -158,14 +157,13 @@ class Form:
         file.size = measured.size
         file.fingerprint = measured.result()
 
-    def _text(self, headers: PartHeaders, blocks: Iterator[memoryview]) -> str:
-        name = headers.name or ""
-        self._count(len(name) + 2)  # as Django does, for "=" and "&"
+    def _text(self, headers: Any, blocks: Iterator[memoryview]) -> str:
+        self._count(len(headers.name) + 2)  # as Django does, for "=" and "&"
         content = b"".join(headers.decoded(map(self._counted, blocks)))
         try:
             return content.decode()
         except UnicodeDecodeError as error:
-            raise RefusedUpload(InvalidUTF8(name)) from error
+            raise RefusedUpload(InvalidUTF8(headers.name)) from error
 
     def _counted(self, block: memoryview) -> memoryview:
         self._count(len(block))
