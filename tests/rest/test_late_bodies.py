@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from org_files import get_file_model
 from org_files.files import purge_file, trash_file
+from org_files.http import draining
 from org_files.links import revoke_link, token_of
 from org_files.models import Membership, Role, ShareLink
-from org_files.rest import draining
 from org_files.testing.factories import make_link, make_stored_file
 from tests.matrix.table import CALLS
 from tests.rest.requests import MISSING_ID, UPLOAD, browser_of, code_of, post_file, send, signed_in
