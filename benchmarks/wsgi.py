@@ -9,7 +9,7 @@ from typing import Any
 from django.core.wsgi import get_wsgi_application
 
 BARE = "/bare-upload/"
-#: The fastest of 64 KiB to 4 MiB, as gunicorn hands out bodies.
+#: Under gunicorn, smaller reads took from 0.9 times to twice as long.
 BLOCK_SIZE = 1024 * 1024
 
 site = get_wsgi_application()
