@@ -22,6 +22,7 @@ MODULES = {
     "database": "benchmarks.database",
     "download": "benchmarks.download",
     "list": "benchmarks.listing",
+    "upload": "benchmarks.upload",
     "renditions": "benchmarks.renditions",
 }
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.load
 
 ROOT = Path(__file__).resolve().parents[2]
 
-NAMES = ("negative-control", "database", "renditions")
+NAMES = ("negative-control", "database", "upload", "renditions")
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def report(postgresql_server):
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     return json.loads(ran.stdout)
@@ -37,7 +37,7 @@ def report(postgresql_server):
 def test_every_check__passes(report):
     failed = [check for check in report["checks"] if not check["passed"]]
     assert not failed
-    assert len(report["checks"]) == 16
+    assert len(report["checks"]) == 19
 
 
 def test_watermark_on_ids__is_seen_to_lose_a_row(report):
@@ -58,6 +58,12 @@ def test_renditions__are_measured_against_every_rival(report):
     for rival in ("Pillow", "easy-thumbnails", "pyvips"):
         assert figures[f"ours : {rival}"] > 0
         assert figures[f"ours : {rival}, processor time"] > 0
+
+
+def test_upload__is_measured_on_every_server(report):
+    figures = [f for f in report["figures"] if f["name"].startswith("time of ours : bare")]
+    assert len(figures) == 6
+    assert all(figure["value"] > 0 for figure in figures)
 
 
 def scaled(**what):

@@ -5,25 +5,38 @@ from io import BytesIO
 
 import pytest
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
-from django.http.multipartparser import MultiPartParserError
+from django.core.files.uploadhandler import TemporaryFileUploadHandler
+from django.http.multipartparser import MultiPartParser, MultiPartParserError
 from django.test import RequestFactory
 from rest_framework.exceptions import APIException, ParseError, UnsupportedMediaType
 
 from org_files.exceptions import InvalidUTF8
 from org_files.rest.errors import RefusedUpload
-from org_files.rest.multipart import MultipartBody
+from org_files.rest.multipart import Form, MultipartBody
 from org_files.rest.parsers import MAX_DEPTH, FormParser, JSONParser, check_body
-from tests.rest.requests import BOUNDARY, browser_of, closed, part, send, signed_in
+from tests.rest.requests import BOUNDARY, MULTIPART, browser_of, closed, part, send, signed_in
 
 BASE64 = "Content-Transfer-Encoding: base64"
 SIZES = [*range(1, 30), 31, 64, 139]
 
 
-def read(body, size=-1):
-    watched = MultipartBody(BytesIO(body), BOUNDARY.encode())
-    while watched.read(size):
-        pass
-    return watched
+def read(body, size=MultipartBody.block_size):
+    """Return the form of ``body``, which is received in blocks of ``size`` bytes."""
+    multipart = MultipartBody(BytesIO(body), BOUNDARY.encode())
+    multipart.block_size = multipart.max_block_size = size
+    form = Form(None, ["file", "b", "c"])
+    form.receive(multipart)
+    return form
+
+
+def contents(files):
+    """Return what is in ``files``, and close them."""
+    found = []
+    for name, received in files.lists():
+        for file in received:
+            with file:
+                found.append((name, file.read()))
+    return found
 
 
 def encoded(content, header=BASE64):
@@ -42,15 +55,23 @@ def encoded(content, header=BASE64):
         b"preamble\r\n" + closed(part("a", b"x")) + b"epilogue",
     ],
 )
-def test_whole_body__is_closed(body):
-    assert all(read(body, size).closed for size in SIZES)
+def test_form__is_the_one_that_django_reads(body):
+    headers = {"CONTENT_TYPE": MULTIPART, "CONTENT_LENGTH": len(body)}
+    handlers = [TemporaryFileUploadHandler()]
+    post, files = MultiPartParser(headers, BytesIO(body), handlers, "utf-8").parse()
+    expected = contents(files)
+    for size in SIZES:
+        form = read(body, size)
+        assert (form.post, contents(form.files)) == (post, expected)
 
 
 @pytest.mark.parametrize(
     "body", [b"", part("a", b"x"), closed(part("a", b"x"))[:-3], closed(part("a", b"x"))[:-20]]
 )
-def test_body_without_its_end__is_not_closed(body):
-    assert not any(read(body, size).closed for size in SIZES)
+def test_body_without_its_end__is_refused(body):
+    for size in SIZES:
+        with pytest.raises(MultiPartParserError, match="closing boundary"):
+            read(body, size)
 
 
 @pytest.mark.parametrize(
@@ -115,16 +136,16 @@ class OneByOne(BytesIO):
 
 
 def test_small_blocks_of_the_server__are_joined():
-    body = closed(part("file", b"x" * 5_000, "a.txt"))
+    body = MultipartBody(OneByOne(closed(part("file", b"x" * 5_000, "a.txt"))), BOUNDARY.encode())
 
-    assert len(MultipartBody(OneByOne(body), BOUNDARY.encode()).read(5_000)) > 4_800
+    assert [len(event) for event in body if isinstance(event, memoryview)] == [5_000]
 
 
 def test_too_many_parts__are_refused_before_the_body_is_read():
     stream = BytesIO(f"--{BOUNDARY}\r\n\r\n".encode() * 100_000)
 
     with pytest.raises(TooManyFieldsSent):
-        MultipartBody(stream, BOUNDARY.encode()).read()
+        Form(None, []).receive(MultipartBody(stream, BOUNDARY.encode()))
     assert stream.tell() < len(stream.getvalue()) / 10
 
 

@@ -30,6 +30,7 @@ class LiveSite(ServerProcess):
             folder unless DATABASE_URL, MEDIA_ROOT or LOG_DIR say otherwise here; what the
             surrounding environment says of the site is not heard.
         asgi: serve `example.asgi:application` by uvicorn.
+        application: serve this one instead.
         workers: processes. threads: threads of each, of no meaning with `asgi`.
         folder: use and keep this folder, as after `kill()`, instead of a new temporary one.
         server_options: further command-line arguments of gunicorn or uvicorn.
@@ -44,6 +45,7 @@ class LiveSite(ServerProcess):
         env=None,
         *,
         asgi=False,
+        application="",
         workers=1,
         threads=8,
         folder=None,
@@ -52,6 +54,7 @@ class LiveSite(ServerProcess):
         super().__init__()
         self.given_environment = dict(env or {})
         self.asgi = asgi
+        self.application = application or f"example.{'asgi' if asgi else 'wsgi'}:application"
         self.workers = workers
         self.threads = threads
         self.server_options = server_options
@@ -87,13 +90,13 @@ class LiveSite(ServerProcess):
         if self.asgi:
             options = ["--host", "127.0.0.1", "--port", str(self.port)]
             options += ["--workers", str(self.workers), "--log-level", "warning"]
-            server = ["uvicorn", "example.asgi:application", *options]
+            server = ["uvicorn", self.application, *options]
         else:
             options = ["--bind", f"127.0.0.1:{self.port}", "--worker-class", "gthread"]
             options += ["--workers", str(self.workers), "--threads", str(self.threads)]
             # By default all gunicorns of one user share a single control socket.
             options += ["--no-control-socket", "--graceful-timeout", "5"]
-            server = ["gunicorn", "example.wsgi:application", *options]
+            server = ["gunicorn", self.application, *options]
         return [sys.executable, "-m", *server, *self.server_options]
 
     def launch(self):

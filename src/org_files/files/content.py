@@ -97,12 +97,14 @@ class CharsetDetector:
         self._last = b""
         self._is_utf8 = True
 
-    def update(self, block: bytes) -> None:
+    def update(self, block: bytes | memoryview) -> None:
         """Add the next bytes."""
-        if self._is_utf8:
-            is_other = b"\0" in block or b"\x1b$" in self._last + block
+        if self._is_utf8 and block:
+            block = bytes(block)
+            has_escape = self._last == b"\x1b" or b"\x1b" in block
+            is_other = b"\0" in block or (has_escape and b"\x1b$" in self._last + block)
             self._is_utf8 = not is_other and self._decodes(block)
-            self._last = block[-1:] or self._last
+            self._last = block[-1:]
 
     def result(self) -> str:
         """Return ``"utf-8"``, or an empty text for any other content."""
@@ -111,6 +113,8 @@ class CharsetDetector:
         return "utf-8" if self._is_utf8 and not is_cut else ""
 
     def _decodes(self, block: bytes) -> bool:
+        if block.isascii() and not self._decoder.getstate()[0]:
+            return True  # without a copy
         try:
             self._decoder.decode(block)
         except UnicodeDecodeError:
@@ -131,13 +135,13 @@ class Fingerprinter:
         self._digest = hashlib.sha256()
         self._charset = CharsetDetector()
 
-    def update(self, block: bytes) -> None:
+    def update(self, block: bytes | memoryview) -> None:
         """Add the next bytes."""
         self.size += len(block)
         if self.limit is not None and self.size > self.limit:
             raise FileTooLarge
         if len(self.head) < HEAD_SIZE:
-            self.head = (self.head + block)[:HEAD_SIZE]
+            self.head = (self.head + block[:HEAD_SIZE])[:HEAD_SIZE]
         self._digest.update(block)
         self._charset.update(block)
 

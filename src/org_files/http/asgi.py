@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -47,19 +48,23 @@ class LateBodyHandler(ASGIHandler):
     async def read_body(self, receive: Any) -> Any:
         """Return the file of a body, in place of Django's temporary file for a large one."""
         if isinstance(receive, _LateBody):
-            return io.BufferedReader(receive, receive.BLOCK_SIZE)
+            return receive
         return await super().read_body(receive)
 
 
 class _LateBody(io.RawIOBase):
-    """A body that is received while a thread reads it."""
+    """A body that is received while a thread reads it, one block ahead."""
 
-    BLOCK_SIZE = 64 * 1024
+    BLOCK_SIZE = 32 * 1024
+    MAX_BLOCK_SIZE = 2 * 1024 * 1024
 
     def __init__(self, receive: Any, scope: Any) -> None:
         self._receive = receive
         self._loop = asyncio.get_running_loop()
-        self._data = b""
+        self._block_size = self.BLOCK_SIZE
+        self._data: list[Any] = []
+        # The blocks that are being received.
+        self._next: Future[list[Any]] | None = None
         self._ended = False
         # HTTP/2 ends a stream, and forbids the header (RFC 9113 §8.2.2).
         self._is_http_1 = scope.get("http_version", "").startswith("1")
@@ -70,16 +75,20 @@ class _LateBody(io.RawIOBase):
         """Wait, in place of Django's wait for a disconnect: a read tells of it here."""
         await self._loop.create_future()
 
-    def readable(self) -> bool:
-        return True
-
     @async_unsafe("A large body of org_files.http.asgi is read in a thread.")
-    def readinto(self, buffer: Any) -> int:
-        while not self._data and not self._ended:
-            self._data = asyncio.run_coroutine_threadsafe(self._block(), self._loop).result()
-        size = min(len(buffer), len(self._data))
-        buffer[:size], self._data = self._data[:size], self._data[size:]
-        return size
+    def read(self, size: int | None = -1) -> bytes:
+        """Return the next block, of at most ``size`` bytes, or the whole rest."""
+        if size is None or size < 0:
+            return self.readall()
+        while not self._data and (self._next or not self._ended):
+            self._data = (self._next or self._receive_blocks()).result()
+            self._next = None if self._ended else self._receive_blocks()
+        if not self._data:
+            return b""
+        block = self._data.pop(0)
+        if len(block) > size:
+            self._data.insert(0, memoryview(block)[size:])
+        return bytes(block[:size])
 
     async def send(self, send: Any, message: Any) -> None:
         """Send a message of the answer; before the last one ends it, discard the rest of the body.
@@ -96,20 +105,36 @@ class _LateBody(io.RawIOBase):
             message = {"type": "http.response.body"}
         await send(message)
 
-    async def _block(self) -> bytes:
+    def _receive_blocks(self) -> Future[list[Any]]:
+        return asyncio.run_coroutine_threadsafe(self._blocks(), self._loop)
+
+    async def _blocks(self) -> list[Any]:
+        """Return several blocks: each wait of the reading thread costs time.
+
+        They grow in number, so that a refusal of the first bytes does not wait for many.
+        """
         self._awaits_continue = False
-        message = await self._receive()
-        if message["type"] == "http.disconnect":
-            raise ConnectionResetError
-        self._ended = not message.get("more_body")
-        return bytes(message.get("body", b""))
+        wanted, size = self._block_size, 0
+        self._block_size = min(2 * wanted, self.MAX_BLOCK_SIZE)
+        blocks = []
+        while not self._ended and size < wanted:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise ConnectionResetError
+            self._ended = not message.get("more_body")
+            if body := message.get("body"):
+                blocks.append(body)
+                size += len(body)
+        return blocks
 
     async def _drain(self) -> None:
         received = 0
         with suppress(ConnectionResetError, TimeoutError):
             async with asyncio.timeout(draining.MAX_SECONDS):
+                if self._next:
+                    await asyncio.wrap_future(self._next)
                 while received < draining.MAX_BYTES and not self._ended:
-                    received += len(await self._block())
+                    received += sum(map(len, await self._blocks()))
 
 
 def _is_large(scope: Any) -> bool:

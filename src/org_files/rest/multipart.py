@@ -1,27 +1,23 @@
-"""Multipart uploads: a bounded, strict reader of bodies around Django's parser.
-
-Django's parser reads through ``MultipartBody``, which refuses a malformed body, and writes through
-``_Handler``, which takes files only in the fields that a view names.
-"""
+"""Multipart uploads: forms read in place of Django's parser, with files in named fields only."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.core.files.uploadhandler import FileUploadHandler
-from django.http import HttpRequest
-from django.http.multipartparser import MultiPartParser, MultiPartParserError
-from django.utils.translation import gettext as _
+from django.http import HttpRequest, QueryDict
+from django.utils.datastructures import MultiValueDict
 
 from org_files.exceptions import InvalidUTF8, OrgFilesError
 from org_files.files import Fingerprint, Fingerprinter, storage_errors
 from org_files.files.uploads import TemporaryUpload
 from org_files.http.encoding import MULTIPART, REPLACEMENT, refuse_replaced
 from org_files.rest.errors import RefusedUpload
-from org_files.rest.multipart_body import BLOCK_SIZE, MultipartBody
+from org_files.rest.multipart_body import MultipartBody
 from org_files.rest.parsers import refuse_unexpected_files
 
 # Bytes of a form without files beyond its fields: delimiters and headers of parts.
@@ -56,24 +52,16 @@ def receive_uploads(request: HttpRequest, max_size: int | None, file_fields: Seq
     # A charset of the body would change how Django reads the query.
     request._encoding = "utf-8"  # type: ignore[attr-defined]
     vars(request).pop("GET", None)
-    handler = _Handler(request, max_size, file_fields)
-    request.upload_handlers = [handler]
-    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-    max_body_size = None if file_fields or limit is None else limit + MAX_OVERHEAD
-
-    def parse(META: Any, post_data: Any) -> Any:
-        parser = _Parser(META, post_data, request.upload_handlers, request.encoding)
-        parser.handler, parser.body.max_size = handler, max_body_size
-        handler.file_names = parser.body.file_names
-        return parser.parse()
-
-    request.parse_file_upload = parse  # type: ignore[method-assign]
+    # A media type has no case (RFC 9110 §8.3.1); Django's parser compares that of the header.
+    media_type, semicolon, parameters = request.META.get("CONTENT_TYPE", "").partition(";")
+    request.META["CONTENT_TYPE"] = media_type.lower() + semicolon + parameters
+    request.upload_handlers = [_Handler(request, max_size, file_fields)]
 
 
 def refuse_replaced_earlier(request: HttpRequest) -> None:
     """Raise ``InvalidUTF8`` for a replacement character in a form that a middleware has read."""
-    was_read = hasattr(request, "_files") and "parse_file_upload" not in vars(request)
-    if was_read and request.content_type == MULTIPART:
+    is_ours = any(isinstance(handler, _Handler) for handler in request.upload_handlers)
+    if hasattr(request, "_files") and not is_ours and request.content_type == MULTIPART:
         refuse_replaced(request)
 
 
@@ -86,45 +74,8 @@ def client_name(upload: Any) -> str:
     return str(upload.name)
 
 
-class _Parser(MultiPartParser):
-    handler: _Handler
-    # Of the parent, whose stubs leave them out.
-    _boundary: bytes
-    _content_length: int
-
-    def __init__(self, META: Any, input_data: Any, *args: Any) -> None:
-        # A media type has no case (RFC 9110 §8.3.1); Django compares that of the header.
-        media_type, semicolon, parameters = META["CONTENT_TYPE"].partition(";")
-        content_type = media_type.lower() + semicolon + parameters
-        super().__init__(META | {"CONTENT_TYPE": content_type}, input_data, *args)
-        self._input_data = self.body = MultipartBody(input_data, self._boundary)
-
-    def parse(self) -> Any:
-        try:
-            post, files = super().parse()
-        finally:
-            # Django calls this for a body that ends too early, but not after an error.
-            self.handler.upload_interrupted()
-        message = None
-        if self._content_length and not self.body.closed:
-            message = _("The closing boundary is missing.")
-        elif self.body.received < self._content_length:
-            message = _("The request ended before its body did.")
-        if message is not None:
-            for _name, received in files.lists():
-                for file in received:
-                    file.close()
-            raise MultiPartParserError(message)
-        return post, files
-
-    def sanitize_file_name(self, file_name: str) -> str:
-        return file_name  # a key of ``MultipartBody.file_names``
-
-
 class _Handler(FileUploadHandler):
-    chunk_size = BLOCK_SIZE
-    #: Names of file parts by the keys that ``MultipartBody`` writes in their place.
-    file_names: Mapping[str, str | OrgFilesError]
+    """Reads a form in place of Django's parser, which checks the headers of the request alone."""
 
     def __init__(
         self, request: HttpRequest, max_size: int | None, file_fields: Sequence[str]
@@ -132,44 +83,109 @@ class _Handler(FileUploadHandler):
         super().__init__(request)
         self.max_size = max_size
         self.file_fields = file_fields
-        # Django's parser closes an attribute with the name "file", also while it is None.
-        self.receiving: ReceivedFile | None = None
 
-    def new_file(self, field_name: str, file_name: str, *args: Any, **kwargs: Any) -> None:
-        super().new_file(field_name, file_name, *args, **kwargs)
+    def handle_raw_input(
+        self,
+        input_data: Any,
+        META: Any,
+        content_length: int,
+        boundary: Any,  # bytes
+        encoding: str | None = None,
+    ) -> tuple[QueryDict, MultiValueDict[str, Any]]:
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        max_body_size = None if self.file_fields or limit is None else limit + MAX_OVERHEAD
+        form = Form(self.max_size, self.file_fields)
+        form.receive(MultipartBody(input_data, boundary, content_length, max_body_size))
+        return form.post, form.files
+
+
+class Form:
+    """Fields and files of a body, within the limits of the site."""
+
+    def __init__(self, max_size: int | None, file_fields: Sequence[str]) -> None:
+        self.max_size = max_size
+        self.file_fields = file_fields
+        self.post = QueryDict(mutable=True)
+        self.files: MultiValueDict[str, Any] = MultiValueDict()
+        # Bytes of texts that are still accepted.
+        self._left = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
+    def receive(self, body: MultipartBody) -> None:
+        """Read ``body`` to its end. After an error, no file is left.
+
+        Raises ``MultiPartParserError``, ``RequestDataTooBig``, ``TooManyFieldsSent`` and
+        ``TooManyFilesSent``, as Django's parser does, and ``RefusedUpload``.
+        """
+        try:
+            self._receive(iter(body))
+        except BaseException:
+            for _name, received in self.files.lists():
+                for file in received:
+                    file.close()
+            raise
+        self.post._mutable = False
+
+    def _receive(self, events: Iterator[Any]) -> None:
+        files = fields = 0
+        for headers in events:
+            is_file = headers.file_name is not None
+            files, fields = files + is_file, fields + (not is_file)
+            if _exceeds(fields, settings.DATA_UPLOAD_MAX_NUMBER_FIELDS):
+                raise TooManyFieldsSent
+            if _exceeds(files, settings.DATA_UPLOAD_MAX_NUMBER_FILES):
+                raise TooManyFilesSent
+            blocks: Iterator[memoryview] = iter(events.__next__, None)
+            if headers.name is None:
+                for _block in blocks:
+                    pass
+            elif is_file:
+                self._receive_file(headers, blocks)
+            else:
+                self.post.appendlist(headers.name, self._text(headers, blocks))
+
+    def _receive_file(self, headers: Any, blocks: Iterator[memoryview]) -> None:
         with _refusing():
-            refuse_unexpected_files([field_name], self.file_fields)
-            self.receiving = ReceivedFile()
-            self.receiving.sent_name = self.file_names[file_name]
-            self.measured = Fingerprinter(self.max_size)
-
-    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        with _refusing():
-            if self.receiving is not None:
-                self.measured.update(raw_data)
-                self.receiving.write(raw_data)
-
-    def file_complete(self, file_size: int) -> ReceivedFile | None:
-        file = self.receiving
-        if file is None:
-            return None
+            refuse_unexpected_files([headers.name], self.file_fields)
+            file = ReceivedFile()
+        self.files.appendlist(headers.name, file)
+        file.sent_name = headers.file_name
+        measured = Fingerprinter(self.max_size)
+        for block in headers.decoded(blocks):
+            with _refusing():
+                measured.update(block)
+                file.write(block)
         with _refusing():
             file.flush()
-        self.receiving = None
         file.seek(0)
-        file.size = self.measured.size
-        file.fingerprint = self.measured.result()
-        return file
+        file.size = measured.size
+        file.fingerprint = measured.result()
 
-    def upload_interrupted(self) -> None:
-        file, self.receiving = self.receiving, None
-        if file is not None:
-            file.close()
+    def _text(self, headers: Any, blocks: Iterator[memoryview]) -> str:
+        self._count(len(headers.name) + 2)  # as Django does, for "=" and "&"
+        content = b"".join(headers.decoded(map(self._counted, blocks)))
+        try:
+            return content.decode()
+        except UnicodeDecodeError as error:
+            raise RefusedUpload(InvalidUTF8(headers.name)) from error
+
+    def _counted(self, block: memoryview) -> memoryview:
+        self._count(len(block))
+        return block
+
+    def _count(self, size: int) -> None:
+        if self._left is not None:
+            self._left -= size
+            if self._left < 0:
+                raise RequestDataTooBig
+
+
+def _exceeds(number: int, limit: int | None) -> bool:
+    return limit is not None and number > limit
 
 
 @contextmanager
 def _refusing() -> Iterator[None]:
-    """End Django's parser by an error of this package. The rest of the body is drained later."""
+    """Raise ``RefusedUpload`` for an error of this package."""
     try:
         with storage_errors():
             yield

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import codecs
 import re
+from collections.abc import Iterable, Iterator
 from email.message import Message
 from urllib.parse import unquote_to_bytes
 
@@ -65,14 +66,18 @@ class PartHeaders:
         if disposition := headers.get(b"content-disposition", b"").strip():
             self._read_names(disposition)
 
+    def decoded(self, blocks: Iterable[bytes | memoryview]) -> Iterable[bytes | memoryview]:
+        """Return the content of the part, of which ``blocks`` are sent."""
+        return decode_base64(blocks) if self.is_base64 else blocks
+
     def _read_names(self, disposition: bytes) -> None:
         text = disposition.decode("utf-8", "replace")
         extended = [found for found in EXTENDED_NAME.finditer(text) if found[1]]
         bare = EXTENDED_NAME.sub(lambda found: "" if found[1] else found[0], text)
         parameters = _parameters(bare)
-        self.name = parameters.get("name")
-        if self.name is None:
+        if "name" not in parameters:
             return
+        self.name = parameters["name"].strip()
         if REPLACEMENT in self.name:
             raise RefusedUpload(InvalidUTF8(self.name))
         if extended:
@@ -130,50 +135,16 @@ def _transfer_encoding(value: bytes) -> bytes:
     return known[1].lower()
 
 
-class PartContent:
-    """A check of a part's content: of its base64, and of the UTF-8 of the text of ``field``.
-
-    Django's parser skips other characters in base64, and replaces bytes that are not UTF-8.
-    """
-
-    def __init__(self, field: str | None, is_base64: bool) -> None:
-        self.field = field
-        self.is_base64 = is_base64
-        self._decoder = None if field is None else codecs.getincrementaldecoder("utf-8")()
-        # Characters of base64 that make no whole byte yet.
-        self._rest = b""
-        self._padded = False
-        self._length = 0
-
-    def update(self, data: bytes) -> None:
-        """Check the next bytes."""
-        if self.is_base64:
-            data = self._base64(data)
-        self._decode(data)
-
-    def end(self) -> None:
-        """Check that the content is whole."""
-        if self._length % 4:
+def decode_base64(blocks: Iterable[bytes | memoryview]) -> Iterator[bytes]:
+    """Yield the content of a part in base64. Raises ``MultiPartParserError`` for anything else."""
+    rest, padded = b"", False
+    for block in blocks:
+        data = rest + bytes(block).translate(None, b" \t\r\n")
+        cut = len(data) // 4 * 4
+        whole, rest = data[:cut], data[cut:]
+        if (padded and data) or not BASE64.fullmatch(whole):
             raise MultiPartParserError(_("A part's base64 cannot be decoded."))
-        self._decode(b"", final=True)
-
-    def _base64(self, data: bytes) -> bytes:
-        data = data.translate(None, b" \t\r\n")
-        if (self._padded and data.strip(b"=")) or not BASE64.fullmatch(data):
-            raise MultiPartParserError(_("A part's base64 cannot be decoded."))
-        self._length += len(data)
-        self._padded = self._padded or data.endswith(b"=")
-        if self._decoder is None:
-            return b""
-        data = self._rest + data
-        whole = len(data) // 4 * 4
-        self._rest = data[whole:]
-        return base64.b64decode(data[:whole])
-
-    def _decode(self, data: bytes, *, final: bool = False) -> None:
-        if self._decoder is None or self.field is None:
-            return
-        try:
-            self._decoder.decode(data, final)
-        except UnicodeDecodeError as error:
-            raise RefusedUpload(InvalidUTF8(self.field)) from error
+        padded = padded or whole.endswith(b"=")
+        yield base64.b64decode(whole)
+    if rest:
+        raise MultiPartParserError(_("A part's base64 cannot be decoded."))

@@ -100,8 +100,13 @@ class MultiPartParser(parsers.MultiPartParser):
 
 def _read(stream: IO[bytes]) -> bytes:
     limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-    body = stream.read(-1 if limit is None else limit + 1)
-    if limit is not None and len(body) > limit:
+    if limit is None:
+        return stream.read()
+    body = b""
+    # Under org_files.http.asgi, a read returns what has arrived.
+    while block := stream.read(limit + 1 - len(body)):
+        body += block
+    if len(body) > limit:
         raise RequestDataTooBig
     return body
 
