@@ -1,4 +1,4 @@
-"""Run the benchmarks: python benchmarks/run.py [--quick] [--json] [--strict] [name ...]"""
+"""The command line; see __main__.py."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:1] = [str(ROOT), str(ROOT / "example_project")]
 
+from benchmarks import plot  # noqa: E402
 from benchmarks.environment import describe, prepared  # noqa: E402
 from benchmarks.report import Report  # noqa: E402
 from tests.servers.process import ServerMissing  # noqa: E402
@@ -21,7 +22,10 @@ MODULES = {
     "negative-control": "benchmarks.negative_control",
     "database": "benchmarks.database",
     "download": "benchmarks.download",
-    "list": "benchmarks.listing",
+    "connections": "benchmarks.connections",
+    "lists": "benchmarks.lists",
+    "search": "benchmarks.search",
+    "growth": "benchmarks.growth",
     "renditions": "benchmarks.renditions",
 }
 
@@ -33,6 +37,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="seconds; its ratios mean little")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--strict", action="store_true", help="exit with 1 for a missed goal too")
+    parser.add_argument(
+        "--plot", type=Path, metavar="FOLDER", help="write charts and a page of results there"
+    )
     options = parser.parse_args(arguments)
     if unknown := set(options.names) - MODULES.keys():
         parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
@@ -41,6 +48,8 @@ def main(arguments: list[str] | None = None) -> int:
         report = run(names, quick=options.quick)
     except ServerMissing as missing:
         parser.exit(2, f"{missing}\n")
+    if options.plot:
+        plot.write(options.plot, report.as_json())
     print(json.dumps(report.as_json(), indent=2) if options.json else report.as_text())
     return report.exit_code(strict=options.strict)
 

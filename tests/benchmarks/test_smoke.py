@@ -91,11 +91,10 @@ def test_speed_bought_with_looks__fails_the_run(loss, exit_code):
     assert report.exit_code() == exit_code
 
 
-def test_rival_that_is_not_installed__fails_the_run(monkeypatch):
-    monkeypatch.setattr(renditions, "MODULES", {"easy-thumbnails": "a_module_that_nobody_has"})
+def test_rival_that_is_not_installed__fails_the_run():
     report = Report()
 
-    assert renditions.installed(report) == []
+    assert report.has_modules("renditions", {"easy-thumbnails": "a_missing_module"}) == []
     assert report.exit_code() == 1
     assert report.checks[0].detail == "pip install --group benchmarks"
 
