@@ -9,8 +9,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from io import StringIO
 from typing import Any
 
+from django.core.management import call_command
 from django.db import connection
 from django.db.models import Model
 
@@ -79,6 +81,13 @@ class Archive:
             self.get(path)
             times.append(time.perf_counter() - began)
         return Sample(len(times), sum(times), sorted(times)[int(len(times) * 0.99)] * 1000)
+
+    def index(self, *, drop: bool = False) -> None:
+        """Build the index of searches, or drop it."""
+        with connected_to(self.url):
+            with connection.cursor() as cursor:
+                cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+            call_command("org_files_search_index", drop=drop, stdout=StringIO())
 
     def wrong_totals(self, path: str) -> list[str]:
         """Return the files of a page whose totals are not those of the ledger."""

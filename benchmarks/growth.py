@@ -73,6 +73,8 @@ def run(report: Report, environment: Environment, *, quick: bool) -> None:
             )
             for size in sizes
         }
+        for one in archives.values():
+            one.index()
         for group, (has_goal, paths) in PATHS.items():
             rows = {}
             for label, path in paths.items():
@@ -86,6 +88,8 @@ def run(report: Report, environment: Environment, *, quick: bool) -> None:
                 report.add(_figure(f"{group}: {label}", result, rows[label], goal))
             report.add(Chart(NAME, f"{group}, milliseconds", list(archives), rows, lines=True))
         _check(report, archives)
+        for one in archives.values():
+            one.index(drop=True)
 
 
 def _measure(archives: dict[str, Archive], path: str, seconds: float, rounds: int) -> Result:

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
-from io import StringIO
 from statistics import median
 
-from django.core.management import call_command
-from django.db import connection
-
 from benchmarks.archive import IN_EVERY_NAME, RARE_COMMENT, RARE_NAME, Archive, archive
-from benchmarks.environment import Environment, connected_to
+from benchmarks.environment import Environment
 from benchmarks.report import Chart, Check, Figure, Report
 from benchmarks.rounds import Result, per_second, play, ratio
 
@@ -44,10 +40,10 @@ def run(report: Report, environment: Environment, *, quick: bool) -> None:
 
         found = {word: _found(one, word) for word in WORDS.values()}
         results = measure({"no index": "api", "DRF, no index": "plain"})
-        _index(one)
+        one.index()
         indexed = measure({"index": "api", "DRF, index": "plain"})
         again = {word: _found(one, word) for word in WORDS.values()}
-        _index(one, drop=True)
+        one.index(drop=True)
     rows = {}
     for name in WORDS:
         result = {**results[name], **indexed[name]}
@@ -71,10 +67,3 @@ def run(report: Report, environment: Environment, *, quick: bool) -> None:
 def _found(one: Archive, word: str) -> list[str]:
     page = one.get(f"/api/files/?ordering=name&search={word}")
     return [row["id"] for row in page["results"]]
-
-
-def _index(one: Archive, *, drop: bool = False) -> None:
-    with connected_to(one.url):
-        with connection.cursor() as cursor:
-            cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
-        call_command("org_files_search_index", drop=drop, stdout=StringIO())
