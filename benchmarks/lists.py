@@ -36,7 +36,7 @@ def run(report: Report, environment: Environment, *, quick: bool) -> None:
     """Measure in one organization and in a thousand; then with all pending rows on one file."""
     files, many = (2_000, 20) if quick else (FILES, 1_000)
     for organizations in (1, many):
-        label = f"{files:,} files in {organizations:,}"
+        label = f"{files:,} files in {organizations:,} organization{'s'[: organizations - 1]}"
         with archive(environment, files=files, organizations=organizations) as one:
             _compare(report, one, label, quick=quick)
             _compare_pending(report, one, label, quick=quick)

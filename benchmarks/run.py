@@ -45,17 +45,18 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
     names = [name for name in MODULES if not options.names or name in options.names]
     try:
-        report = run(names, quick=options.quick)
+        report = run(names, quick=options.quick, folder=options.plot)
     except ServerMissing as missing:
         parser.exit(2, f"{missing}\n")
-    if options.plot:
-        plot.write(options.plot, report.as_json())
     print(json.dumps(report.as_json(), indent=2) if options.json else report.as_text())
     return report.exit_code(strict=options.strict)
 
 
-def run(names: list[str], *, quick: bool) -> Report:
-    """Run the benchmarks of these names, one after the other, in one private database."""
+def run(names: list[str], *, quick: bool, folder: Path | None = None) -> Report:
+    """Run the benchmarks of these names, one after the other, in one private database.
+
+    What one found is written to ``folder`` before the next one begins.
+    """
     report = Report()
     with prepared() as environment:
         report.environment = {**describe(), "mode": "quick" if quick else "full"}
@@ -64,6 +65,8 @@ def run(names: list[str], *, quick: bool) -> Report:
             print(f"{name} ...", end=" ", file=sys.stderr, flush=True)
             import_module(MODULES[name]).run(report, environment, quick=quick)
             print(f"{time.monotonic() - began:.0f} s", file=sys.stderr)
+            if folder is not None:
+                plot.write(folder, report.as_json())
     return report
 
 
