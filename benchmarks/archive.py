@@ -146,7 +146,7 @@ def _fill(files: int, organizations: int) -> Hot:
             f" || {_sometimes(files, RARE, f' {RARE_NAME}')}",
             "comment": _sometimes(files, RARE, f"an {RARE_COMMENT}", 1),
             "content": "'missing/' || g",
-            "size": "g * 7919 % 1000003",
+            "size": "g::bigint * 7919 % 1000003",
             "resource": "'case'",
             "resource_id": f"(g % {-(-files // PER_RESOURCE)})::text",
             "created_at": EARLIER,
