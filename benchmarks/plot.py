@@ -40,7 +40,13 @@ def write(folder: Path, report: dict[str, Any]) -> None:
             (folder / f"{name}-{number}.svg").write_text(drawn(chart), encoding="utf-8")
         text = "\n".join(_section(name, run)) + "\n"
         (folder / f"{name}.inc").write_text(text, encoding="utf-8")
-    page = ["Results", "=======", "", "``python -m benchmarks --plot`` has written this page.", ""]
+    page = [
+        "Measurements",
+        "============",
+        "",
+        "``python -m benchmarks --plot`` has written this page.",
+        "",
+    ]
     for name in results:
         page += [name, "-" * len(name), "", f".. include:: {name}.inc", ""]
     (folder / "results.rst").write_text("\n".join(page), encoding="utf-8")
