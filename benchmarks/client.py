@@ -1,4 +1,4 @@
-"""A load generator: python -m benchmarks.client URL --clients N --seconds S [--token T]
+"""A load generator: python -m benchmarks.client URL --clients N --seconds S [--header H ...]
 
 Each client keeps one connection open and asks again as soon as it has the whole answer. Prints
 JSON. In a process of its own, so that it takes no turns from the one that measures.
@@ -61,13 +61,13 @@ def main() -> None:
     parser.add_argument("url")
     parser.add_argument("--clients", type=int, required=True)
     parser.add_argument("--seconds", type=float, required=True)
-    parser.add_argument("--token", default="")
+    parser.add_argument("--header", action="append", default=[])
     options = parser.parse_args()
     url = urlsplit(options.url)
     path = f"{url.path}?{url.query}" if url.query else url.path
-    head = f"GET {path} HTTP/1.1\r\nHost: {url.netloc}\r\n"
-    if options.token:
-        head += f"Authorization: Bearer {options.token}\r\n"
+    head = "".join(
+        f"{line}\r\n" for line in (f"GET {path} HTTP/1.1", f"Host: {url.netloc}", *options.header)
+    )
     began = time.perf_counter()
     load = Load(
         url.hostname or "",

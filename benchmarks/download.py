@@ -1,160 +1,273 @@
-"""The download over HTTP, against the tutorial, a bare FileResponse, and itself uncounted."""
+"""The download over HTTP, against what else sends a file, and against itself uncounted."""
 
 from __future__ import annotations
 
 import json
-import urllib.request
-from collections.abc import Callable, Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from functools import partial
+from statistics import median
 
-from benchmarks.environment import Environment
+from benchmarks import packages
+from benchmarks.environment import Environment, database
 from benchmarks.exactness import differences
 from benchmarks.flush import slow_flush
 from benchmarks.load import generator, load
-from benchmarks.report import Check, Figure, Report
-from benchmarks.rounds import Result, Sample, per_second, play, ratio
-from benchmarks.seed import PASSWORD, Hot, make_hot
+from benchmarks.nginx import Nginx
+from benchmarks.processor import measured
+from benchmarks.report import Chart, Check, Figure, Report
+from benchmarks.rounds import Result, Sample, cost, per_second, play, ratio
+from benchmarks.seed import Hot, access_token, drf_token, make_hot, session_cookie
 from org_files.counters import LedgerCounters
 from org_files.models import Download
+from tests.servers.process import ServerMissing, ServerProcess
 from tests.servers.site import LiveSite
 
 NAME = "download"
-CLIENTS = 32
 WORKERS = 2
+CLIENTS = (1, 8, 32, 64)
+#: The number of clients that the goals are about, beside one.
+MANY = 32
+
+OURS = "JWT"
+#: What counts, and must be exact.
+COUNTED = ("session", "token", OURS, "naive", "JWT, granian", "JWT, uvicorn")
 
 #: Clients to the least number of downloads for each of the naive view's.
-FASTER_THAN_NAIVE = {1: 1.9, CLIENTS: 2.5}
+FASTER_THAN_NAIVE = {1: 1.9, MANY: 4.0}
 FASTER_THAN_NAIVE_SLOW_FLUSH = 4.0
-OF_BARE = 0.20
+OF_BARE = 0.30
 OF_UNCOUNTED = 0.95
+OF_BARE_ASGI = 0.8
+
+
+class GranianSite(LiveSite):
+    """The same site under granian, with as many threads."""
+
+    def command(self) -> list[str]:
+        """Return the command."""
+        options = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port)]
+        options += ["--workers", str(self.workers), "--blocking-threads", str(self.threads)]
+        options += ["--log-level", "warning", "example.wsgi:application"]
+        return [sys.executable, "-m", "granian", *options]
+
+
+@dataclass(frozen=True)
+class Rival:
+    """A URL, the processes that answer it, and the headers of a request."""
+
+    url: str
+    servers: Sequence[ServerProcess]
+    headers: Callable[[], dict[str, str]] = dict
 
 
 class Rivals:
-    """Sites that send the same 16 KiB, each from a file of its own."""
+    """Sites that send the same number of bytes, each from a file of its own where it counts."""
 
-    def __init__(self, counted: LiveSite, uncounted: LiveSite, seconds: float) -> None:
-        self.sites = {"counted": counted, "naive": counted, "uncounted": uncounted}
-        self.hot = {name: make_hot() for name in self.sites}
+    def __init__(self, seconds: float) -> None:
         self.seconds = seconds
-        self.done = dict.fromkeys(self.sites, 0)
-        self.paths = {
-            "counted": f"/api/files/{self.hot['counted'].file.public_id}/content/",
-            "naive": f"/naive/{self.hot['naive'].file.public_id}/",
-            "uncounted": f"/api/files/{self.hot['uncounted'].file.public_id}/content/",
-        }
-        self.bare = f"{counted.url}/bare/{self.hot['counted'].file.content.name}"
+        self.rivals: dict[str, Rival] = {}
+        self.hot: dict[str, Hot] = {}
+        self.done: dict[str, int] = {}
+
+    def add(self, name: str, url: str, *servers: ServerProcess, **headers: str) -> None:
+        """Take in a rival that counts nothing."""
+        self.rivals[name] = Rival(url, servers, lambda: headers)
+
+    def add_counted(
+        self,
+        name: str,
+        site: LiveSite,
+        headers: Callable[..., dict[str, str]],
+        path: str = "/api/files/{}/content/",
+    ) -> None:
+        """Take in a view of files that asks who reads."""
+        hot = self.hot[name] = make_hot()
+        url = site.url + path.format(hot.file.public_id)
+        # A session and a token of DRF last; a JWT is made for each turn.
+        fixed = None if headers is access_token else headers(hot.user)
+        self.rivals[name] = Rival(url, [site], lambda: fixed or headers(hot.user))
 
     def turns(self, clients: int, *names: str) -> dict[str, Callable[[], Sample]]:
         """Return what ``play`` wants."""
-        return {name: partial(self.turn, name, clients) for name in names}
+        return {name: partial(self.turn, name, clients) for name in names or self.rivals}
 
     def turn(self, name: str, clients: int) -> Sample:
         """Let one of them serve so many clients."""
-        if name == "bare":
-            return load(self.bare, clients=clients, seconds=self.seconds)
-        site = self.sites[name]
-        token = access_token(site, self.hot[name])  # anew, since it lives for five minutes
-        url = site.url + self.paths[name]
-        sample = load(url, clients=clients, seconds=self.seconds, token=token)
-        self.done[name] += sample.done
+        rival = self.rivals[name]
+        ask = partial(
+            load, rival.url, clients=clients, seconds=self.seconds, headers=rival.headers()
+        )
+        sample = measured(ask, [server.pid for server in rival.servers])
+        self.done[name] = self.done.get(name, 0) + sample.done
         return sample
 
 
 def run(report: Report, environment: Environment, *, quick: bool) -> None:
-    """Measure at one client and at many, and with a slow flush."""
-    seconds, rounds = (1, 1) if quick else (2, 3)
-    everybody = ("counted", "naive", "uncounted", "bare")
-    with _rivals(environment, seconds) as rivals:
+    """Measure by numbers of clients, and with a slow flush."""
+    seconds, rounds = (0.5, 1) if quick else (2, 3)
+    results = {}
+    with _rivals(report, environment, seconds) as rivals:
         # Opens the threads' connections to the database.
-        play(rivals.turns(CLIENTS, *everybody), 1)
-        for clients, goal in FASTER_THAN_NAIVE.items():
-            result = play(rivals.turns(clients, *everybody), rounds)
-            _report(report, result, f"{clients} clients", goal)
+        play(rivals.turns(MANY), 1)
+        for clients in (1, MANY) if quick else CLIENTS:
+            results[clients] = play(rivals.turns(clients), rounds)
+            _report(report, results[clients], clients)
         _check(report, rivals, "")
-    with slow_flush(environment, quick=quick) as slow, _rivals(slow.environment, seconds) as rivals:
-        turns = rivals.turns(CLIENTS, "counted", "naive")
-        play(turns, 1)
-        result = play(turns, rounds)
-        report.add(
-            _against_naive(result, f"{CLIENTS} clients, {slow.label}", FASTER_THAN_NAIVE_SLOW_FLUSH)
-        )
+    _chart(report, results)
+    with slow_flush(environment, quick=quick) as slow, ExitStack() as stack:
+        rivals = Rivals(seconds)
+        site = stack.enter_context(_site(slow.environment))
+        rivals.add_counted(OURS, site, access_token)
+        rivals.add_counted("naive", site, access_token, "/naive/{}/")
+        play(rivals.turns(MANY), 1)
+        result = play(rivals.turns(MANY), rounds)
+        label = f"{MANY} clients, {slow.label}"
+        report.add(_figure(result, label, "naive", FASTER_THAN_NAIVE_SLOW_FLUSH))
         _check(report, rivals, f", {slow.label}")
     report.notes.append(f"download: load by {generator()}")
 
 
+def _site(
+    environment: Environment, kind: type[LiveSite] = LiveSite, *, asgi: bool = False, **more: str
+) -> LiveSite:
+    # As many threads as clients: none waits for a thread while others wait for rows.
+    variables = {**environment.variables, **more}
+    return kind(variables, workers=WORKERS, threads=max(CLIENTS) // WORKERS, asgi=asgi)
+
+
 @contextmanager
-def _rivals(environment: Environment, seconds: float) -> Iterator[Rivals]:
-    """Start the two sites."""
+def _rivals(report: Report, environment: Environment, seconds: float) -> Iterator[Rivals]:
+    """Start the servers."""
+    rivals = Rivals(seconds)
     with ExitStack() as stack:
 
-        def site(**variables: str) -> LiveSite:
-            # As many threads as clients: none waits for a thread while others wait for rows.
-            server = LiveSite(
-                {**environment.variables, **variables},
-                workers=WORKERS,
-                threads=CLIENTS // WORKERS,
-            )
-            return stack.enter_context(server)
+        def start(*options: type[LiveSite], **more: str) -> LiveSite:
+            return stack.enter_context(_site(environment, *options, **more))
 
-        yield Rivals(site(), site(BENCHMARK_COUNTERS="none"), seconds)
+        main = start()
+        rivals.add_counted("session", main, session_cookie)
+        rivals.add_counted("token", main, drf_token)
+        rivals.add_counted(OURS, main, access_token)
+        rivals.add_counted("naive", main, access_token, "/naive/{}/")
+        rivals.add_counted("uncounted", start(BENCHMARK_COUNTERS="none"), access_token)
+        key = rivals.hot[OURS].file.content.name
+        rivals.add("bare FileResponse", f"{main.url}/bare/{key}", main)
+        asgi = stack.enter_context(_site(environment, asgi=True))
+        rivals.add_counted("JWT, uvicorn", asgi, access_token)
+        rivals.add("bare FileResponse, uvicorn", f"{asgi.url}/bare/{key}", asgi)
+        if report.has_modules(NAME, {"granian": "granian"}):
+            rivals.add_counted("JWT, granian", start(GranianSite), access_token)
+        try:
+            nginx = Nginx(environment.variables["MEDIA_ROOT"], main.port, WORKERS)
+        except ServerMissing as missing:
+            report.add(Check(NAME, "nginx is installed", False, str(missing)))
+        else:
+            stack.enter_context(nginx)
+            rivals.add("nginx static", f"{nginx.url}/static/{key}", nginx)
+            rivals.add("bare X-Accel", f"{nginx.url}/accel/{key}", nginx, main)
+        report.has_modules(NAME, {name: module for name, (module, _) in packages.PACKAGES.items()})
+        url = stack.enter_context(database(environment.variables["DATABASE_URL"], "packages"))
+        variables = {"BENCHMARK_PACKAGES": "1", "DATABASE_URL": url}
+        others = start(**variables)
+        for name, path, cookie in _other_files(environment, variables):
+            rivals.add(name, others.url + path, others, Cookie=cookie)
+        yield rivals
 
 
-def _against_naive(result: Result, label: str, goal: float) -> Figure:
+def _other_files(
+    environment: Environment, variables: dict[str, str]
+) -> Iterator[tuple[str, str, str]]:
+    """Yield the file of each other package: name, path, and the cookie of its reader."""
+    made = subprocess.run(
+        [sys.executable, "-m", "benchmarks.packages"],
+        env={**environment.all_variables, **variables},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    for line in made.stdout.splitlines():
+        yield tuple(json.loads(line).values())
+
+
+def _figure(
+    result: Result, label: str, rival: str, goal: float | None = None, ours: str = OURS
+) -> Figure:
     return Figure(
         NAME,
-        f"counted : naive, {label}",
-        ratio(result, "counted", "naive"),
+        f"{ours} : {rival}, {label}",
+        ratio(result, ours, rival),
         at_least=goal,
-        detail=per_second(result, *result),
+        detail=per_second(result, ours, rival),
     )
 
 
-def _report(report: Report, result: Result, label: str, goal: float) -> None:
+def _report(report: Report, result: Result, clients: int) -> None:
+    label = f"{clients} clients" if clients > 1 else "1 client"
+    goals = {"naive": FASTER_THAN_NAIVE.get(clients), "uncounted": OF_UNCOUNTED}
+    if clients == MANY:
+        goals["bare FileResponse"] = OF_BARE
     report.add(
-        _against_naive(result, label, goal),
-        Figure(
-            NAME,
-            f"counted : uncounted, {label}",
-            ratio(result, "counted", "uncounted"),
-            at_least=OF_UNCOUNTED,
+        *(
+            _figure(result, label, rival, goals.get(rival))
+            for rival in result
+            if rival != OURS and "uvicorn" not in rival
         ),
-        Figure(
-            NAME, f"counted : bare, {label}", ratio(result, "counted", "bare"), at_least=OF_BARE
+        _figure(result, label, "bare FileResponse, uvicorn", OF_BARE_ASGI, "JWT, uvicorn"),
+        _figure(result, label, "bare FileResponse", None, "bare FileResponse, uvicorn"),
+        *(
+            Figure(
+                NAME,
+                f"{name}: processor time, {label}",
+                sum(spent.values()),
+                unit="µs",
+                detail=", ".join(f"{spender} {value:,.0f}" for spender, value in spent.items()),
+            )
+            for name, spent in _costs(result).items()
+        ),
+    )
+
+
+def _costs(result: Result) -> dict[str, dict[str, float]]:
+    """Return the processor time of one request, in microseconds, by who spends it."""
+    return {
+        name: {who: cost(result, name, who) for who in ("workers", "database")} for name in result
+    }
+
+
+def _chart(report: Report, results: dict[int, Result]) -> None:
+    rates = {
+        name: [median(s.rate for s in result[name]) for result in results.values()]
+        for name in results[MANY]
+    }
+    report.add(
+        Chart(NAME, "Downloads per second, by clients", list(map(str, results)), rates, lines=True),
+        Chart(
+            NAME,
+            f"Processor time of one download in microseconds, {MANY} clients",
+            ["workers", "database"],
+            {name: list(spent.values()) for name, spent in _costs(results[MANY]).items()},
         ),
     )
 
 
 def _check(report: Report, rivals: Rivals, where: str) -> None:
     backend = LedgerCounters()
-    file = rivals.hot["counted"].file
-    in_ledger = Download.objects.filter(file_public_id=file.public_id).count()
-    # Of those that the load generator gave up when its time was up, some are counted.
-    wrong = differences(backend, file)
-    report.add(
-        Check(
-            NAME,
-            f"every download is in the ledger and in both totals{where}",
-            not wrong and in_ledger >= rivals.done["counted"] > 0,
-            "; ".join([f"{rivals.done['counted']} answered, {in_ledger} in the ledger", *wrong]),
-        ),
-        Check(
-            NAME,
-            f"the uncounted view counts nothing{where}",
-            not Download.objects.filter(
-                file_public_id=rivals.hot["uncounted"].file.public_id
-            ).exists(),
-        ),
-    )
-
-
-def access_token(site: LiveSite, hot: Hot) -> str:
-    """Log in; return the token."""
-    request = urllib.request.Request(
-        f"{site.url}/api/token/",
-        json.dumps({"email": hot.email, "password": PASSWORD}).encode(),
-        {"Content-Type": "application/json"},
-    )
-    with urllib.request.urlopen(request) as answer:
-        token: str = json.load(answer)["access"]
-    return token
+    for name, hot in rivals.hot.items():
+        in_ledger = Download.objects.filter(file_public_id=hot.file.public_id).count()
+        if name not in COUNTED:
+            report.add(Check(NAME, f"{name}: counts nothing{where}", not in_ledger))
+            continue
+        # Of those that the load generator gave up when its time was up, some are counted.
+        wrong = differences(backend, hot.file)
+        report.add(
+            Check(
+                NAME,
+                f"{name}: every download is in the ledger and in both totals{where}",
+                not wrong and in_ledger >= rivals.done[name] > 0,
+                "; ".join([f"{rivals.done[name]} answered, {in_ledger} in the ledger", *wrong]),
+            )
+        )

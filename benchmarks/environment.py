@@ -10,13 +10,19 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from tests.servers.postgresql import PostgreSQL
+from tests.servers.site import LiveSite
 
 ROOT = Path(__file__).resolve().parents[1]
+
+#: Settings of the server: every thread of every site keeps a connection.
+SERVER = {"max_connections": "500"}
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,16 @@ class Environment:
     variables: Mapping[str, str]
     #: Whether the server is ours alone, not one that DATABASE_URL named.
     is_private: bool
+    #: The name of a database that is migrated and empty.
+    template: str = ""
+    #: Of what lasts as long as the run, such as databases that several benchmarks use.
+    stack: ExitStack = field(default_factory=ExitStack)
+    archives: dict[Any, Any] = field(default_factory=dict)
+
+    @property
+    def all_variables(self) -> dict[str, str]:
+        """The variables of a process beside those of this one."""
+        return {**os.environ, **self.variables}
 
 
 @contextmanager
@@ -37,7 +53,7 @@ def prepared() -> Iterator[Environment]:
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="org-files-benchmarks-"))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        server = stack.enter_context(PostgreSQL(fsync=True))
+        server = stack.enter_context(PostgreSQL(fsync=True, settings=SERVER))
         url = stack.enter_context(database(server.url))
         paths = [str(ROOT), str(ROOT / "example_project"), os.environ.get("PYTHONPATH", "")]
         variables = {
@@ -66,27 +82,50 @@ def prepared() -> Iterator[Environment]:
         django.setup()
         stack.callback(connections.close_all)
         call_command("migrate", verbosity=0)
-        yield Environment(variables, is_private=not server.given_url)
+        LiveSite.migrated.add(url)
+        connections.close_all()
+        empty = stack.enter_context(database(url, "empty", url.rpartition("/")[2]))
+        yield Environment(variables, not server.given_url, empty.rpartition("/")[2], stack)
 
 
 @contextmanager
-def database(server_url: str) -> Iterator[str]:
+def connected_to(url: str) -> Iterator[None]:
+    """Let Django use another database meanwhile."""
+    from django.db import connections
+
+    here = connections.settings["default"]
+    before = {"PORT": here["PORT"], "NAME": here["NAME"]}
+    parts = urlsplit(url)
+    connections.close_all()
+    here.update(PORT=parts.port or "", NAME=parts.path[1:])
+    try:
+        yield
+    finally:
+        connections.close_all()
+        here.update(before)
+
+
+@contextmanager
+def database(server_url: str, suffix: str = "", template: str = "template1") -> Iterator[str]:
     """Create a database and yield its URL; drop it afterwards."""
     import psycopg
     from psycopg import sql
 
-    name = f"org_files_benchmarks_{os.getpid()}"
+    name = f"org_files_benchmarks_{os.getpid()}{suffix and '_'}{suffix}"
+    server = server_url.rpartition("/")[0]
 
-    def run(statement: str) -> None:
-        with psycopg.connect(server_url, autocommit=True) as connection:
-            connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
+    def run(statement: str, **names: str) -> None:
+        # By another database: nothing may be connected to a template.
+        with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+            quoted = {key: sql.Identifier(value) for key, value in names.items()}
+            connection.execute(sql.SQL(statement).format(**quoted))
 
-    run("CREATE DATABASE {}")
+    run("CREATE DATABASE {name} TEMPLATE {template}", name=name, template=template)
     try:
-        yield server_url.rpartition("/")[0] + f"/{name}"
+        yield f"{server}/{name}"
     finally:
         # By force: a site that was killed leaves its connections open for a moment.
-        run("DROP DATABASE {} WITH (FORCE)")
+        run("DROP DATABASE {name} WITH (FORCE)", name=name)
 
 
 def describe() -> dict[str, Any]:
@@ -94,15 +133,21 @@ def describe() -> dict[str, Any]:
     import django
     from django.db import connection
 
+    import org_files
+
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('server_version'), current_setting('fsync')")
         version, fsync = cursor.fetchone()
     return {
+        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
+        "django-org-files": org_files.__version__,
         "Python": platform.python_version(),
         "Django": django.get_version(),
         "PostgreSQL": version.split()[0],
         "fsync": fsync,
         "processors": os.cpu_count(),
+        "machine": platform.machine(),
+        "memory": f"{os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') / 2**30:.0f} GiB",
         # Near the number of processors or above: other work went on, the ratios are blurred.
         "load before": round(os.getloadavg()[0], 1),
         "platform": sys.platform,

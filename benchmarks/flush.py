@@ -15,9 +15,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from django.core.management import call_command
-from django.db import connection, connections
+from django.db import connection
 
-from benchmarks.environment import Environment, database
+from benchmarks.environment import SERVER, Environment, connected_to, database
 from tests.servers.postgresql import PostgreSQL
 
 DELAY = 2000  # microseconds
@@ -72,21 +72,13 @@ def _can_trace() -> bool:
 
 @contextmanager
 def _slow_cluster(environment: Environment) -> Iterator[Environment]:
-    here = connections.settings["default"]
-    before = dict(here)
     with ExitStack() as stack:
         # It would take the server that is named there for the one to use.
         url = os.environ.pop("DATABASE_URL")
         stack.callback(os.environ.__setitem__, "DATABASE_URL", url)
-        server = stack.enter_context(SlowPostgreSQL(fsync=True))
+        server = stack.enter_context(SlowPostgreSQL(fsync=True, settings=SERVER))
         slow_url = stack.enter_context(database(server.url))
-
-        def connect_to(settings: dict[str, object]) -> None:
-            connections.close_all()
-            here.update(settings)
-
-        stack.callback(connect_to, before)
-        connect_to({"PORT": server.port, "NAME": slow_url.rpartition("/")[2]})
+        stack.enter_context(connected_to(slow_url))
         call_command("migrate", verbosity=0)
         yield Environment({**environment.variables, "DATABASE_URL": slow_url}, is_private=True)
 

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 
 from benchmarks.environment import ROOT
 from benchmarks.rounds import Sample
@@ -23,13 +24,15 @@ def generator() -> str:
     return "wrk" if shutil.which("wrk") else "benchmarks.client"
 
 
-def load(url: str, *, clients: int, seconds: float, token: str = "") -> Sample:
+def load(url: str, *, clients: int, seconds: float, headers: Mapping[str, str]) -> Sample:
     """Ask for ``url`` over so many kept connections at once. Raises ``BadAnswers``."""
-    return (_wrk if generator() == "wrk" else _own)(url, clients, seconds, token)
+    lines = [f"{name}: {value}" for name, value in headers.items()]
+    return (_wrk if generator() == "wrk" else _own)(url, clients, seconds, lines)
 
 
-def _own(url: str, clients: int, seconds: float, token: str) -> Sample:
-    options = ["--clients", str(clients), "--seconds", str(seconds), "--token", token]
+def _own(url: str, clients: int, seconds: float, headers: Sequence[str]) -> Sample:
+    options = ["--clients", str(clients), "--seconds", str(seconds)]
+    options += [option for line in headers for option in ("--header", line)]
     command = [sys.executable, "-m", "benchmarks.client", url, *options]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     result = json.loads(ran.stdout)
@@ -38,7 +41,7 @@ def _own(url: str, clients: int, seconds: float, token: str) -> Sample:
     return Sample(result["done"], result["seconds"], result["p99"])
 
 
-def _wrk(url: str, clients: int, seconds: float, token: str) -> Sample:
+def _wrk(url: str, clients: int, seconds: float, headers: Sequence[str]) -> Sample:
     # wrk knows whole seconds only.
     options = [
         "-t1",
@@ -48,8 +51,7 @@ def _wrk(url: str, clients: int, seconds: float, token: str) -> Sample:
         "--timeout",
         "30s",
     ]
-    if token:
-        options += ["-H", f"Authorization: Bearer {token}"]
+    options += [option for line in headers for option in ("-H", line)]
     ran = subprocess.run(["wrk", *options, url], capture_output=True, text=True, check=True)
     done = re.search(r"(\d+) requests in ([\d.]+)(us|ms|s|m),", ran.stdout)
     p99 = re.search(r"99%\s+([\d.]+)(us|ms|s|m)", ran.stdout)

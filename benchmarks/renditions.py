@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -56,7 +55,7 @@ class Worker:
 def run(report: Report, environment: Environment, *, quick: bool) -> None:
     """Measure speed, memory and likeness, each in a process of its own."""
     seconds, rounds = (0.0, 1) if quick else (1.5, 9)
-    rivals = ["ours", "Pillow", *installed(report)]
+    rivals = ["ours", "Pillow", *report.has_modules(NAME, MODULES)]
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         picture = folder / "picture.jpg"
@@ -72,15 +71,6 @@ def run(report: Report, environment: Environment, *, quick: bool) -> None:
     for name, worker in workers.items():
         _report_results(report, name, worker.first)
     _compare_likeness(report, workers)
-
-
-def installed(report: Report) -> list[str]:
-    """Return which of ``MODULES`` are there; the run fails by the others, and goes on."""
-    found = [name for name, module in MODULES.items() if find_spec(module) is not None]
-    for name in MODULES:
-        detail = "" if name in found else "pip install --group benchmarks"
-        report.add(Check(NAME, f"{name} is installed", name in found, detail))
-    return found
 
 
 def _report_speed(report: Report, result: Result, workers: Mapping[str, Worker]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
+from importlib.util import find_spec
 from typing import Any
 
 
@@ -38,9 +39,7 @@ class Figure:
     @property
     def goal(self) -> str:
         """The goal as a reader wants it."""
-        if self.at_least is not None:
-            return f"≥ {self.at_least:g}"
-        return f"≤ {self.at_most:g}" if self.at_most is not None else ""
+        return goal_of(asdict(self))
 
 
 @dataclass(frozen=True)
@@ -53,6 +52,17 @@ class Check:
     detail: str = ""
 
 
+@dataclass(frozen=True)
+class Chart:
+    """Values to be drawn: a bar of parts for each row, or a line over the columns."""
+
+    benchmark: str
+    title: str
+    columns: list[str]
+    rows: dict[str, list[float]]
+    lines: bool = False
+
+
 @dataclass
 class Report:
     """Everything that one run found."""
@@ -61,14 +71,25 @@ class Report:
     figures: list[Figure] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    charts: list[Chart] = field(default_factory=list)
 
-    def add(self, *found: Figure | Check) -> None:
+    def add(self, *found: Figure | Check | Chart) -> None:
         """Take in what a benchmark found."""
+        lists: dict[type, list[Any]] = {
+            Figure: self.figures,
+            Check: self.checks,
+            Chart: self.charts,
+        }
         for item in found:
-            if isinstance(item, Check):
-                self.checks.append(item)
-            else:
-                self.figures.append(item)
+            lists[type(item)].append(item)
+
+    def has_modules(self, benchmark: str, modules: Mapping[str, str]) -> list[str]:
+        """Return which distributions are there; the run fails by the others, and goes on."""
+        found = [name for name, module in modules.items() if find_spec(module)]
+        for name in modules:
+            detail = "" if name in found else "pip install --group benchmarks"
+            self.add(Check(benchmark, f"{name} is installed", name in found, detail))
+        return found
 
     def exit_code(self, *, strict: bool = False) -> int:
         """Return 1 where a check failed; with ``strict`` also where a goal was missed."""
@@ -83,6 +104,7 @@ class Report:
             "figures": [{**asdict(figure), "passed": figure.passed} for figure in self.figures],
             "checks": [asdict(check) for check in self.checks],
             "notes": self.notes,
+            "charts": [asdict(chart) for chart in self.charts],
         }
 
     def as_text(self) -> str:
@@ -108,6 +130,13 @@ class Report:
         parts += [_table(table) for table in (rows, checks) if len(table) > 1]
         parts += [f"- {note}" for note in self.notes]
         return "\n\n".join(parts)
+
+
+def goal_of(figure: Mapping[str, Any]) -> str:
+    """Return the goal of a figure as a reader wants it."""
+    if figure["at_least"] is not None:
+        return f"≥ {figure['at_least']:g}"
+    return f"≤ {figure['at_most']:g}" if figure["at_most"] is not None else ""
 
 
 def _table(rows: list[tuple[str, ...]]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import median
 
 
@@ -15,6 +15,8 @@ class Sample:
     seconds: float
     #: 99th percentile of how long one took, in milliseconds.
     p99: float
+    #: Processor seconds of all of them, by who spent them.
+    processor: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def rate(self) -> float:
@@ -43,6 +45,11 @@ def ratio(result: Result, a: str, b: str) -> float:
 def slowness(result: Result, a: str, b: str) -> float:
     """Return ``a``'s 99th percentile as a part of ``b``'s: the median of the rounds' ratios."""
     return median(x.p99 / y.p99 for x, y in zip(result[a], result[b], strict=True))
+
+
+def cost(result: Result, name: str, spender: str) -> float:
+    """Return the processor time of one, in microseconds: the median of the rounds."""
+    return median(sample.processor[spender] / sample.done * 1e6 for sample in result[name])
 
 
 def per_second(result: Result, *names: str) -> str:

@@ -18,6 +18,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from benchmarks.processor import children as children_of
+from benchmarks.processor import processor_seconds
+
 MIB = 1024 * 1024
 
 HEIGHTS = (200, 400)
@@ -126,13 +129,13 @@ def resident(which: str, pid: int | str = "self") -> int:
 
 def _turn(make: Scaler, path: Path, seconds: float) -> dict[str, Any]:
     times: list[float] = []
-    processor = _processor()
+    processor = processor_seconds(os.getpid())
     began = time.perf_counter()
     while not times or time.perf_counter() - began < seconds:
         before = time.perf_counter()
         make(path)
         times.append(time.perf_counter() - before)
-    return {"times": times, "processor": _processor() - processor}
+    return {"times": times, "processor": processor_seconds(os.getpid()) - processor}
 
 
 def _likeness(path: Path, made: list[bytes]) -> dict[str, Any]:
@@ -152,25 +155,10 @@ def _likeness(path: Path, made: list[bytes]) -> dict[str, Any]:
     return found
 
 
-def _children() -> list[int]:
-    """Return the processes that this one has started."""
-    tasks = Path("/proc/self/task").glob("*/children")
-    return [int(pid) for task in tasks for pid in task.read_text(encoding="ascii").split()]
-
-
-def _processor() -> float:
-    """Return the processor seconds of this process and of its children, on Linux."""
-    ticks = 0
-    for pid in _children():
-        after_name = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2]
-        ticks += sum(map(int, after_name.split()[11:13]))
-    return time.process_time() + ticks / os.sysconf("SC_CLK_TCK")
-
-
 def _memory(which: str, *, children: bool = False) -> int | None:
     if sys.platform != "linux":
         return None
-    return resident(which) + sum(resident(which, pid) for pid in _children() if children)
+    return resident(which) + sum(resident(which, pid) for pid in children_of() if children)
 
 
 def _say(value: dict[str, Any]) -> None:

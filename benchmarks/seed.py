@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.files.base import ContentFile
+from django.test import Client
 
 from org_files import get_organization_model
 from org_files.counters.base import new_pending, new_row
@@ -57,3 +59,25 @@ def make_pending(files: Sequence[AbstractFile], user: Any, number: int) -> None:
     PendingDownload.objects.bulk_create(
         new_pending(row) for row in Download.objects.bulk_create(rows)
     )
+
+
+def session_cookie(user: Any) -> dict[str, str]:
+    """Log in; return the header of a request in the session."""
+    client = Client()
+    client.force_login(user)
+    name = settings.SESSION_COOKIE_NAME
+    return {"Cookie": f"{name}={client.cookies[name].value}"}
+
+
+def drf_token(user: Any) -> dict[str, str]:
+    """Return the header of a request with a token of DRF."""
+    from rest_framework.authtoken.models import Token
+
+    return {"Authorization": f"Token {Token.objects.create(user=user).key}"}
+
+
+def access_token(user: Any) -> dict[str, str]:
+    """Return the header of a request with a JWT, which is valid for five minutes."""
+    from rest_framework_simplejwt.tokens import AccessToken
+
+    return {"Authorization": f"Bearer {AccessToken.for_user(user)}"}
