@@ -282,12 +282,17 @@ def test(arguments):
     env = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
     # Without bytecode each of the many processes would compile the package and the tests anew.
     env.pop("PYTHONDONTWRITEBYTECODE", None)
-    command = [PYTHON, "-m", "pytest", *WORKERS.split(), *arguments.passed_on]
+    command = [PYTHON, "-m", "pytest", *WORKERS.split()]
+    # What depends on the database is less than half of the tests.
+    fewer = ["-n", str(max((os.cpu_count() or 1) // 2, 1))]
     shown, *others = [{**env, "TEST_DATABASE": database} for database in databases]
     say(f"Tests on {', and at the same time on '.join(databases)}")
     with ThreadPoolExecutor() as pool:
-        beside = [pool.submit(run, command, quiet=True, env=other) for other in others]
-        codes = [run(command, env=shown)[0]]
+        beside = [
+            pool.submit(run, [*command, *fewer, *arguments.passed_on], quiet=True, env=other)
+            for other in others
+        ]
+        codes = [run([*command, *arguments.passed_on], env=shown)[0]]
         for database, ended in zip(databases[1:], beside, strict=True):
             say(f"Tests on {database}")
             code, output = ended.result()

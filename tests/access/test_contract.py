@@ -2,6 +2,7 @@
 
 import os
 
+import pytest
 from django.test import TestCase
 
 from org_files.testing.access import PolicyContract
@@ -19,8 +20,10 @@ if os.environ.get("TEST_DATABASE") == "postgresql":
     )
 else:
 
+    @pytest.mark.sweep
     class TestOpenPolicy(PolicyContract, TestCase):
         backend = {"BACKEND": "org_files.access.OpenPolicy"}
 
+    @pytest.mark.sweep
     class TestOwnerPolicy(PolicyContract, TestCase):
         backend = {"BACKEND": "org_files.access.OwnerPolicy"}

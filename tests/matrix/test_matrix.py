@@ -18,12 +18,6 @@ STRANGERS = {
 }
 
 DEFAULT = "OrganizationPolicy"
-#: HEAD and OPTIONS ask the policy as GET does: the default one is enough, but for sweeps.
-DEFAULT_POLICY = [
-    pytest.param(policy, marks=() if policy == DEFAULT else pytest.mark.sweep)
-    for policy in POLICIES
-]
-
 #: Requesters who are not logged in.
 NOBODY = ("anonymous", "holder")
 
@@ -130,7 +124,8 @@ def test_cells(settings, tenants, capsys, policy, methods, every):
     assert compared or (policy == "OpenPolicy" and not every)
 
 
-@pytest.mark.parametrize("policy", DEFAULT_POLICY)
+@pytest.mark.sweep
+@pytest.mark.parametrize("policy", POLICIES)
 def test_head__tells_no_more_than_get(settings, tenants, policy):
     use(settings, policy)
     wrong = []
@@ -144,7 +139,8 @@ def test_head__tells_no_more_than_get(settings, tenants, policy):
     assert "\n".join(wrong) == ""
 
 
-@pytest.mark.parametrize("policy", DEFAULT_POLICY)
+@pytest.mark.sweep
+@pytest.mark.parametrize("policy", POLICIES)
 def test_options__depend_on_no_id(settings, tenants, policy):
     use(settings, policy)
     wrong = []

@@ -119,7 +119,7 @@ def test_malformed_body__is_refused(body):
         encoded(b"!!!!", r"Content-Transfer-Encoding: base64 (\) (nested (comments)) ; here)"),
         encoded(b"a", "Content-Transfer-Encoding: (quoted-printable) 8bit quoted-printable"),
         encoded(b"a", "Content-Transfer-Encoding: base64 (without an end"),
-        encoded(b"YWJj", "Content-Transfer-Encoding: base64" + "(" * 200 + ")" * 200),
+        encoded(b"YWJj", "Content-Transfer-Encoding: base64" + "(" * 200 + ")" * 199),
         encoded(b"a", 'Content-Transfer-Encoding: "base64"'),
     ],
 )

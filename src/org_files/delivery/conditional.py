@@ -14,7 +14,7 @@ SINGLE_RANGE = re.compile(r"bytes=[ \t]*+([0-9]*+)-([0-9]*+)[ \t]*+", re.IGNOREC
 
 # What §14.1.1 allows in the set of ranges of a unit "bytes", empty elements of the list included.
 RANGE_SET = re.compile(r"bytes=[ \t]*+(.*+)", re.IGNORECASE | re.ASCII)
-RANGE = re.compile(r"[ \t]*+(?:([0-9]++)-([0-9]*+)|-[0-9]++)[ \t]*+", re.ASCII)
+RANGE = re.compile(r"(?<![0-9])(?:([0-9]++)-([0-9]*+)|-[0-9]++)", re.ASCII)
 
 # No object store holds more; longer numbers are not worth converting.
 MAX_DIGITS = 18
@@ -83,8 +83,8 @@ def asks_range(headers: Mapping[str, str]) -> bool:
     ranges = RANGE_SET.fullmatch(headers.get("Range") or "")
     if ranges is None:
         return False
-    elements = [element for element in ranges[1].split(",") if element.strip(" \t")]
-    return bool(elements) and all(map(_is_range, elements))
+    elements = [element.strip(" \t") for element in ranges[1].split(",")]
+    return any(elements) and all(map(_is_range, filter(None, elements)))
 
 
 def _is_range(element: str) -> bool:

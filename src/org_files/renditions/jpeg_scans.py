@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections import deque
 from collections.abc import Iterator
 from importlib import import_module
 from itertools import product
@@ -12,8 +13,7 @@ from PIL import Image, ImageChops
 
 #: A marker, neither a restart nor an escaped byte of a scan.
 MARKER = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])")
-#: All of a scan up to its last restart.
-LAST_RESTART = re.compile(rb"(?s).*\xff([\xd0-\xd7])")
+RESTART = re.compile(rb"\xff([\xd0-\xd7])")
 START_OF_IMAGE, END_OF_IMAGE, START_OF_SCAN, RESTART_INTERVAL = 0xD8, 0xD9, 0xDA, 0xDD
 #: Markers without a length.
 SINGLE = {0x01, START_OF_IMAGE, END_OF_IMAGE}
@@ -158,8 +158,9 @@ class JpegScans:
         while (block := bytes(data[max(begin, end - BLOCK_SIZE) : end])).endswith(b"\xff"):
             # Fill bytes of the marker (B.1.1.2).
             end -= len(block) - len(block.rstrip(b"\xff"))
-        last = LAST_RESTART.match(data, begin, end) if has_restarts else None
-        number = last[1][0] - 0xD0 + 1 if last else 0
+        number = 0
+        if has_restarts and (last := deque(RESTART.finditer(data, begin, end), maxlen=1)):
+            number = last[0][1][0] - 0xD0 + 1
         self.ends.append((end, b"\xff" + bytes([0xD0 + number % 8])))
 
     def _read(self, begin: int, end: int) -> Iterator[bytes]:

@@ -23,17 +23,14 @@ BASE64 = re.compile(rb"[A-Za-z0-9+/]*+={0,2}+")
 EXTENDED_NAME = re.compile(
     r'"(?:\\.?|[^"\\])*+"?|;[ \t]*+filename(\*[0-9*]*+)[ \t]*+=[ \t]*+("[^"]*+"|[^;"]*+)', re.I
 )
-EXTENDED_VALUE = re.compile(r"([^']++)'[^']*+'((?:[^%]|%[0-9A-Fa-f]{2})++)", re.S)
+BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 #: Python's codecs of host names take time in proportion to the square of the length.
 HOST_NAME_CODECS = ("idna", "punycode")
 
 # The encodings that leave bytes as they are, and base64 (RFC 2045 §6.1).
-TRANSFER_ENCODING = re.compile(rb"[ \t]*+(7bit|8bit|binary|base64)[ \t]*+(?:;.*+)?", re.I | re.S)
-# The innermost of nested ones (RFC 822 §3.3).
-COMMENT = re.compile(rb"\((?:[^()\\]|\\.)*+\)", re.S)
-
-#: Bytes of a Content-Transfer-Encoding: comments take time in proportion to their square.
-MAX_ENCODING = 256
+TRANSFER_ENCODING = re.compile(rb"(7bit|8bit|binary|base64)[ \t]*+(?:;.*+)?", re.I | re.S)
+# Pieces of a value with comments, which may be nested (RFC 822 §3.3).
+TOKEN = re.compile(rb"\\.?|[()]|[^()\\]++", re.S)
 
 # At most once in a part.
 READ = (b"content-disposition", b"content-encoding", b"content-transfer-encoding")
@@ -89,12 +86,13 @@ class PartHeaders:
                 self.file_name = self._undecoded()
 
     def _decoded(self, section: str, value: str) -> str | OrgFilesError:
-        found = EXTENDED_VALUE.fullmatch(value.strip().strip('"'))
         try:
-            if found and section == "*" and REPLACEMENT not in value:
-                codec = codecs.lookup(found[1]).name
+            charset, _language, name = value.strip().strip('"').split("'", 2)
+            is_whole = section == "*" and REPLACEMENT not in value and name
+            if is_whole and not BROKEN_ESCAPE.search(name):
+                codec = codecs.lookup(charset).name
                 if codec not in HOST_NAME_CODECS:
-                    return unquote_to_bytes(found[2]).decode(codec)
+                    return unquote_to_bytes(name).decode(codec)
         except UnicodeDecodeError:
             return self._undecoded()
         except (ValueError, LookupError):
@@ -126,11 +124,17 @@ def _transfer_encoding(value: bytes) -> bytes:
 
     Raises ``MultiPartParserError`` for one that is not decoded here.
     """
-    replaced = 1 if len(value) <= MAX_ENCODING else 0
-    while replaced:
-        value, replaced = COMMENT.subn(b" ", value)
-    known = TRANSFER_ENCODING.fullmatch(value)
-    if known is None:
+    kept, depth = [], 0
+    for token in TOKEN.findall(value):
+        if token == b"(":
+            depth += 1
+        elif token == b")" and depth:
+            depth -= 1
+            kept.append(b" ")
+        elif not depth:
+            kept.append(token)
+    known = TRANSFER_ENCODING.fullmatch(b"".join(kept).strip(b" \t"))
+    if known is None or depth:
         raise MultiPartParserError(_("A part has an encoding that is not supported."))
     return known[1].lower()
 

@@ -108,10 +108,10 @@ class OperationSchema(ParameterSchema):
         self, serializer: Any, direction: Direction, bypass_extensions: bool = False
     ) -> str:
         usual: Any = super()._get_serializer_name
+        name = str(usual(serializer, direction, bypass_extensions))
         # drf-spectacular puts "Patched" before the name of what a PATCH takes.
-        return re.sub(
-            f"^Patched{PREFIX}", f"{PREFIX}Patched", usual(serializer, direction, bypass_extensions)
-        )
+        usual_name = name.removeprefix(f"Patched{PREFIX}")
+        return name if usual_name == name else f"{PREFIX}Patched{usual_name}"
 
     def get_summary(self) -> str:
         return self._doc().partition("\n\n")[0].replace("\n", " ").rstrip(".")
