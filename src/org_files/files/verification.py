@@ -61,9 +61,9 @@ def verify_store(
     """Compare the storages with the rows that name blobs in them.
 
     ``deep`` also compares the SHA-256 of every blob, and notes which files of an earlier version
-    are UTF-8. ``repair`` removes blobs without a row, and
-    damaged or missing renditions with their rows: these are made again. ``allow_orphans`` is the
-    exact number of orphans to remove if they are many.
+    are UTF-8. ``repair`` removes blobs without a row, and damaged or missing renditions with their
+    rows: these are made again. ``allow_orphans`` is the exact number of orphans to remove if they
+    are many.
 
     Raises ``RepairRefused``, with nothing changed, if rows may exist that are not seen here, and
     ``StorageUnavailable`` if a storage does not answer.

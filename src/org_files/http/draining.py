@@ -18,7 +18,7 @@ from django.http import HttpRequest
 
 logger = logging.getLogger("org_files.rest")
 
-#: Bytes and seconds after which reading ends, whichever comes first.
+#: Reading ends after so many bytes, or after so many seconds.
 MAX_BYTES = 64 * 1024 * 1024
 MAX_SECONDS = 10
 

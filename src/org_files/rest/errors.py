@@ -1,6 +1,7 @@
 """Errors of the API: ``{"detail", "code"}``, or the fields at fault."""
 
 import logging
+from collections.abc import Iterator
 from typing import Any
 
 from django.core import exceptions as django_errors
@@ -14,6 +15,7 @@ from rest_framework.response import Response
 
 from org_files import events, get_file_model, get_organization_model
 from org_files import exceptions as domain_errors
+from org_files.delivery.base import REFUSALS
 from org_files.events.masking import mask
 from org_files.exceptions import InvalidField, LinkOver, OrgFilesError, TooManyAttempts
 
@@ -41,6 +43,16 @@ REQUEST_ERRORS: dict[str, tuple[int, Any]] = {
     "length_required": (411, _("The request needs a Content-Length.")),
     "request_too_large": (413, _("The request is too large.")),
     "database_unavailable": (503, _("The database cannot be reached at the moment.")),
+}
+
+#: Answered where a login is needed. Those of simplejwt come from no class that is always there.
+LOGIN_CODES: dict[str, Any] = {
+    "not_authenticated": exceptions.NotAuthenticated.default_detail,
+    "authentication_failed": exceptions.AuthenticationFailed.default_detail,
+    "token_not_valid": "The token is not valid.",
+    "bad_authorization_header": "Authorization header must contain two space-delimited values",
+    "user_not_found": "User not found",
+    "user_inactive": "User is inactive",
 }
 
 #: Statuses recorded as denials.
@@ -78,6 +90,34 @@ def request_error(code: str, message: str | None = None) -> exceptions.APIExcept
     """Return the error ``code`` of ``REQUEST_ERRORS``, with its own message or ``message``."""
     status, usual_message = REQUEST_ERRORS[code]
     return _with_status(status, message or usual_message, code)
+
+
+def all_codes() -> dict[str, tuple[int, Any]]:
+    """Return the status and the message of each code."""
+    found = {
+        **REQUEST_ERRORS,
+        **{code: (401, message) for code, message in LOGIN_CODES.items()},
+        **{code: (status, message) for status, (code, message) in REFUSALS.items()},
+        "unsupported_media_type": (415, "The media type or encoding of the body is not supported."),
+    }
+    # Classes of the package come before those of a site, which may inherit a code.
+    for answer in _subclasses(exceptions.APIException):
+        found.setdefault(answer.default_code, (answer.status_code, answer.default_detail))
+    for error in _subclasses(OrgFilesError):
+        found.setdefault(error.code, (_status_of(error), error.message))
+    return found
+
+
+def _subclasses(kind: type[Any]) -> Iterator[type[Any]]:
+    """Yield the subclasses of ``kind``, the nearest first."""
+    level = kind.__subclasses__()
+    while level:
+        yield from level
+        level = [child for parent in level for child in parent.__subclasses__()]
+
+
+def _status_of(kind: type[OrgFilesError]) -> int:
+    return next((status for known, status in STATUS.items() if issubclass(kind, known)), 400)
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -126,8 +166,7 @@ def _translate(error: Exception) -> exceptions.APIException | None:
     if isinstance(error, InvalidField):
         return exceptions.ValidationError({error.field: [error.message]})
     if isinstance(error, OrgFilesError):
-        found = (status for cls, status in STATUS.items() if isinstance(error, cls))
-        answer = _with_status(next(found, 400), error.message, error.code)
+        answer = _with_status(_status_of(type(error)), error.message, error.code)
         if isinstance(error, TooManyAttempts):
             answer.wait = error.wait  # type: ignore[attr-defined]
         return answer

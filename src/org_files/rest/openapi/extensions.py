@@ -22,6 +22,7 @@ from drf_spectacular.plumbing import (
 )
 from drf_spectacular.settings import spectacular_settings
 from drf_spectacular.utils import Direction
+from inflection import camelize
 from rest_framework.serializers import SerializerMethodField
 
 from org_files import conf, get_organization_model
@@ -205,12 +206,9 @@ class SerializerExtension(OpenApiSerializerExtension):
         hidden = "read_only" if direction == "request" else "write_only"
         shows = [n for n in fields if n in found and not getattr(fields[n], hidden)]
         of = auto_schema._get_serializer_name(self.target, direction)
-        schema["properties"] = {
-            name: self._property(
-                name, _with_own_enum(found[name], f"{of}{_camel(name)}", auto_schema)
-            )
-            for name in shows
-        }
+        for name in shows:
+            found[name] = _with_own_enum(found[name], of + camelize(name), auto_schema)
+        schema["properties"] = {name: self._property(name, found[name]) for name in shows}
         required = {*schema.pop("required", ()), *(n for n in given if fields[n].required)}
         if direction == "response":  # all but what the context adds
             required = {*type(self.target)().fields}
@@ -244,10 +242,6 @@ class SerializerExtension(OpenApiSerializerExtension):
             schema = {"anyOf" if key == "oneOf" else key: value for key, value in schema.items()}
         result: Schema = safe_ref(schema)
         return result
-
-
-def _camel(name: str) -> str:
-    return "".join(word[:1].upper() + word[1:] for word in name.split("_"))
 
 
 def _with_own_enum(schema: Schema, name: str, auto_schema: AutoSchema) -> Schema:

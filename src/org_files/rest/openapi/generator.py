@@ -25,9 +25,7 @@ class SchemaGenerator(generators.SchemaGenerator):
         endpoints: Any = self.endpoints
         found: Schema = {}
         for ours in (False, True):
-            self.endpoints = [
-                each for each in endpoints if issubclass(each[3].cls, BaseView) == ours
-            ]
+            self.endpoints = [one for one in endpoints if issubclass(one[3].cls, BaseView) == ours]
             for path, operations in usual(input_request, public).items():
                 found.setdefault(path, {}).update(operations)
         self.endpoints = endpoints

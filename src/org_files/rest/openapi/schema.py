@@ -11,14 +11,12 @@ from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent, appen
 from drf_spectacular.settings import spectacular_settings
 from drf_spectacular.utils import Direction
 from rest_framework.authentication import SessionAuthentication
-from rest_framework.exceptions import APIException, AuthenticationFailed, NotAuthenticated
 from rest_framework.request import clone_request
 from rest_framework.settings import api_settings
 
 from org_files import conf
-from org_files.exceptions import OrgFilesError
 from org_files.rest.base import IgnoreAccept
-from org_files.rest.errors import REQUEST_ERRORS, STATUS
+from org_files.rest.errors import LOGIN_CODES, all_codes
 from org_files.rest.openapi.extensions import (
     ANSWERS,
     BINARY,
@@ -35,35 +33,15 @@ JSON = "application/json"
 
 TEXTS = {"detail": STRING, "code": STRING}
 ERROR = component("Error", {"type": "object", "required": ["detail", "code"], "properties": TEXTS})
-MESSAGES = {"type": "array", "items": STRING}
 FIELD_ERRORS = component(
     "FieldErrors",
     {
         "type": "object",
         "description": "Messages by field or parameter; `non_field_errors` belong to none.",
-        "additionalProperties": MESSAGES,
+        "additionalProperties": {"type": "array", "items": STRING},
         "minProperties": 1,
     },
 )
-
-#: Answered where a login is needed. Those of simplejwt come from no class that is always there.
-LOGIN_CODES: dict[str, Any] = {
-    "not_authenticated": NotAuthenticated.default_detail,
-    "authentication_failed": AuthenticationFailed.default_detail,
-    "token_not_valid": "The token is not valid.",
-    "bad_authorization_header": "Authorization header must contain two space-delimited values",
-    "user_not_found": "User not found",
-    "user_inactive": "User is inactive",
-}
-
-#: Codes that are no class's default, and messages that are not.
-OTHER_CODES: dict[str, tuple[int, Any]] = {
-    **REQUEST_ERRORS,
-    **{code: (401, message) for code, message in LOGIN_CODES.items()},
-    "precondition_failed": (412, "The content is not the one that the request names."),
-    "unsupported_media_type": (415, "The media type or encoding of the body is not supported."),
-    "range_not_satisfiable": (416, "The range begins behind the end of the content."),
-}
 
 #: Names of pages, where they are not the name of the rows and "Page".
 PAGES = {"OrganizationMember": "MemberPage", "VisibleUser": "UserPage"}
@@ -128,20 +106,13 @@ class OperationSchema(ParameterSchema):
 
     def get_auth(self) -> list[Schema]:
         ways = {type(way) for way in self.view.get_authenticators()}
-        defaults: Any = api_settings.DEFAULT_AUTHENTICATION_CLASSES
-        if (
-            ways == {SessionAuthentication}
-            and SessionAuthentication not in defaults
-            and spectacular_settings.AUTHENTICATION_WHITELIST is None
-        ):
-            # The site does not describe it.
+        whitelist: Any = spectacular_settings.AUTHENTICATION_WHITELIST
+        described: Any = api_settings.DEFAULT_AUTHENTICATION_CLASSES if whitelist is None else ways
+        if ways == {SessionAuthentication} and SessionAuthentication not in described:
+            # Only the package's logout has it, so the site does not describe it.
             definition = {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME}
-            scheme = ResolvedComponent(
-                f"{PREFIX}Session",
-                ResolvedComponent.SECURITY_SCHEMA,
-                definition,
-                SessionAuthentication,
-            )
+            kind = ResolvedComponent.SECURITY_SCHEMA
+            scheme = ResolvedComponent(f"{PREFIX}Session", kind, definition, SessionAuthentication)
             self.registry.register_on_missing(scheme)
             return [{scheme.name: []}]
         return [requirement for requirement in super().get_auth() if requirement]  # without "none"
@@ -187,7 +158,7 @@ class OperationSchema(ParameterSchema):
         return component(PAGES.get(name, f"{name}Page"), page)(self)
 
     def _errors(self) -> dict[int, Schema]:
-        known = _all_codes()
+        known = all_codes()
         found: dict[int, dict[str, Any]] = {400: {}}
         for code in dict.fromkeys([*self._codes(), *self.view.errors.get(self.method, ())]):
             status, message = known[code]
@@ -205,8 +176,7 @@ class OperationSchema(ParameterSchema):
 
     def _codes(self) -> Iterator[str]:
         """Yield the codes of errors that follow from the kind of the operation."""
-        yield "invalid_utf8"
-        yield from ("length_required", "unsupported_media_type", "throttled")
+        yield from ("invalid_utf8", "length_required", "unsupported_media_type", "throttled")
         yield "database_unavailable"
         if self.get_auth():
             yield from LOGIN_CODES
@@ -242,23 +212,3 @@ def _response(
             name: {"schema": {"type": "integer" if name in NUMBERS else "string"}} for name in names
         }
     return response | ({"content": content} if content else {})
-
-
-def _all_codes() -> dict[str, tuple[int, Any]]:
-    """Return the status and the message of each code."""
-    found = dict(OTHER_CODES)
-    # Classes of the package come before those of a site, which may inherit a code.
-    for answer in _subclasses(APIException):
-        found.setdefault(answer.default_code, (answer.status_code, answer.default_detail))
-    for error in _subclasses(OrgFilesError):
-        statuses = (status for kind, status in STATUS.items() if issubclass(error, kind))
-        found.setdefault(error.code, (next(statuses, 400), error.message))
-    return found
-
-
-def _subclasses(kind: type[Any]) -> Iterator[type[Any]]:
-    """Yield the subclasses of ``kind``, the nearest first."""
-    level = kind.__subclasses__()
-    while level:
-        yield from level
-        level = [child for parent in level for child in parent.__subclasses__()]
