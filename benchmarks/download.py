@@ -182,10 +182,10 @@ def _rivals(
             rivals.add("nginx static", f"{nginx.url}/static/{key}", nginx)
             rivals.add("bare X-Accel", f"{nginx.url}/accel/{key}", nginx, main)
         if quick:
-            report.notes.append("download: --quick leaves out the packages of the group rivals")
+            report.notes.append("download: --quick leaves out the packages of rivals.txt")
         else:
             modules = {name: module for name, (module, _) in packages.PACKAGES.items()}
-            report.has_modules(NAME, modules, "rivals")
+            report.has_modules(NAME, modules, "-r benchmarks/rivals.txt")
             url = stack.enter_context(database(environment.variables["DATABASE_URL"], "packages"))
             variables = {"BENCHMARK_PACKAGES": "1", "DATABASE_URL": url}
             others = start(**variables)

@@ -84,12 +84,12 @@ class Report:
             lists[type(item)].append(item)
 
     def has_modules(
-        self, benchmark: str, modules: Mapping[str, str], group: str = "benchmarks"
+        self, benchmark: str, modules: Mapping[str, str], source: str = "--group benchmarks"
     ) -> list[str]:
         """Return which distributions are there; the run fails by the others, and goes on."""
         found = [name for name, module in modules.items() if find_spec(module)]
         for name in modules:
-            detail = "" if name in found else f"pip install --group {group}"
+            detail = "" if name in found else f"pip install {source}"
             self.add(Check(benchmark, f"{name} is installed", name in found, detail))
         return found
 
