@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from org_files import get_file_model, get_organization_model
 from org_files.backends import Backend
+from org_files.counters.days import subtract_row
 from org_files.counters.folding import TotalNotSeen, fold_pending
 from org_files.counters.totals import subtract_from_file, subtract_one
 from org_files.counters.verification import verify
@@ -203,6 +204,7 @@ class Counters(Backend):
                 organization, "pk", "organization", alias, pk=download.organization_id
             ) and hidden_row_models([organization], alias):
                 raise TotalNotSeen
+            subtract_row(self.connection, download)
         if download.grant_key is not None:
             # Otherwise the next try would belong to a download that was taken back.
             RangeGrant.objects.using(alias).filter(
