@@ -24,7 +24,7 @@ DayCount = tuple[Any, Any, int]
 
 def utc_day(connection: BaseDatabaseWrapper, at: Any) -> Any:
     """Return the day in UTC of the time ``at``, as a value of the database."""
-    moment = parse_datetime(at) if isinstance(at, str) else at
+    moment: Any = parse_datetime(at) if isinstance(at, str) else at
     if is_naive(moment):  # as SQLite and MySQL return it
         moment = make_aware(moment, connection.timezone)
     return connection.ops.adapt_datefield_value(moment.astimezone(UTC).date())
