@@ -31,12 +31,13 @@ def compiled(cls: ClassT) -> ClassT:
     For a serializer whose fields depend on the class alone. REST framework shows subclasses, and
     an instance whose fields were looked at, since they may have been changed.
     """
-    by_fields = cls.to_representation
+    own: Any = cls
+    by_fields = own.to_representation
 
     def to_representation(self: Any, instance: Any) -> Any:
         shown = {}
         try:
-            for key, name, represent in _plan(cls) if _is_unchanged(self, cls) else ():
+            for key, name, represent in _plan(own) if _is_unchanged(self, own) else ():
                 if represent is None:
                     shown[key] = getattr(self, name)(instance)
                     continue
@@ -49,7 +50,7 @@ def compiled(cls: ClassT) -> ClassT:
             shown = {}
         return shown or by_fields(self, instance)
 
-    cls.to_representation = to_representation
+    own.to_representation = to_representation
     return cls
 
 
@@ -63,7 +64,7 @@ def _plan(cls: type[Any]) -> Sequence[Shown]:
     plan = []
     for field in cls()._readable_fields:
         if isinstance(field, fields.SerializerMethodField):
-            plan.append(Shown(field.field_name, field.method_name, None))
+            plan.append(Shown(field.field_name, field.method_name or "", None))
         elif type(field).get_attribute is fields.Field.get_attribute and "." not in field.source:
             represent = FUNCTIONS.get(type(field), field.to_representation)
             plan.append(Shown(field.field_name, field.source, represent))

@@ -1,5 +1,6 @@
 """Files that were stored a moment ago, shown without reading them again."""
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -12,7 +13,7 @@ from org_files.rest.serializers import FileSerializer
 from org_files.signals import OWN_RECEIVER, file_stored
 
 
-def stored_json(file: AbstractFile, context: dict[str, Any]) -> Any:
+def stored_json(file: AbstractFile, context: Mapping[str, Any]) -> Any:
     """Return the JSON of a new file as it was written, or ``None`` if its row may differ.
 
     It may where the site has a serializer, columns or receivers of its own.
@@ -28,7 +29,7 @@ def stored_json(file: AbstractFile, context: dict[str, Any]) -> Any:
         return None
     # Nothing of it has been downloaded.
     vars(file).update(download_count=0, last_downloaded_at=None)
-    return FileSerializer(file, context=context).data
+    return FileSerializer(file, context=dict(context)).data
 
 
 @cache
