@@ -26,11 +26,13 @@ class Load:
     errors: int = 0
 
     async def client(self) -> None:
-        """Ask until the time is up, over one connection as long as the server keeps it."""
-        while time.perf_counter() < self.deadline:
+        """Ask until the time is up, at least once, over connections that the server keeps."""
+        has_asked = False
+        while not has_asked or time.perf_counter() < self.deadline:
             reader, writer = await asyncio.open_connection(self.host, self.port)
             try:
-                while time.perf_counter() < self.deadline:
+                while not has_asked or time.perf_counter() < self.deadline:
+                    has_asked = True
                     began = time.perf_counter()
                     writer.write(self.request)
                     if not await self._answered(reader):

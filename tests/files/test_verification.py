@@ -389,7 +389,7 @@ def test_wrong_usage__is_reported_and_recounted_when_asked_to(organization, coun
     for _ in range(2):
         make_stored_file(organization, content=b"12345")
     make_stored_file()
-    make_file(make_organization())  # never counted
+    never_counted = make_file(make_organization()).organization
     usage = Usage.objects.filter(organization=organization)
     usage.update(bytes_stored=counted[0], file_count=counted[1])
 
@@ -403,7 +403,8 @@ def test_wrong_usage__is_reported_and_recounted_when_asked_to(organization, coun
     [finding] = verify_usage(repair=True).findings
     assert finding.repaired
     assert usage.values_list("bytes_stored", "file_count").get() == (10, 2)
-    assert (verify_usage().findings, verify_usage().checked) == ([], {"organizations": 2})
+    assert (verify_usage().findings, verify_usage().checked) == ([], {"organizations": 3})
+    assert Usage.objects.get(organization=never_counted).file_count == 1
 
 
 def test_organization_deleted_while_one_looks__is_none(organization, monkeypatch):
