@@ -62,9 +62,10 @@ def _is_unchanged(serializer: Any, cls: type[Any]) -> bool:
 def _plan(cls: type[Any]) -> Sequence[Shown]:
     """Return all keys, or none if a field looks its value up in a way of its own."""
     plan = []
-    for field in cls()._readable_fields:
+    readable: Sequence[Any] = list(cls()._readable_fields)
+    for field in readable:
         if isinstance(field, fields.SerializerMethodField):
-            plan.append(Shown(field.field_name, field.method_name or "", None))
+            plan.append(Shown(field.field_name, field.method_name, None))
         elif type(field).get_attribute is fields.Field.get_attribute and "." not in field.source:
             represent = FUNCTIONS.get(type(field), field.to_representation)
             plan.append(Shown(field.field_name, field.source, represent))
