@@ -22,7 +22,7 @@ from benchmarks.rounds import Sample
 from benchmarks.seed import Hot, access_token, make_hot
 from org_files import get_file_model, get_organization_model
 from org_files.files.quotas import verify_usage
-from org_files.models import Download, Membership, Role
+from org_files.models import DailyDownloads, Download, Membership, Role
 from tests.servers.site import LiveSite
 
 #: Words that so many files have in their name, or in their comment, however many files there are.
@@ -163,10 +163,9 @@ def _fill(files: int, organizations: int) -> Hot:
 
 
 def _count_downloads(hot: Hot) -> None:
-    """Add to the ledger what the totals of the files say, and to the totals of organizations."""
-    file, organization, ledger = (
-        model._meta.db_table for model in (get_file_model(), get_organization_model(), Download)
-    )
+    """Add to the ledger, and to organizations and days, what the totals of the files say."""
+    models = (get_file_model(), get_organization_model(), Download, DailyDownloads)
+    file, organization, ledger, days = (model._meta.db_table for model in models)
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {ledger} (file_id, file_public_id, organization_id, user_id,"
@@ -179,6 +178,10 @@ def _count_downloads(hot: Hot) -> None:
             " folded_last_downloaded_at = at FROM"
             " (SELECT organization_id, count(*) AS total, max(downloaded_at) AS at"
             f" FROM {ledger} GROUP BY 1) counted WHERE id = counted.organization_id"
+        )
+        cursor.execute(
+            f"INSERT INTO {days} (organization_id, day, download_count) SELECT organization_id,"
+            f" (downloaded_at AT TIME ZONE 'UTC')::date, count(*) FROM {ledger} GROUP BY 1, 2"
         )
 
 

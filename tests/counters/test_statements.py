@@ -28,8 +28,8 @@ def test_download__is_one_statement_on_postgresql(file, django_assert_num_querie
 
 
 @pytest.mark.usefixtures("direct_backend")
-def test_direct_record__is_a_row_and_two_totals(file, django_assert_num_queries):
-    with django_assert_num_queries(3):
+def test_direct_record__is_a_row_two_totals_and_a_day(file, django_assert_num_queries):
+    with django_assert_num_queries(4):
         counters.record_download(file=file)
 
 

@@ -9,7 +9,7 @@ from django.test import TestCase, TransactionTestCase
 
 from org_files import get_file_model, get_organization_model
 from org_files.counters import DirectCounters
-from org_files.models import Download, PendingDownload
+from org_files.models import DailyDownloads, Download, PendingDownload
 from org_files.testing.counters import ConcurrentCountersContract, CountersContract
 from tests.testing.trials import failures
 
@@ -24,6 +24,13 @@ class ForgetsOrganizations(DirectCounters):
             folded_download_count=F("folded_download_count") + 1,
             folded_last_downloaded_at=row.downloaded_at,
         )
+        return row
+
+
+class ForgetsDays(DirectCounters):
+    def record(self, row):
+        row = super().record(row)
+        DailyDownloads.objects.all().delete()
         return row
 
 
@@ -131,6 +138,11 @@ LOST = "test_download_of_a_file_removed_by_sql__is_counted_once_there_is_a_tombs
     ("backend", "test", "said"),
     [
         (ForgetsOrganizations, "test_downloads__are_in_both_totals_at_once", "organization=0"),
+        (
+            ForgetsDays,
+            "test_downloads__are_in_both_totals_at_once",
+            "the ledger has 1 downloads, the totals 0",
+        ),
         (CountsEachSegment, RANGES, "is not None"),
         (WithdrawsTheRowAlone, "test_withdrawn__is_in_no_total", "ledger=0, file=1"),
         (ForgetsWhoHasTheWhole, WHOLE, "is not None"),

@@ -8,17 +8,17 @@ A site's own views may use it::
 
 import logging
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
 from django.db import connections, transaction
-from django.db.models import Count, Model, QuerySet
-from django.db.models.functions import TruncDate
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from org_files.backends import load
 from org_files.counters.base import GRANT_WINDOW, Counters, new_row
+from org_files.counters.days import read_days, read_ledger
 from org_files.counters.direct import DirectCounters
 from org_files.counters.ledger import LedgerCounters
 from org_files.counters.pending import unfoldable_rows
@@ -197,8 +197,7 @@ def split_pending(
     Totals of the first are columns, which have indexes. ``None`` for a backend of a site's own, and
     outside PostgreSQL.
     """
-    is_own = type(get_counters()).with_totals is not Counters.with_totals
-    if is_own or connections[files.db].vendor != "postgresql":
+    if not _keeps_totals() or connections[files.db].vendor != "postgresql":
         return None
     return without_pending(files), with_totals(with_pending(files))
 
@@ -207,17 +206,9 @@ def downloads_per_day(*, organization: AbstractOrganization, days: int) -> list[
     """Return how many downloads there were on each of the last ``days`` days in UTC, today last."""
     today = timezone.now().astimezone(UTC).date()
     first = today - timedelta(days=days - 1)
-    rows = (
-        Download.objects.filter(
-            organization=organization.pk,
-            downloaded_at__gte=datetime.combine(first, time.min, UTC),
-        )
-        .annotate(day=TruncDate("downloaded_at", tzinfo=UTC))
-        .values("day")
-        .order_by("day")
-        .annotate(count=Count("pk"))
-    )
-    counts = dict(rows.values_list("day", "count"))
+    counts = read_days(organization, first) if _keeps_totals() else None
+    if counts is None:
+        counts = read_ledger(organization, first)
     every_day = (first + timedelta(days=number) for number in range(days))
     return [(day, counts.get(day, 0)) for day in every_day]
 
@@ -272,6 +263,11 @@ def forget_grants(*, dry_run: bool = False) -> int:
     grants = RangeGrant.objects.using(get_counters().connection.alias)
     old = grants.filter(began_at__lt=timezone.now() - GRANT_WINDOW)
     return old.count() if dry_run else old.delete()[0]
+
+
+def _keeps_totals() -> bool:
+    """Return whether the totals are those of the package's columns and pending rows."""
+    return type(get_counters()).with_totals is Counters.with_totals
 
 
 def _request(

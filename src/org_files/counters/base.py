@@ -19,7 +19,7 @@ from django.utils import timezone
 from org_files import get_file_model, get_organization_model
 from org_files.backends import Backend
 from org_files.counters.folding import TotalNotSeen, fold_pending
-from org_files.counters.totals import subtract_from_file, subtract_one
+from org_files.counters.totals import subtract_from_day, subtract_from_file, subtract_one
 from org_files.counters.verification import verify
 from org_files.db.prepared import PreparedQuery
 from org_files.db.reports import Report
@@ -52,7 +52,7 @@ class Counters(Backend):
     def record(self, row: Download) -> Download:
         """Add ``row`` to the ledger and count it, in one transaction, and set its primary key.
 
-        Joins an open transaction.
+        Joins an open transaction. A stored total takes ``counters.days.add_row`` along.
         """
 
     def with_totals(self, queryset: QuerySet[ModelT]) -> QuerySet[ModelT]:
@@ -206,6 +206,7 @@ class Counters(Backend):
                 [organization], alias
             ):
                 raise TotalNotSeen
+            subtract_from_day(download, alias)
         if download.grant_key is not None:
             # Otherwise the next try would belong to a download that was taken back.
             RangeGrant.objects.using(alias).filter(
@@ -292,9 +293,8 @@ def new_pending(row: Download) -> PendingDownload:
 
 
 def _grant_key(row: Download, content: str, address: str, user_agent: str) -> str:
-    if row.user_id is not None:
-        requester = f"user:{row.user_id}"
-    else:
+    requester = f"user:{row.user_id}"
+    if row.user_id is None:
         requester = f"link:{row.link_id}:{address}:{user_agent}"
     text = f"{row.file_public_id}|{content}|{requester}"
     return hashlib.sha256(text.encode()).hexdigest()

@@ -9,6 +9,7 @@ from django.db.models import Case, F, QuerySet, Value, When
 
 from org_files import get_organization_model
 from org_files.counters.base import Counters, new_pending
+from org_files.counters.days import add_row
 from org_files.counters.totals import file_of, subtract_from_file, tombstone_of
 from org_files.db.rows import after_deadlocks, all_rows, hidden_row_models
 from org_files.models import Download
@@ -32,7 +33,7 @@ class DirectCounters(Counters):
         return after_deadlocks(do, Download)
 
     def _count(self, row: Download) -> None:
-        """Add ``row`` to both totals, or leave it pending."""
+        """Add ``row`` to both totals and to the day, or leave it pending."""
         alias, organization = self.connection.alias, get_organization_model()
         add = partial(_add_one, at=row.downloaded_at)
         # Files before organizations, as everywhere.
@@ -42,6 +43,7 @@ class DirectCounters(Counters):
             add(organizations.filter(pk=row.organization_id))
             or not hidden_row_models([organization], alias)
         ):
+            add_row(self.connection, row)
             return
         new_pending(row).save(using=alias, force_insert=True)
         if in_file:

@@ -16,6 +16,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model
 
 from org_files import get_file_model, get_organization_model
+from org_files.counters.days import add_to_days, utc_day
 from org_files.counters.pending import Batch, fill_public_ids, organizations_hidden, read_batch
 from org_files.db.rows import Names, after_deadlocks
 from org_files.models import PendingDownload, Tombstone
@@ -153,7 +154,7 @@ def _move(
         if not has_lock:
             raise _Busy
         groups = _delete_pending(connection, batch.span, files)
-        per_file = _add_up((file, count, at) for (file, _), count, at in groups)
+        per_file = _add_up((file, count, at) for (file, _, _), count, at in groups)
         if any(file not in batch.targets for file, _, _ in per_file):
             raise TotalNotSeen
         # Rows are locked in the order of primary keys, so that no two transactions deadlock.
@@ -168,11 +169,13 @@ def _move(
         if added < len(per_file):
             raise TotalNotSeen
         organizations = sorted(
-            _add_up((pk, count, at) for (_, pk), count, at in groups if pk is not None)
+            _add_up((pk, count, at) for (_, pk, _), count, at in groups if pk is not None)
         )
         added = _add_to_totals(connection, get_organization_model(), "pk", organizations)
         if added < len(organizations) and organizations_hidden(connection):
             raise TotalNotSeen
+        days = _add_up((key[1:], count, at) for key, count, at in groups if key[1] is not None)
+        add_to_days(connection, [(*key, count) for key, count, _ in days])
         return sum(count for _, count, _ in groups)
 
 
@@ -181,7 +184,7 @@ def _delete_pending(
 ) -> list[Group]:
     """Delete pending rows of ``span``, those of ``files`` or all.
 
-    Return them in groups, whose key is a file and an organization.
+    Return them in groups, whose key is a file, an organization and a day in UTC.
     """
     names = Names(connection, PendingDownload)
     table, pk = names.table, names.pk
@@ -199,11 +202,11 @@ def _delete_pending(
                 f"taken AS (DELETE FROM {table} USING oldest "
                 f"WHERE {table}.{pk} = oldest.{pk} RETURNING {table}.{file}, "
                 f"{table}.{organization}, {table}.{at}) "
-                f"SELECT {file}, {organization}, COUNT(*), MAX({at}) FROM taken "
-                f"GROUP BY {file}, {organization}",
+                f"SELECT {file}, {organization}, ({at} AT TIME ZONE 'UTC')::date, COUNT(*), "
+                f"MAX({at}) FROM taken GROUP BY 1, 2, 3",
                 values,
             )
-            return [((row[0], row[1]), row[2], row[3]) for row in cursor.fetchall()]
+            return [(row[:3], row[3], row[4]) for row in cursor.fetchall()]
         if connection.features.can_return_columns_from_insert:
             cursor.execute(
                 f"DELETE FROM {table} WHERE {where} RETURNING {file}, {organization}, {at}", values
@@ -219,7 +222,7 @@ def _delete_pending(
             )
             taken = cursor.fetchall()
             cursor.executemany(f"DELETE FROM {table} WHERE {pk} = %s", [row[3:] for row in taken])
-    return _add_up((row[:2], 1, row[2]) for row in taken)
+    return _add_up(((*row[:2], utc_day(connection, row[2])), 1, row[2]) for row in taken)
 
 
 def _add_to_totals(

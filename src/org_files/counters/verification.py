@@ -11,13 +11,14 @@ from django.db.models import Count, DateTimeField, Exists, F, Model, OuterRef, S
 from django.db.models.functions import Coalesce
 
 from org_files import get_file_model, get_organization_model
+from org_files.counters.days import recount_days, wrong_days
 from org_files.counters.folding import fold_transaction
 from org_files.counters.pending import fill_public_ids, unfoldable_rows
 from org_files.counters.totals import newest_folded
 from org_files.db.reports import Report
 from org_files.db.rows import Names, all_rows, row_security
 from org_files.exceptions import RepairRefused
-from org_files.models import Download, PendingDownload, Tombstone
+from org_files.models import DailyDownloads, Download, PendingDownload, Tombstone
 
 LONG_SNAPSHOT = timedelta(minutes=5)
 
@@ -32,8 +33,9 @@ NO_TOMBSTONE = "missing tombstone"
 class Finding:
     """A total that differs from the ledger, or a file that only the ledger knows.
 
-    ``kind`` is ``file``, ``tombstone``, ``organization`` or ``missing tombstone``; ``pk`` is the
-    primary key of a file or an organization, else the public id of the removed file.
+    ``kind`` is ``file``, ``tombstone``, ``organization``, ``day`` or ``missing tombstone``; ``pk``
+    is the primary key of a file or an organization, that of the organization and the date of a day
+    (``7/2025-12-31``), else the public id of the removed file.
     """
 
     kind: str
@@ -58,14 +60,13 @@ class Finding:
 
 
 def verify(connection: BaseDatabaseWrapper, *, repair: bool) -> Report:
-    """Return a report of every file and organization whose totals differ from the ledger.
+    """Return a report of every file, organization and day whose totals differ from the ledger.
 
     With ``repair`` they are recounted, and removed files without a tombstone get one. If row-level
     security may hide rows, they could be taken for rows that do not exist: removed files are not
     looked for, and a repair raises ``RepairRefused``.
     """
-    counted = (get_file_model(), Tombstone, get_organization_model(), Download, PendingDownload)
-    refusals = row_security("counters", counted)
+    refusals = row_security("counters", counted_models())
     if refusals and repair:
         raise RepairRefused(refusals)
     report = Report(warnings=list(_long_snapshots(connection)))
@@ -87,9 +88,35 @@ def verify(connection: BaseDatabaseWrapper, *, repair: bool) -> Report:
                 rows = all_rows(model).using(connection.alias).filter(**{label: value})
                 _recount(connection, rows, key, column)
             report.findings.append(Finding(kind, str(value), int(ledger), int(total), repair))
+    report.findings.extend(_check_days(connection, repair=repair))
     report.warnings.extend(_unfoldable(connection))
     report.warnings.extend(rows_older_than_their_keys(connection.alias))
     return report
+
+
+def counted_models() -> list[type[Model]]:
+    """Return the models of the ledger and of all totals."""
+    swapped = [get_file_model(), get_organization_model()]
+    return [*swapped, Tombstone, Download, PendingDownload, DailyDownloads]
+
+
+def _check_days(connection: BaseDatabaseWrapper, *, repair: bool) -> list[Finding]:
+    """Return a finding for each day that differs; with ``repair`` recount its organization's."""
+    findings: list[Finding] = []
+    key: Any = get_organization_model()._meta.pk
+    day: Any = DailyDownloads._meta.get_field("day")
+    wrong: dict[Any, None] = {}
+    for organization, date, ledger, counted in wrong_days(connection):
+        pk = key.to_python(organization)
+        wrong[pk] = None
+        label = f"{pk}/{day.to_python(date)}"
+        findings.append(Finding("day", label, int(ledger), int(counted), repair))
+    for pk in wrong if repair else ():
+        with fold_transaction(connection, wait=True):
+            rows = all_rows(get_organization_model()).using(connection.alias).filter(pk=pk)
+            rows.select_for_update().first()
+            recount_days(connection, pk)
+    return findings
 
 
 def _missing_tombstones(connection: BaseDatabaseWrapper, *, repair: bool) -> list[Finding]:

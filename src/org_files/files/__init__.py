@@ -20,6 +20,7 @@ from org_files.files.services import (
     trash_files,
 )
 from org_files.files.uploads import organization_for_upload
+from org_files.files.usage import with_usage
 from org_files.storage.blobs import storage_errors
 
 __all__ = [
@@ -42,4 +43,5 @@ __all__ = [
     "store_file",
     "trash_file",
     "trash_files",
+    "with_usage",
 ]

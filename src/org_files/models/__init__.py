@@ -1,6 +1,12 @@
 """Models of the package."""
 
-from org_files.models.downloads import Download, PendingDownload, RangeGrant, Tombstone
+from org_files.models.downloads import (
+    DailyDownloads,
+    Download,
+    PendingDownload,
+    RangeGrant,
+    Tombstone,
+)
 from org_files.models.files import (
     AbstractFile,
     Decoding,
@@ -18,6 +24,7 @@ __all__ = [
     "PICTURE_TYPES",
     "AbstractFile",
     "AbstractOrganization",
+    "DailyDownloads",
     "Decoding",
     "Download",
     "File",

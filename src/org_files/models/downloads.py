@@ -92,6 +92,27 @@ class PendingDownload(models.Model):
         return str(self.download_id)
 
 
+class DailyDownloads(models.Model):
+    """Folded downloads from an organization on one day in UTC; pending ones are not in it.
+
+    In the same transactions ``counters`` adds them to the organization's total. Where the sum of
+    its days is another number, a process that keeps no days has folded: the ledger is read then.
+    """
+
+    organization = _ledger_key(conf.organization_model_label(), _("organization"))
+    day = models.DateField(_("day"))
+    download_count = models.PositiveBigIntegerField(_("folded download count"), default=0)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("daily downloads")
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "day"], name="org_files_day_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organization_id}, {self.day}: {self.download_count}"
+
+
 class RangeGrant(models.Model):
     """The last time that a requester began a download of one content by a range."""
 

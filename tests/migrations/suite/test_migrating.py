@@ -1,5 +1,6 @@
 """Migrations of every host. Run by tests/migrations/test_hosts.py."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.test.utils import CaptureQueriesContext
 
 from org_files import counters
-from org_files.models import Download, PendingDownload, Tombstone
+from org_files.models import DailyDownloads, Download, PendingDownload, Tombstone
+from org_files.testing.clock import stopped_clock
 from org_files.testing.factories import make_file
 
 
@@ -74,6 +76,29 @@ def test_public_ids__are_filled_in_and_go_back_with_rows_in_the_tables() -> None
     pending = PendingDownload.objects.order_by("pk").values_list("file_public_id", flat=True)
     assert list(pending) == [file.public_id for file in downloaded]
     counters.fold()
+    assert counters.verify().findings == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_days__are_counted_from_the_ledger_less_what_is_pending() -> None:
+    file = make_file()
+    with stopped_clock() as clock:
+        for days in (0, 0, 1):
+            clock.time = datetime(2024, 3, 1, 23, 59, tzinfo=UTC) + timedelta(days=days)
+            counters.record_download(file=file)
+        counters.fold()
+        counters.record_download(file=file)
+        before = schema()
+
+        call_command("migrate", "org_files", "0013", verbosity=0)
+        call_command("migrate", "org_files", verbosity=0)
+
+        assert schema() == before
+        rows = DailyDownloads.objects.order_by("day").values_list("download_count", flat=True)
+        assert list(rows) == [2, 1]
+        with CaptureQueriesContext(connection) as statements:
+            found = counters.downloads_per_day(organization=file.organization, days=2)
+        assert ([count for _day, count in found], len(statements)) == ([2, 2], 1)
     assert counters.verify().findings == []
 
 

@@ -11,14 +11,15 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Model
 from django.utils.text import get_text_list
 
-from org_files import counters, get_file_model, get_organization_model
+from org_files import counters, get_file_model
+from org_files.counters.verification import counted_models
 from org_files.db.reports import Report
 from org_files.db.rows import row_security
 from org_files.exceptions import Refusal, RepairRefused, StorageUnavailable
 from org_files.files.quotas import verify_usage
 from org_files.files.verification import store_refusals, verify_store
 from org_files.links.verification import verify_links
-from org_files.models import Download, PendingDownload, ShareLink, Tombstone, Usage
+from org_files.models import Download, ShareLink, Usage
 from org_files.storage import registered_bytes, registered_storages
 from org_files.storage.blobs import storage_errors
 from org_files.storage.owners import adopt_store, describe
@@ -129,9 +130,9 @@ class Command(BaseCommand):
 
 def _hidden_rows(check: str) -> list[Refusal]:
     """Return why ``check`` must not repair: row-level security of the models that it reads."""
-    file, organization = get_file_model(), get_organization_model()
+    file = get_file_model()
     models: dict[str, Sequence[type[Model]]] = {
-        "counters": [file, organization, Tombstone, Download, PendingDownload],
+        "counters": counted_models(),
         "usage": [file, Usage],
         "links": [file, ShareLink, Download],
         "files": [stored.rows().model for stored in registered_bytes()],

@@ -7,18 +7,17 @@ from hashlib import sha256
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from org_files import conf, counters, get_file_model, get_organization_model
+from org_files import conf, counters, get_organization_model
 from org_files.access import Action, whole_organizations
 from org_files.backends import load_class
-from org_files.files import count_live_files, quota_of
-from org_files.models import AbstractOrganization, Download, live
+from org_files.files import count_live_files, quota_of, with_usage
+from org_files.models import AbstractOrganization, Download
 from org_files.organizations import delete_organization
 from org_files.rest.base import BaseView
 from org_files.rest.fields import parse_pk
@@ -30,26 +29,15 @@ MAX_DAYS = 366
 CACHE_SECONDS = 60
 
 
-def with_usage(queryset: QuerySet[AbstractOrganization]) -> QuerySet[AbstractOrganization]:
+def with_totals(queryset: QuerySet[AbstractOrganization]) -> QuerySet[AbstractOrganization]:
     """Annotate organizations with downloads, files, and bytes, those of the trash included."""
-    files = get_file_model()._default_manager.order_by().values("organization")
-    files = files.filter(organization=OuterRef("pk"))
-    # Our prefix: a site's file model may have a column of any other name.
-    counted = files.filter(live()).annotate(org_files_count=Count("pk"))
-    stored = files.annotate(org_files_sum=Sum("size"))
     joined: Any = queryset  # the type checker knows no such join of a swapped model
-    rows: QuerySet[AbstractOrganization] = counters.with_totals(
-        joined.select_related("org_files_subscription")
-    )
-    return rows.annotate(
-        file_count=Coalesce(Subquery(counted.values("org_files_count")), Value(0)),
-        bytes_stored=Coalesce(Subquery(stored.values("org_files_sum")), Value(0)),
-    )
+    return with_usage(counters.with_totals(joined.select_related("org_files_subscription")))
 
 
 def get_with_usage(organization: AbstractOrganization) -> Any:
-    """Return the organization as it is now, with the values of ``with_usage``."""
-    return with_usage(type(organization)._base_manager.filter(pk=organization.pk)).get()
+    """Return the organization as it is now, with the values of ``with_totals``."""
+    return with_totals(type(organization)._base_manager.filter(pk=organization.pk)).get()
 
 
 class OrganizationShape(BaseView):
@@ -120,7 +108,7 @@ class OrganizationListView(OrganizationShape, ListView):
     extra_parameters = ("expand",)
 
     def get_queryset(self) -> QuerySet[Any]:
-        return with_usage(self.policy.visible_organizations(self.user))
+        return with_totals(self.policy.visible_organizations(self.user))
 
     def check_permissions(self, request: Request) -> None:
         """Refuse to create an organization before the body is read."""

@@ -2,6 +2,7 @@
 
 from org_files.testing.counters.cases import Totals, assert_exact, read_totals
 from org_files.testing.counters.concurrency import ConcurrentCountersContract
+from org_files.testing.counters.days import DayTests
 from org_files.testing.counters.folding import FoldingTests, RemovalTests
 from org_files.testing.counters.recording import LinkTests, RecordingTests, WithdrawalTests
 
@@ -14,7 +15,9 @@ __all__ = [
 ]
 
 
-class CountersContract(RecordingTests, LinkTests, WithdrawalTests, FoldingTests, RemovalTests):
+class CountersContract(
+    RecordingTests, LinkTests, WithdrawalTests, FoldingTests, DayTests, RemovalTests
+):
     """Behaviour of every counters backend for one request at a time.
 
     ::

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django.db import connection, transaction
 
 from org_files import counters
-from org_files.models import Download
+from org_files.models import AbstractFile, Download
 from org_files.testing.counters.cases import (
     CountersCase,
     Totals,
@@ -46,6 +46,7 @@ class ConcurrentCountersContract(CountersCase):
     def test_downloads_at_once__agree_whenever_read(self) -> None:
         has_read, over, unfinished = Event(), Event(), [None] * self.clients
         seen: list[Totals] = []
+        per_day: list[tuple[int, int, int]] = []
 
         def client(number: int) -> None:
             try:
@@ -70,16 +71,20 @@ class ConcurrentCountersContract(CountersCase):
             while not is_over:
                 is_over = over.wait(0.01)
                 seen.append(read_totals(self.file))
+                per_day.append((seen[-1].ledger, _on_all_days(self.file), Download.objects.count()))
                 has_read.set()
 
         clients: list[Callable[[], None]] = [partial(client, n) for n in range(self.clients)]
         at_once([*clients, fold, read])
         self.assertEqual([totals for totals in seen if not totals.agree], [])
+        torn = [found for found in per_day if list(found) != sorted(found)]
+        self.assertEqual(torn, [])
         counts = [totals.ledger for totals in seen]
         self.assertEqual(counts, sorted(counts))
         self.assertGreater(counts[-1], counts[0])
         counters.fold()
         assert_exact(self.file, self.clients * self.downloads)
+        self.assertEqual(_on_all_days(self.file), self.clients * self.downloads)
 
     def test_downloads_of_several_files_at_once__wait_in_no_circle(self) -> None:
         files = [self.file, *(make_file(self.file.organization) for _ in range(3))]
@@ -169,3 +174,8 @@ class ConcurrentCountersContract(CountersCase):
         at_once([repair, *self._workers(8)])
         counters.verify(repair=True)
         assert_exact(self.file, 17)
+
+
+def _on_all_days(file: AbstractFile) -> int:
+    found = counters.downloads_per_day(organization=file.organization, days=2)
+    return sum(count for _day, count in found)

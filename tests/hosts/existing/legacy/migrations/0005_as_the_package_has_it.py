@@ -197,6 +197,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='document',
+            index=models.Index(fields=['organization', 'deleted_at', 'expires_at', 'size'], name='legacy_docu_organiz_a1eb46_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='document',
             index=models.Index(fields=['resource', 'resource_id'], name='legacy_docu_resourc_e943ee_idx'),
         ),
         migrations.AddIndex(

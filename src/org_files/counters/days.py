@@ -1,0 +1,158 @@
+"""Folded downloads of organizations on each day in UTC.
+
+They are complete where their sum is the organization's stored total: whatever changes one changes
+the other in the same transaction.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Count, DateField, F, Subquery, Sum, Value
+from django.db.models.functions import Cast, Coalesce, TruncDate
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_naive, make_aware
+
+from org_files.db.rows import Names
+from org_files.models import AbstractOrganization, DailyDownloads, Download, PendingDownload
+
+#: A key of an organization, a day, and a number. Values are the database's own.
+DayCount = tuple[Any, Any, int]
+
+
+def utc_day(connection: BaseDatabaseWrapper, at: Any) -> Any:
+    """Return the day in UTC of the time ``at``, as a value of the database."""
+    moment: Any = parse_datetime(at) if isinstance(at, str) else at
+    if is_naive(moment):  # as SQLite and MySQL return it
+        moment = make_aware(moment, connection.timezone)
+    return connection.ops.adapt_datefield_value(moment.astimezone(UTC).date())
+
+
+def add_to_days(connection: BaseDatabaseWrapper, counts: Iterable[DayCount]) -> None:
+    """Add to the days of organizations, in their order. Call it after their totals are changed.
+
+    Transactions of one organization wait for its row, so that they wait in no circle here.
+    """
+    rows = sorted(counts)
+    if not rows:
+        return
+    names = Names(connection, DailyDownloads)
+    organization, day, count = names["organization"], names["day"], names["download_count"]
+    if connection.vendor == "mysql":
+        conflict = f"ON DUPLICATE KEY UPDATE {count} = {count} + VALUES({count})"
+    else:
+        conflict = (
+            f"ON CONFLICT ({organization}, {day}) "
+            f"DO UPDATE SET {count} = {names.table}.{count} + excluded.{count}"
+        )
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"INSERT INTO {names.table} ({organization}, {day}, {count}) VALUES (%s, %s, %s) "
+            f"{conflict}",
+            rows,
+        )
+
+
+def add_row(connection: BaseDatabaseWrapper, row: Download) -> None:
+    """Add one row of the ledger to the day of its organization."""
+    if row.organization_id is not None:
+        organization: Any = Download._meta.get_field("organization")
+        key = organization.get_db_prep_save(row.organization_id, connection)
+        add_to_days(connection, [(key, utc_day(connection, row.downloaded_at), 1)])
+
+
+def read_days(organization: AbstractOrganization, first: date) -> dict[date, int] | None:
+    """Return the downloads of each day from ``first`` on, pending ones included.
+
+    One statement, which also tells whether the days are complete; ``None`` if they are not.
+    """
+    days = DailyDownloads.objects.filter(organization=organization.pk).order_by()
+    total = days.values("organization").annotate(total=Sum("download_count")).values("total")
+    missing: Any = type(organization)._base_manager.filter(pk=organization.pk).order_by()
+    missing = missing.values_list(
+        Cast(Value(None), DateField()),
+        F("folded_download_count") - Coalesce(Subquery(total), Value(0)),
+    )
+    stored = days.filter(day__gte=first).values_list("day", "download_count")
+    pending = _by_day(PendingDownload, organization, first)
+    counts: Counter[Any] = Counter()
+    for day, count in stored.union(pending, missing, all=True):
+        counts[day] += int(count)
+    # No day has what is missing, and no row says so of an organization that this role cannot see.
+    return dict(counts) if counts.pop(None, None) == 0 else None
+
+
+def read_ledger(organization: AbstractOrganization, first: date) -> dict[date, int]:
+    """Return the same by the ledger alone."""
+    return dict(_by_day(Download, organization, first))
+
+
+def _by_day(model: Any, organization: AbstractOrganization, first: date) -> Any:
+    """Return the day and the number of the downloads of each day from ``first`` on."""
+    began = datetime.combine(first, time.min, UTC)
+    rows = model.objects.filter(organization=organization.pk, downloaded_at__gte=began)
+    days = rows.order_by().values_list(TruncDate("downloaded_at", tzinfo=UTC))
+    return days.annotate(count=Count("pk"))
+
+
+def wrong_days(connection: BaseDatabaseWrapper) -> list[tuple[Any, Any, int, int]]:
+    """Return (organization, day, ledger, stored + pending) of each day that differs, in order.
+
+    One statement, since two would see two moments.
+    """
+    parts, params = [], list[Any]()
+    for model, column in ((Download, "ledger"), (PendingDownload, "counted")):
+        select, of_select = _per_day(connection, model)
+        both = {"ledger": "0", "counted": "0"} | {column: "downloads"}
+        parts.append(
+            f"SELECT organization, of_day, {both['ledger']} AS ledger, "
+            f"{both['counted']} AS counted FROM ({select} GROUP BY 1, 2) AS {column}_days"
+        )
+        params += of_select
+    names = Names(connection, DailyDownloads)
+    parts.append(
+        f"SELECT {names['organization']}, {names['day']}, 0, {names['download_count']} "
+        f"FROM {names.table}"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT organization, of_day, SUM(ledger), SUM(counted) "
+            f"FROM ({' UNION ALL '.join(parts)}) AS days GROUP BY organization, of_day "
+            "HAVING SUM(ledger) <> SUM(counted) ORDER BY organization, of_day",
+            params,
+        )
+        found: list[tuple[Any, Any, int, int]] = cursor.fetchall()
+    return found
+
+
+def recount_days(connection: BaseDatabaseWrapper, organization: Any) -> None:
+    """Count the days of an organization by the ledger.
+
+    Call it with the lock of folds and that of the organization's row.
+    """
+    field: Any = Download._meta.get_field("organization")
+    DailyDownloads.objects.using(connection.alias).filter(organization=organization)._raw_delete(
+        connection.alias
+    )
+    names, ledger = Names(connection, DailyDownloads), Names(connection, Download)
+    pending = Names(connection, PendingDownload)
+    select, params = _per_day(connection, Download)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {names.table} "
+            f"({names['organization']}, {names['day']}, {names['download_count']}) {select} "
+            f"AND {ledger['organization']} = %s AND NOT EXISTS (SELECT 1 FROM {pending.table} "
+            f"WHERE {pending.table}.{pending.pk} = {ledger.table}.{ledger.pk}) GROUP BY 1, 2",
+            [*params, field.get_db_prep_save(organization, connection)],
+        )
+
+
+def _per_day(connection: BaseDatabaseWrapper, model: Any) -> tuple[str, list[Any]]:
+    """Return a SELECT of organization, day and count, which lacks its GROUP BY."""
+    names = Names(connection, model)
+    day, params = connection.ops.datetime_cast_date_sql(names["downloaded_at"], (), "UTC")
+    organization = names["organization"]
+    sql = f"SELECT {organization} AS organization, {day} AS of_day, COUNT(*) AS downloads "
+    return sql + f"FROM {names.table} WHERE {organization} IS NOT NULL", list(params)
