@@ -26,10 +26,10 @@ class OrgFilesConfig(AppConfig):
         from org_files.files.services import after_deletion, before_deletion
         from org_files.organizations import services as organizations
         from org_files.pictures import after_storing, discard_rendition
-        from org_files.signals import file_stored
+        from org_files.signals import OWN_RECEIVER, file_stored
 
         post_delete.connect(discard_rendition, sender="org_files.Rendition")
-        file_stored.connect(after_storing)
+        file_stored.connect(after_storing, dispatch_uid=OWN_RECEIVER)
         post_save.connect(organizations.after_saving, sender="org_files.Membership")
         post_delete.connect(organizations.after_deletion, sender="org_files.Membership")
         label = conf.file_model_label().lower()

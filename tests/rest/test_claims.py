@@ -10,15 +10,17 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from rest_framework.authentication import BaseAuthentication
+from rest_framework.authentication import BaseAuthentication, TokenAuthentication
 from rest_framework.authtoken.models import Token
 from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import IsAdminUser
 from rest_framework.throttling import UserRateThrottle
 from rest_framework_simplejwt import authentication as simplejwt
 from rest_framework_simplejwt.backends import TokenBackend
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
 from org_files.models import Download, Membership
+from org_files.rest.base import BaseView
 from org_files.signals import file_downloaded
 from org_files.testing.factories import make_stored_file, make_user
 from tests.rest.test_login_needed import JWT, SESSION, TOKEN, authenticate_by
@@ -75,6 +77,10 @@ def get(url, authorization, client=None):
 
 def counted():
     return [row.user_id for row in Download.objects.order_by("pk")]
+
+
+def refuse(*args, **kwargs):
+    raise AuthenticationFailed
 
 
 def disabled(user):
@@ -194,6 +200,49 @@ def test_subclass_of_the_authenticator__decides(url, member, settings):
         authenticate_by(settings, *classes)
         assert get(url, by_access_token(member)).status_code == 401
     assert counted() == []
+
+
+@pytest.mark.parametrize(
+    ("cls", "name", "authorization"),
+    [
+        (simplejwt.JWTAuthentication, "get_user", by_access_token),
+        (simplejwt.JWTAuthentication, "authenticate", by_access_token),
+        (TokenAuthentication, "authenticate_credentials", by_token),
+    ],
+)
+def test_authenticator_that_the_site_has_patched__decides(
+    url, member, monkeypatch, cls, name, authorization
+):
+    monkeypatch.setattr(cls, name, refuse)
+    assert get(url, authorization(member)).status_code == 401
+    assert counted() == []
+
+
+def test_permission_that_the_site_has_patched_in__decides(url, member, monkeypatch):
+    monkeypatch.setattr(BaseView, "permission_classes", (IsAdminUser,))
+    assert get(url, by_access_token(member)).status_code == 403
+    assert counted() == []
+
+
+def test_authenticator_that_takes_a_token__takes_it_after_any_blank(
+    url, member, settings, monkeypatch
+):
+    """Another authenticator of the same scheme is not asked, even if it would take it."""
+    monkeypatch.setattr(simplejwt, "AUTH_HEADER_TYPE_BYTES", {b"Token"})
+    authenticate_by(settings, TOKEN, JWT)
+    for blank in " ", "\t", "  ":
+        header = f"Token{blank}{AccessToken.for_user(member)}"
+        assert get(url, header).status_code == 401
+        assert get(url, by_token(member).replace(" ", blank)).status_code == 200
+
+
+def test_package_of_access_tokens__asks_nothing_else_of_a_user():
+    """What ``get_user`` asks the statement asks, too. A later version may ask for more."""
+    names = simplejwt.JWTAuthentication.get_user.__code__.co_names
+    assert {name for name in names if name.isupper()} == {
+        *("USER_ID_CLAIM", "USER_ID_FIELD", "CHECK_USER_IS_ACTIVE"),
+        *("CHECK_REVOKE_TOKEN", "REVOKE_TOKEN_CLAIM"),
+    }
 
 
 def test_session__goes_before_a_token_where_the_site_says_so(url, member, outsider, settings):

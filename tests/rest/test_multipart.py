@@ -4,6 +4,7 @@ Under a session the CSRF check reads the body before any parser of a view does.
 """
 
 from base64 import b64encode
+from hashlib import sha256
 from io import BytesIO
 
 import pytest
@@ -24,6 +25,12 @@ BASE64 = f"{TRANSFER}: base64"
 MALFORMED = (400, "malformed_multipart")
 
 
+@pytest.fixture(params=[0, multipart.MIN_SIZE_OF_THREADS], ids=["two threads", "one thread"])
+def _threads(request, monkeypatch):
+    monkeypatch.setattr(multipart, "MIN_SIZE_OF_THREADS", request.param)
+
+
+@pytest.mark.usefixtures("_threads")
 def test_content__is_stored_to_the_byte(upload, temporary, settings):
     content = bytes(range(256)) * 3000 + b"\r\n--" + BOUNDARY[:-1].encode() + b"\r\n--\r\n"
     encoded = b64encode(content)
@@ -39,6 +46,7 @@ def test_content__is_stored_to_the_byte(upload, temporary, settings):
     ):
         response = upload(body)
         assert (response.status_code, response.json()["size"]) == (201, len(stored))
+        assert response.json()["sha256"] == sha256(stored).hexdigest()
         [path] = blobs(settings)
         assert path.read_bytes() == stored
         path.unlink()
@@ -137,7 +145,7 @@ def test_size__is_that_of_the_decoded_content(upload, settings):
         assert upload(closed(part("file", content, "a.txt", header))).status_code == status
 
 
-@pytest.mark.usefixtures("unchanged")
+@pytest.mark.usefixtures("unchanged", "_threads")
 def test_file_that_is_too_large__is_refused_whatever_follows(upload, settings, monkeypatch):
     settings.ORG_FILES = {"MAX_FILE_SIZE": 100_000}
     large = part("file", b"x" * 200_000, "a.txt")

@@ -78,10 +78,12 @@ def test_numbered_pages__are_linked_and_counted(client, organization):
     assert client.get("/api/files/?page=4&page_size=3").status_code == 404
 
 
+@pytest.mark.parametrize("few", [1, 1_000])
 def test_long_list__is_counted_up_to_a_limit_unless_totals_are_stored(
-    user, admin, stranger, organization, monkeypatch
+    user, admin, stranger, organization, monkeypatch, few
 ):
     monkeypatch.setattr(pagination, "COUNT_LIMIT", 2)
+    monkeypatch.setattr(pagination, "FEW", few)
     clients = [signed_in(who) for who in (user, admin)]
 
     def counts(query="", path="files"):

@@ -104,6 +104,6 @@ def test_upload__asks_a_few_times(client, organization):
     with CaptureQueriesContext(connection) as context:
         assert post_file(client).status_code == 201
 
-    # User, memberships, organization, role, what is used; in a transaction the row and the room
-    # that it takes; the row as it is shown. On PostgreSQL also the schema, which owns the storage.
-    assert len(context.captured_queries) <= 10 + (connection.vendor == "postgresql")
+    # User, organization, role, tier; in a transaction the row and the room that it takes. On
+    # PostgreSQL also the schema, which owns the storage.
+    assert len(context.captured_queries) <= 8 + (connection.vendor == "postgresql")

@@ -6,10 +6,12 @@ from hashlib import sha256
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models.signals import post_save
 from django.utils import timezone
 
 from org_files import get_file_model
 from org_files.models import Membership
+from org_files.signals import file_stored
 from org_files.testing.factories import join, make_organization
 from tests.rest.conftest import blobs
 from tests.rest.requests import MISSING_ID, UPLOAD, post_file
@@ -59,6 +61,19 @@ def test_upload__is_answered_with_the_file_that_its_url_shows(client, user, sett
     assert path.read_bytes() == content
     key = path.relative_to(settings.STORAGES["org_files"]["OPTIONS"]["location"]).as_posix()
     assert re.fullmatch(r"[0-9a-f]{24}/[0-9a-f]{24}/[0-9a-f]{32}", key)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("signal", [post_save, file_stored], ids=["post_save", "file_stored"])
+def test_file_that_a_receiver_of_the_site_changed__is_answered_as_it_is_then(client, signal):
+    def receive(sender, **kwargs):
+        sender._base_manager.update(comment="from a receiver")
+
+    signal.connect(receive, sender=get_file_model())
+    try:
+        assert post_file(client).json()["comment"] == "from a receiver"
+    finally:
+        signal.disconnect(receive, sender=get_file_model())
 
 
 def test_fields_that_are_the_servers__are_ignored(client, user, stranger, settings):

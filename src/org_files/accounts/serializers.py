@@ -23,7 +23,7 @@ from org_files.accounts.profile import (
     with_login,
 )
 from org_files.accounts.services import change_user, register_user
-from org_files.rest.serializers import ModelSerializer
+from org_files.rest.fields import ModelSerializer
 
 
 @contextmanager

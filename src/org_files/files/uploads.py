@@ -119,8 +119,6 @@ def organization_for_upload(
     """
     policy = get_policy()
     own = Membership.objects.filter(user=user.pk)
-    if not own.exists() and not (is_named and policy.is_operator(user)):
-        raise NoOrganization
     if is_named:
         visible = policy.visible_organizations(user)
         organizations = visible.none() if key is None else visible.filter(pk=key)
@@ -129,6 +127,10 @@ def organization_for_upload(
             pk__in=own.values("organization")
         )
     found = list(organizations[:2])
+    # The only organization of a user is one that they belong to.
+    is_known = found if not is_named else policy.is_operator(user)
+    if not is_known and not own.exists():
+        raise NoOrganization
     if not found:
         raise InvalidField("organization", _("There is no such organization."))
     if len(found) > 1:

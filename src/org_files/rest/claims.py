@@ -2,11 +2,16 @@
 
 import re
 import sys
+from types import FunctionType
 from typing import Any
 
 from django.apps import apps
 from django.utils.functional import SimpleLazyObject
-from rest_framework.authentication import SessionAuthentication, TokenAuthentication
+from rest_framework.authentication import (
+    SessionAuthentication,
+    TokenAuthentication,
+    get_authorization_header,
+)
 from rest_framework.exceptions import APIException, AuthenticationFailed
 from rest_framework.request import Request
 
@@ -15,7 +20,7 @@ from org_files.rest.base import CREDENTIAL_ERRORS
 from org_files.rest.fields import parse_pk
 
 #: Keys of Django REST framework's tokens.
-KEY = re.compile(r"[0-9A-Za-z]{1,40}", re.ASCII)
+KEY = re.compile(rb"[0-9A-Za-z]{1,40}")
 
 
 def claim_of(request: Request) -> tuple[Claim, Any] | None:
@@ -23,15 +28,15 @@ def claim_of(request: Request) -> tuple[Claim, Any] | None:
 
     Signature, times and type of an access token are checked; the database is not asked. ``None``
     where only the site's authenticators can tell: for other credentials, for a class of the site's
-    own, and for credentials that they refuse.
+    own or one that it has patched, and for credentials that they refuse.
     """
     simplejwt: Any = sys.modules.get("rest_framework_simplejwt.authentication")
     try:
         for authenticator in request.authenticators or ():
             kind, found = type(authenticator), None
-            if simplejwt and kind is simplejwt.JWTAuthentication:
+            if simplejwt and kind is simplejwt.JWTAuthentication and _is_unpatched(kind):
                 found = _access_token(simplejwt.api_settings, authenticator, request)
-            elif kind is TokenAuthentication:
+            elif kind is TokenAuthentication and _is_unpatched(kind):
                 found = _token(authenticator, request)
             elif kind is not SessionAuthentication or authenticator.authenticate(request):
                 return None
@@ -57,12 +62,22 @@ def _access_token(settings: Any, authenticator: Any, request: Request) -> tuple[
 
 
 def _token(authenticator: Any, request: Request) -> tuple[Claim, Any] | None:
-    scheme, _blank, key = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
-    if scheme.lower() != authenticator.keyword.lower():
+    scheme, *credentials = get_authorization_header(request).split() or [b""]
+    if scheme.lower() != authenticator.keyword.lower().encode():
         return None
     is_own = authenticator.model is None and apps.is_installed("rest_framework.authtoken")
-    if not is_own or not KEY.fullmatch(key):
+    if not is_own or len(credentials) != 1 or not KEY.fullmatch(credentials[0]):
         raise AuthenticationFailed
-    model = authenticator.get_model()
+    model, key = authenticator.get_model(), credentials[0].decode()
     token = SimpleLazyObject(lambda: model.objects.filter(key=key).first())
     return Claim("auth_token__key", key), token
+
+
+def _is_unpatched(kind: type[Any]) -> bool:
+    """Return whether all methods of a class are those of its package."""
+    file = getattr(sys.modules[kind.__module__], "__file__", None)
+    return all(
+        type(each) is FunctionType and each.__code__.co_filename == file
+        for each in vars(kind).values()
+        if callable(each)
+    )

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.db.models import Model
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -145,3 +146,11 @@ class FutureDateTimeField(UTCDateTimeField):
         if moment <= timezone.now():
             self.fail("past")
         return moment
+
+
+class ModelSerializer(serializers.ModelSerializer[Any]):
+    """A model serializer that shows moments in UTC, those of a host's columns too."""
+
+    serializer_field_mapping = serializers.ModelSerializer.serializer_field_mapping | {
+        models.DateTimeField: UTCDateTimeField
+    }

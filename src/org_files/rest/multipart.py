@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -22,6 +23,10 @@ from org_files.rest.parsers import refuse_unexpected_files
 
 # Bytes of a form without files beyond its fields: delimiters and headers of parts.
 MAX_OVERHEAD = 1024 * 1024
+
+#: Bytes of a content from which on a second thread takes part. For fewer it costs more than it
+#: saves.
+MIN_SIZE_OF_THREADS = 8 * 1024 * 1024
 
 
 class ReceivedFile(TemporaryUpload):
@@ -150,12 +155,14 @@ class Form:
         self.files.appendlist(headers.name, file)
         file.sent_name = headers.file_name
         measured = Fingerprinter(self.max_size)
-        for block in headers.decoded(blocks):
+        with _Beside(measured.update) as update:
+            for block in headers.decoded(blocks):
+                with _refusing():
+                    update(block)
+                    file.write(block)
             with _refusing():
-                measured.update(block)
-                file.write(block)
-        with _refusing():
-            file.flush()
+                update.wait()
+                file.flush()
         file.seek(0)
         file.size = measured.size
         file.fingerprint = measured.result()
@@ -177,6 +184,42 @@ class Form:
             self._left -= size
             if self._left < 0:
                 raise RequestDataTooBig
+
+
+class _Beside:
+    """Calls of a function with blocks, those of a large content in a second thread.
+
+    The digest of a block is then made while the block is written. A call waits for the one before,
+    and raises its error.
+    """
+
+    def __init__(self, function: Callable[[memoryview], None]) -> None:
+        self._function = function
+        self._size = 0
+        self._executor: ThreadPoolExecutor | None = None
+        self._last: Future[None] | None = None
+
+    def __enter__(self) -> _Beside:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._executor is not None:
+            self._executor.shutdown()
+
+    def __call__(self, block: memoryview) -> None:
+        self.wait()
+        self._size += len(block)
+        if self._size < MIN_SIZE_OF_THREADS:
+            self._function(block)
+            return
+        if self._executor is None:
+            self._executor = ThreadPoolExecutor(1, "org_files_upload")
+        self._last = self._executor.submit(self._function, block)
+
+    def wait(self) -> None:
+        """Wait for the last call."""
+        if self._last is not None:
+            self._last.result()
 
 
 def _exceeds(number: int, limit: int | None) -> bool:

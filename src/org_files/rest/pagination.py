@@ -25,6 +25,9 @@ NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
 #: The most rows that a list counts one by one.
 COUNT_LIMIT = 10_000
 
+#: The most that are counted before stored totals are asked for.
+FEW = 1_000
+
 
 class Pagination(pagination.PageNumberPagination):
     """Numbered pages: ``?page=`` from 1 and ``?page_size=``."""
@@ -43,7 +46,12 @@ class Pagination(pagination.PageNumberPagination):
             raise NotFound
         terms = terms_of(request, view, queryset)
         here = Slice(
-            queryset=queryset, terms=terms, size=size, start=start, divisions=view.divisions
+            queryset=queryset,
+            terms=terms,
+            size=size,
+            start=start,
+            is_sorted=view.is_sorted,
+            divisions=view.divisions,
         )
         rows, found = here.fetch()
         if number > 1 and not found:
@@ -66,14 +74,17 @@ class Pagination(pagination.PageNumberPagination):
 
     def _count(self, here: Slice, view: Any, known: int | None) -> tuple[int, str]:
         """Return the number of rows and what it is; ``known`` is that of all up to the last."""
-        if known is None:
-            known = here.count(COUNT_LIMIT + 1)
-        if known <= COUNT_LIMIT:
+        if known is None and not view.is_filtered:
+            few = here.count(FEW + 1)
+            known = few if few <= FEW else None
+        if known is not None and known <= COUNT_LIMIT:
             return known, "exact"
         stored = view.stored_count()
         # Rows that were inserted without the package's services are in no stored total.
         if stored is not None and stored > COUNT_LIMIT:
             return stored, "exact"
+        if known is None and (found := here.count(COUNT_LIMIT + 1)) <= COUNT_LIMIT:
+            return found, "exact"
         return COUNT_LIMIT, "at_least"
 
     def get_page_size(self, request: Request) -> int:
@@ -158,6 +169,7 @@ class CursorPagination(pagination.CursorPagination):
             size=size,
             position=position,
             backward=backward,
+            is_sorted=view.is_sorted,
             divisions=view.divisions,
         )
         self.page, found = here.fetch()

@@ -4,7 +4,6 @@ from functools import partial
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from rest_framework import serializers
@@ -13,8 +12,10 @@ from org_files import get_file_model, get_organization_model
 from org_files.files import change_file
 from org_files.models import AbstractFile, Download, Membership, Role, Tier
 from org_files.organizations import change_organization, create_organization
+from org_files.rest.compiled import compiled
 from org_files.rest.fields import (
     FutureDateTimeField,
+    ModelSerializer,
     UTCDateTimeField,
     content_url,
     display_name,
@@ -29,14 +30,7 @@ MAX_TEXT_LENGTH = 10_000
 OptionalText = partial(serializers.CharField, required=False, allow_blank=True)
 
 
-class ModelSerializer(serializers.ModelSerializer[Any]):
-    """A model serializer that shows moments in UTC, those of a host's columns too."""
-
-    serializer_field_mapping = serializers.ModelSerializer.serializer_field_mapping | {
-        models.DateTimeField: UTCDateTimeField
-    }
-
-
+@compiled
 class PartySerializer(serializers.Serializer[Any]):
     """A short form of an organization or a user."""
 
@@ -55,6 +49,7 @@ class RenditionSerializer(serializers.Serializer[Any]):
     url = serializers.URLField()
 
 
+@compiled
 class FileSerializer(ModelSerializer):
     """A file."""
 
@@ -268,6 +263,7 @@ class DownloadedFileSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(allow_null=True)
 
 
+@compiled
 class DownloadedOrganizationSerializer(serializers.Serializer[Any]):
     """A short form of the organization of a download."""
 
@@ -279,6 +275,7 @@ class DownloadedOrganizationSerializer(serializers.Serializer[Any]):
         return getattr(organization, "shown_name", None)
 
 
+@compiled
 class DownloadSerializer(serializers.ModelSerializer[Download]):
     """A download that was granted."""
 

@@ -25,6 +25,8 @@ class Slice:
     #: Values of the terms in the row beside the slice, which comes after it, or before it.
     position: Sequence[Any] = ()
     backward: bool = False
+    #: Whether the database sorts all rows of the list for the slice, since no index serves it.
+    is_sorted: bool = False
     #: Returns conditions that divide the list into parts, each of which an index has in order.
     divisions: Callable[[], Sequence[Q]] = tuple
 
@@ -34,10 +36,10 @@ class Slice:
         rows, *others = self._parts()
         if others:
             return self._merge([rows, *others], stop)
-        if not self.start:
+        if not self.start and not self.is_sorted:
             found = list(rows[:stop])
             return found[: self.size], len(found)
-        # Skipped rows are counted off by their keys alone, without their annotations.
+        # Other rows are sorted and counted off by their keys alone, without their annotations.
         keys = list(rows.values_list("pk", flat=True)[self.start : stop])
         return list(rows.filter(pk__in=keys[: self.size])), len(keys)
 

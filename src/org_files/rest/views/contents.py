@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
-from rest_framework import exceptions
+from rest_framework import exceptions, permissions
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -103,7 +103,7 @@ class FileContentView(ByteView, FileMixin):
         """
         return (
             type(self) is FileContentView
-            and self.permission_classes is BaseView.permission_classes
+            and self.permission_classes == (permissions.IsAuthenticated,)
             and not self.get_throttles()
             and request.method == "GET"
             and request.META.get("QUERY_STRING", "") in PLAIN_QUERIES

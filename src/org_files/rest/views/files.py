@@ -31,6 +31,7 @@ from org_files.rest.filters import FileFilterSet
 from org_files.rest.multipart import client_name
 from org_files.rest.parameters import flag_of, refuse_unknown_parameters
 from org_files.rest.serializers import FileChangeSerializer, FileSerializer, FileUploadSerializer
+from org_files.rest.stored import stored_json
 from org_files.rest.views.lists import LedgerView, ListView
 from org_files.tiers import TIER
 
@@ -183,7 +184,9 @@ class FileListView(FileListMixin):
         )
         self.require(Action.UPLOAD, organization)
         stored = store_file(organization=organization, owner=request.user, upload=upload, **values)
-        body = self.file_json(type(stored)._base_manager.filter(pk=stored.pk))
+        body = stored_json(stored, self.get_serializer_context())
+        if body is None:
+            body = self.file_json(type(stored)._base_manager.filter(pk=stored.pk))
         return Response(body, status=status.HTTP_201_CREATED)
 
 

@@ -61,6 +61,11 @@ class ListView(BaseView):
         """Whether the request has parameters that can leave rows out."""
         return bool(self.request.query_params.keys() - PAGING - ALWAYS - {"ordering"})
 
+    @property
+    def is_sorted(self) -> bool:
+        """Whether no index has the list in its order: that of a search, or of the trash."""
+        return bool(self.request.query_params.keys() & {"search", "trashed"})
+
     def complete(self, rows: Sequence[Any]) -> None:
         """Add values to the rows of a page that one query finds for all of them."""
 
