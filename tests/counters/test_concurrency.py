@@ -24,4 +24,4 @@ class TestLedgerCountersUnderLoad(TestLedgerCounters):
 
 @pytest.mark.load
 class TestDirectCountersUnderLoad(TestDirectCounters):
-    clients, downloads = 32, 100
+    clients, downloads = 16, 50
