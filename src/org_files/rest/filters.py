@@ -201,7 +201,8 @@ class _Search(filters.SearchFilter):
             )
         # Names are stored so, and a word of a comment is found as most keyboards write it.
         terms = [normalize("NFC", term) for term in super().get_search_terms(request) if term]
-        # REST framework takes quotation marks and commas off, and every row contains no word.
+        # Without the quotation marks and commas that REST framework takes off no word may be left,
+        # and a search for none finds every row.
         return terms or text.split()
 
 

@@ -27,7 +27,7 @@ def stored_json(file: AbstractFile, context: Mapping[str, Any]) -> Any:
         or not _keeps_values(model)
     ):
         return None
-    # The values of ``with_totals`` for a file that nobody has downloaded yet.
+    # The values of ``with_totals`` for a file without downloads.
     vars(file).update(download_count=0, last_downloaded_at=None)
     return FileSerializer(file, context=dict(context)).data
 
