@@ -35,10 +35,6 @@ PER_RESOURCE = 20
 EARLIER = "\"row\".created_at - g * interval '1 s'"
 
 
-class NotOffered(Exception):
-    """The API does not take this request: 400."""
-
-
 @dataclass
 class Archive:
     """A site over a database, and a member of all its organizations."""
@@ -52,7 +48,7 @@ class Archive:
     _until: float = 0
 
     def get(self, path: str) -> Any:
-        """Return the answer to a request of the API. Raises ``NotOffered``."""
+        """Return the answer to a request of the API."""
         if time.monotonic() > self._until:
             self._headers = access_token(self.hot.user)
             self._until = time.monotonic() + 120
@@ -63,8 +59,6 @@ class Archive:
             content = answer.read()
         finally:
             client.close()
-        if answer.status == http.HTTPStatus.BAD_REQUEST:
-            raise NotOffered(path)
         if answer.status != http.HTTPStatus.OK:
             raise RuntimeError(f"{path}: {answer.status}")
         is_json = "json" in answer.getheader("Content-Type", "")

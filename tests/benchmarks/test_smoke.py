@@ -61,10 +61,6 @@ def test_download__is_measured_against_every_rival_but_other_packages(report):
     }
 
 
-def test_growth__measures_what_the_api_offers(report):
-    assert [note for note in report["notes"] if "not offered" in note] == []
-
-
 def test_renditions__are_measured_against_every_rival(report):
     figures = {f["name"]: f["value"] for f in report["figures"] if f["benchmark"] == "renditions"}
 
