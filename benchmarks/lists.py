@@ -93,7 +93,7 @@ def _compare_pending(report: Report, one: Archive, label: str, *, quick: bool) -
     def turn(path: str, pending: int) -> Sample:
         with connected_to(one.url):
             counters.fold()
-            make_pending([one.hot.file], one.hot.user, pending)
+            make_pending(one.hot, pending)
             # So that "none" means none: no dead rows of the turn before.
             with connection.cursor() as cursor:
                 cursor.execute(f"VACUUM ANALYZE {PendingDownload._meta.db_table}")
