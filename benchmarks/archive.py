@@ -18,7 +18,7 @@ from django.db.models import Model
 
 from benchmarks.environment import Environment, connected_to, database
 from benchmarks.processor import measured
-from benchmarks.rounds import Sample
+from benchmarks.rounds import Sample, repeated
 from benchmarks.seed import Hot, access_token, make_hot
 from org_files import get_file_model, get_organization_model
 from org_files.files.quotas import verify_usage
@@ -66,15 +66,8 @@ class Archive:
 
     def turn(self, path: str, seconds: float) -> Sample:
         """Ask for so many seconds, at least once."""
-        return measured(partial(self._turn, path, seconds), [self.site.pid])
-
-    def _turn(self, path: str, seconds: float) -> Sample:
-        times: list[float] = []
-        while not times or sum(times) < seconds:
-            began = time.perf_counter()
-            self.get(path)
-            times.append(time.perf_counter() - began)
-        return Sample(len(times), sum(times), sorted(times)[int(len(times) * 0.99)] * 1000)
+        ask = partial(self.get, path)
+        return measured(partial(repeated, ask, seconds), [self.site.pid])
 
     def index(self, *, drop: bool = False) -> None:
         """Build the index of searches, or drop it."""
