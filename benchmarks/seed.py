@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -31,29 +30,26 @@ class Hot:
     user: Any
 
 
-def make_hot(*, files: int = 1) -> Hot:
-    """Create so many files without downloads, in a new organization with one member."""
+def make_hot() -> Hot:
+    """Create a file without downloads, in a new organization with one member."""
     number = next(_numbers)
     model: Any = get_user_model()
     email = f"member-{number}@example.com"
     user = model._default_manager.create_user(email=email)  # without a password to hash
     organization: Any = get_organization_model()._default_manager.create(name=f"Hot {number}")
     Membership.objects.create(organization=organization, user=user)
-    stored = [
-        store_file(
-            organization=organization,
-            owner=None,
-            upload=ContentFile(secrets.token_bytes(CONTENT_SIZE)),
-            name="hot.bin",
-        )
-        for _ in range(files)
-    ]
-    return Hot(stored[0], user)
+    stored = store_file(
+        organization=organization,
+        owner=None,
+        upload=ContentFile(secrets.token_bytes(CONTENT_SIZE)),
+        name="hot.bin",
+    )
+    return Hot(stored, user)
 
 
-def make_pending(files: Sequence[AbstractFile], user: Any, number: int) -> None:
-    """Put so many downloads, spread over ``files``, into the ledger and beside the totals."""
-    rows = (new_row(file=files[i % len(files)], user=user) for i in range(number))
+def make_pending(hot: Hot, number: int) -> None:
+    """Put so many downloads of the file into the ledger and beside the totals."""
+    rows = (new_row(file=hot.file, user=hot.user) for _ in range(number))
     PendingDownload.objects.bulk_create(
         new_pending(row) for row in Download.objects.bulk_create(rows)
     )

@@ -53,7 +53,8 @@ class Counters(Backend):
     def record(self, row: Download) -> Download:
         """Add ``row`` to the ledger and count it, in one transaction, and set its primary key.
 
-        Joins an open transaction. A stored total takes ``counters.days.add_row`` along.
+        Joins an open transaction. A backend that adds ``row`` to the stored total of its
+        organization also calls ``org_files.counters.days.add_row``.
         """
 
     def with_totals(self, queryset: QuerySet[ModelT]) -> QuerySet[ModelT]:
