@@ -35,22 +35,19 @@ def takes_claims(policy: Policy, alias: str) -> bool:
     Not under a site's own policy, nor with users or tokens in another database, from a manager of
     the site's, or with an ``is_active`` that is no column: it could find more than the site does.
     """
-    models: list[Any] = [get_user_model()]
+    model: Any = get_user_model()
+    models = [model]
     if apps.is_installed("rest_framework.authtoken"):
         models.append(apps.get_model("authtoken", "Token"))
     return (
         type(policy) in OWN_POLICIES
         and has_plain_files()
-        and _are_plain(*models)
-        and all(router.db_for_read(model) == alias for model in models)
-    )
-
-
-@cache
-def _are_plain(user: Any, *others: Any) -> bool:
-    """Return whether ``is_active`` is a column of users, and all rows are those of Django."""
-    return isinstance(getattr(user, "is_active", None), DeferredAttribute) and all(
-        _looks_up_as_django(getattr(model, "objects", None)) for model in (user, *others)
+        and isinstance(getattr(model, "is_active", None), DeferredAttribute)
+        and all(
+            router.db_for_read(each) == alias
+            and _looks_up_as_django(type(getattr(each, "objects", None)))
+            for each in models
+        )
     )
 
 
@@ -80,7 +77,8 @@ def _claimed_users(model: Any, lookup: str) -> QuerySet[Any]:
     return users.values("pk")
 
 
-def _looks_up_as_django(manager: Any) -> bool:
+@cache
+def _looks_up_as_django(manager: type[Any]) -> bool:
     """Return whether a manager finds rows as Django's do: a site's own may hide some."""
     inherited = ("_queryset_class", "get_queryset", "filter", "get")
-    return all(getattr(type(manager), name, None) is getattr(Manager, name) for name in inherited)
+    return all(getattr(manager, name, None) is getattr(Manager, name) for name in inherited)

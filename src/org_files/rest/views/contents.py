@@ -66,21 +66,12 @@ class FileContentView(ByteView, FileMixin):
 
     operation_ids = {"GET": "files_content"}
     errors = {"GET": ("original_not_in_tier",)}
-    #: Whether nothing but the user and the file decides the answer.
-    is_plain = False
     #: The claim of a token, whose user is not read yet, and the token.
     claimed: tuple[Claim, Any] | None = None
 
-    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
-        # What a plain request does not have needs no parser.
-        self.is_plain = self._is_plain(request)
-        if self.is_plain:
-            return Request(request, authenticators=self.get_authenticators())
-        return super().initialize_request(request, *args, **kwargs)
-
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Leave the user to the statement of the download, where that can decide alone."""
-        self.claimed = claim_of(request) if self.is_plain else None
+        self.claimed = claim_of(request) if self._is_plain(request._request) else None
         if self.claimed is None:
             super().initial(request, *args, **kwargs)
 
