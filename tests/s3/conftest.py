@@ -11,7 +11,9 @@ from tests.servers.s3 import S3
 @pytest.fixture(scope="session")
 def s3_server(request):
     for server in start_or_skip(S3(), request):
-        print(f"S3 at {server.url}")
+        kind = "that runs already" if server.given_url else "OpenStack Swift with its S3 API"
+        reporter = request.config.pluginmanager.get_plugin("terminalreporter")
+        reporter.write_line(f"S3 at {server.url}: {kind}")
         yield server
 
 

@@ -1,7 +1,7 @@
 """OpenStack Swift with its S3 API, all of its servers in one process.
 
-``python -P swift_store.py FOLDER PORT ACCESS_KEY SECRET_KEY`` serves on the port, with all data in the
-folder. ``-P`` keeps the modules beside this one from taking the names of packages.
+``python -P swift_store.py FOLDER PORT ACCESS_KEY SECRET_KEY`` serves on the port, with all data
+in the folder. ``-P`` keeps the modules beside this one from taking the names of packages.
 """
 
 import sys
