@@ -1,14 +1,17 @@
 """A site with its bytes in S3: every call, and a store that fails."""
 
 from datetime import timedelta
+from io import StringIO
 
 import pytest
+from django.core.files.storage import storages
 from django.core.management import call_command
 from django.utils import timezone
 
 from org_files import get_file_model
 from org_files.files.verification import verify_store
 from org_files.models import Download, Rendition
+from org_files.storage.listing import stored_keys
 from tests.accounts.clients import AVATAR
 from tests.accounts.pictures import photo, put, shown
 from tests.rest.requests import UPLOAD, closed, part, post_file, send
@@ -87,6 +90,44 @@ def test_verify__finds_what_is_missing_cut_short_or_changed(client, store, keys)
     found = {finding.key: finding.kind for finding in verify_store(deep=True).findings}
 
     assert found == {missing: "missing", short: "size", changed: "digest"}
+
+
+def test_verify__asks_for_no_object_by_itself(client, store):
+    for number in range(3):
+        post_file(client, b"some bytes", f"{number}.txt")
+    orphan = "0" * 24 + "/none/" + "0" * 32
+    store.bucket.Object(orphan).put(Body=b"x")
+    asked = []
+    events = store.connection.meta.client.meta.events
+    events.register("provide-client-params.s3.HeadObject", lambda params, **_: asked.append(params))
+
+    report = verify_store()
+
+    assert report.checked == {"files": 3, "renditions": 0, "avatars": 0, "blobs": 4}
+    # It is young: an upload may be about to write its row.
+    assert report.findings == []
+    assert {params["Key"] for params in asked} == {".org_files_owner"}
+
+
+def test_move__takes_files_from_disk_to_a_bucket_and_back(client, bucket_storage, settings):
+    settings.STORAGES = settings.STORAGES | {"bucket": bucket_storage()}
+    contents = {post_file(client, data).json()["id"]: data for data in (b"one", b"two")}
+    for old, new in (("org_files", "bucket"), ("bucket", "org_files")):
+        call_command("org_files_move_storage", f"--to={new}", stdout=StringIO())
+        settings.ORG_FILES = {"STORAGE": new, "RENDITION_STORAGE": new}
+        for id, data in contents.items():
+            assert content(client, id).getvalue() == data
+        with_deletion = ("org_files_move_storage", f"--from={old}", f"--to={new}", "--delete")
+        call_command(*with_deletion, stdout=StringIO())
+        assert sum(1 for _ in stored_keys(storages[old])) == 0
+        assert verify_store(deep=True).findings == []
+
+
+def test_bucket_that_is_missing__fails_the_health_check(client, bucket_storage, settings):
+    entry = bucket_storage()
+    missing = entry["OPTIONS"] | {"bucket_name": "nothing-is-here"}
+    settings.STORAGES = settings.STORAGES | {"org_files": entry | {"OPTIONS": missing}}
+    assert client.get("/api/health/").json()["storage"] == "failing"
 
 
 def test_store_that_is_down__refuses_bytes_alone(client, down):

@@ -23,8 +23,8 @@ from django.core.files.storage import FileSystemStorage, Storage
 from django.db import connections, router
 
 from org_files import conf, get_file_model
-from org_files.storage import stored_keys
-from org_files.storage.s3 import os_errors
+from org_files.storage.listing import stored_keys
+from org_files.storage.s3 import is_s3, objects, os_errors
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -172,6 +172,8 @@ def _become_owner(storage: Storage, mine: dict[str, str]) -> dict[str, str] | No
 
 
 def _marks(storage: Storage) -> list[str]:
+    if is_s3(storage):
+        return [key for key, *_ in objects(storage, MARK)]
     try:
         _, names = storage.listdir("")
     except FileNotFoundError:

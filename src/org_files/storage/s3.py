@@ -10,6 +10,8 @@ import io
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
+from importlib import import_module
 from typing import Any
 
 from django.core.files import File as Content
@@ -68,6 +70,25 @@ def is_s3(storage: Storage) -> bool:
     return module is not None and isinstance(storage, module.S3Storage)
 
 
+def check_bucket(storage: Storage | Any) -> None:
+    """Raise an ``OSError`` if the bucket of ``storage`` is missing, or may not be listed."""
+    with os_errors():
+        client = storage.connection.meta.client
+        client.list_objects_v2(Bucket=storage.bucket_name, MaxKeys=1)
+
+
+def objects(storage: Storage | Any, prefix: str = "") -> Iterator[tuple[str, int, datetime]]:
+    """Yield key, size and age of all objects with ``prefix``, a thousand in each request."""
+    location = f"{storage.location.strip('/')}/".lstrip("/")
+    with os_errors():
+        pages = storage.connection.meta.client.get_paginator("list_objects_v2").paginate(
+            Bucket=storage.bucket_name, Prefix=location + prefix
+        )
+        for page in pages:
+            for each in page.get("Contents", ()):
+                yield each["Key"].removeprefix(location), each["Size"], each["LastModified"]
+
+
 def for_upload(storage: Storage, content: Content[bytes]) -> Content[bytes]:
     """Return ``content`` as it is handed to ``storage``.
 
@@ -88,12 +109,22 @@ def in_parts(storage: Storage, content: Any) -> Any:
 
 
 class _Bare:
-    """The bytes of a file, and nothing that is known of them."""
+    """The bytes of a file, in full reads, and nothing that is known of them."""
 
     def __init__(self, content: Content[bytes]) -> None:
-        self.read, self.seek, self.tell = content.read, content.seek, content.tell
+        self.content = content
+        self.seek, self.tell = content.seek, content.tell
         self.size = content.size
         self.closed = False
+
+    def read(self, size: int = -1) -> bytes:
+        """Return ``size`` bytes, fewer only at the end: boto3 takes a short read for the end."""
+        blocks = []
+        left = sys.maxsize if size is None or size < 0 else size
+        while left and (block := self.content.read(min(left, BUFFER))):
+            blocks.append(block)
+            left -= len(block)
+        return b"".join(blocks)
 
     def seekable(self) -> bool:
         return True
@@ -106,14 +137,13 @@ class _ObjectReader(io.RawIOBase):
     """One object of a bucket, read by ranges. Of another object under its key no byte is read."""
 
     def __init__(self, storage: Any, content: Any) -> None:
-        from s3transfer.constants import ALLOWED_DOWNLOAD_ARGS
-
+        allowed = import_module("s3transfer.constants").ALLOWED_DOWNLOAD_ARGS
         self._object = content.obj
+        # Kept here: boto3 forgets both with each action, and asks for them again.
         self._size: int = self._object.content_length
+        self._etag: str = self._object.e_tag
         parameters = storage.get_object_parameters(content.name)
-        self._parameters = {
-            name: value for name, value in parameters.items() if name in ALLOWED_DOWNLOAD_ARGS
-        }
+        self._parameters = {name: value for name, value in parameters.items() if name in allowed}
         self._position = self._end = 0
         self._body: Any = None
 
@@ -141,7 +171,7 @@ class _ObjectReader(io.RawIOBase):
                 self._end = min(self._position + WINDOW, self._size)
                 self._body = self._object.get(
                     Range=f"bytes={self._position}-{self._end - 1}",
-                    IfMatch=self._object.e_tag,
+                    IfMatch=self._etag,
                     **self._parameters,
                 )["Body"]
             block = self._body.read(min(len(buffer), self._end - self._position))
