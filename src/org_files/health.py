@@ -142,8 +142,15 @@ def _ask_storage(storage: Storage) -> None:
     # A new site has stored nothing; a missing bucket or folder has no owner object either.
     if is_s3(storage):
         check_bucket(storage)
-    elif isinstance(storage, FileSystemStorage) and get_file_model()._base_manager.exists():
+    elif isinstance(storage, FileSystemStorage) and _has_files():
         os.stat(storage.location)  # noqa: PTH116
+
+
+def _has_files() -> bool:
+    try:
+        return bool(get_file_model()._base_manager.exists())
+    except DatabaseError:  # reported as the database's
+        return False
 
 
 def _ask_cache() -> bool:

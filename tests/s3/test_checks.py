@@ -3,6 +3,8 @@
 import pytest
 from django.core.checks import run_checks
 
+from tests.docs.blocks import DOCS, blocks_of
+
 pytestmark = pytest.mark.s3
 
 SAFE = {
@@ -54,3 +56,11 @@ def test_store_other_than_aws__needs_both_checksum_settings(settings, monkeypatc
     assert warned(settings, **endpoint) == []
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://store.example.org")
     assert warned(settings, endpoint_url=None) == []
+
+
+def test_sample_of_the_documentation__is_warned_of_nothing(settings):
+    [sample] = [b for b in blocks_of(DOCS / "howto" / "s3.rst") if b.language == "python"]
+    site = {"STORAGES": {**settings.STORAGES}}
+    exec(sample.text, site)
+    settings.STORAGES = site["STORAGES"]
+    assert run_checks(tags=["org_files"]) == []

@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 from django.core.checks import CheckMessage, register
 from django.core.checks import Warning as CheckWarning
-from django.core.files.storage import Storage
 
 from org_files import conf
 from org_files.exceptions import ConfigurationError
@@ -37,7 +36,7 @@ def check_buckets(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
             yield from _check_bucket(f'STORAGES["{alias}"]', found)
 
 
-def _check_bucket(name: str, storage: Storage | Any) -> Iterator[CheckMessage]:
+def _check_bucket(name: str, storage: Any) -> Iterator[CheckMessage]:
     if missing := _missing_checksum_settings(storage):
         arguments = ", ".join(f'{each}="when_required"' for each in missing)
         yield CheckWarning(

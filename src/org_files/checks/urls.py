@@ -102,11 +102,12 @@ def _view_of(callback: Any) -> Any:
 
 
 def _is_ours(view: Any) -> bool:
-    return isinstance(view, type) and view.__module__.startswith("org_files.")
+    return str(getattr(view, "__module__", "")).startswith("org_files.")
 
 
 def _is_or_extends(answer: Any, view: Any) -> bool:
-    return answer is view or (isinstance(answer, type) and issubclass(answer, view))
+    are_classes = isinstance(answer, type) and isinstance(view, type)
+    return answer is view or (are_classes and issubclass(answer, view))
 
 
 def _dotted(view: Any) -> str:

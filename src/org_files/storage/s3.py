@@ -70,14 +70,14 @@ def is_s3(storage: Storage) -> bool:
     return module is not None and isinstance(storage, module.S3Storage)
 
 
-def check_bucket(storage: Storage | Any) -> None:
+def check_bucket(storage: Any) -> None:
     """Raise an ``OSError`` if the bucket of ``storage`` is missing, or may not be listed."""
     with os_errors():
         client = storage.connection.meta.client
         client.list_objects_v2(Bucket=storage.bucket_name, MaxKeys=1)
 
 
-def objects(storage: Storage | Any, prefix: str = "") -> Iterator[tuple[str, int, datetime]]:
+def objects(storage: Any, prefix: str = "") -> Iterator[tuple[str, int, datetime]]:
     """Yield key, size and age of all objects with ``prefix``, a thousand in each request."""
     location = f"{storage.location.strip('/')}/".lstrip("/")
     with os_errors():
@@ -95,7 +95,8 @@ def for_upload(storage: Storage, content: Content[bytes]) -> Content[bytes]:
     S3 gets it without the content type, which the client of an upload has chosen: a header with
     any text, on an object that would be shown as what it says, and compressed where it is a text.
     """
-    return Content(_Bare(content)) if is_s3(storage) else content
+    bare: Any = _Bare(content)
+    return Content(bare) if is_s3(storage) else content
 
 
 def in_parts(storage: Storage, content: Any) -> Any:
