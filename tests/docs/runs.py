@@ -34,6 +34,10 @@ NOT_RUN = {
     ("docs/pictures.rst", '"renditions": ['): "a part of JSON; see tests/rest/test_renditions.py",
     ("docs/howto/existing-project.rst", "class Document"): "a hint; see tests/checks",
     ("docs/howto/delivery.rst", "class FrontServerDelivery"): "sketches; see tests/delivery",
+    ("docs/howto/health.rst", "{"): "JSON; see tests/rest/test_health.py",
+    ("docs/howto/health.rst", "import dataclasses"): "needs django-health-check",
+    ("docs/howto/s3.rst", '$ pip install "django'): "installs a package; see tests/s3",
+    ("docs/howto/s3.rst", "from botocore"): "needs boto3; see tests/s3",
     ("docs/tasks.rst", "*/15 * * * *  cd /srv/mysite"): "a crontab; its command is run above it",
     ("docs/howto/tenants.rst", "python manage.py tenant_command"): "needs django-tenants",
     ("docs/tasks.rst", "celery -A mysite worker"): "needs a broker; see test_deployment.py",
@@ -56,7 +60,8 @@ def reason_not_to_run(block):
 def is_sample(block):
     """Return whether test_samples.py runs ``block``."""
     whole = block.page in WALKED and block.page not in COMMANDS_ALONE
-    return block.language in ("python", "pycon") and not whole
+    is_python = block.language in ("python", "pycon")
+    return is_python and not whole and reason_not_to_run(block) is None
 
 
 def is_walked(block):

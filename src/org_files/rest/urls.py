@@ -3,6 +3,7 @@
 from django.urls import path
 
 from org_files.rest.views import contents, files, links, lists, members, organizations, shared
+from org_files.rest.views.health import health
 
 app_name = "org_files"
 
@@ -45,3 +46,4 @@ urlpatterns = [
         ("users/<str:id>/downloads/", lists.UserDownloadsView, "user-downloads"),
     )
 ]
+urlpatterns.append(path("health/", health, name="health"))
