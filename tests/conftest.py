@@ -235,6 +235,7 @@ RUN_ONCE = (
     "testing",
     "tiers",
     "translations",
+    "ways_out",
 )
 
 
