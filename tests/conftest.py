@@ -248,6 +248,7 @@ RUN_ONCE = (
     "testing",
     "tiers",
     "translations",
+    "ways_out",
 )
 
 
