@@ -1,14 +1,12 @@
 """Verification of storages against the rows that name blobs in them."""
 
-import hashlib
-import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import islice
 from typing import TypeVar
 
-from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import Storage
 from django.utils import timezone
 from django.utils.text import get_text_list
@@ -16,9 +14,10 @@ from django.utils.text import get_text_list
 from org_files.db.reports import Report
 from org_files.db.rows import row_security
 from org_files.exceptions import Refusal, RepairRefused
-from org_files.files.content import CharsetDetector
-from org_files.storage import StoredBytes, registered_bytes, registered_storages, stored_keys
+from org_files.files.damage import damage_of, is_link, is_whole
+from org_files.storage import StoredBytes, registered_bytes, registered_storages
 from org_files.storage.blobs import discard_blob, storage_errors
+from org_files.storage.listing import Blob, Listing, stored_keys
 from org_files.storage.owners import describe, other_writers, owner_of, this_owner
 
 #: Younger bytes may belong to an upload whose row is about to come.
@@ -56,14 +55,18 @@ class StoreFinding:
 
 
 def verify_store(
-    *, repair: bool = False, deep: bool = False, allow_orphans: int | None = None
+    *,
+    repair: bool = False,
+    deep: bool = False,
+    allow_orphans: int | None = None,
+    on_blob: Callable[[int], None] = lambda _number: None,
 ) -> Report:
     """Compare the storages with the rows that name blobs in them.
 
     ``deep`` also compares the SHA-256 of every blob, and notes which files of an earlier version
     are UTF-8. ``repair`` removes blobs without a row, and damaged or missing renditions with their
     rows: these are made again. ``allow_orphans`` is the exact number of orphans to remove if they
-    are many.
+    are many. ``on_blob`` receives the number of rows that were compared, as it goes on.
 
     Raises ``RepairRefused``, with nothing changed, if rows may exist that are not seen here, and
     ``StorageUnavailable`` if a storage does not answer.
@@ -75,10 +78,15 @@ def verify_store(
         raise RepairRefused(early)
     report = Report(checked=dict.fromkeys([stored.name for stored in registered], 0))
     with storage_errors():
-        damaged = [
-            (stored, found) for stored in registered for found in _damaged(stored, report, deep)
-        ]
-        stores = [_survey(*each, report) for each in registered_storages()]
+        damaged, stores = [], []
+        for storage, names in registered_storages():
+            with _listing(storage, names, report) as listing:
+                for stored in registered:
+                    if stored.name in names:
+                        found = _damaged(stored, storage, listing, report, deep, on_blob)
+                        damaged += [(stored, finding) for finding in found]
+                stores.append(_survey(storage, names, listing))
+        damaged.sort(key=lambda each: registered.index(each[0]))
         report.checked["blobs"] = sum(store.blobs for store in stores)
         refusals += [*store_refusals(), *_too_many_orphans(stores, allow_orphans)]
         if repair and refusals:
@@ -136,61 +144,55 @@ class _Store:
         return count > ORPHANS_ALLOWED and count > ORPHANS_ALLOWED_SHARE * self.blobs
 
 
-def _damaged(stored: StoredBytes, report: Report, deep: bool) -> Iterator[StoreFinding]:
+def _damaged(
+    stored: StoredBytes,
+    storage: Storage,
+    listing: Listing | None,
+    report: Report,
+    deep: bool,
+    on_blob: Callable[[int], None],
+) -> Iterator[StoreFinding]:
     """Yield findings about blobs that a row names."""
-    storage = stored.storage()
-    columns = [stored.key, stored.size, stored.sha256]
-    columns += [] if stored.charset is None else [stored.charset]
-    rows = stored.rows().order_by("pk").values_list(*columns)
-    for batch in _batches(rows.iterator(BATCH_SIZE)):
+    for batch in stored.batches(BATCH_SIZE):
         report.checked[stored.name] += len(batch)
-        kinds = {row[0]: _damage(stored, storage, *row, deep=deep) for row in batch}
+        listed = listing.find(row[0] for row in batch) if listing else {}
+        kinds = {}
+        for key, size, sha256, charset in batch:
+            # Asked for itself only where the list does not say that it is intact: it is younger
+            # than the list, or damaged.
+            if deep or not is_whole(listed.get(key), size):
+                kinds[key] = damage_of(stored, storage, key, size, sha256, charset, deep=deep)
+            on_blob(1)
         found = {key: kind for key, kind in kinds.items() if kind is not None}
         # Asked again: rows may have been removed meanwhile.
         named = stored.named(found) if found else set()
         yield from (StoreFinding(kind, key) for key, kind in found.items() if key in named)
 
 
-def _damage(
-    stored: StoredBytes,
-    storage: Storage,
-    key: str,
-    size: int,
-    sha256: str,
-    charset: str | None = "",
-    *,
-    deep: bool,
-) -> str | None:
-    """Return the kind of damage of one blob, ``None`` if it is intact."""
+@contextmanager
+def _listing(storage: Storage, names: list[str], report: Report) -> Iterator[Listing | None]:
+    """Yield the list of ``storage``, ``None`` with a warning where it cannot be listed."""
     try:
-        if key and _is_link(storage, key):
-            return "link"
-        if not key or not storage.exists(key):
-            return "missing"
-        if storage.size(key) != size:
-            return "size"
-        if deep:
-            found, detected = _read(storage, key)
-            if found != sha256:
-                return "digest"
-            if stored.charset is not None and charset is None:
-                stored.rows().filter(**{stored.key: key}).update(**{stored.charset: detected})
-    except (FileNotFoundError, SuspiciousFileOperation):
-        return "missing"
-    return None
-
-
-def _survey(storage: Storage, names: list[str], report: Report) -> _Store:
-    """Return a storage with the blobs in it that no row names."""
-    store = _Store(storage, names)
-    try:
-        for keys in _batches(stored_keys(storage)):
-            store.blobs += len(keys)
-            store.orphans.extend(key for key in _unnamed(keys) if _is_old(storage, key))
+        listing = Listing(storage)
     except NotImplementedError:
         report.warnings.append(
             f"{_label(names)} cannot be listed: bytes without a row are not looked for."
         )
+        yield None
+        return
+    with listing:
+        yield listing
+
+
+def _survey(storage: Storage, names: list[str], listing: Listing | None) -> _Store:
+    """Return a storage with the blobs in it that no row names."""
+    store = _Store(storage, names)
+    for blobs in _batches(listing or ()):
+        store.blobs += len(blobs)
+        unnamed = set(_unnamed([blob.key for blob in blobs]))
+        store.orphans += [
+            blob.key for blob in blobs if blob.key in unnamed and _is_old(storage, blob)
+        ]
     return store
 
 
@@ -228,7 +230,7 @@ def _findings(
 def _discard(storage: Storage, key: str) -> bool:
     """Remove an orphan; return whether it is gone."""
     discard_blob(storage, key)
-    return not (_is_link(storage, key) or storage.exists(key))
+    return not (is_link(storage, key) or storage.exists(key))
 
 
 def _forget(stored: StoredBytes, finding: StoreFinding) -> bool:
@@ -241,34 +243,15 @@ def _forget(stored: StoredBytes, finding: StoreFinding) -> bool:
     return True
 
 
-def _is_old(storage: Storage, key: str) -> bool:
-    try:
-        if _is_link(storage, key):
-            # The age of the link, not of its target.
-            modified = datetime.fromtimestamp(os.lstat(storage.path(key)).st_mtime, UTC)
-        else:
-            modified = storage.get_modified_time(key)
-    except FileNotFoundError:
-        return False
-    return modified < timezone.now() - GRACE
-
-
-def _is_link(storage: Storage, key: str) -> bool:
-    """Return whether the blob itself is a symbolic link; the folders above it may be links."""
-    try:
-        return os.path.islink(storage.path(key))  # noqa: PTH114
-    except NotImplementedError:
-        return False
-
-
-def _read(storage: Storage, key: str) -> tuple[str, str]:
-    """Return the SHA-256 of a blob, and its charset as files have it."""
-    digest, charset = hashlib.sha256(), CharsetDetector()
-    with storage.open(key, "rb") as content:
-        for block in content.chunks():
-            digest.update(block)
-            charset.update(block)
-    return digest.hexdigest(), charset.result()
+def _is_old(storage: Storage, blob: Blob) -> bool:
+    # The age of a link, not of its target.
+    modified = blob.modified
+    if modified is None:
+        try:
+            modified = storage.get_modified_time(blob.key).timestamp()
+        except FileNotFoundError:
+            return False
+    return modified < (timezone.now() - GRACE).timestamp()
 
 
 def _batches(items: Iterable[ItemT]) -> Iterator[list[ItemT]]:

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.storage import FileSystemStorage, InvalidStorageError, Storage, storages
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet, Value
 
 from org_files import conf
 from org_files.exceptions import ConfigurationError
@@ -114,6 +114,20 @@ class StoredBytes:
     #: Whether the package makes bytes and row again once the row is removed.
     can_be_remade: bool = False
 
+    def batches(self, size: int = 500) -> Iterator[list[tuple[str, int, str, str | None]]]:
+        """Yield key, size, digest and charset of all rows, up to ``size`` rows at once.
+
+        The charset is ``None`` where it is to be found out. No query stays open meanwhile, and no
+        driver keeps more than one batch.
+        """
+        rows = self.rows().order_by("pk")
+        charset = Value("") if self.charset is None else F(self.charset)
+        columns = ("pk", self.key, self.size, self.sha256, charset)
+        batch = list(rows.values_list(*columns)[:size])
+        while batch:
+            yield [row[1:] for row in batch]
+            batch = list(rows.filter(pk__gt=batch[-1][0]).values_list(*columns)[:size])
+
     def named(self, keys: Iterable[str]) -> set[str]:
         """Return those of ``keys`` that a row names."""
         rows = self.rows().filter(**{f"{self.key}__in": list(keys)})
@@ -145,13 +159,9 @@ def registered_storages() -> list[tuple[Storage, list[str]]]:
     return list(found.values())
 
 
-def stored_keys(storage: Storage) -> Iterator[str]:
-    """Yield every key in ``storage`` that has the form of a registered one.
-
-    Raises ``NotImplementedError`` where the storage cannot be listed.
-    """
-    for parts in dict.fromkeys(stored.key_parts for stored in _registered.values()):
-        yield from _matching(storage, "", parts)
+def is_same_storage(one: Storage, other: Storage) -> bool:
+    """Return whether both are of one class and keep their bytes in one folder or bucket."""
+    return bool(_identity(one) == _identity(other))
 
 
 def _identity(storage: Storage) -> Any:
@@ -164,17 +174,3 @@ def _identity(storage: Storage) -> Any:
     # Storages of buckets, such as those of django-storages.
     endpoint, location = (getattr(storage, name, None) for name in ("endpoint_url", "location"))
     return type(storage), endpoint, bucket, location
-
-
-def _matching(storage: Storage, folder: str, parts: tuple[re.Pattern[str], ...]) -> Iterator[str]:
-    try:
-        folders, names = storage.listdir(folder)
-    except FileNotFoundError:  # Nothing was stored yet, or the folder was removed meanwhile.
-        return
-    pattern, *rest = parts
-    for name in sorted(filter(pattern.fullmatch, folders if rest else names)):
-        path = f"{folder}/{name}" if folder else name
-        if rest:
-            yield from _matching(storage, path, tuple(rest))
-        else:
-            yield path

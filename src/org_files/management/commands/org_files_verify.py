@@ -19,6 +19,7 @@ from org_files.exceptions import Refusal, RepairRefused, StorageUnavailable
 from org_files.files.quotas import verify_usage
 from org_files.files.verification import store_refusals, verify_store
 from org_files.links.verification import verify_links
+from org_files.management.progress import Progress
 from org_files.models import Download, ShareLink, Usage
 from org_files.storage import registered_bytes, registered_storages
 from org_files.storage.blobs import storage_errors
@@ -148,8 +149,15 @@ def _verify(names: Sequence[str], *, repair: bool, **of_files: Any) -> dict[str,
         refusals.extend(store_refusals())
     if repair and refusals:
         raise RepairRefused(refusals)
+    reports = {}
     # The storages first: only this check can refuse a repair after it has begun to compare.
-    reports = {"files": verify_store(repair=repair, **of_files)} if "files" in names else {}
+    if "files" in names:
+        total = sum(stored.rows().count() for stored in registered_bytes())
+        progress = Progress(sys.stderr, "Verified", total)
+        try:
+            reports["files"] = verify_store(repair=repair, on_blob=progress.add, **of_files)
+        finally:
+            progress.close()
     for name in names:
         if name != "files":
             reports[name] = CHECKS[name](repair=repair)
