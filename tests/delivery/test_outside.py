@@ -173,8 +173,8 @@ REFUSED = [
 @pytest.fixture
 def use(monkeypatch):
     def use(storages):
-        found = [(storage, ["files"]) for storage in storages]
-        monkeypatch.setattr(delivery.outside, "registered_storages", lambda: found)
+        found = {str(number): storage for number, storage in enumerate(storages)}
+        monkeypatch.setattr(delivery.outside, "possible_storages", lambda: found)
 
     return use
 

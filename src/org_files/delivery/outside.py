@@ -25,7 +25,7 @@ from org_files.delivery.base import (
 from org_files.delivery.conditional import Plan
 from org_files.delivery.names import content_disposition
 from org_files.exceptions import StorageUnavailable
-from org_files.storage import UnusableStorage, registered_storages
+from org_files.storage import UnusableStorage, possible_storages
 
 #: A range that every server reads in one way.
 PLAIN_RANGE = re.compile("bytes=([0-9]{0,18})-([0-9]{0,18})")
@@ -185,7 +185,7 @@ def _signed_url(item: Deliverable, seconds: int, **options: Any) -> str:
 
 def _storages() -> list[Storage]:
     """Return the storages that can be used; another check reports the others."""
-    found = (storage for storage, _ in registered_storages())
+    found = dict.fromkeys(possible_storages().values())
     return [storage for storage in found if not isinstance(storage, UnusableStorage)]
 
 

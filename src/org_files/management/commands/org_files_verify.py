@@ -9,7 +9,6 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Model
-from django.utils.text import get_text_list
 
 from org_files import counters, get_file_model, get_organization_model
 from org_files.db.reports import Report
@@ -107,14 +106,13 @@ class Command(BaseCommand):
 
     def _adopt(self, *, as_json: bool) -> Iterator[dict[str, Any]]:
         """Make this database the owner of every storage; yield each, with its owners before."""
-        for storage, names in registered_storages():
+        for known in registered_storages():
             with storage_errors():
-                before = adopt_store(storage)
+                before = adopt_store(known.storage)
             if not as_json:
                 others = f", before to {'; '.join(map(describe, before))}" if before else ""
-                label = get_text_list(names, "and")
-                self.stdout.write(f"The storage of {label} now belongs to this database{others}.")
-            yield {"storage_of": names, "before": before}
+                self.stdout.write(f"{known} now belongs to this database{others}.")
+            yield {"storage_of": known.names, "aliases": known.aliases, "before": before}
 
     def _write(self, name: str, report: Report) -> None:
         checked = ", ".join(f"{count} {kind}" for kind, count in report.checked.items())
