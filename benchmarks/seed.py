@@ -33,8 +33,8 @@ class Hot:
     email: str
 
 
-def make_hot(*, files: int = 1) -> Hot:
-    """Create so many files without downloads, in a new organization with one member."""
+def make_hot(*, files: int = 1, size: int = CONTENT_SIZE) -> Hot:
+    """Create so many files of ``size`` bytes, in a new organization with one member."""
     number = next(_numbers)
     model: Any = get_user_model()
     email = f"member-{number}@example.com"
@@ -45,7 +45,7 @@ def make_hot(*, files: int = 1) -> Hot:
         store_file(
             organization=organization,
             owner=None,
-            upload=ContentFile(secrets.token_bytes(CONTENT_SIZE)),
+            upload=ContentFile(secrets.token_bytes(size)),
             name="hot.bin",
         )
         for _ in range(files)

@@ -12,6 +12,7 @@ from tests.servers.mariadb import MariaDB
 from tests.servers.postgresql import PostgreSQL
 from tests.servers.process import ServerMissing
 from tests.servers.redis import Redis
+from tests.servers.s3 import S3
 
 SERVER_URL = pytest.StashKey[str]()
 
@@ -34,6 +35,14 @@ def start_or_skip(server, request):
         pytest.skip(str(missing))
 
 
+def say(request, line):
+    """Write a line to the terminal, which says what was started."""
+    # A worker of pytest-xdist has no terminal.
+    if reporter := request.config.pluginmanager.get_plugin("terminalreporter"):
+        reporter.ensure_newline()
+        reporter.write_line(line)
+
+
 @pytest.fixture(scope="session")
 def postgresql_server(request):
     yield from start_or_skip(PostgreSQL(fsync=False), request)
@@ -47,6 +56,14 @@ def mariadb_server(request):
 @pytest.fixture(scope="session")
 def redis_server(request):
     yield from start_or_skip(Redis(), request)
+
+
+@pytest.fixture(scope="session")
+def s3_server(request):
+    for server in start_or_skip(S3(), request):
+        kind = "that runs already" if server.given_url else "OpenStack Swift with its S3 API"
+        say(request, f"S3 at {server.url}: {kind}")
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -57,6 +57,7 @@ NOT_RUN = {
     ("docs/howto/tenants.rst", "python manage.py tenant_command"): "needs django-tenants",
     ("docs/tasks.rst", "celery -A mysite worker"): "needs a broker; see test_deployment.py",
     ("docs/example-project.rst", "docker compose"): "needs containers; see test_deployment.py",
+    ("docs/example-project.rst", "python manage.py org_files_move"): "needs a bucket; see tests/s3",
     ("docs/example-project.rst", "celery -A example"): "needs a broker; see test_deployment.py",
     ("docs/example-project.rst", "python3 dev.py demo"): "makes an environment; see tests/dev",
     ("docs/example-project.rst", "python3 dev.py test"): "would run this test; see tests/dev",

@@ -192,6 +192,7 @@ def test_packages_of_the_image__are_those_of_the_package_with_its_pins():
     for file, parts in (
         ("requirements.txt", ("", "jwt", "images", "openapi", "demo")),
         ("requirements-tasks.txt", ("celery",)),
+        ("requirements-s3.txt", ("s3",)),
     ):
         pins, *lines = [line for line in lines_of(file) if not line.startswith("#")]
         wanted = [line for part in parts for line in extras[part]]

@@ -3,18 +3,7 @@ from django.core.files.storage import storages
 
 from org_files.models import Role
 from org_files.testing.factories import join, make_user
-from tests.conftest import start_or_skip
 from tests.rest.requests import signed_in
-from tests.servers.s3 import S3
-
-
-@pytest.fixture(scope="session")
-def s3_server(request):
-    for server in start_or_skip(S3(), request):
-        kind = "that runs already" if server.given_url else "OpenStack Swift with its S3 API"
-        reporter = request.config.pluginmanager.get_plugin("terminalreporter")
-        reporter.write_line(f"S3 at {server.url}: {kind}")
-        yield server
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from org_files.models import Download, Rendition
 from org_files.storage.listing import stored_keys
 from tests.accounts.clients import AVATAR
 from tests.accounts.pictures import photo, put, shown
+from tests.files.proof import prove_that_all_damage_is_found
 from tests.rest.requests import UPLOAD, closed, part, post_file, send
 
 pytestmark = [pytest.mark.s3, pytest.mark.django_db(transaction=True)]
@@ -90,6 +91,18 @@ def test_verify__finds_what_is_missing_cut_short_or_changed(client, store, keys)
     found = {finding.key: finding.kind for finding in verify_store(deep=True).findings}
 
     assert found == {missing: "missing", short: "size", changed: "digest"}
+
+
+def test_all_damage__is_found_and_repaired_where_it_can_be(store, monkeypatch):
+    def run(*arguments):
+        written, status = StringIO(), 0
+        try:
+            call_command(*arguments, stdout=written)
+        except SystemExit as end:
+            status = end.code
+        return status, written.getvalue()
+
+    prove_that_all_damage_is_found(run, monkeypatch)
 
 
 def test_verify__asks_for_no_object_by_itself(client, store):

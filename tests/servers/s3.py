@@ -76,3 +76,21 @@ class S3(ServerProcess):
             ),
         }
         return options | changes
+
+    def new_storage(self, **changes):
+        """Return a storage of django-storages with a bucket that is new."""
+        from storages.backends.s3 import S3Storage
+
+        storage = S3Storage(**self.options(**changes))
+        storage.bucket.create()
+        return storage
+
+    def variables(self, bucket):
+        """Return the environment variables of the example project for a bucket."""
+        return {
+            "AWS_STORAGE_BUCKET_NAME": bucket,
+            "AWS_S3_ENDPOINT_URL": self.url,
+            "AWS_S3_REGION_NAME": "us-east-1",
+            "AWS_ACCESS_KEY_ID": self.access_key,
+            "AWS_SECRET_ACCESS_KEY": self.secret_key,
+        }

@@ -1,12 +1,7 @@
-"""Settings: the example site with the delivery and the storage of a test."""
+"""Settings: the example site, whose links answer with their content."""
 
 # ruff: noqa: F403, F405
 
-import json
-import os
-
 from tests.live.settings import *
 
-ORG_FILES |= {"LINK_LANDING": False, "DELIVERY": json.loads(os.environ["TEST_DELIVERY"])}
-if "TEST_STORAGE" in os.environ:
-    STORAGES |= {"org_files": json.loads(os.environ["TEST_STORAGE"])}
+ORG_FILES |= {"LINK_LANDING": False}

@@ -1,13 +1,14 @@
 """The documented configurations of nginx, started before a site."""
 
 import socket
-import sqlite3
 from contextlib import ExitStack, closing
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 from tests.live.visitor import Visitor
+from tests.servers.nginx import Nginx
 
 pytestmark = pytest.mark.walks
 
@@ -51,10 +52,10 @@ def test_configuration__passes_the_test_of_nginx(ways, kind):
 def test_internal_location__is_closed_to_clients(visit, kind):
     way, client = visit(kind)
     client.upload(b"0123456789")
-    (path,) = [each for each in way.media.rglob("*/*/*") if each.stat().st_size == 10][:1]
-    key = path.relative_to(way.media).as_posix()
+    _, key = way.newest()
+    bucket = getattr(way.storage, "bucket_name", "files")
     for target in (
-        *(f"/protected/{key}", f"/store/bucket/{key}", f"/protected//{key}"),
+        *(f"/protected/{key}", f"/store/{bucket}/{key}", f"/protected//{key}"),
         *(f"/protected/../protected/{key}", f"/x/../protected/{key}", f"/%70rotected/{key}"),
         *("/protected/../../etc/passwd", "/protected/%2e%2e/%2e%2e/etc/passwd", "/protected/"),
     ):
@@ -84,11 +85,10 @@ def test_range_behind_four_gigabytes__is_sent(visit):
     way, client = visit("xaccel")
     file = client.upload(b"0123456789")
     size = 5 * 1024 * MIB + 7
-    with closing(sqlite3.connect(way.site.folder / "db.sqlite3")) as database, database:
-        query = "SELECT id, content FROM org_files_file ORDER BY id DESC LIMIT 1"
-        number, key = database.execute(query).fetchone()
+    number, key = way.newest()
+    with way.database as database, database:
         database.execute("UPDATE org_files_file SET size = ? WHERE id = ?", (size, number))
-    with (way.media / key).open("r+b") as content:
+    with Path(way.storage.path(key)).open("r+b") as content:
         content.truncate(size)
         content.seek(size - 3)
         content.write(b"end")
@@ -121,9 +121,7 @@ def test_renamed_file__is_sent_again_with_its_new_name(visit):
 def test_lost_content__is_an_error_and_not_counted(visit, kind):
     way, client = visit(kind)
     file = client.upload(b"lost content")
-    for path in way.media.rglob("*"):
-        if path.is_file() and path.stat().st_size == 12:
-            path.unlink()
+    way.storage.delete(way.newest()[1])
 
     answer = client.get(f"/api/files/{file['id']}/content/")
 
@@ -131,12 +129,15 @@ def test_lost_content__is_an_error_and_not_counted(visit, kind):
     assert client.json(f"/api/files/{file['id']}/")["download_count"] == 0
 
 
-def test_error_of_the_store__is_an_error_of_the_site(visit, monkeypatch):
-    _, client = visit("proxied")
+def test_error_of_the_store__is_an_error_of_the_site(visit, s3_server):
+    way, client = visit("proxied")
     file = client.upload(b"0123456789")
-    monkeypatch.setattr("tests.servers.store.SECRET", b"another one")
+    # The host is part of the signature.
+    other = f"{s3_server.url.replace('127.0.0.1', 'localhost')}/"
+    replaced = {"http://127.0.0.1:8000": way.site.url, "https://s3.example.com/": other}
 
-    answer = client.get(f"/api/files/{file['id']}/content/")
+    with Nginx("s3", replaced) as front, Visitor(front.url) as visitor:
+        answer = visitor.get(f"/api/files/{file['id']}/content/", headers=way.login)
 
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "10"

@@ -26,6 +26,7 @@ from org_files.delivery.conditional import Plan
 from org_files.delivery.names import content_disposition
 from org_files.exceptions import StorageUnavailable
 from org_files.storage import UnusableStorage, possible_storages
+from org_files.storage.s3 import os_errors
 
 #: A range that every server reads in one way.
 PLAIN_RANGE = re.compile("bytes=([0-9]{0,18})-([0-9]{0,18})")
@@ -178,7 +179,8 @@ class RedirectDelivery(DeliveryBackend):
 def _signed_url(item: Deliverable, seconds: int, **options: Any) -> str:
     url: Any = item.storage.url
     try:
-        return str(url(item.key, expire=seconds, **options))
+        with os_errors():
+            return str(url(item.key, expire=seconds, **options))
     except (OSError, SuspiciousFileOperation) as error:
         raise StorageUnavailable from error
 
