@@ -263,8 +263,7 @@ def _alias_by_function(key: str, path: str, organization: Any) -> str:
     return alias
 
 
-#: Return the aliases in ``settings.STORAGES`` of the storages of an organization's new original
-#: files and new renditions. Without an organization that of everything else.
+#: Return the aliases of the storages of new original files, and new renditions, of an organization.
 storage_alias = partial(_alias, _storage)
 rendition_storage_alias = partial(_alias, _rendition_storage)
 

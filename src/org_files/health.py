@@ -18,7 +18,7 @@ from org_files import conf, get_file_model
 from org_files.counters import get_counters
 from org_files.models import PendingDownload
 from org_files.queues import get_queue
-from org_files.storage import site_storages
+from org_files.storage.known import site_storages
 from org_files.storage.owners import OWNER
 from org_files.storage.s3 import check_bucket, is_s3, os_errors
 

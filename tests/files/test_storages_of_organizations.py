@@ -5,10 +5,12 @@ from io import BytesIO, StringIO
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.core.checks import run_checks
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, storages
 from django.core.management import CommandError, call_command
+from django.db.models import FileField
 from PIL import Image
 
 from org_files import get_file_model, health
@@ -17,6 +19,7 @@ from org_files.exceptions import ConfigurationError
 from org_files.files import store_file
 from org_files.files.verification import verify_store
 from org_files.models import Download, Rendition, Role
+from org_files.storage import LateStorage, original_storage
 from org_files.testing.factories import join, make_organization, make_user
 from tests.accounts.pictures import photo
 from tests.files.storages import blobs
@@ -250,6 +253,15 @@ def test_function_that_is_wrong__is_e012(settings, db):
         assert (error.id, text in error.msg) == ("org_files.E012", True)
     with pytest.raises(ConfigurationError, match="for the organization"):
         store_file(organization=make_organization(), owner=None, upload=ContentFile(b"x"), name="a")
+
+
+def test_function__is_not_called_while_models_load(site, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(apps, "models_ready", False)
+        column = FileField(storage=original_storage)
+    assert isinstance(column.storage, LateStorage)
+    column.storage.save("key", ContentFile(b"-"))
+    assert storages["org_files"].exists("key")
 
 
 def test_delivery__is_checked_with_every_storage_that_a_function_may_choose(site):

@@ -9,7 +9,7 @@ from django.core.checks import CheckMessage, register
 from django.core.checks import Warning as CheckWarning
 
 from org_files.exceptions import ConfigurationError
-from org_files.storage import possible_storages
+from org_files.storage.known import possible_storages
 from org_files.storage.s3 import is_s3
 
 #: Settings of botocore's client, and the variables of the environment that have the same effect.

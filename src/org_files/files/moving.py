@@ -10,13 +10,9 @@ from django.core.files.storage import Storage
 
 from org_files.exceptions import ContentUnavailable
 from org_files.files.damage import digest_of
-from org_files.storage import (
-    StoredBytes,
-    is_same_storage,
-    named_storage,
-    registered_bytes,
-)
+from org_files.storage import StoredBytes, named_storage, registered_bytes
 from org_files.storage.blobs import discard_blob, open_blob, storage_errors, write_blob
+from org_files.storage.known import is_same_storage
 from org_files.storage.listing import Listing
 
 BATCH_SIZE = 500

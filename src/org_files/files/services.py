@@ -40,7 +40,6 @@ from org_files.storage import (
     CONTENT_KEY_PARTS,
     StoredBytes,
     content_key,
-    named_storage,
     register_bytes,
     storage_of,
 )
@@ -105,9 +104,8 @@ def store_file(
     with _missing_is_a_field(file):
         quota = refuse_early(organization.pk, measured.size)
         refuse_undecodable(file, upload)
-    storage = named_storage(file.storage_alias)
-    key = write_blob(storage, content_key(file, name), upload, measured.size)
-    file.content = key
+    storage = storage_of(file)
+    file.content = key = write_blob(storage, content_key(file, name), upload, measured.size)
     rows = model._base_manager.filter(public_id=file.public_id)
     with _missing_is_a_field(file), keep_blob_of_row(storage, key, rows):
         file.save(force_insert=True)

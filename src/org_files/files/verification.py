@@ -14,14 +14,9 @@ from org_files.db.reports import Report
 from org_files.db.rows import row_security
 from org_files.exceptions import Refusal, RepairRefused
 from org_files.files.damage import damage_of, is_link, is_whole
-from org_files.storage import (
-    KnownStorage,
-    StoredBytes,
-    UnusableStorage,
-    registered_bytes,
-    registered_storages,
-)
+from org_files.storage import StoredBytes, UnusableStorage, registered_bytes
 from org_files.storage.blobs import discard_blob, storage_errors
+from org_files.storage.known import KnownStorage, registered_storages
 from org_files.storage.listing import Blob, Listing, stored_keys
 from org_files.storage.owners import describe, other_writers, owner_of, this_owner
 

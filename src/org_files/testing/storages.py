@@ -15,7 +15,8 @@ from django.db.models import FileField
 from django.test import override_settings
 
 from org_files import conf
-from org_files.storage import original_storage, possible_storages
+from org_files.storage import original_storage
+from org_files.storage.known import possible_storages
 
 
 @contextmanager

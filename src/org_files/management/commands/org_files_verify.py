@@ -19,8 +19,9 @@ from org_files.files.verification import store_refusals, verify_store
 from org_files.links.verification import verify_links
 from org_files.management.progress import Progress
 from org_files.models import Download, PendingDownload, ShareLink, Tombstone, Usage
-from org_files.storage import registered_bytes, registered_storages
+from org_files.storage import registered_bytes
 from org_files.storage.blobs import storage_errors
+from org_files.storage.known import registered_storages
 from org_files.storage.owners import adopt_store, describe
 
 CHECKS: dict[str, Callable[..., Report]] = {
