@@ -181,6 +181,7 @@ def test_storage_out_of_reach__is_streamed(backend, tmp_path):
     answer = respond(backend, item)
 
     assert (answer.status_code, answer.getvalue()) == (200, b"0123456789")
+    answer.close()
 
 
 LOCAL, STORE = FileSystemStorage("/srv/files"), SigningStorage("/srv/files")
