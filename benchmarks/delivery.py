@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -12,11 +10,13 @@ from hashlib import sha256
 from pathlib import Path
 from statistics import median
 from typing import Any
-from urllib.parse import urlsplit
+
+import httpx
 
 from benchmarks import nginx
 from benchmarks.environment import Environment
 from benchmarks.exactness import differences
+from benchmarks.load import load
 from benchmarks.processor import measured
 from benchmarks.report import Chart, Check, Figure, Report
 from benchmarks.rounds import Result, Sample, per_second, play, ratio
@@ -29,6 +29,8 @@ from tests.servers.s3 import S3
 from tests.servers.site import LiveSite
 
 NAME = "delivery"
+#: One process for all of them; the others wait for bytes while one waits for Django.
+CLIENTS = 4
 KIB = 1024
 MIB = 1024 * KIB
 SIZES = (16 * KIB, 100 * MIB)
@@ -37,40 +39,6 @@ QUICK_SIZES = (16 * KIB, 4 * MIB)
 ALONE, STORE = "nginx alone", "the store alone"
 #: The part of what nginx alone sends, for the largest file.
 OF_NGINX = 0.95
-
-
-class Client:
-    """One client, which reads a content to its end and keeps its connections."""
-
-    def __init__(self) -> None:
-        self.connections: dict[str, http.client.HTTPConnection] = {}
-        self.buffer = memoryview(bytearray(MIB))
-
-    def get(self, url: str, headers: Mapping[str, str], block: Callable[[Any], Any] = len) -> int:
-        """Return the number of bytes of an answer, after a redirect too."""
-        parts = urlsplit(url)
-        response = self._ask(parts.netloc, f"{parts.path}?{parts.query}", headers)
-        if response.status == 302:
-            response.read()
-            return self.get(response.headers["Location"], {}, block)
-        if response.status != 200:
-            raise RuntimeError(f"{url}: {response.status} {response.read(1000)!r}")
-        size = 0
-        while read := response.readinto(self.buffer):
-            block(self.buffer[:read])
-            size += read
-        return size
-
-    def _ask(self, host: str, path: str, headers: Mapping[str, str]) -> http.client.HTTPResponse:
-        for _ in range(2):
-            connection = self.connections.setdefault(host, http.client.HTTPConnection(host))
-            try:
-                connection.request("GET", path, headers=headers)
-                return connection.getresponse()
-            # The server has closed a connection that was idle.
-            except (http.client.RemoteDisconnected, ConnectionError):
-                connection.close()
-        raise ConnectionError(host)
 
 
 @dataclass(frozen=True)
@@ -88,32 +56,35 @@ class Downloads:
     def __init__(self, ways: Mapping[str, Way], size: int, seconds: float) -> None:
         self.ways, self.size, self.seconds = ways, size, seconds
         self.hot = make_hot(size=size)
-        self.client = Client()
         self.counted = 0
 
     def turn(self, name: str) -> Sample:
-        """Download until the time is up."""
+        """Let one way serve all clients."""
         way = self.ways[name]
-        return measured(partial(self._load, way), [server.pid for server in way.servers])
-
-    def _load(self, way: Way) -> Sample:
-        url, headers = way.url(self.hot), access_token(self.hot.user)
-        headers = headers if way.is_counted else {}
-        times: list[float] = []
-        began = time.perf_counter()
-        while time.perf_counter() - began < self.seconds:
-            asked = time.perf_counter()
-            self.client.get(url, headers)
-            times.append(time.perf_counter() - asked)
-        self.counted += len(times) * way.is_counted
-        return Sample(len(times), sum(times), max(times) * 1000)
+        headers = access_token(self.hot.user) if way.is_counted else {}
+        ask = partial(
+            load,
+            way.url(self.hot),
+            clients=CLIENTS,
+            seconds=self.seconds,
+            headers=headers,
+            follow=True,
+        )
+        sample = measured(ask, [server.pid for server in way.servers])
+        # A client reads its last answer to the end, so every one is counted.
+        self.counted += sample.done * way.is_counted
+        return sample
 
     def digest(self, name: str) -> str:
         """Return the SHA-256 of what one way gives."""
-        way, digest = self.ways[name], sha256()
+        way = self.ways[name]
         headers = access_token(self.hot.user) if way.is_counted else {}
-        self.client.get(way.url(self.hot), headers, digest.update)
         self.counted += way.is_counted
+        digest = sha256()
+        options = {"headers": headers, "verify": False, "follow_redirects": True, "timeout": 60}
+        with httpx.stream("GET", way.url(self.hot), **options) as answer:
+            for block in answer.iter_raw():
+                digest.update(block)
         return digest.hexdigest()
 
 
@@ -129,7 +100,7 @@ def run(report: Report, environment: Environment, *, quick: bool) -> None:
             name = f"the bytes are the same by each way, {label}"
             report.add(Check(NAME, name, not wrong, ", ".join(wrong)))
             result = play({name: partial(downloads.turn, name) for name in ways}, rounds)
-            _report(report, result, label, is_large=size >= MIB)
+            _report(report, result, label, is_large=size == SIZES[-1])
             found = differences(LedgerCounters(), downloads.hot.file, downloads.counted)
             name = f"every download is counted once, {label}"
             report.add(Check(NAME, name, not found, "; ".join(found)))
@@ -151,7 +122,9 @@ def _report(report: Report, result: Result, label: str, *, is_large: bool) -> No
                 )
             )
     rates = {name: [median(sample.rate for sample in result[name])] for name in result}
-    report.add(Chart(NAME, f"Downloads of {label} per second, one client", ["per second"], rates))
+    report.add(
+        Chart(NAME, f"Downloads of {label} per second, {CLIENTS} clients", ["per second"], rates)
+    )
 
 
 @contextmanager

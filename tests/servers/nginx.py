@@ -68,7 +68,8 @@ class Nginx(ServerProcess):
         # The folders of the tests are private to their user.
         user = "user root;" if is_root() else ""
         (self.folder / "nginx.conf").write_text(MAIN.format(folder=self.folder, user=user))
-        shutil.copy(DOCUMENTED / "headers.conf", self.folder / "org_files_headers.conf")
+        for part in ("headers", "store"):
+            shutil.copy(DOCUMENTED / f"{part}.conf", self.folder / f"org_files_{part}.conf")
         text = (DOCUMENTED / f"{self.name}.conf").read_text(encoding="utf-8")
         for old, new in {"listen 80;": f"listen 127.0.0.1:{self.port};", **self.replaced}.items():
             assert old in text, old
