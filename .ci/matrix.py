@@ -35,7 +35,7 @@ AT_ONCE = 2
 # What measures must not share the machine.
 ALONE = ("load",)
 # The longest first, so that all lanes end at about the same time.
-LONGEST = ("migrations", "walks", "sweep", "hosts", "wheel", "py3", "lowest")
+LONGEST = ("migrations", "walks", "sweep", "hosts", "wheel", "py3", "lowest", "nginx", "s3")
 
 # Environments that `python3 dev.py tox run -e ...` runs, and why .ci/run does not.
 NO_TIME = "left to be run by hand: there is no time"

@@ -76,7 +76,7 @@ class Archive:
 
     def _turn(self, path: str, seconds: float) -> Sample:
         times: list[float] = []
-        while sum(times) < seconds:
+        while not times or sum(times) < seconds:
             began = time.perf_counter()
             self.get(path)
             times.append(time.perf_counter() - began)

@@ -44,9 +44,11 @@ class Load:
     errors: int = 0
 
     async def client(self) -> None:
-        """Ask until the time is up, over one connection as long as the server keeps it."""
+        """Ask until the time is up, at least once, over connections that the server keeps."""
         connections: dict[str, Connection] = {}
-        while time.perf_counter() < self.deadline:
+        has_asked = False
+        while not has_asked or time.perf_counter() < self.deadline:
+            has_asked = True
             began = time.perf_counter()
             try:
                 await self._download(connections, self.url, self.headers)

@@ -50,7 +50,7 @@ class Watch:
 
 def run(report: Report, environment: Environment, *, quick: bool) -> None:
     """Measure, and check that ledger and totals agree at the end and at every look before."""
-    seconds, rounds = (0.25, 1) if quick else (1.5, 3)
+    seconds, rounds = (0.1, 1) if quick else (1.5, 3)
     numbers = (1, 4) if quick else (1, 4, 16, 32)
     watches = {name: Watch() for name in BACKENDS}
     lost: dict[str, list[str]] = {name: [] for name in BACKENDS}

@@ -90,8 +90,8 @@ class Downloads:
 
 def run(report: Report, environment: Environment, *, quick: bool) -> None:
     """Measure a small and a large file."""
-    seconds, rounds = (0.3, 1) if quick else (3, 5)
-    with _ways(report, environment) as (ways, copy):
+    seconds, rounds = (0.1, 1) if quick else (3, 5)
+    with _ways(report, environment, quick=quick) as (ways, copy):
         for size in QUICK_SIZES if quick else SIZES:
             downloads = Downloads(ways, size, seconds)
             copy(downloads.hot)
@@ -129,9 +129,12 @@ def _report(report: Report, result: Result, label: str, *, is_large: bool) -> No
 
 @contextmanager
 def _ways(
-    report: Report, environment: Environment
+    report: Report, environment: Environment, *, quick: bool
 ) -> Iterator[tuple[dict[str, Way], Callable[[Hot], None]]]:
-    """Start the servers; yield the ways, and a function that copies a file to the store."""
+    """Start the servers; yield the ways, and a function that copies a file to the store.
+
+    With ``quick`` those without a store.
+    """
     media = environment.variables["MEDIA_ROOT"]
     # Apache does not run as root.
     Path(media).parent.chmod(0o711)
@@ -161,19 +164,7 @@ def _ways(
         add("X-Accel", behind("local", {"/srv/mysite/files/": f"{media}/"}), DELIVERY="xaccel")
         with _reported(report, "mod_xsendfile"):
             add("X-Sendfile", apache, DELIVERY="xsendfile")
-        store = None
-        with _reported(report, "Swift"):
-            server = stack.enter_context(S3())
-            store = server.new_storage()
-            bucket = {"STORAGE": "s3", **server.variables(store.bucket_name)}
-            signed = partial(store.url, expire=3600)
-            ways[STORE] = Way(
-                lambda hot: signed(hot.file.content.name), (server,), is_counted=False
-            )
-            add("stream from S3", **bucket)
-            proxied = behind("s3", {"https://s3.example.com/": f"{server.url}/"})
-            add("X-Accel to S3", proxied, DELIVERY="nginx-s3", **bucket)
-            add("redirect to S3", DELIVERY="redirect", **bucket)
+        store = None if quick else _store_ways(report, stack, ways, add, behind)
 
         def copy(hot: Hot) -> None:
             if store:
@@ -181,6 +172,28 @@ def _ways(
                     store.save(hot.file.content.name, content)
 
         yield ways, copy
+
+
+def _store_ways(
+    report: Report,
+    stack: ExitStack,
+    ways: dict[str, Way],
+    add: Callable[..., Any],
+    behind: Callable[..., Any],
+) -> Any:
+    """Add the ways out of an object store; return its storage, ``None`` without one."""
+    with _reported(report, "Swift"):
+        server = stack.enter_context(S3())
+        storage = server.new_storage()
+        bucket = {"STORAGE": "s3", **server.variables(storage.bucket_name)}
+        signed = partial(storage.url, expire=3600)
+        ways[STORE] = Way(lambda hot: signed(hot.file.content.name), (server,), is_counted=False)
+        add("stream from S3", **bucket)
+        proxied = behind("s3", {"https://s3.example.com/": f"{server.url}/"})
+        add("X-Accel to S3", proxied, DELIVERY="nginx-s3", **bucket)
+        add("redirect to S3", DELIVERY="redirect", **bucket)
+        return storage
+    return None
 
 
 @contextmanager

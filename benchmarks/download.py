@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from statistics import median
+from typing import Any
 
 from benchmarks import packages
 from benchmarks.environment import Environment, database
@@ -108,45 +109,56 @@ class Rivals:
 
 def run(report: Report, environment: Environment, *, quick: bool) -> None:
     """Measure by numbers of clients, and with a slow flush."""
-    seconds, rounds = (0.5, 1) if quick else (2, 3)
+    seconds, rounds, numbers = (0.1, 1, (1, 4)) if quick else (2, 3, CLIENTS)
+    many = min(MANY, max(numbers))
     results = {}
-    with _rivals(report, environment, seconds) as rivals:
-        # Opens the threads' connections to the database.
-        play(rivals.turns(MANY), 1)
-        for clients in (1, MANY) if quick else CLIENTS:
+    with _rivals(report, environment, seconds, quick=quick) as rivals:
+        if not quick:
+            # Opens the threads' connections to the database.
+            play(rivals.turns(many), 1)
+        for clients in numbers:
             results[clients] = play(rivals.turns(clients), rounds)
             _report(report, results[clients], clients)
         _check(report, rivals, "")
-    _chart(report, results)
+    _chart(report, results, many)
     with slow_flush(environment, quick=quick) as slow, ExitStack() as stack:
         rivals = Rivals(seconds)
-        site = stack.enter_context(_site(slow.environment))
+        site = stack.enter_context(_site(slow.environment, workers=1 if quick else WORKERS))
         rivals.add_counted(OURS, site, access_token)
         rivals.add_counted("naive", site, access_token, "/naive/{}/")
-        play(rivals.turns(MANY), 1)
-        result = play(rivals.turns(MANY), rounds)
-        label = f"{MANY} clients, {slow.label}"
+        if not quick:
+            play(rivals.turns(many), 1)
+        result = play(rivals.turns(many), rounds)
+        label = f"{many} clients, {slow.label}"
         report.add(_figure(result, label, "naive", FASTER_THAN_NAIVE_SLOW_FLUSH))
         _check(report, rivals, f", {slow.label}")
     report.notes.append(f"download: load by {generator()}")
 
 
 def _site(
-    environment: Environment, kind: type[LiveSite] = LiveSite, *, asgi: bool = False, **more: str
+    environment: Environment,
+    kind: type[LiveSite] = LiveSite,
+    *,
+    workers: int,
+    asgi: bool = False,
+    **more: str,
 ) -> LiveSite:
     # As many threads as clients: none waits for a thread while others wait for rows.
     variables = {**environment.variables, **more}
-    return kind(variables, workers=WORKERS, threads=max(CLIENTS) // WORKERS, asgi=asgi)
+    return kind(variables, workers=workers, threads=max(CLIENTS) // workers, asgi=asgi)
 
 
 @contextmanager
-def _rivals(report: Report, environment: Environment, seconds: float) -> Iterator[Rivals]:
-    """Start the servers."""
+def _rivals(
+    report: Report, environment: Environment, seconds: float, *, quick: bool
+) -> Iterator[Rivals]:
+    """Start the servers; with ``quick`` those of one worker, and without other packages."""
     rivals = Rivals(seconds)
+    workers = 1 if quick else WORKERS
     with ExitStack() as stack:
 
-        def start(*options: type[LiveSite], **more: str) -> LiveSite:
-            return stack.enter_context(_site(environment, *options, **more))
+        def start(*options: type[LiveSite], **more: Any) -> LiveSite:
+            return stack.enter_context(_site(environment, *options, workers=workers, **more))
 
         main = start()
         rivals.add_counted("session", main, session_cookie)
@@ -156,25 +168,29 @@ def _rivals(report: Report, environment: Environment, seconds: float) -> Iterato
         rivals.add_counted("uncounted", start(BENCHMARK_COUNTERS="none"), access_token)
         key = rivals.hot[OURS].file.content.name
         rivals.add("bare FileResponse", f"{main.url}/bare/{key}", main)
-        asgi = stack.enter_context(_site(environment, asgi=True))
+        asgi = start(asgi=True)
         rivals.add_counted("JWT, uvicorn", asgi, access_token)
         rivals.add("bare FileResponse, uvicorn", f"{asgi.url}/bare/{key}", asgi)
         if report.has_modules(NAME, {"granian": "granian"}):
             rivals.add_counted("JWT, granian", start(GranianSite), access_token)
         try:
-            nginx = Nginx(environment.variables["MEDIA_ROOT"], main.port, WORKERS)
+            nginx = Nginx(environment.variables["MEDIA_ROOT"], main.port, workers)
         except ServerMissing as missing:
             report.add(Check(NAME, "nginx is installed", False, str(missing)))
         else:
             stack.enter_context(nginx)
             rivals.add("nginx static", f"{nginx.url}/static/{key}", nginx)
             rivals.add("bare X-Accel", f"{nginx.url}/accel/{key}", nginx, main)
-        report.has_modules(NAME, {name: module for name, (module, _) in packages.PACKAGES.items()})
-        url = stack.enter_context(database(environment.variables["DATABASE_URL"], "packages"))
-        variables = {"BENCHMARK_PACKAGES": "1", "DATABASE_URL": url}
-        others = start(**variables)
-        for name, path, cookie in _other_files(environment, variables):
-            rivals.add(name, others.url + path, others, Cookie=cookie)
+        if quick:
+            report.notes.append("download: --quick leaves out the packages of rivals.txt")
+        else:
+            modules = {name: module for name, (module, _) in packages.PACKAGES.items()}
+            report.has_modules(NAME, modules, "-r benchmarks/rivals.txt")
+            url = stack.enter_context(database(environment.variables["DATABASE_URL"], "packages"))
+            variables = {"BENCHMARK_PACKAGES": "1", "DATABASE_URL": url}
+            others = start(**variables)
+            for name, path, cookie in _other_files(environment, variables):
+                rivals.add(name, others.url + path, others, Cookie=cookie)
         yield rivals
 
 
@@ -238,18 +254,18 @@ def _costs(result: Result) -> dict[str, dict[str, float]]:
     }
 
 
-def _chart(report: Report, results: dict[int, Result]) -> None:
+def _chart(report: Report, results: dict[int, Result], many: int) -> None:
     rates = {
         name: [median(s.rate for s in result[name]) for result in results.values()]
-        for name in results[MANY]
+        for name in results[many]
     }
     report.add(
         Chart(NAME, "Downloads per second, by clients", list(map(str, results)), rates, lines=True),
         Chart(
             NAME,
-            f"Processor time of one download in microseconds, {MANY} clients",
+            f"Processor time of one download in microseconds, {many} clients",
             ["workers", "database"],
-            {name: list(spent.values()) for name, spent in _costs(results[MANY]).items()},
+            {name: list(spent.values()) for name, spent in _costs(results[many]).items()},
         ),
     )
 

@@ -83,11 +83,13 @@ class Report:
         for item in found:
             lists[type(item)].append(item)
 
-    def has_modules(self, benchmark: str, modules: Mapping[str, str]) -> list[str]:
+    def has_modules(
+        self, benchmark: str, modules: Mapping[str, str], source: str = "--group benchmarks"
+    ) -> list[str]:
         """Return which distributions are there; the run fails by the others, and goes on."""
         found = [name for name, module in modules.items() if find_spec(module)]
         for name in modules:
-            detail = "" if name in found else "pip install --group benchmarks"
+            detail = "" if name in found else f"pip install {source}"
             self.add(Check(benchmark, f"{name} is installed", name in found, detail))
         return found
 

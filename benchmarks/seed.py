@@ -19,7 +19,6 @@ from org_files.files import store_file
 from org_files.models import AbstractFile, Download, Membership, PendingDownload
 
 CONTENT_SIZE = 16 * 1024  # bytes
-PASSWORD = "benchmark-password"
 
 _numbers = count(1)
 
@@ -30,7 +29,6 @@ class Hot:
 
     file: AbstractFile
     user: Any
-    email: str
 
 
 def make_hot(*, files: int = 1, size: int = CONTENT_SIZE) -> Hot:
@@ -38,7 +36,7 @@ def make_hot(*, files: int = 1, size: int = CONTENT_SIZE) -> Hot:
     number = next(_numbers)
     model: Any = get_user_model()
     email = f"member-{number}@example.com"
-    user = model._default_manager.create_user(email=email, password=PASSWORD)
+    user = model._default_manager.create_user(email=email)  # without a password to hash
     organization: Any = get_organization_model()._default_manager.create(name=f"Hot {number}")
     Membership.objects.create(organization=organization, user=user)
     stored = [
@@ -50,7 +48,7 @@ def make_hot(*, files: int = 1, size: int = CONTENT_SIZE) -> Hot:
         )
         for _ in range(files)
     ]
-    return Hot(stored[0], user, email)
+    return Hot(stored[0], user)
 
 
 def make_pending(files: Sequence[AbstractFile], user: Any, number: int) -> None:

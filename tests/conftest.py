@@ -186,6 +186,7 @@ RUN_ONCE = (
     "accounts/test_throttles.py",
     "accounts/test_users.py",
     "admin",
+    "benchmarks",
     "checks",
     "commands/test_links.py",
     "commands/test_maintenance.py",

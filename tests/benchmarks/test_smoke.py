@@ -28,7 +28,7 @@ def report(postgresql_server, tmp_path_factory):
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=300,  # at most 90 where nothing else runs
     )
     assert ran.stdout, ran.stderr
     assert (folder / "results.rst").exists()
@@ -52,13 +52,12 @@ def test_database__is_measured_against_the_naive_way(report):
     assert all(figure["value"] > 0 for figure in ratios)
 
 
-def test_download__is_measured_against_every_rival(report):
+def test_download__is_measured_against_every_rival_but_other_packages(report):
     [_, spent] = [chart for chart in report["charts"] if chart["benchmark"] == "download"]
     assert spent["columns"] == ["workers", "database"]
     assert spent["rows"].keys() == {
         *("session", "token", "JWT", "JWT, granian", "JWT, uvicorn", "naive", "uncounted"),
         *("bare FileResponse", "bare FileResponse, uvicorn", "bare X-Accel", "nginx static"),
-        *("django-private-storage", "django-filer", "wagtail"),
     }
 
 

@@ -2,6 +2,7 @@
 
 import os
 import time
+import tracemalloc
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from org_files.models import Rendition, Usage
 from org_files.pictures import make_renditions
 from org_files.storage import StoredBytes, content_key, original_storage, rendition_storage
 from org_files.storage.known import registered_storages
+from org_files.storage.listing import Blob, Listing
 from org_files.storage.owners import claim_store
 from org_files.testing.factories import make_file, make_organization, make_stored_file
 from tests.accounts.pictures import photo
@@ -384,7 +386,7 @@ def test_wrong_usage__is_reported_and_recounted_when_asked_to(organization, coun
     for _ in range(2):
         make_stored_file(organization, content=b"12345")
     make_stored_file()
-    make_file(make_organization())  # never counted
+    never_counted = make_file(make_organization()).organization
     usage = Usage.objects.filter(organization=organization)
     usage.update(bytes_stored=counted[0], file_count=counted[1])
 
@@ -398,7 +400,8 @@ def test_wrong_usage__is_reported_and_recounted_when_asked_to(organization, coun
     [finding] = verify_usage(repair=True).findings
     assert finding.repaired
     assert usage.values_list("bytes_stored", "file_count").get() == (10, 2)
-    assert (verify_usage().findings, verify_usage().checked) == ([], {"organizations": 2})
+    assert (verify_usage().findings, verify_usage().checked) == ([], {"organizations": 3})
+    assert Usage.objects.get(organization=never_counted).file_count == 1
 
 
 def test_organization_deleted_while_one_looks__is_none(organization, monkeypatch):
@@ -438,3 +441,18 @@ def test_deep_verification__finds_out_the_charset_of_older_files():
     assert charsets() == [None] * 3
     verify_store(deep=True)
     assert charsets() == ["utf-8", "", None]
+
+
+def test_list_of_a_large_store__is_not_in_memory(monkeypatch):
+    def stored_blobs(storage):
+        return (Blob(f"{number:040}", 1, 0.0) for number in range(50_000))
+
+    monkeypatch.setattr("org_files.storage.listing.stored_blobs", stored_blobs)
+    tracemalloc.start()
+    try:
+        with Listing(original_storage()) as listing:
+            assert sum(1 for _ in listing) == 50_000
+            assert listing.find([f"{7:040}", "none"]) == {f"{7:040}": Blob(f"{7:040}", 1, 0.0)}
+        assert tracemalloc.get_traced_memory()[1] < 1024 * 1024
+    finally:
+        tracemalloc.stop()

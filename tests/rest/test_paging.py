@@ -179,7 +179,7 @@ def assert_numbered(client, query, field):
         assert values[: len(known)] == sorted(known, reverse=ordering.startswith("-"))
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="Others sort all files.")
+@pytest.mark.postgresql
 def test_order_by_totals__reads_a_page_of_files_by_an_index(client, organization):
     template = make_file(organization)
     rows = (

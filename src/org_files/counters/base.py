@@ -5,6 +5,7 @@ import logging
 from abc import abstractmethod
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar, cast
 
 from django.core.checks import CheckMessage
@@ -22,7 +23,7 @@ from org_files.counters.totals import subtract_from_file, subtract_one
 from org_files.counters.verification import verify
 from org_files.db.prepared import PreparedQuery
 from org_files.db.reports import Report
-from org_files.db.rows import Names, all_rows, hidden_row_models, upsert
+from org_files.db.rows import Names, after_deadlocks, all_rows, hidden_row_models, upsert
 from org_files.models import (
     AbstractFile,
     Download,
@@ -177,9 +178,10 @@ class Counters(Backend):
 
         It stays in the ledger and in the totals if this connection does not see each of them.
         """
+        withdraw = transaction.atomic(using=self.connection.alias)(self._withdraw)
         try:
-            with transaction.atomic(using=self.connection.alias):
-                self._withdraw(download)
+            # Against a removal of the same file MariaDB may end it in a deadlock.
+            after_deadlocks(partial(withdraw, download), Download)
         except TotalNotSeen:
             logger.warning(
                 "Download %s stays counted: the rows that count it are not all seen.", download.pk
@@ -199,9 +201,10 @@ class Counters(Backend):
                 [get_file_model(), Tombstone], alias
             ):
                 raise TotalNotSeen
-            if not subtract_one(
-                organization, "pk", "organization", alias, pk=download.organization_id
-            ) and hidden_row_models([organization], alias):
+            rows = all_rows(organization).using(alias).filter(pk=download.organization_id)
+            if not subtract_one(rows, "pk", "organization") and hidden_row_models(
+                [organization], alias
+            ):
                 raise TotalNotSeen
         if download.grant_key is not None:
             # Otherwise the next try would belong to a download that was taken back.

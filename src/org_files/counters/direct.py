@@ -5,13 +5,13 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, F, Model, Value, When
+from django.db.models import Case, F, QuerySet, Value, When
 
-from org_files import get_file_model, get_organization_model
+from org_files import get_organization_model
 from org_files.counters.base import Counters, new_pending
-from org_files.counters.totals import subtract_from_file
+from org_files.counters.totals import file_of, subtract_from_file, tombstone_of
 from org_files.db.rows import after_deadlocks, all_rows, hidden_row_models
-from org_files.models import Download, Tombstone
+from org_files.models import Download
 
 
 class DirectCounters(Counters):
@@ -34,14 +34,12 @@ class DirectCounters(Counters):
     def _count(self, row: Download) -> None:
         """Add ``row`` to both totals, or leave it pending."""
         alias, organization = self.connection.alias, get_organization_model()
-        add = partial(_add_one, alias, row.downloaded_at)
-        # Files before organizations, as everywhere. MariaDB locks by the index that it searches,
-        # and a removal locks by the primary key.
-        in_file = add(get_file_model(), pk=row.file_id, public_id=row.file_public_id) or add(
-            Tombstone, file_public_id=row.file_public_id
-        )
+        add = partial(_add_one, at=row.downloaded_at)
+        # Files before organizations, as everywhere.
+        in_file = add(file_of(row, alias)) or add(tombstone_of(row, alias))
+        organizations = all_rows(organization).using(alias)
         if in_file and (
-            add(organization, pk=row.organization_id)
+            add(organizations.filter(pk=row.organization_id))
             or not hidden_row_models([organization], alias)
         ):
             return
@@ -50,9 +48,8 @@ class DirectCounters(Counters):
             subtract_from_file(row, alias)
 
 
-def _add_one(alias: str, at: datetime, model: type[Model], **row: Any) -> bool:
-    """Add a download to the totals of the row with these columns; return whether there is one."""
-    rows = all_rows(model).using(alias).filter(**row)
+def _add_one(rows: QuerySet[Any], *, at: datetime) -> bool:
+    """Add a download to the totals of ``rows``, one row or none; return whether there is one."""
     return bool(
         rows.update(
             folded_download_count=F("folded_download_count") + 1,

@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from django.db.models import Exists, F, Model, OuterRef, QuerySet, Subquery
+from django.db.models import Case, Exists, F, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.lookups import Exact
 
 from org_files import get_file_model
@@ -10,13 +10,27 @@ from org_files.db.rows import all_rows
 from org_files.models import AbstractFile, Download, PendingDownload, Tombstone
 
 
-def subtract_one(model: type[Model], column: str, key: str, alias: str, **row: Any) -> bool:
+def file_of(download: Download, alias: str) -> QuerySet[Any]:
+    """Return the file of ``download``, if its row is still there.
+
+    For updates: MariaDB locks entries of each index that a statement searches, so that one search
+    by the public id and one by the primary key end in a deadlock. All search by the primary key;
+    the public id is compared where no index serves, since keys are given out again.
+    """
+    is_same = Case(When(public_id=download.file_public_id, then=Value(True)), default=Value(False))
+    return all_rows(get_file_model()).using(alias).filter(is_same, pk=download.file_id)
+
+
+def tombstone_of(download: Download, alias: str) -> QuerySet[Any]:
+    return all_rows(Tombstone).using(alias).filter(file_public_id=download.file_public_id)
+
+
+def subtract_one(rows: QuerySet[Any], column: str, key: str) -> bool:
     """Subtract one download, which the ledger no longer has, from the stored totals of one row.
 
-    ``row`` has columns of the row; its ``column`` is the ledger's ``key``. Returns whether there
-    is such a row.
+    ``rows`` is that row; its ``column`` is the ledger's ``key``. Returns whether there is such a
+    row.
     """
-    rows = all_rows(model).using(alias).filter(**row)
     # Locked first, so that the next statement sees what the last holder of the lock wrote.
     rows.select_for_update().first()
     return bool(
@@ -28,10 +42,9 @@ def subtract_one(model: type[Model], column: str, key: str, alias: str, **row: A
 
 
 def subtract_from_file(download: Download, alias: str) -> bool:
-    key, public_id = "file_public_id", download.file_public_id
-    file = {"pk": download.file_id, "public_id": public_id}
-    in_file = subtract_one(get_file_model(), "public_id", key, alias, **file)
-    return subtract_one(Tombstone, key, key, alias, file_public_id=public_id) or in_file
+    key = "file_public_id"
+    in_file = subtract_one(file_of(download, alias), "public_id", key)
+    return subtract_one(tombstone_of(download, alias), key, key) or in_file
 
 
 def newest_folded(key: str, column: str = "pk") -> Subquery:

@@ -153,7 +153,9 @@ def verify_usage(*, repair: bool = False) -> Report:
         files = all_rows(get_file_model()).values("organization")
         uncounted = all_rows(get_organization_model()).filter(pk__in=files)
         without = uncounted.exclude(pk__in=Usage.objects.values("pk")).values_list("pk", flat=True)
-        Usage.objects.bulk_create(Usage(organization_id=pk) for pk in without)
+        rows = [Usage(organization_id=pk) for pk in without]
+        # An upload may add the row of its organization meanwhile.
+        Usage.objects.bulk_create(rows, ignore_conflicts=True)
     for pk in list(Usage.objects.order_by("pk").values_list("pk", flat=True)):
         # Locked, so that no upload is in one of the two and not in the other.
         with writing(Usage):

@@ -105,8 +105,7 @@ class Pagination(pagination.PageNumberPagination):
                 "count": {"type": "integer", "description": "Not with `cursor`."},
                 "count_is": {
                     "type": "string",
-                    # Not an enum, of which drf-spectacular makes a component.
-                    "oneOf": [{"const": "exact"}, {"const": "at_least"}],
+                    "enum": ["exact", "at_least"],
                     "description": f"`at_least` where the list has more than {COUNT_LIMIT:,} rows "
                     f"and no stored total: `count` is {COUNT_LIMIT:,} then. Not with `cursor`.",
                 },

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from org_files.rest.views import contents, files, links, lists, members, organizations, shared
+from org_files.rest.views import (
+    contents,
+    files,
+    links,
+    lists,
+    members,
+    organizations,
+    resources,
+    shared,
+)
 from org_files.rest.views.health import health
 
 app_name = "org_files"
@@ -20,7 +29,7 @@ urlpatterns = [
         ("files/<str:id>/downloads/", files.FileDownloadsView, "file-downloads"),
         (
             "resources/<str:resource>/<str:resource_id>/files/",
-            files.ResourceFilesView,
+            resources.ResourceFilesView,
             "resource-files",
         ),
         ("organizations/", organizations.OrganizationListView, "organization-list"),

@@ -32,6 +32,7 @@ from org_files.rest.views.lists import ListView
 JSON = "application/json"
 
 TEXTS = {"detail": STRING, "code": STRING}
+COUNT_IS = component("CountIs", STRING | {"enum": ["exact", "at_least"]})
 ERROR = component("Error", {"type": "object", "required": ["detail", "code"], "properties": TEXTS})
 FIELD_ERRORS = component(
     "FieldErrors",
@@ -153,7 +154,9 @@ class OperationSchema(ParameterSchema):
         page: Schema = self.view.pagination_class().get_paginated_response_schema(items)
         page["description"] = "A page of a list, with the URLs of its neighbours."
         url = append_meta({"type": "string", "format": "uri"}, {"nullable": True})
-        page["properties"] |= {"next": url, "previous": url}
+        text = {"description": page["properties"]["count_is"]["description"]}
+        kind = append_meta(COUNT_IS(self), text)
+        page["properties"] |= {"next": url, "previous": url, "count_is": kind}
         name = rows.name.removeprefix(PREFIX)
         return component(PAGES.get(name, f"{name}Page"), page)(self)
 

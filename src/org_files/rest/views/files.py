@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
-from org_files import counters, get_file_model, get_organization_model
+from org_files import counters, get_organization_model
 from org_files.access import Action, whole_organizations
 from org_files.backends import load_class
 from org_files.files import (
@@ -22,16 +22,14 @@ from org_files.files import (
     restore_file,
     store_file,
     trash_file,
-    trash_files,
 )
-from org_files.models import AbstractFile, Download, Membership
+from org_files.models import AbstractFile, Download
 from org_files.rest.base import BaseView
 from org_files.rest.errors import NotFound
-from org_files.rest.exact import exactly
 from org_files.rest.fields import parse_pk, parse_public_id
 from org_files.rest.filters import FileFilterSet
 from org_files.rest.multipart import client_name
-from org_files.rest.parameters import flag_of, refuse_unknown_of_list, refuse_unknown_parameters
+from org_files.rest.parameters import flag_of, refuse_unknown_parameters
 from org_files.rest.serializers import FileChangeSerializer, FileSerializer, FileUploadSerializer
 from org_files.rest.views.lists import LedgerView, ListView
 from org_files.tiers import TIER
@@ -255,46 +253,6 @@ class FileRestoreView(FileShape, FileMixin):
             # Another request restored or removed it, or it has expired.
             restored = self.visible()
         return Response(self.file_json(restored))
-
-
-class ResourceFilesView(FileListMixin):
-    """List the files of an object.
-
-    The files of the requester's organizations that are linked to one object of the site, with the
-    filters of `files/`. An object without files has an empty list.
-    """
-
-    operation_ids = {"GET": "resources_files", "DELETE": "resources_files_delete"}
-
-    def get_queryset(self) -> QuerySet[Any]:
-        linked = {name: self.kwargs[name] for name in ("resource", "resource_id")}
-        for name, value in linked.items():
-            column: Any = get_file_model()._meta.get_field(name)
-            if "\0" in value or len(value) > column.max_length:
-                raise NotFound
-        files = exactly(self.listed(), **linked)
-        if not self.policy.is_operator(self.user):
-            files = self._of_own_organizations(files)
-        return self.prepare(files)
-
-    def delete(self, request: Request, resource: str, resource_id: str) -> Response:
-        """Delete the files of an object.
-
-        Moves the files of the list that the requester may delete to the trash. The filters of the
-        list apply. An operator deletes files of other organizations only with `organization` or
-        `owner`.
-        """
-        refuse_unknown_of_list(request, self, is_page=False)
-        files = self.filter_queryset(self.get_queryset())
-        if not any(request.query_params.get(name) for name in ("organization", "owner")):
-            files = self._of_own_organizations(files)
-        removable = self.policy.removable_files(self.user).filter(deleted_at=None)
-        files = files.filter(pk__in=removable.values("pk"))
-        return Response({"deleted": trash_files(files=files)})
-
-    def _of_own_organizations(self, files: QuerySet[AbstractFile]) -> QuerySet[AbstractFile]:
-        own = Membership.objects.filter(user=self.user.pk)
-        return files.filter(organization__in=own.values("organization"))
 
 
 class FileDownloadsView(FileMixin, LedgerView):

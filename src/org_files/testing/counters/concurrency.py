@@ -18,7 +18,7 @@ from org_files.testing.counters.cases import (
     set_totals,
 )
 from org_files.testing.factories import make_file
-from org_files.testing.threads import at_once
+from org_files.testing.threads import PATIENCE, at_once
 
 
 class ConcurrentCountersContract(CountersCase):
@@ -44,7 +44,7 @@ class ConcurrentCountersContract(CountersCase):
             self.fail('SQLite in memory: threads need a file, DATABASES[...]["TEST"]["NAME"].')
 
     def test_downloads_at_once__agree_whenever_read(self) -> None:
-        over, unfinished = Event(), [None] * self.clients
+        has_read, over, unfinished = Event(), Event(), [None] * self.clients
         seen: list[Totals] = []
 
         def client(number: int) -> None:
@@ -54,6 +54,8 @@ class ConcurrentCountersContract(CountersCase):
                         counters.record_download(file=self.file)
                     else:
                         counters.grant_download(only(self.file))
+                    # Not over before the first read.
+                    has_read.wait(PATIENCE)
             finally:
                 unfinished.pop()
                 if not unfinished:
@@ -64,8 +66,11 @@ class ConcurrentCountersContract(CountersCase):
                 counters.fold(batch_size=50)
 
         def read() -> None:
-            while not over.wait(0.01):
+            is_over = False
+            while not is_over:
+                is_over = over.wait(0.01)
                 seen.append(read_totals(self.file))
+                has_read.set()
 
         clients: list[Callable[[], None]] = [partial(client, n) for n in range(self.clients)]
         at_once([*clients, fold, read])
