@@ -14,11 +14,11 @@ from django.db import DatabaseError, connections, router
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
-from org_files import get_file_model
+from org_files import conf, get_file_model
 from org_files.counters import get_counters
 from org_files.models import PendingDownload
 from org_files.queues import get_queue
-from org_files.storage import registered_storages
+from org_files.storage.known import site_storages
 from org_files.storage.owners import OWNER
 from org_files.storage.s3 import check_bucket, is_s3, os_errors
 
@@ -129,7 +129,8 @@ def _pending() -> tuple[int, int | None]:
 
 
 def _ask_storages() -> bool:
-    for storage, _names in registered_storages():
+    # Where a storage of one organization fails, the others go on.
+    for storage in site_storages():
         with os_errors():
             _ask_storage(storage)
     return True
@@ -147,6 +148,9 @@ def _ask_storage(storage: Storage) -> None:
 
 
 def _has_files() -> bool:
+    if conf.has_storages_by_organization():
+        # Maybe all elsewhere.
+        return False
     try:
         return bool(get_file_model()._base_manager.exists())
     except DatabaseError:  # reported as the database's

@@ -1,4 +1,4 @@
-"""org_files_move_storage: all bytes under the same keys in another storage."""
+"""org_files_move_storage: bytes under the same keys in another storage, which rows then name."""
 
 import io
 from pathlib import Path
@@ -7,6 +7,7 @@ import pytest
 from django.core.files.storage import FileSystemStorage, storages
 from django.core.management.base import CommandError
 
+from org_files import get_file_model
 from org_files.management.progress import Progress
 from org_files.testing.factories import make_stored_file
 from tests.files.storages import blobs
@@ -34,39 +35,61 @@ def old():
     return storages["org_files"]
 
 
-@pytest.fixture
-def switched(settings):
-    """A function after which the site uses the new storage."""
-
-    def switch():
-        settings.ORG_FILES = {"STORAGE": "new", "RENDITION_STORAGE": "new"}
-
-    return switch
-
-
 def keys_of(files):
     return {file.content.name for file in files}
 
 
-def test_files__are_copied_then_removed_once_the_site_uses_the_copies(
-    run, files, old, new, switched
-):
+def aliases():
+    return set(get_file_model()._base_manager.values_list("storage_alias", flat=True))
+
+
+def test_files__are_moved_while_the_settings_stay(run, files, old, new):
+    # One was stored before rows had the column.
+    get_file_model()._base_manager.filter(pk=files[0].pk).update(storage_alias="")
     status, written = run(*MOVE, "--dry-run")
-    assert (status, written.split()[0], blobs(new)) == (0, "3", set())
+    assert (status, written.split()[0], blobs(new), aliases()) == (0, "3", set(), {"", "org_files"})
 
     assert run(*MOVE)[0] == 0
     assert blobs(new) == blobs(old) == keys_of(files)
-    with pytest.raises(CommandError, match="still uses the old storage"):
-        run(*MOVE, "--delete")
-    assert blobs(old) == keys_of(files)
+    assert aliases() == {"new"}
 
-    late = make_stored_file(content=b"stored before the restart")
-    switched()
-    status, written = run(*MOVE, "--from", "org_files", "--delete")
+    late = make_stored_file(content=b"stored since")
+    status, written = run(*MOVE, "--delete", "--grace", "0")
     assert status == 0
-    assert "1 copied and compared (25 bytes), 3 were there, 4 removed" in written
+    assert "1 copied and compared (12 bytes), 0 were there, 4 removed" in written
     assert (blobs(new), blobs(old)) == (keys_of([*files, late]), set())
     assert Path(new.path(files[1].content.name)).read_bytes() == b"content 1"
+
+    assert run("org_files_move_storage", "--to", "org_files", "--delete", "--grace=0")[0] == 0
+    assert (blobs(new), blobs(old)) == (set(), keys_of([*files, late]))
+    assert aliases() == {"org_files"}
+
+
+def test_old_bytes__are_removed_a_minute_after_the_last_move(run, files, old, monkeypatch):
+    slept = []
+    monkeypatch.setattr(
+        "time.sleep", lambda seconds: slept.append((seconds, blobs(old) == keys_of(files)))
+    )
+    assert run(*MOVE, "--delete")[0] == 0
+    assert (slept, blobs(old)) == ([(60, True)], set())
+
+
+def test_rows_without_an_alias__follow_settings_that_were_switched_first(
+    run, files, old, new, settings
+):
+    get_file_model()._base_manager.update(storage_alias="")
+    settings.ORG_FILES = {"STORAGE": "new", "RENDITION_STORAGE": "new"}
+    assert run(*MOVE, "--from", "org_files", "--delete", "--grace", "0")[0] == 0
+    assert (blobs(new), blobs(old), aliases()) == (keys_of(files), set(), {"new"})
+
+
+def test_row_saved_by_old_code__keeps_the_new_storage(run, files):
+    assert run(*MOVE)[0] == 0
+    stale = files[0]
+    assert stale.storage_alias == "org_files"
+    stale.comment = "changed meanwhile"
+    stale.save()
+    assert aliases() == {"new"}
 
 
 def test_run_that_was_killed__is_continued(run, files, old, new, monkeypatch):
@@ -86,6 +109,7 @@ def test_run_that_was_killed__is_continued(run, files, old, new, monkeypatch):
     assert run(*MOVE)[0] == 0
     assert blobs(new) == keys_of(files)
     assert partial.read_bytes() == b"content 2"
+    assert aliases() == {"new"}
 
 
 def test_damaged_and_missing_bytes__are_named_and_stay(run, files, old, new):
@@ -102,12 +126,11 @@ def test_damaged_and_missing_bytes__are_named_and_stay(run, files, old, new):
     assert blobs(old) == {damaged, changed}
 
 
-def test_copy_that_was_changed__keeps_the_bytes_in_the_old_storage(run, files, old, new, switched):
+def test_copy_that_was_changed__keeps_the_bytes_in_the_old_storage(run, files, old, new):
     assert run(*MOVE)[0] == 0
     changed = files[0].content.name
     Path(new.path(changed)).write_bytes(b"Content 0")
-    switched()
-    assert run(*MOVE, "--from", "org_files", "--delete")[0] == 1
+    assert run(*MOVE, "--delete", "--grace", "0")[0] == 1
     assert blobs(old) == {changed}
 
 
@@ -122,10 +145,10 @@ def test_file_removed_during_its_copy__leaves_nothing(run, files, new, monkeypat
     assert blobs(new) == set()
 
 
-@pytest.mark.parametrize("to", ["org_files", "nowhere"])
-def test_alias_that_is_no_other_storage__is_refused(run, db, to):
+@pytest.mark.parametrize("options", [["--to=nowhere"], ["--to=new", "--from=new"]])
+def test_alias_that_is_no_other_storage__is_refused(run, db, options):
     with pytest.raises(CommandError):
-        run("org_files_move_storage", "--to", to)
+        run("org_files_move_storage", *options)
 
 
 def test_progress__is_for_terminals(monkeypatch):

@@ -233,7 +233,8 @@ def test_adopted_store__is_repaired(ownerless, run):
     status, written = run(COMMAND, "--adopt-store", "--json", "--repair", "--only", "files")
     report = json.loads(written)
     [adopted] = report["adopted"]
-    assert adopted == {"storage_of": ["files", "renditions", "avatars"], "before": []}
+    kinds = ["files", "renditions", "avatars"]
+    assert adopted == {"storage_of": kinds, "aliases": ["org_files"], "before": []}
     assert (report["files"]["findings"][0]["repaired"], status) == (True, 1)
     assert not ownerless.exists()
 

@@ -163,6 +163,27 @@ def test_lost_content__is_found_before_anything_is_sent(backend, tmp_path):
         respond(backend, item)
 
 
+@pytest.mark.parametrize(
+    "backend",
+    [
+        XAccelDelivery("/protected/"),
+        XAccelDelivery("/protected/", root="/srv/elsewhere"),
+        XSendfileDelivery(),
+        XAccelStorageDelivery("/store/"),
+        RedirectDelivery(),
+    ],
+)
+def test_storage_out_of_reach__is_streamed(backend, tmp_path):
+    has_paths = isinstance(backend, (XAccelStorageDelivery, RedirectDelivery))
+    has_paths |= getattr(backend, "root", None) is not None
+    item = stored((FileSystemStorage if has_paths else SigningStorage)(tmp_path))
+
+    answer = respond(backend, item)
+
+    assert (answer.status_code, answer.getvalue()) == (200, b"0123456789")
+    answer.close()
+
+
 LOCAL, STORE = FileSystemStorage("/srv/files"), SigningStorage("/srv/files")
 OTHER = FileSystemStorage("/srv/pictures")
 ACCEPTED = [
@@ -191,8 +212,8 @@ REFUSED = [
 @pytest.fixture
 def use(monkeypatch):
     def use(storages):
-        found = [(storage, ["files"]) for storage in storages]
-        monkeypatch.setattr(delivery.outside, "registered_storages", lambda: found)
+        found = {str(number): storage for number, storage in enumerate(storages)}
+        monkeypatch.setattr(delivery.outside, "possible_storages", lambda: found)
 
     return use
 

@@ -21,13 +21,8 @@ from org_files.files.quotas import verify_usage
 from org_files.files.verification import GRACE, verify_store
 from org_files.models import Rendition, Usage
 from org_files.pictures import make_renditions
-from org_files.storage import (
-    StoredBytes,
-    content_key,
-    original_storage,
-    registered_storages,
-    rendition_storage,
-)
+from org_files.storage import StoredBytes, content_key, original_storage, rendition_storage
+from org_files.storage.known import registered_storages
 from org_files.storage.listing import Blob, Listing
 from org_files.storage.owners import claim_store
 from org_files.testing.factories import make_file, make_organization, make_stored_file

@@ -24,8 +24,8 @@ TO_S3 = ("org_files_move_storage", "--to=s3")
 
 
 @contextmanager
-def downloads(sites, token, contents):
-    """Download one file after the other from the last of ``sites``; yield what went wrong."""
+def downloads(site, token, contents):
+    """Download one file after the other; yield what went wrong."""
     wrong, answered, ended = [], [], threading.Event()
 
     def run():
@@ -33,7 +33,7 @@ def downloads(sites, token, contents):
             for id, content in cycle(contents.items()):
                 if ended.is_set():
                     return
-                answer = visitor.get(f"{sites[-1].url}/api/files/{id}/content/")
+                answer = visitor.get(f"{site.url}/api/files/{id}/content/")
                 answered.append(id)
                 if answer.status_code != 200 or answer.content != content:
                     wrong.append((id, answer.status_code, answer.text[:200]))
@@ -74,20 +74,16 @@ def test_move__survives_its_death_and_every_download_is_answered(s3_server):
         visitor = stack.enter_context(Visitor(site.url, token))
         made = [secrets.token_bytes(1 + secrets.randbelow(20_000)) for _ in range(FILES)]
         contents = {visitor.upload(content)["id"]: content for content in made}
-        sites = [site]
         began = time.monotonic()
-        with downloads(sites, token, contents) as (wrong, answered):
+        with downloads(site, token, contents) as (wrong, answered):
             kill_when_moved(site, count, FILES // 3)
             kill_when_moved(site, count, FILES * 2 // 3)
             assert "0 removed" in site.manage(*TO_S3)
             assert count() == FILES
-            # A process with the new setting, over the same data.
-            same = {name: site.environment()[name] for name in ("DATABASE_URL", "MEDIA_ROOT")}
-            new = LiveSite({**SETTINGS, **bucket, **same, "STORAGE": "s3"})
-            sites.append(stack.enter_context(new))
-            told = new.manage(*TO_S3, "--from=org_files", "--delete")
+            # The site keeps its setting: each file names its storage.
+            told = site.manage(*TO_S3, "--delete")
             assert f"{FILES} removed from the old storage" in told
-            assert f"{FILES} files" in new.manage("org_files_verify", "--deep")
+            assert f"{FILES} files" in site.manage("org_files_verify", "--deep")
             before = len(answered)
             while len(answered) < before + FILES:
                 time.sleep(0.05)

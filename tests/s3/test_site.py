@@ -126,12 +126,10 @@ def test_move__takes_files_from_disk_to_a_bucket_and_back(client, bucket_storage
     settings.STORAGES = settings.STORAGES | {"bucket": bucket_storage()}
     contents = {post_file(client, data).json()["id"]: data for data in (b"one", b"two")}
     for old, new in (("org_files", "bucket"), ("bucket", "org_files")):
-        call_command("org_files_move_storage", f"--to={new}", stdout=StringIO())
-        settings.ORG_FILES = {"STORAGE": new, "RENDITION_STORAGE": new}
+        command = ("org_files_move_storage", f"--to={new}", "--delete", "--grace=0")
+        call_command(*command, stdout=StringIO())
         for id, data in contents.items():
             assert content(client, id).getvalue() == data
-        with_deletion = ("org_files_move_storage", f"--from={old}", f"--to={new}", "--delete")
-        call_command(*with_deletion, stdout=StringIO())
         assert sum(1 for _ in stored_keys(storages[old])) == 0
         assert verify_store(deep=True).findings == []
 

@@ -8,9 +8,8 @@ from urllib.parse import urlsplit
 from django.core.checks import CheckMessage, register
 from django.core.checks import Warning as CheckWarning
 
-from org_files import conf
 from org_files.exceptions import ConfigurationError
-from org_files.storage import original_storage, rendition_storage
+from org_files.storage.known import possible_storages
 from org_files.storage.s3 import is_s3
 
 #: Settings of botocore's client, and the variables of the environment that have the same effect.
@@ -25,15 +24,12 @@ ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 def check_buckets(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
     """Warn of buckets that other people may read, or that fail with some stores."""
     try:
-        aliases = {
-            conf.storage_alias(): original_storage,
-            conf.rendition_storage_alias(): rendition_storage,
-        }
+        found = possible_storages()
     except ConfigurationError:  # check_settings reports it
         return
-    for alias, storage in aliases.items():
-        if is_s3(found := storage()):
-            yield from _check_bucket(f'STORAGES["{alias}"]', found)
+    for alias, storage in found.items():
+        if is_s3(storage):
+            yield from _check_bucket(f'STORAGES["{alias}"]', storage)
 
 
 def _check_bucket(name: str, storage: Any) -> Iterator[CheckMessage]:

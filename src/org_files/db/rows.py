@@ -97,6 +97,16 @@ def all_rows(model: type[Model]) -> QuerySet[Any]:
     return QuerySet(model, using=router.db_for_write(model))
 
 
+def is_moved(row: Any) -> bool:
+    """Read the column ``storage_alias`` of ``row`` again; return whether it has changed.
+
+    Raises ``DoesNotExist`` if the row is gone.
+    """
+    before = row.storage_alias
+    row.storage_alias = all_rows(type(row)).values_list("storage_alias", flat=True).get(pk=row.pk)
+    return bool(row.storage_alias != before)
+
+
 def lazy_user(pk: Any) -> Any:
     """Return the user with that key, whose row is read when more than ``pk`` is asked for.
 

@@ -25,7 +25,8 @@ from org_files.delivery.base import (
 from org_files.delivery.conditional import Plan
 from org_files.delivery.names import content_disposition
 from org_files.exceptions import StorageUnavailable
-from org_files.storage import UnusableStorage, registered_storages
+from org_files.storage import UnusableStorage
+from org_files.storage.known import possible_storages
 from org_files.storage.s3 import os_errors
 
 #: A range that every server reads in one way.
@@ -42,10 +43,15 @@ class _FrontServerDelivery(StreamDelivery):
 
     That server evaluates conditions and ranges again. Where it may come to another answer, Django
     sends the bytes itself: with If-Match, If-Unmodified-Since and a date in If-Range, and with a
-    Range that it ignores or that has long numbers. So it does with an empty content.
+    Range that it ignores or that has long numbers. So it does with an empty content, and with one
+    in a storage out of that server's reach, to which files may be moved.
     """
 
     header: ClassVar[str]
+
+    @abstractmethod
+    def reaches(self, storage: Storage) -> bool:
+        """Return whether the server in front of Django can send contents of ``storage``."""
 
     @abstractmethod
     def target(self, item: Deliverable) -> str:
@@ -58,7 +64,8 @@ class _FrontServerDelivery(StreamDelivery):
         # A date is no strong validator to Apache while it is young.
         is_dated = not headers.get("If-Range", '"').startswith('"')
         has_match = "If-Match" in headers or "If-Unmodified-Since" in headers
-        if not item.size or not is_plain or is_dated or has_match:
+        is_evaluated_alike = is_plain and not is_dated and not has_match
+        if not item.size or not is_evaluated_alike or not self.reaches(item.storage):
             return super().respond(request, item, plan)
         # Lost or damaged bytes are found before the download is counted.
         item.open().close()
@@ -69,6 +76,9 @@ class XSendfileDelivery(_FrontServerDelivery):
     """Delivery of local files by Apache with ``mod_xsendfile``, by the header ``X-Sendfile``."""
 
     header = "X-Sendfile"
+
+    def reaches(self, storage: Storage) -> bool:
+        return _folder(storage) is not None
 
     def target(self, item: Deliverable) -> str:
         return quote(item.storage.path(item.key))
@@ -93,6 +103,10 @@ class XAccelDelivery(_FrontServerDelivery):
     def __init__(self, internal_prefix: str, root: str | None = None) -> None:
         self.internal_prefix = internal_prefix
         self.root = root
+
+    def reaches(self, storage: Storage) -> bool:
+        folder = _folder(storage)
+        return folder is not None and _is_below(folder, self.root or folder)
 
     def target(self, item: Deliverable) -> str:
         path = Path(item.storage.path(item.key))
@@ -138,6 +152,9 @@ class XAccelStorageDelivery(_FrontServerDelivery):
         self.internal_prefix = internal_prefix
         self.expires = expires
 
+    def reaches(self, storage: Storage) -> bool:
+        return _signs(storage)
+
     def target(self, item: Deliverable) -> str:
         url = urlsplit(_signed_url(item, self.expires))
         return f"{self.internal_prefix}{url.path.removeprefix('/')}?{url.query}"
@@ -153,7 +170,7 @@ class RedirectDelivery(DeliveryBackend):
 
     The URL is good for ``expires`` seconds. It sets Content-Type, Content-Disposition and
     Cache-Control of the store's answer, which has no header of security. A content is therefore
-    always an attachment.
+    always an attachment. Django streams contents of a storage that signs no URLs.
     """
 
     shows_inline = False
@@ -162,6 +179,8 @@ class RedirectDelivery(DeliveryBackend):
         self.expires = expires
 
     def respond(self, request: HttpRequest, item: Deliverable, plan: Plan) -> HttpResponseBase:
+        if not _signs(item.storage):
+            return StreamDelivery().respond(request, item, plan)
         # Lost or damaged bytes are found before the download is counted.
         item.open().close()
         headers = {
@@ -187,15 +206,24 @@ def _signed_url(item: Deliverable, seconds: int, **options: Any) -> str:
 
 def _storages() -> list[Storage]:
     """Return the storages that can be used; another check reports the others."""
-    found = (storage for storage, _ in registered_storages())
+    found = dict.fromkeys(possible_storages().values())
     return [storage for storage in found if not isinstance(storage, UnusableStorage)]
 
 
 def _folder(storage: Storage) -> str | None:
     """Return the folder of a storage, ``None`` if its contents have no paths."""
-    with suppress(NotImplementedError):
+    with suppress(NotImplementedError, OSError):
         return storage.path("")
     return None
+
+
+def _signs(storage: Storage) -> bool:
+    """Return whether a storage makes signed URLs."""
+    try:
+        inspect.signature(storage.url).bind("key", parameters={}, expire=1)
+    except TypeError:
+        return False
+    return True
 
 
 def _is_below(folder: str, root: str) -> bool:
@@ -225,9 +253,7 @@ def _check_prefix(prefix: Any) -> Iterator[CheckMessage]:
 def _check_signing(backend: DeliveryBackend, expires: Any) -> Iterator[CheckMessage]:
     name = type(backend).__name__
     for storage in _storages():
-        try:
-            inspect.signature(storage.url).bind("key", parameters={}, expire=1)
-        except TypeError:
+        if not _signs(storage):
             yield Error(
                 f"{name} needs signed URLs, which {type(storage).__name__} does not make.",
                 hint="Use the S3 storage of django-storages, or another DELIVERY.",

@@ -9,14 +9,14 @@ from typing import TypeVar
 
 from django.core.files.storage import Storage
 from django.utils import timezone
-from django.utils.text import get_text_list
 
 from org_files.db.reports import Report
 from org_files.db.rows import row_security
 from org_files.exceptions import Refusal, RepairRefused
 from org_files.files.damage import damage_of, is_link, is_whole
-from org_files.storage import StoredBytes, registered_bytes, registered_storages
+from org_files.storage import StoredBytes, UnusableStorage, registered_bytes
 from org_files.storage.blobs import discard_blob, storage_errors
+from org_files.storage.known import KnownStorage, registered_storages
 from org_files.storage.listing import Blob, Listing, stored_keys
 from org_files.storage.owners import describe, other_writers, owner_of, this_owner
 
@@ -37,9 +37,12 @@ KINDS = {
     "size": "the bytes of a file do not have the size that its row says",
     "digest": "the bytes of a file do not have the SHA-256 that its row says",
     "link": "a symbolic link stands in place of the bytes of a file",
+    "storage": "the storage that has the bytes of a file cannot be used",
 }
 
 ItemT = TypeVar("ItemT")
+
+_Damage = tuple[StoredBytes, Storage, "StoreFinding"]
 
 
 @dataclass(frozen=True)
@@ -49,9 +52,14 @@ class StoreFinding:
     kind: str
     key: str
     repaired: bool = False
+    #: An alias of the storage.
+    storage: str = ""
 
     def __str__(self) -> str:
-        return f"{self.key}: {KINDS[self.kind]}{' (removed)' if self.repaired else ''}"
+        text = f"{self.key}: {KINDS[self.kind]}"
+        if self.kind == "storage":
+            return f'{text}: STORAGES["{self.storage}"]'
+        return f"{text}{' (removed)' if self.repaired else ''}"
 
 
 def verify_store(
@@ -78,14 +86,15 @@ def verify_store(
         raise RepairRefused(early)
     report = Report(checked=dict.fromkeys([stored.name for stored in registered], 0))
     with storage_errors():
-        damaged, stores = [], []
-        for storage, names in registered_storages():
-            with _listing(storage, names, report) as listing:
+        damaged: list[_Damage] = []
+        stores = []
+        for known in registered_storages():
+            with _listing(known, report) as listing:
                 for stored in registered:
-                    if stored.name in names:
-                        found = _damaged(stored, storage, listing, report, deep, on_blob)
-                        damaged += [(stored, finding) for finding in found]
-                stores.append(_survey(storage, names, listing))
+                    if stored.name in known.names:
+                        found = _damaged(stored, known, listing, report, deep, on_blob)
+                        damaged += [(stored, known.storage, finding) for finding in found]
+                stores.append(_survey(known, listing))
         damaged.sort(key=lambda each: registered.index(each[0]))
         report.checked["blobs"] = sum(store.blobs for store in stores)
         refusals += [*store_refusals(), *_too_many_orphans(stores, allow_orphans)]
@@ -103,14 +112,11 @@ def store_refusals() -> list[Refusal]:
     """
     with storage_errors():
         return [
-            Refusal("files", code, f"{_label(names)} {message} {ADOPT}")
-            for storage, names in registered_storages()
-            for code, message in _ownership(storage)
+            Refusal("files", code, f"{known} {message} {ADOPT}")
+            for known in registered_storages()
+            if not isinstance(known.storage, UnusableStorage)
+            for code, message in _ownership(known.storage)
         ]
-
-
-def _label(names: list[str]) -> str:
-    return f"The storage of {get_text_list(names, 'and')}"
 
 
 def _ownership(storage: Storage) -> Iterator[tuple[str, str]]:
@@ -132,10 +138,9 @@ def _ownership(storage: Storage) -> Iterator[tuple[str, str]]:
 
 @dataclass
 class _Store:
-    """One storage, with the names of the rows registered for it."""
+    """What one storage has."""
 
-    storage: Storage
-    names: list[str]
+    known: KnownStorage
     blobs: int = 0
     orphans: list[str] = field(default_factory=list)
 
@@ -146,58 +151,67 @@ class _Store:
 
 def _damaged(
     stored: StoredBytes,
-    storage: Storage,
+    known: KnownStorage,
     listing: Listing | None,
     report: Report,
     deep: bool,
     on_blob: Callable[[int], None],
 ) -> Iterator[StoreFinding]:
-    """Yield findings about blobs that a row names."""
-    for batch in stored.batches(BATCH_SIZE):
+    """Yield findings about blobs that a row names in one storage."""
+    storage, aliases = known.storage, known.columns(stored)
+    is_usable = not isinstance(storage, UnusableStorage)
+    for batch in stored.batches(aliases, BATCH_SIZE):
         report.checked[stored.name] += len(batch)
         listed = listing.find(row[0] for row in batch) if listing else {}
-        kinds = {}
-        for key, size, sha256, charset in batch:
+        kinds: dict[str, str | None] = {}
+        for key, size, sha256, charset, _alias in batch:
             # Asked for itself only where the list does not say that it is intact: it is younger
             # than the list, or damaged.
-            if deep or not is_whole(listed.get(key), size):
+            if not is_usable:
+                kinds[key] = "storage"
+            elif deep or not is_whole(listed.get(key), size):
                 kinds[key] = damage_of(stored, storage, key, size, sha256, charset, deep=deep)
             on_blob(1)
         found = {key: kind for key, kind in kinds.items() if kind is not None}
-        # Asked again: rows may have been removed meanwhile.
-        named = stored.named(found) if found else set()
-        yield from (StoreFinding(kind, key) for key, kind in found.items() if key in named)
+        # Asked again: rows may have been removed, or their bytes moved, meanwhile.
+        named = stored.named(found, aliases) if found else set()
+        for key, kind in found.items():
+            if key in named:
+                yield StoreFinding(kind, key, storage=known.aliases[0])
 
 
 @contextmanager
-def _listing(storage: Storage, names: list[str], report: Report) -> Iterator[Listing | None]:
-    """Yield the list of ``storage``, ``None`` with a warning where it cannot be listed."""
+def _listing(known: KnownStorage, report: Report) -> Iterator[Listing | None]:
+    """Yield the list of a storage, ``None`` with a warning where it cannot be listed."""
+    if isinstance(known.storage, UnusableStorage):
+        report.warnings.append(f"{known} cannot be used: {known.storage.error}")
+        yield None
+        return
     try:
-        listing = Listing(storage)
+        listing = Listing(known.storage)
     except NotImplementedError:
-        report.warnings.append(
-            f"{_label(names)} cannot be listed: bytes without a row are not looked for."
-        )
+        report.warnings.append(f"{known} cannot be listed: bytes without a row are not looked for.")
         yield None
         return
     with listing:
         yield listing
 
 
-def _survey(storage: Storage, names: list[str], listing: Listing | None) -> _Store:
+def _survey(known: KnownStorage, listing: Listing | None) -> _Store:
     """Return a storage with the blobs in it that no row names."""
-    store = _Store(storage, names)
+    store = _Store(known)
     for blobs in _batches(listing or ()):
         store.blobs += len(blobs)
         unnamed = set(_unnamed([blob.key for blob in blobs]))
         store.orphans += [
-            blob.key for blob in blobs if blob.key in unnamed and _is_old(storage, blob)
+            blob.key for blob in blobs if blob.key in unnamed and _is_old(known.storage, blob)
         ]
     return store
 
 
 def _unnamed(keys: list[str]) -> list[str]:
-    # By no row of any kind: two aliases may be one storage.
+    # By no row of any kind, whichever storage it names: two aliases may be one storage, and a moved
+    # file may have a copy in the old one.
     named = set().union(*(stored.named(keys) for stored in registered_bytes()))
     return [key for key in keys if key not in named]
 
@@ -214,17 +228,19 @@ def _too_many_orphans(stores: list[_Store], allowed: int | None) -> Iterator[Ref
 
 
 def _findings(
-    damaged: list[tuple[StoredBytes, StoreFinding]], stores: list[_Store], *, repair: bool
+    damaged: list[_Damage], stores: list[_Store], *, repair: bool
 ) -> Iterator[StoreFinding]:
     """Yield the findings; ``repair`` removes orphans and damaged blobs that can be made again."""
-    for stored, finding in damaged:
-        gone = repair and stored.can_be_remade and _forget(stored, finding)
+    for stored, storage, finding in damaged:
+        can_repair = repair and stored.can_be_remade and finding.kind != "storage"
+        gone = can_repair and _forget(stored, storage, finding)
         yield replace(finding, repaired=gone)
     for store in stores:
         for keys in _batches(store.orphans):
             # Asked again before a removal: a row may be newer than the survey.
             for key in _unnamed(keys) if repair else keys:
-                yield StoreFinding("orphan", key, repair and _discard(store.storage, key))
+                gone = repair and _discard(store.known.storage, key)
+                yield StoreFinding("orphan", key, gone, store.known.aliases[0])
 
 
 def _discard(storage: Storage, key: str) -> bool:
@@ -233,13 +249,13 @@ def _discard(storage: Storage, key: str) -> bool:
     return not (is_link(storage, key) or storage.exists(key))
 
 
-def _forget(stored: StoredBytes, finding: StoreFinding) -> bool:
+def _forget(stored: StoredBytes, storage: Storage, finding: StoreFinding) -> bool:
     """Remove the row, and its damaged bytes after it; return whether there was one."""
     rows = stored.rows().filter(**{stored.key: finding.key})
     if not rows._raw_delete(rows.db):
         return False
     if finding.kind != "missing":
-        discard_blob(stored.storage(), finding.key)
+        discard_blob(storage, finding.key)
     return True
 
 

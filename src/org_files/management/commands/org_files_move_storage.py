@@ -1,28 +1,31 @@
-"""``manage.py org_files_move_storage``: copy all bytes to another storage while the site serves."""
+"""``manage.py org_files_move_storage``: move bytes to another storage while the site serves."""
 
 import sys
+import time
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.files.storage import Storage, storages
-from django.core.files.storage.handler import InvalidStorageError
 from django.core.management.base import BaseCommand, CommandError
 
 from org_files import conf
 from org_files.db.rows import row_security
 from org_files.exceptions import StorageFull, StorageUnavailable
-from org_files.files.moving import move_blobs, moved_rows
+from org_files.files.moving import Move, storages_of_files
 from org_files.management.progress import Progress
-from org_files.storage import is_same_storage
+from org_files.storage import UnusableStorage, named_storage, registered_bytes
+
+#: Seconds after the last move before old bytes are removed: a signed URL of them works as long.
+GRACE = 60
 
 
 class Command(BaseCommand):
-    """Copies, and removes with ``--delete``."""
+    """Moves, and removes the old bytes with ``--delete``."""
 
     help = (
-        "Copy the bytes of all files, smaller pictures and avatars to another storage of STORAGES, "
-        "under the same keys, and compare the SHA-256 of each copy. It can be ended and run again. "
-        "Exit status 1 when bytes are missing or damaged; these stay where they are."
+        "Copy the bytes of files, smaller pictures and avatars to another storage of STORAGES, "
+        "under the same keys, compare the SHA-256 of each copy, and have the row name the new "
+        "storage. It can be ended and run again. Exit status 1 when bytes are missing or damaged; "
+        "these stay where they are."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -31,33 +34,51 @@ class Command(BaseCommand):
             "--from",
             dest="source",
             metavar="ALIAS",
-            help='the old storage; by default the one that ORG_FILES["STORAGE"] names',
+            help="the old storage; by default each one that has original files. Needed where "
+            "a function chooses the storage of an organization",
         )
         parser.add_argument(
             "--delete",
             action="store_true",
-            help="remove each blob from the old storage when the new one has it intact; only "
-            "where the site already uses the new storage",
+            help="then remove each blob from the old storage that the new one has intact",
+        )
+        parser.add_argument(
+            "--grace",
+            type=int,
+            default=GRACE,
+            metavar="SECONDS",
+            help="with --delete: wait so long after the last move, for downloads that have begun "
+            "(default %(default)s)",
         )
         parser.add_argument("--dry-run", action="store_true", help="count what would be copied")
 
     def handle(
         self, *args: Any, to: str, source: str | None, delete: bool, dry_run: bool, **options: Any
     ) -> None:
-        old, new = _storage(source or conf.storage_alias()), _storage(to)
-        if is_same_storage(old, new):
-            raise CommandError("Both are the same storage; --from names the old one.")
-        kinds = moved_rows(old, new)
-        if delete and not all(is_same_storage(kind.storage(), new) for kind in kinds):
+        if source is None and conf.has_storages_by_organization():
             raise CommandError(
-                f'The site still uses the old storage. Set ORG_FILES["STORAGE"] = "{to}", also '
-                "RENDITION_STORAGE, restart the site, and run this again with --from."
+                "Organizations have storages of their own; --from names the old one."
             )
-        if hidden := row_security("files", [kind.rows().model for kind in kinds]):
+        sources = [source] if source else storages_of_files()
+        for alias in (to, *sources):
+            if isinstance(unusable := named_storage(alias), UnusableStorage):
+                raise CommandError(str(unusable.error))
+        move = Move(sources, to, dry_run=dry_run)
+        if source and not move.sources:
+            raise CommandError("Both are the same storage; --from names the old one.")
+        models = [stored.rows().model for stored in registered_bytes()]
+        if hidden := row_security("files", models):
             raise CommandError("\n".join(refusal.message for refusal in hidden))
-        progress = Progress(sys.stderr, "Moved", sum(kind.rows().count() for kind in kinds))
+        progress = Progress(sys.stderr, "Moved", move.count())
         try:
-            moved = move_blobs(old, new, delete=delete, dry_run=dry_run, on_blob=progress.add)
+            moved = move.run(on_blob=progress.add)
+            if delete and not dry_run:
+                if moved.copied or moved.there:
+                    self.stdout.write(f"Waiting {options['grace']} s for downloads under way.")
+                    time.sleep(options["grace"])
+                move.delete()
+        except NotImplementedError as error:
+            raise CommandError("The old storage cannot be listed: nothing was removed.") from error
         except (StorageFull, StorageUnavailable) as error:
             raise CommandError(f"{error.message} Run this again later.") from error
         finally:
@@ -71,10 +92,3 @@ class Command(BaseCommand):
             self.stdout.write(self.style.ERROR(f"{key}: missing or damaged, not moved"))
         if moved.damaged:
             sys.exit(1)
-
-
-def _storage(alias: str) -> Storage:
-    try:
-        return storages[alias]
-    except InvalidStorageError as error:
-        raise CommandError(str(error)) from error

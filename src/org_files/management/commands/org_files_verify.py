@@ -9,7 +9,6 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Model
-from django.utils.text import get_text_list
 
 from org_files import counters, get_file_model
 from org_files.counters.verification import counted_models
@@ -21,8 +20,9 @@ from org_files.files.verification import store_refusals, verify_store
 from org_files.links.verification import verify_links
 from org_files.management.progress import Progress
 from org_files.models import Download, ShareLink, Usage
-from org_files.storage import registered_bytes, registered_storages
+from org_files.storage import registered_bytes
 from org_files.storage.blobs import storage_errors
+from org_files.storage.known import registered_storages
 from org_files.storage.owners import adopt_store, describe
 
 CHECKS: dict[str, Callable[..., Report]] = {
@@ -108,14 +108,13 @@ class Command(BaseCommand):
 
     def _adopt(self, *, as_json: bool) -> Iterator[dict[str, Any]]:
         """Make this database the owner of every storage; yield each, with its owners before."""
-        for storage, names in registered_storages():
+        for known in registered_storages():
             with storage_errors():
-                before = adopt_store(storage)
+                before = adopt_store(known.storage)
             if not as_json:
                 others = f", before to {'; '.join(map(describe, before))}" if before else ""
-                label = get_text_list(names, "and")
-                self.stdout.write(f"The storage of {label} now belongs to this database{others}.")
-            yield {"storage_of": names, "before": before}
+                self.stdout.write(f"{known} now belongs to this database{others}.")
+            yield {"storage_of": known.names, "aliases": known.aliases, "before": before}
 
     def _write(self, name: str, report: Report) -> None:
         checked = ", ".join(f"{count} {kind}" for kind, count in report.checked.items())
