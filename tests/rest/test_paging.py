@@ -293,6 +293,17 @@ def test_cursor_that_the_list_does_not_take__is_400(client, organization):
         assert (response.status_code, list(response.json())) == (400, [at_fault]), path
 
 
+def test_field_that_is_named_again__does_not_turn_the_order_of_equal_rows(client, organization):
+    for number in range(3):
+        make_equal(organization, "name", number)
+    first, second = (
+        client.get(f"/api/files/?ordering={ordering}&cursor=&page_size=1").json()
+        for ordering in ("name", "name,-name")
+    )
+    assert ids(first) == ids(second)
+    assert cursor_of(first["next"]) == cursor_of(second["next"])
+
+
 def test_cursor_of_another_user__shows_nothing_more(client, stranger, organization):
     make_files(organization, 3)
     url = client.get("/api/files/?cursor=&page_size=1").json()["next"]

@@ -6,7 +6,9 @@ from hashlib import sha256
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db.models.signals import post_save
+from django.db.models import Value
+from django.db.models.functions import Upper
+from django.db.models.signals import post_save, pre_save
 from django.utils import timezone
 
 from org_files import get_file_model
@@ -74,6 +76,19 @@ def test_file_that_a_receiver_of_the_site_changed__is_answered_as_it_is_then(cli
         assert post_file(client).json()["comment"] == "from a receiver"
     finally:
         signal.disconnect(receive, sender=get_file_model())
+
+
+def test_file_that_a_receiver_gives_values_of_other_types__is_answered_as_it_is_stored(client):
+    def receive(sender, instance, **kwargs):
+        instance.comment = Upper(Value("abc"))
+        instance.expires_at = "2031-01-01 00:00:00+02:00"
+
+    pre_save.connect(receive, sender=get_file_model())
+    try:
+        body = post_file(client).json()
+    finally:
+        pre_save.disconnect(receive, sender=get_file_model())
+    assert (body["comment"], body["expires_at"]) == ("ABC", "2030-12-31T22:00:00Z")
 
 
 def test_fields_that_are_the_servers__are_ignored(client, user, stranger, settings):

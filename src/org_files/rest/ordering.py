@@ -60,6 +60,7 @@ def terms_of(request: Request, view: Any, queryset: QuerySet[Any]) -> list[Term]
     """
     asked = request.query_params.get("ordering")
     terms: dict[str, Term] = {}
+    is_descending = False
     for text in asked.split(",") if asked else [view.ordering]:
         name = text.removeprefix("-")
         if name not in view.ordering_fields:
@@ -70,9 +71,10 @@ def terms_of(request: Request, view: Any, queryset: QuerySet[Any]) -> list[Term]
         nullable = name in view.nullable_ordering or getattr(
             field_of(queryset, source), "null", False
         )
-        # A field that is named again decides nothing.
-        terms.setdefault(source, Term(source, text.startswith("-"), nullable))
-        is_descending = text.startswith("-")
+        # A field that is named again decides nothing, nor the direction of the key.
+        if source not in terms:
+            is_descending = text.startswith("-")
+            terms[source] = Term(source, is_descending, nullable)
     return [*terms.values(), Term("pk", is_descending)]
 
 

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from django.db.models import Model
-from django.db.models.signals import post_save
+from django.db.models.signals import post_save, pre_save
 
 from org_files.backends import load_class
 from org_files.models import AbstractFile
@@ -22,6 +22,7 @@ def stored_json(file: AbstractFile, context: Mapping[str, Any]) -> Any:
     receivers = [key for key, *_receiver in file_stored.receivers or ()]
     if (
         load_class("FILE_SERIALIZER", FileSerializer) is not FileSerializer
+        or pre_save.has_listeners(model)
         or post_save.has_listeners(model)
         or any(key[0] != OWN_RECEIVER for key in receivers)
         or not _keeps_values(model)
