@@ -64,8 +64,8 @@ def _plan(cls: type[Any]) -> Sequence[Shown]:
     plan = []
     readable: Sequence[Any] = list(cls()._readable_fields)
     for field in readable:
-        if isinstance(field, fields.SerializerMethodField):
-            plan.append(Shown(field.field_name, str(field.method_name), None))
+        if issubclass(type(field), fields.SerializerMethodField):
+            plan.append(Shown(field.field_name, field.method_name, None))
         elif type(field).get_attribute is fields.Field.get_attribute and "." not in field.source:
             represent = FUNCTIONS.get(type(field), field.to_representation)
             plan.append(Shown(field.field_name, field.source, represent))
