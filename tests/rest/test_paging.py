@@ -251,6 +251,28 @@ def test_cursor__neither_loses_nor_repeats_a_row_while_others_are_added_and_remo
     assert met == ids(client.get(f"{query}&page_size=200").json())[: len(met)]
 
 
+@pytest.mark.parametrize("query", ["ordering=name&search=x", "ordering=name"])
+def test_cursor__loses_no_row_while_the_last_of_a_page_is_renamed(
+    client, user, organization, query
+):
+    organizations = [organization, join(make_organization(), user).organization]
+    for number in range(6):
+        make_file(organizations[number % 2], name=f"{number}.txt", comment="x")
+    renamed = []
+
+    def rename(execute, sql, *arguments):
+        if "content_type" in sql and not renamed:  # The statement that reads whole rows.
+            renamed.append(sql)
+            get_file_model()._base_manager.filter(name="1.txt").update(name="9.txt")
+        return execute(sql, *arguments)
+
+    with connection.execute_wrapper(rename):
+        walked = list(pages(client, f"/api/files/?{query}&page_size=2&cursor="))
+    names = [row["name"] for page in walked for row in page["results"]]
+    assert renamed
+    assert set(names) >= {"0.txt", "2.txt", "3.txt", "4.txt", "5.txt"}
+
+
 def test_cursor__does_not_count(client, organization):
     make_files(organization, 3)
     url = client.get("/api/files/?cursor=&page_size=2").json()["next"]

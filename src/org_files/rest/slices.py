@@ -33,15 +33,11 @@ class Slice:
     def fetch(self) -> tuple[list[Any], int]:
         """Return the rows, and how many were found: one more than ``size`` if there are more."""
         stop = self.start + self.size + 1
-        rows, *others = self._parts()
-        if others:
-            return self._merge([rows, *others], stop)
-        if not self.start and not self.is_sorted:
-            found = list(rows[:stop])
+        parts = list(self._parts())
+        if len(parts) == 1 and not self.start and not self.is_sorted:
+            found = list(parts[0][:stop])
             return found[: self.size], len(found)
-        # Other rows are sorted and counted off by their keys alone, without their annotations.
-        keys = list(rows.values_list("pk", flat=True)[self.start : stop])
-        return list(rows.filter(pk__in=keys[: self.size])), len(keys)
+        return self._fetch_by_keys(parts, stop)
 
     def count(self, limit: int) -> int:
         """Return the number of rows of the whole list, or ``limit`` if there are more."""
@@ -50,20 +46,24 @@ class Slice:
             first = first[:limit].union(*(rows[:limit] for rows in others), all=True)
         return first[:limit].count()
 
-    def _merge(self, parts: Sequence[QuerySet[Any]], stop: int) -> tuple[list[Any], int]:
+    def _fetch_by_keys(self, parts: Sequence[QuerySet[Any]], stop: int) -> tuple[list[Any], int]:
+        """Sort, merge and count off rows by keys and values of terms; read those of the page."""
         columns = dict.fromkeys(["pk", *(term.source for term in self.terms)])
-        if self._is_by_total:
+        if not columns.keys().isdisjoint(TOTALS):  # Both are of one moment.
             columns |= dict.fromkeys(TOTALS)
-        first, *others = (rows.values(*columns)[:stop] for rows in parts)
-        merged = ordered(first.union(*others, all=True), self.terms, backward=self.backward)
+        merged, *others = (rows.values(*columns) for rows in parts)
+        if others:
+            merged = merged[:stop].union(*(rows[:stop] for rows in others), all=True)
+            merged = ordered(merged, self.terms, backward=self.backward)
         found = list(merged[self.start : stop])
         page = found[: self.size]
         rows = self.queryset.order_by().in_bulk([values["pk"] for values in page])
         # Without those that were removed or hidden since.
         page = [values for values in page if values["pk"] in rows]
         for values in page:
-            # The totals by which the rows are ordered, which may have grown since.
-            for name in TOTALS if self._is_by_total else ():
+            # The values by which the rows are ordered, which may have changed since: a cursor is
+            # made of them.
+            for name in columns.keys() - {"pk"}:
                 setattr(rows[values["pk"]], name, values[name])
         return [rows[values["pk"]] for values in page], len(found)
 
