@@ -16,6 +16,7 @@ WALKS = {
     ],
     "existing project": ["howto/existing-project"],
     "example project": ["example-project"],
+    "production": ["production"],
 }
 README_PAGE = "README.md"
 #: Of these a walk types the commands alone; their Python needs no project, and is a sample.
@@ -56,6 +57,11 @@ NOT_RUN = {
     ("docs/delivery.rst", f"{DELIVERY}Redirect"): "needs an object store; see tests/delivery",
     ("docs/tasks.rst", "*/15 * * * *  cd /srv/mysite"): "a crontab; its command is run above it",
     ("docs/howto/tenants.rst", "python manage.py tenant_command"): "needs django-tenants",
+    ("docs/production.rst", "SECRET_KEY="): "variables, which the walk has",
+    ("docs/production.rst", "[Service]"): "a unit of systemd; its command is run above it",
+    ("docs/production.rst", "listen 443 ssl"): "a part of nginx's configuration",
+    ("docs/production.rst", "celery -A mysite"): "needs a broker; see tests/ways_out",
+    ("docs/production.rst", "aws s3api"): "needs the client of AWS",
     ("docs/tasks.rst", "celery -A mysite worker"): "needs a broker; see tests/ways_out",
     ("docs/example-project.rst", "docker compose"): "needs containers; see tests/ways_out",
     ("docs/example-project.rst", "python manage.py org_files_move"): "needs a bucket; see tests/s3",
