@@ -45,6 +45,7 @@ BY_HAND = {
     "py313-django61-mariadb": NO_TIME,
     "migrations-mariadb": NO_TIME,
     "mutations": NO_TIME,
+    "two-servers": NO_TIME,
     "latest": "left to be run by hand: without pins, its result depends on the day",
 }
 VERSIONS = (
