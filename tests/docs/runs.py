@@ -57,7 +57,7 @@ NOT_RUN = {
     ("docs/delivery.rst", f"{DELIVERY}Redirect"): "needs an object store; see tests/delivery",
     ("docs/tasks.rst", "*/15 * * * *  cd /srv/mysite"): "a crontab; its command is run above it",
     ("docs/howto/tenants.rst", "python manage.py tenant_command"): "needs django-tenants",
-    ("docs/production.rst", "SECRET_KEY="): "variables, which the walk has",
+    ("docs/production.rst", "DJANGO_SETTINGS_MODULE="): "variables, which the walk has",
     ("docs/production.rst", "[Service]"): "a unit of systemd; its command is run above it",
     ("docs/production.rst", "listen 443 ssl"): "a part of nginx's configuration",
     ("docs/production.rst", "celery -A mysite"): "needs a broker; see tests/ways_out",
