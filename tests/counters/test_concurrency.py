@@ -19,9 +19,9 @@ class TestDirectCounters(ConcurrentCountersContract, TransactionTestCase):
 
 @pytest.mark.load
 class TestLedgerCountersUnderLoad(TestLedgerCounters):
-    clients, downloads = 32, 200
+    clients, downloads = 32, 100
 
 
 @pytest.mark.load
 class TestDirectCountersUnderLoad(TestDirectCounters):
-    clients, downloads = 32, 200
+    clients, downloads = 16, 50

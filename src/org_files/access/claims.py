@@ -60,9 +60,10 @@ def claimed_file_query(policy: Policy, claim: Claim, public_id: UUID) -> Prepare
 
     def template() -> QuerySet[AbstractFile]:
         users = _claimed_users(get_user_model(), claim.lookup)
-        user: Any = SimpleNamespace(pk=Subquery(users), is_staff=False)
-        files = any_file(policy, user).filter(Exists(users))
-        return files.annotate(**{REQUESTER: Subquery(users)})
+        # Django 6.1 compares with no query that is not limited to one row.
+        pk = Subquery(users[:1])
+        user: Any = SimpleNamespace(pk=pk, is_staff=False)
+        return any_file(policy, user).filter(Exists(users)).annotate(**{REQUESTER: pk})
 
     values = {"claim": claim.value, "public_id": public_id, "now": timezone.now()}
     key = (type(policy), claim.lookup)
