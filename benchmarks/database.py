@@ -165,7 +165,7 @@ def _measure_fold(report: Report, rows: int) -> None:
     hot = make_hot()
     backend = LedgerCounters(fold_every=0)
     backend.fold()
-    make_pending([hot.file], hot.user, rows)
+    make_pending(hot, rows)
     began = time.perf_counter()
     folded = backend.fold()
     took = time.perf_counter() - began

@@ -52,7 +52,7 @@ class GranianSite(LiveSite):
         """Return the command."""
         options = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port)]
         options += ["--workers", str(self.workers), "--blocking-threads", str(self.threads)]
-        options += ["--log-level", "warning", "example.wsgi:application"]
+        options += ["--log-level", "warning", self.application]
         return [sys.executable, "-m", "granian", *options]
 
 
@@ -62,7 +62,7 @@ class Rival:
 
     url: str
     servers: Sequence[ServerProcess]
-    headers: Callable[[], dict[str, str]] = dict
+    headers: Callable[[], dict[str, str]]
 
 
 class Rivals:
@@ -92,9 +92,9 @@ class Rivals:
         fixed = None if headers is access_token else headers(hot.user)
         self.rivals[name] = Rival(url, [site], lambda: fixed or headers(hot.user))
 
-    def turns(self, clients: int, *names: str) -> dict[str, Callable[[], Sample]]:
-        """Return what ``play`` wants."""
-        return {name: partial(self.turn, name, clients) for name in names or self.rivals}
+    def turns(self, clients: int) -> dict[str, Callable[[], Sample]]:
+        """Return a turn of each rival, for ``play``."""
+        return {name: partial(self.turn, name, clients) for name in self.rivals}
 
     def turn(self, name: str, clients: int) -> Sample:
         """Let one of them serve so many clients."""

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from functools import partial
 from statistics import median
 
-from benchmarks.archive import RARE_COMMENT, RARE_NAME, Archive, NotOffered, archive
+from benchmarks.archive import RARE_COMMENT, RARE_NAME, Archive, archive
 from benchmarks.environment import Environment
 from benchmarks.report import Chart, Check, Figure, Report
 from benchmarks.rounds import Result, play, ratio
@@ -78,11 +78,7 @@ def run(report: Report, environment: Environment, *, quick: bool) -> None:
         for group, (has_goal, paths) in PATHS.items():
             rows = {}
             for label, path in paths.items():
-                try:
-                    result = _measure(archives, path, seconds, rounds)
-                except NotOffered:
-                    report.notes.append(f"growth: not offered: {path}")
-                    continue
+                result = _measure(archives, path, seconds, rounds)
                 rows[label] = [1000 / median(s.rate for s in result[size]) for size in result]
                 goal = GOAL if has_goal and not quick else None
                 report.add(_figure(f"{group}: {label}", result, rows[label], goal))

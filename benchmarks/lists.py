@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from functools import partial
 
 from django.db import connection
@@ -11,7 +10,7 @@ from django.utils import timezone
 from benchmarks.archive import Archive, archive
 from benchmarks.environment import Environment, connected_to
 from benchmarks.report import Chart, Check, Figure, Report
-from benchmarks.rounds import Sample, cost, per_second, play, ratio
+from benchmarks.rounds import Sample, cost, per_second, play, ratio, repeated
 from benchmarks.seed import make_pending
 from org_files import counters, get_file_model
 from org_files.models import PendingDownload, live
@@ -52,7 +51,7 @@ def _compare(report: Report, one: Archive, label: str, *, quick: bool) -> None:
             "counted when shown": partial(one.turn, path.replace("/api/", "/naive/"), seconds),
             "count of the rows": partial(_count, one, seconds),
         }
-        # A tutorial's list has no cursors, and orders a million computed counts.
+        # A tutorial's list has no cursors.
         if "cursor" in path:
             rivals = {"ours": rivals["ours"]}
         result = play(rivals, rounds)
@@ -77,13 +76,9 @@ def _compare(report: Report, one: Archive, label: str, *, quick: bool) -> None:
 
 def _count(one: Archive, seconds: float) -> Sample:
     """Let the database count the rows of the list, which no numbered page can do without."""
-    times: list[float] = []
+    files = get_file_model()._base_manager.filter(live(timezone.now()))
     with connected_to(one.url):
-        while not times or sum(times) < seconds:
-            began = time.perf_counter()
-            get_file_model()._base_manager.filter(live(timezone.now())).count()
-            times.append(time.perf_counter() - began)
-    return Sample(len(times), sum(times), max(times) * 1000)
+        return repeated(files.count, seconds)
 
 
 def _compare_pending(report: Report, one: Archive, label: str, *, quick: bool) -> None:
@@ -93,7 +88,7 @@ def _compare_pending(report: Report, one: Archive, label: str, *, quick: bool) -
     def turn(path: str, pending: int) -> Sample:
         with connected_to(one.url):
             counters.fold()
-            make_pending([one.hot.file], one.hot.user, pending)
+            make_pending(one.hot, pending)
             # So that "none" means none: no dead rows of the turn before.
             with connection.cursor() as cursor:
                 cursor.execute(f"VACUUM ANALYZE {PendingDownload._meta.db_table}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from statistics import median
@@ -26,6 +27,16 @@ class Sample:
 
 #: The samples of each rival, round by round.
 Result = Mapping[str, list[Sample]]
+
+
+def repeated(ask: Callable[[], object], seconds: float) -> Sample:
+    """Call ``ask`` for so many seconds, at least once."""
+    times: list[float] = []
+    while not times or sum(times) < seconds:
+        began = time.perf_counter()
+        ask()
+        times.append(time.perf_counter() - began)
+    return Sample(len(times), sum(times), sorted(times)[int(len(times) * 0.99)] * 1000)
 
 
 def play(rivals: Mapping[str, Callable[[], Sample]], rounds: int) -> Result:

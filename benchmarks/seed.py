@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -51,9 +50,9 @@ def make_hot(*, files: int = 1, size: int = CONTENT_SIZE) -> Hot:
     return Hot(stored[0], user)
 
 
-def make_pending(files: Sequence[AbstractFile], user: Any, number: int) -> None:
-    """Put so many downloads, spread over ``files``, into the ledger and beside the totals."""
-    rows = (new_row(file=files[i % len(files)], user=user) for i in range(number))
+def make_pending(hot: Hot, number: int) -> None:
+    """Put so many downloads of the file into the ledger and beside the totals."""
+    rows = (new_row(file=hot.file, user=hot.user) for _ in range(number))
     PendingDownload.objects.bulk_create(
         new_pending(row) for row in Download.objects.bulk_create(rows)
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import secrets
 import time
 from collections.abc import Callable
@@ -15,8 +14,9 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.environment import Environment
+from benchmarks.processor import measured
 from benchmarks.report import Check, Figure, Report
-from benchmarks.rounds import Sample, play, ratio
+from benchmarks.rounds import Sample, cost, play, ratio
 from benchmarks.seed import access_token, make_hot
 from benchmarks.wsgi import BARE
 from org_files import get_file_model
@@ -53,16 +53,16 @@ class Uploads:
         self.length = sum(map(len, self.blocks))
         self.hot = make_hot()
         self.wrong: list[str] = []
-        #: Seconds of the processors that the site took, by rival.
-        self.processor: dict[str, list[float]] = {"ours": [], "bare": []}
 
     def turn(self, name: str) -> Sample:
         """Send the body to one of the two, so many times."""
+        return measured(partial(self._turn, name), [self.site.pid])
+
+    def _turn(self, name: str) -> Sample:
         headers = {"Content-Length": str(self.length)}
         headers["Content-Type"] = f"multipart/form-data; boundary={BOUNDARY}"
         headers |= access_token(self.hot.user)
-        times, before = [], processor_seconds(self.site)
-        answers = []
+        times, answers = [], []
         with closing(http.client.HTTPConnection("127.0.0.1", self.site.port)) as connection:
             for _ in range(self.times):
                 began = time.perf_counter()
@@ -71,7 +71,6 @@ class Uploads:
                 response = connection.getresponse()
                 answers.append((response.status, response.read().decode()))
                 times.append(time.perf_counter() - began)
-        self.processor[name].append(processor_seconds(self.site) - before)
         self._check(name, answers)
         return Sample(self.times, sum(times), max(times) * 1000)
 
@@ -100,13 +99,13 @@ def run(report: Report, environment: Environment, *, quick: bool) -> None:
         with LiveSite(environment.variables, asgi=asgi, application=application) as site:
             for mib, goal in (QUICK_GOALS if quick else GOALS).items():
                 uploads = Uploads(site, mib, 1 if quick or mib > 1 else 20)
-                rivals = {name: partial(uploads.turn, name) for name in uploads.processor}
+                rivals = {name: partial(uploads.turn, name) for name in ("ours", "bare")}
                 warm = Uploads(site, 4, 1)
                 for name in rivals:
                     warm.turn(name)
                 growth = peak_growth(site, rivals["ours"])
                 result = play(rivals, rounds)
-                processor = {name: median(taken) for name, taken in uploads.processor.items()}
+                spent = {name: cost(result, name, "workers") / 1000 for name in result}
                 label = f"{mib} MiB, {server}"
                 report.add(
                     Figure(
@@ -122,11 +121,9 @@ def run(report: Report, environment: Environment, *, quick: bool) -> None:
                     Figure(
                         NAME,
                         f"processor time of ours : bare, {label}",
-                        processor["ours"] / max(processor["bare"], 0.01),
-                        detail=", ".join(
-                            f"{name} {1000 * seconds / uploads.times:,.0f} ms"
-                            for name, seconds in processor.items()
-                        ),
+                        # A turn of no time took less than a tick of 10 ms.
+                        spent["ours"] / max(spent["bare"], 10 / uploads.times),
+                        detail=", ".join(f"{name} {ms:,.0f} ms" for name, ms in spent.items()),
                     ),
                     Figure(NAME, f"memory, {label}", growth / MIB, "MiB", at_most=GROWTH / MIB),
                 )
@@ -143,12 +140,3 @@ def peak_growth(site: LiveSite, upload: Callable[[], Sample]) -> int:
         Path(f"/proc/{pid}/clear_refs").write_text("5")  # the peak begins anew
     upload()
     return site.memory("VmHWM") - before
-
-
-def processor_seconds(site: LiveSite) -> float:
-    """Return what the workers have taken of the processors (Linux)."""
-    ticks = 0
-    for pid in site.pids():
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")

@@ -20,7 +20,7 @@ __all__ = [
     "link_used",
 ]
 
-#: Of the package's own receiver of ``file_stored``.
+#: ``dispatch_uid`` of the package's own receiver of ``file_stored``.
 OWN_RECEIVER = "org_files"
 
 #: A file was stored. Arguments: ``file`` (the instance), ``user`` (its owner, or ``None``).

@@ -5,10 +5,11 @@ from contextlib import contextmanager
 
 import pytest
 from django.db import connection
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, isolate_apps
 
 from org_files import counters, get_file_model, get_organization_model
 from org_files.counters.folding import fold_pending
+from org_files.db.rows import hidden_row_models
 from org_files.exceptions import RepairRefused
 from org_files.models import PendingDownload, Tombstone
 from org_files.testing.counters import assert_exact, read_totals
@@ -192,3 +193,14 @@ def test_repair_by_a_bound_role__is_refused(file, foreign):
     assert not any("Row-level" in warning for warning in report.warnings)
     assert not Tombstone.objects.exists()
     assert_exact(file, 1)
+
+
+@pytest.mark.usefixtures("tenants")
+@isolate_apps("tests.counters")
+def test_rows_of_a_parent__are_a_part_of_those_of_its_children(foreign):
+    class Report(get_file_model()):
+        class Meta:
+            app_label = "tests"
+
+    with tenant(foreign.organization):
+        assert hidden_row_models([Report], connection.alias) == [get_file_model()]

@@ -11,7 +11,7 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.test import AsyncRequestFactory
 
 from org_files.http import draining
-from org_files.http.asgi import LateBodyHandler
+from org_files.http.asgi import LateBodyHandler, _LateBody
 from tests.rest.requests import MULTIPART, UPLOAD
 
 MIB = 1024 * 1024
@@ -176,6 +176,22 @@ def test_under_asgi__large_upload_is_refused_before_it_is_received(monkeypatch):
         assert headers[b"Connection"] == b"close"
         assert not end.get("body")
         assert not end.get("more_body")
+
+
+def test_under_asgi__few_blocks_wait_to_be_read():
+    received = 0
+
+    async def receive():
+        nonlocal received
+        received += 1
+        return {"type": "http.request", "body": b"x", "more_body": True}
+
+    async def read():
+        body = _LateBody(receive, {"headers": []})
+        return await asyncio.to_thread(body.read, 10)
+
+    assert asyncio.run(read()) == b"x"
+    assert received <= 2 * _LateBody.MAX_BLOCKS
 
 
 @pytest.mark.django_db(transaction=True)

@@ -21,7 +21,7 @@ ALIKE = {
 def files(organization, user, admin):
     first = {"name": "a%b.txt", "content": b"1", "comment": "first", "content_type": "text/plain"}
     second = {"name": "a_b.txt", "content": b"22", "comment": "50% off", "is_public": True}
-    third = {"name": "axb.txt", "content": b"333", "comment": "back\\slash under_score"}
+    third = {"name": "axb.txt", "content": b"333", "comment": "back\\slash under_score's"}
     invoice = {"resource": "invoice", "content_type": "application/pdf"}
     days = [datetime(2024, 1, day, 12, tzinfo=UTC) for day in (1, 2, 3)]
     return {
@@ -61,6 +61,12 @@ def test_parameters__find(client, files, user, organization):
         ({"search": "_"}, "cb"),
         ({"search": "a%b"}, "a"),
         ({"search": "\\_"}, ""),
+        # So are quotation marks and commas without a word.
+        ({"search": "'"}, "c"),
+        ({"search": "''"}, ""),
+        ({"search": '"'}, ""),
+        ({"search": ","}, ""),
+        ({"search": 'first ""'}, "a"),
         # As the form of a browser sends what was left empty.
         ({"organization": "", "owner": "", "is_public": "", "min_size": "", "search": ""}, "cba"),
         ({"organization": "987654321"}, ""),

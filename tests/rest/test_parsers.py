@@ -141,6 +141,15 @@ def test_small_blocks_of_the_server__are_joined():
     assert [len(event) for event in body if isinstance(event, memoryview)] == [5_000]
 
 
+def test_too_large_body__is_refused_before_more_of_it_arrives(settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10
+    stream = OneByOne(b" " * 20)
+
+    with pytest.raises(RequestDataTooBig):
+        JSONParser().parse(stream)
+    assert stream.tell() == 11
+
+
 def test_too_many_parts__are_refused_before_the_body_is_read():
     stream = BytesIO(f"--{BOUNDARY}\r\n\r\n".encode() * 100_000)
 

@@ -6,13 +6,16 @@ from hashlib import sha256
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import models
 from django.db.models import Value
 from django.db.models.functions import Upper
 from django.db.models.signals import post_save, pre_save
+from django.test.utils import isolate_apps
 from django.utils import timezone
 
 from org_files import get_file_model
-from org_files.models import Membership
+from org_files.models import AbstractFile, Membership
+from org_files.rest.stored import stored_json
 from org_files.signals import file_stored
 from org_files.testing.factories import join, make_organization
 from tests.rest.conftest import blobs
@@ -89,6 +92,25 @@ def test_file_that_a_receiver_gives_values_of_other_types__is_answered_as_it_is_
     finally:
         pre_save.disconnect(receive, sender=get_file_model())
     assert (body["comment"], body["expires_at"]) == ("ABC", "2030-12-31T22:00:00Z")
+
+
+@isolate_apps("org_files")
+def test_file_of_a_model_with_its_own_save_or_columns__is_read_again():
+    class Saved(AbstractFile):
+        class Meta(AbstractFile.Meta):
+            app_label = "org_files"
+
+        def save(self, *args, **kwargs):
+            super().save(*args, **kwargs)
+
+    class Typed(AbstractFile):
+        comment = models.CharField(max_length=10)
+
+        class Meta(AbstractFile.Meta):
+            app_label = "org_files"
+
+    for model in (Saved, Typed):
+        assert stored_json(model(organization_id=1, owner_id=1), {}) is None
 
 
 def test_fields_that_are_the_servers__are_ignored(client, user, stranger, settings):

@@ -18,8 +18,9 @@ from django.utils import timezone
 
 from org_files import get_file_model, get_organization_model
 from org_files.backends import Backend
+from org_files.counters.days import subtract_row
 from org_files.counters.folding import TotalNotSeen, fold_pending
-from org_files.counters.totals import subtract_from_day, subtract_from_file, subtract_one
+from org_files.counters.totals import subtract_from_file, subtract_one
 from org_files.counters.verification import verify
 from org_files.db.prepared import PreparedQuery
 from org_files.db.reports import Report
@@ -52,7 +53,8 @@ class Counters(Backend):
     def record(self, row: Download) -> Download:
         """Add ``row`` to the ledger and count it, in one transaction, and set its primary key.
 
-        Joins an open transaction. A stored total takes ``counters.days.add_row`` along.
+        Joins an open transaction. A backend that adds ``row`` to the stored total of its
+        organization also calls ``org_files.counters.days.add_row``.
         """
 
     def with_totals(self, queryset: QuerySet[ModelT]) -> QuerySet[ModelT]:
@@ -188,7 +190,7 @@ class Counters(Backend):
             )
 
     def _withdraw(self, download: Download) -> None:
-        alias, organization = self.connection.alias, get_organization_model()
+        alias, model = self.connection.alias, get_organization_model()
         was_pending, was_recorded = (
             rows.using(alias).filter(pk=download.pk)._raw_delete(alias)
             for rows in (PendingDownload.objects, Download.objects)
@@ -201,12 +203,10 @@ class Counters(Backend):
                 [get_file_model(), Tombstone], alias
             ):
                 raise TotalNotSeen
-            rows = all_rows(organization).using(alias).filter(pk=download.organization_id)
-            if not subtract_one(rows, "pk", "organization") and hidden_row_models(
-                [organization], alias
-            ):
+            rows = all_rows(model).using(alias).filter(pk=download.organization_id)
+            if not subtract_one(rows, "pk", "organization") and hidden_row_models([model], alias):
                 raise TotalNotSeen
-            subtract_from_day(download, alias)
+            subtract_row(self.connection, download)
         if download.grant_key is not None:
             # Otherwise the next try would belong to a download that was taken back.
             RangeGrant.objects.using(alias).filter(

@@ -63,6 +63,14 @@ def add_row(connection: BaseDatabaseWrapper, row: Download) -> None:
         add_to_days(connection, [(key, utc_day(connection, row.downloaded_at), 1)])
 
 
+def subtract_row(connection: BaseDatabaseWrapper, row: Download) -> None:
+    """Subtract one row of the ledger from the day of its organization, whose row is locked."""
+    days = DailyDownloads.objects.using(connection.alias).filter(
+        organization=row.organization_id, day=row.downloaded_at.astimezone(UTC).date()
+    )
+    days.filter(download_count__gt=0).update(download_count=F("download_count") - 1)
+
+
 def read_days(organization: AbstractOrganization, first: date) -> dict[date, int] | None:
     """Return the downloads of each day from ``first`` on, pending ones included.
 

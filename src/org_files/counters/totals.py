@@ -1,6 +1,5 @@
 """Stored totals: of files without pending downloads, and subtractions from single rows."""
 
-from datetime import UTC
 from typing import Any, cast
 
 from django.db.models import Case, Exists, F, OuterRef, QuerySet, Subquery, Value, When
@@ -8,7 +7,7 @@ from django.db.models.lookups import Exact
 
 from org_files import get_file_model
 from org_files.db.rows import all_rows
-from org_files.models import AbstractFile, DailyDownloads, Download, PendingDownload, Tombstone
+from org_files.models import AbstractFile, Download, PendingDownload, Tombstone
 
 
 def file_of(download: Download, alias: str) -> QuerySet[Any]:
@@ -46,15 +45,6 @@ def subtract_from_file(download: Download, alias: str) -> bool:
     key = "file_public_id"
     in_file = subtract_one(file_of(download, alias), "public_id", key)
     return subtract_one(tombstone_of(download, alias), key, key) or in_file
-
-
-def subtract_from_day(download: Download, alias: str) -> None:
-    """Call it after the organization's total is changed, whose row is then locked."""
-    day = download.downloaded_at.astimezone(UTC).date()
-    days = DailyDownloads.objects.using(alias).filter(
-        organization=download.organization_id, day=day
-    )
-    days.filter(download_count__gt=0).update(download_count=F("download_count") - 1)
 
 
 def newest_folded(key: str, column: str = "pk") -> Subquery:

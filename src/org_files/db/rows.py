@@ -130,29 +130,29 @@ def lazy_user(pk: Any) -> Any:
 
 
 def hidden_row_models(models: Iterable[type[Model]], using: str) -> list[type[Model]]:
-    """Return those of ``models`` whose rows the database may hide from this connection.
+    """Return those of ``models`` and their parents whose rows the database may hide from us.
 
     On PostgreSQL row-level security may bind the current role: a row of such a model may exist
     although a query does not find it.
     """
-    connection, models = connections[using], list(models)
-    if connection.vendor != "postgresql" or not models:
+    connection = connections[using]
+    # With multi-table inheritance a row has a part in each table.
+    family = [each for model in models for each in (model, *model._meta.get_parent_list())]
+    if connection.vendor != "postgresql" or not family:
         return []
-    tables = [connection.ops.quote_name(model._meta.db_table) for model in models]
+    tables = [connection.ops.quote_name(model._meta.db_table) for model in family]
     columns = ", ".join(["row_security_active(to_regclass(%s))"] * len(tables))
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {columns}", tables)
         bound = cursor.fetchone()
-    return [model for model, is_bound in zip(models, bound, strict=True) if is_bound]
+    return [model for model, is_bound in zip(family, bound, strict=True) if is_bound]
 
 
 def row_security(check: str, models: Iterable[type[Model]]) -> list[Refusal]:
     """Return why ``check``, which reads ``models``, must not repair: row-level security."""
     tables: set[str] = set()
     for model in models:
-        # With multi-table inheritance a row has a part in each table.
-        family = [model, *model._meta.get_parent_list()]
-        hidden = hidden_row_models(family, router.db_for_write(model))
+        hidden = hidden_row_models([model], router.db_for_write(model))
         tables.update(each._meta.db_table for each in hidden)
     if not tables:
         return []

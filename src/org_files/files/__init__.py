@@ -7,7 +7,7 @@ from org_files.files.content import (
     content_type_of,
     fingerprint,
 )
-from org_files.files.quotas import Quota, count_live_files, quota_of
+from org_files.files.quotas import Quota, quota_of
 from org_files.files.services import (
     Purged,
     change_file,
@@ -20,7 +20,7 @@ from org_files.files.services import (
     trash_files,
 )
 from org_files.files.uploads import organization_for_upload
-from org_files.files.usage import with_usage
+from org_files.files.usage import count_live_files, with_usage
 from org_files.storage.blobs import storage_errors
 
 __all__ = [

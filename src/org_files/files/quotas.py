@@ -1,32 +1,25 @@
 """Quotas of organizations, held by one conditional update for each upload."""
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.db import router
-from django.db.models import (
-    Case,
-    Count,
-    Exists,
-    F,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    Sum,
-    Value,
-    When,
-)
-from django.db.models.functions import Coalesce
-from django.utils import timezone
+from django.db.models import Case, Count, F, Q, QuerySet, Sum, Value, When
 
 from org_files import conf, events, get_file_model, get_organization_model
 from org_files.db.reports import Report
-from org_files.db.rows import all_rows, hidden_row_models, row_security, upsert, writing
+from org_files.db.rows import (
+    after_deadlocks,
+    all_rows,
+    hidden_row_models,
+    row_security,
+    upsert,
+    writing,
+)
 from org_files.exceptions import FileTooLarge, QuotaExceeded, RepairRefused
-from org_files.models import AbstractFile, Membership, Usage
+from org_files.models import AbstractFile, Usage
 from org_files.tiers import tier_of_organization
 
 
@@ -155,7 +148,8 @@ def verify_usage(*, repair: bool = False) -> Report:
         without = uncounted.exclude(pk__in=Usage.objects.values("pk")).values_list("pk", flat=True)
         rows = [Usage(organization_id=pk) for pk in without]
         # An upload may add the row of its organization meanwhile.
-        Usage.objects.bulk_create(rows, ignore_conflicts=True)
+        add = partial(Usage.objects.bulk_create, rows, ignore_conflicts=True)
+        after_deadlocks(add, Usage)
     for pk in list(Usage.objects.order_by("pk").values_list("pk", flat=True)):
         # Locked, so that no upload is in one of the two and not in the other.
         with writing(Usage):
@@ -172,34 +166,6 @@ def verify_usage(*, repair: bool = False) -> Report:
             if counted != sums:
                 report.findings.append(UsageFinding(str(pk), *sums, *counted, repair))
     return report
-
-
-def count_live_files(organizations: QuerySet[Any] | Sequence[Any]) -> int | None:
-    """Return how many live files the organizations with these keys have, by their counted usage.
-
-    One statement, whose cost is that of the files in the trash or expired. ``None`` if the files of
-    an organization were never counted, or if row-level security may hide rows.
-    """
-    file_model, organization_model = get_file_model(), get_organization_model()
-    files, alias = file_model._base_manager.order_by(), router.db_for_read(file_model)
-    if hidden_row_models([file_model, organization_model, Usage, Membership], alias):
-        return None
-    over = Q(deleted_at__isnull=False) | Q(expires_at__lte=timezone.now())
-    ended: Any = files.filter(over, organization__in=organizations)
-    ended = ended.annotate(org_files_all=Value(1)).values("org_files_all")
-    ended = ended.annotate(org_files_count=Count("*")).values("org_files_count")
-    counted = Usage.objects.using(alias).filter(is_counted=True)
-    uncounted = organization_model._base_manager.filter(
-        ~Exists(counted.filter(organization=OuterRef("pk"))),
-        Exists(files.filter(organization=OuterRef("pk"))),
-        pk__in=organizations,
-    )
-    live = Sum("file_count") - Coalesce(Subquery(ended), 0)
-    found = counted.filter(organization__in=organizations).aggregate(
-        live=Case(When(Exists(uncounted), then=None), default=live)
-    )
-    count: int | None = found["live"]
-    return count
 
 
 def _locked(organization_pk: Any) -> Usage:

@@ -57,6 +57,8 @@ class _LateBody(io.RawIOBase):
 
     BLOCK_SIZE = 32 * 1024
     MAX_BLOCK_SIZE = 2 * 1024 * 1024
+    #: Of blocks in memory, which may be of one byte each.
+    MAX_BLOCKS = 256
 
     def __init__(self, receive: Any, scope: Any) -> None:
         self._receive = receive
@@ -116,8 +118,8 @@ class _LateBody(io.RawIOBase):
         self._awaits_continue = False
         wanted, size = self._block_size, 0
         self._block_size = min(2 * wanted, self.MAX_BLOCK_SIZE)
-        blocks = []
-        while not self._ended and size < wanted:
+        blocks: list[Any] = []
+        while not self._ended and size < wanted and len(blocks) < self.MAX_BLOCKS:
             message = await self._receive()
             if message["type"] == "http.disconnect":
                 raise ConnectionResetError

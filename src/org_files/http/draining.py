@@ -18,7 +18,7 @@ from django.http import HttpRequest
 
 logger = logging.getLogger("org_files.rest")
 
-#: Reading ends after so many bytes, or after so many seconds.
+#: The most bytes and seconds that are read.
 MAX_BYTES = 64 * 1024 * 1024
 MAX_SECONDS = 10
 

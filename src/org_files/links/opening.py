@@ -84,9 +84,9 @@ def redeem(*, link: ShareLink, is_partial: bool, address: str, user_agent: str) 
 
 
 def _nearest_link(token: str) -> ShareLink | None:
-    """Return the link of ``token``; of an unknown one another, by the same statement.
+    """Return the link of ``token``, or by the same statement another link for an unknown token.
 
-    ``None`` if there is no link at all.
+    Returns ``None`` if there are no links.
     """
     # By the digest, so that the time of the lookup tells nothing about other tokens.
     links = ShareLink.objects.order_by("token_digest").values("pk")

@@ -17,5 +17,5 @@ class KeyedIndex(models.Index):
         super().set_name_with_model(model)
 
     def clone(self) -> models.Index:
-        # Unnamed while a model inherits it.
+        # Without a name, a class inherits it and adds the key; with one, it is for a migration.
         return models.Index(fields=self.fields, name=self.name) if self.name else super().clone()

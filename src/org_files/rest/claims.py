@@ -48,20 +48,28 @@ def claim_of(request: Request) -> tuple[Claim, Any] | None:
 
 
 def _access_token(settings: Any, authenticator: Any, request: Request) -> tuple[Claim, Any] | None:
+    """Return the claim of an access token, or ``None`` without one.
+
+    Raises ``APIException`` for a token that is not valid, or that its user's row can revoke.
+    """
     header = authenticator.get_header(request)
     raw_token = None if header is None else authenticator.get_raw_token(header)
     if raw_token is None:
         return None
     token, model = authenticator.get_validated_token(raw_token), authenticator.user_model
     pk = parse_pk(model, str(token[settings.USER_ID_CLAIM]))
-    # Only with the row is it known whether a password has revoked the token.
-    has_pk = pk is not None and settings.USER_ID_FIELD in ("pk", model._meta.pk.name)
-    if settings.CHECK_REVOKE_TOKEN or not has_pk:
+    names_key = settings.USER_ID_FIELD in ("pk", model._meta.pk.name)
+    # A change of the password revokes tokens: the row tells.
+    if settings.CHECK_REVOKE_TOKEN or not names_key or pk is None:
         raise AuthenticationFailed
     return Claim("pk", model._meta.pk.get_prep_value(pk)), token
 
 
 def _token(authenticator: Any, request: Request) -> tuple[Claim, Any] | None:
+    """Return the claim of a key of REST framework's, or ``None`` without one.
+
+    Raises ``APIException`` for one that no row can have, or of a site's own model.
+    """
     scheme, *credentials = get_authorization_header(request).split() or [b""]
     if scheme.lower() != authenticator.keyword.lower().encode():
         return None

@@ -1,4 +1,4 @@
-"""Serializers that show rows without the lookups that REST framework repeats for each row."""
+"""Serializers whose fields are looked up once for all rows."""
 
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -17,19 +17,20 @@ FUNCTIONS: dict[type[Any], Callable[[Any], Any]] = {
 
 
 class Shown(NamedTuple):
-    """A key of the JSON, and the attribute of the row, or the method of the serializer."""
+    """A key of the JSON, and the source of its value."""
 
     key: str
+    #: An attribute of the row, or without ``represent`` a method of the serializer.
     name: str
-    #: ``None`` for a method.
+    #: Returns the JSON of the attribute.
     represent: Callable[[Any], Any] | None
 
 
 def compiled(cls: ClassT) -> ClassT:
-    """Show rows by a plan that is made once, with the JSON that the fields make.
+    """Return the serializer ``cls`` with a faster ``to_representation``, of the same JSON.
 
-    For a serializer whose fields depend on the class alone. REST framework shows subclasses, and
-    an instance whose fields were looked at, since they may have been changed.
+    The fields of ``cls`` must depend on the class alone. A subclass, and an instance whose
+    ``fields`` were accessed, may have other fields: REST framework's method represents those.
     """
     own: Any = cls
     by_fields = own.to_representation
@@ -42,7 +43,7 @@ def compiled(cls: ClassT) -> ClassT:
                     shown[key] = getattr(self, name)(instance)
                     continue
                 value = getattr(instance, name)
-                if callable(value):  # REST framework calls it
+                if callable(value):  # such as a method, which REST framework calls
                     return by_fields(self, instance)
                 shown[key] = None if value is None else represent(value)
         except (AttributeError, KeyError, ObjectDoesNotExist):
@@ -60,7 +61,7 @@ def _is_unchanged(serializer: Any, cls: type[Any]) -> bool:
 
 @cache
 def _plan(cls: type[Any]) -> Sequence[Shown]:
-    """Return all keys, or none if a field looks its value up in a way of its own."""
+    """Return all keys, or none if a field has its own ``get_attribute`` or a dotted source."""
     plan = []
     readable: Sequence[Any] = list(cls()._readable_fields)
     for field in readable:

@@ -24,8 +24,8 @@ from org_files.rest.parsers import refuse_unexpected_files
 # Bytes of a form without files beyond its fields: delimiters and headers of parts.
 MAX_OVERHEAD = 1024 * 1024
 
-#: Bytes of a content from which on a second thread takes part. For fewer it costs more than it
-#: saves.
+#: Bytes of a content after which a second thread makes its digest. For fewer bytes, the thread
+#: costs more than it saves.
 MIN_SIZE_OF_THREADS = 8 * 1024 * 1024
 
 
@@ -187,7 +187,7 @@ class Form:
 
 
 class _Beside:
-    """Calls of a function with blocks, those of a large content in a second thread.
+    """A function that is called with each block of a content: in a second thread, if it is large.
 
     The digest of a block is then made while the block is written. A call waits for the one before,
     and raises its error.

@@ -11,6 +11,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
 
 from org_files.rest.multipart_parts import PartHeaders
+from org_files.rest.parsers import read_blocks
 
 # Bytes and semicolons in the headers of a part, which take more than linear time.
 MAX_PART_HEADERS = 16 * 1024
@@ -66,11 +67,8 @@ class MultipartBody:
 
     def _receive(self, size: int) -> list[bytes]:
         """Return blocks of ``size`` bytes together, or fewer at the end."""
-        blocks: list[bytes] = []
-        while size and (block := self.stream.read(size)):
-            blocks.append(block)
-            size -= len(block)
-            self._received += len(block)
+        blocks = read_blocks(self.stream, size)
+        self._received += sum(map(len, blocks))
         if self.max_size is not None and self._received > self.max_size:
             raise RequestDataTooBig
         return blocks

@@ -25,7 +25,7 @@ NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
 #: The most rows that a list counts one by one.
 COUNT_LIMIT = 10_000
 
-#: The most that are counted before stored totals are asked for.
+#: The most rows that are counted before stored totals are read.
 FEW = 1_000
 
 
@@ -42,8 +42,6 @@ class Pagination(pagination.PageNumberPagination):
         self.request = request
         size, number = self.get_page_size(request), self._number(request)
         start = (number - 1) * size
-        if number == 0:
-            raise NotFound
         terms = terms_of(request, view, queryset)
         here = Slice(
             queryset=queryset,
@@ -57,7 +55,8 @@ class Pagination(pagination.PageNumberPagination):
         if number > 1 and not found:
             raise NotFound
         has_next = found > size
-        count, self.count_is = self._count(here, view, None if has_next else start + found)
+        known = None if has_next else start + found
+        count, self.count_is = self._count(here, view, known)
         paginator = Paginator(rows, size)
         paginator.count = count
         paginator.num_pages = max(-(-count // size), number + has_next)
@@ -68,12 +67,12 @@ class Pagination(pagination.PageNumberPagination):
     def _number(self, request: Request) -> int:
         # Django takes digits of every script.
         number: str = request.query_params.get(self.page_query_param, "1")
-        if not NUMBER.fullmatch(number):
+        if not NUMBER.fullmatch(number) or int(number) == 0:
             raise NotFound
         return int(number)
 
     def _count(self, here: Slice, view: Any, known: int | None) -> tuple[int, str]:
-        """Return the number of rows and what it is; ``known`` is that of all up to the last."""
+        """Return ``count`` and ``count_is``. ``known`` is the number of rows, if already known."""
         if known is None and not view.is_filtered:
             few = here.count(FEW + 1)
             known = few if few <= FEW else None

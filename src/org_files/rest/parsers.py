@@ -102,13 +102,22 @@ def _read(stream: IO[bytes]) -> bytes:
     limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     if limit is None:
         return stream.read()
-    body = b""
-    # Under org_files.http.asgi, a read returns what has arrived.
-    while block := stream.read(limit + 1 - len(body)):
-        body += block
+    body = b"".join(read_blocks(stream, limit + 1))
     if len(body) > limit:
         raise RequestDataTooBig
     return body
+
+
+def read_blocks(stream: IO[bytes], size: int) -> list[bytes]:
+    """Return blocks of ``size`` bytes together, or fewer at the end of ``stream``.
+
+    Under ``org_files.http.asgi``, a read returns what has arrived.
+    """
+    blocks: list[bytes] = []
+    while size and (block := stream.read(size)):
+        blocks.append(block)
+        size -= len(block)
+    return blocks
 
 
 def _is_deeper(value: Any, depth: int) -> bool:

@@ -16,14 +16,16 @@ TOTALS = ("download_count", "last_downloaded_at")
 
 @dataclass(frozen=True, kw_only=True)
 class Slice:
-    """``size`` rows of a list in the order of ``terms``, from ``start`` on or beyond a position."""
+    """``size`` rows of a list in the order of ``terms``, by their number or next to a row."""
 
     queryset: QuerySet[Any]
     terms: Sequence[Term]
     size: int
+    #: The number of rows before the slice.
     start: int = 0
-    #: Values of the terms in the row beside the slice, which comes after it, or before it.
+    #: Values of the terms in the row that precedes the slice; that follows it, if ``backward``.
     position: Sequence[Any] = ()
+    #: Whether the slice is read in reverse order.
     backward: bool = False
     #: Whether the database sorts all rows of the list for the slice, since no index serves it.
     is_sorted: bool = False
@@ -58,11 +60,10 @@ class Slice:
         found = list(merged[self.start : stop])
         page = found[: self.size]
         rows = self.queryset.order_by().in_bulk([values["pk"] for values in page])
-        # Without those that were removed or hidden since.
+        # Rows may have been removed or hidden since.
         page = [values for values in page if values["pk"] in rows]
         for values in page:
-            # The values by which the rows are ordered, which may have changed since: a cursor is
-            # made of them.
+            # A cursor is made of the values that the rows were sorted by. They may have changed.
             for name in columns.keys() - {"pk"}:
                 setattr(rows[values["pk"]], name, values[name])
         return [rows[values["pk"]] for values in page], len(found)
@@ -88,7 +89,7 @@ class Slice:
         if not first.is_nullable:
             yield self._placed(rows, self.terms, self.position)
             return
-        # The index has nulls at one end, and the list after all others in both directions.
+        # Nulls are last in the list in both directions, but at one end of the index.
         terms = [Term(first.source, first.is_descending), *rest]
         null = {f"folded_{first.source}__isnull": True}
         is_among_nulls = bool(self.position) and self.position[0] is None

@@ -14,28 +14,27 @@ from org_files.signals import OWN_RECEIVER, file_stored
 
 
 def stored_json(file: AbstractFile, context: Mapping[str, Any]) -> Any:
-    """Return the JSON of a new file as it was written, or ``None`` if its row may differ.
+    """Return the JSON of a new file without its row being read, or ``None`` if that may differ.
 
-    It may where the site has a serializer, columns or receivers of its own.
+    It may differ where the site has its own serializer, columns or receivers.
     """
     model = type(file)
-    receivers = [key for key, *_receiver in file_stored.receivers or ()]
     if (
         load_class("FILE_SERIALIZER", FileSerializer) is not FileSerializer
         or pre_save.has_listeners(model)
         or post_save.has_listeners(model)
-        or any(key[0] != OWN_RECEIVER for key in receivers)
+        or any(uid != OWN_RECEIVER for (uid, _sender), *_receiver in file_stored.receivers or ())
         or not _keeps_values(model)
     ):
         return None
-    # Nothing of it has been downloaded.
+    # The values of ``with_totals`` for a file without downloads.
     vars(file).update(download_count=0, last_downloaded_at=None)
     return FileSerializer(file, context=dict(context)).data
 
 
 @cache
 def _keeps_values(model: type[AbstractFile]) -> bool:
-    """Return whether a model is saved as Django's are, in the columns that the base has."""
+    """Return whether a model has Django's ``save`` and the base's types of columns."""
     columns = {each.name: type(each) for each in AbstractFile._meta.get_fields()}
     own = {name: type(model._meta.get_field(name)) for name in columns}
     return model.save is Model.save and own == columns

@@ -32,7 +32,6 @@ from org_files.rest.views.lists import ListView
 JSON = "application/json"
 
 TEXTS = {"detail": STRING, "code": STRING}
-COUNT_IS = component("CountIs", STRING | {"enum": ["exact", "at_least"]})
 ERROR = component("Error", {"type": "object", "required": ["detail", "code"], "properties": TEXTS})
 FIELD_ERRORS = component(
     "FieldErrors",
@@ -154,9 +153,10 @@ class OperationSchema(ParameterSchema):
         page: Schema = self.view.pagination_class().get_paginated_response_schema(items)
         page["description"] = "A page of a list, with the URLs of its neighbours."
         url = append_meta({"type": "string", "format": "uri"}, {"nullable": True})
-        text = {"description": page["properties"]["count_is"]["description"]}
-        kind = append_meta(COUNT_IS(self), text)
-        page["properties"] |= {"next": url, "previous": url, "count_is": kind}
+        kind = page["properties"]["count_is"]
+        text = {"description": kind.pop("description")}
+        count_is = append_meta(component("CountIs", kind)(self), text)
+        page["properties"] |= {"next": url, "previous": url, "count_is": count_is}
         name = rows.name.removeprefix(PREFIX)
         return component(PAGES.get(name, f"{name}Page"), page)(self)
 

@@ -88,8 +88,9 @@ class FileContentView(ByteView, FileMixin):
             claim, token = self.claimed
             granted = grant_claimed(self.public_id(), claim)
             if granted is not None:
-                request.user, request.auth = lazy_user(granted[1].user_id), token
-                return serve_granted(request, *granted, inline=inline)
+                file, download = granted
+                request.user, request.auth = lazy_user(download.user_id), token
+                return serve_granted(request, file, download, inline=inline)
             # Anything else than a download is answered to an authenticated requester.
             super().perform_authentication(request)
             super().check_permissions(request)

@@ -35,7 +35,7 @@ from org_files.rest.stored import stored_json
 from org_files.rest.views.lists import LedgerView, ListView
 from org_files.tiers import TIER
 
-#: So many organizations are read one by one for a list.
+#: The most organizations of which a list merges one index scan each.
 FEW_ORGANIZATIONS = 20
 
 

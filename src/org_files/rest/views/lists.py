@@ -32,7 +32,7 @@ class ListView(BaseView):
     ordering: str
     #: Columns behind names of the contract, where they differ.
     ordering_sources: Mapping[str, str] = {}
-    #: Annotations that can be null, which a column says itself.
+    #: Annotations that can be null. Columns need not be named: their fields tell.
     nullable_ordering: frozenset[str] = frozenset()
     extra_parameters: Sequence[str] = ()
 
@@ -63,7 +63,7 @@ class ListView(BaseView):
 
     @property
     def is_sorted(self) -> bool:
-        """Whether no index has the list in its order: that of a search, or of the trash."""
+        """Whether no index serves the order of the list: it is a search, or of the trash."""
         return bool(self.request.query_params.keys() & {"search", "trashed"})
 
     def complete(self, rows: Sequence[Any]) -> None:
