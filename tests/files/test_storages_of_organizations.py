@@ -189,8 +189,11 @@ def test_alias_that_was_removed__is_named_and_nothing_is_removed(site):
         alias: each for alias, each in site.settings.STORAGES.items() if alias != "south"
     }
     report = verify_store(repair=True)
+    pks = {row.content.name: f"file {row.pk}" for row in get_file_model()._base_manager.all()}
+    pks |= {row.key: f"rendition {row.pk}" for row in Rendition.objects.all()}
     assert {str(each) for each in report.findings} == {
-        f'{key}: the storage that has the bytes of a file cannot be used: STORAGES["south"]'
+        f"{key} ({pks[key]}): the storage that has the bytes of a file cannot be used: "
+        'STORAGES["south"]'
         for key in before
     }
     assert site.get("South", id)[0].status_code == 503

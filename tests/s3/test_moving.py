@@ -81,7 +81,7 @@ def test_move__survives_its_death_and_every_download_is_answered(s3_server):
             assert "0 removed" in site.manage(*TO_S3)
             assert count() == FILES
             # The site keeps its setting: each file names its storage.
-            told = site.manage(*TO_S3, "--delete")
+            told = site.manage(*TO_S3, "--delete", "--grace=1")
             assert f"{FILES} removed from the old storage" in told
             assert f"{FILES} files" in site.manage("org_files_verify", "--deep")
             before = len(answered)

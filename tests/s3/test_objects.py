@@ -2,6 +2,7 @@
 
 import io
 import tracemalloc
+from contextlib import nullcontext
 
 import pytest
 from django.core.files.base import File
@@ -26,6 +27,54 @@ def test_short_reads__are_no_end_of_the_file(store):
     key = write_blob(store, "key", File(ShortReads(BLOCK * 9)), 9 * MIB)
     with open_blob(store, key, 9 * MIB) as content:
         assert content.read() == BLOCK * 9
+
+
+@pytest.fixture
+def reads(store):
+    """The keys of the blobs that are read."""
+    found, events = [], store.connection.meta.client.meta.events
+
+    def read(params, **kwargs):
+        if not params["Key"].startswith("."):
+            found.append(params["Key"])
+
+    events.register("provide-client-params.s3.GetObject", read)
+    yield found
+    events.unregister("provide-client-params.s3.GetObject", read)
+
+
+@pytest.mark.parametrize("size", [0, 1, 8 * MIB - 1, 8 * MIB, 16 * MIB, 20 * MIB])
+def test_written_object__is_compared_by_its_entity_tag(store, reads, size):
+    assert write_blob(store, "key", File(io.BytesIO((BLOCK * 20)[:size])), size)
+    assert reads == []
+
+
+@pytest.mark.parametrize("size", [10, 9 * MIB])
+@pytest.mark.parametrize("is_changed", [False, True])
+def test_written_object_with_another_entity_tag__is_read(
+    store, reads, monkeypatch, size, is_changed
+):
+    from boto3.s3.transfer import TransferConfig
+
+    data = (BLOCK * 9)[:size]
+    stored = data[:-1] + b"x" if is_changed else data
+    save = store.save
+
+    def save_in_other_parts(key, content):
+        if key != "key":
+            return save(key, content)
+        # With keys of KMS, too, the entity tag is not made of the bytes as they were sent.
+        parts = TransferConfig(multipart_threshold=1, multipart_chunksize=5 * MIB)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(store, "transfer_config", parts)
+            return save(key, File(io.BytesIO(stored)))
+
+    monkeypatch.setattr(store, "save", save_in_other_parts)
+    refused = pytest.raises(StorageUnavailable) if is_changed else nullcontext()
+    with refused:
+        write_blob(store, "key", File(io.BytesIO(data)), size)
+    assert reads
+    assert store.exists("key") is not is_changed
 
 
 def test_large_object__is_never_in_memory(store):

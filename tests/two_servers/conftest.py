@@ -17,7 +17,11 @@ from tests.servers.nginx import Nginx
 from tests.servers.process import ServerMissing, free_port
 from tests.servers.site import LiveSite
 
-UNSHARE = ("unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "--")
+#: Runs a command with process ids and shared memory of its own.
+UNSHARE = (
+    *("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--"),
+    *("sh", "-c", 'mount -t tmpfs own /dev/shm && exec "$0" "$@"'),
+)
 
 #: A server that ends is left out for no longer than the request that finds it gone.
 BOTH = """\
@@ -30,7 +34,7 @@ upstream both {{
 
 @cache
 def can_unshare():
-    """Whether a process may have process ids of its own, which takes root."""
+    """Whether a process may have them, which takes root."""
     program = shutil.which(UNSHARE[0])
     return program and not subprocess.run([*UNSHARE, "true"], capture_output=True).returncode
 
@@ -101,9 +105,9 @@ def hosts(request, postgresql_server, redis_server, s3_server):
         say(request, f"PostgreSQL at {variables['DATABASE_URL']}, Redis at {redis_server.url}")
         try:
             with Host(variables) as one, Host(variables) as other:
-                space = "PID space" if can_unshare() else "process group"
+                kinds = "PID space, shared memory" if can_unshare() else "process group"
                 for host in (one, other):
-                    say(request, f"gunicorn at {host.url} in a {space} of its own")
+                    say(request, f"gunicorn at {host.url} with {kinds} and folders of its own")
                 yield one, other
         finally:
             connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

@@ -33,9 +33,11 @@ def at_both(visitors, call, times):
         return Counter(answer.status_code for answer in answers)
 
 
-def test_servers__have_process_ids_and_folders_of_their_own(hosts):
+def test_servers__have_process_ids_memory_and_folders_of_their_own(hosts):
     if can_unshare():
-        assert len({Path(f"/proc/{host.master}/ns/pid").readlink() for host in hosts}) == 2
+        for kind in ("pid", "mnt"):
+            spaces = {Path(f"/proc/{host.master}/ns/{kind}").readlink() for host in hosts}
+            assert len(spaces) == 2
     for name in ("TMPDIR", "HOME", "MEDIA_ROOT", "LOG_DIR"):
         assert len({host.environment()[name] for host in hosts}) == 2
 

@@ -21,8 +21,10 @@ DELIVERIES = {
     "asgi": {"DELIVERY": "stream"},
     "xaccel": {"DELIVERY": "xaccel"},
     "xsendfile": {"DELIVERY": "xsendfile"},
+    "stream-s3": {"DELIVERY": "stream", "STORAGE": "s3"},
+    "asgi-s3": {"DELIVERY": "stream", "STORAGE": "s3"},
     "redirect": {"DELIVERY": "redirect", "STORAGE": "s3"},
-    "proxied": {"DELIVERY": "nginx-s3", "STORAGE": "s3"},
+    "proxied": {"DELIVERY": "nginx-s3", "STORAGE": "s3", "ORG_FILES_POLICY": "organization"},
 }
 
 
@@ -65,7 +67,7 @@ def way_out(kind, s3_server):
             server = s3_server()
             storage, store = server.new_storage(), f"{server.url}/"
             variables |= server.variables(storage.bucket_name)
-        site = stack.enter_context(LiveSite(variables, asgi=kind == "asgi"))
+        site = stack.enter_context(LiveSite(variables, asgi=kind.startswith("asgi")))
         address = {"http://127.0.0.1:8000": site.url}
         front = {
             "xaccel": lambda: Nginx("local", address | {"/srv/mysite/files/": f"{media}/"}),

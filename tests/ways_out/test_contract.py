@@ -28,6 +28,14 @@ class TestStreamUnderASGI(OfTheSuite, SimpleTestCase):
     kind = "asgi"
 
 
+class TestStreamOutOfS3(OfTheSuite, SimpleTestCase):
+    kind = "stream-s3"
+
+
+class TestStreamOutOfS3UnderASGI(OfTheSuite, SimpleTestCase):
+    kind = "asgi-s3"
+
+
 class TestXAccel(OfTheSuite, SimpleTestCase):
     kind = "xaccel"
 

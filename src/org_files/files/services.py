@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 
 from org_files import conf, get_file_model, get_organization_model, signals
 from org_files.counters import create_tombstone
-from org_files.db.rows import all_rows, change_row, conflicts, writing
+from org_files.db.rows import after_deadlocks, all_rows, change_row, conflicts, writing
 from org_files.events import record_on_commit
 from org_files.exceptions import Conflict, InvalidField
 from org_files.files.content import (
@@ -262,13 +262,13 @@ def _count_done(files: QuerySet[AbstractFile], do: Callable[..., None]) -> int:
 
 
 def _purge(files: QuerySet[AbstractFile], pk: Any) -> bool:
-    with conflicts(), writing(files.model):
-        # Of two concurrent calls the second finds no row. Receivers remove all that belongs to it.
-        file = files.select_for_update().filter(pk=pk).first()
-        if file is None:
-            return False
-        file.delete()
-        return True
+    def purge() -> bool:
+        with conflicts(), writing(files.model):
+            # Of two concurrent calls the second finds no row. Receivers remove what belongs to it.
+            file = files.select_for_update().filter(pk=pk).first()
+            return file is not None and bool(file.delete())
+
+    return after_deadlocks(purge, files.model)
 
 
 @contextmanager

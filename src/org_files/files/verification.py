@@ -54,9 +54,12 @@ class StoreFinding:
     repaired: bool = False
     #: An alias of the storage.
     storage: str = ""
+    #: The row that names the blob, such as ``"file 28"``.
+    row: str = ""
 
     def __str__(self) -> str:
-        text = f"{self.key}: {KINDS[self.kind]}"
+        row = f" ({self.row})" if self.row else ""
+        text = f"{self.key}{row}: {KINDS[self.kind]}"
         if self.kind == "storage":
             return f'{text}: STORAGES["{self.storage}"]'
         return f"{text}{' (removed)' if self.repaired else ''}"
@@ -174,10 +177,12 @@ def _damaged(
             on_blob(1)
         found = {key: kind for key, kind in kinds.items() if kind is not None}
         # Asked again: rows may have been removed, or their bytes moved, meanwhile.
-        named = stored.named(found, aliases) if found else set()
+        rows = stored.rows().filter(**{f"{stored.key}__in": [*found]}, storage_alias__in=aliases)
+        pks = dict(rows.values_list(stored.key, "pk")) if found else {}
         for key, kind in found.items():
-            if key in named:
-                yield StoreFinding(kind, key, storage=known.aliases[0])
+            if key in pks:
+                row = f"{rows.model._meta.model_name} {pks[key]}"
+                yield StoreFinding(kind, key, storage=known.aliases[0], row=row)
 
 
 @contextmanager

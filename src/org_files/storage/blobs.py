@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from org_files.exceptions import ContentUnavailable, StorageFull, StorageUnavailable
 from org_files.storage.owners import claim_store
-from org_files.storage.s3 import for_upload, in_parts, os_errors
+from org_files.storage.s3 import for_upload, in_parts, is_s3, is_stored, os_errors
 
 logger = logging.getLogger("org_files.files")
 
@@ -38,10 +38,13 @@ def storage_errors() -> Iterator[None]:
         raise StorageUnavailable from error
 
 
-def write_blob(storage: Storage, key: str, content: Content[bytes], size: int) -> str:
+def write_blob(
+    storage: Storage, key: str, content: Content[bytes], size: int, *, compare: bool = True
+) -> str:
     """Write ``size`` bytes of ``content`` and return their key. On an error nothing is left.
 
-    The first blob in a storage makes this database its owner.
+    What an S3 store has then is compared with ``content``, unless the caller does that. The first
+    blob in a storage makes this database its owner.
     """
     with storage_errors():
         claim_store(storage)
@@ -51,7 +54,10 @@ def write_blob(storage: Storage, key: str, content: Content[bytes], size: int) -
         with storage_errors():
             key = storage.save(key, for_upload(storage, content))
             # Some backends end a short read as if it were the end of the file.
-            complete = storage.size(key) == size
+            if compare and is_s3(storage):
+                complete = is_stored(storage, key, content, size)
+            else:
+                complete = storage.size(key) == size
         if not complete:
             raise StorageUnavailable(_("The file store did not take all bytes."))
     finally:

@@ -6,6 +6,7 @@ Nothing here imports boto3: where no storage has, no error and no file is of its
 from __future__ import annotations
 
 import errno
+import hashlib
 import io
 import sys
 from collections.abc import Iterator
@@ -21,6 +22,9 @@ from django.core.files.storage import Storage
 WINDOW = 8 * 1024 * 1024
 
 BUFFER = 256 * 1024
+
+#: Parts of an upload, of 8 MiB each, that wait in memory for the store.
+PARTS_IN_MEMORY = 2
 
 #: The object is not there, is another one by now, or ends before the range.
 WITHOUT_CONTENT = (404, 412, 416)
@@ -89,14 +93,19 @@ def objects(storage: Any, prefix: str = "") -> Iterator[tuple[str, int, datetime
                 yield each["Key"].removeprefix(location), each["Size"], each["LastModified"]
 
 
-def for_upload(storage: Storage, content: Content[bytes]) -> Content[bytes]:
+def for_upload(storage: Any, content: Content[bytes]) -> Content[bytes]:
     """Return ``content`` as it is handed to ``storage``.
 
     S3 gets it without the content type, which the client of an upload has chosen: a header with
     any text, on an object that would be shown as what it says, and compressed where it is a text.
     """
+    if not is_s3(storage):
+        return content
+    # boto3 has ten by default, and no argument for them.
+    config = storage.transfer_config
+    config.max_in_memory_upload_chunks = min(config.max_in_memory_upload_chunks, PARTS_IN_MEMORY)
     bare: Any = _Bare(content)
-    return Content(bare) if is_s3(storage) else content
+    return Content(bare)
 
 
 def in_parts(storage: Storage, content: Any) -> Any:
@@ -107,6 +116,42 @@ def in_parts(storage: Storage, content: Any) -> Any:
     if is_s3(storage) and hasattr(content, "obj"):
         return io.BufferedReader(_ObjectReader(storage, content), BUFFER)
     return content
+
+
+def is_stored(storage: Any, key: str, content: Content[bytes], size: int) -> bool:
+    """Return whether the object under ``key`` has the ``size`` bytes of ``content``.
+
+    Its entity tag tells that if it is the MD5 of the bytes, or made of the MD5 of each part, as
+    most stores have it. If not, as with keys of KMS, the object is read once.
+    """
+    with in_parts(storage, storage.open(key, "rb")) as stored:
+        if stored.raw.size != size:
+            return False
+        if stored.raw.etag.strip('"') == _entity_tag(content, size, storage.transfer_config):
+            return True
+        content.seek(0)
+        while block := content.read(BUFFER):
+            if stored.read(len(block)) != block:
+                return False
+        return not stored.read(1)
+
+
+def _entity_tag(content: Content[bytes], size: int, config: Any) -> str:
+    """Return the entity tag of ``content`` after an upload by boto3 with ``config``."""
+    in_one = size < config.multipart_threshold
+    step = max(size, 1) if in_one else config.multipart_chunksize
+    content.seek(0)
+    digests = []
+    for start in range(0, size, step) or (0,):
+        digest, left = hashlib.md5(usedforsecurity=False), min(step, size - start)
+        while left and (block := content.read(min(left, BUFFER))):
+            digest.update(block)
+            left -= len(block)
+        digests.append(digest)
+    if in_one:
+        return digests[0].hexdigest()
+    joined = b"".join(digest.digest() for digest in digests)
+    return f"{hashlib.md5(joined, usedforsecurity=False).hexdigest()}-{len(digests)}"
 
 
 class _Bare:
@@ -122,7 +167,8 @@ class _Bare:
         """Return ``size`` bytes, fewer only at the end: boto3 takes a short read for the end."""
         blocks = []
         left = sys.maxsize if size is None or size < 0 else size
-        while left and (block := self.content.read(min(left, BUFFER))):
+        # A whole part at once, of which there is no copy then.
+        while left and (block := self.content.read(min(left, WINDOW))):
             blocks.append(block)
             left -= len(block)
         return b"".join(blocks)
@@ -141,8 +187,8 @@ class _ObjectReader(io.RawIOBase):
         allowed = import_module("s3transfer.constants").ALLOWED_DOWNLOAD_ARGS
         self._object = content.obj
         # Kept here: boto3 forgets both with each action, and asks for them again.
-        self._size: int = self._object.content_length
-        self._etag: str = self._object.e_tag
+        self.size: int = self._object.content_length
+        self.etag: str = self._object.e_tag
         parameters = storage.get_object_parameters(content.name)
         self._parameters = {name: value for name, value in parameters.items() if name in allowed}
         self._position = self._end = 0
@@ -155,7 +201,7 @@ class _ObjectReader(io.RawIOBase):
         return True
 
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self.size}[whence]
         if base + offset != self._position:
             self._drop()
         self._position = base + offset
@@ -165,14 +211,14 @@ class _ObjectReader(io.RawIOBase):
         return self._position
 
     def readinto(self, buffer: Any, /) -> int:
-        if self._position >= self._size:
+        if self._position >= self.size:
             return 0
         with os_errors():
             if self._body is None:
-                self._end = min(self._position + WINDOW, self._size)
+                self._end = min(self._position + WINDOW, self.size)
                 self._body = self._object.get(
                     Range=f"bytes={self._position}-{self._end - 1}",
-                    IfMatch=self._etag,
+                    IfMatch=self.etag,
                     **self._parameters,
                 )["Body"]
             block = self._body.read(min(len(buffer), self._end - self._position))
