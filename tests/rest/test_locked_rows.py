@@ -1,13 +1,19 @@
 """Locks that are not given in time, and transactions that the database ends: 503 or another try."""
 
 from functools import partial
+from threading import Thread
 
 import pytest
 from django.db import OperationalError, connection
 
 from org_files import get_file_model
 from org_files.db.rows import after_deadlocks, writing
+from org_files.files import purge_file, services
+from org_files.files.quotas import verify_usage
+from org_files.files.verification import verify_store
 from org_files.models import Usage
+from org_files.storage import original_storage
+from org_files.testing.factories import make_stored_file
 from tests.rest.conftest import blobs
 from tests.rest.requests import code_of, post_file, signed_in
 
@@ -91,6 +97,47 @@ def test_row_that_changed_after_it_was_read__is_changed_by_another_try(file, oth
 
     assert read == ["", "theirs"]
     assert rows.get().comment == "theirs and ours"
+
+
+def test_removal_that_ends_in_a_deadlock__is_tried_again_and_takes_the_bytes_along(
+    file, other, monkeypatch
+):
+    # A transaction of SQLite is alone from its beginning.
+    if connection.vendor == "sqlite":
+        return
+    kept = [make_stored_file(file.organization) for _ in range(10)]
+    change = f"UPDATE {file._meta.db_table} SET comment = 'theirs' WHERE id IN"
+    storage, create, tries = original_storage(), services.create_tombstone, []
+    other.inc_thread_sharing()
+    thread = Thread(target=execute, args=(other, f"{change} ({file.pk})", "COMMIT"))
+
+    def create_between_locks(file):
+        tries.append(storage.exists(file.content.name))
+        if len(tries) == 1:
+            thread.start()
+            # It waits for the file, and this transaction will wait for the usage.
+            thread.join(0.5)
+        create(file)
+
+    monkeypatch.setattr(services, "create_tombstone", create_between_locks)
+    if connection.vendor == "postgresql":
+        # The database ends the transaction that looks first.
+        execute(connection, "SET deadlock_timeout = '50ms'")
+    execute(
+        other,
+        "BEGIN",
+        f"SELECT 1 FROM {Usage._meta.db_table} FOR UPDATE",
+        # MariaDB ends the one that has changed less.
+        f"{change} ({', '.join(str(each.pk) for each in kept)})",
+    )
+
+    purge_file(file=file)
+
+    thread.join()
+    assert tries == [True, True]
+    assert not storage.exists(file.content.name)
+    assert verify_store().findings == verify_usage().findings == []
+    assert get_file_model()._base_manager.filter(comment="theirs").count() == len(kept)
 
 
 def test_deadlock_that_ended_the_transaction_around__is_503(admin, file, monkeypatch):

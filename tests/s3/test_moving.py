@@ -12,6 +12,7 @@ from itertools import cycle
 
 import pytest
 
+from tests.conftest import say
 from tests.live.conftest import SETTINGS, create_people
 from tests.live.visitor import Visitor
 from tests.servers.site import EXAMPLE_PROJECT, LiveSite
@@ -61,7 +62,7 @@ def kill_when_moved(site, count, number):
     assert process.wait() == -signal.SIGKILL
 
 
-def test_move__survives_its_death_and_every_download_is_answered(s3_server):
+def test_move__survives_its_death_and_every_download_is_answered(request, s3_server):
     storage = s3_server.new_storage()
     bucket = s3_server.variables(storage.bucket_name)
 
@@ -88,4 +89,5 @@ def test_move__survives_its_death_and_every_download_is_answered(s3_server):
             while len(answered) < before + FILES:
                 time.sleep(0.05)
         assert wrong == []
-    print(f"{FILES} files in {time.monotonic() - began:.0f} s, {len(answered)} downloads")
+    seconds = time.monotonic() - began
+    say(request, f"{FILES} files moved in {seconds:.0f} s, {len(answered)} downloads meanwhile")

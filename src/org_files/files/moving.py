@@ -128,13 +128,14 @@ class Move:
         """Move one blob; return whether the target has it under its key for this row."""
         others = [each for each in dict.fromkeys(sources) if not is_same_storage(each, self.target)]
         with storage_errors():
-            is_there = _has(self.target, key, size) and (
+            found = self.target.exists(key)
+            is_there = found and _has(self.target, key, size) and (
                 # What an ended run has left may be a copy of something else.
                 not others or digest_of(self.target, key) == sha256
             )
         if is_there:
             self.moved.there += 1
-        elif any(self._copy(each, key, size, sha256) for each in others):
+        elif any(self._copy(each, key, size, sha256, replace=found) for each in others):
             self.moved.copied += 1
             self.moved.bytes += size
         else:
@@ -147,7 +148,7 @@ class Move:
         rows.update(storage_alias=self.alias)
         return bool(others)
 
-    def _copy(self, source: Storage, key: str, size: int, sha256: str) -> bool:
+    def _copy(self, source: Storage, key: str, size: int, sha256: str, *, replace: bool) -> bool:
         """Copy one blob; return whether the target has it now with the digest of its row."""
         if self.dry_run:
             with storage_errors():
@@ -157,8 +158,9 @@ class Move:
         except ContentUnavailable:
             return False
         with content:
-            # What an ended run has left in part.
-            discard_blob(self.target, key)
+            if replace:
+                # What an ended run has left in part.
+                discard_blob(self.target, key)
             saved = write_blob(self.target, key, Content(content), size, compare=False)
         with storage_errors():
             is_intact = saved == key and digest_of(self.target, saved) == sha256

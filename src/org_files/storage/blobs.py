@@ -43,8 +43,8 @@ def write_blob(
 ) -> str:
     """Write ``size`` bytes of ``content`` and return their key. On an error nothing is left.
 
-    What an S3 store has then is compared with ``content``, unless the caller does that. The first
-    blob in a storage makes this database its owner.
+    The size of the stored blob is compared, and of one in S3 the bytes, unless the caller does
+    that. The first blob in a storage makes this database its owner.
     """
     with storage_errors():
         claim_store(storage)
@@ -54,8 +54,8 @@ def write_blob(
         with storage_errors():
             key = storage.save(key, for_upload(storage, content))
             # Some backends end a short read as if it were the end of the file.
-            if compare and is_s3(storage):
-                complete = is_stored(storage, key, content, size)
+            if is_s3(storage):
+                complete = not compare or is_stored(storage, key, content, size)
             else:
                 complete = storage.size(key) == size
         if not complete:

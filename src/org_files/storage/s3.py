@@ -125,10 +125,12 @@ def is_stored(storage: Any, key: str, content: Content[bytes], size: int) -> boo
     most stores have it. If not, as with keys of KMS, the object is read once.
     """
     with in_parts(storage, storage.open(key, "rb")) as stored:
-        if stored.raw.size != size:
-            return False
-        if stored.raw.etag.strip('"') == _entity_tag(content, size, storage.transfer_config):
-            return True
+        # A subclass may open an object in its own way.
+        if isinstance(raw := getattr(stored, "raw", None), _ObjectReader):
+            if raw.size != size:
+                return False
+            if raw.etag.strip('"') == _entity_tag(content, size, storage.transfer_config):
+                return True
         content.seek(0)
         while block := content.read(BUFFER):
             if stored.read(len(block)) != block:
