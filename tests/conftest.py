@@ -37,10 +37,14 @@ def start_or_skip(server, request):
 
 def say(request, line):
     """Write a line to the terminal, which says what was started."""
+    plugins = request.config.pluginmanager
     # A worker of pytest-xdist has no terminal.
-    if reporter := request.config.pluginmanager.get_plugin("terminalreporter"):
-        reporter.ensure_newline()
-        reporter.write_line(line)
+    if reporter := plugins.get_plugin("terminalreporter"):
+        # Else a line that is flushed at once would be taken for output of the test.
+        with plugins.get_plugin("capturemanager").global_and_fixture_disabled():
+            reporter.ensure_newline()
+            reporter.write_line(line)
+            reporter.flush()
 
 
 @pytest.fixture(scope="session")
