@@ -38,7 +38,7 @@ def downloads(site, token, contents):
                 answered.append(id)
                 if answer.status_code != 200 or answer.content != content:
                     wrong.append((id, answer.status_code, answer.text[:200]))
-                ended.wait(0.02)
+                ended.wait(0.05)
 
     thread = threading.Thread(target=run)
     thread.start()

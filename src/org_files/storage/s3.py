@@ -23,8 +23,8 @@ WINDOW = 8 * 1024 * 1024
 
 BUFFER = 256 * 1024
 
-#: Parts of an upload, of 8 MiB each, that wait in memory for the store.
-PARTS_IN_MEMORY = 2
+#: Parts of an upload, of 8 MiB each, that are sent at once. The next one is read meanwhile.
+PARTS_AT_ONCE = 1
 
 #: The object is not there, is another one by now, or ends before the range.
 WITHOUT_CONTENT = (404, 412, 416)
@@ -101,9 +101,9 @@ def for_upload(storage: Any, content: Content[bytes]) -> Content[bytes]:
     """
     if not is_s3(storage):
         return content
-    # boto3 has ten by default, and no argument for them.
+    # boto3 has ten in memory by default, and no argument for them.
     config = storage.transfer_config
-    config.max_in_memory_upload_chunks = min(config.max_in_memory_upload_chunks, PARTS_IN_MEMORY)
+    config.max_in_memory_upload_chunks = min(config.max_in_memory_upload_chunks, PARTS_AT_ONCE)
     bare: Any = _Bare(content)
     return Content(bare)
 
