@@ -38,7 +38,7 @@ def test_large_file__comes_back_and_is_never_in_memory(request, s3_server, kind)
         part = client.get(path, headers={"Range": f"bytes={SIZE - 5}-"})
         downloaded = way.site.memory("VmHWM")
 
-        assert (part.status_code, len(part.content)) == (206, 5)
+        assert (part.status_code, len(part.content)) == (206, 5), part.text
         figures = [round((peak - idle) / MIB) for peak in (uploaded, downloaded)]
         say(
             request,
