@@ -24,10 +24,16 @@ def generator() -> str:
     return "wrk" if shutil.which("wrk") else "benchmarks.client"
 
 
-def load(url: str, *, clients: int, seconds: float, headers: Mapping[str, str]) -> Sample:
-    """Ask for ``url`` over so many kept connections at once. Raises ``BadAnswers``."""
+def load(
+    url: str, *, clients: int, seconds: float, headers: Mapping[str, str], follow: bool = False
+) -> Sample:
+    """Ask for ``url`` over so many kept connections at once. Raises ``BadAnswers``.
+
+    With ``follow`` by the client that follows redirects.
+    """
     lines = [f"{name}: {value}" for name, value in headers.items()]
-    return (_wrk if generator() == "wrk" else _own)(url, clients, seconds, lines)
+    ask = _wrk if generator() == "wrk" and not follow else _own
+    return ask(url, clients, seconds, lines)
 
 
 def _own(url: str, clients: int, seconds: float, headers: Sequence[str]) -> Sample:

@@ -22,6 +22,7 @@ MODULES = {
     "negative-control": "benchmarks.negative_control",
     "database": "benchmarks.database",
     "download": "benchmarks.download",
+    "delivery": "benchmarks.delivery",
     "connections": "benchmarks.connections",
     "lists": "benchmarks.lists",
     "search": "benchmarks.search",

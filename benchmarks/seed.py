@@ -30,21 +30,24 @@ class Hot:
     user: Any
 
 
-def make_hot() -> Hot:
-    """Create a file without downloads, in a new organization with one member."""
+def make_hot(*, files: int = 1, size: int = CONTENT_SIZE) -> Hot:
+    """Create so many files of ``size`` bytes, in a new organization with one member."""
     number = next(_numbers)
     model: Any = get_user_model()
     email = f"member-{number}@example.com"
     user = model._default_manager.create_user(email=email)  # without a password to hash
     organization: Any = get_organization_model()._default_manager.create(name=f"Hot {number}")
     Membership.objects.create(organization=organization, user=user)
-    stored = store_file(
-        organization=organization,
-        owner=None,
-        upload=ContentFile(secrets.token_bytes(CONTENT_SIZE)),
-        name="hot.bin",
-    )
-    return Hot(stored, user)
+    stored = [
+        store_file(
+            organization=organization,
+            owner=None,
+            upload=ContentFile(secrets.token_bytes(size)),
+            name="hot.bin",
+        )
+        for _ in range(files)
+    ]
+    return Hot(stored[0], user)
 
 
 def make_pending(hot: Hot, number: int) -> None:

@@ -12,6 +12,7 @@ from tests.servers.mariadb import MariaDB
 from tests.servers.postgresql import PostgreSQL
 from tests.servers.process import ServerMissing
 from tests.servers.redis import Redis
+from tests.servers.s3 import S3
 
 SERVER_URL = pytest.StashKey[str]()
 
@@ -34,6 +35,18 @@ def start_or_skip(server, request):
         pytest.skip(str(missing))
 
 
+def say(request, line):
+    """Write a line to the terminal, which says what was started."""
+    plugins = request.config.pluginmanager
+    # A worker of pytest-xdist has no terminal.
+    if reporter := plugins.get_plugin("terminalreporter"):
+        # Else a line that is flushed at once would be taken for output of the test.
+        with plugins.get_plugin("capturemanager").global_and_fixture_disabled():
+            reporter.ensure_newline()
+            reporter.write_line(line)
+            reporter.flush()
+
+
 @pytest.fixture(scope="session")
 def postgresql_server(request):
     yield from start_or_skip(PostgreSQL(fsync=False), request)
@@ -47,6 +60,14 @@ def mariadb_server(request):
 @pytest.fixture(scope="session")
 def redis_server(request):
     yield from start_or_skip(Redis(), request)
+
+
+@pytest.fixture(scope="session")
+def s3_server(request):
+    for server in start_or_skip(S3(), request):
+        kind = "that runs already" if server.given_url else "OpenStack Swift with its S3 API"
+        say(request, f"S3 at {server.url}: {kind}")
+        yield server
 
 
 @pytest.fixture(scope="session")
@@ -173,6 +194,7 @@ RUN_ONCE = (
     "checks",
     "commands/test_links.py",
     "commands/test_maintenance.py",
+    "commands/test_move_storage.py",
     "commands/test_verify.py",
     "counters/test_signals.py",
     "delivery",
@@ -225,6 +247,7 @@ RUN_ONCE = (
     "rest/test_file_changes.py",
     "rest/test_file_names.py",
     "rest/test_file_trash.py",
+    "rest/test_health.py",
     "rest/test_late_bodies.py",
     "rest/test_links.py",
     "rest/test_links_lists.py",
@@ -247,6 +270,7 @@ RUN_ONCE = (
     "testing",
     "tiers",
     "translations",
+    "ways_out",
 )
 
 

@@ -15,6 +15,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.utils.module_loading import import_string
 
 from org_files.exceptions import ConfigurationError
 from org_files.picture_types import PICTURE_TYPES
@@ -160,7 +161,7 @@ register("FILE_SERIALIZER", "org_files.rest.serializers.FileSerializer", *CLASS)
 register("FILE_FILTER_SET", "org_files.rest.filters.FileFilterSet", *CLASS)
 register("ORGANIZATION_SERIALIZER", "org_files.rest.serializers.OrganizationSerializer", *CLASS)
 
-#: Aliases of ``settings.STORAGES``.
+#: Aliases of ``settings.STORAGES``, or dotted paths of functions that return one.
 _storage = register("STORAGE", "org_files", str, "an alias of STORAGES")
 _rendition_storage = register("RENDITION_STORAGE", "org_files", str, "an alias of STORAGES")
 #: The name of the database that owns the bytes; ``None`` compares the database itself.
@@ -220,17 +221,56 @@ openapi_tag = register(
 user_name = register("USER_NAME", None, optional(text), 'a text like "nickname" or None')
 
 
-def _alias(setting: Setting[str]) -> str:
-    """Return the alias; "default" if the site neither sets it nor has a storage of its name."""
+def _alias(setting: Setting[str], organization: Any = None) -> str:
+    """Return the alias; "default" if the site neither sets it nor has a storage of its name.
+
+    Raises ``ConfigurationError`` if the setting names a function that cannot be imported, fails for
+    ``None``, or returns an alias that ``STORAGES`` does not have.
+    """
+    if setting is _rendition_storage and setting.key not in user_settings() and _is_path(_storage):
+        setting = _storage
     alias = setting()
+    if _is_path(setting):
+        return _alias_by_function(setting.key, alias, organization)
     if setting.key not in user_settings() and alias not in settings.STORAGES:
         return "default"
     return alias
 
 
-#: Return the aliases in ``settings.STORAGES`` of the storages of original files and of renditions.
+def _is_path(setting: Setting[str]) -> bool:
+    return "." in setting() and setting() not in settings.STORAGES
+
+
+def _alias_by_function(key: str, path: str, organization: Any) -> str:
+    named = f'ORG_FILES["{key}"] names {path!r}, which'
+    try:
+        function = import_string(path)
+    except ImportError as error:
+        message = f"{named} is no alias of STORAGES and cannot be imported: {error}"
+        raise ConfigurationError(message) from error
+    try:
+        alias = function(organization)
+    except Exception as error:
+        if organization is not None:
+            raise
+        message = f"{named} fails for None: {type(error).__name__}: {error}"
+        raise ConfigurationError(message) from error
+    if not isinstance(alias, str) or alias not in settings.STORAGES:
+        argument = "None" if organization is None else f"the organization {organization.pk}"
+        raise ConfigurationError(
+            f"{named} returns {alias!r} for {argument}: STORAGES does not have that alias."
+        )
+    return alias
+
+
+#: Return the aliases of the storages of new original files, and new renditions, of an organization.
 storage_alias = partial(_alias, _storage)
 rendition_storage_alias = partial(_alias, _rendition_storage)
+
+
+def has_storages_by_organization() -> bool:
+    """Return whether a function chooses the storage of an organization."""
+    return _is_path(_storage) or _is_path(_rendition_storage)
 
 
 def _label(setting: str) -> str:

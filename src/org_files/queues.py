@@ -52,6 +52,13 @@ class TaskQueue(Backend):
         Called in requests, after commit. Must not raise, nor wait for long.
         """
 
+    def ping(self) -> bool | None:
+        """Return whether the queue takes tasks, ``None`` if it cannot tell; for ``health/``.
+
+        May raise any error in place of returning ``False``. Must not wait for long.
+        """
+        return None
+
 
 class NoQueue(TaskQueue):
     """Drops tasks: what they would do is done on demand."""
@@ -115,6 +122,16 @@ class CeleryQueue(TaskQueue):
             import_module("org_files.tasks")
             app.tasks[name].apply(arguments)
 
+    def ping(self) -> bool | None:
+        """Return whether a broker takes a connection within a second or two."""
+        app = self._celery_app()
+        if app.conf.task_always_eager:
+            return None
+        with app.connection_for_write(connect_timeout=BROKER_TIMEOUT) as connection:
+            _bound(connection)
+            connection.ensure_connection(**RETRY_POLICY)
+        return True
+
     def _celery_app(self) -> Any:
         from celery import current_app
 
@@ -124,8 +141,7 @@ class CeleryQueue(TaskQueue):
 def _send(app: Any, connection: Any, name: str, arguments: tuple[str, ...]) -> None:
     from kombu.pools import producers
 
-    options = TRANSPORT_OPTIONS | connection.transport_options
-    connection.transport_options = options
+    options = _bound(connection)
     policy = {key: options[key] for key in RETRY_POLICY}
     with producers[connection].acquire(block=True, timeout=BROKER_TIMEOUT) as producer:
         # Raises where no broker answers; publishing would try to connect once more.
@@ -139,6 +155,12 @@ def _send(app: Any, connection: Any, name: str, arguments: tuple[str, ...]) -> N
             timeout=BROKER_TIMEOUT,
             ignore_result=True,
         )
+
+
+def _bound(connection: Any) -> Any:
+    """Bound each wait of ``connection``; return its transport options."""
+    connection.transport_options = TRANSPORT_OPTIONS | connection.transport_options
+    return connection.transport_options
 
 
 def _address_of(connection: Any) -> str:

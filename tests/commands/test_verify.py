@@ -16,6 +16,7 @@ from org_files.management.commands import org_files_verify
 from org_files.models import Usage
 from org_files.storage import content_key, original_storage
 from org_files.storage.owners import OWNER
+from tests.files.proof import prove_that_all_damage_is_found
 from tests.files.rows import rows
 
 pytestmark = pytest.mark.django_db
@@ -232,7 +233,8 @@ def test_adopted_store__is_repaired(ownerless, run):
     status, written = run(COMMAND, "--adopt-store", "--json", "--repair", "--only", "files")
     report = json.loads(written)
     [adopted] = report["adopted"]
-    assert adopted == {"storage_of": ["files", "renditions", "avatars"], "before": []}
+    kinds = ["files", "renditions", "avatars"]
+    assert adopted == {"storage_of": kinds, "aliases": ["org_files"], "before": []}
     assert (report["files"]["findings"][0]["repaired"], status) == (True, 1)
     assert not ownerless.exists()
 
@@ -250,3 +252,7 @@ def test_many_orphans__are_removed_by_their_exact_number_alone(wrong, run):
     assert run(COMMAND, "--repair", "--allow-orphans", "21")[0] == 1
     assert not any(path.exists() for path in paths)
     assert run(COMMAND)[0] == 0
+
+
+def test_all_damage__is_found_and_repaired_where_it_can_be(run, monkeypatch):
+    prove_that_all_damage_is_found(run, monkeypatch)

@@ -58,7 +58,8 @@ def blocks_of(page):
         if kind == "literalinclude":
             source = (page.parent / argument).resolve()
             included = source.read_text(encoding="utf-8")
-            blocks.append(Block(name, line, "python", included, options, source))
+            language = options.get("language", "python")
+            blocks.append(Block(name, line, language, included, options, source))
         else:
             body = dedent(match["body"]).strip("\n") + "\n"
             blocks.append(Block(name, line, argument, body, options))

@@ -22,6 +22,8 @@ INSTALLATION = (
     'python -m pip install "django-org-files[jwt]"',
     'python -m pip install "django-org-files[images]"',
     'python -m pip install "django-org-files[celery]"',
+    'python -m pip install "django-org-files[jwt,images,celery]" "psycopg[binary]" gunicorn',
+    "python -m pip install uvicorn",
     "python -m pip install --upgrade django-org-files",
     "python -m pip install -r requirements.txt -e ..",
 )
@@ -31,6 +33,12 @@ PRINTED_ADDRESS = "127.0.0.1:8000"
 SERVERS = {
     "python manage.py runserver": (("--noreload", "{address}"), "CONTROL-C"),
     "gunicorn example.wsgi:application": (("--bind", "{address}"), "Listening at"),
+    # By default all gunicorns of one user share a single control socket.
+    "gunicorn mysite.wsgi:application": (
+        ("--bind", "{address}", "--no-control-socket"),
+        "Listening at",
+    ),
+    "uvicorn mysite.asgi:application": (("--port", "{port}"), "Uvicorn running"),
     "scripts/start": (("--bind", "{address}"), "Listening at"),
 }
 AT_THE_END = " (at the end)"
@@ -140,7 +148,8 @@ class Reader:
         # Into a file: a pipe without a reader would fill up.
         log = self.folder / "server.log"
         with log.open("w", encoding="utf-8") as file:
-            words = [*command.split(), *(option.format(address=self.address) for option in options)]
+            here = {"address": self.address, "port": self.address.rpartition(":")[2]}
+            words = [*command.split(), *(option.format(**here) for option in options)]
             self.server = self._start(*words, folder=Path(folder), path=path, stdout=file)
         output, deadline = "", time.monotonic() + 60
         while time.monotonic() < deadline and self.server.poll() is None:

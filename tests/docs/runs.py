@@ -16,6 +16,7 @@ WALKS = {
     ],
     "existing project": ["howto/existing-project"],
     "example project": ["example-project"],
+    "production": ["production"],
 }
 README_PAGE = "README.md"
 #: Of these a walk types the commands alone; their Python needs no project, and is a sample.
@@ -25,6 +26,10 @@ COMMANDS_ALONE = {
 }
 WALKED = {f"docs/{page}.rst" for pages in WALKS.values() for page in pages} | {README_PAGE}
 
+DELIVERY = """ORG_FILES = {
+    "DELIVERY": {
+        "BACKEND": "org_files.delivery."""
+
 #: The first lines of blocks that are not run, and why.
 NOT_RUN = {
     ("docs/architecture.rst", "apps"): "a list, which test_reference.py compares",
@@ -33,12 +38,35 @@ NOT_RUN = {
     ("docs/sharing.rst", "map $request_uri"): "a part of nginx's configuration",
     ("docs/pictures.rst", '"renditions": ['): "a part of JSON; see tests/rest/test_renditions.py",
     ("docs/howto/existing-project.rst", "class Document"): "a hint; see tests/checks",
-    ("docs/howto/delivery.rst", "class FrontServerDelivery"): "sketches; see tests/delivery",
+    ("docs/howto/health.rst", "{"): "JSON; see tests/rest/test_health.py",
+    ("docs/howto/health.rst", "import dataclasses"): "needs django-health-check",
+    ("docs/howto/s3.rst", '$ pip install "django'): "installs a package; see tests/s3",
+    ("docs/howto/s3.rst", "from botocore"): "needs boto3; see tests/s3",
+    **dict.fromkeys(
+        [
+            ("docs/delivery.rst", "$ nginx -t"),
+            ("docs/delivery.rst", "# Files on a local disk: XAccelDelivery"),
+            ("docs/delivery.rst", "# The headers of Django's answer"),
+            ("docs/delivery.rst", "# Files in an object store"),
+            ("docs/delivery.rst", "# A request to the object store"),
+            ("docs/delivery.rst", "# Files on a local disk: XSendfileDelivery"),
+        ],
+        "a front server's; see tests/ways_out",
+    ),
+    ("docs/delivery.rst", f"{DELIVERY}XAccelStorage"): "needs an object store; see tests/delivery",
+    ("docs/delivery.rst", f"{DELIVERY}Redirect"): "needs an object store; see tests/delivery",
     ("docs/tasks.rst", "*/15 * * * *  cd /srv/mysite"): "a crontab; its command is run above it",
     ("docs/howto/tenants.rst", "python manage.py tenant_command"): "needs django-tenants",
-    ("docs/tasks.rst", "celery -A mysite worker"): "needs a broker; see test_deployment.py",
-    ("docs/example-project.rst", "docker compose"): "needs containers; see test_deployment.py",
-    ("docs/example-project.rst", "celery -A example"): "needs a broker; see test_deployment.py",
+    ("docs/production.rst", "DJANGO_SETTINGS_MODULE="): "variables, which the walk has",
+    ("docs/production.rst", "[Service]"): "a unit of systemd; its command is run above it",
+    ("docs/production.rst", "listen 443 ssl"): "a part of nginx's configuration",
+    ("docs/production.rst", "celery -A mysite"): "needs a broker; see tests/ways_out",
+    ("docs/production.rst", "aws s3api"): "needs the client of AWS",
+    ("docs/outgrow.rst", "python manage.py dumpdata"): "needs two databases",
+    ("docs/tasks.rst", "celery -A mysite worker"): "needs a broker; see tests/ways_out",
+    ("docs/example-project.rst", "docker compose"): "needs containers; see tests/ways_out",
+    ("docs/example-project.rst", "python manage.py org_files_move"): "needs a bucket; see tests/s3",
+    ("docs/example-project.rst", "celery -A example"): "needs a broker; see tests/ways_out",
     ("docs/example-project.rst", "python3 dev.py demo"): "makes an environment; see tests/dev",
     ("docs/example-project.rst", "python3 dev.py test"): "would run this test; see tests/dev",
     ("docs/example-project.rst", "scripts/install"): "makes an environment; see tests/example",
@@ -56,7 +84,7 @@ def reason_not_to_run(block):
 def is_sample(block):
     """Return whether test_samples.py runs ``block``."""
     whole = block.page in WALKED and block.page not in COMMANDS_ALONE
-    return block.language in ("python", "pycon") and not whole
+    return block.language in ("python", "pycon") and not whole and not reason_not_to_run(block)
 
 
 def is_walked(block):

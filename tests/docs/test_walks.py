@@ -6,13 +6,16 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
 
+import psycopg
 import pytest
 
 import org_files
 from tests.docs.blocks import DOCS, README, ROOT, Block, blocks_of
-from tests.docs.reader import Differs, Reader, answers
+from tests.docs.reader import Differs, Reader, answers, environment
 from tests.docs.runs import WALKS, is_walked
+from tests.servers.postgresql import PostgreSQL
 
 PACKAGE = Path(org_files.__file__).parent
 LEGACY = ROOT / "tests/hosts/existing/legacy"
@@ -67,13 +70,57 @@ for path in ("files", "organizations", "downloads"):
     print(client.get(f"/api/{path}/", headers={"Accept": "text/html"}).status_code)
 """
 
+# What happens to the site of the page while it is backed up.
+ADD = """
+from django.core.files.base import ContentFile
+from org_files import get_organization_model
+from org_files.files import store_file
+
+store_file(organization=get_organization_model().objects.get(), owner=None,
+    upload=ContentFile(b"{name}"), name="{name}")
+"""
+REMOVE = """
+from org_files import get_file_model
+from org_files.files import purge_file
+
+purge_file(file=get_file_model().objects.get(name="hello.txt"))
+"""
+
 
 @pytest.fixture
-def reader(tmp_path):
+def _curl():
     if shutil.which("curl") is None:
         pytest.skip("curl is not installed; on Debian and Ubuntu: apt-get install curl")
+
+
+@pytest.fixture
+def reader(_curl, tmp_path):
     with Reader(tmp_path) as reader:
         yield reader
+
+
+@pytest.fixture
+def production_reader(_curl, postgresql_server, redis_server, tmp_path):
+    """A reader who has the environment of the page, without its databases."""
+    server = postgresql_server.django_settings()
+    name = f"walk_{uuid4().hex}"
+    terminal, programs = environment(), PostgreSQL.find()
+    variables = {
+        **terminal,
+        **{f"PG{key}": server[key] for key in ("HOST", "PORT", "USER", "PASSWORD")},
+        "PATH": os.pathsep.join((*([str(programs)] if programs else []), terminal["PATH"])),
+        "PGDATABASE": name,
+        "CACHE_URL": redis_server.url,
+        "BROKER_URL": redis_server.url,
+        "SECRET_KEY": uuid4().hex * 2,
+        "FILES_DIR": str(tmp_path / "files"),
+        "UPLOADS_DIR": str(tmp_path / "uploads"),
+    }
+    with Reader(tmp_path, variables=variables) as reader:
+        yield reader
+    with psycopg.connect(postgresql_server.url, autocommit=True) as connection:
+        for each in (name, f"{name}_drill"):
+            connection.execute(f'DROP DATABASE IF EXISTS "{each}" WITH (FORCE)')
 
 
 def walked(page):
@@ -194,6 +241,27 @@ def test_example_project__is_run_by_hand_as_its_page_says(reader):
     assert "200" in reader.run(
         'curl -s -o page.html -w "%{http_code}\\n" http://127.0.0.1:8000/api/docs/'
     )
+
+
+@pytest.mark.walks
+def test_production__is_backed_up_while_files_come_and_go_and_the_drill_finds_nothing(
+    production_reader,
+):
+    reader, [page] = production_reader, WALKS["production"]
+    for block in walked(page):
+        is_dump = block.text.startswith("$ pg_dump")
+        if is_dump:
+            # The first copy does not have it, and the dump does.
+            run_script(reader, ADD.format(name="early"))
+        reader.follow([block])
+        if is_dump:
+            # The dump has it, and the second copy would not.
+            run_script(reader, REMOVE)
+            run_script(reader, ADD.format(name="late"))
+
+    blobs = (path for path in (reader.folder / "backup/files").rglob("*") if path.is_file())
+    kept = {path.read_bytes() for path in blobs if not path.name.startswith(".")}
+    assert kept == {b"Hello.\n", b"early", b"late"}
 
 
 @pytest.mark.walks

@@ -9,7 +9,7 @@ from tests.servers.site import EXAMPLE_PROJECT
 TEXT = (EXAMPLE_PROJECT / "compose.yaml").read_text(encoding="utf-8")
 DOCUMENT = yaml.safe_load(TEXT)
 #: A dollar for itself, or a variable with what stands for it where it is not set, or is needed.
-VARIABLE = re.compile(r"\$(?:(\$)|\{([A-Z_]+)(?::([-?])([^}]*))?\})")
+VARIABLE = re.compile(r"\$(?:(\$)|\{([A-Z0-9_]+)(?::([-?])([^}]*))?\})")
 
 
 def filled_in(value, given):

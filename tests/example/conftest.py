@@ -36,9 +36,12 @@ def forget_settings():
 
 @pytest.fixture
 def settings_of(tmp_path):
-    """Import the settings anew with these variables of the site and no others; return them."""
+    """Import the settings anew with these variables of the site and no others; return them.
 
-    def load(**variables):
+    Values have the types of JSON, unless they are to be had as they are.
+    """
+
+    def load(*, as_they_are=False, **variables):
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(EXAMPLE_PROJECT)
             for name in VARIABLES:
@@ -53,6 +56,6 @@ def settings_of(tmp_path):
                 forget_settings()
                 sys.modules.update(before)
         upper = {name: value for name, value in values.items() if name.isupper()}
-        return json.loads(json.dumps(upper, default=str))
+        return upper if as_they_are else json.loads(json.dumps(upper, default=str))
 
     return load

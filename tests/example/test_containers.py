@@ -1,4 +1,4 @@
-"""compose.yaml and Dockerfile, read as Docker would; test_deployment.py runs their commands."""
+"""compose.yaml and Dockerfile, read as Docker would; tests/ways_out runs their commands."""
 
 import json
 import re
@@ -16,12 +16,18 @@ from tests.servers.site import EXAMPLE_PROJECT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 SECRETS = re.compile(r"KEY|PASSWORD|SECRET|TOKEN")
-GIVEN = {"SECRET_KEY": "a-key", "POSTGRES_PASSWORD": "hush"}
+GIVEN = {
+    "SECRET_KEY": "a-key",
+    "POSTGRES_PASSWORD": "hush",
+    "AWS_ACCESS_KEY_ID": "somebody",
+    "AWS_SECRET_ACCESS_KEY": "hush",
+}
 FOUND = services(GIVEN)
 WEB = FOUND["web"]
 #: The processes of the site, and the servers that it needs.
-SITE = ("migrate", "web", "worker", "beat")
-SERVERS = ("database", "broker", "cache")
+SITE = ("migrate", "bucket", "web", "worker", "beat")
+SERVERS = ("database", "broker", "cache", "nginx", "store")
+ONCE = ("migrate", "bucket")
 
 
 def lines_of(name):
@@ -52,7 +58,7 @@ def test_services__are_a_site_with_workers_and_the_servers_that_it_needs():
     context = EXAMPLE_PROJECT / WEB["build"]["context"]
     assert (context / "pyproject.toml").resolve() == ROOT / "pyproject.toml"
     assert (context / WEB["build"]["dockerfile"]).is_file()
-    for name in FOUND.keys() - {"migrate"}:
+    for name in FOUND.keys() - {*ONCE}:
         assert FOUND[name]["healthcheck"].keys() >= {"test", "interval", "timeout"}
         assert FOUND[name]["restart"] == "unless-stopped"
 
@@ -62,10 +68,13 @@ def test_site__begins_once_its_tables_are_there_and_does_without_broker_and_cach
         return {other: how["condition"] for other, how in FOUND[name]["depends_on"].items()}
 
     assert waits("migrate") == {"database": "service_healthy"}
-    assert FOUND["migrate"]["restart"] == "no"
+    assert waits("bucket") == {"store": "service_healthy"}
+    assert waits("nginx") == {"web": "service_healthy"}
+    assert {FOUND[name]["restart"] for name in ONCE} == {"no"}
     for name in ("web", "worker", "beat"):
         assert waits(name) == {
             "migrate": "service_completed_successfully",
+            "bucket": "service_completed_successfully",
             "database": "service_healthy",
             "broker": "service_started",
             "cache": "service_started",
@@ -74,7 +83,11 @@ def test_site__begins_once_its_tables_are_there_and_does_without_broker_and_cach
 
 def test_volumes__are_declared_and_hold_the_bytes_of_all_processes():
     volumes = [volume for service in FOUND.values() for volume in service.get("volumes", [])]
-    assert {volume.partition(":")[0] for volume in volumes} == {*DOCUMENT["volumes"]}
+    named = {volume.partition(":")[0] for volume in volumes}
+    files = {name for name in named if name.startswith(".")}
+    assert named - files == {*DOCUMENT["volumes"]}
+    assert all((EXAMPLE_PROJECT / name).is_file() for name in files)
+    assert "media:/data/media:ro" in FOUND["nginx"]["volumes"]
     for name in ("migrate", "web", "worker"):
         media = FOUND[name]["environment"]["MEDIA_ROOT"]
         assert f"media:{media}" in FOUND[name]["volumes"]
@@ -101,23 +114,25 @@ def test_servers__are_of_a_version_and_the_broker_drops_nothing_and_the_cache_ke
 
 def test_site__is_published_on_this_computer_alone():
     assert [service["ports"] for service in FOUND.values() if "ports" in service] == [
-        ["127.0.0.1:8000:8000"]
+        ["127.0.0.1:8000:8080"]
     ]
+    assert FOUND["nginx"]["ports"]
     assert "--bind=0.0.0.0:8000" in WEB["command"]
 
 
-@pytest.mark.parametrize("named", [True, False])
-def test_settings__take_what_compose_gives(settings_of, monkeypatch, named):
-    proxy = {"NUM_PROXIES": "1", "FORWARDED_ALLOW_IPS": "172.18.0.1"} if named else {}
-    given = GIVEN | proxy | {"SITE_HOST": "files.example.org"}
+@pytest.mark.parametrize("number", [None, 2])
+def test_settings__take_what_compose_gives(settings_of, monkeypatch, number):
+    proxy = {"NUM_PROXIES": str(number)} if number else {}
+    local = {"STORAGE": "local", "DELIVERY": "xaccel"}
+    given = GIVEN | proxy | local | {"SITE_HOST": "files.example.org"}
     environment = services(given)["web"]["environment"]
     settings = settings_of(**environment)
     monkeypatch.setenv("FORWARDED_ALLOW_IPS", environment["FORWARDED_ALLOW_IPS"])
     options = runpy.run_path(str(EXAMPLE_PROJECT / "gunicorn.conf.py"))
 
-    # A proxy is believed as far as it is named.
-    assert settings["REST_FRAMEWORK"]["NUM_PROXIES"] == int(named)
-    assert options["forwarded_allow_ips"] == proxy.get("FORWARDED_ALLOW_IPS", "")
+    # nginx is believed, and what stands before it as far as it is named.
+    assert settings["REST_FRAMEWORK"]["NUM_PROXIES"] == (number or 1)
+    assert options["forwarded_allow_ips"] == "*"
     assert settings["DEBUG"] is False
     assert settings["ALLOWED_HOSTS"] == ["localhost", "files.example.org"]
     assert settings["DATABASES"]["default"]["HOST"] == "database"
@@ -133,6 +148,8 @@ def test_example_of_the_variables__has_them_all_with_their_defaults_and_no_secre
     # Without these Compose stops.
     assert {name for name, (sign, _) in found.items() if sign == "?"} == {*GIVEN}
     assert not [name for name, value in example.items() if SECRETS.search(name) and value]
+    secrets = DOCUMENT["configs"]["store"]["content"]
+    assert len(re.findall(r'Key": "\$\{AWS_[A-Z_]+:\?', secrets)) == 2
     for service in DOCUMENT["services"].values():
         for name, value in service.get("environment", {}).items():
             assert value.startswith("${") or not SECRETS.search(name), name
@@ -192,6 +209,7 @@ def test_packages_of_the_image__are_those_of_the_package_with_its_pins():
     for file, parts in (
         ("requirements.txt", ("", "jwt", "images", "openapi", "demo")),
         ("requirements-tasks.txt", ("celery",)),
+        ("requirements-s3.txt", ("s3",)),
     ):
         pins, *lines = [line for line in lines_of(file) if not line.startswith("#")]
         wanted = [line for part in parts for line in extras[part]]

@@ -68,6 +68,11 @@ with ThreadPoolExecutor() as threads:
         ({"CELERY_BROKER_URL": "amqp://"}, f"CELERY_BROKER_URL {REDIS_FORM}"),
         ({"REGISTRATION": "join"}, "REGISTRATION=join needs JOIN_ORGANIZATION"),
         ({"LOG_DIR": "manage.py"}, "LOG_DIR must be a folder"),
+        ({"STORAGE": "disk"}, "STORAGE must be one of local, s3, not 'disk'"),
+        ({"STORAGE": "s3"}, "STORAGE=s3 needs AWS_STORAGE_BUCKET_NAME"),
+        ({"DELIVERY": "nginx"}, "DELIVERY must be one of stream, xaccel, xsendfile, redirect, ngi"),
+        ({"DELIVERY": "nginx-s3"}, "DELIVERY=nginx-s3 does not fit STORAGE=local"),
+        ({"DELIVERY": "xaccel", "STORAGE": "s3"}, "DELIVERY=xaccel does not fit STORAGE=s3"),
     ],
 )
 def test_invalid_variable__is_refused_in_a_sentence_without_its_password(
@@ -90,6 +95,9 @@ def test_without_variables__the_site_serves_this_computer_alone(settings_of):
         "DEFAULT_TIER": None,
         "MAX_FILE_SIZE": None,
         "LINK_KEEP_DAYS": 7,
+        "STORAGE": "org_files",
+        "RENDITION_STORAGE": "org_files",
+        "DELIVERY": {"BACKEND": "org_files.delivery.StreamDelivery"},
         "TASKS": {"BACKEND": "org_files.queues.NoQueue"},
     }
     assert settings["CACHES"]["default"]["BACKEND"].endswith("LocMemCache")
@@ -192,6 +200,20 @@ def test_broker__brings_workers_and_the_jobs_of_beat(settings_of, url):
     assert settings["ORG_FILES"]["TASKS"]["BACKEND"] == "org_files.queues.CeleryQueue"
     jobs = {task["args"][0] for task in settings["CELERY_BEAT_SCHEDULE"].values()}
     assert jobs == {"fold", "links", "expire", "purge", "uploads", "eventlog"}
+
+
+@pytest.mark.parametrize("name", ["stream", "xaccel", "xsendfile"])
+def test_delivery__is_one_of_the_package(settings_of, name):
+    given = settings_of(DELIVERY=name)["ORG_FILES"]["DELIVERY"]
+    assert list(import_string(given["BACKEND"])(**given.get("OPTIONS", {})).check()) == []
+
+
+def test_bucket_without_its_package__is_refused(settings_of, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+
+    sentence = "AWS_STORAGE_BUCKET_NAME is set, but django-storages is not installed"
+    with pytest.raises(ImproperlyConfigured, match=sentence):
+        settings_of(AWS_STORAGE_BUCKET_NAME="files")
 
 
 @pytest.mark.parametrize(

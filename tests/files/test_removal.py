@@ -5,14 +5,15 @@ from unittest import mock
 
 import pytest
 from django.apps import apps
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import ProtectedError
-from django.db.models.signals import pre_delete
+from django.db.models.signals import post_delete, pre_delete
 from django.test.utils import isolate_apps
 
 from org_files import counters, get_file_model
+from org_files.db import rows as db_rows
 from org_files.exceptions import Conflict
-from org_files.files import purge_file, purge_files, trash_file
+from org_files.files import purge_file, purge_files, restore_file, trash_file
 from org_files.files import services as file_services
 from org_files.files.quotas import verify_usage
 from org_files.files.services import before_deletion
@@ -79,6 +80,37 @@ def test_removal_that_is_rolled_back__removes_nothing(organization):
     assert blobs(original_storage()) == {file.content.name}
     assert used(organization) == (5, 1)
     assert not Tombstone.objects.exists()
+
+
+@pytest.mark.parametrize("is_restored", [False, True])
+def test_deadlock__is_tried_again_and_removes_only_what_is_still_in_the_trash(
+    organization, monkeypatch, is_restored
+):
+    file = make_stored_file(organization)
+    trash_file(file=file)
+    before, ended = blobs(original_storage()), []
+
+    def end_once(**kwargs):
+        if not ended:
+            ended.append(1)
+            raise OperationalError(1213, "Deadlock found when trying to get lock")
+
+    def between(seconds):
+        # The database has rolled back.
+        assert blobs(original_storage()) == before
+        assert used(organization) == (file.size, 1)
+        if is_restored:
+            restore_file(file=file)
+
+    monkeypatch.setattr(db_rows.time, "sleep", between)
+    with connected(post_delete, end_once):
+        purged = purge_files(files=rows().exclude(deleted_at=None))
+
+    assert ended
+    assert purged.files == (0 if is_restored else 1)
+    assert blobs(original_storage()) == (before if is_restored else set())
+    assert rows().exists() is is_restored
+    assert verify_store(deep=True).findings == verify_usage().findings == []
 
 
 def test_proxy_of_the_file_model__is_seen_to_as_well(organization, monkeypatch):

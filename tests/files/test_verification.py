@@ -2,6 +2,7 @@
 
 import os
 import time
+import tracemalloc
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,13 +21,9 @@ from org_files.files.quotas import verify_usage
 from org_files.files.verification import GRACE, verify_store
 from org_files.models import Rendition, Usage
 from org_files.pictures import make_renditions
-from org_files.storage import (
-    StoredBytes,
-    content_key,
-    original_storage,
-    registered_storages,
-    rendition_storage,
-)
+from org_files.storage import StoredBytes, content_key, original_storage, rendition_storage
+from org_files.storage.known import registered_storages
+from org_files.storage.listing import Blob, Listing
 from org_files.storage.owners import claim_store
 from org_files.testing.factories import make_file, make_organization, make_stored_file
 from tests.accounts.pictures import photo
@@ -444,3 +441,18 @@ def test_deep_verification__finds_out_the_charset_of_older_files():
     assert charsets() == [None] * 3
     verify_store(deep=True)
     assert charsets() == ["utf-8", "", None]
+
+
+def test_list_of_a_large_store__is_not_in_memory(monkeypatch):
+    def stored_blobs(storage):
+        return (Blob(f"{number:040}", 1, 0.0) for number in range(50_000))
+
+    monkeypatch.setattr("org_files.storage.listing.stored_blobs", stored_blobs)
+    tracemalloc.start()
+    try:
+        with Listing(original_storage()) as listing:
+            assert sum(1 for _ in listing) == 50_000
+            assert listing.find([f"{7:040}", "none"]) == {f"{7:040}": Blob(f"{7:040}", 1, 0.0)}
+        assert tracemalloc.get_traced_memory()[1] < 1024 * 1024
+    finally:
+        tracemalloc.stop()

@@ -13,4 +13,5 @@ from example.settings.database import *
 from example.settings.files import *
 from example.settings.logs import *
 from example.settings.security import *
+from example.settings.storages import *
 from example.settings.tasks import *

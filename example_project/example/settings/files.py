@@ -1,11 +1,11 @@
-"""Settings of django-org-files: policy, registration, limits, storages."""
+"""Settings of django-org-files: policy, registration, limits, storage, delivery."""
 
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
 from example import environment as env
-from example.settings.base import BASE_DIR
+from example.settings.storages import ALIASES, delivery, storage, ways
 from example.settings.tasks import task_queue
 
 POLICIES = {
@@ -39,24 +39,8 @@ ORG_FILES = {
     "DEFAULT_TIER": env.text("DEFAULT_TIER") or None,
     "MAX_FILE_SIZE": env.whole_number("MAX_FILE_SIZE", minimum=1, default=None),
     "LINK_KEEP_DAYS": env.whole_number("LINK_KEEP_DAYS", minimum=0, default=7),
+    "STORAGE": ALIASES[storage],
+    "RENDITION_STORAGE": ALIASES[storage],
+    "DELIVERY": ways[delivery],
     "TASKS": task_queue,
-}
-
-# The bytes of stored files only.
-MEDIA_ROOT = env.folder("MEDIA_ROOT", default=BASE_DIR / "media")
-
-STORAGES = {
-    # No web server may publish this folder: downloads go through the API, which asks the policy
-    # and counts them.
-    "org_files": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": MEDIA_ROOT},
-    },
-    # For fields of other apps; this site has none.
-    "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": BASE_DIR / "public", "base_url": "/public/"},
-    },
-    # Without a manifest: no file has to be collected or renamed before the site can start.
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }

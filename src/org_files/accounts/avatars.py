@@ -16,11 +16,12 @@ from django.db.models.signals import post_delete
 from django.dispatch import receiver
 from django.utils.crypto import get_random_string
 
+from org_files import conf
 from org_files.accounts.models import Avatar
 from org_files.db.rows import all_rows, writing
 from org_files.delivery import Deliverable
 from org_files.renditions import Box, scale
-from org_files.storage import StoredBytes, original_storage, register_bytes
+from org_files.storage import StoredBytes, named_storage, register_bytes, storage_of
 from org_files.storage.blobs import (
     discard_blob,
     discard_with_row,
@@ -40,7 +41,8 @@ register_bytes(
     StoredBytes(
         name="avatars",
         rows=lambda: all_rows(Avatar),
-        storage=original_storage,
+        alias=conf.storage_alias,
+        has_organization=False,
         key_parts=(
             re.compile("avatars"),
             # Not a UUID in hexadecimal, by which another app may name its uploads.
@@ -63,22 +65,26 @@ def set_avatar(*, user: Any, upload: Content[bytes]) -> Avatar:
     (picture,) = scale(upload, [BOX])
     with picture.content:
         content = picture.content.read()
-    storage = original_storage()
+    alias = conf.storage_alias()
+    storage = named_storage(alias)
     name = f"avatars/{get_random_string(NAME_LENGTH)}"
     key = write_blob(storage, name, ContentFile(content), len(content))
     with keep_blob_of_row(storage, key, Avatar.objects.filter(key=key)):
         _lock(user)
-        old = Avatar.objects.filter(user=user.pk).first()
+        # Locked, so that the old picture is not moved to another storage meanwhile.
+        old = Avatar.objects.select_for_update().filter(user=user.pk).first()
         avatar = Avatar(
             user_id=user.pk,
             key=key,
+            storage_alias=alias,
             content_type=picture.content_type,
             size=len(content),
             sha256=sha256(content).hexdigest(),
         )
         avatar.save()
         if old is not None:
-            transaction.on_commit(partial(discard_blob, storage, old.key), using=avatar._state.db)
+            discard = partial(discard_blob, storage_of(old), old.key)
+            transaction.on_commit(discard, using=avatar._state.db)
     return avatar
 
 
@@ -93,13 +99,13 @@ def remove_avatar(*, user: Any) -> None:
 def discard_picture(sender: Any, instance: Any, using: str, **kwargs: Any) -> None:
     """Remove the bytes of an avatar after its row, also if the account is deleted."""
     row = all_rows(sender).using(using).filter(pk=instance.pk)
-    discard_with_row(original_storage(), instance.key, row)
+    discard_with_row(storage_of(instance), instance.key, row)
 
 
 def avatar_content(avatar: Avatar) -> Deliverable:
     """Return the picture as a content to deliver."""
     return Deliverable(
-        storage=original_storage(),
+        storage=storage_of(avatar),
         key=avatar.key,
         name=avatar.key.rpartition("/")[2],
         size=avatar.size,

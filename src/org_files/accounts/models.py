@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from org_files.accounts.base_user import AbstractEmailUser, EmailUserManager
+from org_files.models.organizations import STORAGE_ALIAS
 
 __all__ = ["AbstractEmailUser", "Avatar", "EmailUserManager", "User"]
 
@@ -29,6 +30,7 @@ class Avatar(models.Model):
     )
     # Not a FileField: neither saving nor deleting this row may use the storage.
     key = models.CharField(_("storage key"), max_length=255, unique=True)
+    storage_alias = models.CharField(**STORAGE_ALIAS)
     content_type = models.CharField(_("content type"), max_length=255)
     size = models.PositiveIntegerField(_("size in bytes"))
     sha256 = models.CharField("SHA-256", max_length=64)

@@ -2,7 +2,7 @@
 
 from django.core.management.base import SystemCheckError
 
-from org_files.checks import deployment, urls  # noqa: F401
+from org_files.checks import deployment, s3, urls  # noqa: F401
 from org_files.checks.models import check_models
 from org_files.checks.settings import check_extras
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from typing import Any
@@ -32,13 +33,8 @@ SQLITE_TIMEOUT = 20
 @register("org_files", deploy=True)
 def advise(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
     """Warn of settings that are no errors, but wrong for most sites in production."""
-    if conf.storage_alias() == "default" and settings.MEDIA_URL:
-        yield CheckWarning(
-            "Files are kept in the default storage, which is MEDIA_ROOT: if a server publishes "
-            "that folder under MEDIA_URL, anyone can read every file.",
-            hint=f'STORAGES["org_files"] = {STORAGE}',
-            id="org_files.W002",
-        )
+    with suppress(ConfigurationError):  # check_settings reports it
+        yield from _check_published()
     if not find_spec("PIL"):
         yield CheckWarning(
             "Without Pillow there are no renditions: pictures have their own height only.",
@@ -53,6 +49,16 @@ def advise(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
             "clients have its address, and share the limits that count by address.",
             hint=f"REST_FRAMEWORK{line}  # proxies in front of the site; 0 for none",
             id="org_files.W020",
+        )
+
+
+def _check_published() -> Iterator[CheckMessage]:
+    if conf.storage_alias() == "default" and settings.MEDIA_URL:
+        yield CheckWarning(
+            "Files are kept in the default storage, which is MEDIA_ROOT: if a server publishes "
+            "that folder under MEDIA_URL, anyone can read every file.",
+            hint=f'STORAGES["org_files"] = {STORAGE}',
+            id="org_files.W002",
         )
 
 

@@ -25,7 +25,7 @@ from org_files.delivery import get_delivery
 from org_files.exceptions import ConfigurationError
 from org_files.models import Tier
 from org_files.queues import get_queue
-from org_files.storage import UnusableStorage, original_storage, rendition_storage
+from org_files.storage import UnusableStorage, named_storage
 
 BACKENDS: dict[str, Callable[[], Backend]] = {
     "POLICY": get_policy,
@@ -81,10 +81,28 @@ def check_settings(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
             hint="USE_TZ = True",
             id="org_files.E015",
         )
-    alias, rendition_alias = conf.storage_alias(), conf.rendition_storage_alias()
-    yield from _check_storage("STORAGE", alias, original_storage())
-    if rendition_alias != alias:
-        yield from _check_storage("RENDITION_STORAGE", rendition_alias, rendition_storage())
+    yield from _check_storages()
+
+
+def _check_storages() -> Iterator[CheckMessage]:
+    aliases: dict[str, str] = {}
+    wrong: dict[str, None] = {}
+    for key, alias_of in (
+        ("RENDITION_STORAGE", conf.rendition_storage_alias),
+        ("STORAGE", conf.storage_alias),
+    ):
+        try:
+            aliases[alias_of()] = key
+        except ConfigurationError as error:
+            wrong[str(error)] = None
+    for message in wrong:
+        hint = (
+            "A function that takes an organization, or None for avatars, and returns an alias of "
+            "STORAGES."
+        )
+        yield Error(message, hint=hint, id="org_files.E012")
+    for alias, key in aliases.items():
+        yield from _check_storage(key, alias, named_storage(alias))
 
 
 def _check_storage(key: str, alias: str, storage: Storage) -> Iterator[CheckMessage]:

@@ -107,7 +107,7 @@ def _view_of(callback: Any) -> Any:
 
 
 def _is_ours(view: Any) -> bool:
-    return isinstance(view, type) and view.__module__.startswith("org_files.")
+    return str(getattr(view, "__module__", "")).startswith("org_files.")
 
 
 def _is_or_extends(answer: Any, view: Any) -> bool:

@@ -22,8 +22,11 @@ from org_files.exceptions import Conflict, Refusal
 
 ResultT = TypeVar("ResultT")
 
-#: The error number of MySQL and MariaDB.
-DEADLOCK = (1213,)
+#: Errors by which a database ends a transaction that may succeed if it runs again: a deadlock, and
+#: a row that changed after the transaction had read it. The numbers are those of MySQL and MariaDB,
+#: the texts are SQLSTATEs of PostgreSQL. A lock that was not given in time is none of them: the
+#: transaction has waited already.
+ENDED_BY_OTHERS = (1020, 1213, "40001", "40P01")
 
 
 class Names:
@@ -59,16 +62,19 @@ def after_deadlocks(
 ) -> ResultT:
     """Return the result of ``do``, a transaction on the table of ``model``; try up to five times.
 
-    ``between`` is called before each further try, and may raise to give up. MySQL and MariaDB end
-    one of several transactions in a deadlock, such as inserts of one key whose row has just been
-    removed. Within an open transaction the error is raised.
+    ``between`` is called before each further try, and may raise to give up. Databases end one of
+    several transactions in a deadlock, such as inserts of one key whose row has just been removed
+    on MySQL and MariaDB. Under another isolation than READ COMMITTED they also end one that
+    changes a row which has changed since it was read. Within an open transaction the error is
+    raised.
     """
     connection = connections[router.db_for_write(model)]
     for tries in (1, 2, 3, 4):
         try:
             return do()
         except OperationalError as error:
-            if connection.in_atomic_block or error.args[:1] != DEADLOCK:
+            code = getattr(error.__cause__, "sqlstate", None) or next(iter(error.args), None)
+            if connection.in_atomic_block or code not in ENDED_BY_OTHERS:
                 raise
             between()
             time.sleep(0.01 * tries)
@@ -95,6 +101,16 @@ def upsert(row: Model, *, update: str, using: str | None = None) -> None:
 def all_rows(model: type[Model]) -> QuerySet[Any]:
     """Return all rows of ``model``, past its managers, which may filter, and past replicas."""
     return QuerySet(model, using=router.db_for_write(model))
+
+
+def is_moved(row: Any) -> bool:
+    """Read the column ``storage_alias`` of ``row`` again; return whether it has changed.
+
+    Raises ``DoesNotExist`` if the row is gone.
+    """
+    before = row.storage_alias
+    row.storage_alias = all_rows(type(row)).values_list("storage_alias", flat=True).get(pk=row.pk)
+    return bool(row.storage_alias != before)
 
 
 def lazy_user(pk: Any) -> Any:
@@ -177,6 +193,9 @@ def change_row(row: Model, values: dict[str, Any]) -> None:
         with conflicts(), writing(model):
             row.save(update_fields={*columns} | moments if columns else set())
             _set(row, sets)
+    except OperationalError:
+        # A lock that was not given in time, or a deadlock. The transaction may have ended with it.
+        raise
     except DatabaseError:
         if model._base_manager.filter(pk=row.pk).exists():
             raise

@@ -11,14 +11,24 @@ from org_files.delivery.conditional import (
     parse_range,
     plan,
 )
+from org_files.delivery.outside import (
+    RedirectDelivery,
+    XAccelDelivery,
+    XAccelStorageDelivery,
+    XSendfileDelivery,
+)
 
 __all__ = [
     "ByteRange",
     "Deliverable",
     "DeliveryBackend",
     "Plan",
+    "RedirectDelivery",
     "StreamDelivery",
     "Unsatisfiable",
+    "XAccelDelivery",
+    "XAccelStorageDelivery",
+    "XSendfileDelivery",
     "asks_range",
     "get_delivery",
     "is_conditional",

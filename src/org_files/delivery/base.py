@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import IO, Any
+from typing import IO, Any, ClassVar
 
 from django.core.files.storage import Storage
 from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
@@ -23,6 +23,9 @@ from org_files.delivery.conditional import Plan, plan
 from org_files.delivery.names import content_disposition
 from org_files.exceptions import ContentUnavailable, StorageUnavailable
 from org_files.storage.blobs import local_descriptor, open_blob
+
+#: Kept by the browser alone, and asked for again each time: rights change.
+CACHE_CONTROL = "private, no-cache"
 
 #: A page shows nothing but itself, and runs no script.
 CONTENT_SECURITY_POLICY = (
@@ -119,6 +122,9 @@ class Deliverable:
 class DeliveryBackend(Backend):
     """Base of delivery backends: ``respond`` answers with the bytes, or says where they are."""
 
+    #: Whether contents may be shown in place. ``False`` makes each one an attachment.
+    shows_inline: ClassVar[bool] = True
+
     @abstractmethod
     def respond(self, request: HttpRequest, item: Deliverable, plan: Plan) -> HttpResponseBase:
         """Return the answer to a GET whose plan has the status 200 or 206.
@@ -145,6 +151,7 @@ class DeliveryBackend(Backend):
         response = self.respond(request, item, plan) if is_sent else empty
         inline = (
             item.inline
+            and self.shows_inline
             and is_listed(item.media_type, conf.inline_types())
             and not item.media_type.endswith(SCRIPTABLE)
         )
@@ -168,8 +175,7 @@ class DeliveryBackend(Backend):
             headers["ETag"] = item.etag
             headers["Last-Modified"] = http_date(item.last_modified.timestamp())
             headers["Accept-Ranges"] = "bytes"
-        # Kept by the browser alone, and asked for again each time: rights change.
-        headers["Cache-Control"] = "private, no-cache"
+        headers["Cache-Control"] = CACHE_CONTROL
         headers["Vary"] = "Authorization, Cookie"
         headers["X-Content-Type-Options"] = "nosniff"
         # The URL may be one that opens the file.

@@ -20,9 +20,9 @@ from django.db.models.signals import ModelSignal
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from org_files import get_file_model, get_organization_model, signals
+from org_files import conf, get_file_model, get_organization_model, signals
 from org_files.counters import create_tombstone
-from org_files.db.rows import all_rows, change_row, conflicts, writing
+from org_files.db.rows import after_deadlocks, all_rows, change_row, conflicts, writing
 from org_files.events import record_on_commit
 from org_files.exceptions import Conflict, InvalidField
 from org_files.files.content import (
@@ -40,8 +40,8 @@ from org_files.storage import (
     CONTENT_KEY_PARTS,
     StoredBytes,
     content_key,
-    original_storage,
     register_bytes,
+    storage_of,
 )
 from org_files.storage.blobs import discard_blob, keep_blob_of_row, write_blob
 
@@ -53,7 +53,7 @@ register_bytes(
     StoredBytes(
         name="files",
         rows=lambda: all_rows(get_file_model()),
-        storage=original_storage,
+        alias=conf.storage_alias,
         key_parts=CONTENT_KEY_PARTS,
         key="content",
         charset="charset",
@@ -99,13 +99,13 @@ def store_file(
         resource_id=resource_id,
         is_public=is_public,
         expires_at=expires_at,
+        storage_alias=conf.storage_alias(organization),
     )
     with _missing_is_a_field(file):
         quota = refuse_early(organization.pk, measured.size)
         refuse_undecodable(file, upload)
-    storage = original_storage()
-    key = write_blob(storage, content_key(file, name), upload, measured.size)
-    file.content = key
+    storage = storage_of(file)
+    file.content = key = write_blob(storage, content_key(file, name), upload, measured.size)
     rows = model._base_manager.filter(public_id=file.public_id)
     with _missing_is_a_field(file), keep_blob_of_row(storage, key, rows):
         file.save(force_insert=True)
@@ -227,7 +227,7 @@ def before_deletion(sender: Any, instance: AbstractFile, using: str, **kwargs: A
         return
     create_tombstone(file)
     release(file)
-    storage, key = original_storage(), file.content.name or ""
+    storage, key = storage_of(file), file.content.name or ""
     # Before the bytes are removed: a receiver may still read them.
     _announce(signals.file_deleted, "file.purged", file, {"size": file.size})
     transaction.on_commit(partial(discard_blob, storage, key), using=using)
@@ -262,13 +262,13 @@ def _count_done(files: QuerySet[AbstractFile], do: Callable[..., None]) -> int:
 
 
 def _purge(files: QuerySet[AbstractFile], pk: Any) -> bool:
-    with conflicts(), writing(files.model):
-        # Of two concurrent calls the second finds no row. Receivers remove all that belongs to it.
-        file = files.select_for_update().filter(pk=pk).first()
-        if file is None:
-            return False
-        file.delete()
-        return True
+    def purge() -> bool:
+        with conflicts(), writing(files.model):
+            # Of two concurrent calls the second finds no row. Receivers remove what belongs to it.
+            file = files.select_for_update().filter(pk=pk).first()
+            return file is not None and bool(file.delete())
+
+    return after_deadlocks(purge, files.model)
 
 
 @contextmanager

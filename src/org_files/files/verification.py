@@ -1,24 +1,23 @@
 """Verification of storages against the rows that name blobs in them."""
 
-import hashlib
-import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import islice
 from typing import TypeVar
 
-from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import Storage
 from django.utils import timezone
-from django.utils.text import get_text_list
 
 from org_files.db.reports import Report
 from org_files.db.rows import row_security
 from org_files.exceptions import Refusal, RepairRefused
-from org_files.files.content import CharsetDetector
-from org_files.storage import StoredBytes, registered_bytes, registered_storages, stored_keys
+from org_files.files.damage import damage_of, is_link, is_whole
+from org_files.storage import StoredBytes, UnusableStorage, registered_bytes
 from org_files.storage.blobs import discard_blob, storage_errors
+from org_files.storage.known import KnownStorage, registered_storages
+from org_files.storage.listing import Blob, Listing, stored_keys
 from org_files.storage.owners import describe, other_writers, owner_of, this_owner
 
 #: Younger bytes may belong to an upload whose row is about to come.
@@ -38,9 +37,12 @@ KINDS = {
     "size": "the bytes of a file do not have the size that its row says",
     "digest": "the bytes of a file do not have the SHA-256 that its row says",
     "link": "a symbolic link stands in place of the bytes of a file",
+    "storage": "the storage that has the bytes of a file cannot be used",
 }
 
 ItemT = TypeVar("ItemT")
+
+_Damage = tuple[StoredBytes, Storage, "StoreFinding"]
 
 
 @dataclass(frozen=True)
@@ -50,20 +52,32 @@ class StoreFinding:
     kind: str
     key: str
     repaired: bool = False
+    #: An alias of the storage.
+    storage: str = ""
+    #: The row that names the blob, such as ``"file 28"``.
+    row: str = ""
 
     def __str__(self) -> str:
-        return f"{self.key}: {KINDS[self.kind]}{' (removed)' if self.repaired else ''}"
+        row = f" ({self.row})" if self.row else ""
+        text = f"{self.key}{row}: {KINDS[self.kind]}"
+        if self.kind == "storage":
+            return f'{text}: STORAGES["{self.storage}"]'
+        return f"{text}{' (removed)' if self.repaired else ''}"
 
 
 def verify_store(
-    *, repair: bool = False, deep: bool = False, allow_orphans: int | None = None
+    *,
+    repair: bool = False,
+    deep: bool = False,
+    allow_orphans: int | None = None,
+    on_blob: Callable[[int], None] = lambda _number: None,
 ) -> Report:
     """Compare the storages with the rows that name blobs in them.
 
     ``deep`` also compares the SHA-256 of every blob, and notes which files of an earlier version
     are UTF-8. ``repair`` removes blobs without a row, and damaged or missing renditions with their
     rows: these are made again. ``allow_orphans`` is the exact number of orphans to remove if they
-    are many.
+    are many. ``on_blob`` receives the number of rows that were compared, as it goes on.
 
     Raises ``RepairRefused``, with nothing changed, if rows may exist that are not seen here, and
     ``StorageUnavailable`` if a storage does not answer.
@@ -75,10 +89,16 @@ def verify_store(
         raise RepairRefused(early)
     report = Report(checked=dict.fromkeys([stored.name for stored in registered], 0))
     with storage_errors():
-        damaged = [
-            (stored, found) for stored in registered for found in _damaged(stored, report, deep)
-        ]
-        stores = [_survey(*each, report) for each in registered_storages()]
+        damaged: list[_Damage] = []
+        stores = []
+        for known in registered_storages():
+            with _listing(known, report) as listing:
+                for stored in registered:
+                    if stored.name in known.names:
+                        found = _damaged(stored, known, listing, report, deep, on_blob)
+                        damaged += [(stored, known.storage, finding) for finding in found]
+                stores.append(_survey(known, listing))
+        damaged.sort(key=lambda each: registered.index(each[0]))
         report.checked["blobs"] = sum(store.blobs for store in stores)
         refusals += [*store_refusals(), *_too_many_orphans(stores, allow_orphans)]
         if repair and refusals:
@@ -95,14 +115,11 @@ def store_refusals() -> list[Refusal]:
     """
     with storage_errors():
         return [
-            Refusal("files", code, f"{_label(names)} {message} {ADOPT}")
-            for storage, names in registered_storages()
-            for code, message in _ownership(storage)
+            Refusal("files", code, f"{known} {message} {ADOPT}")
+            for known in registered_storages()
+            if not isinstance(known.storage, UnusableStorage)
+            for code, message in _ownership(known.storage)
         ]
-
-
-def _label(names: list[str]) -> str:
-    return f"The storage of {get_text_list(names, 'and')}"
 
 
 def _ownership(storage: Storage) -> Iterator[tuple[str, str]]:
@@ -124,10 +141,9 @@ def _ownership(storage: Storage) -> Iterator[tuple[str, str]]:
 
 @dataclass
 class _Store:
-    """One storage, with the names of the rows registered for it."""
+    """What one storage has."""
 
-    storage: Storage
-    names: list[str]
+    known: KnownStorage
     blobs: int = 0
     orphans: list[str] = field(default_factory=list)
 
@@ -136,66 +152,71 @@ class _Store:
         return count > ORPHANS_ALLOWED and count > ORPHANS_ALLOWED_SHARE * self.blobs
 
 
-def _damaged(stored: StoredBytes, report: Report, deep: bool) -> Iterator[StoreFinding]:
-    """Yield findings about blobs that a row names."""
-    storage = stored.storage()
-    columns = [stored.key, stored.size, stored.sha256]
-    columns += [] if stored.charset is None else [stored.charset]
-    rows = stored.rows().order_by("pk").values_list(*columns)
-    for batch in _batches(rows.iterator(BATCH_SIZE)):
-        report.checked[stored.name] += len(batch)
-        kinds = {row[0]: _damage(stored, storage, *row, deep=deep) for row in batch}
-        found = {key: kind for key, kind in kinds.items() if kind is not None}
-        # Asked again: rows may have been removed meanwhile.
-        named = stored.named(found) if found else set()
-        yield from (StoreFinding(kind, key) for key, kind in found.items() if key in named)
-
-
-def _damage(
+def _damaged(
     stored: StoredBytes,
-    storage: Storage,
-    key: str,
-    size: int,
-    sha256: str,
-    charset: str | None = "",
-    *,
+    known: KnownStorage,
+    listing: Listing | None,
+    report: Report,
     deep: bool,
-) -> str | None:
-    """Return the kind of damage of one blob, ``None`` if it is intact."""
-    try:
-        if key and _is_link(storage, key):
-            return "link"
-        if not key or not storage.exists(key):
-            return "missing"
-        if storage.size(key) != size:
-            return "size"
-        if deep:
-            found, detected = _read(storage, key)
-            if found != sha256:
-                return "digest"
-            if stored.charset is not None and charset is None:
-                stored.rows().filter(**{stored.key: key}).update(**{stored.charset: detected})
-    except (FileNotFoundError, SuspiciousFileOperation):
-        return "missing"
-    return None
+    on_blob: Callable[[int], None],
+) -> Iterator[StoreFinding]:
+    """Yield findings about blobs that a row names in one storage."""
+    storage, aliases = known.storage, known.columns(stored)
+    is_usable = not isinstance(storage, UnusableStorage)
+    for batch in stored.batches(aliases, BATCH_SIZE):
+        report.checked[stored.name] += len(batch)
+        listed = listing.find(row[0] for row in batch) if listing else {}
+        kinds: dict[str, str | None] = {}
+        for key, size, sha256, charset, _alias in batch:
+            # Asked for itself only where the list does not say that it is intact: it is younger
+            # than the list, or damaged.
+            if not is_usable:
+                kinds[key] = "storage"
+            elif deep or not is_whole(listed.get(key), size):
+                kinds[key] = damage_of(stored, storage, key, size, sha256, charset, deep=deep)
+            on_blob(1)
+        found = {key: kind for key, kind in kinds.items() if kind is not None}
+        # Asked again: rows may have been removed, or their bytes moved, meanwhile.
+        rows = stored.rows().filter(**{f"{stored.key}__in": [*found]}, storage_alias__in=aliases)
+        pks = dict(rows.values_list(stored.key, "pk")) if found else {}
+        for key, kind in found.items():
+            if key in pks:
+                row = f"{rows.model._meta.model_name} {pks[key]}"
+                yield StoreFinding(kind, key, storage=known.aliases[0], row=row)
 
 
-def _survey(storage: Storage, names: list[str], report: Report) -> _Store:
-    """Return a storage with the blobs in it that no row names."""
-    store = _Store(storage, names)
+@contextmanager
+def _listing(known: KnownStorage, report: Report) -> Iterator[Listing | None]:
+    """Yield the list of a storage, ``None`` with a warning where it cannot be listed."""
+    if isinstance(known.storage, UnusableStorage):
+        report.warnings.append(f"{known} cannot be used: {known.storage.error}")
+        yield None
+        return
     try:
-        for keys in _batches(stored_keys(storage)):
-            store.blobs += len(keys)
-            store.orphans.extend(key for key in _unnamed(keys) if _is_old(storage, key))
+        listing = Listing(known.storage)
     except NotImplementedError:
-        report.warnings.append(
-            f"{_label(names)} cannot be listed: bytes without a row are not looked for."
-        )
+        report.warnings.append(f"{known} cannot be listed: bytes without a row are not looked for.")
+        yield None
+        return
+    with listing:
+        yield listing
+
+
+def _survey(known: KnownStorage, listing: Listing | None) -> _Store:
+    """Return a storage with the blobs in it that no row names."""
+    store = _Store(known)
+    for blobs in _batches(listing or ()):
+        store.blobs += len(blobs)
+        unnamed = set(_unnamed([blob.key for blob in blobs]))
+        store.orphans += [
+            blob.key for blob in blobs if blob.key in unnamed and _is_old(known.storage, blob)
+        ]
     return store
 
 
 def _unnamed(keys: list[str]) -> list[str]:
-    # By no row of any kind: two aliases may be one storage.
+    # By no row of any kind, whichever storage it names: two aliases may be one storage, and a moved
+    # file may have a copy in the old one.
     named = set().union(*(stored.named(keys) for stored in registered_bytes()))
     return [key for key in keys if key not in named]
 
@@ -212,63 +233,46 @@ def _too_many_orphans(stores: list[_Store], allowed: int | None) -> Iterator[Ref
 
 
 def _findings(
-    damaged: list[tuple[StoredBytes, StoreFinding]], stores: list[_Store], *, repair: bool
+    damaged: list[_Damage], stores: list[_Store], *, repair: bool
 ) -> Iterator[StoreFinding]:
     """Yield the findings; ``repair`` removes orphans and damaged blobs that can be made again."""
-    for stored, finding in damaged:
-        gone = repair and stored.can_be_remade and _forget(stored, finding)
+    for stored, storage, finding in damaged:
+        can_repair = repair and stored.can_be_remade and finding.kind != "storage"
+        gone = can_repair and _forget(stored, storage, finding)
         yield replace(finding, repaired=gone)
     for store in stores:
         for keys in _batches(store.orphans):
             # Asked again before a removal: a row may be newer than the survey.
             for key in _unnamed(keys) if repair else keys:
-                yield StoreFinding("orphan", key, repair and _discard(store.storage, key))
+                gone = repair and _discard(store.known.storage, key)
+                yield StoreFinding("orphan", key, gone, store.known.aliases[0])
 
 
 def _discard(storage: Storage, key: str) -> bool:
     """Remove an orphan; return whether it is gone."""
     discard_blob(storage, key)
-    return not (_is_link(storage, key) or storage.exists(key))
+    return not (is_link(storage, key) or storage.exists(key))
 
 
-def _forget(stored: StoredBytes, finding: StoreFinding) -> bool:
+def _forget(stored: StoredBytes, storage: Storage, finding: StoreFinding) -> bool:
     """Remove the row, and its damaged bytes after it; return whether there was one."""
     rows = stored.rows().filter(**{stored.key: finding.key})
     if not rows._raw_delete(rows.db):
         return False
     if finding.kind != "missing":
-        discard_blob(stored.storage(), finding.key)
+        discard_blob(storage, finding.key)
     return True
 
 
-def _is_old(storage: Storage, key: str) -> bool:
-    try:
-        if _is_link(storage, key):
-            # The age of the link, not of its target.
-            modified = datetime.fromtimestamp(os.lstat(storage.path(key)).st_mtime, UTC)
-        else:
-            modified = storage.get_modified_time(key)
-    except FileNotFoundError:
-        return False
-    return modified < timezone.now() - GRACE
-
-
-def _is_link(storage: Storage, key: str) -> bool:
-    """Return whether the blob itself is a symbolic link; the folders above it may be links."""
-    try:
-        return os.path.islink(storage.path(key))  # noqa: PTH114
-    except NotImplementedError:
-        return False
-
-
-def _read(storage: Storage, key: str) -> tuple[str, str]:
-    """Return the SHA-256 of a blob, and its charset as files have it."""
-    digest, charset = hashlib.sha256(), CharsetDetector()
-    with storage.open(key, "rb") as content:
-        for block in content.chunks():
-            digest.update(block)
-            charset.update(block)
-    return digest.hexdigest(), charset.result()
+def _is_old(storage: Storage, blob: Blob) -> bool:
+    # The age of a link, not of its target.
+    modified = blob.modified
+    if modified is None:
+        try:
+            modified = storage.get_modified_time(blob.key).timestamp()
+        except FileNotFoundError:
+            return False
+    return modified < (timezone.now() - GRACE).timestamp()
 
 
 def _batches(items: Iterable[ItemT]) -> Iterator[list[ItemT]]:

@@ -4,8 +4,10 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.core.files.storage import Storage
 from django.db import models
 from django.db.models import Expression, Q
+from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -13,9 +15,9 @@ from django.utils.translation import pgettext_lazy
 from org_files import conf
 from org_files.ids import new_public_id
 from org_files.models.indexes import KeyedIndex
-from org_files.models.organizations import FoldedTotals
+from org_files.models.organizations import STORAGE_ALIAS, FoldedTotals, StorageAliasField
 from org_files.picture_types import PICTURE_TYPES
-from org_files.storage import content_key, original_storage
+from org_files.storage import content_key, original_storage, storage_of
 
 #: The longest name, in characters.
 NAME_MAX_LENGTH = 255
@@ -29,6 +31,18 @@ def live(now: datetime | Expression | None = None) -> Q:
 def unexpired(now: datetime | Expression | None = None) -> Q:
     """Return the condition of files that have not expired."""
     return Q(expires_at=None) | Q(expires_at__gt=now or timezone.now())
+
+
+class ContentFieldFile(FieldFile):
+    """The content of a file, in the storage that its row names."""
+
+    @property
+    def storage(self) -> Storage:
+        return storage_of(self.instance)
+
+    @storage.setter
+    def storage(self, storage: Storage) -> None:
+        """Do nothing: Django sets the storage of the settings when the model was loaded."""
 
 
 class AbstractFile(FoldedTotals):
@@ -60,6 +74,8 @@ class AbstractFile(FoldedTotals):
         unique=True,
         editable=False,
     )
+    content.attr_class = ContentFieldFile
+    storage_alias = StorageAliasField(**STORAGE_ALIAS)
     size = models.PositiveBigIntegerField(_("size in bytes"), editable=False)
     content_type = models.CharField(_("content type"), max_length=255, editable=False)
     sha256 = models.CharField("SHA-256", max_length=64, editable=False)
@@ -135,6 +151,7 @@ class Rendition(models.Model):
     height = models.PositiveIntegerField(_("height"))
     # Unique: removing a row removes its bytes.
     key = models.CharField(_("key"), max_length=255, unique=True)
+    storage_alias = StorageAliasField(**STORAGE_ALIAS)
     content_type = models.CharField(_("content type"), max_length=50)
     size = models.PositiveBigIntegerField(_("size in bytes"))
     sha256 = models.CharField("SHA-256", max_length=64)

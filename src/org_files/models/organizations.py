@@ -13,17 +13,19 @@ from org_files import conf
 if TYPE_CHECKING:
     AnyField = models.Field[Any, Any]
     CountField = models.PositiveBigIntegerField[int, int]
+    AliasField = models.CharField[str, str]
     MomentField = models.DateTimeField[Any, Any]
 else:  # Django's own classes take no parameters
     AnyField = models.Field
     CountField, MomentField = models.PositiveBigIntegerField, models.DateTimeField
+    AliasField = models.CharField
 
 
 class _KeptBySaving(AnyField):
     """Mixin for a column that ``QuerySet.update`` writes, and ``save`` does in new rows alone.
 
     Saving an instance that was read earlier would otherwise overwrite a total that was folded
-    since.
+    since, or the storage to which the bytes were moved.
     """
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
@@ -42,6 +44,25 @@ class FoldedCountField(_KeptBySaving, CountField):
 
 class FoldedMomentField(_KeptBySaving, MomentField):
     """A time, written by ``counters`` alone."""
+
+
+class StorageAliasField(_KeptBySaving, AliasField):
+    """The alias in ``STORAGES`` under which the bytes of a row are kept.
+
+    It is empty in rows that were stored before they had the column.
+    """
+
+
+#: Arguments of a column of the alias. Its name is the same in every language.
+STORAGE_ALIAS: Any = {
+    "verbose_name": "STORAGES",
+    "max_length": 100,
+    "default": "",
+    # Processes that do not know the column go on inserting rows while a site is upgraded.
+    "db_default": "",
+    "blank": True,
+    "editable": False,
+}
 
 
 class FoldedTotals(models.Model):

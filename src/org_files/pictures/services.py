@@ -8,7 +8,8 @@ from typing import Any
 from django.core.files import File as Content
 from django.db.models import QuerySet
 
-from org_files.db.rows import all_rows, conflicts
+from org_files import conf
+from org_files.db.rows import all_rows, conflicts, is_moved
 from org_files.exceptions import Conflict, ContentUnavailable, HeightNotInTier
 from org_files.models import AbstractFile, Rendition
 from org_files.pictures.claims import claim
@@ -18,9 +19,9 @@ from org_files.storage import (
     CONTENT_KEY_PARTS,
     StoredBytes,
     content_key,
-    original_storage,
+    named_storage,
     register_bytes,
-    rendition_storage,
+    storage_of,
 )
 from org_files.storage.blobs import discard_with_row, keep_blob_of_row, open_blob, write_blob
 from org_files.tiers import heights_of
@@ -32,7 +33,7 @@ register_bytes(
     StoredBytes(
         name="renditions",
         rows=lambda: all_rows(Rendition),
-        storage=rendition_storage,
+        alias=conf.rendition_storage_alias,
         key_parts=CONTENT_KEY_PARTS,
         can_be_remade=True,
     )
@@ -107,11 +108,13 @@ def _at_once(picture: PictureInfo, wanted: int, missing: Sequence[int]) -> list[
 
 
 def _open(file: AbstractFile) -> Any:
+    key = file.content.name or ""
     try:
-        return open_blob(original_storage(), file.content.name or "", file.size)
+        return open_blob(storage_of(file), key, file.size)
     except ContentUnavailable:
-        _check_there(file)
-        raise
+        if not is_moved(file):
+            raise
+    return open_blob(storage_of(file), key, file.size)
 
 
 def _check_there(file: AbstractFile) -> None:
@@ -125,13 +128,16 @@ def _store(file: AbstractFile, height: int, picture: ScaledPicture) -> None:
     content: Any = picture.content
     digest = hashlib.file_digest(content, "sha256")
     size = content.seek(0, os.SEEK_END)
-    storage = rendition_storage()
+    several = conf.has_storages_by_organization()
+    alias = conf.rendition_storage_alias(file.organization if several else None)
+    storage = named_storage(alias)
     # In the folder of the file's organization and owner.
     key = write_blob(storage, content_key(file, ""), Content(content), size)
     rendition = Rendition(
         file_id=file.pk,
         height=height,
         key=key,
+        storage_alias=alias,
         content_type=picture.content_type,
         size=size,
         sha256=digest.hexdigest(),
@@ -150,7 +156,8 @@ def _store(file: AbstractFile, height: int, picture: ScaledPicture) -> None:
 def discard_rendition(sender: Any, instance: Rendition, using: str, **kwargs: Any) -> None:
     """Remove the bytes of a rendition after its row, unless the database kept the row."""
     row = all_rows(sender).using(using).filter(pk=instance.pk)
-    discard_with_row(rendition_storage(), instance.key, row)
+    storage = storage_of(instance, conf.rendition_storage_alias)
+    discard_with_row(storage, instance.key, row)
 
 
 def after_storing(sender: Any, file: AbstractFile, **kwargs: Any) -> None:

@@ -12,6 +12,7 @@ from org_files.rest.views import (
     resources,
     shared,
 )
+from org_files.rest.views.health import health
 
 app_name = "org_files"
 
@@ -54,3 +55,4 @@ urlpatterns = [
         ("users/<str:id>/downloads/", lists.UserDownloadsView, "user-downloads"),
     )
 ]
+urlpatterns.append(path("health/", health, name="health"))

@@ -1,6 +1,7 @@
 """Files, renditions and share links as contents to deliver, and the responses with their bytes."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import PurePath
 from typing import Any
@@ -8,10 +9,10 @@ from uuid import UUID
 
 from django.http.response import HttpResponseBase
 
-from org_files import counters
+from org_files import conf, counters
 from org_files.access import file_query, get_policy
 from org_files.access.claims import Claim, claimed_file_query, takes_claims
-from org_files.db.rows import all_rows
+from org_files.db.rows import is_moved
 from org_files.delivery import Deliverable, asks_range, get_delivery, is_conditional
 from org_files.events.addresses import address_of
 from org_files.exceptions import ContentUnavailable, OriginalNotInTier, StorageUnavailable
@@ -19,7 +20,7 @@ from org_files.links import check_use, redeem
 from org_files.models import AbstractFile, Download, Rendition, ShareLink
 from org_files.picture_types import PICTURE_SUFFIXES, PICTURES
 from org_files.pictures import get_rendition
-from org_files.storage import original_storage, rendition_storage
+from org_files.storage import storage_of
 from org_files.tiers import TIER, allows_original, original_allowed
 
 ORIGINAL_ALLOWED = original_allowed()
@@ -171,9 +172,8 @@ def serve_content(
 
 def original(file: AbstractFile, *, inline: bool = False) -> Deliverable:
     """Return the original of ``file``."""
-    # The field's storage is the one of the settings when the model was loaded.
     key = file.content.name or ""
-    values: dict[str, Any] = {"storage": original_storage(), "key": key, "inline": inline}
+    values: dict[str, Any] = {"storage": storage_of(file), "key": key, "inline": inline}
     return _content(file, file, file.name, charset=file.charset, **values)
 
 
@@ -183,7 +183,7 @@ def rendition_of(file: AbstractFile, rendition: Rendition, *, inline: bool = Fal
     name, suffix = file.name, path.suffix.lower()
     if suffix not in suffixes:
         name = (path.stem if suffix in PICTURE_SUFFIXES else file.name) + suffixes[0]
-    storage = rendition_storage()
+    storage = storage_of(rendition, conf.rendition_storage_alias)
     return _content(rendition, file, name, storage=storage, key=rendition.key, inline=inline)
 
 
@@ -213,10 +213,13 @@ def _serve_original(
     try:
         return serve_content(request, original(file, inline=inline), **options)
     except ContentUnavailable:
-        # Removed with its file at this moment, or lost.
-        if not all_rows(type(file)).filter(pk=file.pk).exists():
-            raise type(file).DoesNotExist from None
-        raise
+        # Moved or removed with its file at this moment, or lost.
+        try:
+            if not is_moved(file):
+                raise
+        except type(file).DoesNotExist as gone:
+            raise gone from None
+    return serve_content(request, original(file, inline=inline), **options)
 
 
 def _serve_height(
@@ -226,7 +229,9 @@ def _serve_height(
     try:
         return serve_content(request, rendition_of(file, rendition, inline=inline), **options)
     except ContentUnavailable:
-        # The bytes of the rendition are lost, and can be made again.
-        rendition.delete()
+        # Moved or removed at this moment, or lost; then it can be made again.
+        with suppress(Rendition.DoesNotExist):
+            if not is_moved(rendition):
+                rendition.delete()
     rendition = get_rendition(file=file, height=height)
     return serve_content(request, rendition_of(file, rendition, inline=inline), **options)

@@ -5,16 +5,16 @@ neither ever moves or changes its arguments.
 """
 
 import hashlib
-import os
 import re
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
-from django.core.files.storage import FileSystemStorage, InvalidStorageError, Storage, storages
-from django.db.models import QuerySet
+from django.core.files.storage import InvalidStorageError, Storage, storages
+from django.db.models import F, QuerySet, Value
 
 from org_files import conf
 from org_files.exceptions import ConfigurationError
@@ -26,7 +26,14 @@ __all__ = [
     "original_storage",
     "owner_prefix",
     "rendition_storage",
+    "storage_of",
 ]
+
+#: The operations of a storage.
+OPERATIONS = (
+    *("open", "save", "delete", "exists", "listdir", "size", "url", "path"),
+    *("get_accessed_time", "get_created_time", "get_modified_time"),
+)
 
 #: The owner part of keys of files without an owner.
 NO_OWNER = "none"
@@ -40,16 +47,35 @@ CONTENT_KEY_PARTS = (
 
 
 def original_storage() -> Storage:
-    """Return the storage of original files (``ORG_FILES["STORAGE"]``)."""
-    return _storage(conf.storage_alias)
+    """Return the storage of original files (``ORG_FILES["STORAGE"]``).
+
+    If a function chooses it, that of files without an organization.
+    """
+    if not apps.models_ready and conf.has_storages_by_organization():
+        return LateStorage()
+    return storage_by(conf.storage_alias)
 
 
 def rendition_storage() -> Storage:
-    """Return the storage of smaller pictures (``ORG_FILES["RENDITION_STORAGE"]``)."""
-    return _storage(conf.rendition_storage_alias)
+    """Return the storage of smaller pictures, as ``original_storage`` does that of files."""
+    return storage_by(conf.rendition_storage_alias)
 
 
-def _storage(alias: Callable[[], str]) -> Storage:
+def storage_of(row: Any, default: Callable[[], str] = conf.storage_alias) -> Storage:
+    """Return the storage that has the bytes of ``row``, a file, a rendition or an avatar.
+
+    ``default`` returns the alias of rows that were stored before they had a column for it.
+    """
+    return storage_by(lambda: row.storage_alias or default())
+
+
+def named_storage(alias: str) -> Storage:
+    """Return the storage of ``alias``, a placeholder if it cannot be used."""
+    return storage_by(lambda: alias)
+
+
+def storage_by(alias: Callable[[], str]) -> Storage:
+    """Return the storage of the alias that ``alias`` returns, a placeholder on an error."""
     try:
         return storages[alias()]
     except (ConfigurationError, InvalidStorageError) as error:
@@ -57,17 +83,38 @@ def _storage(alias: Callable[[], str]) -> Storage:
         return UnusableStorage(error)
 
 
+class StorageNotConfigured(ImproperlyConfigured, OSError):
+    """A storage that the settings do not have, or describe wrongly, is used.
+
+    One of an organization fails alone, as if it did not answer.
+    """
+
+
 class UnusableStorage(Storage):
-    """Placeholder for a storage that cannot be created: every operation raises ``error``."""
+    """Placeholder for a storage that cannot be created: every operation raises an error."""
 
     def __init__(self, error: ImproperlyConfigured) -> None:
         self.error = error
 
     def _raise(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise self.error
+        raise StorageNotConfigured(str(self.error)) from self.error
 
     open = save = delete = exists = listdir = size = url = path = _raise
     get_accessed_time = get_created_time = get_modified_time = _raise
+
+
+def _forwarded(operation: str) -> Any:
+    def call(self: Storage, *args: Any, **kwargs: Any) -> Any:
+        return getattr(original_storage(), operation)(*args, **kwargs)
+
+    return call
+
+
+class LateStorage(Storage):
+    """The storage of original files, found at each use: a site's function may need its models."""
+
+    open, save, delete, exists, listdir, size, url, path = map(_forwarded, OPERATIONS[:8])
+    get_accessed_time, get_created_time, get_modified_time = map(_forwarded, OPERATIONS[8:])
 
 
 def content_key(instance: Any, filename: str) -> str:
@@ -102,7 +149,9 @@ class StoredBytes:
     name: str
     #: Returns all rows, past managers and replicas, as ``db.rows.all_rows`` does.
     rows: Callable[[], QuerySet[Any]]
-    storage: Callable[[], Storage]
+    #: Returns the alias of the storage of new rows of an organization, and without an argument
+    #: that of rows whose column ``storage_alias`` is empty.
+    alias: Callable[..., str]
     #: The regular expression of each part of a key; a slash separates the parts.
     key_parts: tuple[re.Pattern[str], ...]
     #: The columns of the storage key, the size in bytes and the hexadecimal digest.
@@ -113,11 +162,36 @@ class StoredBytes:
     charset: str | None = None
     #: Whether the package makes bytes and row again once the row is removed.
     can_be_remade: bool = False
+    #: Whether a row belongs to an organization, which a function may give a storage of its own.
+    has_organization: bool = True
 
-    def named(self, keys: Iterable[str]) -> set[str]:
-        """Return those of ``keys`` that a row names."""
+    def batches(
+        self, aliases: Iterable[str], size: int = 500
+    ) -> Iterator[list[tuple[str, int, str, str | None, str]]]:
+        """Yield key, size, digest, charset and alias of rows, up to ``size`` rows at once.
+
+        These are the rows that have one of ``aliases`` in their column. The charset is ``None``
+        where it is to be found out. No query stays open meanwhile, and no driver keeps more than
+        one batch.
+        """
+        rows = self.rows().filter(storage_alias__in=list(aliases)).order_by("pk")
+        charset = Value("") if self.charset is None else F(self.charset)
+        columns = ("pk", self.key, self.size, self.sha256, charset, "storage_alias")
+        batch = list(rows.values_list(*columns)[:size])
+        while batch:
+            yield [row[1:] for row in batch]
+            batch = list(rows.filter(pk__gt=batch[-1][0]).values_list(*columns)[:size])
+
+    def named(self, keys: Iterable[str], aliases: Iterable[str] | None = None) -> set[str]:
+        """Return those of ``keys`` that a row names, with one of ``aliases`` in its column."""
         rows = self.rows().filter(**{f"{self.key}__in": list(keys)})
+        if aliases is not None:
+            rows = rows.filter(storage_alias__in=list(aliases))
         return set(rows.values_list(self.key, flat=True))
+
+    def aliases(self) -> set[str]:
+        """Return the values that rows have in their column of the alias."""
+        return set(self.rows().order_by().values_list("storage_alias", flat=True).distinct())
 
 
 _registered: dict[str, StoredBytes] = {}
@@ -131,50 +205,3 @@ def register_bytes(stored: StoredBytes) -> None:
 def registered_bytes() -> list[StoredBytes]:
     """Return the registered rows, in the order of registration."""
     return list(_registered.values())
-
-
-def registered_storages() -> list[tuple[Storage, list[str]]]:
-    """Return each storage once, with the names of the rows registered for it.
-
-    Two aliases of one folder or bucket are one storage.
-    """
-    found: dict[Any, tuple[Storage, list[str]]] = {}
-    for stored in _registered.values():
-        storage = stored.storage()
-        found.setdefault(_identity(storage), (storage, []))[1].append(stored.name)
-    return list(found.values())
-
-
-def stored_keys(storage: Storage) -> Iterator[str]:
-    """Yield every key in ``storage`` that has the form of a registered one.
-
-    Raises ``NotImplementedError`` where the storage cannot be listed.
-    """
-    for parts in dict.fromkeys(stored.key_parts for stored in _registered.values()):
-        yield from _matching(storage, "", parts)
-
-
-def _identity(storage: Storage) -> Any:
-    """Return a value that is equal for two storages of one class and one location."""
-    if isinstance(storage, FileSystemStorage):
-        return type(storage), os.path.realpath(storage.location)
-    bucket = getattr(storage, "bucket_name", None)
-    if bucket is None:
-        return id(storage)
-    # Storages of buckets, such as those of django-storages.
-    endpoint, location = (getattr(storage, name, None) for name in ("endpoint_url", "location"))
-    return type(storage), endpoint, bucket, location
-
-
-def _matching(storage: Storage, folder: str, parts: tuple[re.Pattern[str], ...]) -> Iterator[str]:
-    try:
-        folders, names = storage.listdir(folder)
-    except FileNotFoundError:  # Nothing was stored yet, or the folder was removed meanwhile.
-        return
-    pattern, *rest = parts
-    for name in sorted(filter(pattern.fullmatch, folders if rest else names)):
-        path = f"{folder}/{name}" if folder else name
-        if rest:
-            yield from _matching(storage, path, tuple(rest))
-        else:
-            yield path

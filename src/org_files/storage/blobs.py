@@ -21,25 +21,30 @@ from django.utils.translation import gettext as _
 
 from org_files.exceptions import ContentUnavailable, StorageFull, StorageUnavailable
 from org_files.storage.owners import claim_store
+from org_files.storage.s3 import for_upload, in_parts, is_s3, is_stored, os_errors
 
 logger = logging.getLogger("org_files.files")
 
 
 @contextmanager
 def storage_errors() -> Iterator[None]:
-    """Raise ``StorageFull`` or ``StorageUnavailable`` for an ``OSError``."""
+    """Raise ``StorageFull`` or ``StorageUnavailable`` for an error of the store."""
     try:
-        yield
+        with os_errors():
+            yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise StorageFull from error
         raise StorageUnavailable from error
 
 
-def write_blob(storage: Storage, key: str, content: Content[bytes], size: int) -> str:
+def write_blob(
+    storage: Storage, key: str, content: Content[bytes], size: int, *, compare: bool = True
+) -> str:
     """Write ``size`` bytes of ``content`` and return their key. On an error nothing is left.
 
-    The first blob in a storage makes this database its owner.
+    The size of the stored blob is compared, and of one in S3 the bytes, unless the caller does
+    that. The first blob in a storage makes this database its owner.
     """
     with storage_errors():
         claim_store(storage)
@@ -47,9 +52,12 @@ def write_blob(storage: Storage, key: str, content: Content[bytes], size: int) -
     complete = False
     try:
         with storage_errors():
-            key = storage.save(key, content)
+            key = storage.save(key, for_upload(storage, content))
             # Some backends end a short read as if it were the end of the file.
-            complete = storage.size(key) == size
+            if is_s3(storage):
+                complete = not compare or is_stored(storage, key, content, size)
+            else:
+                complete = storage.size(key) == size
         if not complete:
             raise StorageUnavailable(_("The file store did not take all bytes."))
     finally:
@@ -66,31 +74,36 @@ def open_blob(storage: Storage, key: str, size: int) -> Any:
     does not answer. The folders above a blob may be links.
     """
     try:
-        has_path, named = _status_of(storage, key)
-        # Checked before opening: that would wait for the writer of a named pipe.
-        if named is not None and not stat.S_ISREG(named.st_mode):
-            raise ContentUnavailable
-        content = storage.open(key, "rb")
-        try:
-            descriptor = local_descriptor(content)
-            if descriptor is None:
-                found = _size_of(storage, key, content)
-            else:
-                opened = os.fstat(descriptor)
-                found = opened.st_size
-                # A link may have taken the name since.
-                if has_path and not (named and os.path.samestat(named, opened)):
-                    raise ContentUnavailable
-            if found != size:
-                raise ContentUnavailable
-        except BaseException:
-            content.close()
-            raise
+        with os_errors():
+            return _open_checked(storage, key, size)
     except FileNotFoundError as error:
         raise ContentUnavailable from error
     except (OSError, SuspiciousFileOperation) as error:
         raise StorageUnavailable from error
-    return content
+
+
+def _open_checked(storage: Storage, key: str, size: int) -> Any:
+    has_path, named = _status_of(storage, key)
+    # Checked before opening: that would wait for the writer of a named pipe.
+    if named is not None and not stat.S_ISREG(named.st_mode):
+        raise ContentUnavailable
+    content = storage.open(key, "rb")
+    try:
+        descriptor = local_descriptor(content)
+        if descriptor is None:
+            found = _size_of(storage, key, content)
+        else:
+            opened = os.fstat(descriptor)
+            found = opened.st_size
+            # A link may have taken the name since.
+            if has_path and not (named and os.path.samestat(named, opened)):
+                raise ContentUnavailable
+        if found != size:
+            raise ContentUnavailable
+    except BaseException:
+        content.close()
+        raise
+    return in_parts(storage, content)
 
 
 def local_descriptor(content: Any) -> int | None:
@@ -154,7 +167,8 @@ def keep_blob_of_row(storage: Storage, key: str, rows: QuerySet[Any]) -> Iterato
 def discard_blob(storage: Storage, key: str) -> None:
     """Remove the blob, or log a warning if the store does not remove it."""
     try:
-        storage.delete(key)
+        with os_errors():
+            storage.delete(key)
     except OSError:
         logger.warning("Bytes without a row could not be removed.", exc_info=True)
 

@@ -23,7 +23,8 @@ from django.core.files.storage import FileSystemStorage, Storage
 from django.db import connections, router
 
 from org_files import conf, get_file_model
-from org_files.storage import stored_keys
+from org_files.storage.listing import stored_keys
+from org_files.storage.s3 import is_s3, objects, os_errors
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -171,6 +172,8 @@ def _become_owner(storage: Storage, mine: dict[str, str]) -> dict[str, str] | No
 
 
 def _marks(storage: Storage) -> list[str]:
+    if is_s3(storage):
+        return [key for key, *_ in objects(storage, MARK)]
     try:
         _, names = storage.listdir("")
     except FileNotFoundError:
@@ -209,7 +212,7 @@ def _save(storage: Storage, name: str, owner: dict[str, str]) -> None:
 
 def _is_part(storage: Storage, name: str, content: bytes) -> bool:
     """Return whether an object is what a failed write left, and not that of another process."""
-    with suppress(OSError), storage.open(name) as opened:
+    with suppress(OSError), os_errors(), storage.open(name) as opened:
         found = opened.read(MAX_SIZE)
         return len(found) < len(content) and content.startswith(found)
     return False
@@ -217,7 +220,8 @@ def _is_part(storage: Storage, name: str, content: bytes) -> bool:
 
 def _discard(storage: Storage, name: str) -> None:
     try:
-        storage.delete(name)
+        with os_errors():
+            storage.delete(name)
     except OSError:
         logger.warning("An incomplete owner object could not be removed.", exc_info=True)
 

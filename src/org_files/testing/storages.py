@@ -16,19 +16,22 @@ from django.test import override_settings
 
 from org_files import conf
 from org_files.storage import original_storage
+from org_files.storage.known import possible_storages
 
 
 @contextmanager
 def memory_storage() -> Iterator[Storage]:
     """Keep the bytes of files in memory instead of the configured storage; yield that storage.
 
-    This replaces the storage of ``ORG_FILES["STORAGE"]`` and of the file columns of all models.
+    This replaces the storage of ``ORG_FILES["STORAGE"]`` and of the file columns of all models. If
+    a function chooses storages, it replaces each one that it may choose.
     """
     memory = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
+    several = conf.has_storages_by_organization()
+    aliases = [*possible_storages()] if several else [conf.storage_alias()]
     with ExitStack() as stack:
-        stack.enter_context(
-            override_settings(STORAGES={**settings.STORAGES, conf.storage_alias(): memory})
-        )
+        replaced = settings.STORAGES | dict.fromkeys(aliases, memory)
+        stack.enter_context(override_settings(STORAGES=replaced))
         storage = original_storage()
         fields = [field for model in apps.get_models() for field in model._meta.fields]
         for field in fields:

@@ -21,6 +21,30 @@ def check_nothing_differs():
         assert verify().findings == []
 
 
+def by_organization(organization):
+    return "org_files" if organization is None else "tenant"
+
+
+def test_file__is_kept_in_the_storage_of_its_organization(people, settings, tmp_path):
+    backend = "django.core.files.storage.FileSystemStorage"
+    tenant = {"BACKEND": backend, "OPTIONS": {"location": tmp_path}}
+    settings.STORAGES = settings.STORAGES | {"tenant": tenant}
+    settings.ORG_FILES = settings.ORG_FILES | {"STORAGE": f"{__name__}.by_organization"}
+    client = logged_in(people[1])
+    file = upload(client)
+    row = get_file_model()._base_manager.get()
+    assert row.storage_alias == "tenant"
+    with row.content.open() as content:
+        assert (tmp_path / row.content.name).read_bytes() == content.read()
+    assert download(client, file)[0] == 200
+    call_command("org_files_move_storage", "--from=tenant", "--to=default", "--delete", "--grace=0")
+    assert not (tmp_path / row.content.name).exists()
+    assert download(client, file)[0] == 200
+    check_nothing_differs()
+    row.delete()
+    check_nothing_differs()
+
+
 def test_file__is_changed_trashed_restored_and_removed(people):
     anna, bela, carl = (logged_in(user) for user in people)
     file = upload(bela)

@@ -184,8 +184,9 @@ class UserAvatarView(UserShape):
             try:
                 return serve_content(request, avatar_content(avatar))
             except ContentUnavailable:
-                # Replaced at this moment, the old bytes with it; or lost.
-                if Avatar.objects.filter(key=avatar.key).exists():
+                # Replaced or moved at this moment; or lost.
+                same = {"key": avatar.key, "storage_alias": avatar.storage_alias}
+                if Avatar.objects.filter(**same).exists():
                     raise
         raise NotFound
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Model
-from django.utils.text import get_text_list
 
 from org_files import counters, get_file_model
 from org_files.counters.verification import counted_models
@@ -19,9 +18,11 @@ from org_files.exceptions import Refusal, RepairRefused, StorageUnavailable
 from org_files.files.quotas import verify_usage
 from org_files.files.verification import store_refusals, verify_store
 from org_files.links.verification import verify_links
+from org_files.management.progress import Progress
 from org_files.models import Download, ShareLink, Usage
-from org_files.storage import registered_bytes, registered_storages
+from org_files.storage import registered_bytes
 from org_files.storage.blobs import storage_errors
+from org_files.storage.known import registered_storages
 from org_files.storage.owners import adopt_store, describe
 
 CHECKS: dict[str, Callable[..., Report]] = {
@@ -107,14 +108,13 @@ class Command(BaseCommand):
 
     def _adopt(self, *, as_json: bool) -> Iterator[dict[str, Any]]:
         """Make this database the owner of every storage; yield each, with its owners before."""
-        for storage, names in registered_storages():
+        for known in registered_storages():
             with storage_errors():
-                before = adopt_store(storage)
+                before = adopt_store(known.storage)
             if not as_json:
                 others = f", before to {'; '.join(map(describe, before))}" if before else ""
-                label = get_text_list(names, "and")
-                self.stdout.write(f"The storage of {label} now belongs to this database{others}.")
-            yield {"storage_of": names, "before": before}
+                self.stdout.write(f"{known} now belongs to this database{others}.")
+            yield {"storage_of": known.names, "aliases": known.aliases, "before": before}
 
     def _write(self, name: str, report: Report) -> None:
         checked = ", ".join(f"{count} {kind}" for kind, count in report.checked.items())
@@ -148,8 +148,15 @@ def _verify(names: Sequence[str], *, repair: bool, **of_files: Any) -> dict[str,
         refusals.extend(store_refusals())
     if repair and refusals:
         raise RepairRefused(refusals)
+    reports = {}
     # The storages first: only this check can refuse a repair after it has begun to compare.
-    reports = {"files": verify_store(repair=repair, **of_files)} if "files" in names else {}
+    if "files" in names:
+        total = sum(stored.rows().count() for stored in registered_bytes())
+        progress = Progress(sys.stderr, "Verified", total)
+        try:
+            reports["files"] = verify_store(repair=repair, on_blob=progress.add, **of_files)
+        finally:
+            progress.close()
     for name in names:
         if name != "files":
             reports[name] = CHECKS[name](repair=repair)

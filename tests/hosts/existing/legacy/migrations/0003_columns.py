@@ -24,6 +24,9 @@ DOCUMENT = {
     "size": models.PositiveBigIntegerField(default=0, editable=False),
     "content_type": models.CharField(max_length=255, default="", editable=False),
     "sha256": models.CharField(max_length=64, default="", editable=False),
+    "storage_alias": models.CharField(
+        max_length=100, default="", db_default="", blank=True, editable=False
+    ),
     "charset": models.CharField(max_length=20, null=True, editable=False),
     "comment": models.TextField(blank=True, default=""),
     "resource": models.CharField(max_length=100, blank=True, default=""),

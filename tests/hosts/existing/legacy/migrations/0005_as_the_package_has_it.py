@@ -121,6 +121,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AlterField(
             model_name='document',
+            name='storage_alias',
+            field=models.CharField(blank=True, db_default='', default='', editable=False, max_length=100, verbose_name='STORAGES'),
+        ),
+        migrations.AlterField(
+            model_name='document',
             name='charset',
             field=models.CharField(editable=False, max_length=20, null=True, verbose_name='charset'),
         ),

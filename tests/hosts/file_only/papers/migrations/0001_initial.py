@@ -24,6 +24,7 @@ class Migration(migrations.Migration):
                 ('public_id', models.UUIDField(default=org_files.ids.new_public_id, editable=False, unique=True, verbose_name='public id')),
                 ('name', models.CharField(max_length=255, verbose_name='name')),
                 ('content', models.FileField(editable=False, max_length=255, storage=org_files.storage.original_storage, unique=True, upload_to=org_files.storage.content_key, verbose_name='content')),
+                ('storage_alias', models.CharField(blank=True, db_default='', default='', editable=False, max_length=100, verbose_name='STORAGES')),
                 ('size', models.PositiveBigIntegerField(editable=False, verbose_name='size in bytes')),
                 ('content_type', models.CharField(editable=False, max_length=255, verbose_name='content type')),
                 ('sha256', models.CharField(editable=False, max_length=64, verbose_name='SHA-256')),

@@ -19,7 +19,7 @@ from redis import Redis as Client
 
 from tests.example.compose import services
 from tests.example.conftest import ADMIN, ADMIN_VARIABLES
-from tests.servers.process import ServerProcess, free_port, private_folder
+from tests.servers.process import ServerProcess, free_port, is_root, private_folder
 from tests.servers.site import EXAMPLE_PROJECT, VARIABLES
 
 pytestmark = pytest.mark.walks
@@ -29,6 +29,7 @@ GIVEN = {
     "POSTGRES_PASSWORD": "hush",
     **ADMIN_VARIABLES,
 }
+SBIN = "/usr/sbin"
 
 
 class Service(ServerProcess):
@@ -37,15 +38,16 @@ class Service(ServerProcess):
     Args:
         name: of the service.
         moved: what stands here for each address and folder of the containers.
+        given: the variables of .env.
     """
 
     attempts = 1
 
-    def __init__(self, name, moved):
+    def __init__(self, name, moved, given):
         super().__init__()
         self.name = name
         self.moved = moved
-        self.described = services(GIVEN)[name]
+        self.described = services(given)[name]
 
     def here(self, text):
         for there, here in self.moved.items():
@@ -63,11 +65,14 @@ class Service(ServerProcess):
         ours = {*VARIABLES, "DJANGO_SETTINGS_MODULE"}
         return {
             **{name: value for name, value in os.environ.items() if name not in ours},
-            **{name: self.here(value) for name, value in self.described["environment"].items()},
-            "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])),
+            **{name: self.here(value) for name, value in self.given_environment()},
+            "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"], SBIN)),
             # Which containers have by themselves.
             "HOSTNAME": socket.gethostname(),
         }
+
+    def given_environment(self):
+        return self.described.get("environment", {}).items()
 
     def command(self):
         return [self.here(word) for word in self.described["command"]]
@@ -103,15 +108,38 @@ def database(postgresql_server):
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
+class Front(Service):
+    """nginx with the files that its container would have in /etc/nginx."""
+
+    def command(self):
+        for volume in self.described["volumes"]:
+            source, target, *_ = volume.split(":")
+            if source.startswith("."):
+                text = (EXAMPLE_PROJECT / source).read_text(encoding="utf-8")
+                Path(self.here(target)).write_text(self.here(text), encoding="utf-8")
+        return [*super().command(), *(["-g", "user root;"] if is_root() else [])]
+
+
 @pytest.fixture
-def running(database, redis_server, tmp_path):
+def running(database, redis_server, s3_server, tmp_path):
     """The site with its workers, migrated and healthy."""
-    for name in ("media", "beat"):
+    for name in ("media", "beat", "nginx"):
         (tmp_path / name).mkdir()
-    web = services(GIVEN)["web"]
+    given = GIVEN | {
+        "AWS_ACCESS_KEY_ID": s3_server.access_key,
+        "AWS_SECRET_ACCESS_KEY": s3_server.secret_key,
+    }
+    web = services(given)["web"]
     server = urlsplit(redis_server.url).netloc
-    address = f"127.0.0.1:{free_port()}"
+    address, front = (f"127.0.0.1:{free_port()}" for _ in range(2))
     moved = {
+        # First: the folders of others may be below it.
+        "/tmp/": f"{tmp_path}/nginx/",
+        "/etc/nginx/": f"{tmp_path}/nginx/",
+        "listen 8080": f"listen {front}",
+        "localhost:8080": front,
+        "web:8000": address,
+        "http://store:8333": s3_server.url,
         web["environment"]["DATABASE_URL"]: database.url,  # type: ignore[attr-defined]
         "broker:6379/0": f"{server}/0",
         "cache:6379/0": f"{server}/1",
@@ -120,14 +148,18 @@ def running(database, redis_server, tmp_path):
         "localhost,127.0.0.1": "127.0.0.1",
         "/data/": f"{tmp_path}/",
     }
-    migrate = Service("migrate", moved)
-    migrated = migrate.run(migrate.command())
-    assert migrated.returncode == 0, migrated.stderr
+    for name in ("migrate", "bucket"):
+        service = Service(name, moved, given)
+        ran = service.run(service.command())
+        assert ran.returncode == 0, ran.stderr
     with ExitStack() as stack:
         # Beat first: its first jobs are due a minute from now.
-        yield {
-            name: stack.enter_context(Service(name, moved)) for name in ("beat", "worker", "web")
+        started = {
+            name: stack.enter_context(Service(name, moved, given))
+            for name in ("beat", "worker", "web")
         }
+        started["nginx"] = stack.enter_context(Front("nginx", moved, given))
+        yield started
 
 
 def until(condition, seconds):
@@ -168,7 +200,7 @@ def test_site_of_compose__has_its_pictures_made_by_the_worker_and_its_jobs_run_b
             ).fetchone()[0]
         )
 
-    address = f"http://{running['web'].moved['localhost:8000']}"
+    address = f"http://{running['nginx'].moved['localhost:8080']}"
     with httpx.Client(base_url=address, timeout=60, trust_env=False) as client:
         assert client.get("/").status_code == 200
         assert client.get("/admin/login/").status_code == 200
