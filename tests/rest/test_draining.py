@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from contextvars import ContextVar
 from io import BytesIO
 from types import SimpleNamespace
 
@@ -15,6 +16,7 @@ from org_files.http.asgi import LateBodyHandler, _LateBody
 from tests.rest.requests import MULTIPART, UPLOAD
 
 MIB = 1024 * 1024
+CONTEXT = ContextVar("context", default="request")
 
 
 class Endless:
@@ -192,6 +194,25 @@ def test_under_asgi__few_blocks_wait_to_be_read():
 
     assert asyncio.run(read()) == b"x"
     assert received <= 2 * _LateBody.MAX_BLOCKS
+
+
+def test_under_asgi__body_is_received_in_the_context_of_the_request():
+    """Requests that follow on the connection may begin in the context of the last receiver."""
+    found = []
+
+    async def receive():
+        found.append(CONTEXT.get())
+        return {"type": "http.request", "body": b"x"}
+
+    def read(body):
+        CONTEXT.set("reader")
+        return body.read(1)
+
+    async def receive_body():
+        return await asyncio.to_thread(read, _LateBody(receive, {"headers": []}))
+
+    assert asyncio.run(receive_body()) == b"x"
+    assert found == ["request"]
 
 
 @pytest.mark.django_db(transaction=True)

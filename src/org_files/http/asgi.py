@@ -6,6 +6,7 @@ import asyncio
 import io
 from concurrent.futures import Future
 from contextlib import suppress
+from contextvars import copy_context
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -63,6 +64,7 @@ class _LateBody(io.RawIOBase):
     def __init__(self, receive: Any, scope: Any) -> None:
         self._receive = receive
         self._loop = asyncio.get_running_loop()
+        self._context = copy_context()
         self._block_size = self.BLOCK_SIZE
         self._data: list[Any] = []
         # The blocks that are being received.
@@ -108,7 +110,10 @@ class _LateBody(io.RawIOBase):
         await send(message)
 
     def _receive_blocks(self) -> Future[list[Any]]:
-        return asyncio.run_coroutine_threadsafe(self._blocks(), self._loop)
+        # Not in the context of the thread that reads: where this makes the server take the
+        # connection up again, the requests that follow on it begin in that context.
+        context = self._context.copy()
+        return context.run(asyncio.run_coroutine_threadsafe, self._blocks(), self._loop)
 
     async def _blocks(self) -> list[Any]:
         """Return several blocks: each wait of the reading thread costs time.
