@@ -218,6 +218,20 @@ def test_authenticator_that_the_site_has_patched__decides(
     assert counted() == []
 
 
+@pytest.mark.parametrize(
+    ("header", "status"),
+    [
+        ({"Transfer-Encoding": "chunked"}, 411),
+        ({"Content-Encoding": "gzip"}, 415),
+        ({"Content-Type": "text/plain; charset=utf-7"}, 415),
+    ],
+)
+def test_header_of_a_body__is_refused_as_by_other_views(url, member, header, status):
+    headers = {"Authorization": by_access_token(member), **header}
+    assert Client().get(url, headers=headers).status_code == status
+    assert counted() == []
+
+
 def test_permission_that_the_site_has_patched_in__decides(url, member, monkeypatch):
     monkeypatch.setattr(BaseView, "permission_classes", (IsAdminUser,))
     assert get(url, by_access_token(member)).status_code == 403

@@ -45,7 +45,7 @@ def takes_claims(policy: Policy, alias: str) -> bool:
         and isinstance(getattr(model, "is_active", None), DeferredAttribute)
         and all(
             router.db_for_read(each) == alias
-            and _looks_up_as_django(getattr(each, "objects", None))
+            and _looks_up_as_django(type(getattr(each, "objects", None)))
             for each in models
         )
     )
@@ -77,7 +77,8 @@ def _claimed_users(model: Any, lookup: str) -> QuerySet[Any]:
     return users.values("pk")
 
 
-def _looks_up_as_django(manager: Any) -> bool:
+@cache
+def _looks_up_as_django(manager: type[Any]) -> bool:
     """Return whether a manager finds rows as Django's do: a site's own may hide some."""
     inherited = ("_queryset_class", "get_queryset", "filter", "get")
-    return all(getattr(type(manager), name, None) is getattr(Manager, name) for name in inherited)
+    return all(getattr(manager, name, None) is getattr(Manager, name) for name in inherited)

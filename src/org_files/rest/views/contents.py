@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, permissions
@@ -15,6 +16,7 @@ from org_files.access.claims import Claim
 from org_files.db.rows import lazy_user
 from org_files.delivery import is_conditional
 from org_files.exceptions import HeightNotInTier, InvalidField, OriginalNotInTier
+from org_files.http.encoding import has_undecodable_path
 from org_files.rest.base import BaseView, IgnoreAccept
 from org_files.rest.claims import claim_of
 from org_files.rest.errors import NotFound
@@ -28,6 +30,12 @@ from org_files.serving.responses import can_grant_claimed, grant_claimed, serve_
 from org_files.tiers import allows_original, heights_of
 
 HEIGHT = re.compile(r"[1-9][0-9]{0,9}", re.ASCII)
+BODY_HEADERS = (
+    "CONTENT_LENGTH",
+    "CONTENT_TYPE",
+    "HTTP_TRANSFER_ENCODING",
+    "HTTP_CONTENT_ENCODING",
+)
 PLAIN_QUERIES = ("", "disposition=attachment", "disposition=inline")
 
 
@@ -61,15 +69,11 @@ class FileContentView(ByteView, FileMixin):
     #: The claim of a token, whose user is not read yet, and the token.
     claimed: tuple[Claim, Any] | None = None
 
-    def perform_authentication(self, request: Request) -> None:
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Leave the user to the statement of the download, where that can decide alone."""
-        self.claimed = claim_of(request) if self._is_plain(request) else None
+        self.claimed = claim_of(request) if self._is_plain(request._request) else None
         if self.claimed is None:
-            super().perform_authentication(request)
-
-    def check_permissions(self, request: Request) -> None:
-        if self.claimed is None:
-            super().check_permissions(request)
+            super().initial(request, *args, **kwargs)
 
     def get(self, request: Request, id: str) -> HttpResponseBase:
         """Download a file.
@@ -92,11 +96,10 @@ class FileContentView(ByteView, FileMixin):
                 request.user, request.auth = lazy_user(download.user_id), token
                 return serve_granted(request, file, download, inline=inline)
             # Anything else than a download is answered to an authenticated requester.
-            super().perform_authentication(request)
-            super().check_permissions(request)
+            super().initial(request, id=id)
         return serve_visible_file(request, self.public_id(), user=self.user, inline=inline)
 
-    def _is_plain(self, request: Request) -> bool:
+    def _is_plain(self, request: HttpRequest) -> bool:
         """Return whether the user and the file alone decide the answer, in one statement.
 
         Nothing of the site's does, such as a throttle, and there is no condition, parameter or body
@@ -108,8 +111,9 @@ class FileContentView(ByteView, FileMixin):
             and not self.get_throttles()
             and request.method == "GET"
             and request.META.get("QUERY_STRING", "") in PLAIN_QUERIES
-            and not request.META.get("CONTENT_LENGTH")
+            and not any(map(request.META.get, BODY_HEADERS))
             and not is_conditional(request.headers)
+            and not has_undecodable_path(request)
             and parse_public_id(self.kwargs["id"]) is not None
             and can_grant_claimed()
         )
