@@ -129,9 +129,13 @@ class Move:
         others = [each for each in dict.fromkeys(sources) if not is_same_storage(each, self.target)]
         with storage_errors():
             found = self.target.exists(key)
-            is_there = found and _has(self.target, key, size) and (
-                # What an ended run has left may be a copy of something else.
-                not others or digest_of(self.target, key) == sha256
+            is_there = (
+                found
+                and _has(self.target, key, size)
+                and (
+                    # What an ended run has left may be a copy of something else.
+                    not others or digest_of(self.target, key) == sha256
+                )
             )
         if is_there:
             self.moved.there += 1
