@@ -180,8 +180,8 @@ class OperationSchema(ParameterSchema):
 
     def _codes(self) -> Iterator[str]:
         """Yield the codes of errors that follow from the kind of the operation."""
-        yield from ("invalid_utf8", "length_required", "unsupported_media_type", "throttled")
-        yield "database_unavailable"
+        yield from ("invalid_utf8", "length_required", "unsupported_media_type")
+        yield from () if self._id == "health" else ("throttled", "database_unavailable")
         if self.get_auth():
             yield from LOGIN_CODES
             # Of a session without its CSRF token, too.
