@@ -5,7 +5,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.cache import cache
@@ -29,6 +29,8 @@ KEEP = 5.0
 
 OK, FAILING, UNUSED = "ok", "failing", "unused"
 
+STATES = ("database", "storage", "cache", "queue")
+
 
 @dataclass(frozen=True)
 class Health:
@@ -50,10 +52,14 @@ class Health:
         return FAILING not in (self.database, self.storage)
 
     def as_json(self) -> dict[str, Any]:
-        """Return the fields, and their sum as ``status``: ``ok``, ``degraded`` or ``failing``."""
-        states = (self.database, self.storage, self.cache, self.queue)
-        worst = FAILING if not self.is_serving else "degraded" if FAILING in states else OK
-        return {"status": worst, **asdict(self)}
+        """Return each state under ``checks``, and as ``status`` ok, degraded or failing."""
+        states = {name: getattr(self, name) for name in STATES}
+        worst = "degraded" if FAILING in states.values() else OK
+        pending = {"count": self.pending_downloads, "oldest_seconds": self.oldest_pending_seconds}
+        return {
+            "status": worst if self.is_serving else FAILING,
+            "checks": {**states, "pending": pending},
+        }
 
 
 _probing = threading.Lock()

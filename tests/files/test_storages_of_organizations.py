@@ -179,6 +179,12 @@ def test_verify__compares_each_row_with_the_storage_that_it_names(site):
     }
 
 
+def test_organization_without_a_storage__is_named_and_verify_goes_on(site, caplog):
+    wrong = make_organization("Nowhere")
+    assert verify_store().findings == []
+    assert f"returns 'nowhere' for the organization {wrong.pk}" in caplog.text
+
+
 def test_alias_that_was_removed__is_named_and_nothing_is_removed(site):
     id = site.upload("South", photo(800, 600), "a.jpg")
     assert site.get("South", id, "renditions/200/")[0].status_code == 200

@@ -22,7 +22,7 @@ REQUESTERS = {
 CALLERS = tuple(REQUESTERS.values())
 
 #: Calls, requesters, policies: the test of the size notices a row or a column that gets lost.
-SIZE = (224, 10, 3)
+SIZE = (225, 10, 3)
 
 STATUS = {
     "r": 200,
@@ -284,6 +284,7 @@ GET    shared/{expired_picture_token}/                      ..........  ........
 POST   shared/{expired_picture_token}/                      ..........  ..........  ..........
 
 GET    tiers/                                               -rrrrrrrr-  -rrrrrrrr-  -rrrrrrrr-
+GET    health/                                              rrrrrrrrrr  rrrrrrrrrr  rrrrrrrrrr
 """
 
 

@@ -76,8 +76,6 @@ ROUTES = sorted(
     (
         Route(str(pattern.pattern), pattern.callback.view_class)
         for pattern in [*urlpatterns, *accounts_patterns]
-        # health/ is a view of Django's own.
-        if hasattr(pattern.callback, "view_class")
     ),
     key=str,
 )

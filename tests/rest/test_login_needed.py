@@ -48,7 +48,7 @@ def test_anonymous__is_401_with_the_first_challenge_that_there_is(settings, clas
 
 def test_calls_to_log_in__are_reached_with_whatever_credentials():
     for route in PUBLIC:
-        if route.ids:  # of a share link
+        if route.ids or "POST" not in route.methods:  # of a share link, health/
             continue
         client = Client(enforce_csrf_checks=True, headers={"Authorization": "Bearer nonsense"})
         response = client.post(route.path(), {}, content_type="application/json")

@@ -157,6 +157,8 @@ def test_throttles_of_the_site__reach_every_view(settings, insider):
     settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | throttles
 
     for route in ROUTES:
+        if route.text == "health/":  # throttles need the cache
+            continue
         response = insider.generic(route.usual_method, route.path())
 
         assert response.status_code == 429, route

@@ -138,7 +138,7 @@ def test_bucket_that_is_missing__fails_the_health_check(client, bucket_storage, 
     entry = bucket_storage()
     missing = entry["OPTIONS"] | {"bucket_name": "nothing-is-here"}
     settings.STORAGES = settings.STORAGES | {"org_files": entry | {"OPTIONS": missing}}
-    assert client.get("/api/health/").json()["storage"] == "failing"
+    assert client.get("/api/health/").json()["checks"]["storage"] == "failing"
 
 
 def test_store_that_is_down__refuses_bytes_alone(client, down):

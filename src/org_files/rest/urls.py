@@ -5,6 +5,7 @@ from django.urls import path
 from org_files.rest.views import (
     contents,
     files,
+    health,
     links,
     lists,
     members,
@@ -12,7 +13,6 @@ from org_files.rest.views import (
     resources,
     shared,
 )
-from org_files.rest.views.health import health
 
 app_name = "org_files"
 
@@ -53,6 +53,6 @@ urlpatterns = [
         ("tiers/", lists.TierListView, "tier-list"),
         ("downloads/", lists.DownloadListView, "download-list"),
         ("users/<str:id>/downloads/", lists.UserDownloadsView, "user-downloads"),
+        ("health/", health.HealthView, "health"),
     )
 ]
-urlpatterns.append(path("health/", health, name="health"))

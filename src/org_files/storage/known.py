@@ -1,5 +1,6 @@
 """The storages of a site: of its settings, of organizations, and of rows."""
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import suppress
@@ -21,6 +22,8 @@ from org_files.storage import (
     registered_bytes,
     storage_by,
 )
+
+logger = logging.getLogger("org_files.files")
 
 
 @dataclass
@@ -94,7 +97,12 @@ def _by_organization(stored: StoredBytes) -> Iterator[str]:
         model = get_organization_model()
         # Past managers and replicas.
         rows: QuerySet[Any] = QuerySet(model, using=router.db_for_write(model))
-        yield from map(stored.alias, rows.iterator(chunk_size=500))
+        for row in rows.iterator(chunk_size=500):
+            try:
+                yield stored.alias(row)
+            except ConfigurationError as error:
+                # It gets no files; those that it has name their storage themselves.
+                logger.warning("%s", error)
 
 
 def is_same_storage(one: Storage, other: Storage) -> bool:

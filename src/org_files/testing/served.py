@@ -132,6 +132,8 @@ class ServedDeliveryContract(Case):
             known = OF_THE_SERVER | OF_THE_SITE | OF_THE_CONTENT | self.own_headers
             self.assertEqual(set(names) - known - {"content-range"}, set())
             self.assertEqual(len(names), len(set(names)), names)
+            of_site = OF_THE_SITE.intersection(map(str.lower, head.keys()))
+            self.assertEqual(of_site - set(names), set())
         for name, value in named.items():
             given = answer.headers.get_all(name)
             # Apache writes a list without spaces.

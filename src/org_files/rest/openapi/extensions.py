@@ -118,9 +118,12 @@ TRASHED: Schema = {"deleted": {"type": "integer", "description": "Number of tras
 TRASHED_FILES = component(
     "TrashedFiles", {"type": "object", "required": [*TRASHED], "properties": TRASHED}
 )
+_HEALTH: Schema = {"status": STRING, "checks": {"type": "object"}}
+HEALTH = component("Health", {"type": "object", "required": [*_HEALTH], "properties": _HEALTH})
 #: Status and body of successes, by operation, where they do not follow from the view.
 ANSWERS: dict[str, tuple[int, Property | None]] = {
     "files_restore": (200, lambda schema: shown(conf.SETTINGS["FILE_SERIALIZER"]())(schema)),
+    "health": (200, HEALTH),
     "files_ticket": (200, shown("org_files.rest.link_serializers.TicketSerializer")),
     "members_update": (200, shown(f"{REST}.MemberSerializer")),
     "resources_files_delete": (200, TRASHED_FILES),

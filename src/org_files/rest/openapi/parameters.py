@@ -80,7 +80,8 @@ class ParameterSchema(AutoSchema):
 
     @property
     def _sends_bytes(self) -> bool:
-        return self.view.content_negotiation_class is IgnoreAccept and self.method == "GET"
+        ignores = self.view.content_negotiation_class is IgnoreAccept and self._id != "health"
+        return ignores and self.method == "GET"
 
     @property
     def _takes_file(self) -> bool:

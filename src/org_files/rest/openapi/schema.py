@@ -118,7 +118,7 @@ class OperationSchema(ParameterSchema):
         return [requirement for requirement in super().get_auth() if requirement]  # without "none"
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Schema]:
-        responses = {**self._successes(), **self._errors()}
+        responses = {**self._errors(), **self._successes()}
         return {str(status): responses[status] for status in sorted(responses)}
 
     def _successes(self) -> dict[int, Schema]:
@@ -133,7 +133,8 @@ class OperationSchema(ParameterSchema):
             return found
         status, shape = ANSWERS.get(id) or self._usual_answer()
         content = {JSON: {"schema": shape(self)}} if shape else {}
-        return {status: _response(status, content, ("Set-Cookie",) if id == "auth_login" else ())}
+        found = {status: _response(status, content, ("Set-Cookie",) if id == "auth_login" else ())}
+        return found | ({503: _response(503, content)} if id == "health" else {})
 
     def _usual_answer(self) -> tuple[int, Property | None]:
         if self.method == "DELETE":
@@ -179,8 +180,8 @@ class OperationSchema(ParameterSchema):
 
     def _codes(self) -> Iterator[str]:
         """Yield the codes of errors that follow from the kind of the operation."""
-        yield from ("invalid_utf8", "length_required", "unsupported_media_type", "throttled")
-        yield "database_unavailable"
+        yield from ("invalid_utf8", "length_required", "unsupported_media_type")
+        yield from () if self._id == "health" else ("throttled", "database_unavailable")
         if self.get_auth():
             yield from LOGIN_CODES
             # Of a session without its CSRF token, too.

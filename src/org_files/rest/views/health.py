@@ -1,24 +1,33 @@
 """The state of the site, for load balancers and monitoring."""
 
-from django.contrib.auth.decorators import login_not_required
-from django.db import connections, transaction
-from django.http import HttpRequest, JsonResponse
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import BaseThrottle
 
 from org_files.health import get_health
+from org_files.rest.base import IgnoreAccept, PublicView
+from org_files.rest.errors import RETRY_AFTER
 
 
-# Not a view of Django REST framework: throttles would need the cache, authentication the database.
-@login_not_required
-@never_cache
-@require_safe
-def health(request: HttpRequest) -> JsonResponse:
-    """Answer with the state as JSON: 503 where the database or the storage fails, else 200."""
-    state = get_health()
-    return JsonResponse(state.as_json(), status=200 if state.is_serving else 503)
+class HealthView(PublicView):
+    """The state of the site. It needs neither the database nor the cache to answer."""
 
+    tag = "Health"
+    operation_ids = {"GET": "health"}
+    content_negotiation_class = IgnoreAccept
+    renderer_classes = (JSONRenderer,)
 
-# Under ATOMIC_REQUESTS a database that is down would be an error before the view.
-for _alias in connections:
-    health = transaction.non_atomic_requests(using=_alias)(health)
+    def get_throttles(self) -> list[BaseThrottle]:
+        return []  # They need the cache.
+
+    def get(self, request: Request) -> Response:
+        """Tell whether the site works.
+
+        503 with the same body if the database or the storage fails, else 200. A result is kept for
+        5 seconds.
+        """
+        state = get_health()
+        if state.is_serving:
+            return Response(state.as_json())
+        return Response(state.as_json(), status=503, headers={"Retry-After": str(RETRY_AFTER)})
