@@ -9,8 +9,6 @@ from asgiref.sync import async_to_sync
 from django.core.files.storage import InMemoryStorage
 from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.wsgi import WSGIHandler
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
 from django.test import AsyncRequestFactory, RequestFactory
 from django.urls import path
 
@@ -37,12 +35,7 @@ def one_view(settings):
     """The site of one view."""
     settings.ROOT_URLCONF = __name__
     settings.MIDDLEWARE = []
-    # As Django's test client does: there is no database here.
-    for signal in (request_started, request_finished):
-        signal.disconnect(close_old_connections)
     yield
-    for signal in (request_started, request_finished):
-        signal.connect(close_old_connections)
     items.clear()
 
 
