@@ -19,3 +19,8 @@ def new_public_id() -> uuid.UUID:
     value = value & ~(0xF << 76) | 0x7 << 76
     value = value & ~(0x3 << 62) | 0x2 << 62
     return uuid.UUID(int=value)
+
+
+def new_secret_id() -> uuid.UUID:
+    """Return 128 random bits in the form of a UUID. Who knows them may be let in."""
+    return uuid.UUID(bytes=secrets.token_bytes(16))

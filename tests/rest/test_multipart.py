@@ -13,8 +13,10 @@ from django.http.multipartparser import MultiPartParserError
 from django.test import Client
 
 from org_files import get_file_model
+from org_files.files import threads
 from org_files.http import draining
 from org_files.rest import multipart
+
 from tests.rest.conftest import blobs
 from tests.rest.requests import BOUNDARY, CSRF_TOKEN, MULTIPART, UPLOAD, closed, code_of, part, send
 from tests.rest.routes import CHANGES, PROTECTED, ROUTES
@@ -25,9 +27,9 @@ BASE64 = f"{TRANSFER}: base64"
 MALFORMED = (400, "malformed_multipart")
 
 
-@pytest.fixture(params=[0, multipart.MIN_SIZE_OF_THREADS], ids=["two threads", "one thread"])
+@pytest.fixture(params=[0, threads.MIN_SIZE_OF_THREADS], ids=["two threads", "one thread"])
 def _threads(request, monkeypatch):
-    monkeypatch.setattr(multipart, "MIN_SIZE_OF_THREADS", request.param)
+    monkeypatch.setattr(threads, "MIN_SIZE_OF_THREADS", request.param)
 
 
 @pytest.mark.usefixtures("_threads")

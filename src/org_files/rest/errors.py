@@ -31,6 +31,16 @@ STATUS: dict[type[OrgFilesError], int] = {
     domain_errors.FileTooLarge: 413,
     domain_errors.TooManyAttempts: 429,
     domain_errors.TypeNotAllowed: 415,
+    domain_errors.UploadLost: 410,
+    domain_errors.UploadTooSlow: 408,
+    domain_errors.TooManyUploads: 429,
+    **dict.fromkeys(
+        (
+            *(domain_errors.OffsetMismatch, domain_errors.UploadSuperseded),
+            domain_errors.NoDirectUpload,
+        ),
+        409,
+    ),
     domain_errors.StorageUnavailable: 503,
     domain_errors.StorageFull: 507,
 }

@@ -1,0 +1,42 @@
+"""Upload sessions: bytes that arrive over any number of requests, by any protocol.
+
+``protocols`` parses headers, ``places`` has the bytes, ``appending`` writes those of one request,
+and ``services`` makes the session a file.
+"""
+
+from org_files.uploads.appending import Body, append
+from org_files.uploads.ending import (
+    before_removal,
+    cancel_upload,
+    complete_upload,
+    digests_of,
+    expired_uploads,
+    refuse_other_digest,
+    remove_expired,
+)
+from org_files.uploads.services import (
+    begin,
+    create_upload,
+    find_upload,
+    require_offset,
+    set_length,
+)
+from org_files.uploads.settings import upload_settings
+
+__all__ = [
+    "Body",
+    "append",
+    "before_removal",
+    "begin",
+    "cancel_upload",
+    "complete_upload",
+    "create_upload",
+    "digests_of",
+    "expired_uploads",
+    "find_upload",
+    "refuse_other_digest",
+    "remove_expired",
+    "require_offset",
+    "set_length",
+    "upload_settings",
+]
