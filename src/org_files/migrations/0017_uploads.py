@@ -42,6 +42,7 @@ class Migration(migrations.Migration):
                 ('is_complete', models.BooleanField(default=False, verbose_name='complete')),
                 ('digest', models.CharField(blank=True, max_length=255, verbose_name='promised digest')),
                 ('wanted_digest', models.CharField(blank=True, max_length=20, verbose_name='wanted digest')),
+                ('metadata', models.TextField(blank=True, editable=False, verbose_name='metadata')),
                 ('writer', models.PositiveBigIntegerField(default=0, editable=False, verbose_name='writer')),
                 ('storage_alias', models.CharField(blank=True, db_default='', default='', editable=False, max_length=100, verbose_name='STORAGES')),
                 ('key', models.CharField(blank=True, editable=False, max_length=255, verbose_name='key')),

@@ -55,6 +55,8 @@ class Upload(models.Model):
     digest = models.CharField(_("promised digest"), max_length=255, blank=True)
     #: The algorithm of the Repr-Digest that the client wants.
     wanted_digest = models.CharField(_("wanted digest"), max_length=20, blank=True)
+    #: The Upload-Metadata of tus, which its clients get back.
+    metadata = models.TextField(_("metadata"), blank=True, editable=False)
     #: The number of the latest request that writes. Others write no more.
     writer = models.PositiveBigIntegerField(_("writer"), default=0, editable=False)
     storage_alias = StorageAliasField(**STORAGE_ALIAS)

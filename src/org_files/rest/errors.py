@@ -51,6 +51,8 @@ REQUEST_ERRORS: dict[str, tuple[int, Any]] = {
     "incomplete_body": (400, _("The request ended before its body did.")),
     "malformed_multipart": (400, "The multipart body is malformed."),
     "length_required": (411, _("The request needs a Content-Length.")),
+    "tus_version": (412, _("This version of tus is not supported.")),
+    "checksum_mismatch": (460, _("The bytes do not have the checksum that was sent.")),
     "request_too_large": (413, _("The request is too large.")),
     "database_unavailable": (503, _("The database cannot be reached at the moment.")),
 }
@@ -150,8 +152,9 @@ def _record_denial(error: exceptions.APIException, body: Any, context: dict[str,
     obj = error.obj if isinstance(error, Denied) else None
     kinds = {"file": get_file_model(), "organization": get_organization_model()}
     kind = next((name for name, model in kinds.items() if isinstance(obj, model)), None)
-    # A token opens a file.
-    token = request.parser_context["kwargs"].get("token")
+    # A token opens a file, and the id of an upload session lets its owner append.
+    masked = getattr(context["view"], "masked_parameter", "token")
+    token = request.parser_context["kwargs"].get(masked)
     events.record(
         "access.denied",
         obj=obj,

@@ -18,6 +18,8 @@ from org_files.uploads.services import (
     begin,
     create_upload,
     find_upload,
+    limit_for,
+    limit_of,
     require_offset,
     set_length,
 )
@@ -34,6 +36,8 @@ __all__ = [
     "digests_of",
     "expired_uploads",
     "find_upload",
+    "limit_for",
+    "limit_of",
     "refuse_other_digest",
     "remove_expired",
     "require_offset",

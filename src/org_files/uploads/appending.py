@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any
 
 from django.db.models import QuerySet
 
@@ -45,7 +44,7 @@ class Body:
     ``stop`` makes a read that waits return what has arrived, ``None`` where that is not possible.
     """
 
-    #: Blocks as they arrive. Ends early where the client does.
+    #: Blocks as they arrive.
     blocks: Iterable[bytes]
     #: Its length where the request says it.
     length: int | None = None
@@ -54,6 +53,8 @@ class Body:
     digests: Mapping[str, bytes] | None = None
     #: Called with each offset that counts.
     on_offset: Callable[[int], None] = lambda _offset: None
+    #: Whether the blocks ended before the body did.
+    is_cut: bool = False
 
 
 def append(upload: Upload, body: Body) -> bool:
@@ -112,7 +113,11 @@ class _Append:
             hashing.keep(self.upload.pk, self.measured)
         if seen.is_slow:
             raise UploadTooSlow
-        return self.body.length is None or self.received == self.body.length
+        return self._is_whole()
+
+    def _is_whole(self) -> bool:
+        length = self.body.length
+        return not self.body.is_cut and (length is None or self.received == length)
 
     def _refuse_longer(self, size: int) -> None:
         """Raise an error before the bytes pass the length of the session, or a limit."""
@@ -131,7 +136,7 @@ class _Append:
 
     def _has_digests(self) -> bool:
         """Return whether the content is whole. Raises ``DigestMismatch``."""
-        if self.body.length is not None and self.received < self.body.length:
+        if not self._is_whole():
             return False
         if not self.digests.match(self.body.digests or {}):
             raise DigestMismatch

@@ -13,6 +13,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from org_files import conf, signals
+from org_files.access.base import UPLOADERS
 from org_files.db.rows import after_deadlocks, all_rows, writing
 from org_files.exceptions import (
     FileTooLarge,
@@ -25,11 +26,14 @@ from org_files.files import clean_name
 from org_files.files.content import refuse_type_of_name, refuse_unreachable
 from org_files.files.missing import missing_is_a_field
 from org_files.files.quotas import quota_of, refuse_early, reserve_upload
-from org_files.models import AbstractOrganization, Upload, open_uploads
+from org_files.models import AbstractOrganization, Membership, Upload, open_uploads
 from org_files.uploads.places import alias_for, place_of
 from org_files.uploads.protocols.digests import write_digests
 from org_files.uploads.rows import announce, own_uploads, row_of
 from org_files.uploads.settings import upload_settings
+
+#: Of a user with more organizations, no limit but that of the site is told beforehand.
+MANY = 20
 
 
 def create_upload(
@@ -40,6 +44,7 @@ def create_upload(
     length: int | None = None,
     digest: Mapping[str, bytes] | None = None,
     wanted_digest: str = "",
+    metadata: str = "",
     **fields: Any,
 ) -> Upload:
     """Create a session of ``owner``, and reserve the quota for ``length`` bytes and one file.
@@ -65,6 +70,7 @@ def create_upload(
         length=length,
         digest=write_digests(digest or {}),
         wanted_digest=wanted_digest,
+        metadata=metadata,
         file_expires_at=fields.pop("expires_at", None),
         storage_alias=alias,
         key=place_of(alias).new_key(),
@@ -91,6 +97,22 @@ def create_upload(
 def find_upload(public_id: UUID | None, owner: Any) -> Upload:
     """Return the session of ``owner`` with that id. Raises ``DoesNotExist`` if it has ended."""
     return own_uploads(public_id, owner).get()
+
+
+def limit_of(organization_pk: Any) -> int | None:
+    """Return the largest file that an organization may have, in bytes, or ``None``."""
+    quota = quota_of(organization_pk)
+    limits = (conf.max_file_size(), quota.max_file_size, quota.max_bytes)
+    return min((each for each in limits if each is not None), default=None)
+
+
+def limit_for(user: Any) -> int | None:
+    """Return the largest file that ``user`` may upload to some organization, or ``None``."""
+    own = Membership.objects.filter(user=user.pk, role__in=UPLOADERS)
+    limits = [limit_of(pk) for pk in own.values_list("organization", flat=True)[: MANY + 1]]
+    if not limits or None in limits or len(limits) > MANY:
+        return conf.max_file_size()
+    return max(each for each in limits if each is not None)
 
 
 def begin(public_id: UUID | None, owner: Any) -> Upload:

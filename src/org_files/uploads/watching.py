@@ -57,7 +57,7 @@ _thread: threading.Thread | None = None
 @contextmanager
 def watch(pk: Any, writer: int, stop: Callable[[], None] | None) -> Iterator[Watched]:
     """Watch the request that is the writer with that number of the session ``pk``."""
-    global _thread  # noqa: PLW0603
+    global _thread
     each = Watched(pk, writer, stop)
     if stop is None:
         yield each
@@ -76,7 +76,7 @@ def watch(pk: Any, writer: int, stop: Callable[[], None] | None) -> Iterator[Wat
 
 def _run() -> None:
     """Look at waiting requests until there is none to watch."""
-    global _thread  # noqa: PLW0603
+    global _thread
     alias = router.db_for_read(Upload)
     try:
         while True:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
@@ -32,8 +33,10 @@ from org_files.rest.multipart import client_name
 from org_files.rest.parameters import flag_of, refuse_unknown_parameters
 from org_files.rest.serializers import FileChangeSerializer, FileSerializer, FileUploadSerializer
 from org_files.rest.stored import stored_json
+from org_files.rest.uploads.draft import DraftMixin
 from org_files.rest.views.lists import LedgerView, ListView
 from org_files.tiers import TIER
+from org_files.uploads.protocols.draft import starts_upload, write_limits
 
 #: The most organizations of which a list merges one index scan each.
 FEW_ORGANIZATIONS = 20
@@ -124,7 +127,7 @@ class FileMixin(BaseView):
         return file
 
 
-class FileListView(FileListMixin):
+class FileListView(FileListMixin, DraftMixin):
     """List files.
 
     The files that the requester may see, newest first by default. `trashed=true` lists the trash
@@ -141,6 +144,22 @@ class FileListView(FileListMixin):
     throttle_scopes = {"POST": "org_files_upload"}
     file_fields = {"POST": ("file",)}
     request_serializers = {"POST": FileUploadSerializer}
+
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        self.takes_bytes = request.method == "POST" and starts_upload(request.headers)
+        return super().initialize_request(request, *args, **kwargs)
+
+    def handle_exception(self, exc: Exception) -> Response:
+        response = super().handle_exception(exc)
+        if self.takes_bytes:
+            self.draft_error(response, exc)
+        return response
+
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Tell what is supported, and the limits of resumable uploads of the requester."""
+        response: Response = super().options(request, *args, **kwargs)
+        response.headers["Upload-Limit"] = write_limits(self.limits())
+        return response
 
     def get_queryset(self) -> QuerySet[Any]:
         return self.prepare(self.listed())
@@ -170,7 +189,12 @@ class FileListView(FileListMixin):
         Stores one file. It belongs to its organization from then on. The content type follows from
         the name, for a picture from the content; a type that the client sends is ignored.
         `organization` can be left out by a member of only one.
+
+        With `Upload-Complete` this begins a resumable upload (IETF draft): the body is the bytes,
+        and the other fields are parameters of the URL.
         """
+        if self.takes_bytes:
+            return self.draft_create(request)
         values = self.validated().validated_data
         if len(request.FILES.getlist("file")) > 1:
             raise exceptions.ValidationError({"file": [_("Takes one file at a time.")]})
