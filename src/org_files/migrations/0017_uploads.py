@@ -44,6 +44,7 @@ class Migration(migrations.Migration):
                 ('wanted_digest', models.CharField(blank=True, max_length=20, verbose_name='wanted digest')),
                 ('metadata', models.TextField(blank=True, editable=False, verbose_name='metadata')),
                 ('writer', models.PositiveBigIntegerField(default=0, editable=False, verbose_name='writer')),
+                ('is_wanted', models.BooleanField(default=False, editable=False, verbose_name='wanted')),
                 ('storage_alias', models.CharField(blank=True, db_default='', default='', editable=False, max_length=100, verbose_name='STORAGES')),
                 ('key', models.CharField(blank=True, editable=False, max_length=255, verbose_name='key')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created at')),

@@ -57,8 +57,10 @@ class Upload(models.Model):
     wanted_digest = models.CharField(_("wanted digest"), max_length=20, blank=True)
     #: The Upload-Metadata of tus, which its clients get back.
     metadata = models.TextField(_("metadata"), blank=True, editable=False)
-    #: The number of the latest request that writes. Others write no more.
+    #: The number of the latest request that writes. What others write does not count.
     writer = models.PositiveBigIntegerField(_("writer"), default=0, editable=False)
+    #: Whether another request waits until the one that writes has ended.
+    is_wanted = models.BooleanField(_("wanted"), default=False, editable=False)
     storage_alias = StorageAliasField(**STORAGE_ALIAS)
     #: Of the bytes, until they are those of ``file``.
     key = models.CharField(_("key"), max_length=255, blank=True, editable=False)

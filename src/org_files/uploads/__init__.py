@@ -1,7 +1,7 @@
 """Upload sessions: bytes that arrive over any number of requests, by any protocol.
 
-``protocols`` parses headers, ``places`` has the bytes, ``appending`` writes those of one request,
-and ``services`` makes the session a file.
+``protocols`` parses headers, ``places`` has the bytes, ``taking`` lets one request at a time write,
+``appending`` writes its bytes, ``services`` begins a session and ``ending`` makes it a file.
 """
 
 from org_files.uploads.appending import Body, append
@@ -15,7 +15,6 @@ from org_files.uploads.ending import (
     remove_expired,
 )
 from org_files.uploads.services import (
-    begin,
     create_upload,
     find_upload,
     limit_for,
@@ -24,12 +23,13 @@ from org_files.uploads.services import (
     set_length,
 )
 from org_files.uploads.settings import upload_settings
+from org_files.uploads.taking import Taken, taken
 
 __all__ = [
     "Body",
+    "Taken",
     "append",
     "before_removal",
-    "begin",
     "cancel_upload",
     "complete_upload",
     "create_upload",
@@ -42,5 +42,6 @@ __all__ = [
     "remove_expired",
     "require_offset",
     "set_length",
+    "taken",
     "upload_settings",
 ]

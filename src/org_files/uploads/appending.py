@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from time import monotonic
 
@@ -24,8 +23,8 @@ from org_files.files.quotas import Quota, quota_of, reserve_upload
 from org_files.files.threads import Beside
 from org_files.models import Upload, open_uploads
 from org_files.uploads import hashing
-from org_files.uploads.places import PartialFile, Superseded, place_of
 from org_files.uploads.protocols.digests import Digests
+from org_files.uploads.taking import Taken
 from org_files.uploads.watching import Watched, watch
 
 #: Bytes and seconds after which what has arrived is written.
@@ -57,25 +56,23 @@ class Body:
     is_cut: bool = False
 
 
-def append(upload: Upload, body: Body) -> bool:
-    """Append ``body`` to the session ``upload``, whose writer this request is.
+def append(session: Taken, body: Body) -> bool:
+    """Append ``body`` to ``session``.
 
     Returns whether the whole body has arrived: bytes of a request that was cut off count as far as
-    they were written. ``upload.offset`` is what counts. Raises ``DigestMismatch``,
+    they were written. ``session.upload.offset`` is what counts. Raises ``DigestMismatch``,
     ``InconsistentLength`` for more bytes than the session has, ``FileTooLarge``,
     ``QuotaExceeded``, ``TypeNotAllowed``, ``UploadLost``, ``UploadSuperseded``,
     ``UploadTooSlow``, ``StorageFull`` or ``StorageUnavailable``.
     """
-    with closing(_Append(upload, body)) as this, watch(upload.pk, upload.writer, body.stop) as seen:
-        try:
-            return this.receive(seen)
-        except Superseded as error:
-            raise UploadSuperseded from error
+    upload = session.upload
+    with watch(upload.pk, upload.writer, body.stop) as seen:
+        return _Append(session, body).receive(seen)
 
 
 class _Append:
-    def __init__(self, upload: Upload, body: Body) -> None:
-        self.upload = upload
+    def __init__(self, session: Taken, body: Body) -> None:
+        self.upload = upload = session.upload
         self.body = body
         self.quota: Quota = quota_of(upload.organization_id)
         self.limit = _limit(upload, self.quota)
@@ -84,14 +81,11 @@ class _Append:
         self.is_type_known = upload.offset > 0
         self.measured: Fingerprinter | None = hashing.take(upload.pk, upload.offset)
         self.digests = Digests(body.digests or ())
-        self._file: PartialFile | None = None
+        # Held from the beginning, so that a request that waits sees this one.
+        self._file = session.partial()
         self._blocks: list[bytes] = []
         self._unwritten = 0
         self._written_at = self._committed_at = monotonic()
-
-    def close(self) -> None:
-        if self._file is not None:
-            self._file.close()
 
     def receive(self, seen: Watched) -> bool:
         with Beside(self._measure) as measure:
@@ -102,7 +96,7 @@ class _Append:
                 self._blocks.append(block)
                 self._unwritten += len(block)
                 self._write_if_due()
-                if seen.is_slow:
+                if seen.is_slow or seen.is_ended:
                     break
             measure.wait()
         self._write()
@@ -113,6 +107,8 @@ class _Append:
             hashing.keep(self.upload.pk, self.measured)
         if seen.is_slow:
             raise UploadTooSlow
+        if seen.is_ended and not self._is_whole():
+            raise UploadSuperseded
         return self._is_whole()
 
     def _is_whole(self) -> bool:
@@ -159,10 +155,8 @@ class _Append:
     def _write(self) -> None:
         if not self._blocks:
             return
-        if self._file is None:
-            self._file = place_of(self.upload.storage_alias).open(self.upload)
         self._refuse_type()
-        self._file.append(self._blocks, self._is_current)
+        self._file.write(self._blocks, self.written)
         self.written += self._unwritten
         self._blocks, self._unwritten = [], 0
 
@@ -176,23 +170,20 @@ class _Append:
     def _commit(self) -> None:
         """Make the bytes count: on disk first, then in the row."""
         upload, grown = self.upload, self.written - self.upload.offset
-        if not grown or self._file is None:
+        if not grown:
             return
         self._file.sync()
 
         def count() -> None:
             with writing(Upload):
                 if not self._current().filter(offset=upload.offset).update(offset=self.written):
-                    raise Superseded
+                    raise UploadSuperseded
                 if upload.length is None:
                     reserve_upload(upload.organization_id, self.quota, grown, 0)
 
         after_deadlocks(count, Upload)
         upload.offset = self.written
         self.body.on_offset(upload.offset)
-
-    def _is_current(self) -> bool:
-        return self._current().exists()
 
     def _current(self) -> QuerySet[Upload]:
         """Return the row, as long as this request is its writer."""

@@ -8,11 +8,11 @@ copied when the session is complete.
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
-import time
 import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from django.core.files import locks
 from django.core.files.storage import FileSystemStorage, Storage
 
 from org_files import conf
-from org_files.exceptions import StorageUnavailable, UploadLost
+from org_files.exceptions import UploadLost
 from org_files.models import AbstractOrganization, Upload
 from org_files.storage import named_storage
 from org_files.storage.blobs import storage_errors
@@ -32,25 +32,20 @@ from org_files.storage.owners import claim_store
 #: The folder of partial files in a storage.
 FOLDER = ".org_files_uploads"
 
-#: Seconds that a request waits for the write of another one.
-LOCK_SECONDS = 5
-LOCK_PAUSE = 0.02
-
-
-class Superseded(Exception):
-    """Another request writes to the session by now, or has ended it."""
-
 
 class PartialFile(ABC):
-    """The bytes of one session, to which one request appends."""
+    """The bytes of one session, held by one request."""
 
     @abstractmethod
-    def append(self, blocks: Sequence[bytes], is_current: Callable[[], bool]) -> None:
-        """Write ``blocks`` behind the last ones.
+    def is_free(self) -> bool:
+        """Hold the bytes, and return whether no other request does.
 
-        ``is_current`` is called while no other process can write. Where it returns false, nothing
-        is written and ``Superseded`` is raised.
+        A process that is killed holds nothing any more.
         """
+
+    @abstractmethod
+    def write(self, blocks: Sequence[bytes], offset: int) -> None:
+        """Write ``blocks`` at ``offset``, which is the end of what was written before."""
 
     @abstractmethod
     def sync(self) -> None:
@@ -58,7 +53,7 @@ class PartialFile(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """Release what the request holds. The bytes stay."""
+        """Let another request hold the bytes."""
 
 
 class Place(ABC):
@@ -73,8 +68,15 @@ class Place(ABC):
         """Raise ``UploadLost`` if bytes that were acknowledged are missing."""
 
     @abstractmethod
-    def open(self, upload: Upload) -> PartialFile:
-        """Return the bytes, to be appended to at the offset of ``upload``."""
+    def open(self, key: str, *, creates: bool) -> PartialFile | None:
+        """Return the bytes under ``key``; ``None`` if there are none and none are created."""
+
+    @abstractmethod
+    def copy(self, upload: Upload) -> str:
+        """Copy the bytes that count, and return the new key.
+
+        For a session whose bytes are held by a request that cannot be ended.
+        """
 
     @abstractmethod
     def content(self, upload: Upload) -> Any:
@@ -82,7 +84,7 @@ class Place(ABC):
 
     @abstractmethod
     def discard(self, key: str) -> None:
-        """Remove the bytes, if there are any. Raises ``StorageUnavailable``."""
+        """Remove the bytes, if there are any."""
 
 
 class LocalPlace(Place):
@@ -97,20 +99,35 @@ class LocalPlace(Place):
 
     def check(self, upload: Upload) -> None:
         if upload.offset:
-            with storage_errors():
-                try:
-                    size = self._path(upload.key).stat().st_size
-                except FileNotFoundError:
-                    size = -1
+            try:
+                with storage_errors():
+                    size = self._size(upload.key)
+            except FileNotFoundError as error:
+                raise UploadLost from error
             if size < upload.offset:
                 raise UploadLost
 
-    def open(self, upload: Upload) -> PartialFile:
-        self.check(upload)
+    def open(self, key: str, *, creates: bool) -> PartialFile | None:
         with storage_errors():
-            if self.storage is not None:
+            if creates and self.storage is not None:
                 claim_store(self.storage)
-            return LocalPartialFile(self._path(upload.key), upload.offset)
+            try:
+                return LocalPartialFile(self.root / key, creates=creates)
+            except FileNotFoundError:
+                return None
+
+    def copy(self, upload: Upload) -> str:
+        self.check(upload)
+        key = self.new_key()
+        new = self.open(key, creates=True)
+        if new is not None and upload.offset:
+            with storage_errors(), (self.root / upload.key).open("rb") as old:
+                with (self.root / key).open("r+b") as copied:
+                    shutil.copyfileobj(old, copied, 1024 * 1024)
+                    copied.truncate(upload.offset)
+                new.sync()
+                new.close()
+        return key
 
     @contextmanager
     def content(self, upload: Upload) -> Iterator[Any]:
@@ -123,13 +140,13 @@ class LocalPlace(Place):
                 yield _Partial(empty)
             return
         self.check(upload)
-        path = self._path(upload.key)
+        path = self.root / upload.key
         second = path.with_name(uuid.uuid4().hex)
         with storage_errors():
             opened = path.open("r+b")
         try:
-            with storage_errors(), _alone(opened.fileno()):
-                # A request that was superseded may have written more.
+            with storage_errors():
+                # A request that was ended may have written more.
                 opened.truncate(upload.offset)
                 is_linked = _link(path, second)
             yield (_LinkedPartial if is_linked else _Partial)(opened, str(second))
@@ -141,42 +158,47 @@ class LocalPlace(Place):
 
     def discard(self, key: str) -> None:
         with storage_errors():
-            self._path(key).unlink(missing_ok=True)
+            (self.root / key).unlink(missing_ok=True)
 
-    def _path(self, key: str) -> Path:
-        return self.root / key
+    def _size(self, key: str) -> int:
+        try:
+            return (self.root / key).stat().st_size
+        except FileNotFoundError:
+            return -1
 
 
 class LocalPartialFile(PartialFile):
     """A partial file on a local disk."""
 
-    def __init__(self, path: Path, offset: int) -> None:
-        self._position = offset
-        self._is_new = not offset
+    def __init__(self, path: Path, *, creates: bool) -> None:
         self._folder = path.parent
+        self._is_synced = not creates
         flags = os.O_RDWR | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
-        if self._is_new:
+        if creates:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             flags |= os.O_CREAT
         self._descriptor = os.open(path, flags, 0o600)
 
-    def append(self, blocks: Sequence[bytes], is_current: Callable[[], bool]) -> None:
-        with storage_errors(), _alone(self._descriptor):
-            if not is_current():
-                raise Superseded
-            os.lseek(self._descriptor, self._position, os.SEEK_SET)
+    def is_free(self) -> bool:
+        try:
+            return locks.lock(self._descriptor, locks.LOCK_EX | locks.LOCK_NB)
+        except OSError:  # a file system without locks
+            return True
+
+    def write(self, blocks: Sequence[bytes], offset: int) -> None:
+        with storage_errors():
+            os.lseek(self._descriptor, offset, os.SEEK_SET)
             for block in blocks:
                 view = memoryview(block)
                 while view:
                     view = view[os.write(self._descriptor, view) :]
-            self._position += sum(map(len, blocks))
 
     def sync(self) -> None:
         with storage_errors():
             os.fsync(self._descriptor)
-            if self._is_new:
+            if not self._is_synced:
                 _sync_folder(self._folder)
-                self._is_new = False
+                self._is_synced = True
 
     def close(self) -> None:
         os.close(self._descriptor)
@@ -215,20 +237,6 @@ def place_of(alias: str) -> Place:
     return LocalPlace(Path(settings.FILE_UPLOAD_TEMP_DIR or tempfile.gettempdir()))
 
 
-@contextmanager
-def _alone(descriptor: int) -> Iterator[None]:
-    """Hold the lock of a partial file for one write. That of a killed process is gone with it."""
-    deadline = time.monotonic() + LOCK_SECONDS
-    while not locks.lock(descriptor, locks.LOCK_EX | locks.LOCK_NB):
-        if time.monotonic() > deadline:
-            raise StorageUnavailable
-        time.sleep(LOCK_PAUSE)
-    try:
-        yield
-    finally:
-        locks.unlock(descriptor)
-
-
 def _link(path: Path, second: Path) -> bool:
     """Give a file a second name; return whether the file system has such names."""
     try:
@@ -239,7 +247,7 @@ def _link(path: Path, second: Path) -> bool:
 
 
 def _sync_folder(folder: Path) -> None:
-    # Its entry of the file. Windows has no such descriptors.
+    # Its entry of the file, and the entry of a new folder. Windows has no such descriptors.
     for each in (folder, folder.parent):
         with suppress(OSError, AttributeError):
             descriptor = os.open(each, os.O_RDONLY | os.O_DIRECTORY)

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from django.contrib.auth import get_user_model
 from django.db import connections
-from django.db.models import F
 from django.utils import timezone
 
 from org_files import conf, signals
@@ -113,25 +112,6 @@ def limit_for(user: Any) -> int | None:
     if not limits or None in limits or len(limits) > MANY:
         return conf.max_file_size()
     return max(each for each in limits if each is not None)
-
-
-def begin(public_id: UUID | None, owner: Any) -> Upload:
-    """Return a session, of which this request is the only writer from now on.
-
-    Another request that writes is ended. Raises ``DoesNotExist``, and ``UploadLost`` if bytes that
-    were acknowledged are missing.
-    """
-
-    def take() -> Upload:
-        with writing(Upload):
-            # Locks the row, so that the offset is the last one of the request before.
-            own_uploads(public_id, owner).filter(is_complete=False).update(writer=F("writer") + 1)
-            return own_uploads(public_id, owner).get()
-
-    upload = after_deadlocks(take, Upload)
-    if not upload.is_complete:
-        place_of(upload.storage_alias).check(upload)
-    return upload
 
 
 def require_offset(upload: Upload, offset: int) -> None:

@@ -1,4 +1,4 @@
-"""A thread that ends requests which wait for bytes: stalled, slow or superseded ones."""
+"""A thread that ends requests that append: slow ones, and those that another one waits for."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from typing import Any
 
 from django.db import DatabaseError, connections, router
 
+from org_files.db.rows import all_rows
 from org_files.models import Upload
 from org_files.uploads.settings import upload_settings
 
-#: Seconds between two looks. A request that has been waiting for one is looked at.
+#: Seconds between two looks.
 INTERVAL = 1.0
 
 #: Seconds over which the rate of a request is measured.
@@ -30,16 +31,16 @@ class Watched:
         self.pk = pk
         self.writer = writer
         self.stop = stop
+        #: Whether another request waits, or the session has ended.
+        self.is_ended = False
         self.is_slow = False
         self._rate = upload_settings().min_rate
-        self._since = self.last = time.monotonic()
+        self._since = time.monotonic()
         self._received = 0
 
     def received(self, size: int) -> None:
         """Count bytes that have arrived."""
-        self.last = time.monotonic()
         self._received += size
-        self.measure()
 
     def measure(self) -> None:
         """Set ``is_slow`` once a whole window had too few bytes."""
@@ -59,9 +60,6 @@ def watch(pk: Any, writer: int, stop: Callable[[], None] | None) -> Iterator[Wat
     """Watch the request that is the writer with that number of the session ``pk``."""
     global _thread
     each = Watched(pk, writer, stop)
-    if stop is None:
-        yield each
-        return
     with _lock:
         _watched.add(each)
         if _thread is None:
@@ -75,9 +73,9 @@ def watch(pk: Any, writer: int, stop: Callable[[], None] | None) -> Iterator[Wat
 
 
 def _run() -> None:
-    """Look at waiting requests until there is none to watch."""
+    """Look at requests until there is none to watch."""
     global _thread
-    alias = router.db_for_read(Upload)
+    alias = router.db_for_write(Upload)
     try:
         while True:
             time.sleep(INTERVAL)
@@ -85,20 +83,22 @@ def _run() -> None:
                 if not _watched:
                     _thread = None
                     return
-                waiting = [each for each in _watched if time.monotonic() - each.last > INTERVAL]
-            if waiting:
-                _look_at(waiting)
+                watched = list(_watched)
+            _look_at(watched)
     finally:
         connections[alias].close()
 
 
-def _look_at(waiting: list[Watched]) -> None:
-    writers: dict[Any, int] = {}
+def _look_at(watched: list[Watched]) -> None:
+    writers: dict[Any, int] | None = None
     # A database that does not answer ends no upload.
     with suppress(DatabaseError):
-        rows = Upload.objects.filter(pk__in=[each.pk for each in waiting], is_complete=False)
+        rows = all_rows(Upload).filter(
+            pk__in={each.pk for each in watched}, is_complete=False, is_wanted=False
+        )
         writers = dict(rows.values_list("pk", "writer"))
-        for each in waiting:
-            each.measure()
-            if (each.is_slow or writers.get(each.pk) != each.writer) and each.stop:
-                each.stop()
+    for each in watched:
+        each.measure()
+        each.is_ended = writers is not None and writers.get(each.pk) != each.writer
+        if (each.is_ended or each.is_slow) and each.stop is not None:
+            each.stop()

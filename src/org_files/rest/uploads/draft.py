@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
 from rest_framework import exceptions
+from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -22,7 +22,7 @@ from org_files.rest.multipart_parts import Disposition
 from org_files.rest.parameters import refuse_unknown_parameters
 from org_files.rest.uploads.bodies import length_of
 from org_files.rest.uploads.sessions import SessionMixin
-from org_files.uploads import begin, cancel_upload, require_offset, set_length
+from org_files.uploads import Taken, require_offset, set_length, taken
 from org_files.uploads.protocols import draft
 
 #: Fields of a file that are parameters of the URL.
@@ -58,17 +58,15 @@ class DraftMixin(SessionMixin):
             location | {"Upload-Limit": draft.write_limits(self.limits(upload))}
         )
         try:
-            upload = self.session = begin(upload.public_id, self.user)
-            self._append(request, upload)
-            response = self._answer(upload, intent, created=True)
+            with taken(upload.public_id, self.user) as session:
+                upload = self.session = session.upload
+                self._append(request, session)
+                return self._answer(upload, intent, location)
         except Exception:
             # Its URL came with an interim answer, or never.
             if not is_known:
-                with suppress(Upload.DoesNotExist):
-                    cancel_upload(upload, reason="refused")
+                self.abandon(upload)
             raise
-        response.headers.update(location)
-        return response
 
     def draft_head(self, request: Request, upload: Upload) -> Response:
         """Return the offset of a session."""
@@ -90,13 +88,14 @@ class DraftMixin(SessionMixin):
         """Return the offset of a PATCH. 415 for another media type, 400 without its fields."""
         intent = self.intent
         if intent.needs_media_type and request.content_type != draft.CONTENT_TYPE:
-            raise request_error("unsupported_media_type")
+            raise UnsupportedMediaType(str(request.content_type)[:100])
         if intent.offset is None or (intent.needs_media_type and intent.completes is None):
             raise request_error("bad_request", "Upload-Offset and Upload-Complete are needed.")
         return intent.offset
 
-    def draft_patch(self, request: Request, upload: Upload, offset: int) -> Response:
+    def draft_patch(self, request: Request, session: Taken, offset: int) -> Response:
         """Append the body, and make the file if it is the rest of the content."""
+        upload = session.upload
         self.session, intent = upload, self.intent
         require_offset(upload, offset)
         if upload.is_complete:
@@ -113,7 +112,7 @@ class DraftMixin(SessionMixin):
             set_length(upload, each or 0)
         if upload.length is not None and offset + (size or 0) > upload.length:
             raise InconsistentLength
-        self._append(request, upload)
+        self._append(request, session)
         return self._answer(upload, intent)
 
     def draft_error(self, response: Response, error: Exception) -> None:
@@ -145,22 +144,26 @@ class DraftMixin(SessionMixin):
             self.has_ended = not Upload.objects.filter(pk=upload.pk).exists()
             raise
 
-    def _append(self, request: Request, upload: Upload) -> None:
-        self.append_body(request, upload, on_offset=self._tell_offset)
+    def _append(self, request: Request, session: Taken) -> None:
+        self.append_body(request, session, on_offset=self._tell_offset)
 
-    def _answer(self, upload: Upload, intent: draft.Intent, *, created: bool = False) -> Response:
-        """Return the answer after all of the body, and the file if that was the end."""
+    def _answer(
+        self, upload: Upload, intent: draft.Intent, created: Mapping[str, str] | None = None
+    ) -> Response:
+        """Return the answer after all of the body, and the file if that was the end.
+
+        ``created`` are the headers of a new session.
+        """
         if _completes(intent):
             if not upload.is_complete:
                 self.finish(upload)
-            response = Response(self.shown_file(upload.file), status=201)
-            response.headers.update(self.file_headers(upload))
+            status, shown = 201, self.shown_file(upload.file)
+            headers = self.file_headers(upload)
         else:
-            status = 201 if created else intent.appended_status
-            response = Response(status=status, headers={"Upload-Limit": self._limits(upload)})
-        state = intent.state(complete=upload.is_complete, offset=upload.offset)
-        response.headers.update(state)
-        return response
+            status, shown = 201 if created else intent.appended_status, None
+            headers = {"Upload-Limit": self._limits(upload)}
+        headers |= intent.state(complete=upload.is_complete, offset=upload.offset)
+        return Response(shown, status=status, headers=headers | dict(created or {}))
 
     def _new_length(self, request: Request, intent: draft.Intent) -> int | None:
         size = length_of(request._request)

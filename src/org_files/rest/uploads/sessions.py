@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
+from django.db import DatabaseError
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.reverse import reverse
@@ -31,6 +33,7 @@ from org_files.rest.uploads.bodies import body_of, length_of
 from org_files.storage.blobs import open_blob
 from org_files.tiers import TIER
 from org_files.uploads import (
+    Taken,
     append,
     cancel_upload,
     complete_upload,
@@ -87,7 +90,7 @@ class SessionMixin(BaseView):
     def append_body(
         self,
         request: Request,
-        upload: Upload,
+        session: Taken,
         *,
         digests: Mapping[str, bytes] | None = None,
         on_offset: Callable[[int], None] = lambda _offset: None,
@@ -98,13 +101,18 @@ class SessionMixin(BaseView):
         if length_of(http) == 0 and not promised:
             return
         try:
-            is_whole = append(upload, body_of(http, digests=promised, on_offset=on_offset))
+            is_whole = append(session, body_of(http, digests=promised, on_offset=on_offset))
         except (FileTooLarge, InconsistentLength, TypeNotAllowed):
             # More bytes than there may be, or others.
-            cancel_upload(upload, reason="refused")
+            cancel_upload(session.upload, reason="refused")
             raise
         if not is_whole:
             raise request_error("incomplete_body")
+
+    def abandon(self, upload: Upload) -> None:
+        """End a session whose URL the client does not have. It may have ended already."""
+        with suppress(Upload.DoesNotExist, DatabaseError):
+            cancel_upload(upload, reason="refused")
 
     def finish(self, upload: Upload) -> AbstractFile:
         """Return the file of a session that has all its bytes.
@@ -152,9 +160,7 @@ class SessionMixin(BaseView):
             left = max(int((upload.expires_at - timezone.now()).total_seconds()), 0)
         is_late = scope is not None and not scope.get("org_files.streams")
         return {
-            "max-size": limit_for(self.user)
-            if upload is None
-            else limit_of(upload.organization_id),
+            "max-size": size,
             "max-append-size": MAX_APPEND_SIZE if is_late else None,
             "max-age": left,
         }

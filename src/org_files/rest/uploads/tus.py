@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC
 from typing import Any
 
+from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -13,7 +14,7 @@ from org_files.models import Upload
 from org_files.rest.errors import request_error
 from org_files.rest.uploads.bodies import length_of
 from org_files.rest.uploads.sessions import SessionMixin
-from org_files.uploads import begin, cancel_upload, require_offset, set_length
+from org_files.uploads import Taken, require_offset, set_length, taken
 from org_files.uploads.protocols import tus
 
 #: Keys of Upload-Metadata that become fields. Clients name a file in two ways.
@@ -54,15 +55,16 @@ class TusMixin(SessionMixin):
             raise request_error("bad_request", "Upload-Length or Upload-Defer-Length: 1 is needed.")
         metadata = request.headers.get("Upload-Metadata", "")
         upload = self.new_session(request, _fields(metadata), length=length, metadata=metadata)
-        if request.content_type == tus.CONTENT_TYPE:
-            try:
-                # Nobody knows the session yet.
-                upload = begin(upload.public_id, self.user)
-                self.tus_append(request, upload)
-            except Exception:
-                cancel_upload(upload, reason="refused")
-                raise
-        self.complete_if_whole(upload)
+        try:
+            with taken(upload.public_id, self.user) as session:
+                upload = session.upload
+                if request.content_type == tus.CONTENT_TYPE:
+                    self.tus_append(request, session)
+                self.complete_if_whole(upload)
+        except Exception:
+            # Nobody knows the session yet.
+            self.abandon(upload)
+            raise
         headers = self.tus_headers(upload) | {"Location": self.url_of(upload)}
         return Response(status=201, headers=headers)
 
@@ -81,8 +83,9 @@ class TusMixin(SessionMixin):
             headers["Upload-Metadata"] = upload.metadata
         return Response(status=200, headers=headers | {"Cache-Control": "no-store"})
 
-    def tus_patch(self, request: Request, upload: Upload, offset: int) -> Response:
+    def tus_patch(self, request: Request, session: Taken, offset: int) -> Response:
         """Append the body, and complete the session at its last byte."""
+        upload = session.upload
         require_offset(upload, offset)
         size = length_of(request._request)
         if not upload.is_complete:
@@ -90,13 +93,13 @@ class TusMixin(SessionMixin):
                 set_length(upload, length)
             if upload.length is not None and offset + (size or 0) > upload.length:
                 raise InconsistentLength
-            self.tus_append(request, upload)
+            self.tus_append(request, session)
             self.complete_if_whole(upload)
         elif size != 0:
             raise UploadComplete
         return Response(status=204, headers=self.tus_headers(upload))
 
-    def tus_append(self, request: Request, upload: Upload) -> None:
+    def tus_append(self, request: Request, session: Taken) -> None:
         """Append the body if it has the checksum that came with it, else 460."""
         promised: dict[str, bytes] = {}
         try:
@@ -105,7 +108,7 @@ class TusMixin(SessionMixin):
         except tus.HeaderError as error:
             raise request_error("bad_request", str(error)) from error
         try:
-            self.append_body(request, upload, digests=promised)
+            self.append_body(request, session, digests=promised)
         except DigestMismatch as error:
             if promised and "Content-Digest" not in request.headers:
                 raise request_error("checksum_mismatch") from error
@@ -128,7 +131,7 @@ class TusMixin(SessionMixin):
 def patch_offset(request: Request) -> int:
     """Return the offset of a PATCH. 415 for another media type, 400 without an offset."""
     if request.content_type != tus.CONTENT_TYPE:
-        raise request_error("unsupported_media_type")
+        raise UnsupportedMediaType(str(request.content_type)[:100])
     return _number(request, "Upload-Offset")
 
 

@@ -1,5 +1,6 @@
 """Upload sessions: tus, the IETF draft, and direct uploads."""
 
+from contextlib import AbstractContextManager
 from typing import Any
 
 from django.http import HttpRequest
@@ -10,7 +11,6 @@ from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 
 from org_files.exceptions import NoDirectUpload
-from org_files.models import Upload
 from org_files.rest.base import IgnoreAccept
 from org_files.rest.fields import parse_public_id
 from org_files.rest.parameters import refuse_unknown_parameters
@@ -18,7 +18,7 @@ from org_files.rest.parsers import JSONParser, check_body
 from org_files.rest.upload_serializers import UploadFieldsSerializer, UploadSerializer
 from org_files.rest.uploads.draft import DraftMixin
 from org_files.rest.uploads.tus import TusMixin, patch_offset, speaks_tus
-from org_files.uploads import begin, cancel_upload, find_upload
+from org_files.uploads import Taken, cancel_upload, find_upload, taken
 from org_files.uploads.protocols import draft, tus
 
 
@@ -127,9 +127,9 @@ class UploadView(ResumableView):
         if speaks_tus(request) and request.method != "OPTIONS":
             self.refuse_other_version(request)
 
-    def begin(self) -> Upload:
-        """Return the session of the URL, of which this request is the only writer now."""
-        return begin(parse_public_id(self.kwargs["id"]), self.user)
+    def taken(self) -> AbstractContextManager[Taken]:
+        """Take the session of the URL."""
+        return taken(parse_public_id(self.kwargs["id"]), self.user)
 
     def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Tell what is supported, and the limits of the requester."""
@@ -138,9 +138,9 @@ class UploadView(ResumableView):
 
     def head(self, request: Request, id: str) -> Response:
         """Return the offset. A request that appends is ended, and what it has written counts."""
-        if speaks_tus(request):
-            return self.tus_head(request, self.begin())
-        return self.draft_head(request, self.begin())
+        answer = self.tus_head if speaks_tus(request) else self.draft_head
+        with self.taken() as session:
+            return answer(request, session.upload)
 
     def get(self, request: Request, id: str) -> Response:
         """Show an upload session.
@@ -148,10 +148,10 @@ class UploadView(ResumableView):
         With the headers that `HEAD` answers. As by `HEAD`, a request that appends is ended, and
         what it has written counts.
         """
-        upload = self.begin()
-        response = self.draft_head(request, upload)
-        response.data, response.status_code = self.get_serializer(upload).data, 200
-        return response
+        with self.taken() as session:
+            response = self.draft_head(request, session.upload)
+            response.data, response.status_code = self.get_serializer(session.upload).data, 200
+            return response
 
     def patch(self, request: Request, id: str) -> Response:
         """Append to an upload session.
@@ -165,10 +165,11 @@ class UploadView(ResumableView):
         to the same session is ended.
         """
         if speaks_tus(request):
-            offset = patch_offset(request)
-            return self.tus_patch(request, self.begin(), offset)
-        offset = self.draft_offset(request)
-        return self.draft_patch(request, self.begin(), offset)
+            offset, answer = patch_offset(request), self.tus_patch
+        else:
+            offset, answer = self.draft_offset(request), self.draft_patch
+        with self.taken() as session:
+            return answer(request, session, offset)
 
     def delete(self, request: Request, id: str) -> Response:
         """Cancel an upload session.
