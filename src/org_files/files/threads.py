@@ -17,8 +17,11 @@ class Beside:
     and raises its error.
     """
 
-    def __init__(self, function: Callable[[bytes | memoryview], None]) -> None:
+    def __init__(
+        self, function: Callable[[bytes | memoryview], None], min_size: int | None = None
+    ) -> None:
         self._function = function
+        self._min_size = MIN_SIZE_OF_THREADS if min_size is None else min_size
         self._size = 0
         self._executor: ThreadPoolExecutor | None = None
         self._last: Future[None] | None = None
@@ -33,7 +36,7 @@ class Beside:
     def __call__(self, block: bytes | memoryview) -> None:
         self.wait()
         self._size += len(block)
-        if self._size < MIN_SIZE_OF_THREADS:
+        if self._size < self._min_size:
             self._function(block)
             return
         if self._executor is None:

@@ -20,6 +20,7 @@ from org_files.http.encoding import MULTIPART, REPLACEMENT, refuse_replaced
 from org_files.rest.errors import RefusedUpload
 from org_files.rest.multipart_body import MultipartBody
 from org_files.rest.parsers import refuse_unexpected_files
+from org_files.uploads.protocols.digests import Digests, promised_algorithms
 
 # Bytes of a form without files beyond its fields: delimiters and headers of parts.
 MAX_OVERHEAD = 1024 * 1024
@@ -96,7 +97,10 @@ class _Handler(FileUploadHandler):
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         max_body_size = None if self.file_fields or limit is None else limit + MAX_OVERHEAD
         form = Form(self.max_size, self.file_fields)
-        form.receive(MultipartBody(input_data, boundary, content_length, max_body_size))
+        digests = Digests(promised_algorithms(self.request.headers))
+        update = digests.update if digests else None
+        form.receive(MultipartBody(input_data, boundary, content_length, max_body_size, update))
+        self.request.org_files_digests = digests.values()  # type: ignore[attr-defined]
         return form.post, form.files
 
 

@@ -31,6 +31,9 @@ from org_files.uploads.watching import Watched, watch
 WRITE_SIZE = 2 * 1024 * 1024
 WRITE_SECONDS = 0.5
 
+#: Bytes of a request after which a second thread makes the digest, beside writes and waits.
+MIN_SIZE_OF_THREADS = 512 * 1024
+
 #: Bytes and seconds after which what was written is on disk, and counts.
 COMMIT_SIZE = 16 * 1024 * 1024
 COMMIT_SECONDS = 2
@@ -74,8 +77,9 @@ class _Append:
     def __init__(self, session: Taken, body: Body) -> None:
         self.upload = upload = session.upload
         self.body = body
-        self.quota: Quota = quota_of(upload.organization_id)
-        self.limit = _limit(upload, self.quota)
+        # A length is checked when it is set.
+        self.quota = quota_of(upload.organization_id) if upload.length is None else None
+        self.limit = _limit(self.quota)
         self.start = self.written = upload.offset
         self.received = 0
         self.is_type_known = upload.offset > 0
@@ -88,7 +92,7 @@ class _Append:
         self._written_at = self._committed_at = monotonic()
 
     def receive(self, seen: Watched) -> bool:
-        with Beside(self._measure) as measure:
+        with Beside(self._measure, MIN_SIZE_OF_THREADS) as measure:
             for block in self.body.blocks:
                 seen.received(len(block))
                 self._refuse_longer(len(block))
@@ -98,8 +102,11 @@ class _Append:
                 self._write_if_due()
                 if seen.is_slow or seen.is_ended:
                     break
+            # While the digest of the last blocks is made.
+            self._write()
+            if not self.body.digests:
+                self._commit()
             measure.wait()
-        self._write()
         if self.body.digests and not self._has_digests():
             return False
         self._commit()
@@ -178,7 +185,7 @@ class _Append:
             with writing(Upload):
                 if not self._current().filter(offset=upload.offset).update(offset=self.written):
                     raise UploadSuperseded
-                if upload.length is None:
+                if self.quota is not None:
                     reserve_upload(upload.organization_id, self.quota, grown, 0)
 
         after_deadlocks(count, Upload)
@@ -192,6 +199,6 @@ class _Append:
         )
 
 
-def _limit(upload: Upload, quota: Quota) -> int | None:
-    limits = [conf.max_file_size(), quota.max_file_size]
+def _limit(quota: Quota | None) -> int | None:
+    limits = [] if quota is None else [conf.max_file_size(), quota.max_file_size]
     return min((each for each in limits if each is not None), default=None)

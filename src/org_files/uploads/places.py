@@ -195,7 +195,8 @@ class LocalPartialFile(PartialFile):
 
     def sync(self) -> None:
         with storage_errors():
-            os.fsync(self._descriptor)
+            # With the size, which is needed to read them, and without times.
+            getattr(os, "fdatasync", os.fsync)(self._descriptor)
             if not self._is_synced:
                 _sync_folder(self._folder)
                 self._is_synced = True

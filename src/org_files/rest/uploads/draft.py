@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.http import HttpRequest
 from rest_framework import exceptions
 from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.request import Request
@@ -199,6 +200,26 @@ class DraftMixin(SessionMixin):
         except OSError:
             return False
         return True
+
+
+class DraftTargetMixin(DraftMixin):
+    """A view whose POST takes a form, or begins a resumable upload."""
+
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        self.takes_bytes = request.method == "POST" and draft.starts_upload(request.headers)
+        return super().initialize_request(request, *args, **kwargs)
+
+    def handle_exception(self, exc: Exception) -> Response:
+        response = super().handle_exception(exc)
+        if self.takes_bytes:
+            self.draft_error(response, exc)
+        return response
+
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Tell what is supported, and the limits of resumable uploads of the requester."""
+        response: Response = super().options(request, *args, **kwargs)
+        response.headers["Upload-Limit"] = draft.write_limits(self.limits())
+        return response
 
 
 def _completes(intent: draft.Intent) -> bool:

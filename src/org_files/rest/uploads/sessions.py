@@ -41,6 +41,7 @@ from org_files.uploads import (
     digests_of,
     limit_for,
     limit_of,
+    refuse_other_digest,
     upload_settings,
 )
 from org_files.uploads.protocols.digests import (
@@ -172,6 +173,18 @@ def digests_in(request: Request, name: str) -> dict[str, bytes]:
         return parse_digests(request.headers.get(name, ""))
     except FieldError as error:
         raise request_error("bad_request", f"{name}: {error}") from error
+
+
+def refuse_other_digests(request: Request, upload: Any) -> None:
+    """Raise ``DigestMismatch`` unless a form has the digests that were sent with it.
+
+    A digest is of the whole body (RFC 9530 §2), or of the file in it, which clients know better.
+    """
+    of_body = getattr(request._request, "org_files_digests", {})
+    for name in ("Content-Digest", "Repr-Digest"):
+        promised = digests_in(request, name)
+        if any(of_body.get(algorithm) != digest for algorithm, digest in promised.items()):
+            refuse_other_digest(upload, promised)
 
 
 def wanted_digest(request: Request) -> str | None:

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
@@ -33,10 +32,10 @@ from org_files.rest.multipart import client_name
 from org_files.rest.parameters import flag_of, refuse_unknown_parameters
 from org_files.rest.serializers import FileChangeSerializer, FileSerializer, FileUploadSerializer
 from org_files.rest.stored import stored_json
-from org_files.rest.uploads.draft import DraftMixin
+from org_files.rest.uploads.draft import DraftTargetMixin
+from org_files.rest.uploads.sessions import refuse_other_digests, repr_digest, wanted_digest
 from org_files.rest.views.lists import LedgerView, ListView
 from org_files.tiers import TIER
-from org_files.uploads.protocols.draft import starts_upload, write_limits
 
 #: The most organizations of which a list merges one index scan each.
 FEW_ORGANIZATIONS = 20
@@ -127,7 +126,7 @@ class FileMixin(BaseView):
         return file
 
 
-class FileListView(FileListMixin, DraftMixin):
+class FileListView(FileListMixin, DraftTargetMixin):
     """List files.
 
     The files that the requester may see, newest first by default. `trashed=true` lists the trash
@@ -137,29 +136,13 @@ class FileListView(FileListMixin, DraftMixin):
     operation_ids = {"GET": "files_list", "POST": "files_create"}
     errors = {
         "POST": (
-            *("no_organization", "quota_exceeded", "type_not_allowed"),
-            *("not_a_picture", "renditions_busy"),
+            *("no_organization", "quota_exceeded", "type_not_allowed", "digest_mismatch"),
+            *("not_a_picture", "renditions_busy", "inconsistent_length", "too_many_uploads"),
         )
     }
     throttle_scopes = {"POST": "org_files_upload"}
     file_fields = {"POST": ("file",)}
     request_serializers = {"POST": FileUploadSerializer}
-
-    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
-        self.takes_bytes = request.method == "POST" and starts_upload(request.headers)
-        return super().initialize_request(request, *args, **kwargs)
-
-    def handle_exception(self, exc: Exception) -> Response:
-        response = super().handle_exception(exc)
-        if self.takes_bytes:
-            self.draft_error(response, exc)
-        return response
-
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Tell what is supported, and the limits of resumable uploads of the requester."""
-        response: Response = super().options(request, *args, **kwargs)
-        response.headers["Upload-Limit"] = write_limits(self.limits())
-        return response
 
     def get_queryset(self) -> QuerySet[Any]:
         return self.prepare(self.listed())
@@ -199,6 +182,7 @@ class FileListView(FileListMixin, DraftMixin):
         if len(request.FILES.getlist("file")) > 1:
             raise exceptions.ValidationError({"file": [_("Takes one file at a time.")]})
         upload, named = values.pop("file"), values.pop("organization", None)
+        refuse_other_digests(request, upload)
         if "name" not in values:
             values["name"] = client_name(upload)
         organization = organization_for_upload(
@@ -211,7 +195,9 @@ class FileListView(FileListMixin, DraftMixin):
         body = stored_json(stored, self.get_serializer_context())
         if body is None:
             body = self.file_json(type(stored)._base_manager.filter(pk=stored.pk))
-        return Response(body, status=status.HTTP_201_CREATED)
+        wanted = wanted_digest(request)
+        headers = {"Repr-Digest": repr_digest(stored, wanted)} if wanted else {}
+        return Response(body, status=status.HTTP_201_CREATED, headers=headers)
 
 
 class FileView(FileShape, FileMixin):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from org_files.uploads.protocols.fields import FieldError, parse_dictionary, write_dictionary
@@ -50,11 +51,23 @@ def preferred_algorithm(text: str) -> str | None:
     return max(weights, key=lambda key: weights[key], default=None)
 
 
+def promised_algorithms(headers: Mapping[str, str]) -> set[str]:
+    """Return the known algorithms of Content-Digest and Repr-Digest; none of a malformed one."""
+    found: set[str] = set()
+    for name in ("Content-Digest", "Repr-Digest"):
+        with suppress(FieldError):
+            found |= parse_digests(headers.get(name, "")).keys()
+    return found
+
+
 class Digests:
     """Digests of a content by several algorithms, block by block."""
 
     def __init__(self, algorithms: Iterable[str]) -> None:
         self._hashes = {algorithm: _new(algorithm) for algorithm in algorithms}
+
+    def __bool__(self) -> bool:
+        return bool(self._hashes)
 
     def update(self, block: bytes | memoryview) -> None:
         """Add the next bytes."""
