@@ -16,7 +16,6 @@ from org_files import get_file_model
 from org_files.files import threads
 from org_files.http import draining
 from org_files.rest import multipart
-
 from tests.rest.conftest import blobs
 from tests.rest.requests import BOUNDARY, CSRF_TOKEN, MULTIPART, UPLOAD, closed, code_of, part, send
 from tests.rest.routes import CHANGES, PROTECTED, ROUTES

@@ -62,7 +62,7 @@ class Upload(models.Model):
     #: Whether another request waits until the one that writes has ended.
     is_wanted = models.BooleanField(_("wanted"), default=False, editable=False)
     storage_alias = StorageAliasField(**STORAGE_ALIAS)
-    #: Of the bytes, until they are those of ``file``.
+    #: Of the bytes, until there is the file.
     key = models.CharField(_("key"), max_length=255, blank=True, editable=False)
     file = models.ForeignKey(
         conf.file_model_label(),

@@ -40,14 +40,14 @@ def complete_upload(upload: Upload) -> AbstractFile:
 
     def end(file: AbstractFile) -> None:
         row = row_of(upload).filter(open_uploads(), writer=upload.writer, offset=upload.offset)
-        changed = {"is_complete": True, "file": file, "key": "", "expires_at": now + KEPT_COMPLETE}
+        changed = {"is_complete": True, "file": file, "expires_at": now + KEPT_COMPLETE}
         if not row.filter(is_complete=False).update(length=upload.offset, **changed):
             raise UploadSuperseded
         announce(
             signals.upload_completed, "upload.completed", upload, {"size": upload.offset}, file=file
         )
 
-    place, key, reserved = place_of(upload.storage_alias), upload.key, upload.reserved_bytes
+    place, reserved = place_of(upload.storage_alias), upload.reserved_bytes
     with place.content(upload) as content:
         measured = hashing.take(upload.pk, upload.offset)
         if measured is not None:
@@ -65,10 +65,10 @@ def complete_upload(upload: Upload) -> AbstractFile:
             expires_at=upload.file_expires_at,
             reservation=Reservation(reserved, end),
         )
-    upload.is_complete, upload.file, upload.key = True, file, ""
+    upload.is_complete, upload.file = True, file
     upload.length = upload.offset
     upload.expires_at = now + KEPT_COMPLETE
-    discard_on_commit(upload.storage_alias, key, router.db_for_write(Upload))
+    discard_on_commit(upload.storage_alias, upload.key, router.db_for_write(Upload))
     return file
 
 
@@ -147,7 +147,11 @@ def remove_expired(*, on_batch: Callable[[int], None] = lambda _: None) -> dict[
 def before_removal(sender: Any, instance: Upload, using: str, **kwargs: Any) -> None:
     """Give back the quota in the transaction that deletes a session; remove its bytes after it."""
     upload = Upload.objects.using(using).select_for_update().filter(pk=instance.pk).first()
-    if upload is None or upload.is_complete:
+    if upload is None:
+        return
+    # Of a complete session, too, if its process was killed before it removed them.
+    discard_on_commit(upload.storage_alias, upload.key, using)
+    if upload.is_complete:
         return
     reason = getattr(instance, "org_files_reason", "cancelled")
     announce(
@@ -155,5 +159,4 @@ def before_removal(sender: Any, instance: Upload, using: str, **kwargs: Any) -> 
         {"reason": reason, "offset": upload.offset},
         reason=reason,
     )
-    discard_on_commit(upload.storage_alias, upload.key, using)
     release_upload(upload)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from http import HTTPStatus
+from http.client import responses
 from typing import Any
 
 from django.conf import settings
@@ -27,6 +27,7 @@ from org_files.rest.openapi.extensions import (
     component,
 )
 from org_files.rest.openapi.parameters import FORM, ParameterSchema
+from org_files.rest.openapi.uploads import ANSWER_HEADERS
 from org_files.rest.views.lists import ListView
 
 JSON = "application/json"
@@ -132,8 +133,11 @@ class OperationSchema(ParameterSchema):
                 found[204] = _response(204)
             return found
         status, shape = ANSWERS.get(id) or self._usual_answer()
+        headers = ANSWER_HEADERS.get(id, {})
         content = {JSON: {"schema": shape(self)}} if shape else {}
-        return {status: _response(status, content, ("Set-Cookie",) if id == "auth_login" else ())}
+        names = ("Set-Cookie",) if id == "auth_login" else headers.get(status, ())
+        others = {each: _response(each, headers=headers[each]) for each in headers}
+        return {**others, status: _response(status, content, names)}
 
     def _usual_answer(self) -> tuple[int, Property | None]:
         if self.method == "DELETE":
@@ -185,7 +189,7 @@ class OperationSchema(ParameterSchema):
             yield from LOGIN_CODES
             # Of a session without its CSRF token, too.
             yield from () if self.method == "GET" else ("permission_denied",)
-        if self.view.content_negotiation_class is not IgnoreAccept:
+        if not issubclass(self.view.content_negotiation_class, IgnoreAccept):
             yield "not_acceptable"
         if self._is_list or any(self._path_parameters()):
             yield "not_found"
@@ -209,7 +213,7 @@ class OperationSchema(ParameterSchema):
 def _response(
     status: int, content: Schema | None = None, headers: Sequence[str] | None = None
 ) -> Schema:
-    response: Schema = {"description": HTTPStatus(status).phrase}
+    response: Schema = {"description": responses.get(status, "Checksum Mismatch")}
     if names := headers or HEADERS.get(status):
         response["headers"] = {
             name: {"schema": {"type": "integer" if name in NUMBERS else "string"}} for name in names

@@ -15,11 +15,15 @@ from org_files.rest.base import IgnoreAccept
 from org_files.rest.fields import parse_public_id
 from org_files.rest.parameters import refuse_unknown_parameters
 from org_files.rest.parsers import JSONParser, check_body
-from org_files.rest.upload_serializers import UploadFieldsSerializer, UploadSerializer
+from org_files.rest.upload_serializers import UploadSerializer
 from org_files.rest.uploads.draft import DraftMixin
 from org_files.rest.uploads.tus import TusMixin, patch_offset, speaks_tus
 from org_files.uploads import Taken, cancel_upload, find_upload, taken
 from org_files.uploads.protocols import draft, tus
+
+
+class JSONAlone(IgnoreAccept):
+    """Negotiation of views that answer with JSON, if with anything, whatever ``Accept`` says."""
 
 
 class ResumableView(TusMixin, DraftMixin):
@@ -27,14 +31,10 @@ class ResumableView(TusMixin, DraftMixin):
 
     tag = "Uploads"
     takes_bytes = True
-    content_negotiation_class = IgnoreAccept
+    content_negotiation_class = JSONAlone
     renderer_classes = (JSONRenderer,)
     parser_classes = (JSONParser,)
     serializer_class = UploadSerializer
-
-    def get_serializer_class(self) -> Any:
-        own = self.request_serializers.get(self.request.method or "")
-        return own or UploadSerializer
 
     def handle_exception(self, exc: Exception) -> Response:
         response = super().handle_exception(exc)
@@ -64,7 +64,6 @@ class UploadListView(ResumableView):
         )
     }
     throttle_scopes = {"POST": "org_files_upload"}
-    request_serializers = {"POST": UploadFieldsSerializer}
 
     def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Tell what is supported, and the limits of the requester."""
