@@ -85,8 +85,12 @@ def test_json__has_every_finding(wrong, run, repair):
             "organization": str(wrong.organization_id),
             "bytes_stored": wrong.size,
             "file_count": 1,
+            "bytes_reserved": 0,
+            "files_reserved": 0,
             "counted_bytes": 5,
             "counted_files": 7,
+            "counted_bytes_reserved": 0,
+            "counted_files_reserved": 0,
             "repaired": bool(repair),
         }
     ]
@@ -182,7 +186,9 @@ def test_repair_of_a_store_without_an_owner__changes_nothing_and_reads_no_blob(
     assert raised.value.returncode == 1
     first, reason = str(raised.value).splitlines()
     assert first == "Nothing was repaired."
-    assert reason.startswith("The storage of files, uploads, renditions and avatars has blobs and no owner")
+    assert reason.startswith(
+        "The storage of files, uploads, renditions and avatars has blobs and no owner"
+    )
     assert "--adopt-store" in reason
     assert (ownerless.exists(), read) == (True, [])
     assert rows().get(pk=wrong.pk).folded_download_count == 10
@@ -228,7 +234,10 @@ def test_adopted_store__is_repaired(ownerless, run):
     status, written = run(COMMAND, "--adopt-store")
 
     assert status == 0
-    assert "The storage of files, uploads, renditions and avatars now belongs to this database." in written
+    assert (
+        "The storage of files, uploads, renditions and avatars now belongs to this database."
+        in written
+    )
     assert ownerless.exists()
     status, written = run(COMMAND, "--adopt-store", "--json", "--repair", "--only", "files")
     report = json.loads(written)

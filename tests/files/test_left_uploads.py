@@ -12,6 +12,8 @@ from org_files.files import uploads
 from org_files.files.uploads import LEFT_AFTER, TemporaryUpload
 from org_files.maintenance import run_job
 
+pytestmark = pytest.mark.django_db
+
 CONTENT = b"an upload that was cut off"
 
 NOTHING = {"files": 0, "bytes": 0}

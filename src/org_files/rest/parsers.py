@@ -30,7 +30,10 @@ def check_body(request: HttpRequest, *, takes_bytes: bool = False) -> None:
     type, and in chunks.
     """
     is_chunked = request.headers.get("Transfer-Encoding")
-    if is_chunked and not request.headers.get("Content-Length") and not takes_bytes:
+    # Not every server says where such a body ends.
+    is_bounded = hasattr(request, "scope") or request.META.get("wsgi.input_terminated")
+    is_readable = takes_bytes and is_bounded
+    if is_chunked and not request.headers.get("Content-Length") and not is_readable:
         raise request_error("length_required")
     if content_encoding := request.headers.get("Content-Encoding"):
         raise UnsupportedMediaType(f"Content-Encoding: {content_encoding}"[:100])

@@ -27,8 +27,9 @@ from org_files.rest.openapi.extensions import (
     component,
 )
 from org_files.rest.openapi.parameters import FORM, ParameterSchema
-from org_files.rest.openapi.uploads import ANSWER_HEADERS
+from org_files.rest.openapi.uploads import ANSWER_HEADERS, WITH_PROBLEMS
 from org_files.rest.views.lists import ListView
+from org_files.uploads.protocols.draft import PROBLEM_TYPE
 
 JSON = "application/json"
 
@@ -179,7 +180,10 @@ class OperationSchema(ParameterSchema):
             lines.append("- Messages by field or parameter.")
             schemas.append(FIELD_ERRORS(self))
         schema = schemas[0] if len(schemas) == 1 else {"oneOf": schemas}
-        return _response(status, {JSON: {"schema": schema}}) | {"description": "\n".join(lines)}
+        content = {JSON: {"schema": schema}}
+        if self._id in WITH_PROBLEMS and status in (400, 409):
+            content[PROBLEM_TYPE] = {"schema": ERROR(self)}
+        return _response(status, content) | {"description": "\n".join(lines)}
 
     def _codes(self) -> Iterator[str]:
         """Yield the codes of errors that follow from the kind of the operation."""

@@ -49,14 +49,12 @@ BYTES: Mapping[str, Sequence[str]] = {
     "uploads_append": (tus.CONTENT_TYPE, draft.CONTENT_TYPE),
 }
 
-STATE = ("Upload-Offset", "Upload-Complete", "Upload-Incomplete", "Upload-Limit", "Tus-Resumable")
-FILE = ("Org-Files-Location", "Repr-Digest")
-
-#: Headers of successes, by operation and status.
+#: Headers of successes that each of them has, by operation and status.
 ANSWER_HEADERS: Mapping[str, Mapping[int, Sequence[str]]] = {
-    "files_create": {201: ("Location", "Upload-Offset", "Upload-Complete", *FILE)},
-    "uploads_create": {201: ("Location", "Upload-Expires", *STATE, *FILE)},
-    "uploads_append": {201: (*STATE, *FILE), 204: ("Upload-Expires", *STATE, *FILE)},
-    "uploads_retrieve": {200: ("Upload-Length", *STATE, *FILE)},
-    "uploads_cancel": {204: ("Tus-Resumable",)},
+    "uploads_create": {201: ("Location", "Upload-Offset")},
+    "uploads_append": {201: ("Upload-Offset",), 204: ("Upload-Offset",)},
+    "uploads_retrieve": {200: ("Upload-Offset", "Upload-Limit")},
 }
+
+#: Operations whose errors may be problems of the IETF draft (RFC 9457).
+WITH_PROBLEMS = ("files_create", "uploads_create", "uploads_append")

@@ -13,7 +13,6 @@ from django.http import HttpRequest, QueryDict
 from django.http.request import UnreadablePostError
 from django.utils.datastructures import MultiValueDict
 
-from org_files.rest.errors import request_error
 from org_files.uploads import Body
 
 #: Bytes that are asked for at once: few from a slow client, so that few are lost with it.
@@ -47,13 +46,11 @@ def body_of(
     digests: Mapping[str, bytes] | None = None,
     on_offset: Callable[[int], None] = lambda _offset: None,
 ) -> Body:
-    """Return the body of ``request``. 411 for one in chunks that the server does not end."""
+    """Return the body of ``request``."""
     length = length_of(request)
     read: Any = request.read
     if length is None and not hasattr(request, "scope"):
         # Django reads nothing of a body in chunks.
-        if not request.META.get("wsgi.input_terminated"):
-            raise request_error("length_required")
         read = request.META["wsgi.input"].read
     body = Body((), length, _stop_of(request), digests, on_offset)
     body.blocks = _blocks(read, body)

@@ -31,6 +31,7 @@ class ResumableView(TusMixin, DraftMixin):
 
     tag = "Uploads"
     takes_bytes = True
+    reads_body_first = False
     content_negotiation_class = JSONAlone
     renderer_classes = (JSONRenderer,)
     parser_classes = (JSONParser,)
@@ -163,6 +164,8 @@ class UploadView(ResumableView):
         Of a request that is cut off, the bytes count that were written. A request that appends
         to the same session is ended.
         """
+        # Before the headers: to others than the owner there is no session.
+        find_upload(parse_public_id(id), self.user)
         if speaks_tus(request):
             offset, answer = patch_offset(request), self.tus_patch
         else:
