@@ -16,8 +16,8 @@ pytestmark = pytest.mark.django_db
 
 CONTENT = b"an upload that was cut off"
 
-NOTHING = {"files": 0, "bytes": 0}
-ONE = {"files": 1, "bytes": len(CONTENT)}
+NOTHING = {"sessions": 0, "session_bytes": 0, "files": 0, "bytes": 0}
+ONE = NOTHING | {"files": 1, "bytes": len(CONTENT)}
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from org_files.delivery.base import REFUSALS
 from org_files.events.masking import mask
 from org_files.exceptions import InvalidField, LinkOver, OrgFilesError, TooManyAttempts
 
-#: Seconds after which a client may try again after a 503.
+#: Seconds after which a client may try again after a 503, or a 429 that names no time.
 RETRY_AFTER = 5
 
 STATUS: dict[type[OrgFilesError], int] = {
@@ -232,6 +232,6 @@ def _headers(error: exceptions.APIException) -> dict[str, str]:
         headers["WWW-Authenticate"] = challenge
     if wait := getattr(error, "wait", None):
         headers["Retry-After"] = str(int(wait))
-    elif error.status_code == 503:
+    elif error.status_code in (429, 503):
         headers["Retry-After"] = str(RETRY_AFTER)
     return headers

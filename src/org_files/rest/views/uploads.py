@@ -151,6 +151,7 @@ class UploadView(ResumableView):
         with self.taken() as session:
             response = self.draft_head(request, session.upload)
             response.data, response.status_code = self.get_serializer(session.upload).data, 200
+            del response.headers["Cache-Control"]  # as of other JSON
             return response
 
     def patch(self, request: Request, id: str) -> Response:
