@@ -252,8 +252,10 @@ def _summed(usage: Usage) -> Usage:
     return usage
 
 
-def _sums_of(usage: Usage) -> tuple[int, ...]:
-    return tuple(getattr(usage, column) for column in SUMS)
+def _sums_of(usage: Usage) -> tuple[int, int, int, int]:
+    """Return the columns ``SUMS``."""
+    reserved = (usage.bytes_reserved, usage.files_reserved)
+    return (usage.bytes_stored, usage.file_count, *reserved)
 
 
 def _decrement(column: str, count: int) -> Case:

@@ -97,10 +97,11 @@ class _Handler(FileUploadHandler):
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         max_body_size = None if self.file_fields or limit is None else limit + MAX_OVERHEAD
         form = Form(self.max_size, self.file_fields)
-        digests = Digests(promised_algorithms(self.request.headers))
+        request: Any = self.request
+        digests = Digests(promised_algorithms(request.headers))
         update = digests.update if digests else None
         form.receive(MultipartBody(input_data, boundary, content_length, max_body_size, update))
-        self.request.org_files_digests = digests.values()  # type: ignore[attr-defined]
+        request.org_files_digests = digests.values()
         return form.post, form.files
 
 

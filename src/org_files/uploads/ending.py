@@ -65,7 +65,7 @@ def complete_upload(upload: Upload) -> AbstractFile:
             expires_at=upload.file_expires_at,
             reservation=Reservation(reserved, end),
         )
-    upload.is_complete, upload.file = True, file
+    upload.is_complete, upload.file = True, file  # type: ignore[assignment]
     upload.length = upload.offset
     upload.expires_at = now + KEPT_COMPLETE
     discard_on_commit(upload.storage_alias, upload.key, router.db_for_write(Upload))

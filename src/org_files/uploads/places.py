@@ -205,7 +205,7 @@ class LocalPartialFile(PartialFile):
         os.close(self._descriptor)
 
 
-class _Partial(Content):
+class _Partial(Content[bytes]):
     """An open partial file, as the content of a new file."""
 
     def __init__(self, opened: Any, path: str = "") -> None:

@@ -62,7 +62,8 @@ def create_upload(
     quota = refuse_early(organization.pk, size)
     now, limits = timezone.now(), upload_settings()
     alias = alias_for(organization)
-    upload = Upload(
+    model: Any = Upload
+    upload: Upload = model(
         organization=organization,
         owner=owner,
         name=name,

@@ -20,7 +20,7 @@ class UploadSettings(NamedTuple):
 def _clean(value: Any) -> UploadSettings:
     if not isinstance(value, Mapping):
         raise TypeError(value)
-    cleaners = {
+    cleaners: dict[str, Any] = {
         "MAX_AGE": whole_number,
         "MAX_PER_USER": optional(whole_number),
         "MIN_RATE": optional(whole_number),

@@ -101,7 +101,7 @@ class Contract:
             # Of an error, also that of a problem.
             assert response.headers["Content-Type"] in content
             body = response.json()
-            self.validate(body, content["application/json"]["schema"])
+            self.validate(body, content[response.headers["Content-Type"]]["schema"])
             if response.status_code >= 400 and isinstance(body.get("code"), str):
                 assert body["code"] in self.codes(id, response.status_code), id
         elif content:

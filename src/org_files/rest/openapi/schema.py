@@ -35,6 +35,21 @@ JSON = "application/json"
 
 TEXTS = {"detail": STRING, "code": STRING}
 ERROR = component("Error", {"type": "object", "required": ["detail", "code"], "properties": TEXTS})
+#: Of the IETF draft of uploads (RFC 9457).
+PROBLEM = component(
+    "Problem",
+    {
+        "type": "object",
+        "required": ["type", "title", "detail", "code"],
+        "properties": {
+            "type": STRING | {"format": "uri"},
+            "title": STRING,
+            **TEXTS,
+            "expected-offset": {"type": "integer"},
+            "provided-offset": {"type": "integer"},
+        },
+    },
+)
 FIELD_ERRORS = component(
     "FieldErrors",
     {
@@ -182,7 +197,7 @@ class OperationSchema(ParameterSchema):
         schema = schemas[0] if len(schemas) == 1 else {"oneOf": schemas}
         content = {JSON: {"schema": schema}}
         if self._id in WITH_PROBLEMS and status in (400, 409):
-            content[PROBLEM_TYPE] = {"schema": ERROR(self)}
+            content[PROBLEM_TYPE] = {"schema": PROBLEM(self)}
         return _response(status, content) | {"description": "\n".join(lines)}
 
     def _codes(self) -> Iterator[str]:

@@ -18,11 +18,10 @@ from org_files.exceptions import (
     UploadComplete,
 )
 from org_files.models import AbstractFile, Upload
-from org_files.rest.errors import request_error
 from org_files.rest.multipart_parts import Disposition
 from org_files.rest.parameters import refuse_unknown_parameters
 from org_files.rest.uploads.bodies import length_of
-from org_files.rest.uploads.sessions import SessionMixin
+from org_files.rest.uploads.sessions import SessionMixin, malformed
 from org_files.uploads import Taken, require_offset, set_length, taken
 from org_files.uploads.protocols import draft
 
@@ -83,15 +82,17 @@ class DraftMixin(SessionMixin):
         if self.intent.is_strict and any(
             name in request.headers for name in draft.FIELDS_OF_APPEND
         ):
-            raise request_error("bad_request")
+            raise malformed("Upload-Offset")
 
     def draft_offset(self, request: Request) -> int:
         """Return the offset of a PATCH. 415 for another media type, 400 without its fields."""
         intent = self.intent
         if intent.needs_media_type and request.content_type != draft.CONTENT_TYPE:
             raise UnsupportedMediaType(str(request.content_type)[:100])
-        if intent.offset is None or (intent.needs_media_type and intent.completes is None):
-            raise request_error("bad_request", "Upload-Offset and Upload-Complete are needed.")
+        if intent.needs_media_type and intent.completes is None:
+            raise malformed("Upload-Complete")
+        if intent.offset is None:
+            raise malformed("Upload-Offset")
         return intent.offset
 
     def draft_patch(self, request: Request, session: Taken, offset: int) -> Response:
@@ -215,7 +216,7 @@ class DraftTargetMixin(DraftMixin):
             self.draft_error(response, exc)
         return response
 
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Tell what is supported, and the limits of resumable uploads of the requester."""
         response: Response = super().options(request, *args, **kwargs)
         response.headers["Upload-Limit"] = draft.write_limits(self.limits())

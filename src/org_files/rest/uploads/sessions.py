@@ -8,6 +8,8 @@ from typing import Any
 
 from django.db import DatabaseError
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.reverse import reverse
 
@@ -167,12 +169,18 @@ class SessionMixin(BaseView):
         }
 
 
+def malformed(header: str) -> APIException:
+    """Return the error of a header that does not have its form, or is missing."""
+    message = _("The header %(header)s is missing or malformed.")
+    return request_error("bad_request", message % {"header": header})
+
+
 def digests_in(request: Request, name: str) -> dict[str, bytes]:
     """Return the known digests in a header of ``request``. 400 for a malformed one."""
     try:
         return parse_digests(request.headers.get(name, ""))
     except FieldError as error:
-        raise request_error("bad_request", f"{name}: {error}") from error
+        raise malformed(name) from error
 
 
 def refuse_other_digests(request: Request, upload: Any) -> None:

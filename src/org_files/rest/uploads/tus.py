@@ -13,7 +13,7 @@ from org_files.exceptions import DigestMismatch, InconsistentLength, InvalidUTF8
 from org_files.models import Upload
 from org_files.rest.errors import request_error
 from org_files.rest.uploads.bodies import length_of
-from org_files.rest.uploads.sessions import SessionMixin
+from org_files.rest.uploads.sessions import SessionMixin, malformed
 from org_files.uploads import Taken, require_offset, set_length, taken
 from org_files.uploads.protocols import tus
 
@@ -52,7 +52,7 @@ class TusMixin(SessionMixin):
         self.refuse_other_version(request)
         length = _length(request)
         if (length is None) != (request.headers.get("Upload-Defer-Length") == "1"):
-            raise request_error("bad_request", "Upload-Length or Upload-Defer-Length: 1 is needed.")
+            raise malformed("Upload-Length")
         metadata = request.headers.get("Upload-Metadata", "")
         upload = self.new_session(request, _fields(metadata), length=length, metadata=metadata)
         try:
@@ -106,7 +106,7 @@ class TusMixin(SessionMixin):
             if checksum := request.headers.get("Upload-Checksum"):
                 promised = dict([tus.parse_checksum(checksum)])
         except tus.HeaderError as error:
-            raise request_error("bad_request", str(error)) from error
+            raise malformed(error.header) from error
         try:
             self.append_body(request, session, digests=promised)
         except DigestMismatch as error:
@@ -143,7 +143,7 @@ def _number(request: Request, name: str) -> int:
     try:
         return tus.parse_length(name, request.headers.get(name, ""))
     except tus.HeaderError as error:
-        raise request_error("bad_request", str(error)) from error
+        raise malformed(error.header) from error
 
 
 def _fields(metadata: str) -> dict[str, str]:
@@ -151,8 +151,8 @@ def _fields(metadata: str) -> dict[str, str]:
     try:
         pairs = tus.parse_metadata(metadata)
     except tus.HeaderError as error:
-        raise request_error("bad_request", str(error)) from error
-    found = {}
+        raise malformed(error.header) from error
+    found: dict[str, str] = {}
     for key in (*NAMES, *FIELDS):
         if key in pairs:
             try:

@@ -66,7 +66,7 @@ class UploadListView(ResumableView):
     }
     throttle_scopes = {"POST": "org_files_upload"}
 
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Tell what is supported, and the limits of the requester."""
         limits = {"Upload-Limit": draft.write_limits(self.limits())}
         return Response(status=204, headers=self.tus_options() | limits)
@@ -131,7 +131,7 @@ class UploadView(ResumableView):
         """Take the session of the URL."""
         return taken(parse_public_id(self.kwargs["id"]), self.user)
 
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Tell what is supported, and the limits of the requester."""
         limits = {"Upload-Limit": draft.write_limits(self.limits())}
         return Response(status=204, headers=self.tus_options() | limits)
