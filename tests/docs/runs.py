@@ -62,6 +62,7 @@ NOT_RUN = {
     ("docs/production.rst", "listen 443 ssl"): "a part of nginx's configuration",
     ("docs/production.rst", "celery -A mysite"): "needs a broker; see tests/ways_out",
     ("docs/production.rst", "aws s3api"): "needs the client of AWS",
+    ("docs/outgrow.rst", "python manage.py dumpdata"): "needs two databases",
     ("docs/tasks.rst", "celery -A mysite worker"): "needs a broker; see tests/ways_out",
     ("docs/example-project.rst", "docker compose"): "needs containers; see tests/ways_out",
     ("docs/example-project.rst", "python manage.py org_files_move"): "needs a bucket; see tests/s3",

@@ -6,7 +6,6 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 import psycopg
@@ -104,14 +103,15 @@ def reader(_curl, tmp_path):
 def production_reader(_curl, postgresql_server, redis_server, tmp_path):
     """A reader who has the environment of the page, without its databases."""
     server = postgresql_server.django_settings()
-    redis, name = urlsplit(redis_server.url), f"walk_{uuid4().hex}"
+    name = f"walk_{uuid4().hex}"
     terminal, programs = environment(), PostgreSQL.find()
     variables = {
         **terminal,
         **{f"PG{key}": server[key] for key in ("HOST", "PORT", "USER", "PASSWORD")},
         "PATH": os.pathsep.join((*([str(programs)] if programs else []), terminal["PATH"])),
         "PGDATABASE": name,
-        "REDIS_URL": f"{redis.scheme}://{redis.netloc}",
+        "CACHE_URL": redis_server.url,
+        "BROKER_URL": redis_server.url,
         "SECRET_KEY": uuid4().hex * 2,
         "FILES_DIR": str(tmp_path / "files"),
         "UPLOADS_DIR": str(tmp_path / "uploads"),

@@ -16,6 +16,10 @@ def concurrently(schema_editor):
 def exists(schema_editor, model, index):
     connection = schema_editor.connection
     with connection.cursor() as cursor:
+        if connection.vendor == 'sqlite':
+            # Django would parse the SQL of the table, for each index again.
+            sql = "SELECT 1 FROM sqlite_master WHERE type = 'index' AND name = %s"
+            return cursor.execute(sql, [index.name]).fetchone() is not None
         return index.name in connection.introspection.get_constraints(cursor, model._meta.db_table)
 
 

@@ -1,34 +1,20 @@
 """Migrations of every host. Run by tests/migrations/test_hosts.py."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from django.apps import apps
 from django.core.management import call_command
-from django.db import OperationalError, connection
+from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 from django.test.utils import CaptureQueriesContext
 
 from org_files import counters
-from org_files.models import DailyDownloads, Download, PendingDownload, Tombstone
+from org_files.models import DailyDownloads, PendingDownload
 from org_files.testing.clock import stopped_clock
 from org_files.testing.factories import make_file
-
-
-def schema() -> dict[str, Any]:
-    """Every table with its columns and constraints, as the database describes them."""
-    introspection = connection.introspection
-    tables: dict[str, Any] = {}
-    with connection.cursor() as cursor:
-        for table in introspection.table_names(cursor):
-            columns = introspection.get_table_description(cursor, table)
-            tables[table] = (
-                [(column.name, column.type_code, column.null_ok) for column in columns],
-                introspection.get_constraints(cursor, table),
-            )
-    return tables
+from tests.migrations.tables import schema
 
 
 def applied(label: str) -> set[str]:
@@ -100,68 +86,6 @@ def test_days__are_counted_from_the_ledger_less_what_is_pending() -> None:
             found = counters.downloads_per_day(organization=file.organization, days=2)
         assert ([count for _day, count in found], len(statements)) == ([2, 2], 1)
     assert counters.verify().findings == []
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_tombstones_of_one_key__go_back_too() -> None:
-    file = make_file()
-    key = file.pk
-    file.delete()
-    make_file(file.organization, pk=key).delete()
-    before = schema()
-
-    call_command("migrate", "org_files", "0006", verbosity=0)
-    call_command("migrate", "org_files", verbosity=0)
-
-    assert Tombstone.objects.filter(file=key).count() == 2
-    assert schema() == before
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.postgresql
-def test_index_of_the_ledger__is_built_concurrently_and_again_after_an_interruption() -> None:
-    call_command("migrate", "org_files", "0006", verbosity=0)
-    name, table = "org_files_download_public", Download._meta.db_table
-    with connection.cursor() as cursor:
-        # As an interrupted build leaves it: an index of that name.
-        cursor.execute(f"CREATE INDEX {name} ON {table} (downloaded_at)")
-
-    with CaptureQueriesContext(connection) as statements:
-        call_command("migrate", "org_files", verbosity=0)
-
-    of_ledger = [q["sql"] for q in statements if name in q["sql"] and "INDEX" in q["sql"]]
-    assert len(of_ledger) == 2
-    assert all("CONCURRENTLY" in sql for sql in of_ledger)
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.postgresql
-@pytest.mark.parametrize(
-    ("start", "target"), [("0006", "0007"), ("0007", "0006"), ("0008", "0009"), ("0009", "0008")]
-)
-def test_interrupted_change_of_an_index__is_done_when_the_migration_is_run_again(
-    start: str, target: str
-) -> None:
-    before = schema()
-    call_command("migrate", "org_files", start, verbosity=0)
-    writer = connection.copy()
-    try:
-        writer.set_autocommit(False)
-        with writer.cursor() as cursor:
-            cursor.execute(f"LOCK TABLE {Download._meta.db_table} IN ROW EXCLUSIVE MODE")
-        with connection.cursor() as cursor:
-            cursor.execute("SET lock_timeout = '100ms'")
-        with pytest.raises(OperationalError):
-            call_command("migrate", "org_files", target, verbosity=0)
-    finally:
-        writer.close()
-        with connection.cursor() as cursor:
-            cursor.execute("RESET lock_timeout")
-
-    call_command("migrate", "org_files", target, verbosity=0)
-    call_command("migrate", "org_files", verbosity=0)
-
-    assert schema() == before
 
 
 @pytest.mark.django_db(transaction=True)
