@@ -205,7 +205,7 @@ class LocalPartialFile(PartialFile):
         os.close(self._descriptor)
 
 
-class _Partial(Content[bytes]):
+class _Partial(Content):  # type: ignore[type-arg]
     """An open partial file, as the content of a new file."""
 
     def __init__(self, opened: Any, path: str = "") -> None:

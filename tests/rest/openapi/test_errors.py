@@ -130,7 +130,8 @@ class World:
 
     def append_to_a_complete_one(self):
         upload = self.begun(length=0)
-        self.append(upload=upload, data=b"", **{"Upload-Complete": "?1"})
+        made = self.append(upload=upload, data=b"", **{"Upload-Complete": "?1"})
+        assert made.status_code == 201, made.content
         return self.append(upload=upload)
 
     def append_without_bytes(self):

@@ -87,7 +87,9 @@ class DraftMixin(SessionMixin):
     def draft_offset(self, request: Request) -> int:
         """Return the offset of a PATCH. 415 for another media type, 400 without its fields."""
         intent = self.intent
-        if intent.needs_media_type and request.content_type != draft.CONTENT_TYPE:
+        # Without a body, some clients send no media type.
+        sent = request.content_type or (length_of(request._request) == 0 and draft.CONTENT_TYPE)
+        if intent.needs_media_type and sent != draft.CONTENT_TYPE:
             raise UnsupportedMediaType(str(request.content_type)[:100])
         if intent.needs_media_type and intent.completes is None:
             raise malformed("Upload-Complete")
