@@ -44,7 +44,7 @@ def test_foreign_expired_and_cancelled_sessions__are_like_missing_ones(api, org_
     api.append(paths[1], 0, b"012")
     api.tus("DELETE", paths[1])
     Upload.objects.filter(pk=session(paths[2]).pk).update(expires_at=timezone.now())
-    missing = "/api/uploads/00000000-0000-0000-0000-000000000000/"
+    missing = f"/api/uploads/{'0' * 32}/"
     malformed = "/api/uploads/x/"
 
     def answers(client, path):

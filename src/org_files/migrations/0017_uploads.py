@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
             name='Upload',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=org_files.ids.new_secret_id, editable=False, unique=True, verbose_name='public id')),
+                ('public_id', models.CharField(default=org_files.ids.new_secret_id, editable=False, max_length=32, unique=True, verbose_name='public id')),
                 ('name', models.CharField(max_length=255, verbose_name='name')),
                 ('comment', models.TextField(blank=True, verbose_name='comment')),
                 ('resource', models.CharField(blank=True, max_length=100, verbose_name='resource')),

@@ -28,7 +28,9 @@ class Upload(models.Model):
     """
 
     # The URL is a secret of the owner.
-    public_id = models.UUIDField(_("public id"), unique=True, default=new_secret_id, editable=False)
+    public_id = models.CharField(
+        _("public id"), max_length=32, unique=True, default=new_secret_id, editable=False
+    )
     organization = models.ForeignKey(
         conf.organization_model_label(),
         on_delete=models.CASCADE,

@@ -21,7 +21,7 @@ class UploadFieldsSerializer(FileUploadSerializer):
 class UploadSerializer(serializers.ModelSerializer[Upload]):
     """An upload session."""
 
-    id = serializers.UUIDField(source="public_id", read_only=True)
+    id = serializers.CharField(source="public_id", read_only=True)
     expires_at = UTCDateTimeField(read_only=True)
     file = serializers.UUIDField(
         source="file.public_id", read_only=True, allow_null=True, default=None

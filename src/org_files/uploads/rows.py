@@ -6,7 +6,6 @@ import logging
 import re
 from functools import partial
 from typing import Any
-from uuid import UUID
 
 from django.db import router, transaction
 from django.db.models import QuerySet
@@ -38,7 +37,7 @@ register_bytes(
 )
 
 
-def own_uploads(public_id: UUID | None, owner: Any) -> QuerySet[Upload]:
+def own_uploads(public_id: str | None, owner: Any) -> QuerySet[Upload]:
     """Return the session of ``owner`` with that id, unless it has ended."""
     return all_rows(Upload).filter(open_uploads(), public_id=public_id, owner=owner.pk)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from django.contrib.auth import get_user_model
 from django.db import connections
@@ -94,7 +93,7 @@ def create_upload(
     return upload
 
 
-def find_upload(public_id: UUID | None, owner: Any) -> Upload:
+def find_upload(public_id: str | None, owner: Any) -> Upload:
     """Return the session of ``owner`` with that id. Raises ``DoesNotExist`` if it has ended."""
     return own_uploads(public_id, owner).get()
 

@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from uuid import UUID
 
 from django.db import router
 from django.db.models import F
@@ -65,7 +64,7 @@ class Taken:
 
 
 @contextmanager
-def taken(public_id: UUID | None, owner: Any) -> Iterator[Taken]:
+def taken(public_id: str | None, owner: Any) -> Iterator[Taken]:
     """Take a session of ``owner``, of which this request is the only writer from now on.
 
     A request that writes is ended within seconds, and what it has received counts. Raises
@@ -109,7 +108,7 @@ def _held(upload: Upload) -> PartialFile | None:
     return None
 
 
-def _become_writer(public_id: UUID | None, owner: Any) -> Upload:
+def _become_writer(public_id: str | None, owner: Any) -> Upload:
     with writing(Upload):
         own = own_uploads(public_id, owner)
         # Locks the row, so that the offset is the last one of the request before.

@@ -37,7 +37,7 @@ PATH: dict[str, tuple[str, Callable[[], Schema]]] = {
     "resource_id": ("The id of the object.", lambda: STRING | {"maxLength": 100}),
     "files": ("Id of the file.", lambda: UUID),
     "links": ("Id of the link.", lambda: UUID),
-    "uploads": ("Id of the session, a secret of its owner.", lambda: UUID),
+    "uploads": ("Id of the session, a secret of its owner.", lambda: STRING),
     "organizations": ("Id of the organization.", lambda: key_of(get_organization_model())),
     "members": ("Id of the user.", lambda: key_of(get_user_model())),
     "users": ("Id of the user.", lambda: key_of(get_user_model())),

@@ -1,5 +1,6 @@
 """Upload sessions: tus, the IETF draft, and direct uploads."""
 
+import re
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -12,7 +13,6 @@ from rest_framework.throttling import BaseThrottle
 
 from org_files.exceptions import NoDirectUpload
 from org_files.rest.base import IgnoreAccept
-from org_files.rest.fields import parse_public_id
 from org_files.rest.parameters import refuse_unknown_parameters
 from org_files.rest.parsers import JSONParser, check_body
 from org_files.rest.upload_serializers import UploadSerializer
@@ -20,6 +20,8 @@ from org_files.rest.uploads.draft import DraftMixin
 from org_files.rest.uploads.tus import TusMixin, patch_offset, speaks_tus
 from org_files.uploads import Taken, cancel_upload, find_upload, taken
 from org_files.uploads.protocols import draft, tus
+
+ID = re.compile(r"[0-9a-f]{32}")
 
 
 class JSONAlone(IgnoreAccept):
@@ -129,7 +131,7 @@ class UploadView(ResumableView):
 
     def taken(self) -> AbstractContextManager[Taken]:
         """Take the session of the URL."""
-        return taken(parse_public_id(self.kwargs["id"]), self.user)
+        return taken(_parse_id(self.kwargs["id"]), self.user)
 
     def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Tell what is supported, and the limits of the requester."""
@@ -166,7 +168,7 @@ class UploadView(ResumableView):
         to the same session is ended.
         """
         # Before the headers: to others than the owner there is no session.
-        find_upload(parse_public_id(id), self.user)
+        find_upload(_parse_id(id), self.user)
         if speaks_tus(request):
             offset, answer = patch_offset(request), self.tus_patch
         else:
@@ -181,5 +183,10 @@ class UploadView(ResumableView):
         """
         if not speaks_tus(request):
             self.refuse_fields_of_append(request)
-        cancel_upload(find_upload(parse_public_id(self.kwargs["id"]), self.user))
+        cancel_upload(find_upload(_parse_id(self.kwargs["id"]), self.user))
         return Response(status=204)
+
+
+def _parse_id(text: str) -> str | None:
+    """Return the id of a session, ``None`` for a text that is none."""
+    return text if ID.fullmatch(text) else None
