@@ -27,9 +27,11 @@ class OrgFilesConfig(AppConfig):
         from org_files.organizations import services as organizations
         from org_files.pictures import after_storing, discard_rendition
         from org_files.signals import OWN_RECEIVER, file_stored
+        from org_files.uploads import before_removal
 
         post_delete.connect(discard_rendition, sender="org_files.Rendition")
         file_stored.connect(after_storing, dispatch_uid=OWN_RECEIVER)
+        pre_delete.connect(before_removal, sender="org_files.Upload")
         post_save.connect(organizations.after_saving, sender="org_files.Membership")
         post_delete.connect(organizations.after_deletion, sender="org_files.Membership")
         label = conf.file_model_label().lower()

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 
-from org_files import conf, counters, events, get_file_model, links
+from org_files import conf, counters, events, get_file_model, links, uploads
 from org_files.files import purge_files
 from org_files.files.uploads import remove_left_uploads
 from org_files.models import AbstractFile, PendingDownload
@@ -104,10 +104,22 @@ def remove_links(progress: Progress, dry_run: bool) -> dict[str, int]:
 
 @register_job("uploads")
 def remove_uploads(progress: Progress, dry_run: bool) -> dict[str, int]:
-    """Remove temporary files of killed processes that are at least a day old."""
+    """Remove upload sessions that have ended, and temporary files that are at least a day old."""
+    if dry_run:
+        expired = uploads.expired_uploads(timezone.now())
+        ended = {"sessions": expired.count(), "session_bytes": _bytes_of(expired)}
+    else:
+        ended = uploads.remove_expired(on_batch=progress)
     left = remove_left_uploads(dry_run=dry_run)
     progress(left["files"])
-    return left
+    return ended | left
+
+
+def _bytes_of(sessions: QuerySet[Any]) -> int:
+    size: int = sessions.filter(is_complete=False).aggregate(bytes=Sum("offset", default=0))[
+        "bytes"
+    ]
+    return size
 
 
 def _purge(chosen: Q, progress: Progress, dry_run: bool) -> dict[str, int]:

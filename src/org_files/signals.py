@@ -1,4 +1,6 @@
-"""Signals of the package. The sender is the site's file model, or ``ShareLink`` for links.
+"""Signals of the package.
+
+The sender is the site's file model, ``ShareLink`` for links, or ``Upload`` for upload sessions.
 
 As with Django's signals of models, the sender may be the label of a model, so that a receiver can
 be connected before models are loaded: ``sender=settings.ORG_FILES_FILE_MODEL``. Signals are sent
@@ -18,6 +20,9 @@ __all__ = [
     "link_created",
     "link_revoked",
     "link_used",
+    "upload_cancelled",
+    "upload_completed",
+    "upload_started",
 ]
 
 #: ``dispatch_uid`` of the package's own receiver of ``file_stored``.
@@ -53,3 +58,13 @@ link_used = ModelSignal()
 
 #: A share link was revoked. Arguments: ``link``.
 link_revoked = ModelSignal()
+
+#: An upload session was created. Arguments: ``upload`` (the instance), ``user`` (its owner).
+upload_started = ModelSignal()
+
+#: An upload session became a file; ``file_stored`` is sent, too. Arguments: ``upload``, ``file``.
+upload_completed = ModelSignal()
+
+#: An upload session ended without a file. Arguments: ``upload`` (the former instance), ``reason``
+#: (``"cancelled"``, ``"expired"``, or ``"refused"`` for a content that is not accepted).
+upload_cancelled = ModelSignal()

@@ -29,6 +29,7 @@ ALLOWED = {
     "org_files.subscription": {"tier__id__exact", "tier__isnull"},
     "org_files.tier": set(),
     "org_files.tombstone": set(),
+    "org_files.upload": {"is_complete__exact", "is_complete__isnull", *CREATED},
     "org_files_accounts.user": {
         *("is_staff__exact", "is_staff__isnull", "is_superuser__exact", "is_superuser__isnull"),
         *("is_active__exact", "is_active__isnull", "groups__id__exact", "groups__isnull"),

@@ -42,7 +42,7 @@ def test_right_totals__exit_with_0(run, arguments):
         "counters: 1 files, 0 tombstones, 1 organizations verified",
         "usage: 1 organizations verified",
         "links: 0 links verified",
-        "files: 1 files, 0 renditions, 0 avatars, 1 blobs verified",
+        "files: 1 files, 0 uploads, 0 renditions, 0 avatars, 1 blobs verified",
     ]
 
 
@@ -85,8 +85,12 @@ def test_json__has_every_finding(wrong, run, repair):
             "organization": str(wrong.organization_id),
             "bytes_stored": wrong.size,
             "file_count": 1,
+            "bytes_reserved": 0,
+            "files_reserved": 0,
             "counted_bytes": 5,
             "counted_files": 7,
+            "counted_bytes_reserved": 0,
+            "counted_files_reserved": 0,
             "repaired": bool(repair),
         }
     ]
@@ -107,7 +111,7 @@ def test_bytes_without_a_file__are_removed_by_repair_once_they_are_a_day_old(fil
     status, written = run(COMMAND)
     assert (status, old.exists()) == (1, True)
     assert "bytes without a file\n" in written
-    assert "files: 1 findings in 1 files, 0 renditions, 0 avatars, 3 blobs" in written
+    assert "files: 1 findings in 1 files, 0 uploads, 0 renditions, 0 avatars, 3 blobs" in written
     status, written = run(COMMAND, "--only", "files", "--repair")
     assert (status, old.exists()) == (1, False)
     assert "bytes without a file (removed)" in written
@@ -182,7 +186,9 @@ def test_repair_of_a_store_without_an_owner__changes_nothing_and_reads_no_blob(
     assert raised.value.returncode == 1
     first, reason = str(raised.value).splitlines()
     assert first == "Nothing was repaired."
-    assert reason.startswith("The storage of files, renditions and avatars has blobs and no owner")
+    assert reason.startswith(
+        "The storage of files, uploads, renditions and avatars has blobs and no owner"
+    )
     assert "--adopt-store" in reason
     assert (ownerless.exists(), read) == (True, [])
     assert rows().get(pk=wrong.pk).folded_download_count == 10
@@ -228,12 +234,15 @@ def test_adopted_store__is_repaired(ownerless, run):
     status, written = run(COMMAND, "--adopt-store")
 
     assert status == 0
-    assert "The storage of files, renditions and avatars now belongs to this database." in written
+    assert (
+        "The storage of files, uploads, renditions and avatars now belongs to this database."
+        in written
+    )
     assert ownerless.exists()
     status, written = run(COMMAND, "--adopt-store", "--json", "--repair", "--only", "files")
     report = json.loads(written)
     [adopted] = report["adopted"]
-    kinds = ["files", "renditions", "avatars"]
+    kinds = ["files", "uploads", "renditions", "avatars"]
     assert adopted == {"storage_of": kinds, "aliases": ["org_files"], "before": []}
     assert (report["files"]["findings"][0]["repaired"], status) == (True, 1)
     assert not ownerless.exists()

@@ -196,7 +196,7 @@ def test_upload_beyond_the_quota__is_recorded_even_if_it_loses_a_race(
     settings.ORG_FILES = {"QUOTA_BYTES": 5}
     assert post_file(signed_in(user), b"six by").status_code == 413
     monkeypatch.setattr(
-        "org_files.files.services.refuse_early", lambda pk, size: quotas.quota_of(pk)
+        "org_files.files.services.refuse_early", lambda pk, size, **options: quotas.quota_of(pk)
     )
     with pytest.raises(QuotaExceeded):
         store_file(organization=organization, owner=None, upload=ContentFile(b"seven b"), name="b")

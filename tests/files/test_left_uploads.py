@@ -12,10 +12,12 @@ from org_files.files import uploads
 from org_files.files.uploads import LEFT_AFTER, TemporaryUpload
 from org_files.maintenance import run_job
 
+pytestmark = pytest.mark.django_db
+
 CONTENT = b"an upload that was cut off"
 
-NOTHING = {"files": 0, "bytes": 0}
-ONE = {"files": 1, "bytes": len(CONTENT)}
+NOTHING = {"sessions": 0, "session_bytes": 0, "files": 0, "bytes": 0}
+ONE = NOTHING | {"files": 1, "bytes": len(CONTENT)}
 
 
 @pytest.fixture

@@ -127,7 +127,7 @@ def test_removal_of_a_file_that_was_never_counted__counts_what_is_left(organizat
 @pytest.fixture
 def _no_early_look(monkeypatch):
     """Have only the deciding statement refuse, as it does for those who come at the same time."""
-    monkeypatch.setattr(file_services, "refuse_early", lambda pk, size: quota_of(pk))
+    monkeypatch.setattr(file_services, "refuse_early", lambda pk, size, **options: quota_of(pk))
 
 
 @pytest.mark.usefixtures("_no_early_look")

@@ -123,7 +123,7 @@ def test_more_than_one_batch__is_checked(monkeypatch):
 
     report = verify_store()
 
-    assert report.checked == {"files": 8, "renditions": 0, "avatars": 0, "blobs": 8}
+    assert report.checked == {"files": 8, "uploads": 0, "renditions": 0, "avatars": 0, "blobs": 8}
     by_kind = {(finding.kind, finding.key) for finding in report.findings}
     assert by_kind == {("orphan", key) for key in orphans} | {
         ("missing", file.content.name) for file in lost

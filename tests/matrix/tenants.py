@@ -22,6 +22,7 @@ from org_files.rest.tickets import new_ticket
 from org_files.storage import original_storage
 from org_files.testing.factories import join, make_link, make_user
 from org_files.testing.world import make_world
+from org_files.uploads import create_upload
 from tests.pictures.stored import photo
 from tests.rest.requests import MISSING_ID, MULTIPART, bearer, closed, part
 
@@ -112,7 +113,7 @@ BODIES = {
 }
 
 #: For each name an id that does not exist.
-MISSING = dict.fromkeys((*FILES, *PICTURES, *LINKS), MISSING_ID)
+MISSING = dict.fromkeys((*FILES, *PICTURES, *LINKS, "upload"), MISSING_ID)
 MISSING |= dict.fromkeys((*TOKENS.values(), *TICKETS), "nothing")
 MISSING |= dict.fromkeys(("home", "member", "former", "demoted", "newcomer"), "987654321")
 MISSING["resource"] = "nothing"
@@ -164,6 +165,10 @@ class Tenants:
         self._add_pictures(world)
         self._add_avatar()
         self._add_links(world)
+        upload = create_upload(
+            organization=world.organizations["home"], owner=self.users["member"], name="a.txt"
+        )
+        self.ids["upload"] = str(upload.public_id)
         self._download(world.files["home member"])
         for name, membership in memberships.items():
             if name == "demoted":

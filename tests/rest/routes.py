@@ -46,7 +46,7 @@ class Route:
     @property
     def sends_bytes(self):
         """Whether it answers with something else than JSON."""
-        return self.view.content_negotiation_class is IgnoreAccept
+        return issubclass(self.view.content_negotiation_class, IgnoreAccept)
 
     @property
     def ids(self):

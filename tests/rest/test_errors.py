@@ -24,7 +24,10 @@ def test_method_that_there_is_not__is_405(insider):
 
 def test_options__describe_the_call(insider):
     for route in ROUTES:
-        described = insider.options(route.path()).json().get("actions", {})
+        answer = insider.options(route.path())
+        if answer.status_code == 204:  # of upload sessions, in headers
+            continue
+        described = answer.json().get("actions", {})
         assert described.keys() == route.methods & {"POST", "PUT"}
 
 

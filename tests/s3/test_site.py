@@ -116,7 +116,7 @@ def test_verify__asks_for_no_object_by_itself(client, store):
 
     report = verify_store()
 
-    assert report.checked == {"files": 3, "renditions": 0, "avatars": 0, "blobs": 4}
+    assert report.checked == {"files": 3, "uploads": 0, "renditions": 0, "avatars": 0, "blobs": 4}
     # It is young: an upload may be about to write its row.
     assert report.findings == []
     assert {params["Key"] for params in asked} == {".org_files_owner"}

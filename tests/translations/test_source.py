@@ -9,6 +9,8 @@ from tests.translations.catalogue import KEYWORDS, PACKAGE
 
 # English by design: texts of operators and programmers, and the description of the API.
 IN_ENGLISH = {"checks", "checks.py", "management", "migrations", "openapi", "openapi.py", "testing"}
+# Reasons why a header is malformed, which are not sent.
+IN_ENGLISH |= {"protocols"}
 #: Arguments and attributes whose value is shown to people.
 SHOWN = {
     *("default_detail", "default_error_messages", "detail", "error_messages", "help_text"),

@@ -14,6 +14,7 @@ from org_files.admin.organizations import (
     TierAdmin,
     UserMembershipInline,
 )
+from org_files.admin.uploads import UploadAdmin
 from org_files.models import File, Organization
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "SubscriptionAdmin",
     "SubscriptionInline",
     "TierAdmin",
+    "UploadAdmin",
     "UserMembershipInline",
 ]
 

@@ -50,6 +50,11 @@ register(
     object_type="file",
 )
 register("link.created", "link.used", "link.revoked", logger="org_files.links", object_type="link")
+register(
+    *("upload.started", "upload.completed", "upload.cancelled"),
+    logger="org_files.files",
+    object_type="upload",
+)
 register("member.changed", logger="org_files.organizations", object_type="user")
 register("access.denied", logger="org_files.access", object_type="user")
 register("quota.refused", logger="org_files.files", object_type="organization")

@@ -10,6 +10,7 @@ from org_files.files.content import (
 from org_files.files.quotas import Quota, quota_of
 from org_files.files.services import (
     Purged,
+    Reservation,
     change_file,
     purge_file,
     purge_files,
@@ -28,6 +29,7 @@ __all__ = [
     "Fingerprinter",
     "Purged",
     "Quota",
+    "Reservation",
     "change_file",
     "clean_name",
     "content_type_of",

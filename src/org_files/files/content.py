@@ -172,6 +172,16 @@ def content_type_of(name: str, head: bytes) -> str:
     return _allowed(picture_type(head) or _type_of_name(name))
 
 
+def refuse_type_of_name(name: str) -> None:
+    """Raise ``TypeNotAllowed`` for a name under which no content has a type that is accepted.
+
+    A content that is not known yet may be a picture under any name.
+    """
+    allowed = conf.allowed_types()
+    if allowed is not None and not any(is_listed(each, allowed) for each in PICTURE_TYPES):
+        _allowed(_type_of_name(name))
+
+
 def renamed_type(content_type: str, name: str) -> str:
     """Return the content type that a file of ``content_type`` has under the new ``name``.
 

@@ -15,9 +15,15 @@ from org_files.storage.s3 import in_parts
 BLOCK_SIZE = 256 * 1024
 
 
-def is_whole(blob: Blob | None, size: int) -> bool:
-    """Return whether a list shows a regular blob of ``size`` bytes."""
-    return blob is not None and blob.size == size and not blob.is_link
+def is_whole(stored: StoredBytes, blob: Blob | None, size: int) -> bool:
+    """Return whether a list shows a regular blob with the bytes of a row, by its size."""
+    if blob is None or blob.size is None or blob.is_link:
+        return False
+    return _has_size(stored, blob.size, size)
+
+
+def _has_size(stored: StoredBytes, found: int, size: int) -> bool:
+    return found >= size if stored.is_partial else found == size
 
 
 def damage_of(
@@ -36,9 +42,9 @@ def damage_of(
             return "link"
         if not key or not storage.exists(key):
             return "missing"
-        if storage.size(key) != size:
+        if not _has_size(stored, storage.size(key), size):
             return "size"
-        if deep:
+        if deep and not stored.is_partial:
             found, detected = _read(storage, key)
             if found != sha256:
                 return "digest"

@@ -56,7 +56,7 @@ class Move:
 
     def kinds(self) -> Iterator[tuple[StoredBytes, dict[str, Storage]]]:
         """Yield each kind of rows, with the storages of its rows by their column."""
-        for stored in registered_bytes():
+        for stored in _moving_bytes():
             columns = stored.aliases() - {self.alias}
             named = {column: named_storage(column or stored.alias()) for column in columns}
             yield (
@@ -112,7 +112,7 @@ class Move:
 
     def _moved(self, keys: list[str]) -> Iterator[tuple[str, str]]:
         """Yield key and digest of rows that name the new storage."""
-        for stored in registered_bytes():
+        for stored in _moving_bytes():
             rows = stored.rows().filter(**{f"{stored.key}__in": keys}, storage_alias=self.alias)
             yield from rows.values_list(stored.key, stored.sha256)
 
@@ -171,6 +171,11 @@ class Move:
         if not is_intact:
             discard_blob(self.target, saved)
         return is_intact
+
+
+def _moving_bytes() -> list[StoredBytes]:
+    """Return the kinds of rows whose bytes move. Partial ones become files in the new storage."""
+    return [stored for stored in registered_bytes() if not stored.is_partial]
 
 
 def _has(storage: Storage, key: str, size: int) -> bool:

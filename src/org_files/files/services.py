@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from itertools import chain
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.core.exceptions import ObjectDoesNotExist
 from django.core.files import File as Content
-from django.db import IntegrityError, transaction
-from django.db.models import Model, QuerySet
+from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.signals import ModelSignal
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
-from org_files import conf, get_file_model, get_organization_model, signals
+from org_files import conf, get_file_model, signals
 from org_files.counters import create_tombstone
 from org_files.db.rows import after_deadlocks, all_rows, change_row, conflicts, writing
 from org_files.events import record_on_commit
-from org_files.exceptions import Conflict, InvalidField
+from org_files.exceptions import Conflict
 from org_files.files.content import (
     Fingerprint,
     clean_name,
@@ -34,7 +32,8 @@ from org_files.files.content import (
     renamed_type,
 )
 from org_files.files.decodable import refuse_undecodable
-from org_files.files.quotas import refuse_early, release, reserve
+from org_files.files.missing import missing_is_a_field
+from org_files.files.quotas import refuse_early, release, reserve, settle
 from org_files.models import AbstractFile, AbstractOrganization, live, unexpired
 from org_files.storage import (
     CONTENT_KEY_PARTS,
@@ -61,6 +60,16 @@ register_bytes(
 )
 
 
+@dataclass(frozen=True)
+class Reservation:
+    """Space that an upload session has reserved for a file."""
+
+    #: Bytes.
+    size: int
+    #: Ends the session, in the transaction that inserts the row of the file.
+    end: Callable[[AbstractFile], None]
+
+
 def store_file(
     *,
     organization: AbstractOrganization,
@@ -72,11 +81,13 @@ def store_file(
     resource_id: str = "",
     is_public: bool = False,
     expires_at: datetime | None = None,
+    reservation: Reservation | None = None,
 ) -> AbstractFile:
     """Store ``upload``, an open and seekable file, as a file of ``organization``.
 
     The bytes are written before the row: a crash between the two leaves bytes without a row, never
-    a row without its bytes. An upload with an attribute ``fingerprint`` is read only once.
+    a row without its bytes. An upload with an attribute ``fingerprint`` is read only once. Of the
+    quota, ``reservation`` is used where it is given.
 
     Raises ``InvalidField``, ``FileTooLarge``, ``TypeNotAllowed``, ``QuotaExceeded``,
     ``StorageFull`` or ``StorageUnavailable``; nothing is stored then. Where the tier gives no
@@ -101,15 +112,19 @@ def store_file(
         expires_at=expires_at,
         storage_alias=conf.storage_alias(organization),
     )
-    with _missing_is_a_field(file):
-        quota = refuse_early(organization.pk, measured.size)
+    with missing_is_a_field(file):
+        quota = refuse_early(organization.pk, measured.size, is_reserved=reservation is not None)
         refuse_undecodable(file, upload)
     storage = storage_of(file)
     file.content = key = write_blob(storage, content_key(file, name), upload, measured.size)
     rows = model._base_manager.filter(public_id=file.public_id)
-    with _missing_is_a_field(file), keep_blob_of_row(storage, key, rows):
+    with missing_is_a_field(file), keep_blob_of_row(storage, key, rows):
         file.save(force_insert=True)
-        reserve(file, quota)
+        if reservation is None:
+            reserve(file, quota)
+        else:
+            reservation.end(file)
+            settle(file, reservation.size)
     details = {"size": file.size, "content_type": file.content_type}
     _announce(signals.file_stored, "file.stored", file, details, user=owner)
     return file
@@ -269,24 +284,6 @@ def _purge(files: QuerySet[AbstractFile], pk: Any) -> bool:
             return file is not None and bool(file.delete())
 
     return after_deadlocks(purge, files.model)
-
-
-@contextmanager
-def _missing_is_a_field(file: AbstractFile) -> Iterator[None]:
-    """Raise ``InvalidField`` if the organization or the owner was deleted meanwhile."""
-    try:
-        yield
-    except IntegrityError as error:
-        if not _exists(get_organization_model(), file.organization_id):
-            message = _("There is no such organization.")
-            raise InvalidField("organization", message) from error
-        if file.owner_id is not None and not _exists(get_user_model(), file.owner_id):
-            raise InvalidField("owner", _("There is no such user.")) from error
-        raise
-
-
-def _exists(model: type[Model], pk: Any) -> bool:
-    return model._base_manager.filter(pk=pk).exists()
 
 
 def _announce(

@@ -172,7 +172,7 @@ def _damaged(
             # than the list, or damaged.
             if not is_usable:
                 kinds[key] = "storage"
-            elif deep or not is_whole(listed.get(key), size):
+            elif deep or not is_whole(stored, listed.get(key), size):
                 kinds[key] = damage_of(stored, storage, key, size, sha256, charset, deep=deep)
             on_blob(1)
         found = {key: kind for key, kind in kinds.items() if kind is not None}

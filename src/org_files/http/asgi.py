@@ -38,6 +38,8 @@ class LateBodyHandler(ASGIHandler):
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         is_http = scope["type"] == "http"
+        # For views that tell how much of a body may be sent at once.
+        scope = scope | {"org_files.streams": True}
         if is_http and not scope["query_string"].isascii() and _is_ours(scope):
             # Django would refuse other bytes than UTF-8 itself, without the name of the field.
             scope = scope | {"query_string": quote(scope["query_string"], ASCII).encode()}
@@ -70,6 +72,8 @@ class _LateBody(io.RawIOBase):
         # The blocks that are being received.
         self._next: Future[list[Any]] | None = None
         self._ended = False
+        # The client is gone; what it has sent before is read first.
+        self._is_cut = False
         # HTTP/2 ends a stream, and forbids the header (RFC 9113 §8.2.2).
         self._is_http_1 = scope.get("http_version", "").startswith("1")
         # The first message that is received makes the server answer 100.
@@ -124,10 +128,13 @@ class _LateBody(io.RawIOBase):
         wanted, size = self._block_size, 0
         self._block_size = min(2 * wanted, self.MAX_BLOCK_SIZE)
         blocks: list[Any] = []
+        if self._is_cut:
+            raise ConnectionResetError
         while not self._ended and size < wanted and len(blocks) < self.MAX_BLOCKS:
             message = await self._receive()
             if message["type"] == "http.disconnect":
-                raise ConnectionResetError
+                self._is_cut = True
+                break
             self._ended = not message.get("more_body")
             if body := message.get("body"):
                 blocks.append(body)

@@ -18,6 +18,7 @@ from org_files.models.files import (
 from org_files.models.links import LinkState, PasswordAttempts, ShareLink, in_state
 from org_files.models.organizations import AbstractOrganization, Membership, Organization, Role
 from org_files.models.tiers import Subscription, Tier, Usage
+from org_files.models.uploads import Upload, open_uploads
 from org_files.picture_types import PICTURE_TYPES
 
 __all__ = [
@@ -40,8 +41,10 @@ __all__ = [
     "Subscription",
     "Tier",
     "Tombstone",
+    "Upload",
     "Usage",
     "in_state",
     "live",
+    "open_uploads",
     "unexpired",
 ]

@@ -111,6 +111,9 @@ class Usage(models.Model):
     )
     bytes_stored = models.PositiveBigIntegerField(_("bytes stored"), default=0)
     file_count = models.PositiveBigIntegerField(_("number of files"), default=0)
+    #: For upload sessions that are not complete, each of which becomes a file.
+    bytes_reserved = models.PositiveBigIntegerField(_("bytes reserved"), default=0, db_default=0)
+    files_reserved = models.PositiveBigIntegerField(_("files reserved"), default=0, db_default=0)
     is_counted = models.BooleanField(_("counted"), default=False)
 
     class Meta:

@@ -38,6 +38,7 @@ from org_files.rest.parsers import (
     refuse_unexpected_files,
 )
 from org_files.rest.throttles import RefusedThrottle, ScopedThrottle
+from org_files.rest.uploads.bodies import leave_body
 
 logger = logging.getLogger("org_files.rest")
 
@@ -90,6 +91,8 @@ class BaseView(generics.GenericAPIView[Any]):
     cache_control = "private, no-store"
     #: Whether a body is read before the view looks anything up.
     reads_body_first = True
+    #: Whether the body is bytes that the view reads itself, of any type and in chunks, too.
+    takes_bytes = False
     #: Under ``org_files.http.asgi`` a large body is left to the view.
     reads_large_bodies = True
     #: The user of a refused session, for the record of the refusal.
@@ -110,8 +113,11 @@ class BaseView(generics.GenericAPIView[Any]):
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
         # Under sessions, authentication reads the body.
-        file_fields = self.file_fields.get(request.method or "", ())
-        receive_uploads(request, self.max_upload_size, file_fields)
+        if self.takes_bytes:
+            leave_body(request)
+        else:
+            file_fields = self.file_fields.get(request.method or "", ())
+            receive_uploads(request, self.max_upload_size, file_fields)
         return super().initialize_request(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -120,13 +126,15 @@ class BaseView(generics.GenericAPIView[Any]):
         A body may arrive slowly. Rows are looked up after it, so that rights are those of that
         moment, and an error in the body tells nothing of rows.
         """
-        check_body(request._request)
+        check_body(request._request, takes_bytes=self.takes_bytes)
         refuse_undecodable_query(request._request)
         # Before authentication, which reads a ticket from a parameter.
         refuse_repeated_parameters(request.query_params)
         super().initial(request, *args, **kwargs)
         if has_undecodable_path(request._request):
             raise NotFound
+        if self.takes_bytes:
+            return
         # A middleware of the site may have received files before the view could refuse them.
         received = getattr(request._request, "_files", ())
         refuse_replaced_earlier(request._request)

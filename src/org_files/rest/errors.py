@@ -19,7 +19,7 @@ from org_files.delivery.base import REFUSALS
 from org_files.events.masking import mask
 from org_files.exceptions import InvalidField, LinkOver, OrgFilesError, TooManyAttempts
 
-#: Seconds after which a client may try again after a 503.
+#: Seconds after which a client may try again after a 503, or a 429 that names no time.
 RETRY_AFTER = 5
 
 STATUS: dict[type[OrgFilesError], int] = {
@@ -31,6 +31,16 @@ STATUS: dict[type[OrgFilesError], int] = {
     domain_errors.FileTooLarge: 413,
     domain_errors.TooManyAttempts: 429,
     domain_errors.TypeNotAllowed: 415,
+    domain_errors.UploadLost: 410,
+    domain_errors.UploadTooSlow: 408,
+    domain_errors.TooManyUploads: 429,
+    **dict.fromkeys(
+        (
+            *(domain_errors.OffsetMismatch, domain_errors.UploadSuperseded),
+            domain_errors.NoDirectUpload,
+        ),
+        409,
+    ),
     domain_errors.StorageUnavailable: 503,
     domain_errors.StorageFull: 507,
 }
@@ -41,6 +51,8 @@ REQUEST_ERRORS: dict[str, tuple[int, Any]] = {
     "incomplete_body": (400, _("The request ended before its body did.")),
     "malformed_multipart": (400, "The multipart body is malformed."),
     "length_required": (411, _("The request needs a Content-Length.")),
+    "tus_version": (412, _("This version of tus is not supported.")),
+    "checksum_mismatch": (460, _("The bytes do not have the checksum that was sent.")),
     "request_too_large": (413, _("The request is too large.")),
     "database_unavailable": (503, _("The database cannot be reached at the moment.")),
 }
@@ -140,8 +152,9 @@ def _record_denial(error: exceptions.APIException, body: Any, context: dict[str,
     obj = error.obj if isinstance(error, Denied) else None
     kinds = {"file": get_file_model(), "organization": get_organization_model()}
     kind = next((name for name, model in kinds.items() if isinstance(obj, model)), None)
-    # A token opens a file.
-    token = request.parser_context["kwargs"].get("token")
+    # A token opens a file, and the id of an upload session lets its owner append.
+    masked = getattr(context["view"], "masked_parameter", "token")
+    token = request.parser_context["kwargs"].get(masked)
     events.record(
         "access.denied",
         obj=obj,
@@ -219,6 +232,6 @@ def _headers(error: exceptions.APIException) -> dict[str, str]:
         headers["WWW-Authenticate"] = challenge
     if wait := getattr(error, "wait", None):
         headers["Retry-After"] = str(int(wait))
-    elif error.status_code == 503:
+    elif error.status_code in (429, 503):
         headers["Retry-After"] = str(RETRY_AFTER)
     return headers

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,18 +14,16 @@ from django.utils.datastructures import MultiValueDict
 
 from org_files.exceptions import InvalidUTF8, OrgFilesError
 from org_files.files import Fingerprint, Fingerprinter, storage_errors
+from org_files.files.threads import Beside
 from org_files.files.uploads import TemporaryUpload
 from org_files.http.encoding import MULTIPART, REPLACEMENT, refuse_replaced
 from org_files.rest.errors import RefusedUpload
 from org_files.rest.multipart_body import MultipartBody
 from org_files.rest.parsers import refuse_unexpected_files
+from org_files.uploads.protocols.digests import Digests, promised_algorithms
 
 # Bytes of a form without files beyond its fields: delimiters and headers of parts.
 MAX_OVERHEAD = 1024 * 1024
-
-#: Bytes of a content after which a second thread makes its digest. For fewer bytes, the thread
-#: costs more than it saves.
-MIN_SIZE_OF_THREADS = 8 * 1024 * 1024
 
 
 class ReceivedFile(TemporaryUpload):
@@ -100,7 +97,11 @@ class _Handler(FileUploadHandler):
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         max_body_size = None if self.file_fields or limit is None else limit + MAX_OVERHEAD
         form = Form(self.max_size, self.file_fields)
-        form.receive(MultipartBody(input_data, boundary, content_length, max_body_size))
+        request: Any = self.request
+        digests = Digests(promised_algorithms(request.headers))
+        update = digests.update if digests else None
+        form.receive(MultipartBody(input_data, boundary, content_length, max_body_size, update))
+        request.org_files_digests = digests.values()
         return form.post, form.files
 
 
@@ -155,7 +156,7 @@ class Form:
         self.files.appendlist(headers.name, file)
         file.sent_name = headers.file_name
         measured = Fingerprinter(self.max_size)
-        with _Beside(measured.update) as update:
+        with Beside(measured.update) as update:
             for block in headers.decoded(blocks):
                 with _refusing():
                     update(block)
@@ -184,42 +185,6 @@ class Form:
             self._left -= size
             if self._left < 0:
                 raise RequestDataTooBig
-
-
-class _Beside:
-    """A function that is called with each block of a content: in a second thread, if it is large.
-
-    The digest of a block is then made while the block is written. A call waits for the one before,
-    and raises its error.
-    """
-
-    def __init__(self, function: Callable[[memoryview], None]) -> None:
-        self._function = function
-        self._size = 0
-        self._executor: ThreadPoolExecutor | None = None
-        self._last: Future[None] | None = None
-
-    def __enter__(self) -> _Beside:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        if self._executor is not None:
-            self._executor.shutdown()
-
-    def __call__(self, block: memoryview) -> None:
-        self.wait()
-        self._size += len(block)
-        if self._size < MIN_SIZE_OF_THREADS:
-            self._function(block)
-            return
-        if self._executor is None:
-            self._executor = ThreadPoolExecutor(1, "org_files_upload")
-        self._last = self._executor.submit(self._function, block)
-
-    def wait(self) -> None:
-        """Wait for the last call."""
-        if self._last is not None:
-            self._last.result()
 
 
 def _exceeds(number: int, limit: int | None) -> bool:

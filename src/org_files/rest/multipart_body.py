@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import IO
 
 from django.core.exceptions import RequestDataTooBig
@@ -34,8 +34,14 @@ class MultipartBody:
     max_block_size = 1024 * 1024
 
     def __init__(
-        self, stream: IO[bytes], boundary: bytes, length: int = 0, max_size: int | None = None
+        self,
+        stream: IO[bytes],
+        boundary: bytes,
+        length: int = 0,
+        max_size: int | None = None,
+        on_block: Callable[[bytes], None] | None = None,
     ) -> None:
+        self.on_block = on_block
         self.stream = stream
         self.length = length
         self.delimiter = b"--" + boundary
@@ -69,6 +75,9 @@ class MultipartBody:
         """Return blocks of ``size`` bytes together, or fewer at the end."""
         blocks = read_blocks(self.stream, size)
         self._received += sum(map(len, blocks))
+        if self.on_block is not None:
+            for block in blocks:
+                self.on_block(block)
         if self.max_size is not None and self._received > self.max_size:
             raise RequestDataTooBig
         return blocks

@@ -45,7 +45,7 @@ class PartHeaders:
 
     #: ``None`` for a part that is no field.
     name: str | None = None
-    #: The error of one that cannot be decoded; ``None`` for a text.
+    #: As of ``Disposition``.
     file_name: str | OrgFilesError | None = None
 
     def __init__(self, block: bytes) -> None:
@@ -61,22 +61,36 @@ class PartHeaders:
         if b"content-encoding" in headers:
             raise MultiPartParserError(_("A part has an encoding that is not supported."))
         if disposition := headers.get(b"content-disposition", b"").strip():
-            self._read_names(disposition)
+            names = Disposition(disposition)
+            self.name, self.file_name = names.name, names.file_name
 
     def decoded(self, blocks: Iterable[bytes | memoryview]) -> Iterable[bytes | memoryview]:
         """Return the content of the part, of which ``blocks`` are sent."""
         return decode_base64(blocks) if self.is_base64 else blocks
 
-    def _read_names(self, disposition: bytes) -> None:
+
+class Disposition:
+    """The names in a Content-Disposition: of a field, and of a file.
+
+    Raises ``MultiPartParserError`` for a malformed one, and ``RefusedUpload`` for a name of a field
+    that is not UTF-8. Of a part, a file without a field has no name.
+    """
+
+    name: str | None = None
+    #: The error of one that cannot be decoded; ``None`` where there is none.
+    file_name: str | OrgFilesError | None = None
+
+    def __init__(self, disposition: bytes, *, is_of_part: bool = True) -> None:
         text = disposition.decode("utf-8", "replace")
         extended = [found for found in EXTENDED_NAME.finditer(text) if found[1]]
         bare = EXTENDED_NAME.sub(lambda found: "" if found[1] else found[0], text)
         parameters = _parameters(bare)
-        if "name" not in parameters:
+        if "name" in parameters and is_of_part:
+            self.name = parameters["name"].strip()
+            if REPLACEMENT in self.name:
+                raise RefusedUpload(InvalidUTF8(self.name))
+        elif is_of_part:
             return
-        self.name = parameters["name"].strip()
-        if REPLACEMENT in self.name:
-            raise RefusedUpload(InvalidUTF8(self.name))
         if extended:
             self.file_name = self._decoded(*extended[-1].groups())
         else:

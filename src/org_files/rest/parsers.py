@@ -23,15 +23,22 @@ from org_files.rest.errors import request_error
 MAX_DEPTH = 64
 
 
-def check_body(request: HttpRequest) -> None:
+def check_body(request: HttpRequest, *, takes_bytes: bool = False) -> None:
     """Raise ``UnsupportedMediaType`` for a compressed body, or one that is not in UTF-8.
 
-    A body in chunks, of which Django reads nothing, is 411 (RFC 9110 §15.5.12).
+    A body in chunks, of which Django reads nothing, is 411 (RFC 9110 §15.5.12). Bytes may be of any
+    type, and in chunks.
     """
-    if request.headers.get("Transfer-Encoding") and not request.headers.get("Content-Length"):
+    is_chunked = request.headers.get("Transfer-Encoding")
+    # Not every server says where such a body ends.
+    is_bounded = hasattr(request, "scope") or request.META.get("wsgi.input_terminated")
+    is_readable = takes_bytes and is_bounded
+    if is_chunked and not request.headers.get("Content-Length") and not is_readable:
         raise request_error("length_required")
     if content_encoding := request.headers.get("Content-Encoding"):
         raise UnsupportedMediaType(f"Content-Encoding: {content_encoding}"[:100])
+    if takes_bytes:
+        return
     charset = (request.content_params or {}).get("charset", "utf-8")
     try:
         known = codecs.lookup(charset).name in ("utf-8", "ascii")

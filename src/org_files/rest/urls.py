@@ -12,6 +12,7 @@ from org_files.rest.views import (
     organizations,
     resources,
     shared,
+    uploads,
 )
 
 app_name = "org_files"
@@ -50,6 +51,8 @@ urlpatterns = [
         ("links/", links.LinkListView, "link-list"),
         ("links/<str:id>/", links.LinkView, "link"),
         ("shared/<str:token>/", shared.SharedView, "shared"),
+        ("uploads/", uploads.UploadListView, "upload-list"),
+        ("uploads/<str:id>/", uploads.UploadView, "upload"),
         ("tiers/", lists.TierListView, "tier-list"),
         ("downloads/", lists.DownloadListView, "download-list"),
         ("users/<str:id>/downloads/", lists.UserDownloadsView, "user-downloads"),

@@ -162,6 +162,8 @@ class StoredBytes:
     charset: str | None = None
     #: Whether the package makes bytes and row again once the row is removed.
     can_be_remade: bool = False
+    #: Whether a blob still grows: it has at least the size of the row, and no digest.
+    is_partial: bool = False
     #: Whether a row belongs to an organization, which a function may give a storage of its own.
     has_organization: bool = True
 

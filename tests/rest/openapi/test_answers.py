@@ -49,6 +49,7 @@ def test_every_operation__succeeds_as_the_schema_says(
     succeed, contract, photo, locked, user, admin, operator, superuser
 ):
     files_are_stored_changed_and_removed(succeed, photo.organization, admin)
+    uploads_arrive_in_parts(succeed)
     lists_show_every_kind_of_row(succeed, photo, admin)
     bytes_are_sent(succeed, photo, locked)
     links_are_made_and_end(succeed, contract, photo, locked)
@@ -72,6 +73,27 @@ def files_are_stored_changed_and_removed(succeed, organization, admin):
     assert succeed("files_delete", key=made["id"], query="?permanent=true").status_code == 204
     without_owner = make_file(organization)
     assert succeed("files_retrieve", key=without_owner.public_id).json()["owner"] is None
+
+
+def uploads_arrive_in_parts(succeed):
+    tus = {"Tus-Resumable": "1.0.0", "Upload-Length": "4"}
+    made = succeed("uploads_create", headers=tus)
+    key = urlsplit(made.headers["Location"]).path.split("/")[-2]
+    part_of = {"Upload-Offset": "0", "Tus-Resumable": "1.0.0"}
+    kind = "application/offset+octet-stream"
+    assert (
+        succeed(
+            "uploads_append", key=key, data=b"A", content_type=kind, headers=part_of
+        ).status_code
+        == 204
+    )
+    assert succeed("uploads_retrieve", key=key).json()["offset"] == 1
+    end = {"Upload-Offset": "1", "Upload-Complete": "?1"}
+    kind = "application/partial-upload"
+    made = succeed("uploads_append", key=key, data=b"bcd", content_type=kind, headers=end)
+    assert made.json()["size"] == 4
+    assert succeed("uploads_retrieve", key=key).json()["file"] == made.json()["id"]
+    assert succeed("uploads_cancel", key=key).status_code == 204
 
 
 def lists_show_every_kind_of_row(succeed, photo, admin):

@@ -13,11 +13,13 @@ from django.test import Client
 from rest_framework_simplejwt.tokens import RefreshToken
 
 from org_files.accounts.views import profile
-from org_files.exceptions import RenditionsBusy
+from org_files.exceptions import RenditionsBusy, UploadSuperseded, UploadTooSlow
 from org_files.links import token_of
-from org_files.models import Role
+from org_files.models import Role, Upload
+from org_files.rest.uploads import sessions
 from org_files.rest.views.organizations import OrganizationListView
 from org_files.testing.factories import join, make_file, make_user, subscribe
+from org_files.uploads import create_upload
 from tests.pictures.stored import make_picture
 from tests.pictures.stored import photo as photograph
 from tests.rest.openapi.contract import upload
@@ -113,6 +115,37 @@ class World:
         error = OSError(number, "no")
         return self.failing(FileSystemStorage, "_save", error, "files_create", **upload())
 
+    def begun(self, **fields):
+        values = {"organization": self.organization, "owner": self.user, "name": "a", "length": 9}
+        return create_upload(**values | fields)
+
+    def append(self, *, offset=0, data=b"A", upload=None, **headers):
+        upload = upload or self.begun()
+        sent = {"Upload-Offset": str(offset), "Upload-Complete": "?0", **headers}
+        kind = "application/partial-upload"
+        if "Tus-Resumable" in sent:
+            kind = "application/offset+octet-stream"
+        key = upload.public_id
+        return self.answer("uploads_append", key=key, data=data, content_type=kind, headers=sent)
+
+    def append_to_a_complete_one(self):
+        upload = self.begun(length=0)
+        made = self.append(upload=upload, data=b"", **{"Upload-Complete": "?1"})
+        assert made.status_code == 201, made.content
+        return self.append(upload=upload)
+
+    def append_without_bytes(self):
+        upload = self.begun()
+        Upload.objects.update(offset=1)
+        return self.append(offset=1, upload=upload)
+
+    def append_that_fails(self, error):
+        def fail(*args):
+            raise error
+
+        self.monkeypatch.setattr(sessions, "append", fail)
+        return self.append()
+
     def content(self, **headers):
         return self.answer("files_content", key=self.file.public_id, headers=headers)
 
@@ -177,6 +210,26 @@ CASES = {
     (415, "type_not_allowed"): lambda w: w.limited(ALLOWED_TYPES=["image/*"]),
     (415, "unsupported_media_type"): lambda w: w.answer(
         "token_obtain", by=Client(), data=b"a: b", content_type="application/yaml"
+    ),
+    (400, "digest_mismatch"): lambda w: w.append(
+        **{"Content-Digest": "sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:"}
+    ),
+    (400, "inconsistent_length"): lambda w: w.append(**{"Upload-Length": "8"}),
+    (400, "upload_complete"): World.append_to_a_complete_one,
+    (408, "upload_too_slow"): lambda w: w.append_that_fails(UploadTooSlow()),
+    (409, "offset_mismatch"): lambda w: w.append(offset=5),
+    (409, "upload_superseded"): lambda w: w.append_that_fails(UploadSuperseded()),
+    (409, "no_direct_upload"): lambda w: w.answer(
+        "uploads_create", data=b"{}", content_type="application/json"
+    ),
+    (410, "upload_lost"): World.append_without_bytes,
+    (412, "tus_version"): lambda w: w.answer("uploads_create", headers={"Tus-Resumable": "0.2.2"}),
+    (429, "too_many_uploads"): lambda w: w.limited(
+        *("uploads_create", {"headers": {"Tus-Resumable": "1.0.0", "Upload-Length": "1"}}),
+        UPLOADS={"MAX_PER_USER": len([w.begun()])},
+    ),
+    (460, "checksum_mismatch"): lambda w: w.append(
+        **{"Tus-Resumable": "1.0.0", "Upload-Checksum": "sha1 2jmj7l5rSw0yVb/vlWAYkK/YBwk="}
     ),
     (416, "range_not_satisfiable"): lambda w: w.content(Range="bytes=999-"),
     (422, "not_a_picture"): lambda w: w.picture("files_rendition", 200, content=photograph()[:900]),

@@ -19,7 +19,7 @@ from org_files.files.quotas import verify_usage
 from org_files.files.verification import store_refusals, verify_store
 from org_files.links.verification import verify_links
 from org_files.management.progress import Progress
-from org_files.models import Download, ShareLink, Usage
+from org_files.models import Download, ShareLink, Upload, Usage
 from org_files.storage import registered_bytes
 from org_files.storage.blobs import storage_errors
 from org_files.storage.known import registered_storages
@@ -133,7 +133,7 @@ def _hidden_rows(check: str) -> list[Refusal]:
     file = get_file_model()
     models: dict[str, Sequence[type[Model]]] = {
         "counters": counted_models(),
-        "usage": [file, Usage],
+        "usage": [file, Upload, Usage],
         "links": [file, ShareLink, Download],
         "files": [stored.rows().model for stored in registered_bytes()],
     }

@@ -128,6 +128,8 @@ ANSWERS: dict[str, tuple[int, Property | None]] = {
     "members_update": (200, shown(f"{REST}.MemberSerializer")),
     "resources_files_delete": (200, TRASHED_FILES),
     "shared_open": (303, None),
+    "uploads_append": (201, lambda schema: shown(conf.SETTINGS["FILE_SERIALIZER"]())(schema)),
+    "uploads_create": (201, None),
 }
 
 #: Settings by which a site replaces a serializer. The component keeps its name.

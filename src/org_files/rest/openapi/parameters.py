@@ -16,7 +16,8 @@ from org_files import get_organization_model
 from org_files.rest import filters
 from org_files.rest.base import IgnoreAccept
 from org_files.rest.fields import MAX_INTEGER
-from org_files.rest.openapi.extensions import STRING, Schema, key_of
+from org_files.rest.openapi.extensions import BINARY, STRING, Schema, key_of
+from org_files.rest.openapi.uploads import BYTES, REQUEST_HEADERS
 from org_files.rest.views.lists import ListView
 from org_files.validators import MAX_HEIGHT
 
@@ -36,6 +37,7 @@ PATH: dict[str, tuple[str, Callable[[], Schema]]] = {
     "resource_id": ("The id of the object.", lambda: STRING | {"maxLength": 100}),
     "files": ("Id of the file.", lambda: UUID),
     "links": ("Id of the link.", lambda: UUID),
+    "uploads": ("Id of the session, a secret of its owner.", lambda: STRING),
     "organizations": ("Id of the organization.", lambda: key_of(get_organization_model())),
     "members": ("Id of the user.", lambda: key_of(get_user_model())),
     "users": ("Id of the user.", lambda: key_of(get_user_model())),
@@ -99,15 +101,18 @@ class ParameterSchema(AutoSchema):
         if self.view.serializer_class is Serializer:  # takes nothing
             return None
         usual: Any = super()._get_request_body
-        body: Schema | None = usual(direction)
+        body: Schema | None = usual(direction) if self._id not in BYTES or self._takes_file else {}
         if body and self._takes_file:
             body["content"] = {FORM: body["content"][FORM]}
+        if body is not None and self._id in BYTES:
+            content = {each: {"schema": BINARY} for each in BYTES[self._id]}
+            body["content"] = {**body.get("content", {}), **content}
         return body
 
     def _get_parameters(self) -> list[Schema]:
         found = [*self._path_parameters(), *self._query_parameters()]
         found += [_parameter(n, *QUERY[n]) for n in TAKEN.get(self._id, ())]
-        headers = dict(CONDITIONS) if self._sends_bytes else {}
+        headers = dict(CONDITIONS if self._sends_bytes else REQUEST_HEADERS.get(self._id, {}))
         ways = self.view.get_authenticators()
         if self.method != "GET" and any(isinstance(way, SessionAuthentication) for way in ways):
             name = HttpHeaders.parse_header_name(settings.CSRF_HEADER_NAME) or ""

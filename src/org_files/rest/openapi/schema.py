@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from http import HTTPStatus
+from http.client import responses
 from typing import Any
 
 from django.conf import settings
@@ -27,12 +27,29 @@ from org_files.rest.openapi.extensions import (
     component,
 )
 from org_files.rest.openapi.parameters import FORM, ParameterSchema
+from org_files.rest.openapi.uploads import ANSWER_HEADERS, WITH_PROBLEMS
 from org_files.rest.views.lists import ListView
+from org_files.uploads.protocols.draft import PROBLEM_TYPE
 
 JSON = "application/json"
 
 TEXTS = {"detail": STRING, "code": STRING}
 ERROR = component("Error", {"type": "object", "required": ["detail", "code"], "properties": TEXTS})
+#: Of the IETF draft of uploads (RFC 9457).
+PROBLEM = component(
+    "Problem",
+    {
+        "type": "object",
+        "required": ["type", "title", "detail", "code"],
+        "properties": {
+            "type": STRING | {"format": "uri"},
+            "title": STRING,
+            **TEXTS,
+            "expected-offset": {"type": "integer"},
+            "provided-offset": {"type": "integer"},
+        },
+    },
+)
 FIELD_ERRORS = component(
     "FieldErrors",
     {
@@ -132,9 +149,13 @@ class OperationSchema(ParameterSchema):
                 found[204] = _response(204)
             return found
         status, shape = ANSWERS.get(id) or self._usual_answer()
+        headers = ANSWER_HEADERS.get(id, {})
         content = {JSON: {"schema": shape(self)}} if shape else {}
-        found = {status: _response(status, content, ("Set-Cookie",) if id == "auth_login" else ())}
-        return found | ({503: _response(503, content)} if id == "health" else {})
+        names = ("Set-Cookie",) if id == "auth_login" else headers.get(status, ())
+        others = {each: _response(each, headers=headers[each]) for each in headers}
+        if id == "health":
+            others[503] = _response(503, content)
+        return {**others, status: _response(status, content, names)}
 
     def _usual_answer(self) -> tuple[int, Property | None]:
         if self.method == "DELETE":
@@ -176,7 +197,10 @@ class OperationSchema(ParameterSchema):
             lines.append("- Messages by field or parameter.")
             schemas.append(FIELD_ERRORS(self))
         schema = schemas[0] if len(schemas) == 1 else {"oneOf": schemas}
-        return _response(status, {JSON: {"schema": schema}}) | {"description": "\n".join(lines)}
+        content = {JSON: {"schema": schema}}
+        if self._id in WITH_PROBLEMS and status in (400, 409):
+            content[PROBLEM_TYPE] = {"schema": PROBLEM(self)}
+        return _response(status, content) | {"description": "\n".join(lines)}
 
     def _codes(self) -> Iterator[str]:
         """Yield the codes of errors that follow from the kind of the operation."""
@@ -186,7 +210,7 @@ class OperationSchema(ParameterSchema):
             yield from LOGIN_CODES
             # Of a session without its CSRF token, too.
             yield from () if self.method == "GET" else ("permission_denied",)
-        if self.view.content_negotiation_class is not IgnoreAccept:
+        if not issubclass(self.view.content_negotiation_class, IgnoreAccept):
             yield "not_acceptable"
         if self._is_list or any(self._path_parameters()):
             yield "not_found"
@@ -210,7 +234,7 @@ class OperationSchema(ParameterSchema):
 def _response(
     status: int, content: Schema | None = None, headers: Sequence[str] | None = None
 ) -> Schema:
-    response: Schema = {"description": HTTPStatus(status).phrase}
+    response: Schema = {"description": responses.get(status, "Checksum Mismatch")}
     if names := headers or HEADERS.get(status):
         response["headers"] = {
             name: {"schema": {"type": "integer" if name in NUMBERS else "string"}} for name in names

@@ -32,6 +32,8 @@ from org_files.rest.multipart import client_name
 from org_files.rest.parameters import flag_of, refuse_unknown_parameters
 from org_files.rest.serializers import FileChangeSerializer, FileSerializer, FileUploadSerializer
 from org_files.rest.stored import stored_json
+from org_files.rest.uploads.draft import DraftTargetMixin
+from org_files.rest.uploads.sessions import refuse_other_digests, repr_digest, wanted_digest
 from org_files.rest.views.lists import LedgerView, ListView
 from org_files.tiers import TIER
 
@@ -124,7 +126,7 @@ class FileMixin(BaseView):
         return file
 
 
-class FileListView(FileListMixin):
+class FileListView(FileListMixin, DraftTargetMixin):
     """List files.
 
     The files that the requester may see, newest first by default. `trashed=true` lists the trash
@@ -134,8 +136,8 @@ class FileListView(FileListMixin):
     operation_ids = {"GET": "files_list", "POST": "files_create"}
     errors = {
         "POST": (
-            *("no_organization", "quota_exceeded", "type_not_allowed"),
-            *("not_a_picture", "renditions_busy"),
+            *("no_organization", "quota_exceeded", "type_not_allowed", "digest_mismatch"),
+            *("not_a_picture", "renditions_busy", "inconsistent_length", "too_many_uploads"),
         )
     }
     throttle_scopes = {"POST": "org_files_upload"}
@@ -170,11 +172,17 @@ class FileListView(FileListMixin):
         Stores one file. It belongs to its organization from then on. The content type follows from
         the name, for a picture from the content; a type that the client sends is ignored.
         `organization` can be left out by a member of only one.
+
+        With `Upload-Complete` this begins a resumable upload (IETF draft): the body is the bytes,
+        and the other fields are parameters of the URL.
         """
+        if self.takes_bytes:
+            return self.draft_create(request)
         values = self.validated().validated_data
         if len(request.FILES.getlist("file")) > 1:
             raise exceptions.ValidationError({"file": [_("Takes one file at a time.")]})
         upload, named = values.pop("file"), values.pop("organization", None)
+        refuse_other_digests(request, upload)
         if "name" not in values:
             values["name"] = client_name(upload)
         organization = organization_for_upload(
@@ -187,7 +195,9 @@ class FileListView(FileListMixin):
         body = stored_json(stored, self.get_serializer_context())
         if body is None:
             body = self.file_json(type(stored)._base_manager.filter(pk=stored.pk))
-        return Response(body, status=status.HTTP_201_CREATED)
+        wanted = wanted_digest(request)
+        headers = {"Repr-Digest": repr_digest(stored, wanted)} if wanted else {}
+        return Response(body, status=status.HTTP_201_CREATED, headers=headers)
 
 
 class FileView(FileShape, FileMixin):

@@ -1,0 +1,1 @@
+"""Upload sessions over HTTP: tus and the IETF draft."""

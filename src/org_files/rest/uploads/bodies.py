@@ -1,0 +1,89 @@
+"""Bodies that are bytes of a file: read as they arrive, by no parser."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from functools import partial
+from time import monotonic
+from typing import Any
+
+from django.http import HttpRequest, QueryDict
+from django.http.request import UnreadablePostError
+from django.utils.datastructures import MultiValueDict
+
+from org_files.uploads import Body
+
+#: Bytes that are asked for at once: few from a slow client, so that few are lost with it.
+MIN_BLOCK_SIZE = 16 * 1024
+MAX_BLOCK_SIZE = 512 * 1024
+
+#: Seconds that a block may take to arrive, if the next one is to be larger.
+QUICK = 0.2
+
+
+def leave_body(request: HttpRequest) -> None:
+    """Let no form be read from the body of ``request``, as the CSRF check would."""
+    if not hasattr(request, "_post"):
+        request._post = QueryDict(encoding="utf-8")  # type: ignore[attr-defined]
+        request._files = MultiValueDict()  # type: ignore[attr-defined]
+
+
+def length_of(request: HttpRequest) -> int | None:
+    """Return the length of the body, or ``None`` for one in chunks."""
+    if request.META.get("HTTP_TRANSFER_ENCODING"):
+        return None
+    try:
+        return max(int(request.META.get("CONTENT_LENGTH") or 0), 0)
+    except ValueError:
+        return 0
+
+
+def body_of(
+    request: HttpRequest,
+    *,
+    digests: Mapping[str, bytes] | None = None,
+    on_offset: Callable[[int], None] = lambda _offset: None,
+) -> Body:
+    """Return the body of ``request``."""
+    length = length_of(request)
+    read: Any = request.read
+    if length is None and not hasattr(request, "scope"):
+        # Django reads nothing of a body in chunks.
+        read = request.META["wsgi.input"].read
+    body = Body((), length, _stop_of(request), digests, on_offset)
+    body.blocks = _blocks(read, body)
+    return body
+
+
+def _blocks(read: Callable[[int], bytes], body: Body) -> Iterator[bytes]:
+    size = MIN_BLOCK_SIZE
+    while True:
+        began = monotonic()
+        try:
+            block = read(size)
+        except (OSError, UnreadablePostError):
+            body.is_cut = True
+            return
+        if not block:
+            return
+        yield block
+        is_quick = len(block) == size and monotonic() - began < QUICK
+        size = min(2 * size, MAX_BLOCK_SIZE) if is_quick else max(size // 2, MIN_BLOCK_SIZE)
+
+
+def _stop_of(request: HttpRequest) -> Callable[[], None] | None:
+    """Return a function that makes a read which waits end, where the server has one."""
+    connection = request.META.get("gunicorn.socket")
+    # Requests of HTTP/2 share a connection.
+    if connection is not None and request.META.get("SERVER_PROTOCOL", "").startswith("HTTP/1"):
+        return partial(_end_reads, connection)
+    stop: Callable[[], None] | None = getattr(getattr(request, "_stream", None), "stop", None)
+    return stop
+
+
+def _end_reads(connection: socket.socket) -> None:
+    # Not the method of a TLS connection, which would send the answer in clear.
+    with suppress(OSError):
+        socket.socket.shutdown(connection, socket.SHUT_RD)

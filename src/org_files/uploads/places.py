@@ -1,0 +1,258 @@
+"""Partial files: where the bytes of a session are until it is complete.
+
+A place is chosen by the storage of the organization. This module has the one on a local disk. The
+bytes are in the folder of the storage itself, which all web servers share, so that no byte is
+copied when the session is complete.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import uuid
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.files import File as Content
+from django.core.files import locks
+from django.core.files.storage import FileSystemStorage, Storage
+
+from org_files import conf
+from org_files.exceptions import UploadLost
+from org_files.models import AbstractOrganization, Upload
+from org_files.storage import named_storage
+from org_files.storage.blobs import storage_errors
+from org_files.storage.owners import claim_store
+
+#: The folder of partial files in a storage.
+FOLDER = ".org_files_uploads"
+
+
+class PartialFile(ABC):
+    """The bytes of one session, held by one request."""
+
+    @abstractmethod
+    def is_free(self) -> bool:
+        """Hold the bytes, and return whether no other request does.
+
+        A process that is killed holds nothing any more.
+        """
+
+    @abstractmethod
+    def write(self, blocks: Sequence[bytes], offset: int) -> None:
+        """Write ``blocks`` at ``offset``, which is the end of what was written before."""
+
+    @abstractmethod
+    def sync(self) -> None:
+        """Return when all bytes are on disk."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let another request hold the bytes."""
+
+
+class Place(ABC):
+    """Where the bytes of sessions are."""
+
+    @abstractmethod
+    def new_key(self) -> str:
+        """Return a new key, without writing anything."""
+
+    @abstractmethod
+    def check(self, upload: Upload) -> None:
+        """Raise ``UploadLost`` if bytes that were acknowledged are missing."""
+
+    @abstractmethod
+    def open(self, key: str, *, creates: bool) -> PartialFile | None:
+        """Return the bytes under ``key``; ``None`` if there are none and none are created."""
+
+    @abstractmethod
+    def copy(self, upload: Upload) -> str:
+        """Copy the bytes that count, and return the new key.
+
+        For a session whose bytes are held by a request that cannot be ended.
+        """
+
+    @abstractmethod
+    def content(self, upload: Upload) -> Any:
+        """Return a context manager with the whole content, for ``store_file``."""
+
+    @abstractmethod
+    def discard(self, key: str) -> None:
+        """Remove the bytes, if there are any."""
+
+
+class LocalPlace(Place):
+    """A folder of a local disk, or of a network file system with locks."""
+
+    def __init__(self, root: Path, storage: Storage | None = None) -> None:
+        self.root = root
+        self.storage = storage
+
+    def new_key(self) -> str:
+        return f"{FOLDER}/{uuid.uuid4().hex}"
+
+    def check(self, upload: Upload) -> None:
+        if upload.offset:
+            try:
+                with storage_errors():
+                    size = self._size(upload.key)
+            except FileNotFoundError as error:
+                raise UploadLost from error
+            if size < upload.offset:
+                raise UploadLost
+
+    def open(self, key: str, *, creates: bool) -> PartialFile | None:
+        with storage_errors():
+            if creates and self.storage is not None:
+                claim_store(self.storage)
+            try:
+                return LocalPartialFile(self.root / key, creates=creates)
+            except FileNotFoundError:
+                return None
+
+    def copy(self, upload: Upload) -> str:
+        self.check(upload)
+        key = self.new_key()
+        new = self.open(key, creates=True)
+        if new is not None and upload.offset:
+            with storage_errors(), (self.root / upload.key).open("rb") as old:
+                with (self.root / key).open("r+b") as copied:
+                    shutil.copyfileobj(old, copied, 1024 * 1024)
+                    copied.truncate(upload.offset)
+                new.sync()
+                new.close()
+        return key
+
+    @contextmanager
+    def content(self, upload: Upload) -> Iterator[Any]:
+        """Yield the content as a file that a local storage takes by renaming a second name of it.
+
+        The first name stays until the session is complete, so that no failure loses a byte.
+        """
+        if not upload.offset:
+            with tempfile.TemporaryFile() as empty:
+                yield _Partial(empty)
+            return
+        self.check(upload)
+        path = self.root / upload.key
+        second = path.with_name(uuid.uuid4().hex)
+        with storage_errors():
+            opened = path.open("r+b")
+        try:
+            with storage_errors():
+                # A request that was ended may have written more.
+                opened.truncate(upload.offset)
+                is_linked = _link(path, second)
+            yield (_LinkedPartial if is_linked else _Partial)(opened, str(second))
+        finally:
+            opened.close()
+            # It is gone where a storage has moved it.
+            with suppress(OSError):
+                second.unlink(missing_ok=True)
+
+    def discard(self, key: str) -> None:
+        with storage_errors():
+            (self.root / key).unlink(missing_ok=True)
+
+    def _size(self, key: str) -> int:
+        try:
+            return (self.root / key).stat().st_size
+        except FileNotFoundError:
+            return -1
+
+
+class LocalPartialFile(PartialFile):
+    """A partial file on a local disk."""
+
+    def __init__(self, path: Path, *, creates: bool) -> None:
+        self._folder = path.parent
+        self._is_synced = not creates
+        flags = os.O_RDWR | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+        if creates:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            flags |= os.O_CREAT
+        self._descriptor = os.open(path, flags, 0o600)
+
+    def is_free(self) -> bool:
+        try:
+            return locks.lock(self._descriptor, locks.LOCK_EX | locks.LOCK_NB)
+        except OSError:  # a file system without locks
+            return True
+
+    def write(self, blocks: Sequence[bytes], offset: int) -> None:
+        with storage_errors():
+            os.lseek(self._descriptor, offset, os.SEEK_SET)
+            for block in blocks:
+                view = memoryview(block)
+                while view:
+                    view = view[os.write(self._descriptor, view) :]
+
+    def sync(self) -> None:
+        with storage_errors():
+            # With the size, which is needed to read them, and without times.
+            getattr(os, "fdatasync", os.fsync)(self._descriptor)
+            if not self._is_synced:
+                _sync_folder(self._folder)
+                self._is_synced = True
+
+    def close(self) -> None:
+        os.close(self._descriptor)
+
+
+class _Partial(Content):  # type: ignore[type-arg]
+    """An open partial file, as the content of a new file."""
+
+    def __init__(self, opened: Any, path: str = "") -> None:
+        super().__init__(opened, name="upload.org-files")
+        self.path = path
+        self.fingerprint: Any = None
+
+
+class _LinkedPartial(_Partial):
+    """A partial file whose second name Django's storage moves into its place."""
+
+    def temporary_file_path(self) -> str:
+        return self.path
+
+
+def alias_for(organization: AbstractOrganization) -> str:
+    """Return the alias of the storage that has the partial files of an organization.
+
+    Empty where that storage is not on a local disk.
+    """
+    alias = conf.storage_alias(organization)
+    return alias if isinstance(named_storage(alias), FileSystemStorage) else ""
+
+
+def place_of(alias: str) -> Place:
+    """Return the place of the sessions with ``alias`` in their column ``storage_alias``."""
+    storage = named_storage(alias) if alias else None
+    if isinstance(storage, FileSystemStorage):
+        return LocalPlace(Path(storage.location), storage)
+    return LocalPlace(Path(settings.FILE_UPLOAD_TEMP_DIR or tempfile.gettempdir()))
+
+
+def _link(path: Path, second: Path) -> bool:
+    """Give a file a second name; return whether the file system has such names."""
+    try:
+        os.link(path, second)
+    except (OSError, AttributeError, NotImplementedError):
+        return False
+    return True
+
+
+def _sync_folder(folder: Path) -> None:
+    # Its entry of the file, and the entry of a new folder. Windows has no such descriptors.
+    for each in (folder, folder.parent):
+        with suppress(OSError, AttributeError):
+            descriptor = os.open(each, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)

@@ -1,0 +1,1 @@
+"""Upload protocols as parsers and values, without Django: tus, the IETF draft, digests."""

@@ -1,0 +1,116 @@
+"""Requests for a session: one at a time, and the latest ends the one before."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import router
+from django.db.models import F
+
+from org_files.db.rows import after_deadlocks, writing
+from org_files.exceptions import UploadSuperseded
+from org_files.models import Upload
+from org_files.uploads.places import PartialFile, place_of
+from org_files.uploads.rows import discard_on_commit, own_uploads, row_of
+
+#: Seconds that a request waits for the end of the one before, and between two looks.
+WAIT_SECONDS = 3.5
+WAIT_PAUSE = 0.05
+
+
+class Taken:
+    """A session of which this request is the only writer."""
+
+    def __init__(self, upload: Upload, partial: PartialFile | None) -> None:
+        self.upload = upload
+        #: The bytes, if they are held: there are some, and no other request holds them.
+        self._partial = partial
+
+    def partial(self) -> PartialFile:
+        """Return the bytes. Those that another request still holds are copied first."""
+        if self._partial is None:
+            self._partial = self._new_partial()
+        return self._partial
+
+    def close(self) -> None:
+        """Let the next request take the session."""
+        if self._partial is not None:
+            self._partial.close()
+            self._partial = None
+
+    def _new_partial(self) -> PartialFile:
+        upload = self.upload
+        place, old = place_of(upload.storage_alias), upload.key
+        partial = None if upload.offset else place.open(old, creates=True)
+        if partial is not None and partial.is_free():
+            return partial
+        if partial is not None:
+            partial.close()
+        # A request that cannot be ended, such as one of a machine that is gone, holds the bytes. It
+        # may go on to write to the old ones.
+        new = place.copy(upload)
+        if not row_of(upload).filter(writer=upload.writer, is_complete=False).update(key=new):
+            place.discard(new)
+            raise UploadSuperseded
+        upload.key = new
+        discard_on_commit(upload.storage_alias, old, router.db_for_write(Upload))
+        partial = place.open(new, creates=True)
+        if partial is None or not partial.is_free():
+            raise UploadSuperseded
+        return partial
+
+
+@contextmanager
+def taken(public_id: str | None, owner: Any) -> Iterator[Taken]:
+    """Take a session of ``owner``, of which this request is the only writer from now on.
+
+    A request that writes is ended within seconds, and what it has received counts. Raises
+    ``DoesNotExist``, and ``UploadLost`` if bytes that were acknowledged are missing.
+    """
+    upload = own_uploads(public_id, owner).get()
+    partial = None
+    while not upload.is_complete:
+        partial = _held(upload)
+        key = upload.key
+        upload = after_deadlocks(lambda: _become_writer(public_id, owner), Upload)
+        if upload.key == key:
+            break
+        # Copied by another request meanwhile.
+        if partial is not None:
+            partial.close()
+    this = Taken(upload, partial)
+    try:
+        if not upload.is_complete:
+            place_of(upload.storage_alias).check(upload)
+        yield this
+    finally:
+        this.close()
+
+
+def _held(upload: Upload) -> PartialFile | None:
+    """Return the bytes of a session once no other request holds them.
+
+    ``None`` if there are none, or if a request holds them that cannot be ended.
+    """
+    partial = place_of(upload.storage_alias).open(upload.key, creates=False)
+    if partial is None or partial.is_free():
+        return partial
+    deadline = time.monotonic() + WAIT_SECONDS
+    row_of(upload).update(is_wanted=True)
+    while time.monotonic() < deadline:
+        time.sleep(WAIT_PAUSE)
+        if partial.is_free():
+            return partial
+    partial.close()
+    return None
+
+
+def _become_writer(public_id: str | None, owner: Any) -> Upload:
+    with writing(Upload):
+        own = own_uploads(public_id, owner)
+        # Locks the row, so that the offset is the last one of the request before.
+        own.filter(is_complete=False).update(writer=F("writer") + 1, is_wanted=False)
+        return own.get()
