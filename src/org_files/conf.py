@@ -270,7 +270,10 @@ rendition_storage_alias = partial(_alias, _rendition_storage)
 
 def has_storages_by_organization() -> bool:
     """Return whether a function chooses the storage of an organization."""
-    return _is_path(_storage) or _is_path(_rendition_storage)
+    try:
+        return _is_path(_storage) or _is_path(_rendition_storage)
+    except ConfigurationError:  # Models ask while they load; a check reports it.
+        return False
 
 
 def _label(setting: str) -> str:
