@@ -33,10 +33,10 @@ LIMIT = 15 * 60
 
 # Each keeps one core busy. On two cores that leaves none for what the tests start.
 AT_ONCE = min(max((os.cpu_count() or 1) - 1, 2), 4)
-# What measures must not share the machine. On PostgreSQL the tests under load only count.
-ALONE = ("load-sqlite",)
+# What measures or presses must not share the machine.
+ALONE = ("load",)
 # The longest first, so that all lanes end at about the same time.
-LONGEST = ("walks", "sweep", "hosts", "load", "wheel", "lowest", "py3", "migrations", "nginx", "s3")
+LONGEST = ("walks", "sweep", "hosts", "wheel", "lowest", "py3", "migrations", "nginx", "s3")
 
 # Environments that `python3 dev.py tox run -e ...` runs, and why .ci/run does not.
 NO_TIME = "left to be run by hand: there is no time"
