@@ -223,8 +223,9 @@ def test_file_that_is_moved_during_a_request__is_read_in_its_new_storage(site, m
         before = iter(["north"])
         load = model.from_db.__func__
 
-        def stale(cls, db, names, values, load=load, before=before):
-            row = load(cls, db, names, values)
+        # fetch_mode is Django 6.1's.
+        def stale(cls, *args, load=load, before=before, **fetch_mode):
+            row = load(cls, *args, **fetch_mode)
             row.storage_alias = next(before, row.storage_alias)
             return row
 
