@@ -131,7 +131,7 @@ def _report(report: Report, result: Result, label: str, *, is_large: bool) -> No
 def _ways(
     report: Report, environment: Environment, *, quick: bool
 ) -> Iterator[tuple[dict[str, Way], Callable[[Hot], None]]]:
-    """Start the servers; yield the ways, and a function that copies a file to the store.
+    """Start the servers; yield the ways, and a function that gives them a file.
 
     With ``quick`` those without a store.
     """
@@ -167,6 +167,9 @@ def _ways(
         store = None if quick else _store_ways(report, stack, ways, add, behind)
 
         def copy(hot: Hot) -> None:
+            # Each site reads it in the storage of its own settings.
+            hot.file.storage_alias = ""
+            hot.file.save(update_fields=["storage_alias"])
             if store:
                 with hot.file.content.open("rb") as content:
                     store.save(hot.file.content.name, content)
