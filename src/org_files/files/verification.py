@@ -141,7 +141,7 @@ def _ownership(storage: Storage) -> Iterator[tuple[str, str]]:
 
 @dataclass
 class _Store:
-    """What one storage has."""
+    """Number of blobs in one storage, and those without a row."""
 
     known: KnownStorage
     blobs: int = 0
@@ -215,8 +215,8 @@ def _survey(known: KnownStorage, listing: Listing | None) -> _Store:
 
 
 def _unnamed(keys: list[str]) -> list[str]:
-    # By no row of any kind, whichever storage it names: two aliases may be one storage, and a moved
-    # file may have a copy in the old one.
+    # Rows of each kind and each storage are asked: two aliases may be one storage, and a moved file
+    # may have a copy in the old one.
     named = set().union(*(stored.named(keys) for stored in registered_bytes()))
     return [key for key in keys if key not in named]
 
