@@ -7,7 +7,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
-from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -84,6 +83,7 @@ class Downloads:
         digest = sha256()
         options = {"headers": headers, "verify": False, "follow_redirects": True, "timeout": 60}
         with httpx.stream("GET", way.url(self.hot), **options) as answer:
+            answer.raise_for_status()
             for block in answer.iter_raw():
                 digest.update(block)
         return digest.hexdigest()
@@ -137,8 +137,6 @@ def _ways(
     With ``quick`` those without a store.
     """
     media = environment.variables["MEDIA_ROOT"]
-    # Apache does not run as root.
-    Path(media).parent.chmod(0o711)
     ways: dict[str, Way] = {}
     with ExitStack() as stack:
 
