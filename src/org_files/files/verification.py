@@ -118,11 +118,11 @@ def store_refusals() -> list[Refusal]:
             Refusal("files", code, f"{known} {message} {ADOPT}")
             for known in registered_storages()
             if not isinstance(known.storage, UnusableStorage)
-            for code, message in _ownership(known.storage)
+            for code, message in ownership_doubts(known.storage)
         ]
 
 
-def _ownership(storage: Storage) -> Iterator[tuple[str, str]]:
+def ownership_doubts(storage: Storage) -> Iterator[tuple[str, str]]:
     """Yield codes and reasons to believe that blobs in ``storage`` belong to another database."""
     try:
         has_blobs = next(stored_keys(storage), None) is not None
