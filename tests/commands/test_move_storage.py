@@ -9,6 +9,7 @@ from django.core.management.base import CommandError
 
 from org_files import get_file_model
 from org_files.exceptions import RepairRefused
+from org_files.files import purge_file
 from org_files.files.moving import Move
 from org_files.management.progress import Progress
 from org_files.testing.factories import make_stored_file
@@ -177,6 +178,14 @@ def test_storage_that_is_the_old_one__is_refused(run, files, old, settings):
     with pytest.raises(RepairRefused):
         Move(["org_files"], "same").delete()
     assert blobs(old) == keys_of(files)
+
+
+def test_file_removed_after_its_copy__leaves_old_bytes_that_are_reported(run, files, old):
+    assert run(*MOVE)[0] == 0
+    purge_file(file=files[0])
+    status, written = run(*MOVE, "--delete", "--grace=0")
+    assert (status, "1 without a row stay in the old storage" in written) == (0, True)
+    assert blobs(old) == {files[0].content.name}
 
 
 @pytest.mark.parametrize("options", [["--to=nowhere"], ["--to=new", "--from=new"]])

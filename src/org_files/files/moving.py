@@ -12,7 +12,7 @@ from django.utils.crypto import get_random_string
 
 from org_files.exceptions import ContentUnavailable, Refusal, RepairRefused
 from org_files.files.damage import digest_of
-from org_files.files.verification import ADOPT, ownership_doubts
+from org_files.files.verification import ADOPT, ownership_doubts, unnamed_keys
 from org_files.storage import StoredBytes, named_storage, registered_bytes
 from org_files.storage.blobs import discard_blob, open_blob, storage_errors, write_blob
 from org_files.storage.known import is_same_storage
@@ -33,6 +33,8 @@ class Moved:
     there: int = 0
     #: Those removed from the old storages.
     deleted: int = 0
+    #: Those in the old storages that no row names, such as of files removed since they were copied.
+    unnamed: int = 0
     #: Bytes copied.
     bytes: int = 0
     #: Keys of blobs that no storage has as their row says; the old storage keeps what it has.
@@ -121,6 +123,7 @@ class Move:
                             self.moved.deleted += 1
                         elif key not in self.moved.damaged:
                             self.moved.damaged.append(key)
+                    self.moved.unnamed += len(unnamed_keys(some))
 
     def refusals(self) -> list[Refusal]:
         """Return reasons to believe that rows of another database name the old bytes, too.

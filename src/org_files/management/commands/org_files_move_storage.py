@@ -96,6 +96,9 @@ class Command(BaseCommand):
             f"{moved.copied} {verb} ({moved.bytes} bytes), {moved.there} were there, "
             f"{moved.deleted} removed from the old storage"
         )
+        if moved.unnamed:
+            told = f"{moved.unnamed} without a row stay in the old storage"
+            self.stdout.write(self.style.WARNING(told))
         for key in moved.damaged:
             self.stdout.write(self.style.ERROR(f"{key}: missing or damaged, not moved"))
         if moved.damaged:
