@@ -39,6 +39,7 @@ from org_files.models import AbstractFile, AbstractOrganization, live, unexpired
 from org_files.storage import (
     CONTENT_KEY_PARTS,
     StoredBytes,
+    alias_for,
     content_key,
     register_bytes,
     storage_of,
@@ -99,7 +100,7 @@ def store_file(
         resource_id=resource_id,
         is_public=is_public,
         expires_at=expires_at,
-        storage_alias=conf.storage_alias(organization),
+        storage_alias=alias_for(organization),
     )
     with _missing_is_a_field(file):
         quota = refuse_early(organization.pk, measured.size)
