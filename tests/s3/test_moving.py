@@ -44,6 +44,7 @@ def test_move__survives_its_death_and_every_download_is_answered(request, s3_ser
 
     with ExitStack() as stack:
         site = stack.enter_context(LiveSite({**SETTINGS, **bucket}))
+        say(request, f"A site at {site.url}")
         token = create_people(site, ("Globex", None, "admin"))[0].token
         visitor = stack.enter_context(Visitor(site.url, token))
         made = [secrets.token_bytes(1 + secrets.randbelow(20_000)) for _ in range(FILES)]

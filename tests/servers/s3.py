@@ -29,6 +29,10 @@ class S3(ServerProcess):
             self.secret_key = os.environ["AWS_SECRET_ACCESS_KEY"]
 
     @property
+    def title(self):
+        return "S3" if self.given_url else "OpenStack Swift with its S3 API"
+
+    @property
     def url(self):
         return self.given_url or f"http://127.0.0.1:{self.port}"
 
