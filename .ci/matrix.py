@@ -31,8 +31,8 @@ ENVIRONMENT_PYTHON = str(ROOT / ".venv" / "bin" / "python")
 TOTAL = 45 * 60
 LIMIT = 15 * 60
 
-# Each keeps one core busy, and what its tests start needs another. On two cores there is no time for
-# one at a time.
+# Each keeps one core busy, and what its tests start needs another. On two cores there is no time
+# for one at a time.
 AT_ONCE = min(max((os.cpu_count() or 1) - 1, 2), 4)
 # Tests under load, and measurements, have the machine for themselves.
 ALONE = ("load",)
