@@ -31,9 +31,10 @@ ENVIRONMENT_PYTHON = str(ROOT / ".venv" / "bin" / "python")
 TOTAL = 45 * 60
 LIMIT = 15 * 60
 
-# Each keeps one core busy. On two cores that leaves none for what the tests start.
+# Each keeps one core busy, and what its tests start needs another. On two cores there is no time
+# for one at a time.
 AT_ONCE = min(max((os.cpu_count() or 1) - 1, 2), 4)
-# What measures or presses must not share the machine.
+# Tests under load, and measurements, have the machine for themselves.
 ALONE = ("load",)
 # The longest first, so that all lanes end at about the same time.
 LONGEST = ("walks", "sweep", "hosts", "wheel", "lowest", "py3", "migrations", "nginx", "s3")
