@@ -220,8 +220,7 @@ def purge_files(
 
 def before_deletion(sender: Any, instance: AbstractFile, using: str, **kwargs: Any) -> None:
     """Create the tombstone and release the quota in this transaction; remove the bytes after it."""
-    # Read again, since the instance may be partial or old. Locked, so that no download is folded
-    # into the row after its totals were copied.
+    # Read again: the instance may be partial or old. Locked: no download is folded after the copy.
     files = sender._meta.concrete_model._base_manager.using(using)
     file = files.select_for_update().filter(pk=instance.pk).first()
     if file is None:
