@@ -7,7 +7,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
-from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -22,6 +21,7 @@ from benchmarks.report import Chart, Check, Figure, Report
 from benchmarks.rounds import Result, Sample, per_second, play, ratio
 from benchmarks.seed import Hot, access_token, make_hot
 from org_files.counters import LedgerCounters
+from org_files.db.rows import all_rows
 from tests.servers.apache import Apache
 from tests.servers.nginx import Nginx
 from tests.servers.process import ServerMissing, ServerProcess
@@ -83,6 +83,7 @@ class Downloads:
         digest = sha256()
         options = {"headers": headers, "verify": False, "follow_redirects": True, "timeout": 60}
         with httpx.stream("GET", way.url(self.hot), **options) as answer:
+            answer.raise_for_status()
             for block in answer.iter_raw():
                 digest.update(block)
         return digest.hexdigest()
@@ -131,13 +132,11 @@ def _report(report: Report, result: Result, label: str, *, is_large: bool) -> No
 def _ways(
     report: Report, environment: Environment, *, quick: bool
 ) -> Iterator[tuple[dict[str, Way], Callable[[Hot], None]]]:
-    """Start the servers; yield the ways, and a function that copies a file to the store.
+    """Start the servers; yield the ways, and a function that gives them a file.
 
     With ``quick`` those without a store.
     """
     media = environment.variables["MEDIA_ROOT"]
-    # Apache does not run as root.
-    Path(media).parent.chmod(0o711)
     ways: dict[str, Way] = {}
     with ExitStack() as stack:
 
@@ -167,6 +166,8 @@ def _ways(
         store = None if quick else _store_ways(report, stack, ways, add, behind)
 
         def copy(hot: Hot) -> None:
+            # Each site reads it in the storage of its own settings.
+            all_rows(type(hot.file)).filter(pk=hot.file.pk).update(storage_alias="")
             if store:
                 with hot.file.content.open("rb") as content:
                     store.save(hot.file.content.name, content)

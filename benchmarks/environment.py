@@ -6,7 +6,6 @@ import os
 import platform
 import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -17,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tests.servers.postgresql import PostgreSQL
+from tests.servers.process import private_folder
 from tests.servers.site import LiveSite
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -51,7 +51,8 @@ def prepared() -> Iterator[Environment]:
     Where DATABASE_URL names a PostgreSQL that runs already, a database is made in that one.
     """
     with ExitStack() as stack:
-        folder = Path(tempfile.mkdtemp(prefix="org-files-benchmarks-"))
+        # Apache of the deliveries reads it, and does not run as root.
+        folder = private_folder("org-files-benchmarks-", for_nobody=True)
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         server = stack.enter_context(PostgreSQL(fsync=True, settings=SERVER))
         url = stack.enter_context(database(server.url))

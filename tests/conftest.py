@@ -4,6 +4,7 @@ import shutil
 import signal
 from pathlib import Path
 from types import SimpleNamespace
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -30,6 +31,11 @@ def start_or_skip(server, request):
         server.given_url = url
     try:
         with server:
+            parts = urlsplit(server.url)
+            # Without the login, which a server that runs already may have in its URL.
+            address = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+            runs = ", which runs already" if server.given_url else ""
+            say(request, f"{server.title} at {address}{runs}")
             yield server
     except ServerMissing as missing:
         pytest.skip(str(missing))
@@ -64,10 +70,7 @@ def redis_server(request):
 
 @pytest.fixture(scope="session")
 def s3_server(request):
-    for server in start_or_skip(S3(), request):
-        kind = "that runs already" if server.given_url else "OpenStack Swift with its S3 API"
-        say(request, f"S3 at {server.url}: {kind}")
-        yield server
+    yield from start_or_skip(S3(), request)
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ is ready.
 
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -222,11 +223,7 @@ user_name = register("USER_NAME", None, optional(text), 'a text like "nickname" 
 
 
 def _alias(setting: Setting[str], organization: Any = None) -> str:
-    """Return the alias; "default" if the site neither sets it nor has a storage of its name.
-
-    Raises ``ConfigurationError`` if the setting names a function that cannot be imported, fails for
-    ``None``, or returns an alias that ``STORAGES`` does not have.
-    """
+    """Return the alias; "default" if the site neither sets it nor has a storage of its name."""
     if setting is _rendition_storage and setting.key not in user_settings() and _is_path(_storage):
         setting = _storage
     alias = setting()
@@ -251,10 +248,10 @@ def _alias_by_function(key: str, path: str, organization: Any) -> str:
     try:
         alias = function(organization)
     except Exception as error:
-        if organization is not None:
-            raise
-        message = f"{named} fails for None: {type(error).__name__}: {error}"
-        raise ConfigurationError(message) from error
+        if organization is None:  # as of a check
+            message = f"{named} fails for None: {type(error).__name__}: {error}"
+            raise ConfigurationError(message) from error
+        raise
     if not isinstance(alias, str) or alias not in settings.STORAGES:
         argument = "None" if organization is None else f"the organization {organization.pk}"
         raise ConfigurationError(
@@ -270,7 +267,9 @@ rendition_storage_alias = partial(_alias, _rendition_storage)
 
 def has_storages_by_organization() -> bool:
     """Return whether a function chooses the storage of an organization."""
-    return _is_path(_storage) or _is_path(_rendition_storage)
+    with suppress(ConfigurationError):  # Models ask while they load; a check reports it.
+        return _is_path(_storage) or _is_path(_rendition_storage)
+    return False
 
 
 def _label(setting: str) -> str:

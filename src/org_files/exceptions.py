@@ -20,8 +20,9 @@ class ConfigurationError(ImproperlyConfigured):
 class Refusal:
     """One reason why a repair is refused.
 
-    ``code`` is ``no_owner``, ``other_owner``, ``other_writers``, ``too_many_orphans`` or
-    ``row_security``; ``check`` is the check that must not repair; ``message`` is one sentence.
+    ``code`` is ``no_owner``, ``other_owner``, ``other_writers``, ``too_many_orphans``,
+    ``row_security`` or, of a move, ``same_storage``; ``check`` is the check that must not repair;
+    ``message`` is one sentence.
     """
 
     check: str

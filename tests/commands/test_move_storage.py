@@ -8,6 +8,9 @@ from django.core.files.storage import FileSystemStorage, storages
 from django.core.management.base import CommandError
 
 from org_files import get_file_model
+from org_files.exceptions import RepairRefused
+from org_files.files import purge_file
+from org_files.files.moving import Move
 from org_files.management.progress import Progress
 from org_files.testing.factories import make_stored_file
 from tests.files.storages import blobs
@@ -143,6 +146,46 @@ def test_file_removed_during_its_copy__leaves_nothing(run, files, new, monkeypat
     monkeypatch.setattr(FileSystemStorage, "_save", removed)
     assert run(*MOVE)[0] == 0
     assert blobs(new) == set()
+
+
+def test_old_bytes_that_another_database_may_name__stay(run, old, new, settings, db):
+    settings.ORG_FILES = {"STORE_OWNER": "production"}
+    file = make_stored_file()
+    # As in a copied database.
+    settings.ORG_FILES = {"STORE_OWNER": "staging"}
+    with pytest.raises(CommandError, match='belongs to "production"'):
+        run(*MOVE, "--delete", "--grace=0")
+    assert (blobs(new), aliases()) == (set(), {"org_files"})
+    status, written = run(*MOVE)
+    assert (status, 'belongs to "production"' in written) == (0, True)
+    with pytest.raises(RepairRefused):
+        Move(["org_files"], "new").delete()
+    assert blobs(old) == blobs(new) == keys_of([file])
+
+
+class OtherClass(FileSystemStorage):
+    """Files in a folder, of another class than Django's."""
+
+
+def test_storage_that_is_the_old_one__is_refused(run, files, old, settings):
+    entry = {"BACKEND": f"{__name__}.OtherClass", "OPTIONS": {"location": old.location}}
+    settings.STORAGES = settings.STORAGES | {"same": entry}
+    # A copy of it would take the place of the only bytes.
+    Path(old.path(files[0].content.name)).write_bytes(b"Content 0")
+    with pytest.raises(CommandError, match="where the old storage does"):
+        run("org_files_move_storage", "--to=same")
+    get_file_model()._base_manager.update(storage_alias="same")
+    with pytest.raises(RepairRefused):
+        Move(["org_files"], "same").delete()
+    assert blobs(old) == keys_of(files)
+
+
+def test_file_removed_after_its_copy__leaves_old_bytes_that_are_reported(run, files, old):
+    assert run(*MOVE)[0] == 0
+    purge_file(file=files[0])
+    status, written = run(*MOVE, "--delete", "--grace=0")
+    assert (status, "1 without a row stay in the old storage" in written) == (0, True)
+    assert blobs(old) == {files[0].content.name}
 
 
 @pytest.mark.parametrize("options", [["--to=nowhere"], ["--to=new", "--from=new"]])

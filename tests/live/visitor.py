@@ -1,7 +1,10 @@
 """Clients at the other end of a socket."""
 
 import socket
+import threading
+from contextlib import contextmanager
 from hashlib import sha256
+from itertools import cycle
 
 import httpx
 
@@ -65,6 +68,31 @@ class Visitor(httpx.Client):
         raw = socket.create_connection((host, port), timeout=60)
         raw.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
         return raw
+
+
+@contextmanager
+def downloads(site, token, contents):
+    """Download one file after the other; yield what went wrong, and the ids of all downloads."""
+    wrong, answered, ended = [], [], threading.Event()
+
+    def run():
+        with Visitor("", token) as visitor:
+            for id, content in cycle(contents.items()):
+                if ended.is_set():
+                    return
+                answer = visitor.get(f"{site.url}/api/files/{id}/content/")
+                answered.append(id)
+                if answer.status_code != 200 or answer.content != content:
+                    wrong.append((id, answer.status_code, answer.text[:200]))
+                ended.wait(0.05)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield wrong, answered
+    finally:
+        ended.set()
+        thread.join()
 
 
 def multipart(name):

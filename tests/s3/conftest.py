@@ -5,25 +5,14 @@ from org_files.models import Role
 from org_files.testing.factories import join, make_user
 from tests.rest.requests import signed_in
 
-
-@pytest.fixture
-def bucket_storage(s3_server):
-    """A function that makes a storage with a bucket of its own, and returns its STORAGES entry."""
-
-    def make(**changes):
-        from storages.backends.s3 import S3Storage
-
-        options = s3_server.options(**changes)
-        S3Storage(**options).bucket.create()
-        return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
-
-    return make
+BACKEND = "storages.backends.s3.S3Storage"
 
 
 @pytest.fixture
-def store(bucket_storage, settings):
+def store(s3_server, settings):
     """The storage of the site: an empty bucket."""
-    settings.STORAGES = settings.STORAGES | {"org_files": bucket_storage()}
+    entry = {"BACKEND": BACKEND, "OPTIONS": s3_server.options()}
+    settings.STORAGES = settings.STORAGES | {"org_files": entry}
     return storages["org_files"]
 
 

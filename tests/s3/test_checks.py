@@ -4,6 +4,7 @@ import pytest
 from django.core.checks import run_checks
 
 from tests.docs.blocks import DOCS, blocks_of
+from tests.s3.conftest import BACKEND
 
 pytestmark = pytest.mark.s3
 
@@ -19,7 +20,7 @@ CHECKSUMS = {
 
 
 def warned(settings, **options):
-    options = {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": SAFE | options}
+    options = {"BACKEND": BACKEND, "OPTIONS": SAFE | options}
     settings.STORAGES = settings.STORAGES | {"org_files": options}
     return [each.id.removeprefix("org_files.") for each in run_checks(tags=["org_files"])]
 

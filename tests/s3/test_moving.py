@@ -5,16 +5,14 @@ import secrets
 import signal
 import subprocess
 import sys
-import threading
 import time
-from contextlib import ExitStack, contextmanager
-from itertools import cycle
+from contextlib import ExitStack
 
 import pytest
 
 from tests.conftest import say
 from tests.live.conftest import SETTINGS, create_people
-from tests.live.visitor import Visitor
+from tests.live.visitor import Visitor, downloads
 from tests.servers.site import EXAMPLE_PROJECT, LiveSite
 
 pytestmark = pytest.mark.s3
@@ -22,31 +20,6 @@ pytestmark = pytest.mark.s3
 #: How many files are moved; a larger number measures.
 FILES = int(os.environ.get("MOVED_FILES", "30"))
 TO_S3 = ("org_files_move_storage", "--to=s3")
-
-
-@contextmanager
-def downloads(site, token, contents):
-    """Download one file after the other; yield what went wrong."""
-    wrong, answered, ended = [], [], threading.Event()
-
-    def run():
-        with Visitor("", token) as visitor:
-            for id, content in cycle(contents.items()):
-                if ended.is_set():
-                    return
-                answer = visitor.get(f"{site.url}/api/files/{id}/content/")
-                answered.append(id)
-                if answer.status_code != 200 or answer.content != content:
-                    wrong.append((id, answer.status_code, answer.text[:200]))
-                ended.wait(0.05)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
-        yield wrong, answered
-    finally:
-        ended.set()
-        thread.join()
 
 
 def kill_when_moved(site, count, number):
@@ -71,6 +44,7 @@ def test_move__survives_its_death_and_every_download_is_answered(request, s3_ser
 
     with ExitStack() as stack:
         site = stack.enter_context(LiveSite({**SETTINGS, **bucket}))
+        say(request, f"A site at {site.url}")
         token = create_people(site, ("Globex", None, "admin"))[0].token
         visitor = stack.enter_context(Visitor(site.url, token))
         made = [secrets.token_bytes(1 + secrets.randbelow(20_000)) for _ in range(FILES)]

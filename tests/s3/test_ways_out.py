@@ -38,11 +38,11 @@ def test_signed_url__has_the_name_in_one_header_and_is_for_one_method(
 
 
 @pytest.mark.parametrize("backend", [RedirectDelivery(), XAccelStorageDelivery("/store/")])
-def test_site_without_keys__is_storage_unavailable(bucket_storage, rf, monkeypatch, backend):
+def test_site_without_keys__is_storage_unavailable(s3_server, rf, monkeypatch, backend):
     from storages.backends.s3 import S3Storage
 
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    options = bucket_storage()["OPTIONS"] | {"access_key": None, "secret_key": None}
+    options = s3_server.options() | {"access_key": None, "secret_key": None}
     item = make_deliverable(storage=S3Storage(**options), key="key")
     monkeypatch.setattr(type(item), "open", lambda self: io.BytesIO())
     request = rf.get("/")

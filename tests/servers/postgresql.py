@@ -5,7 +5,9 @@ import shutil
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 from tests.servers.database import DatabaseServer
 from tests.servers.process import ServerMissing, as_nobody, private_folder
@@ -76,3 +78,16 @@ class PostgreSQL(DatabaseServer):
         except OSError:
             return False
         return len(lines) > 7 and lines[0] == str(self.pid) and lines[7].strip() == "ready"
+
+    @contextmanager
+    def new_database(self):
+        """Create an empty database and yield its URL; the end removes it."""
+        import psycopg
+
+        name = f"test_{uuid4().hex}"
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"')
+            try:
+                yield self.url.rpartition("/")[0] + f"/{name}"
+            finally:
+                connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

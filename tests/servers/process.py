@@ -90,6 +90,10 @@ class ServerProcess(ABC):
     def is_ready(self):
         """Whether the running process answers."""
 
+    @property
+    def title(self):
+        return type(self).__name__
+
     def environment(self):
         return None
 

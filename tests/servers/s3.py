@@ -29,6 +29,10 @@ class S3(ServerProcess):
             self.secret_key = os.environ["AWS_SECRET_ACCESS_KEY"]
 
     @property
+    def title(self):
+        return "S3" if self.given_url else "OpenStack Swift with its S3 API"
+
+    @property
     def url(self):
         return self.given_url or f"http://127.0.0.1:{self.port}"
 
@@ -54,9 +58,10 @@ class S3(ServerProcess):
         except OSError:
             return False
 
-    def options(self, **changes):
-        """Return OPTIONS of django-storages for a bucket that is new."""
+    def options(self):
+        """Return OPTIONS of django-storages with a bucket that is new."""
         from botocore.config import Config
+        from storages.backends.s3 import S3Storage
 
         options = {
             "bucket_name": f"files-{secrets.token_hex(8)}",
@@ -75,15 +80,14 @@ class S3(ServerProcess):
                 retries={"total_max_attempts": 2, "mode": "standard"},
             ),
         }
-        return options | changes
+        S3Storage(**options).bucket.create()
+        return options
 
-    def new_storage(self, **changes):
+    def new_storage(self):
         """Return a storage of django-storages with a bucket that is new."""
         from storages.backends.s3 import S3Storage
 
-        storage = S3Storage(**self.options(**changes))
-        storage.bucket.create()
-        return storage
+        return S3Storage(**self.options())
 
     def variables(self, bucket):
         """Return the environment variables of the example project for a bucket."""

@@ -8,7 +8,6 @@ from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
-import psycopg
 import pytest
 
 from tests.conftest import say
@@ -90,27 +89,22 @@ class Host(LiveSite):
 
 @pytest.fixture(scope="session")
 def hosts(request, postgresql_server, redis_server, s3_server):
-    storage, name = s3_server.new_storage(), f"two_servers_{uuid4().hex}"
-    with psycopg.connect(postgresql_server.url, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+    storage = s3_server.new_storage()
+    with postgresql_server.new_database() as url:
         variables = {
             **SETTINGS,
             "DJANGO_SETTINGS_MODULE": "tests.two_servers.settings",
-            "DATABASE_URL": postgresql_server.url.rpartition("/")[0] + f"/{name}",
+            "DATABASE_URL": url,
             "CACHE_URL": redis_server.url,
             "ORG_FILES_POLICY": "organization",
             "STORAGE": "s3",
             **s3_server.variables(storage.bucket_name),
         }
-        say(request, f"PostgreSQL at {variables['DATABASE_URL']}, Redis at {redis_server.url}")
-        try:
-            with Host(variables) as one, Host(variables) as other:
-                kinds = "PID space, shared memory" if can_unshare() else "process group"
-                for host in (one, other):
-                    say(request, f"gunicorn at {host.url} with {kinds} and folders of its own")
-                yield one, other
-        finally:
-            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        with Host(variables) as one, Host(variables) as other:
+            kinds = "PID space, shared memory" if can_unshare() else "process group"
+            for host in (one, other):
+                say(request, f"gunicorn at {host.url} with {kinds} and folders of its own")
+            yield one, other
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.live.conftest import manage, path_of
-from tests.live.visitor import Visitor
-from tests.s3.test_moving import downloads
+from tests.live.visitor import Visitor, downloads
 from tests.two_servers.conftest import can_unshare
 
 pytestmark = pytest.mark.two_servers

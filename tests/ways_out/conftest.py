@@ -51,7 +51,7 @@ class Way:
 
 
 @contextmanager
-def way_out(kind, s3_server):
+def way_out(kind, request):
     with ExitStack() as stack:
         # Apache does not run as root.
         media = private_folder("media-", for_nobody=True)
@@ -64,7 +64,7 @@ def way_out(kind, s3_server):
         }
         storage, store = FileSystemStorage(media), ""
         if "STORAGE" in variables:
-            server = s3_server()
+            server = request.getfixturevalue("s3_server")
             storage, store = server.new_storage(), f"{server.url}/"
             variables |= server.variables(storage.bucket_name)
         site = stack.enter_context(LiveSite(variables, asgi=kind.startswith("asgi")))
@@ -74,7 +74,10 @@ def way_out(kind, s3_server):
             "proxied": lambda: Nginx("s3", address | {"https://s3.example.com/": store}),
             "xsendfile": lambda: Apache(address | {"/srv/mysite/files": str(media)}),
         }.get(kind)
-        yield Way(site, stack.enter_context(front()) if front else None, storage)
+        way = Way(site, stack.enter_context(front()) if front else None, storage)
+        behind = f" behind {way.front.title} at {way.url}" if front else ""
+        say(request, f"{kind}: a site at {site.url}{behind}")
+        yield way
 
 
 @pytest.fixture(scope="session")
@@ -85,12 +88,8 @@ def ways(request):
         @cache
         def started(kind):
             try:
-                s3_server = lambda: request.getfixturevalue("s3_server")  # noqa: E731
-                way = stack.enter_context(way_out(kind, s3_server))
+                return stack.enter_context(way_out(kind, request))
             except ServerMissing as error:
                 pytest.skip(str(error))
-            front = f" behind {type(way.front).__name__} at {way.url}" if way.front else ""
-            say(request, f"{kind}: a site at {way.site.url}{front}")
-            return way
 
         yield started

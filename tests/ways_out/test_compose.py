@@ -5,11 +5,9 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 import httpx
 import psycopg
@@ -17,8 +15,10 @@ import pytest
 from PIL import Image
 from redis import Redis as Client
 
+from tests.conftest import say
 from tests.example.compose import services
 from tests.example.conftest import ADMIN, ADMIN_VARIABLES
+from tests.live.conftest import eventually
 from tests.servers.process import ServerProcess, free_port, is_root, private_folder
 from tests.servers.site import EXAMPLE_PROJECT, VARIABLES
 
@@ -98,14 +98,12 @@ class Service(ServerProcess):
 @pytest.fixture
 def database(postgresql_server):
     """A connection to a database of its own."""
-    name = f"deployment_{uuid4().hex}"
-    with psycopg.connect(postgresql_server.url, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-        url = postgresql_server.url.rpartition("/")[0] + f"/{name}"
-        with psycopg.connect(url, autocommit=True) as opened:
-            opened.url = url  # type: ignore[attr-defined]
-            yield opened
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    with (
+        postgresql_server.new_database() as url,
+        psycopg.connect(url, autocommit=True) as opened,
+    ):
+        opened.url = url  # type: ignore[attr-defined]
+        yield opened
 
 
 class Front(Service):
@@ -121,7 +119,7 @@ class Front(Service):
 
 
 @pytest.fixture
-def running(database, redis_server, s3_server, tmp_path):
+def running(request, database, redis_server, s3_server, tmp_path):
     """The site with its workers, migrated and healthy."""
     for name in ("media", "beat", "nginx"):
         (tmp_path / name).mkdir()
@@ -159,17 +157,8 @@ def running(database, redis_server, s3_server, tmp_path):
             for name in ("beat", "worker", "web")
         }
         started["nginx"] = stack.enter_context(Front("nginx", moved, given))
+        say(request, f"compose.yaml: {', '.join(started)} at http://{front}")
         yield started
-
-
-def until(condition, seconds):
-    """Wait until ``condition`` holds; return whether it does."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.2)
-    return False
 
 
 def picture(kind):
@@ -220,7 +209,7 @@ def test_site_of_compose__has_its_pictures_made_by_the_worker_and_its_jobs_run_b
             stored[name] = answer.json()
 
         expected = [(name, height) for name in stored for height in (200, 400)]
-        assert until(lambda: made() == expected, 30), made()
+        assert eventually(lambda: made() == expected, 30), made()
         for file in stored.values():
             assert [rendition["height"] for rendition in file["renditions"]] == [200, 400]
             for rendition in file["renditions"]:
@@ -228,5 +217,5 @@ def test_site_of_compose__has_its_pictures_made_by_the_worker_and_its_jobs_run_b
                 assert answer.status_code == 200
                 assert height_of(answer.content) == rendition["height"]
 
-    assert until(has_folded, 90)
+    assert eventually(has_folded, 90)
     assert [name for name, service in running.items() if not service.is_ready()] == []

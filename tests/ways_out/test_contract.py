@@ -6,6 +6,7 @@ import pytest
 from django.test import SimpleTestCase
 
 from org_files.testing.served import ServedDeliveryContract
+from tests.ways_out.conftest import DELIVERIES
 
 pytestmark = pytest.mark.walks
 
@@ -20,34 +21,7 @@ class OfTheSuite(ServedDeliveryContract):
         type(self).login = way.login
 
 
-class TestStream(OfTheSuite, SimpleTestCase):
-    kind = "stream"
-
-
-class TestStreamUnderASGI(OfTheSuite, SimpleTestCase):
-    kind = "asgi"
-
-
-class TestStreamOutOfS3(OfTheSuite, SimpleTestCase):
-    kind = "stream-s3"
-
-
-class TestStreamOutOfS3UnderASGI(OfTheSuite, SimpleTestCase):
-    kind = "asgi-s3"
-
-
-class TestXAccel(OfTheSuite, SimpleTestCase):
-    kind = "xaccel"
-
-
-class TestXSendfile(OfTheSuite, SimpleTestCase):
-    kind = "xsendfile"
-
-
-class TestRedirect(OfTheSuite, SimpleTestCase):
-    kind = "redirect"
-    redirects = True
-
-
-class TestProxiedStore(OfTheSuite, SimpleTestCase):
-    kind = "proxied"
+# Classes of unittest take no parameters.
+for kind in DELIVERIES:
+    name, values = f"Test_{kind}", {"kind": kind, "redirects": kind == "redirect"}
+    globals()[name] = type(name, (OfTheSuite, SimpleTestCase), values)

@@ -18,12 +18,12 @@ ALLOWED = 64 * MIB
 
 
 @pytest.mark.parametrize("kind", ["stream-s3", "asgi-s3", "redirect", "proxied"])
-def test_large_file__comes_back_and_is_never_in_memory(request, s3_server, kind):
+def test_large_file__comes_back_and_is_never_in_memory(request, kind):
     sent = sha256()
     for block in blocks_of(SIZE):
         sent.update(block)
     with (
-        way_out(kind, lambda: s3_server) as way,
+        way_out(kind, request) as way,
         Visitor(way.url, follow_redirects=True) as client,
     ):
         client.headers.update(way.login)

@@ -39,15 +39,13 @@ def takes_claims(policy: Policy, alias: str) -> bool:
     models = [model]
     if apps.is_installed("rest_framework.authtoken"):
         models.append(apps.get_model("authtoken", "Token"))
+    managers: list[Any] = [type(getattr(each, "objects", None)) for each in models]
     return (
         type(policy) in OWN_POLICIES
         and has_plain_files()
         and isinstance(getattr(model, "is_active", None), DeferredAttribute)
-        and all(
-            router.db_for_read(each) == alias
-            and _looks_up_as_django(type(getattr(each, "objects", None)))
-            for each in models
-        )
+        and all(router.db_for_read(each) == alias for each in models)
+        and all(map(_looks_up_as_django, managers))
     )
 
 

@@ -6,16 +6,22 @@ from itertools import islice
 from typing import Any
 
 from django.core.files import File as Content
+from django.core.files.base import ContentFile
 from django.core.files.storage import Storage
+from django.utils.crypto import get_random_string
 
-from org_files.exceptions import ContentUnavailable
+from org_files.exceptions import ContentUnavailable, Refusal, RepairRefused
 from org_files.files.damage import digest_of
+from org_files.files.verification import ADOPT, ownership_doubts, unnamed_keys
 from org_files.storage import StoredBytes, named_storage, registered_bytes
 from org_files.storage.blobs import discard_blob, open_blob, storage_errors, write_blob
 from org_files.storage.known import is_same_storage
 from org_files.storage.listing import Listing
 
 BATCH_SIZE = 500
+
+#: The prefix of an object that shows whether two storages are one.
+PROBE = ".org_files_move."
 
 
 @dataclass
@@ -27,6 +33,8 @@ class Moved:
     there: int = 0
     #: Those removed from the old storages.
     deleted: int = 0
+    #: Those in the old storages that no row names, such as of files removed since they were copied.
+    unnamed: int = 0
     #: Bytes copied.
     bytes: int = 0
     #: Keys of blobs that no storage has as their row says; the old storage keeps what it has.
@@ -53,6 +61,7 @@ class Move:
         self.sources = [each for each in found if not is_same_storage(each, self.target)]
         self.dry_run = dry_run
         self.moved = Moved()
+        self._are_several = False
 
     def kinds(self) -> Iterator[tuple[StoredBytes, dict[str, Storage]]]:
         """Yield each kind of rows, with the storages of its rows by their column."""
@@ -77,7 +86,8 @@ class Move:
         """Copy the blob of each row, compare its SHA-256, and have the row name the new storage.
 
         A run that was ended is continued by the next one. ``on_blob`` is called after each row.
-        Raises ``StorageUnavailable`` or ``StorageFull`` where a storage fails.
+        Raises ``StorageUnavailable`` or ``StorageFull`` where a storage fails, and
+        ``RepairRefused`` if an old storage is the new one.
         """
         for stored, storages in self.kinds():
             for batch in stored.batches(storages, BATCH_SIZE):
@@ -96,9 +106,13 @@ class Move:
     def delete(self) -> None:
         """Remove from the old storages what rows name in the new one, if it is intact there.
 
-        Raises ``StorageUnavailable`` where a storage fails, and ``NotImplementedError`` where an
-        old one cannot be listed.
+        Raises ``StorageUnavailable`` where a storage fails, ``NotImplementedError`` where an old
+        one cannot be listed, and ``RepairRefused``, with nothing removed, if an old storage is the
+        new one, or may have bytes of another database.
         """
+        self._refuse_one_storage()
+        if refusals := self.refusals():
+            raise RepairRefused(refusals)
         for source in self.sources:
             with storage_errors(), Listing(source) as listing:
                 keys = (blob.key for blob in listing)
@@ -109,6 +123,41 @@ class Move:
                             self.moved.deleted += 1
                         elif key not in self.moved.damaged:
                             self.moved.damaged.append(key)
+                    self.moved.unnamed += len(unnamed_keys(some))
+
+    def refusals(self) -> list[Refusal]:
+        """Return reasons to believe that rows of another database name the old bytes, too.
+
+        Raises ``StorageUnavailable`` where a storage fails.
+        """
+        with storage_errors():
+            return [
+                Refusal("files", code, f"The old storage {message} {ADOPT}")
+                for source in self.sources
+                for code, message in ownership_doubts(source)
+                # A blob without an owner is removed only if a row here names it.
+                if code != "no_owner"
+            ]
+
+    def _refuse_one_storage(self) -> None:
+        """Raise ``RepairRefused`` if the new storage writes into an old one.
+
+        Neither two classes for one folder nor two addresses of one server show that. Each copy
+        would be the original.
+        """
+        if self._are_several or not self.sources:
+            return
+        with storage_errors():
+            name = f"{PROBE}{get_random_string(32)}"
+            name = self.target.save(name, ContentFile(b"-"))
+            try:
+                is_one = any(source.exists(name) for source in self.sources)
+            finally:
+                discard_blob(self.target, name)
+        if is_one:
+            message = f'STORAGES["{self.alias}"] keeps its bytes where the old storage does.'
+            raise RepairRefused([Refusal("files", "same_storage", message)])
+        self._are_several = True
 
     def _moved(self, keys: list[str]) -> Iterator[tuple[str, str]]:
         """Yield key and digest of rows that name the new storage."""
@@ -129,6 +178,8 @@ class Move:
         others = [each for each in dict.fromkeys(sources) if not is_same_storage(each, self.target)]
         with storage_errors():
             found = self.target.exists(key)
+            if found and others and not self.dry_run:
+                self._refuse_one_storage()
             is_there = (
                 found
                 and _has(self.target, key, size)

@@ -38,6 +38,7 @@ from org_files.models import AbstractFile, AbstractOrganization, live, unexpired
 from org_files.storage import (
     CONTENT_KEY_PARTS,
     StoredBytes,
+    alias_for,
     content_key,
     register_bytes,
     storage_of,
@@ -110,7 +111,7 @@ def store_file(
         resource_id=resource_id,
         is_public=is_public,
         expires_at=expires_at,
-        storage_alias=conf.storage_alias(organization),
+        storage_alias=alias_for(organization),
     )
     with missing_is_a_field(file):
         quota = refuse_early(organization.pk, measured.size, is_reserved=reservation is not None)
@@ -234,8 +235,7 @@ def purge_files(
 
 def before_deletion(sender: Any, instance: AbstractFile, using: str, **kwargs: Any) -> None:
     """Create the tombstone and release the quota in this transaction; remove the bytes after it."""
-    # Read again, since the instance may be partial or old. Locked, so that no download is folded
-    # into the row after its totals were copied.
+    # Read again: the instance may be partial or old. Locked: no download is folded after the copy.
     files = sender._meta.concrete_model._base_manager.using(using)
     file = files.select_for_update().filter(pk=instance.pk).first()
     if file is None:

@@ -118,11 +118,11 @@ def store_refusals() -> list[Refusal]:
             Refusal("files", code, f"{known} {message} {ADOPT}")
             for known in registered_storages()
             if not isinstance(known.storage, UnusableStorage)
-            for code, message in _ownership(known.storage)
+            for code, message in ownership_doubts(known.storage)
         ]
 
 
-def _ownership(storage: Storage) -> Iterator[tuple[str, str]]:
+def ownership_doubts(storage: Storage) -> Iterator[tuple[str, str]]:
     """Yield codes and reasons to believe that blobs in ``storage`` belong to another database."""
     try:
         has_blobs = next(stored_keys(storage), None) is not None
@@ -141,7 +141,7 @@ def _ownership(storage: Storage) -> Iterator[tuple[str, str]]:
 
 @dataclass
 class _Store:
-    """What one storage has."""
+    """Number of blobs in one storage, and those without a row."""
 
     known: KnownStorage
     blobs: int = 0
@@ -207,16 +207,17 @@ def _survey(known: KnownStorage, listing: Listing | None) -> _Store:
     store = _Store(known)
     for blobs in _batches(listing or ()):
         store.blobs += len(blobs)
-        unnamed = set(_unnamed([blob.key for blob in blobs]))
+        unnamed = set(unnamed_keys([blob.key for blob in blobs]))
         store.orphans += [
             blob.key for blob in blobs if blob.key in unnamed and _is_old(known.storage, blob)
         ]
     return store
 
 
-def _unnamed(keys: list[str]) -> list[str]:
-    # By no row of any kind, whichever storage it names: two aliases may be one storage, and a moved
-    # file may have a copy in the old one.
+def unnamed_keys(keys: list[str]) -> list[str]:
+    """Return those of ``keys`` that no row names."""
+    # Rows of each kind and each storage are asked: two aliases may be one storage, and a moved file
+    # may have a copy in the old one.
     named = set().union(*(stored.named(keys) for stored in registered_bytes()))
     return [key for key in keys if key not in named]
 
@@ -243,7 +244,7 @@ def _findings(
     for store in stores:
         for keys in _batches(store.orphans):
             # Asked again before a removal: a row may be newer than the survey.
-            for key in _unnamed(keys) if repair else keys:
+            for key in unnamed_keys(keys) if repair else keys:
                 gone = repair and _discard(store.known.storage, key)
                 yield StoreFinding("orphan", key, gone, store.known.aliases[0])
 

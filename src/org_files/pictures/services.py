@@ -18,6 +18,7 @@ from org_files.renditions import Box, PictureInfo, ScaledPicture, scale
 from org_files.storage import (
     CONTENT_KEY_PARTS,
     StoredBytes,
+    alias_for,
     content_key,
     named_storage,
     register_bytes,
@@ -128,8 +129,9 @@ def _store(file: AbstractFile, height: int, picture: ScaledPicture) -> None:
     content: Any = picture.content
     digest = hashlib.file_digest(content, "sha256")
     size = content.seek(0, os.SEEK_END)
+    alias_of = conf.rendition_storage_alias
     several = conf.has_storages_by_organization()
-    alias = conf.rendition_storage_alias(file.organization if several else None)
+    alias = alias_for(file.organization, alias_of) if several else alias_of()
     storage = named_storage(alias)
     # In the folder of the file's organization and owner.
     key = write_blob(storage, content_key(file, ""), Content(content), size)

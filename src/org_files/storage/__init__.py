@@ -5,6 +5,7 @@ neither ever moves or changes its arguments.
 """
 
 import hashlib
+import logging
 import re
 import uuid
 from collections.abc import Callable, Iterable, Iterator
@@ -14,10 +15,13 @@ from typing import Any, NoReturn
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.storage import InvalidStorageError, Storage, storages
+from django.db import DatabaseError
 from django.db.models import F, QuerySet, Value
 
 from org_files import conf
-from org_files.exceptions import ConfigurationError
+from org_files.exceptions import ConfigurationError, StorageUnavailable
+
+logger = logging.getLogger("org_files.files")
 
 __all__ = [
     "CONTENT_KEY_PARTS",
@@ -81,6 +85,20 @@ def storage_by(alias: Callable[[], str]) -> Storage:
     except (ConfigurationError, InvalidStorageError) as error:
         # Models need it while they load; an error here would keep system checks from running.
         return UnusableStorage(error)
+
+
+def alias_for(organization: Any, alias: Callable[..., str] = conf.storage_alias) -> str:
+    """Return the alias of the storage of new bytes of ``organization``.
+
+    Raises ``StorageUnavailable`` if the site's function has none for it; the log names both.
+    """
+    try:
+        return alias(organization)
+    except DatabaseError:
+        raise
+    except Exception as error:
+        logger.warning("The organization %s has no storage.", organization.pk, exc_info=True)
+        raise StorageUnavailable from error
 
 
 class StorageNotConfigured(ImproperlyConfigured, OSError):

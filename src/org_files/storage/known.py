@@ -1,6 +1,5 @@
 """The storages of a site: of its settings, of organizations, and of rows."""
 
-import logging
 import os
 from collections.abc import Iterator
 from contextlib import suppress
@@ -14,16 +13,15 @@ from django.db.models import QuerySet
 from django.utils.text import get_text_list
 
 from org_files import conf, get_organization_model
-from org_files.exceptions import ConfigurationError
+from org_files.exceptions import ConfigurationError, StorageUnavailable
 from org_files.storage import (
     StoredBytes,
     UnusableStorage,
+    alias_for,
     named_storage,
     registered_bytes,
     storage_by,
 )
-
-logger = logging.getLogger("org_files.files")
 
 
 @dataclass
@@ -98,11 +96,9 @@ def _by_organization(stored: StoredBytes) -> Iterator[str]:
         # Past managers and replicas.
         rows: QuerySet[Any] = QuerySet(model, using=router.db_for_write(model))
         for row in rows.iterator(chunk_size=500):
-            try:
-                yield stored.alias(row)
-            except ConfigurationError as error:
-                # It gets no files; those that it has name their storage themselves.
-                logger.warning("%s", error)
+            # One without a storage gets no files; those that it has name theirs themselves.
+            with suppress(StorageUnavailable):
+                yield alias_for(row, stored.alias)
 
 
 def is_same_storage(one: Storage, other: Storage) -> bool:

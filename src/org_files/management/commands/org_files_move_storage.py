@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from org_files import conf
 from org_files.db.rows import row_security
-from org_files.exceptions import StorageFull, StorageUnavailable
+from org_files.exceptions import RepairRefused, StorageFull, StorageUnavailable
 from org_files.files.moving import Move, storages_of_files
 from org_files.management.progress import Progress
 from org_files.storage import UnusableStorage, named_storage, registered_bytes
@@ -71,12 +71,20 @@ class Command(BaseCommand):
             raise CommandError("\n".join(refusal.message for refusal in hidden))
         progress = Progress(sys.stderr, "Moved", move.count())
         try:
+            if refusals := move.refusals():
+                # Before all is copied, while org_files_verify --adopt-store knows the old storage.
+                if delete:
+                    raise RepairRefused(refusals)
+                for refusal in refusals:
+                    self.stdout.write(self.style.WARNING(refusal.message))
             moved = move.run(on_blob=progress.add)
             if delete and not dry_run:
                 if moved.copied or moved.there:
                     self.stdout.write(f"Waiting {options['grace']} s for downloads under way.")
                     time.sleep(options["grace"])
                 move.delete()
+        except RepairRefused as error:
+            raise CommandError(f"Nothing was removed.\n{error}") from error
         except NotImplementedError as error:
             raise CommandError("The old storage cannot be listed: nothing was removed.") from error
         except (StorageFull, StorageUnavailable) as error:
@@ -88,6 +96,9 @@ class Command(BaseCommand):
             f"{moved.copied} {verb} ({moved.bytes} bytes), {moved.there} were there, "
             f"{moved.deleted} removed from the old storage"
         )
+        if moved.unnamed:
+            told = f"{moved.unnamed} without a row stay in the old storage"
+            self.stdout.write(self.style.WARNING(told))
         for key in moved.damaged:
             self.stdout.write(self.style.ERROR(f"{key}: missing or damaged, not moved"))
         if moved.damaged:
