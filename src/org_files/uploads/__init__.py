@@ -1,10 +1,19 @@
 """Upload sessions: bytes that arrive over any number of requests, by any protocol.
 
 ``protocols`` parses headers, ``places`` has the bytes, ``taking`` lets one request at a time write,
-``appending`` writes its bytes, ``services`` begins a session and ``ending`` makes it a file.
+``appending`` writes its bytes, ``services`` begins a session and ``ending`` makes it a file. The
+bytes of ``direct`` uploads go to the store.
 """
 
 from org_files.uploads.appending import Body, append
+from org_files.uploads.direct import (
+    arrived_parts,
+    assemble,
+    hash_file,
+    is_direct,
+    part_urls,
+    unhashed_files,
+)
 from org_files.uploads.ending import (
     before_removal,
     cancel_upload,
@@ -29,6 +38,8 @@ __all__ = [
     "Body",
     "Taken",
     "append",
+    "arrived_parts",
+    "assemble",
     "before_removal",
     "cancel_upload",
     "complete_upload",
@@ -36,12 +47,16 @@ __all__ = [
     "digests_of",
     "expired_uploads",
     "find_upload",
+    "hash_file",
+    "is_direct",
     "limit_for",
     "limit_of",
+    "part_urls",
     "refuse_other_digest",
     "remove_expired",
     "require_offset",
     "set_length",
     "taken",
+    "unhashed_files",
     "upload_settings",
 ]
