@@ -146,7 +146,7 @@ def hash_file(file: AbstractFile) -> None:
 
 
 def is_hashed(upload: Upload) -> bool:
-    """Return whether the file of a complete session has its digest; make it if its task was lost."""
+    """Return whether the file of a session has its digest; make it if its task was lost."""
     file = unhashed_files().filter(pk=upload.file_id).first()
     try:
         if file is not None:

@@ -21,7 +21,7 @@ from org_files.models import Upload, open_uploads
 from org_files.storage import StoredBytes, register_bytes
 from org_files.uploads.choice import place_of
 from org_files.uploads.places import FOLDER
-from org_files.uploads.s3 import unlisted
+from org_files.uploads.unlisted import unlisted
 
 logger = logging.getLogger("org_files.files")
 

@@ -202,7 +202,7 @@ def wanted_digest(request: Request) -> str | None:
 
 def repr_digest(file: AbstractFile, algorithm: str) -> str:
     """Return the Repr-Digest of the content of ``file``."""
-    if algorithm == "sha-256":
+    if algorithm == "sha-256" and file.sha256:
         return write_digests({algorithm: bytes.fromhex(file.sha256)})
     with open_blob(file.content.storage, file.content.name or "", file.size) as content:
         return write_digests(digests_of(content, [algorithm]))
