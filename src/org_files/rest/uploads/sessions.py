@@ -25,6 +25,7 @@ from org_files.exceptions import (
     TypeNotAllowed,
 )
 from org_files.files import organization_for_upload
+from org_files.http.asgi import STREAMS
 from org_files.models import AbstractFile, Upload
 from org_files.rest.base import BaseView
 from org_files.rest.errors import request_error
@@ -161,7 +162,7 @@ class SessionMixin(BaseView):
         else:
             size = limit_of(upload.organization_id)
             left = max(int((upload.expires_at - timezone.now()).total_seconds()), 0)
-        is_late = scope is not None and not scope.get("org_files.streams")
+        is_late = scope is not None and not scope.get(STREAMS)
         return {
             "max-size": size,
             "max-append-size": MAX_APPEND_SIZE if is_late else None,
