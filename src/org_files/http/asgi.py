@@ -73,6 +73,8 @@ class _LateBody(io.RawIOBase):
     MAX_BLOCK_SIZE = 2 * 1024 * 1024
     #: Of blocks in memory, which may be of one byte each.
     MAX_BLOCKS = 256
+    #: Seconds after which a thread gets what a slow client has sent.
+    MAX_WAIT = 0.5
 
     def __init__(self, receive: Any, scope: Any) -> None:
         self._receive = receive
@@ -86,6 +88,7 @@ class _LateBody(io.RawIOBase):
         # The client is gone, or is to send no more; what it has sent before is read first.
         self._is_cut = False
         self._task: asyncio.Task[Any] | None = None
+        self._is_due = False
         # HTTP/2 ends a stream, and forbids the header (RFC 9113 §8.2.2).
         self._is_http_1 = scope.get("http_version", "").startswith("1")
         # The first message that is received makes the server answer 100.
@@ -151,9 +154,12 @@ class _LateBody(io.RawIOBase):
         blocks: list[Any] = []
         if self._is_cut:
             raise ConnectionResetError
-        self._task = asyncio.current_task()
+        self._task, self._is_due = asyncio.current_task(), False
+        timer = self._loop.call_later(self.MAX_WAIT, self._hurry, blocks)
         try:
             while not self._ended and size < wanted and len(blocks) < self.MAX_BLOCKS:
+                if self._is_due and blocks:
+                    break
                 message = await self._receive()
                 if message["type"] == "http.disconnect":
                     self._is_cut = True
@@ -163,11 +169,17 @@ class _LateBody(io.RawIOBase):
                     blocks.append(body)
                     size += len(body)
         except asyncio.CancelledError:
-            if not self._is_cut:
+            if not (self._is_cut or self._is_due):
                 raise
         finally:
             self._task = None
+            timer.cancel()
         return blocks
+
+    def _hurry(self, blocks: list[Any]) -> None:
+        self._is_due = True
+        if blocks and self._task is not None:
+            self._task.cancel()
 
     async def _drain(self) -> None:
         received = 0
