@@ -20,7 +20,7 @@ application = Uploads(get_asgi_application())
 def site(request, tmp_path):
     """A site under gunicorn, and one whose own ASGI application is wrapped, under uvicorn."""
     (tmp_path / "wrapped_site.py").write_text(APPLICATION)
-    path = os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")]))
+    path = os.pathsep.join(filter(None, [str(tmp_path), SETTINGS.get("PYTHONPATH")]))
     options = {} if request.param == "gunicorn" else {"asgi": True}
     application = "wrapped_site:application" if options else ""
     with LiveSite({**SETTINGS, "PYTHONPATH": path}, application=application, **options) as site:
@@ -43,7 +43,7 @@ def test_client_is_told_the_url_while_it_sends(site, version):
     head = [
         f"POST /api/files/?name=a{version}.txt HTTP/1.1",
         f"Host: 127.0.0.1:{site.port}",
-        f"Authorization: Token {token}",
+        f"Authorization: Bearer {token}",
         f"Upload-Draft-Interop-Version: {version}",
         complete,
         "Content-Type: application/octet-stream",
