@@ -15,7 +15,7 @@ from rest_framework.throttling import BaseThrottle
 from org_files.rest.base import IgnoreAccept
 from org_files.rest.parameters import refuse_unknown_parameters
 from org_files.rest.parsers import JSONParser, check_body
-from org_files.rest.upload_serializers import UploadSerializer
+from org_files.rest.upload_serializers import DirectUploadSerializer, UploadSerializer
 from org_files.rest.uploads.direct import DirectMixin
 from org_files.rest.uploads.draft import DraftMixin
 from org_files.rest.uploads.tus import TusMixin, patch_offset, speaks_tus
@@ -59,6 +59,7 @@ class UploadListView(ResumableView):
     """New upload sessions."""
 
     operation_ids = {"POST": "uploads_create"}
+    request_serializers = {"POST": DirectUploadSerializer}
     errors = {
         "POST": (
             *("no_organization", "quota_exceeded", "type_not_allowed", "too_many_uploads"),
