@@ -80,7 +80,11 @@ class SentPartSerializer(serializers.Serializer[Any]):
 class SentPartsSerializer(serializers.Serializer[Any]):
     """All parts of a direct upload."""
 
-    parts = SentPartSerializer(many=True, allow_empty=False, max_length=MAX_PARTS)
+    parts: Any = SentPartSerializer(
+        many=True,
+        allow_empty=False,
+        max_length=MAX_PARTS,  # type: ignore[call-arg]
+    )
 
 
 class ArrivedPartSerializer(serializers.Serializer[Any]):

@@ -260,7 +260,7 @@ class S3PartialFile(PartialFile):
         with storage_errors():
             found = multipart.parts_of(self.storage, stored["target"], stored["id"])
         last = max((part.number for part in found), default=0)
-        return last + 1 + min(self._writer - stored["writer"], GAP)
+        return last + 1 + min(self._writer - int(stored["writer"]), GAP)
 
     def _remove_tails(self) -> None:
         """Remove the tails that the row does not name."""

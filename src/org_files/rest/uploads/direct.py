@@ -27,15 +27,14 @@ class DirectMixin(SessionMixin):
 
     def direct_create(self, request: Request) -> Response:
         """Create a session, and return the URLs of its first parts."""
-        serializer = DirectUploadSerializer(
-            data=request.data, context=self.get_serializer_context()
-        )
+        sent: Any = request.data
+        serializer = DirectUploadSerializer(data=sent, context=self.get_serializer_context())
         serializer.is_valid(raise_exception=True)
         values = serializer.validated_data
         fields = {key: values[key] for key in ("size", "method", "part_size") if key in values}
         upload = self.new_session(
             request,
-            {key: value for key, value in request.data.items() if key not in fields},
+            {key: value for key, value in sent.items() if key not in fields},
             length=fields["size"],
             part_size=fields.get("part_size"),
             is_direct=True,
