@@ -27,7 +27,7 @@ class OrgFilesConfig(AppConfig):
         from org_files.organizations import services as organizations
         from org_files.pictures import after_storing, discard_rendition
         from org_files.signals import OWN_RECEIVER, file_stored
-        from org_files.uploads import before_removal
+        from org_files.uploads.ending import before_removal
 
         post_delete.connect(discard_rendition, sender="org_files.Rendition")
         file_stored.connect(after_storing, dispatch_uid=OWN_RECEIVER)

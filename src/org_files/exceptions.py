@@ -176,6 +176,13 @@ class NoDirectUpload(OrgFilesError):
     message = _("The file store takes no direct uploads.")
 
 
+class PartsMissing(OrgFilesError):
+    """A direct upload is completed before all its parts are in the store."""
+
+    code = "parts_missing"
+    message = _("Some parts of the upload have not arrived.")
+
+
 class StorageFull(OrgFilesError):
     """The store has no space left."""
 

@@ -7,7 +7,7 @@ import logging
 
 from celery import shared_task
 
-from org_files import get_file_model, maintenance, pictures
+from org_files import get_file_model, maintenance, pictures, uploads
 from org_files.exceptions import NotAPicture, RenditionsBusy, StorageFull, StorageUnavailable
 from org_files.models import AbstractFile, live
 from org_files.tiers import TIER
@@ -44,3 +44,18 @@ def run_job(name: str) -> dict[str, int]:
     Does nothing for the job of an app that is not installed.
     """
     return maintenance.run_job(name) if name in maintenance.JOBS else {}
+
+
+@shared_task(
+    name="org_files.hash_file",
+    ignore_result=True,
+    autoretry_for=(StorageUnavailable, StorageFull),
+    retry_backoff=5,
+    max_retries=5,
+)
+def hash_file(public_id: str) -> bool:
+    """Make the digest of the file with this public id; return whether it was missing."""
+    file = uploads.unhashed_files().filter(public_id=public_id).first()
+    if file is not None:
+        uploads.hash_file(file)
+    return file is not None

@@ -22,7 +22,7 @@ REQUESTERS = {
 CALLERS = tuple(REQUESTERS.values())
 
 #: Calls, requesters, policies: the test of the size notices a row or a column that gets lost.
-SIZE = (229, 10, 3)
+SIZE = (231, 10, 3)
 
 STATUS = {
     "r": 200,
@@ -50,7 +50,7 @@ STATUS = {
 # Links: {link} is the member's, to {file}; {former_admins_link} is to {file} too. {demoteds_link},
 # {formers_link} and {formers_public_link} are to the files of that name, made by their owners.
 # {public_link} is the admin's. {token} and so on are their tokens: the requester has the URL.
-# {upload} is an upload session of the member's, who may send JSON to none.
+# {upload} is an upload session of the member's, and no direct one.
 # {ticket} is the member's, for {file}; {ticket_200} for {picture} 200 pixels high.
 # {demoteds_ticket} and {formers_ticket} are for the files of that name, issued before their
 # owners were made a viewer or removed.
@@ -285,7 +285,9 @@ POST   shared/{trashed_picture_token}/                      ..........  ........
 GET    shared/{expired_picture_token}/                      ..........  ..........  ..........
 POST   shared/{expired_picture_token}/                      ..........  ..........  ..........
 
-POST   uploads/                                             -gggggggg-  -gggggggg-  -gggggggg-
+POST   uploads/                                             -bbbbbbbb-  -bbbbbbbb-  -bbbbbbbb-
+POST   uploads/{upload}/parts/                              -.....g..-  -.....g..-  -.....g..-
+POST   uploads/{upload}/complete/                           -.....g..-  -.....g..-  -.....g..-
 GET    uploads/{upload}/                                    -.....r..-  -.....r..-  -.....r..-
 PATCH  uploads/{upload}/                                    -.....t..-  -.....t..-  -.....t..-
 DELETE uploads/{upload}/                                    -.....d..-  -.....d..-  -.....d..-

@@ -92,6 +92,7 @@ TOKENS = {name: name.replace("link", "token") for name in (*LINKS, *MORE_LINKS)}
 
 #: Bodies, by method and path without its query; names in braces stand for ids.
 BODIES = {
+    "POST uploads/{upload}/complete/": {"parts": [{"number": 1, "etag": "a"}]},
     "POST auth/register/": {"email": "new@example.com", "password": PASSWORD},
     "PATCH users/me/": {"first_name": "New"},
     "PUT users/me/avatar/": UPLOAD_OF_AVATAR,

@@ -151,12 +151,12 @@ class Fingerprinter:
         return Fingerprint(self.size, self._digest.hexdigest(), self.head, charset)
 
 
-def fingerprint(content: IO[bytes] | Any) -> Fingerprint:
+def fingerprint(content: IO[bytes] | Any, *, is_limited: bool = True) -> Fingerprint:
     """Return the fingerprint of ``content`` (seekable), read in blocks, and rewind it.
 
-    Raises ``FileTooLarge`` if it has more than ``MAX_FILE_SIZE`` bytes.
+    Raises ``FileTooLarge`` if it has more than ``MAX_FILE_SIZE`` bytes and ``is_limited``.
     """
-    measured = Fingerprinter(conf.max_file_size())
+    measured = Fingerprinter(conf.max_file_size() if is_limited else None)
     content.seek(0)
     while block := content.read(BLOCK_SIZE):
         measured.update(block)

@@ -46,8 +46,10 @@ def damage_of(
             return "size"
         if deep and not stored.is_partial:
             found, detected = _read(storage, key)
-            if found != sha256:
+            if sha256 and found != sha256:
                 return "digest"
+            if not sha256:  # of a direct upload, whose task was lost
+                stored.rows().filter(**{stored.key: key}).update(**{stored.sha256: found})
             if stored.charset is not None and charset is None:
                 stored.rows().filter(**{stored.key: key}).update(**{stored.charset: detected})
     except (FileNotFoundError, SuspiciousFileOperation):

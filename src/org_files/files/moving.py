@@ -121,7 +121,7 @@ class Move:
                         if digest_of(self.target, key) == sha256:
                             source.delete(key)
                             self.moved.deleted += 1
-                        elif key not in self.moved.damaged:
+                        elif sha256 and key not in self.moved.damaged:
                             self.moved.damaged.append(key)
                     self.moved.unnamed += len(unnamed_keys(some))
 
@@ -218,7 +218,8 @@ class Move:
                 discard_blob(self.target, key)
             saved = write_blob(self.target, key, Content(content), size, compare=False)
         with storage_errors():
-            is_intact = saved == key and digest_of(self.target, saved) == sha256
+            expected = sha256 or digest_of(source, key)
+            is_intact = saved == key and digest_of(self.target, saved) == expected
         if not is_intact:
             discard_blob(self.target, saved)
         return is_intact

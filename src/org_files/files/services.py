@@ -87,8 +87,8 @@ def store_file(
     """Store ``upload``, an open and seekable file, as a file of ``organization``.
 
     The bytes are written before the row: a crash between the two leaves bytes without a row, never
-    a row without its bytes. An upload with an attribute ``fingerprint`` is read only once. Of the
-    quota, ``reservation`` is used where it is given.
+    a row without its bytes. An upload with an attribute ``fingerprint`` is read only once; one with
+    ``stored_key`` is stored already, and stays. Of the quota, ``reservation`` is used if given.
 
     Raises ``InvalidField``, ``FileTooLarge``, ``TypeNotAllowed``, ``QuotaExceeded``,
     ``StorageFull`` or ``StorageUnavailable``; nothing is stored then. Where the tier gives no
@@ -111,15 +111,18 @@ def store_file(
         resource_id=resource_id,
         is_public=is_public,
         expires_at=expires_at,
-        storage_alias=alias_for(organization),
+        storage_alias=getattr(upload, "stored_alias", None) or alias_for(organization),
     )
     with missing_is_a_field(file):
         quota = refuse_early(organization.pk, measured.size, is_reserved=reservation is not None)
         refuse_undecodable(file, upload)
     storage = storage_of(file)
-    file.content = key = write_blob(storage, content_key(file, name), upload, measured.size)
-    rows = model._base_manager.filter(public_id=file.public_id)
-    with missing_is_a_field(file), keep_blob_of_row(storage, key, rows):
+    if not (key := getattr(upload, "stored_key", "")):
+        key = write_blob(storage, content_key(file, name), upload, measured.size)
+    file.content, rows = key, model._base_manager.filter(public_id=file.public_id)
+    is_kept = hasattr(upload, "stored_key")
+    saving = writing(model) if is_kept else keep_blob_of_row(storage, key, rows)
+    with missing_is_a_field(file), saving:
         file.save(force_insert=True)
         if reservation is None:
             reserve(file, quota)

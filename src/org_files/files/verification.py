@@ -104,6 +104,7 @@ def verify_store(
         if repair and refusals:
             raise RepairRefused(refusals)
         report.findings.extend(_findings(damaged, stores, repair=repair))
+        report.findings.extend(_unlisted(registered, stores, repair=repair))
     report.warnings.extend(refusal.message for refusal in refusals)
     return report
 
@@ -247,6 +248,18 @@ def _findings(
             for key in unnamed_keys(keys) if repair else keys:
                 gone = repair and _discard(store.known.storage, key)
                 yield StoreFinding("orphan", key, gone, store.known.aliases[0])
+
+
+def _unlisted(
+    registered: list[StoredBytes], stores: list[_Store], *, repair: bool
+) -> Iterator[StoreFinding]:
+    for stored in registered:
+        for store in stores:
+            known = store.known
+            if stored.unlisted and stored.name in known.names:
+                for found in stored.unlisted(known.storage, known.columns(stored), repair):
+                    kind, key, gone, row = found
+                    yield StoreFinding(kind, key, gone, known.aliases[0], row)
 
 
 def _discard(storage: Storage, key: str) -> bool:

@@ -18,8 +18,18 @@ from django.urls import Resolver404, resolve
 from django.utils.asyncio import async_unsafe
 
 from org_files.http import draining
+from org_files.http.interim import interim_sender
 
 ASCII = bytes(range(128))
+
+#: A key of the scope: views read bodies as they arrive.
+STREAMS = "org_files.streams"
+
+#: A key of the scope: sends interim answers.
+INTERIM = "org_files.interim"
+
+#: Headers of requests whose body is bytes of an upload session, by the IETF draft.
+OF_SESSIONS = (b"upload-complete", b"upload-incomplete")
 
 
 def get_asgi_application() -> ASGIHandler:
@@ -39,11 +49,12 @@ class LateBodyHandler(ASGIHandler):
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         is_http = scope["type"] == "http"
         # For views that tell how much of a body may be sent at once.
-        scope = scope | {"org_files.streams": True}
+        scope = scope | {STREAMS: True}
         if is_http and not scope["query_string"].isascii() and _is_ours(scope):
             # Django would refuse other bytes than UTF-8 itself, without the name of the field.
             scope = scope | {"query_string": quote(scope["query_string"], ASCII).encode()}
-        if is_http and _is_large(scope) and _is_ours(scope):
+        if is_http and is_late(scope):
+            scope = scope | {INTERIM: interim_sender(scope, send)}
             receive = _LateBody(receive, scope)
             send = partial(receive.send, send)
         await super().__call__(scope, receive, send)
@@ -62,6 +73,8 @@ class _LateBody(io.RawIOBase):
     MAX_BLOCK_SIZE = 2 * 1024 * 1024
     #: Of blocks in memory, which may be of one byte each.
     MAX_BLOCKS = 256
+    #: Seconds after which a thread gets what a slow client has sent.
+    MAX_WAIT = 0.5
 
     def __init__(self, receive: Any, scope: Any) -> None:
         self._receive = receive
@@ -72,8 +85,10 @@ class _LateBody(io.RawIOBase):
         # The blocks that are being received.
         self._next: Future[list[Any]] | None = None
         self._ended = False
-        # The client is gone; what it has sent before is read first.
+        # The client is gone, or is to send no more; what it has sent before is read first.
         self._is_cut = False
+        self._task: asyncio.Task[Any] | None = None
+        self._is_due = False
         # HTTP/2 ends a stream, and forbids the header (RFC 9113 §8.2.2).
         self._is_http_1 = scope.get("http_version", "").startswith("1")
         # The first message that is received makes the server answer 100.
@@ -97,6 +112,15 @@ class _LateBody(io.RawIOBase):
         if len(block) > size:
             self._data.insert(0, memoryview(block)[size:])
         return bytes(block[:size])
+
+    def stop(self) -> None:
+        """Have a read that waits return what has arrived, and the next one raise an error."""
+        self._loop.call_soon_threadsafe(self._cut)
+
+    def _cut(self) -> None:
+        self._is_cut = True
+        if self._task is not None:
+            self._task.cancel()
 
     async def send(self, send: Any, message: Any) -> None:
         """Send a message of the answer; before the last one ends it, discard the rest of the body.
@@ -130,16 +154,32 @@ class _LateBody(io.RawIOBase):
         blocks: list[Any] = []
         if self._is_cut:
             raise ConnectionResetError
-        while not self._ended and size < wanted and len(blocks) < self.MAX_BLOCKS:
-            message = await self._receive()
-            if message["type"] == "http.disconnect":
-                self._is_cut = True
-                break
-            self._ended = not message.get("more_body")
-            if body := message.get("body"):
-                blocks.append(body)
-                size += len(body)
+        self._task, self._is_due = asyncio.current_task(), False
+        timer = self._loop.call_later(self.MAX_WAIT, self._hurry, blocks)
+        try:
+            while not self._ended and size < wanted and len(blocks) < self.MAX_BLOCKS:
+                if self._is_due and blocks:
+                    break
+                message = await self._receive()
+                if message["type"] == "http.disconnect":
+                    self._is_cut = True
+                    break
+                self._ended = not message.get("more_body")
+                if body := message.get("body"):
+                    blocks.append(body)
+                    size += len(body)
+        except asyncio.CancelledError:
+            if not (self._is_cut or self._is_due):
+                raise
+        finally:
+            self._task = None
+            timer.cancel()
         return blocks
+
+    def _hurry(self, blocks: list[Any]) -> None:
+        self._is_due = True
+        if blocks and self._task is not None:
+            self._task.cancel()
 
     async def _drain(self) -> None:
         received = 0
@@ -149,6 +189,21 @@ class _LateBody(io.RawIOBase):
                     await asyncio.wrap_future(self._next)
                 while received < draining.MAX_BYTES and not self._ended:
                     received += sum(map(len, await self._blocks()))
+
+
+def is_late(scope: Any) -> bool:
+    """Return whether a view of this package reads the body of a request as it arrives."""
+    view = _view_of(scope)
+    if not getattr(view, "reads_large_bodies", False):
+        return False
+    names = {name for name, _value in scope["headers"]}
+    is_session = getattr(view, "takes_bytes", False) or not names.isdisjoint(OF_SESSIONS)
+    has_body = scope["method"] in ("POST", "PATCH") and _may_have_body(dict(scope["headers"]))
+    return _is_large(scope) or (is_session and has_body)
+
+
+def _may_have_body(headers: dict[bytes, bytes]) -> bool:
+    return b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0"
 
 
 def _is_large(scope: Any) -> bool:
@@ -168,8 +223,13 @@ def _expects_continue(headers: dict[bytes, bytes]) -> bool:
 
 def _is_ours(scope: Any) -> bool:
     """Return whether a view answers the path that says so by ``reads_large_bodies``."""
+    return getattr(_view_of(scope), "reads_large_bodies", False)
+
+
+def _view_of(scope: Any) -> Any:
+    """Return the class of the view that answers the path, ``None`` if there is none."""
     try:
         found = resolve(scope["path"].removeprefix(get_script_prefix(scope)))
     except Resolver404:
-        return False
-    return getattr(getattr(found.func, "cls", None), "reads_large_bodies", False)
+        return None
+    return getattr(found.func, "cls", None)

@@ -47,6 +47,8 @@ class Migration(migrations.Migration):
                 ('is_wanted', models.BooleanField(default=False, editable=False, verbose_name='wanted')),
                 ('storage_alias', models.CharField(blank=True, db_default='', default='', editable=False, max_length=100, verbose_name='STORAGES')),
                 ('key', models.CharField(blank=True, editable=False, max_length=255, verbose_name='key')),
+                ('stored', models.JSONField(blank=True, default=dict, editable=False, verbose_name='multipart upload')),
+                ('tail_size', models.PositiveBigIntegerField(blank=True, editable=False, null=True, verbose_name='bytes of the tail')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created at')),
                 ('expires_at', models.DateTimeField(db_index=True, verbose_name='expires at')),
                 ('file', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.ORG_FILES_FILE_MODEL, verbose_name='file')),

@@ -66,6 +66,12 @@ class Upload(models.Model):
     storage_alias = StorageAliasField(**STORAGE_ALIAS)
     #: Of the bytes, until there is the file.
     key = models.CharField(_("key"), max_length=255, blank=True, editable=False)
+    #: In S3: the multipart upload, its parts that count, and the key of the object to be.
+    stored = models.JSONField(_("multipart upload"), default=dict, blank=True, editable=False)
+    #: Bytes of the object under ``key``, if they are not all bytes of the session.
+    tail_size = models.PositiveBigIntegerField(
+        _("bytes of the tail"), null=True, blank=True, editable=False
+    )
     file = models.ForeignKey(
         conf.file_model_label(),
         on_delete=models.CASCADE,

@@ -38,7 +38,7 @@ from org_files.rest.parsers import (
     refuse_unexpected_files,
 )
 from org_files.rest.throttles import RefusedThrottle, ScopedThrottle
-from org_files.rest.uploads.bodies import leave_body
+from org_files.rest.uploads.bodies import leave_body, leave_data
 
 logger = logging.getLogger("org_files.rest")
 
@@ -118,7 +118,10 @@ class BaseView(generics.GenericAPIView[Any]):
         else:
             file_fields = self.file_fields.get(request.method or "", ())
             receive_uploads(request, self.max_upload_size, file_fields)
-        return super().initialize_request(request, *args, **kwargs)
+        prepared = super().initialize_request(request, *args, **kwargs)
+        if self.takes_bytes and request.content_type != "application/json":
+            leave_data(prepared)
+        return prepared
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Check headers, parameters and the requester; then read the body.

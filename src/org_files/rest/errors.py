@@ -37,7 +37,7 @@ STATUS: dict[type[OrgFilesError], int] = {
     **dict.fromkeys(
         (
             *(domain_errors.OffsetMismatch, domain_errors.UploadSuperseded),
-            domain_errors.NoDirectUpload,
+            *(domain_errors.NoDirectUpload, domain_errors.PartsMissing),
         ),
         409,
     ),

@@ -14,6 +14,7 @@ from org_files.models import AbstractFile, Download, Membership, Role, Tier
 from org_files.organizations import change_organization, create_organization
 from org_files.rest.compiled import compiled
 from org_files.rest.fields import (
+    DigestField,
     FutureDateTimeField,
     ModelSerializer,
     UTCDateTimeField,
@@ -55,6 +56,9 @@ class FileSerializer(ModelSerializer):
 
     id = serializers.UUIDField(source="public_id", read_only=True)
     is_picture = serializers.BooleanField(read_only=True)
+    sha256 = DigestField(
+        help_text=_("Of the content, in hexadecimal. Null until that of a direct upload is made.")
+    )
     organization = PartySerializer(read_only=True)
     owner = PartySerializer(
         read_only=True, allow_null=True, help_text=_("Null once the account is deleted.")
@@ -78,7 +82,6 @@ class FileSerializer(ModelSerializer):
         read_only_fields = fields
         extra_kwargs = {
             "size": {"help_text": _("Bytes.")},
-            "sha256": {"help_text": _("Of the content, in hexadecimal.")},
             "resource": {"help_text": _("A kind of object of the site.")},
             "resource_id": {"help_text": _("The id of the object.")},
             "is_public": {"help_text": _("Whether all logged-in users may read it.")},

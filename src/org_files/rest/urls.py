@@ -4,6 +4,7 @@ from django.urls import path
 
 from org_files.rest.views import (
     contents,
+    direct,
     files,
     health,
     links,
@@ -53,6 +54,8 @@ urlpatterns = [
         ("shared/<str:token>/", shared.SharedView, "shared"),
         ("uploads/", uploads.UploadListView, "upload-list"),
         ("uploads/<str:id>/", uploads.UploadView, "upload"),
+        ("uploads/<str:id>/parts/", direct.UploadPartsView, "upload-parts"),
+        ("uploads/<str:id>/complete/", direct.UploadCompleteView, "upload-complete"),
         ("tiers/", lists.TierListView, "tier-list"),
         ("downloads/", lists.DownloadListView, "download-list"),
         ("users/<str:id>/downloads/", lists.UserDownloadsView, "user-downloads"),

@@ -182,6 +182,11 @@ class StoredBytes:
     can_be_remade: bool = False
     #: Whether a blob still grows: it has at least the size of the row, and no digest.
     is_partial: bool = False
+    #: Compares with a storage what no list of it shows; takes the storage, the aliases by which
+    #: rows name it, and whether to repair. Yields kind, key, whether it was repaired, and row.
+    unlisted: Callable[[Storage, list[str], bool], Iterable[tuple[str, str, bool, str]]] | None = (
+        None
+    )
     #: Whether a row belongs to an organization, which a function may give a storage of its own.
     has_organization: bool = True
 

@@ -87,6 +87,7 @@ class _Append:
         self.digests = Digests(body.digests or ())
         # Held from the beginning, so that a request that waits sees this one.
         self._file = session.partial()
+        self._file.begin(upload)
         self._blocks: list[bytes] = []
         self._unwritten = 0
         self._written_at = self._committed_at = monotonic()
@@ -179,16 +180,19 @@ class _Append:
         upload, grown = self.upload, self.written - self.upload.offset
         if not grown:
             return
-        self._file.sync()
+        columns = self._file.sync()
 
         def count() -> None:
             with writing(Upload):
-                if not self._current().filter(offset=upload.offset).update(offset=self.written):
+                row = self._current().filter(offset=upload.offset)
+                if not row.update(offset=self.written, **columns):
                     raise UploadSuperseded
                 if self.quota is not None:
                     reserve_upload(upload.organization_id, self.quota, grown, 0)
 
         after_deadlocks(count, Upload)
+        for column, value in columns.items():
+            setattr(upload, column, value)
         upload.offset = self.written
         self.body.on_offset(upload.offset)
 

@@ -14,13 +14,15 @@ from org_files import signals
 from org_files.db.rows import after_deadlocks, all_rows, writing
 from org_files.exceptions import DigestMismatch, InconsistentLength, UploadSuperseded
 from org_files.files import Reservation, store_file
-from org_files.files.content import BLOCK_SIZE
+from org_files.files.content import BLOCK_SIZE, HEAD_SIZE, Fingerprint
 from org_files.files.quotas import release_upload
 from org_files.models import AbstractFile, Upload, open_uploads
 from org_files.uploads import hashing
-from org_files.uploads.places import place_of
+from org_files.uploads.choice import place_of
+from org_files.uploads.direct import hash_later, is_direct, is_hashed
 from org_files.uploads.protocols.digests import Digests, parse_digests
 from org_files.uploads.rows import announce, discard_on_commit, row_of
+from org_files.uploads.settings import direct_hash
 
 #: Time that a complete session can still be read.
 KEPT_COMPLETE = timedelta(hours=1)
@@ -39,6 +41,8 @@ def complete_upload(upload: Upload) -> AbstractFile:
     now = timezone.now()
 
     def end(file: AbstractFile) -> None:
+        if not file.sha256:
+            hash_later(file)
         row = row_of(upload).filter(open_uploads(), writer=upload.writer, offset=upload.offset)
         changed = {"is_complete": True, "file": file, "expires_at": now + KEPT_COMPLETE}
         if not row.filter(is_complete=False).update(length=upload.offset, **changed):
@@ -52,6 +56,11 @@ def complete_upload(upload: Upload) -> AbstractFile:
         measured = hashing.take(upload.pk, upload.offset)
         if measured is not None:
             content.fingerprint = measured.result()
+        is_late = is_direct(upload) and direct_hash() == "task" and not upload.digest
+        if is_late:
+            head = content.read(HEAD_SIZE)
+            content.seek(0)
+            content.fingerprint = Fingerprint(upload.offset, "", head)
         refuse_other_digest(content, parse_digests(upload.digest))
         file = store_file(
             organization=upload.organization,
@@ -68,7 +77,7 @@ def complete_upload(upload: Upload) -> AbstractFile:
     upload.is_complete, upload.file = True, file  # type: ignore[assignment]
     upload.length = upload.offset
     upload.expires_at = now + KEPT_COMPLETE
-    discard_on_commit(upload.storage_alias, upload.key, router.db_for_write(Upload))
+    discard_on_commit(upload, router.db_for_write(Upload))
     return file
 
 
@@ -86,7 +95,8 @@ def refuse_other_digest(content: Any, promised: Mapping[str, bytes]) -> None:
 def digests_of(content: Any, algorithms: Iterable[str]) -> dict[str, bytes]:
     """Return digests of ``content``, and rewind it."""
     known = {}
-    if measured := getattr(content, "fingerprint", None):
+    measured = getattr(content, "fingerprint", None)
+    if measured and measured.sha256:
         known["sha-256"] = bytes.fromhex(measured.sha256)
     if missing := [each for each in algorithms if each not in known]:
         digests = Digests(missing)
@@ -133,6 +143,9 @@ def remove_expired(*, on_batch: Callable[[int], None] = lambda _: None) -> dict[
     batch = list(expired[:BATCH_SIZE])
     while batch:
         for upload in batch:
+            # The session of a direct upload stays until its task has run.
+            if upload.is_complete and is_direct(upload) and not is_hashed(upload):
+                continue
             try:
                 cancel_upload(upload, reason="expired")
             except Upload.DoesNotExist:
@@ -150,7 +163,7 @@ def before_removal(sender: Any, instance: Upload, using: str, **kwargs: Any) -> 
     if upload is None:
         return
     # Of a complete session, too, if its process was killed before it removed them.
-    discard_on_commit(upload.storage_alias, upload.key, using)
+    discard_on_commit(upload, using)
     if upload.is_complete:
         return
     reason = getattr(instance, "org_files_reason", "cancelled")

@@ -1,8 +1,8 @@
 """Partial files: where the bytes of a session are until it is complete.
 
-A place is chosen by the storage of the organization. This module has the one on a local disk. The
-bytes are in the folder of the storage itself, which all web servers share, so that no byte is
-copied when the session is complete.
+This module has the one on a local disk. The bytes are in the folder of the storage itself, which
+all web servers share, so that no byte is copied when the session is complete. ``s3`` has the one in
+a bucket, and ``choice`` chooses by the storage of the organization.
 """
 
 from __future__ import annotations
@@ -12,20 +12,17 @@ import shutil
 import tempfile
 import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.files import File as Content
 from django.core.files import locks
-from django.core.files.storage import FileSystemStorage, Storage
+from django.core.files.storage import Storage
 
-from org_files import conf
 from org_files.exceptions import UploadLost
-from org_files.models import AbstractOrganization, Upload
-from org_files.storage import named_storage
+from org_files.models import Upload
 from org_files.storage.blobs import storage_errors
 from org_files.storage.owners import claim_store
 
@@ -43,13 +40,16 @@ class PartialFile(ABC):
         A process that is killed holds nothing any more.
         """
 
+    def begin(self, upload: Upload) -> None:  # noqa: B027
+        """Prepare to write after ``upload.offset``, as the writer of ``upload``."""
+
     @abstractmethod
     def write(self, blocks: Sequence[bytes], offset: int) -> None:
         """Write ``blocks`` at ``offset``, which is the end of what was written before."""
 
     @abstractmethod
-    def sync(self) -> None:
-        """Return when all bytes are on disk."""
+    def sync(self) -> Mapping[str, Any]:
+        """Return once no failure loses a byte, with the columns of the row that say where."""
 
     @abstractmethod
     def close(self) -> None:
@@ -59,21 +59,27 @@ class PartialFile(ABC):
 class Place(ABC):
     """Where the bytes of sessions are."""
 
+    #: Whether what a superseded request still writes goes nowhere.
+    is_fenced = False
+
     @abstractmethod
     def new_key(self) -> str:
         """Return a new key, without writing anything."""
+
+    def prepare(self, upload: Upload) -> None:  # noqa: B027
+        """Set the columns of a new session that say where its bytes will be."""
 
     @abstractmethod
     def check(self, upload: Upload) -> None:
         """Raise ``UploadLost`` if bytes that were acknowledged are missing."""
 
     @abstractmethod
-    def open(self, key: str, *, creates: bool) -> PartialFile | None:
-        """Return the bytes under ``key``; ``None`` if there are none and none are created."""
+    def open(self, upload: Upload, *, creates: bool) -> PartialFile | None:
+        """Return the bytes of a session; ``None`` if there are none and none are created."""
 
     @abstractmethod
     def copy(self, upload: Upload) -> str:
-        """Copy the bytes that count, and return the new key.
+        """Copy the bytes that count, and return the new key. Not called where ``is_fenced``.
 
         For a session whose bytes are held by a request that cannot be ended.
         """
@@ -83,8 +89,8 @@ class Place(ABC):
         """Return a context manager with the whole content, for ``store_file``."""
 
     @abstractmethod
-    def discard(self, key: str) -> None:
-        """Remove the bytes, if there are any."""
+    def discard(self, upload: Upload) -> None:
+        """Remove the bytes of a session, if there are any. The file that it became stays."""
 
 
 class LocalPlace(Place):
@@ -107,7 +113,10 @@ class LocalPlace(Place):
             if size < upload.offset:
                 raise UploadLost
 
-    def open(self, key: str, *, creates: bool) -> PartialFile | None:
+    def open(self, upload: Upload, *, creates: bool) -> PartialFile | None:
+        return self._open(upload.key, creates=creates)
+
+    def _open(self, key: str, *, creates: bool) -> PartialFile | None:
         with storage_errors():
             if creates and self.storage is not None:
                 claim_store(self.storage)
@@ -119,7 +128,7 @@ class LocalPlace(Place):
     def copy(self, upload: Upload) -> str:
         self.check(upload)
         key = self.new_key()
-        new = self.open(key, creates=True)
+        new = self._open(key, creates=True)
         if new is not None and upload.offset:
             with storage_errors(), (self.root / upload.key).open("rb") as old:
                 with (self.root / key).open("r+b") as copied:
@@ -156,9 +165,9 @@ class LocalPlace(Place):
             with suppress(OSError):
                 second.unlink(missing_ok=True)
 
-    def discard(self, key: str) -> None:
+    def discard(self, upload: Upload) -> None:
         with storage_errors():
-            (self.root / key).unlink(missing_ok=True)
+            (self.root / upload.key).unlink(missing_ok=True)
 
     def _size(self, key: str) -> int:
         try:
@@ -193,13 +202,14 @@ class LocalPartialFile(PartialFile):
                 while view:
                     view = view[os.write(self._descriptor, view) :]
 
-    def sync(self) -> None:
+    def sync(self) -> Mapping[str, Any]:
         with storage_errors():
             # With the size, which is needed to read them, and without times.
             getattr(os, "fdatasync", os.fsync)(self._descriptor)
             if not self._is_synced:
                 _sync_folder(self._folder)
                 self._is_synced = True
+        return {}
 
     def close(self) -> None:
         os.close(self._descriptor)
@@ -219,23 +229,6 @@ class _LinkedPartial(_Partial):
 
     def temporary_file_path(self) -> str:
         return self.path
-
-
-def alias_for(organization: AbstractOrganization) -> str:
-    """Return the alias of the storage that has the partial files of an organization.
-
-    Empty where that storage is not on a local disk.
-    """
-    alias = conf.storage_alias(organization)
-    return alias if isinstance(named_storage(alias), FileSystemStorage) else ""
-
-
-def place_of(alias: str) -> Place:
-    """Return the place of the sessions with ``alias`` in their column ``storage_alias``."""
-    storage = named_storage(alias) if alias else None
-    if isinstance(storage, FileSystemStorage):
-        return LocalPlace(Path(storage.location), storage)
-    return LocalPlace(Path(settings.FILE_UPLOAD_TEMP_DIR or tempfile.gettempdir()))
 
 
 def _link(path: Path, second: Path) -> bool:

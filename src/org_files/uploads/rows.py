@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import re
 from functools import partial
@@ -9,6 +10,7 @@ from typing import Any
 
 from django.db import router, transaction
 from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
 from django.db.models.signals import ModelSignal
 
 from org_files import conf
@@ -17,22 +19,30 @@ from org_files.events import record_on_commit
 from org_files.exceptions import StorageFull, StorageUnavailable
 from org_files.models import Upload, open_uploads
 from org_files.storage import StoredBytes, register_bytes
-from org_files.uploads.places import FOLDER, place_of
+from org_files.uploads.choice import place_of
+from org_files.uploads.places import FOLDER
+from org_files.uploads.unlisted import unlisted
 
 logger = logging.getLogger("org_files.files")
 
 register_bytes(
     StoredBytes(
         name="uploads",
-        # Of sessions with bytes. Those in a temporary folder are nobody else's.
+        # Of sessions with bytes. Those in a temporary folder are nobody else's; in S3 the key is
+        # that of the tail.
         rows=lambda: (
-            all_rows(Upload).filter(is_complete=False, offset__gt=0).exclude(storage_alias="")
+            all_rows(Upload)
+            .filter(is_complete=False, offset__gt=0)
+            .exclude(storage_alias="")
+            .exclude(tail_size=0)
+            .annotate(org_files_size=Coalesce("tail_size", "offset"))
         ),
         alias=conf.storage_alias,
         key_parts=(re.compile(re.escape(FOLDER)), re.compile(r"[0-9a-f]{32}")),
-        size="offset",
+        size="org_files_size",
         sha256="digest",
         is_partial=True,
+        unlisted=unlisted,
     )
 )
 
@@ -47,16 +57,17 @@ def row_of(upload: Upload) -> QuerySet[Upload]:
     return all_rows(Upload).filter(pk=upload.pk)
 
 
-def discard_on_commit(alias: str, key: str, using: str) -> None:
+def discard_on_commit(upload: Upload, using: str) -> None:
     """Remove the bytes of a session after the current transaction."""
+    upload = copy.copy(upload)
 
     def discard() -> None:
         try:
-            place_of(alias).discard(key)
+            place_of(upload.storage_alias).discard(upload)
         except (StorageUnavailable, StorageFull):
             logger.warning("The bytes of an upload could not be removed.", exc_info=True)
 
-    if key:
+    if upload.key:
         transaction.on_commit(discard, using=using)
 
 

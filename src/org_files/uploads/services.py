@@ -16,6 +16,7 @@ from org_files.db.rows import after_deadlocks, all_rows, writing
 from org_files.exceptions import (
     FileTooLarge,
     InconsistentLength,
+    NoDirectUpload,
     OffsetMismatch,
     TooManyUploads,
     UploadSuperseded,
@@ -25,9 +26,10 @@ from org_files.files.content import refuse_type_of_name, refuse_unreachable
 from org_files.files.missing import missing_is_a_field
 from org_files.files.quotas import quota_of, refuse_early, reserve_upload
 from org_files.models import AbstractOrganization, Membership, Upload, open_uploads
-from org_files.uploads.places import alias_for, place_of
+from org_files.uploads.choice import alias_for, place_of
 from org_files.uploads.protocols.digests import write_digests
 from org_files.uploads.rows import announce, own_uploads, row_of
+from org_files.uploads.s3 import S3Place
 from org_files.uploads.settings import upload_settings
 
 #: Of a user with more organizations, no limit but that of the site is told beforehand.
@@ -43,13 +45,16 @@ def create_upload(
     digest: Mapping[str, bytes] | None = None,
     wanted_digest: str = "",
     metadata: str = "",
+    part_size: int | None = None,
+    is_direct: bool = False,
     **fields: Any,
 ) -> Upload:
     """Create a session of ``owner``, and reserve the quota for ``length`` bytes and one file.
 
-    ``fields`` are those of ``store_file``; ``digest`` is what the whole content must have. Raises
-    ``InvalidField``, ``FileTooLarge``, ``TypeNotAllowed``, ``QuotaExceeded`` or
-    ``TooManyUploads``; nothing is reserved then.
+    ``fields`` are those of ``store_file``; ``digest`` is what the whole content must have. The
+    client of a direct upload sends parts, of ``part_size`` bytes if given, to the store itself.
+    Raises ``InvalidField``, ``FileTooLarge``, ``TypeNotAllowed``, ``QuotaExceeded``,
+    ``TooManyUploads`` or ``NoDirectUpload``; nothing is reserved then.
     """
     name = clean_name(name)
     refuse_unreachable(fields)
@@ -61,6 +66,7 @@ def create_upload(
     quota = refuse_early(organization.pk, size)
     now, limits = timezone.now(), upload_settings()
     alias = alias_for(organization)
+    place = place_of(alias)
     model: Any = Upload
     upload: Upload = model(
         organization=organization,
@@ -72,11 +78,14 @@ def create_upload(
         metadata=metadata,
         file_expires_at=fields.pop("expires_at", None),
         storage_alias=alias,
-        key=place_of(alias).new_key(),
+        key=place.new_key(),
         created_at=now,
         expires_at=now + timedelta(seconds=limits.max_age),
         **fields,
     )
+    if is_direct and not isinstance(place, S3Place):
+        raise NoDirectUpload
+    place.prepare(upload)
 
     def insert() -> None:
         with missing_is_a_field(upload), writing(Upload):
@@ -89,7 +98,14 @@ def create_upload(
             announce(signals.upload_started, "upload.started", upload, user=owner)
             reserve_upload(organization.pk, quota, size, 1)
 
-    after_deadlocks(insert, Upload)
+    if is_direct and isinstance(place, S3Place):
+        place.prepare_direct(upload, part_size)
+    try:
+        after_deadlocks(insert, Upload)
+    except BaseException:
+        if is_direct:
+            place.discard(upload)
+        raise
     return upload
 
 

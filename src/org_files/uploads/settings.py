@@ -1,4 +1,4 @@
-"""The setting ``ORG_FILES["UPLOADS"]``."""
+"""The settings ``ORG_FILES["UPLOADS"]`` and ``ORG_FILES["DIRECT_HASH"]``."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -36,3 +36,13 @@ upload_settings = register(
     _clean,
     'a dictionary with some of "MAX_AGE", "MAX_PER_USER" and "MIN_RATE"',
 )
+
+
+def _when(value: Any) -> str:
+    if value not in ("now", "task"):
+        raise ValueError(value)
+    return str(value)
+
+
+#: When the digest of a direct upload is made.
+direct_hash = register("DIRECT_HASH", "now", _when, '"now" or "task"')

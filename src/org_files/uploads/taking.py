@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,8 @@ from django.db.models import F
 from org_files.db.rows import after_deadlocks, writing
 from org_files.exceptions import UploadSuperseded
 from org_files.models import Upload
-from org_files.uploads.places import PartialFile, place_of
+from org_files.uploads.choice import place_of
+from org_files.uploads.places import PartialFile
 from org_files.uploads.rows import discard_on_commit, own_uploads, row_of
 
 #: Seconds that a request waits for the end of the one before, and between two looks.
@@ -43,21 +45,22 @@ class Taken:
 
     def _new_partial(self) -> PartialFile:
         upload = self.upload
-        place, old = place_of(upload.storage_alias), upload.key
-        partial = None if upload.offset else place.open(old, creates=True)
-        if partial is not None and partial.is_free():
+        place, old = place_of(upload.storage_alias), copy.copy(upload)
+        is_new = place.is_fenced or not upload.offset
+        partial = place.open(upload, creates=True) if is_new else None
+        if partial is not None and (partial.is_free() or place.is_fenced):
             return partial
         if partial is not None:
             partial.close()
         # A request that cannot be ended, such as one of a machine that is gone, holds the bytes. It
         # may go on to write to the old ones.
-        new = place.copy(upload)
-        if not row_of(upload).filter(writer=upload.writer, is_complete=False).update(key=new):
-            place.discard(new)
+        upload.key = place.copy(upload)
+        row = row_of(upload).filter(writer=upload.writer, is_complete=False)
+        if not row.update(key=upload.key):
+            place.discard(upload)
             raise UploadSuperseded
-        upload.key = new
-        discard_on_commit(upload.storage_alias, old, router.db_for_write(Upload))
-        partial = place.open(new, creates=True)
+        discard_on_commit(old, router.db_for_write(Upload))
+        partial = place.open(upload, creates=True)
         if partial is None or not partial.is_free():
             raise UploadSuperseded
         return partial
@@ -95,7 +98,7 @@ def _held(upload: Upload) -> PartialFile | None:
 
     ``None`` if there are none, or if a request holds them that cannot be ended.
     """
-    partial = place_of(upload.storage_alias).open(upload.key, creates=False)
+    partial = place_of(upload.storage_alias).open(upload, creates=False)
     if partial is None or partial.is_free():
         return partial
     deadline = time.monotonic() + WAIT_SECONDS

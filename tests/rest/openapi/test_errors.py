@@ -13,10 +13,10 @@ from django.test import Client
 from rest_framework_simplejwt.tokens import RefreshToken
 
 from org_files.accounts.views import profile
-from org_files.exceptions import RenditionsBusy, UploadSuperseded, UploadTooSlow
+from org_files.exceptions import PartsMissing, RenditionsBusy, UploadSuperseded, UploadTooSlow
 from org_files.links import token_of
 from org_files.models import Role, Upload
-from org_files.rest.uploads import sessions
+from org_files.rest.uploads import direct, sessions
 from org_files.rest.views.organizations import OrganizationListView
 from org_files.testing.factories import join, make_file, make_user, subscribe
 from org_files.uploads import create_upload
@@ -146,6 +146,19 @@ class World:
         self.monkeypatch.setattr(sessions, "append", fail)
         return self.append()
 
+    def complete_without_parts(self):
+        upload = self.begun()
+        upload.stored = {"is_direct": True}
+        upload.save()
+
+        def fail(*args):
+            raise PartsMissing
+
+        self.monkeypatch.setattr(direct, "assemble", fail)
+        sent = {"data": b'{"parts": [{"number": 1, "etag": "a"}]}'}
+        kind = "application/json"
+        return self.answer("uploads_complete", key=upload.public_id, content_type=kind, **sent)
+
     def content(self, **headers):
         return self.answer("files_content", key=self.file.public_id, headers=headers)
 
@@ -220,8 +233,11 @@ CASES = {
     (409, "offset_mismatch"): lambda w: w.append(offset=5),
     (409, "upload_superseded"): lambda w: w.append_that_fails(UploadSuperseded()),
     (409, "no_direct_upload"): lambda w: w.answer(
-        "uploads_create", data=b"{}", content_type="application/json"
+        "uploads_create",
+        data=b'{"name": "a", "size": 1, "method": "parts"}',
+        content_type="application/json",
     ),
+    (409, "parts_missing"): World.complete_without_parts,
     (410, "upload_lost"): World.append_without_bytes,
     (412, "tus_version"): lambda w: w.answer("uploads_create", headers={"Tus-Resumable": "0.2.2"}),
     (429, "too_many_uploads"): lambda w: w.limited(

@@ -129,7 +129,12 @@ ANSWERS: dict[str, tuple[int, Property | None]] = {
     "resources_files_delete": (200, TRASHED_FILES),
     "shared_open": (303, None),
     "uploads_append": (201, lambda schema: shown(conf.SETTINGS["FILE_SERIALIZER"]())(schema)),
-    "uploads_create": (201, None),
+    "uploads_create": (201, shown("org_files.rest.upload_serializers.DirectUploadUrlsSerializer")),
+    "uploads_parts": (
+        200,
+        shown("org_files.rest.upload_serializers.DirectUploadUrlsSerializer"),
+    ),
+    "uploads_complete": (201, lambda schema: shown(conf.SETTINGS["FILE_SERIALIZER"]())(schema)),
 }
 
 #: Settings by which a site replaces a serializer. The component keeps its name.

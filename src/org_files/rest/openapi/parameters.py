@@ -101,7 +101,8 @@ class ParameterSchema(AutoSchema):
         if self.view.serializer_class is Serializer:  # takes nothing
             return None
         usual: Any = super()._get_request_body
-        body: Schema | None = usual(direction) if self._id not in BYTES or self._takes_file else {}
+        has_fields = self._id not in BYTES or self.method in self.view.request_serializers
+        body: Schema | None = usual(direction) if has_fields else {}
         if body and self._takes_file:
             body["content"] = {FORM: body["content"][FORM]}
         if body is not None and self._id in BYTES:

@@ -12,6 +12,7 @@ from typing import Any
 from django.http import HttpRequest, QueryDict
 from django.http.request import UnreadablePostError
 from django.utils.datastructures import MultiValueDict
+from rest_framework.request import Request
 
 from org_files.uploads import Body
 
@@ -28,6 +29,12 @@ def leave_body(request: HttpRequest) -> None:
     if not hasattr(request, "_post"):
         request._post = QueryDict(encoding="utf-8")  # type: ignore[attr-defined]
         request._files = MultiValueDict()  # type: ignore[attr-defined]
+
+
+def leave_data(request: Request) -> None:
+    """Let no parser read the body of ``request``, as the CSRF check of sessions would."""
+    request._data = request._full_data = request._request.POST  # type: ignore[attr-defined]
+    request._files = request._request.FILES  # type: ignore[attr-defined]
 
 
 def length_of(request: HttpRequest) -> int | None:

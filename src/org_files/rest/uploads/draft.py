@@ -17,6 +17,7 @@ from org_files.exceptions import (
     OrgFilesError,
     UploadComplete,
 )
+from org_files.http.asgi import INTERIM
 from org_files.models import AbstractFile, Upload
 from org_files.rest.multipart_parts import Disposition
 from org_files.rest.parameters import refuse_unknown_parameters
@@ -189,15 +190,15 @@ class DraftMixin(SessionMixin):
     def _send_interim(self, headers: Mapping[str, str]) -> bool:
         """Send an interim answer, where server and client can; return whether it was sent."""
         intent, meta = self.intent, self.request.META
-        connection = meta.get("gunicorn.socket")
-        if (
-            not intent.takes_interim
-            or connection is None
-            or meta.get("SERVER_PROTOCOL") != "HTTP/1.1"
-            or any(name in self.request.headers for name in OF_PROXIES)
-        ):
+        if not intent.takes_interim or any(name in self.request.headers for name in OF_PROXIES):
             return False
         sent = {draft.INTEROP: str(intent.version), **headers}
+        if scope := getattr(self.request, "scope", None):
+            send = scope.get(INTERIM)
+            return bool(send and send(draft.INTERIM_STATUS, draft.INTERIM_REASON, sent))
+        connection = meta.get("gunicorn.socket")
+        if connection is None or meta.get("SERVER_PROTOCOL") != "HTTP/1.1":
+            return False
         try:
             connection.sendall(draft.interim_head(sent))
         except OSError:

@@ -25,6 +25,7 @@ from org_files.exceptions import (
     TypeNotAllowed,
 )
 from org_files.files import organization_for_upload
+from org_files.http.asgi import STREAMS
 from org_files.models import AbstractFile, Upload
 from org_files.rest.base import BaseView
 from org_files.rest.errors import request_error
@@ -161,7 +162,7 @@ class SessionMixin(BaseView):
         else:
             size = limit_of(upload.organization_id)
             left = max(int((upload.expires_at - timezone.now()).total_seconds()), 0)
-        is_late = scope is not None and not scope.get("org_files.streams")
+        is_late = scope is not None and not scope.get(STREAMS)
         return {
             "max-size": size,
             "max-append-size": MAX_APPEND_SIZE if is_late else None,
@@ -202,7 +203,7 @@ def wanted_digest(request: Request) -> str | None:
 
 def repr_digest(file: AbstractFile, algorithm: str) -> str:
     """Return the Repr-Digest of the content of ``file``."""
-    if algorithm == "sha-256":
+    if algorithm == "sha-256" and file.sha256:
         return write_digests({algorithm: bytes.fromhex(file.sha256)})
     with open_blob(file.content.storage, file.content.name or "", file.size) as content:
         return write_digests(digests_of(content, [algorithm]))

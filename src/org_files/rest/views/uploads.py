@@ -6,19 +6,20 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 
-from org_files.exceptions import NoDirectUpload
 from org_files.rest.base import IgnoreAccept
 from org_files.rest.parameters import refuse_unknown_parameters
 from org_files.rest.parsers import JSONParser, check_body
-from org_files.rest.upload_serializers import UploadSerializer
+from org_files.rest.upload_serializers import DirectUploadSerializer, UploadSerializer
+from org_files.rest.uploads.direct import DirectMixin
 from org_files.rest.uploads.draft import DraftMixin
 from org_files.rest.uploads.tus import TusMixin, patch_offset, speaks_tus
-from org_files.uploads import Taken, cancel_upload, find_upload, taken
+from org_files.uploads import Taken, cancel_upload, find_upload, is_direct, taken
 from org_files.uploads.protocols import draft, tus
 
 ID = re.compile(r"[0-9a-f]{32}")
@@ -28,7 +29,7 @@ class JSONAlone(IgnoreAccept):
     """Negotiation of views that answer with JSON, if with anything, whatever ``Accept`` says."""
 
 
-class ResumableView(TusMixin, DraftMixin):
+class ResumableView(TusMixin, DraftMixin, DirectMixin):
     """Base of views whose bodies are bytes of a file, by one of the two protocols."""
 
     tag = "Uploads"
@@ -58,6 +59,7 @@ class UploadListView(ResumableView):
     """New upload sessions."""
 
     operation_ids = {"POST": "uploads_create"}
+    request_serializers = {"POST": DirectUploadSerializer}
     errors = {
         "POST": (
             *("no_organization", "quota_exceeded", "type_not_allowed", "too_many_uploads"),
@@ -81,14 +83,16 @@ class UploadListView(ResumableView):
         upload is complete, cancelled or expired. `Location` is the URL of the session.
 
         With `Upload-Complete` it is created as by `POST files/`.
+
+        With JSON the client sends the parts to the store itself, where that is S3: the answer has
+        the URLs of the first parts.
         """
         if draft.starts_upload(request.headers) and not speaks_tus(request):
             return self.draft_create(request)
         refuse_unknown_parameters(request)
         if request.content_type == "application/json" and not speaks_tus(request):
             check_body(request._request)
-            request.data  # noqa: B018 -- reads and parses it
-            raise NoDirectUpload
+            return self.direct_create(request)
         return self.tus_create(request)
 
 
@@ -131,7 +135,7 @@ class UploadView(ResumableView):
 
     def taken(self) -> AbstractContextManager[Taken]:
         """Take the session of the URL."""
-        return taken(_parse_id(self.kwargs["id"]), self.user)
+        return taken(parse_id(self.kwargs["id"]), self.user)
 
     def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Tell what is supported, and the limits of the requester."""
@@ -148,8 +152,10 @@ class UploadView(ResumableView):
         """Show an upload session.
 
         With the headers that `HEAD` answers. As by `HEAD`, a request that appends is ended, and
-        what it has written counts.
+        what it has written counts. Of a direct upload, `parts` are what the store has.
         """
+        if is_direct(upload := find_upload(parse_id(id), self.user)):
+            return Response(self.direct_state(upload))
         with self.taken() as session:
             response = self.draft_head(request, session.upload)
             response.data, response.status_code = self.get_serializer(session.upload).data, 200
@@ -168,7 +174,8 @@ class UploadView(ResumableView):
         to the same session is ended.
         """
         # Before the headers: to others than the owner there is no session.
-        find_upload(_parse_id(id), self.user)
+        if is_direct(find_upload(parse_id(id), self.user)):
+            raise MethodNotAllowed("PATCH")
         if speaks_tus(request):
             offset, answer = patch_offset(request), self.tus_patch
         else:
@@ -183,10 +190,10 @@ class UploadView(ResumableView):
         """
         if not speaks_tus(request):
             self.refuse_fields_of_append(request)
-        cancel_upload(find_upload(_parse_id(self.kwargs["id"]), self.user))
+        cancel_upload(find_upload(parse_id(self.kwargs["id"]), self.user))
         return Response(status=204)
 
 
-def _parse_id(text: str) -> str | None:
+def parse_id(text: str) -> str | None:
     """Return the id of a session, ``None`` for a text that is none."""
     return text if ID.fullmatch(text) else None

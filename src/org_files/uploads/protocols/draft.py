@@ -8,6 +8,9 @@ from typing import Any
 
 from org_files.uploads.protocols.fields import FieldError, parse_item, write, write_dictionary
 
+#: Of interim answers.
+INTERIM_STATUS, INTERIM_REASON = 104, "Upload Resumption Supported"
+
 #: Versions of which an interim answer is sent. Requests without one follow the latest.
 VERSIONS = (3, 5, 6, 8)
 LATEST = VERSIONS[-1]
@@ -103,9 +106,10 @@ def write_limits(limits: Mapping[str, int | None]) -> str:
 
 
 def interim_head(headers: Mapping[str, str]) -> bytes:
-    """Return an interim answer with the status 104, as HTTP/1.1 sends it."""
+    """Return an interim answer, as HTTP/1.1 sends it."""
+    status = f"HTTP/1.1 {INTERIM_STATUS} {INTERIM_REASON}"
     lines = [f"{name}: {value}" for name, value in headers.items()]
-    return "\r\n".join(["HTTP/1.1 104 Upload Resumption Supported", *lines, "", ""]).encode()
+    return "\r\n".join([status, *lines, "", ""]).encode()
 
 
 def mismatching_offset(expected: int, provided: int) -> dict[str, Any]:

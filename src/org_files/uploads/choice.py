@@ -1,0 +1,36 @@
+"""The place of the bytes of a session, by the storage of its organization."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from django.conf import settings
+from django.core.files.storage import FileSystemStorage
+
+from org_files import conf
+from org_files.models import AbstractOrganization
+from org_files.storage import named_storage
+from org_files.storage.s3 import is_s3
+from org_files.uploads.places import LocalPlace, Place
+from org_files.uploads.s3 import S3Place
+
+
+def alias_for(organization: AbstractOrganization) -> str:
+    """Return the alias of the storage that has the bytes of an organization's sessions.
+
+    Empty where that storage is neither on a local disk nor in S3.
+    """
+    alias = conf.storage_alias(organization)
+    storage = named_storage(alias)
+    return alias if isinstance(storage, FileSystemStorage) or is_s3(storage) else ""
+
+
+def place_of(alias: str) -> Place:
+    """Return the place of the sessions with ``alias`` in their column ``storage_alias``."""
+    storage = named_storage(alias) if alias else None
+    if isinstance(storage, FileSystemStorage):
+        return LocalPlace(Path(storage.location), storage)
+    if storage is not None and is_s3(storage):
+        return S3Place(storage)
+    return LocalPlace(Path(settings.FILE_UPLOAD_TEMP_DIR or tempfile.gettempdir()))

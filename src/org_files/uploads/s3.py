@@ -1,0 +1,288 @@
+"""Bytes of sessions in S3: a multipart upload, with the short tail as an object of its own.
+
+The row tells what counts. A request that was superseded writes under other numbers and keys, so
+what it still writes harms nothing.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import tempfile
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.files import File as Content
+from django.core.files import locks
+
+from org_files.db.rows import all_rows
+from org_files.exceptions import ContentUnavailable, FileTooLarge, UploadLost, UploadSuperseded
+from org_files.models import Upload
+from org_files.storage import content_key, multipart
+from org_files.storage.blobs import open_blob, storage_errors
+from org_files.storage.owners import claim_store
+from org_files.uploads.places import FOLDER, PartialFile, Place
+
+#: Bytes of a part, more for a file that would have too many of them.
+PART_SIZE = 8 * 1024 * 1024
+PARTS = 2_000
+
+#: Numbers that a request leaves to those that it superseded, which may still send a part each.
+GAP = 3
+
+
+def part_size_for(length: int | None) -> int:
+    """Return the bytes of the parts of a content, in whole MiB."""
+    mib = 1024 * 1024
+    return max(PART_SIZE, math.ceil((length or 0) / PARTS / mib) * mib)
+
+
+class S3Place(Place):
+    """A bucket."""
+
+    is_fenced = True
+
+    def __init__(self, storage: Any) -> None:
+        self.storage = storage
+
+    def new_key(self) -> str:
+        return f"{FOLDER}/{uuid.uuid4().hex}"
+
+    def prepare(self, upload: Upload) -> None:
+        upload.tail_size = 0
+        upload.stored = {
+            "target": content_key(upload, ""),
+            "part_size": part_size_for(upload.length),
+            "writer": 0,
+            "id": "",
+            "parts": [],
+        }
+
+    def prepare_direct(self, upload: Upload, part_size: int | None) -> None:
+        """Begin the multipart upload of a session whose client sends the parts to the store."""
+        stored = upload.stored
+        least = math.ceil((upload.length or 0) / multipart.MAX_PARTS)
+        stored["is_direct"] = True
+        stored["part_size"] = max(part_size or stored["part_size"], least)
+        with storage_errors():
+            claim_store(self.storage)
+            stored["id"] = multipart.start(self.storage, stored["target"])
+
+    def check(self, upload: Upload) -> None:
+        stored = upload.stored
+        if not upload.offset:
+            return
+        with storage_errors():
+            try:
+                found = set(self.parts(upload)) if stored["id"] else set()
+            except FileNotFoundError:
+                # Completed, but its file was not made.
+                if multipart.size_of(self.storage, stored["target"]) != upload.offset:
+                    raise UploadLost from None
+                return
+            if not found.issuperset(tuple(part) for part in stored["parts"]):
+                raise UploadLost
+            tail = upload.tail_size
+            if tail and multipart.size_of(self.storage, upload.key) != tail:
+                raise UploadLost
+
+    def parts(self, upload: Upload) -> list[multipart.Part]:
+        """Return the parts that the store has. ``FileNotFoundError`` without a multipart upload."""
+        return multipart.parts_of(self.storage, upload.stored["target"], upload.stored["id"])
+
+    def open(self, upload: Upload, *, creates: bool) -> PartialFile:
+        if creates:
+            with storage_errors():
+                claim_store(self.storage)
+        return S3PartialFile(self.storage, upload)
+
+    def copy(self, upload: Upload) -> str:
+        raise NotImplementedError
+
+    @contextmanager
+    def content(self, upload: Upload) -> Iterator[Any]:
+        """Yield the object under its final key. It stays if no file is made of it."""
+        target = upload.stored["target"]
+        try:
+            with storage_errors():
+                self._assemble(upload)
+            try:
+                opened = open_blob(self.storage, target, upload.offset)
+            except ContentUnavailable as error:
+                raise UploadLost from error
+            with opened:
+                yield _Stored(opened, target, upload)
+        except UploadSuperseded:
+            if not all_rows(Upload).filter(pk=upload.pk).exists():
+                self.discard(upload)
+            raise
+
+    def discard(self, upload: Upload) -> None:
+        stored = upload.stored
+        with storage_errors():
+            if stored["id"]:
+                multipart.abort(self.storage, stored["target"], stored["id"])
+            if upload.tail_size:
+                self.storage.delete(upload.key)
+            # Of a complete session it is the file.
+            if not upload.is_complete:
+                self.storage.delete(stored["target"])
+
+    def _assemble(self, upload: Upload) -> None:
+        """Make the object of the parts and the tail, unless an earlier request has."""
+        storage, stored, target = self.storage, upload.stored, upload.stored["target"]
+        if not upload.offset:
+            multipart.put(storage, target, b"")
+        elif multipart.size_of(storage, target) == upload.offset:
+            return
+        elif stored["id"]:
+            parts = [(number, etag) for number, etag, _size in stored["parts"]]
+            try:
+                if upload.tail_size:
+                    number = parts[-1][0] + 1
+                    etag = multipart.copy_part(storage, target, stored["id"], number, upload.key)
+                    parts.append((number, etag))
+                multipart.complete(storage, target, stored["id"], parts)
+            except FileNotFoundError as error:
+                raise UploadLost from error
+        else:
+            try:
+                multipart.copy_object(storage, upload.key, target)
+            except FileNotFoundError as error:
+                raise UploadLost from error
+
+
+class S3PartialFile(PartialFile):
+    """The parts and the tail of one session, written by one request."""
+
+    def __init__(self, storage: Any, upload: Upload) -> None:
+        self.storage = storage
+        self._pk = upload.pk
+        # Requests on one machine wait for each other, so that the first keeps what it has received.
+        self._lock = _lock_path(upload)
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+        self._descriptor = os.open(self._lock, flags, 0o600)
+        self._has_lock = False
+        self._tails: set[str] = set()
+        self._buffer: Any = None
+
+    def is_free(self) -> bool:
+        try:
+            self._has_lock = locks.lock(self._descriptor, locks.LOCK_EX | locks.LOCK_NB)
+        except OSError:
+            return True
+        return self._has_lock
+
+    def begin(self, upload: Upload) -> None:
+        self._writer = upload.writer
+        self._stored = {**upload.stored, "parts": list(upload.stored["parts"])}
+        self._size = upload.tail_size or 0
+        self._number = self._next_number()
+        self._key = upload.key
+        self._buffer = tempfile.TemporaryFile()  # noqa: SIM115, closed by ``close``
+        if self._size:
+            self._tails.add(upload.key)
+            with storage_errors(), open_blob(self.storage, upload.key, self._size) as tail:
+                while block := tail.read(1024 * 1024):
+                    self._buffer.write(block)
+
+    def write(self, blocks: Sequence[bytes], offset: int) -> None:
+        with storage_errors():
+            for block in blocks:
+                view = memoryview(block)
+                while view:
+                    left = self._stored["part_size"] - self._size
+                    self._buffer.write(view[:left])
+                    self._size += len(view[:left])
+                    view = view[left:]
+                    if self._size == self._stored["part_size"]:
+                        self._send_part()
+
+    def sync(self) -> dict[str, Any]:
+        if self._size:
+            self._key = f"{FOLDER}/{uuid.uuid4().hex}"
+            self._tails.add(self._key)
+            self._buffer.seek(0)
+            with storage_errors():
+                multipart.put(self.storage, self._key, self._buffer)
+            self._buffer.seek(0, os.SEEK_END)
+        self._stored["writer"] = self._writer
+        return {"stored": self._stored, "key": self._key, "tail_size": self._size}
+
+    def close(self) -> None:
+        try:
+            if self._buffer is not None:
+                self._buffer.close()
+                self._remove_tails()
+        finally:
+            if self._has_lock:
+                with suppress(OSError):
+                    self._lock.unlink()
+            os.close(self._descriptor)
+
+    def _send_part(self) -> None:
+        stored = self._stored
+        # Of a request that was superseded, no more than one part is on its way.
+        if not all_rows(Upload).filter(pk=self._pk, writer=self._writer).exists():
+            raise UploadSuperseded
+        if self._number > multipart.MAX_PARTS - 1:
+            raise FileTooLarge
+        if not stored["id"]:
+            stored["id"] = multipart.start(self.storage, stored["target"])
+            self._keep_id()
+        self._buffer.seek(0)
+        number, size = self._number, self._size
+        etag = multipart.send_part(
+            self.storage, stored["target"], stored["id"], number, self._buffer
+        )
+        stored["parts"].append([number, etag, size])
+        self._number += 1
+        self._buffer.seek(0)
+        self._buffer.truncate()
+        self._size = 0
+
+    def _keep_id(self) -> None:
+        """Save the id of a new multipart upload, so that it is removed with the session."""
+        row = all_rows(Upload).filter(pk=self._pk, writer=self._writer)
+        stored = {**self._stored, "parts": []}
+        if not row.update(stored=stored):
+            multipart.abort(self.storage, stored["target"], stored["id"])
+            raise UploadSuperseded
+
+    def _next_number(self) -> int:
+        stored = self._stored
+        if not stored["id"]:
+            return 1
+        with storage_errors():
+            found = multipart.parts_of(self.storage, stored["target"], stored["id"])
+        last = max((part.number for part in found), default=0)
+        return last + 1 + min(self._writer - int(stored["writer"]), GAP)
+
+    def _remove_tails(self) -> None:
+        """Remove the tails that the row does not name."""
+        if self._tails:
+            named = all_rows(Upload).filter(pk=self._pk).values_list("key", flat=True)
+            for key in self._tails - set(named):
+                with suppress(OSError), storage_errors():
+                    self.storage.delete(key)
+
+
+class _Stored(Content):  # type: ignore[type-arg]
+    """An object that is under its final key already, as the content of a new file."""
+
+    def __init__(self, opened: Any, key: str, upload: Upload) -> None:
+        super().__init__(opened, name="upload.org-files")
+        self.size = upload.offset
+        self.stored_key = key
+        self.stored_alias = upload.storage_alias
+        self.fingerprint: Any = None
+
+
+def _lock_path(upload: Upload) -> Path:
+    folder = Path(settings.FILE_UPLOAD_TEMP_DIR or tempfile.gettempdir())
+    name = upload.stored["target"].rpartition("/")[2]
+    return folder / f"org_files_upload_{name}.lock"
