@@ -34,6 +34,8 @@ class Slow:
         time.sleep(self.seconds)
         return b"x"
 
+    readline = read
+
 
 def test_slow_body__is_ended_and_counts(api, settings, monkeypatch):
     settings.ORG_FILES = {"UPLOADS": {"MIN_RATE": 1000}}
