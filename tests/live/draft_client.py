@@ -48,7 +48,7 @@ class DraftClient:
                 time.sleep(RETRY_WAIT)
                 continue
             if status == 409 and self.location:
-                continue  # the site has read more of a request that was cut since it told the offset
+                continue  # more of a request that was cut has arrived since
             assert status == 201, (status, body)
             return json.loads(body)
 

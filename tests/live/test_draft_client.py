@@ -27,6 +27,6 @@ def test_upload_that_is_cut_ten_times__is_resumed(version, site, people):
         assert proxy.made == 10
         assert client.attempts > 1
         assert proxy.received <= 1.1 * SIZE
-    # Gunicorn sends it before the content has arrived, so that a request that breaks off is resumed.
+    # Gunicorn sends it before the content has arrived, so that the first request is resumed.
     assert any("location" in headers for headers in client.interim)
     assert all("upload-limit" in headers for headers in client.interim if "location" in headers)

@@ -27,7 +27,7 @@ from tusclient.client import TusClient
 endpoint, path, token = sys.argv[1:]
 client = TusClient(endpoint, headers={"Authorization": f"Bearer {token}"})
 uploader = client.uploader(
-    path, chunk_size=4 * 1024 * 1024, retries=30, retry_delay=0.05, metadata={"filename": "film.bin"}
+    path, chunk_size=4194304, retries=30, retry_delay=0.05, metadata={"filename": "film.bin"}
 )
 uploader.upload()
 print(uploader.url)

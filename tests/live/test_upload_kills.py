@@ -1,7 +1,8 @@
 """kill -9 of every worker at random moments of uploads by both protocols.
 
 No acknowledged byte is lost, each resumed file has its hash, the quota is exact and
-``org_files_verify`` is content. ``-m load`` kills 200 times for each protocol, or UPLOAD_KILLS times.
+``org_files_verify`` finds nothing. ``-m load`` kills 200 times for each protocol, or UPLOAD_KILLS
+times.
 """
 
 import contextlib
