@@ -123,7 +123,7 @@ class Uploader:
 
 
 @pytest.mark.parametrize("protocol", ["tus", "draft"])
-@pytest.mark.parametrize("kills", [3, pytest.param(KILLS, marks=pytest.mark.load)])
+@pytest.mark.parametrize("kills", [2, pytest.param(KILLS, marks=pytest.mark.load)])
 def test_acknowledged_bytes__outlive_kills(protocol, kills, request):
     rng, digests = random.Random(f"{protocol} {kills}"), {}
     with database_of_its_own(request) as database, LiveSite(SETTINGS | database, workers=2) as site:
