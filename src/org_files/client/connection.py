@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from email.message import Message
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -39,7 +40,7 @@ class Answer:
     """An answer that has been read."""
 
     status: int
-    headers: Mapping[str, str]
+    headers: Message
     body: bytes
 
     @property
@@ -141,7 +142,7 @@ class Site:
     ) -> Iterator[http.client.HTTPResponse]:
         parts = urlsplit(url)
         is_here = parts[:2] == urlsplit(self.url)[:2]
-        kind = http.client.HTTPConnection
+        kind: type[http.client.HTTPConnection] = http.client.HTTPConnection
         if parts.scheme == "https":
             kind = http.client.HTTPSConnection
         with closing(kind(parts.netloc.rpartition("@")[2], timeout=self.timeout)) as connection:

@@ -7,8 +7,9 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from hashlib import file_digest
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from org_files.client.connection import CUT, PASSING, Answer, ClientError, Patience, Site
 from org_files.client.state import State, cache_folder
@@ -61,7 +62,7 @@ class _Upload:
     def __init__(
         self,
         site: Site,
-        file: BinaryIO,
+        file: BufferedReader,
         values: Mapping[str, str],
         part_size: int,
         folder: Path | None,
