@@ -28,6 +28,7 @@ MODULES = {
     "search": "benchmarks.search",
     "growth": "benchmarks.growth",
     "upload": "benchmarks.upload",
+    "uploads": "benchmarks.uploads",
     "renditions": "benchmarks.renditions",
 }
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from django.conf import settings
 from django.core.files.storage import FileSystemStorage
 
-from org_files import conf
 from org_files.models import AbstractOrganization
+from org_files.storage import alias_for as alias_of_files
 from org_files.storage import named_storage
 from org_files.storage.s3 import is_s3
 from org_files.uploads.places import LocalPlace, Place
@@ -19,9 +19,10 @@ from org_files.uploads.s3 import S3Place
 def alias_for(organization: AbstractOrganization) -> str:
     """Return the alias of the storage that has the bytes of an organization's sessions.
 
-    Empty where that storage is neither on a local disk nor in S3.
+    Empty where that storage is neither on a local disk nor in S3. Raises ``StorageUnavailable`` if
+    the organization has none.
     """
-    alias = conf.storage_alias(organization)
+    alias = alias_of_files(organization)
     storage = named_storage(alias)
     return alias if isinstance(storage, FileSystemStorage) or is_s3(storage) else ""
 
