@@ -7,11 +7,12 @@ times.
 
 import os
 import random
+from contextlib import ExitStack
 
 import pytest
 
 from tests.live.conftest import SETTINGS, create_people, database_of_its_own
-from tests.live.uploader import Uploader
+from tests.live.uploader import PRELOADED, Uploader
 from tests.servers.site import LiveSite
 
 # The server of databases is the suite's.
@@ -24,7 +25,9 @@ KILLS = int(os.environ.get("UPLOAD_KILLS", "20"))
 @pytest.mark.parametrize("kills", [2, pytest.param(KILLS, marks=pytest.mark.load)])
 def test_acknowledged_bytes__outlive_kills(protocol, kills, request):
     rng = random.Random(f"{protocol} {kills}")
-    with database_of_its_own(request) as database, LiveSite(SETTINGS | database, workers=2) as site:
+    with ExitStack() as stack:
+        variables = SETTINGS | stack.enter_context(database_of_its_own(request))
+        site = stack.enter_context(LiveSite(variables, workers=2, server_options=PRELOADED))
         [person] = create_people(site, ("Killed", None, "admin"))
         files = Uploader(site, person.token, protocol, rng).upload_all(kills)
         print(f"{protocol}: {kills} kills, {files} files")

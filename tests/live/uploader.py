@@ -15,6 +15,8 @@ from tests.live.conftest import path_of
 #: Of one file, so that it is complete some time.
 KILLS_OF_A_FILE = 5
 LARGEST_PART = 3_000_000
+#: Of gunicorn: workers that were killed come back at once.
+PRELOADED = ("--preload",)
 #: Seconds within which a worker is killed after a request began, and a killed one is replaced.
 LATEST, REPLACED = 0.12, 60
 

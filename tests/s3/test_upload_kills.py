@@ -6,13 +6,14 @@
 import json
 import os
 import random
+from contextlib import ExitStack
 from urllib.request import Request, urlopen
 
 import pytest
 
 from tests.conftest import say
 from tests.live.conftest import SETTINGS, create_people, database_of_its_own
-from tests.live.uploader import Uploader
+from tests.live.uploader import PRELOADED, Uploader
 from tests.servers.site import LiveSite
 
 pytestmark = [pytest.mark.s3, pytest.mark.django_db]
@@ -53,7 +54,9 @@ class PartsUploader(Uploader):
 def test_parts__outlive_kills(request, s3_server):
     bucket = {"STORAGE": "s3"} | s3_server.variables(s3_server.new_storage().bucket_name)
     rng = random.Random(f"parts {KILLS}")
-    with database_of_its_own(request) as database, LiveSite(SETTINGS | bucket | database) as site:
+    with ExitStack() as stack:
+        variables = SETTINGS | bucket | stack.enter_context(database_of_its_own(request))
+        site = stack.enter_context(LiveSite(variables, workers=2, server_options=PRELOADED))
         [person] = create_people(site, ("Killed", None, "admin"))
         files = PartsUploader(site, person.token, "parts", rng).upload_all(KILLS)
         say(request, f"parts: {KILLS} kills, {files} files")
