@@ -17,7 +17,7 @@ from org_files.rest import filters
 from org_files.rest.base import IgnoreAccept
 from org_files.rest.fields import MAX_INTEGER
 from org_files.rest.openapi.extensions import BINARY, STRING, Schema, key_of
-from org_files.rest.openapi.uploads import BYTES, REQUEST_HEADERS
+from org_files.rest.openapi.uploads import BYTES, QUERY_FIELDS, REQUEST_HEADERS
 from org_files.rest.views.lists import ListView
 from org_files.validators import MAX_HEIGHT
 
@@ -113,6 +113,8 @@ class ParameterSchema(AutoSchema):
     def _get_parameters(self) -> list[Schema]:
         found = [*self._path_parameters(), *self._query_parameters()]
         found += [_parameter(n, *QUERY[n]) for n in TAKEN.get(self._id, ())]
+        text = "IETF draft: the field of the file, where the body is its bytes."
+        found += [_parameter(name, text, STRING) for name in QUERY_FIELDS.get(self._id, ())]
         headers = dict(CONDITIONS if self._sends_bytes else REQUEST_HEADERS.get(self._id, {}))
         ways = self.view.get_authenticators()
         if self.method != "GET" and any(isinstance(way, SessionAuthentication) for way in ways):

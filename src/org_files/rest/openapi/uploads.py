@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from org_files.rest.uploads.draft import FIELDS
 from org_files.uploads.protocols import draft, tus
 
 DIGESTS = {
@@ -41,6 +42,9 @@ REQUEST_HEADERS: Mapping[str, Mapping[str, str]] = {
     "uploads_retrieve": {draft.INTEROP: OF_DRAFT[draft.INTEROP]},
     "uploads_cancel": {"Tus-Resumable": OF_TUS["Tus-Resumable"]},
 }
+
+#: Parameters of the URL, by operation.
+QUERY_FIELDS: Mapping[str, Sequence[str]] = {"files_create": FIELDS, "uploads_create": FIELDS}
 
 #: Media types of bodies that are bytes of a file, by operation.
 BYTES: Mapping[str, Sequence[str]] = {
