@@ -159,7 +159,8 @@ class _Upload:
         return is_more
 
     def _halve_parts(self) -> None:
-        self.part_size = min(self.part_size, max(SMALLEST_PART, self.part_size // 2))
+        sent = min(self.part_size, self.size - (self.offset or 0))
+        self.part_size = min(self.part_size, max(SMALLEST_PART, sent // 2))
 
     def _is_refused_part(self, answer: Answer) -> bool:
         """Return whether a server in front refuses so large a body."""

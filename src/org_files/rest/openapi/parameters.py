@@ -24,6 +24,7 @@ from org_files.validators import MAX_HEIGHT
 FORM = "multipart/form-data"
 
 BOOLEAN: Schema = {"type": "boolean"}
+NUMBER: Schema = {"type": "integer", "format": "int64", "minimum": 0}
 UUID: Schema = STRING | {"format": "uuid"}
 HEIGHT: Schema = {"type": "integer", "minimum": 1, "maximum": MAX_HEIGHT}
 DAYS: Schema = {"type": "integer", "minimum": 1, "maximum": 366, "default": 30}
@@ -108,6 +109,8 @@ class ParameterSchema(AutoSchema):
         if body is not None and self._id in BYTES:
             content = {each: {"schema": BINARY} for each in BYTES[self._id]}
             body["content"] = {**body.get("content", {}), **content}
+            if self.method in self.view.request_serializers and not self._takes_file:
+                body.pop("required", None)  # tus creates a session without a body
         return body
 
     def _get_parameters(self) -> list[Schema]:
@@ -120,7 +123,10 @@ class ParameterSchema(AutoSchema):
         if self.method != "GET" and any(isinstance(way, SessionAuthentication) for way in ways):
             name = HttpHeaders.parse_header_name(settings.CSRF_HEADER_NAME) or ""
             headers[name] = f"In a session: the value of the cookie `{settings.CSRF_COOKIE_NAME}`."
-        return found + [_parameter(n, text, STRING, "header") for n, text in headers.items()]
+        schemas = dict.fromkeys(("Upload-Offset", "Upload-Length"), NUMBER)
+        return found + [
+            _parameter(n, text, schemas.get(n, STRING), "header") for n, text in headers.items()
+        ]
 
     def _path_parameters(self) -> Iterator[Schema]:
         for before, part in pairwise(self.path.split("/")):

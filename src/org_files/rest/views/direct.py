@@ -9,6 +9,7 @@ from rest_framework.throttling import BaseThrottle
 from org_files.exceptions import NoDirectUpload
 from org_files.models import Upload
 from org_files.rest.parameters import refuse_unknown_parameters
+from org_files.rest.parsers import JSONParser
 from org_files.rest.upload_serializers import (
     DirectUploadUrlsSerializer,
     PartNumbersSerializer,
@@ -23,6 +24,7 @@ class DirectView(DirectMixin):
     """Base of views under one direct upload."""
 
     tag = "Uploads"
+    parser_classes = (JSONParser,)
     #: The id opens the session.
     masked_parameter = "id"
 
@@ -52,8 +54,9 @@ class UploadPartsView(DirectView):
         Of the parts in `numbers`, or of the next ones that have not arrived: up to 100.
         """
         refuse_unknown_parameters(request)
+        upload = self.get_direct()
         numbers = self.validated().validated_data.get("numbers")
-        return Response(self.urls_of(self.get_direct(), numbers))
+        return Response(self.urls_of(upload, numbers))
 
 
 class UploadCompleteView(DirectView):
@@ -78,5 +81,5 @@ class UploadCompleteView(DirectView):
         request is answered with it, too.
         """
         refuse_unknown_parameters(request)
-        sent = self.validated().validated_data["parts"]
-        return self.direct_complete(self.get_direct(), sent)
+        upload = self.get_direct()
+        return self.direct_complete(upload, self.validated().validated_data["parts"])

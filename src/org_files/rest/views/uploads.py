@@ -112,7 +112,7 @@ class UploadView(ResumableView):
             *("upload_lost", "upload_too_slow", "digest_mismatch", "checksum_mismatch"),
             *("file_too_large", "quota_exceeded", "type_not_allowed", "not_a_picture"),
             *("renditions_busy", "storage_unavailable", "storage_full", "tus_version"),
-            "bad_request",
+            *("bad_request", "method_not_allowed"),
         ),
         "DELETE": ("tus_version", "bad_request"),
     }
