@@ -100,16 +100,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = commands.parse_args(arguments)
     if not options.url:
         commands.error("--url, or the variable ORG_FILES_URL, is needed")
+    act: Callable[..., dict[str, Any]] = _upload if options.command == "upload" else _download
     if options.command == "upload":
-        act = _upload
         if options.name and len(options.files) > 1:
             commands.error("--name is for one file")
         if options.part_size < 1:
             commands.error("--part-size is at least 1")
-    else:
-        act = _download
-        if len(options.files) > 1 and not options.to.is_dir():
-            commands.error("--to is an existing folder for several files")
+    elif len(options.files) > 1 and not options.to.is_dir():
+        commands.error("--to is an existing folder for several files")
     has_bar = sys.stderr.isatty() and not options.quiet
     # Below the bar, which is drawn again.
     logging.basicConfig(format="\n%(message)s" if has_bar else "%(message)s")
