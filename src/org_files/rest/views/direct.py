@@ -9,7 +9,6 @@ from rest_framework.throttling import BaseThrottle
 from org_files.exceptions import NoDirectUpload
 from org_files.models import Upload
 from org_files.rest.parameters import refuse_unknown_parameters
-from org_files.rest.parsers import JSONParser
 from org_files.rest.upload_serializers import (
     DirectUploadUrlsSerializer,
     PartNumbersSerializer,
@@ -24,7 +23,6 @@ class DirectView(DirectMixin):
     """Base of views under one direct upload."""
 
     tag = "Uploads"
-    parser_classes = (JSONParser,)
     #: The id opens the session.
     masked_parameter = "id"
 
