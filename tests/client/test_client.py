@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from ssl import SSLCertVerificationError
 
 import pytest
 
@@ -24,15 +25,15 @@ def test_client__needs_the_standard_library_alone():
     ("name", "expected"),
     [
         ("film.mp4", "film.mp4"),
-        ("../../.bashrc", ".bashrc"),
-        ("C:\\Windows\\a.dll", "a.dll"),
-        ("a.txt:stream", "stream"),
+        ("../../.bashrc", ".._.._.bashrc"),
+        ("C:\\Windows\\a.dll", "C__Windows_a.dll"),
+        ("Meeting 10:30?.txt", "Meeting 10_30_.txt"),
+        ("nul.txt", "_nul.txt"),
         ("..", "download"),
-        ("a/", "download"),
         ("", "download"),
     ],
 )
-def test_name_of_a_download__leaves_no_folder(name, expected):
+def test_name_of_a_download__is_one_of_a_file_on_every_system(name, expected):
     assert safe_name(name) == expected
 
 
@@ -57,7 +58,11 @@ def test_token__goes_to_its_own_host_alone():
 
 
 @pytest.mark.parametrize(
-    "values", [("ftp://example.com/",), ("example.com",), ("http://a/", "x\n")]
+    "values",
+    [
+        *(("ftp://example.com/",), ("example.com",), ("http://a:b/",), ("http://[/",)),
+        *(("http://me:secret@a/",), ("http://a/ b/",), ("http://a/?b",), ("http://a/", "x\n")),
+    ],
 )
 def test_address_or_token_of_another_form__is_refused(values):
     with pytest.raises(ClientError):
@@ -100,6 +105,11 @@ def test_patience__ends_without_progress_alone():
     assert waits == [0.25, 7.0, 0.25, 0.5]
 
 
+def test_certificate_that_is_refused__is_not_tried_again():
+    with pytest.raises(ClientError, match="certificate verify failed"):
+        Patience(2, pytest.fail).wait(SSLCertVerificationError("certificate verify failed"))
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -108,6 +118,8 @@ def test_patience__ends_without_progress_alone():
         ["upload", "a", "b", "--name", "c", "--url", "http://127.0.0.1:1/"],
         ["download", "a", "b", "--to", "no-folder", "--url", "http://127.0.0.1:1/"],
         ["upload", "a", "--part-size", "0", "--url", "http://127.0.0.1:1/"],
+        ["upload", "a", "--url", "127.0.0.1"],
+        ["upload", "a", "--token-command", "false", "--url", "http://127.0.0.1:1/"],
     ],
 )
 def test_command_that_cannot_be__is_refused(arguments, capsys):
@@ -117,12 +129,13 @@ def test_command_that_cannot_be__is_refused(arguments, capsys):
     assert "error:" in capsys.readouterr().err
 
 
-def test_site_that_does_not_answer__is_an_error_of_each_file(tmp_path, capsys):
+def test_file_that_cannot_be_sent__is_an_error_of_its_own(tmp_path, capsys):
     (tmp_path / "a.txt").write_text("a")
     url = ["--url", "http://127.0.0.1:1/", "--retries", "0", "--json", "--state", str(tmp_path)]
-    assert main(["upload", str(tmp_path / "a.txt"), str(tmp_path / "missing"), *url]) == 1
-    written = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert ["connection failed" in written[0]["error"], "No such file" in written[1]["error"]] == [
-        True,
-        True,
-    ]
+    files = [str(tmp_path / "a.txt"), str(tmp_path / "missing"), str(tmp_path), os.devnull]
+    assert main(["upload", *files, *url]) == 1
+    written = [json.loads(line)["error"] for line in capsys.readouterr().out.splitlines()]
+    for error, expected in zip(
+        written, ["connection failed", "No such file", "directory", "regular file"], strict=True
+    ):
+        assert expected in error

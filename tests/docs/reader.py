@@ -24,6 +24,7 @@ INSTALLATION = (
     'python -m pip install "django-org-files[celery]"',
     'python -m pip install "django-org-files[jwt,images,celery]" "psycopg[binary]" gunicorn',
     "python -m pip install uvicorn",
+    "python -m pip install gunicorn uvicorn",
     "python -m pip install --upgrade django-org-files",
     "python -m pip install -r requirements.txt -e ..",
 )

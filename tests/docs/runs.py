@@ -14,6 +14,7 @@ WALKS = {
         "howto/policy",
         "upgrading",
     ],
+    "uploads": ["tutorial", "uploads"],
     "existing project": ["howto/existing-project"],
     "example project": ["example-project"],
     "production": ["production"],
@@ -33,14 +34,11 @@ DELIVERY = """ORG_FILES = {
 #: The first lines of blocks that are not run, and why.
 NOT_RUN = {
     ("docs/architecture.rst", "apps"): "a list, which test_reference.py compares",
-    ("docs/uploads.rst", "$ export ORG_FILES_URL"): "needs a site; see tests/live/test_scripts.py",
-    ("docs/uploads.rst", "$ python -m pip"): "needs tuspy; see tests/live/test_upload_clients.py",
-    (
-        "docs/uploads.rst",
-        "$ curl --data-binary",
-    ): "needs a site; see tests/live/test_draft_client.py",
-    ("docs/uploads.rst", "location /api/"): "a part of nginx's configuration",
-    ("docs/uploads.rst", "from org_files.client"): "needs a site; see tests/live/test_scripts.py",
+    ("docs/uploads.rst", "import Uppy"): "needs Node; see tests/live/test_browser_uploads.py",
+    ("docs/uploads.rst", "import {Upload}"): "needs Node; see tests/live/test_browser_uploads.py",
+    ("docs/uploads.rst", "var request = URLRequest"): "needs macOS",
+    ("docs/uploads.rst", "{"): "a rule of a bucket; see tests/s3/test_documentation.py",
+    ("docs/uploads.rst", "aws s3api"): "needs the client of AWS",
     ("docs/counting.rst", "17 * * * *  cd /srv/mysite"): "a crontab; its command is run below it",
     ("docs/files.rst", "17 4 * * *  cd /srv/mysite"): "a crontab; its command is run above it",
     ("docs/sharing.rst", "map $request_uri"): "a part of nginx's configuration",

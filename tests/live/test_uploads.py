@@ -16,13 +16,15 @@ application = Uploads(get_asgi_application())
 """
 
 
-@pytest.fixture(params=["gunicorn", "uvicorn"])
+@pytest.fixture(params=["gthread", "sync", "asgi", "uvicorn"])
 def site(request, tmp_path):
-    """A site under gunicorn, and one whose own ASGI application is wrapped, under uvicorn."""
+    """A site under a worker of gunicorn or under uvicorn, with its ASGI application wrapped."""
     (tmp_path / "wrapped_site.py").write_text(APPLICATION)
     path = os.pathsep.join(filter(None, [str(tmp_path), SETTINGS.get("PYTHONPATH")]))
-    options = {} if request.param == "gunicorn" else {"asgi": True}
-    application = "wrapped_site:application" if options else ""
+    options = {"server_options": ("--worker-class", request.param)}
+    if request.param == "uvicorn":
+        options = {"asgi": True}
+    application = "wrapped_site:application" if request.param in ("asgi", "uvicorn") else ""
     with LiveSite({**SETTINGS, "PYTHONPATH": path}, application=application, **options) as site:
         yield site
 
@@ -36,9 +38,13 @@ def read_head(connection):
     return data.decode().lower()
 
 
-@pytest.mark.parametrize("version", [3, 5, 6, 8])
-def test_client_is_told_the_url_while_it_sends(site, version):
+def test_client_is_told_the_url_while_it_sends(site):
     token = create_people(site, ("Globex", None, "admin"))[0].token
+    for version in (3, 5, 6, 8):
+        send(site, token, version)
+
+
+def send(site, token, version):
     complete = "Upload-Incomplete: ?0" if version == 3 else "Upload-Complete: ?1"
     head = [
         f"POST /api/files/?name=a{version}.txt HTTP/1.1",

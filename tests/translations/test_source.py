@@ -11,6 +11,8 @@ from tests.translations.catalogue import KEYWORDS, PACKAGE
 IN_ENGLISH = {"checks", "checks.py", "management", "migrations", "openapi", "openapi.py", "testing"}
 # Reasons why a header is malformed, which are not sent.
 IN_ENGLISH |= {"protocols"}
+# Commands, without Django.
+IN_ENGLISH |= {"client"}
 #: Arguments and attributes whose value is shown to people.
 SHOWN = {
     *("default_detail", "default_error_messages", "detail", "error_messages", "help_text"),

@@ -23,6 +23,7 @@ APPS = ("org_files", "org_files_accounts")
 
 #: Of errors that need some.
 ARGUMENTS = {"TooManyAttempts": {"wait": 60}, "InvalidUTF8": {"field": "name"}}
+ARGUMENTS |= {"OffsetMismatch": {"expected": 1, "provided": 0}}
 
 
 def subclasses(cls):

@@ -9,13 +9,17 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from org_files.client.connection import CUT, PASSING, Answer, ClientError, Patience, Site
+from org_files.client.connection import CUT, Answer, ClientError, Patience, Site
 
 BLOCK_SIZE = 256 * 1024
 RETRIES = 12
 
 ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 RANGE = re.compile(r"bytes (\d{1,18})-")
+
+#: What some system takes for more than a letter in the name of a file, and its devices.
+SPECIAL = re.compile(r'[\x00-\x1f/\\:*?"<>|]')
+DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
 
 Progress = Callable[[int, int], None]
 
@@ -43,7 +47,7 @@ def download_file(
     ``OSError`` if the path cannot be written.
     """
     patience = Patience(retries)
-    details = _details(site, file, patience)
+    details = site.details(f"{site.url}files/{_id_of(site, file)}/", patience)
     target = Path(target)
     if target.is_dir():
         target /= safe_name(str(details.get("name", "")))
@@ -62,28 +66,18 @@ def download_file(
 
 
 def safe_name(name: str) -> str:
-    """Return the last part of ``name``, which no path of any system can leave a folder with."""
-    last = re.split(r"[/\\:\x00]", name)[-1]
-    return last if last.strip(". ") else "download"
+    """Return a name of a file, in any folder of any system, for the name ``name`` of the site."""
+    safe = SPECIAL.sub("_", name).rstrip(". ")
+    return f"_{safe}" if DEVICE.match(safe) else safe or "download"
 
 
-def _details(site: Site, file: str, patience: Patience) -> dict[str, Any]:
-    """Return the JSON of a file."""
+def _id_of(site: Site, file: str) -> str:
+    """Return the id of a file that is given by its id, its URL, or that of its content."""
     prefix = f"{site.url}files/"
-    id = file.removeprefix(prefix).rstrip("/")
+    id = file.removeprefix(prefix).removesuffix("/").removesuffix("/content")
     if not ID.fullmatch(id):
         raise ClientError(f"{file} is neither an id nor an address below {prefix}")
-    while True:
-        try:
-            answer = site.request("GET", f"{prefix}{id}/")
-        except CUT as error:
-            patience.wait(error)
-            continue
-        if answer.status == 200 and answer.values:
-            return answer.values
-        if answer.status not in PASSING:
-            raise answer.error()
-        patience.wait(answer.error(), answer.headers.get("Retry-After", ""))
+    return id
 
 
 def _write(file: BinaryIO, block: bytes) -> None:
@@ -99,16 +93,16 @@ class _Part:
     def __init__(
         self, site: Site, details: dict[str, Any], folder: Path, progress: Progress
     ) -> None:
+        id, size = details["id"], details.get("size")
+        if not ID.fullmatch(str(id)) or not isinstance(size, int):
+            raise ClientError("The site answered with the JSON of no file.")
         self.site = site
-        self.size = int(details["size"])
+        self.size = size
         self.sha256 = str(details.get("sha256") or "")
         self.progress = progress
-        id = ID.fullmatch(str(details["id"]))
-        if id is None:
-            raise ClientError("The site answered with an id that cannot be.")
-        self.url = f"{site.url}files/{id[0]}/content/"
+        self.url = f"{site.url}files/{id}/content/"
         # Another content of the same file is another part.
-        self.path = folder / f".org-files-{id[0]}-{self.sha256[:16] or self.size}.part"
+        self.path = folder / f".org-files-{id}-{self.sha256[:16] or self.size}.part"
         self.done = 0
         self._digest = sha256()
         self._is_tried = False
@@ -131,12 +125,12 @@ class _Part:
         """Fetch what is missing. Returns an error after which to try again, and a Retry-After."""
         headers = {"Range": f"bytes={self.done}-"} if self.done else {}
         try:
-            with self.site.opened(self.url, {**headers, "Accept-Encoding": "identity"}) as answer:
+            with self.site.opened(self.url, headers) as answer:
                 start = RANGE.match(answer.headers.get("Content-Range", ""))
                 is_next = answer.status == 206 and start and int(start[1]) == self.done
                 if not is_next and answer.status != 200:
                     found = Answer(answer.status, answer.headers, answer.read(BLOCK_SIZE))
-                    if answer.status not in PASSING:
+                    if not self.site.is_passing(found):
                         raise found.error()
                     return found.error(), answer.headers.get("Retry-After", "")
                 if not is_next:

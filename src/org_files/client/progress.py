@@ -11,13 +11,10 @@ MIB = 1024 * 1024
 
 
 class Bar:
-    """Draws how far one file is, on one line that is overwritten.
-
-    Nothing is drawn where ``stream`` is no terminal.
-    """
+    """Draws how far one file is, on one line of a terminal that is overwritten."""
 
     def __init__(self, stream: TextIO, name: str) -> None:
-        self._stream = stream if stream.isatty() else None
+        self._stream = stream
         self._name = printable(name)
         self._drawn = self._began = time.monotonic()
         self._first: int | None = None
@@ -27,7 +24,7 @@ class Bar:
         now = time.monotonic()
         if self._first is None:
             self._first = done
-        if self._stream is None or (now - self._drawn < INTERVAL and done < size):
+        if now - self._drawn < INTERVAL and done < size:
             return
         self._drawn = now
         rate = max(0, done - self._first) / max(now - self._began, 0.001)
@@ -37,9 +34,8 @@ class Bar:
 
     def close(self) -> None:
         """Remove the line."""
-        if self._stream is not None:
-            self._stream.write("\r" + " " * (shutil.get_terminal_size().columns - 1) + "\r")
-            self._stream.flush()
+        self._stream.write("\r" + " " * (shutil.get_terminal_size().columns - 1) + "\r")
+        self._stream.flush()
 
 
 def line_of(name: str, done: int, size: int, rate: float, columns: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -11,12 +12,12 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
-from org_files.client.connection import CUT, PASSING, Answer, ClientError, Patience, Site
+from org_files.client.connection import CUT, Answer, ClientError, Patience, Site
 from org_files.client.state import State, cache_folder
 
 #: Bytes of one request, at most: Django's own ASGI handler takes no more than 64 MiB.
 PART_SIZE = 32 * 1024 * 1024
-#: The smallest part that is tried where a server in front refuses larger ones.
+#: The smallest part that is tried where larger ones are refused, or do not arrive.
 SMALLEST_PART = 512 * 1024
 BLOCK_SIZE = 256 * 1024
 RETRIES = 12
@@ -74,6 +75,8 @@ class _Upload:
         self.part_size = part_size
         self.progress = progress
         status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise ClientError("It is not a regular file: its size is not known.")
         self.size = status.st_size
         known = sorted(values.items()), Path(file.name).resolve()
         self.state = State(
@@ -81,6 +84,8 @@ class _Upload:
         )
         self.session = site.here(session) if (session := self.state.load()) else ""
         self.offset: int | None = None
+        #: The offset of a request that was cut.
+        self.cut_at: int | None = None
         self.arrived = 0
         self.has_restarted = False
 
@@ -89,7 +94,8 @@ class _Upload:
             try:
                 answer = self._ask()
             except CUT as error:
-                self.offset = None
+                if self.offset is not None:
+                    self.cut_at, self.offset = self.offset, None
                 patience.wait(error)
                 continue
             if answer.status in (200, 201, 204):
@@ -98,7 +104,7 @@ class _Upload:
                 if location := answer.headers.get("Org-Files-Location"):
                     return self._completed(self.site.here(location), patience)
             elif self._is_refused_part(answer):
-                self.part_size = max(SMALLEST_PART, self.part_size // 2)
+                self._halve_parts()
             else:
                 self._refused(answer)
                 patience.wait(answer.error(), answer.headers.get("Retry-After", ""))
@@ -144,9 +150,17 @@ class _Upload:
         self.offset = answer.number
         if self.offset is None or self.offset > self.size:
             raise ClientError("The site answered with an offset that cannot be.")
+        if self.offset == self.cut_at:
+            # A server in front, or an ASGI handler, passes on whole requests alone.
+            self._halve_parts()
+        self.cut_at = None
         is_more, self.arrived = self.offset > self.arrived, self.offset
         self.progress(self.offset, self.size)
         return is_more
+
+    def _halve_parts(self) -> None:
+        sent = min(self.part_size, self.size - (self.offset or 0))
+        self.part_size = min(self.part_size, max(SMALLEST_PART, sent // 2))
 
     def _is_refused_part(self, answer: Answer) -> bool:
         """Return whether a server in front refuses so large a body."""
@@ -161,26 +175,16 @@ class _Upload:
             self.session, self.arrived, self.has_restarted = "", 0, True
         elif answer.code == "upload_superseded":
             raise ClientError("Another process sends the same file.", code=answer.code)
-        elif answer.status not in PASSING and not (is_known and answer.status == 409):
+        elif not (is_known and answer.status == 409) and not self.site.is_passing(answer):
             raise answer.error()
         self.offset = None
 
     def _completed(self, url: str, patience: Patience) -> dict[str, Any]:
         """Return the JSON of the file, once its digest is that of ours."""
-        while True:
-            try:
-                answer = self.site.request("GET", url)
-            except CUT as error:
-                patience.wait(error)
-                continue
-            if answer.status == 200:
-                break
-            if answer.status not in PASSING:
-                raise answer.error()
-            patience.wait(answer.error(), answer.headers.get("Retry-After", ""))
+        details = self.site.details(url, patience)
         self.state.forget()
         self.file.seek(0)
-        stored = answer.values.get("sha256")
+        stored = details.get("sha256")
         if stored and file_digest(self.file, "sha256").hexdigest() != stored:
             raise ClientError(f"The file has changed while it was sent: {url} has other bytes.")
-        return answer.values
+        return details

@@ -211,10 +211,19 @@ def _with_status(status: int, message: Any, code: str) -> exceptions.APIExceptio
 def _body(error: exceptions.APIException) -> Any:
     detail = error.detail
     if isinstance(error, exceptions.ValidationError):
-        return detail if isinstance(detail, dict) else {"non_field_errors": detail}
+        found = detail if isinstance(detail, dict) else {"non_field_errors": detail}
+        return {field: _messages(errors) for field, errors in found.items()}
     if isinstance(detail, dict):  # of simplejwt
         return {"detail": detail["detail"], "code": detail.get("code", error.default_code)}
     return {"detail": detail, "code": error.get_codes()}
+
+
+def _messages(errors: Any) -> list[Any]:
+    """Return the messages about one field, also about those that are nested in it."""
+    nested = errors.values() if isinstance(errors, dict) else errors
+    if isinstance(nested, str):
+        return [nested]
+    return [*dict.fromkeys(message for each in nested for message in _messages(each))]
 
 
 def _without_surrogates(value: Any) -> Any:

@@ -21,6 +21,7 @@ class UploadFieldsSerializer(FileUploadSerializer):
     def get_fields(self) -> dict[str, Any]:
         fields = super().get_fields()
         del fields["file"]
+        fields["name"].help_text = _("Of the file; `upload` by default.")
         return fields
 
 

@@ -5,11 +5,14 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from PIL import Image
 
 from org_files.counters import record_download
 from org_files.links import token_of
-from org_files.models import Role
+from org_files.models import Role, Upload
+from org_files.rest.uploads import direct
+from org_files.rest.uploads.direct import DirectMixin
 from org_files.testing.factories import (
     join,
     make_file,
@@ -18,6 +21,8 @@ from org_files.testing.factories import (
     make_tier,
     make_user,
 )
+from org_files.uploads import create_upload
+from org_files.uploads.direct import PartUrl
 from tests.pictures.stored import make_picture
 from tests.rest.contents import make_avatar
 from tests.rest.openapi.contract import upload
@@ -46,10 +51,11 @@ def photo(organization, user):
 
 
 def test_every_operation__succeeds_as_the_schema_says(
-    succeed, contract, photo, locked, user, admin, operator, superuser
+    succeed, contract, photo, locked, user, admin, operator, superuser, monkeypatch
 ):
     files_are_stored_changed_and_removed(succeed, photo.organization, admin)
     uploads_arrive_in_parts(succeed)
+    parts_are_sent_to_a_store(succeed, photo, user, monkeypatch)
     lists_show_every_kind_of_row(succeed, photo, admin)
     bytes_are_sent(succeed, photo, locked)
     links_are_made_and_end(succeed, contract, photo, locked)
@@ -94,6 +100,19 @@ def uploads_arrive_in_parts(succeed):
     assert made.json()["size"] == 4
     assert succeed("uploads_retrieve", key=key).json()["file"] == made.json()["id"]
     assert succeed("uploads_cancel", key=key).status_code == 204
+
+
+def parts_are_sent_to_a_store(succeed, photo, user, monkeypatch):
+    upload = create_upload(organization=photo.organization, owner=user, name="a", length=1)
+    stored = {"is_direct": True, "part_size": 1}
+    Upload.objects.filter(pk=upload.pk).update(stored=stored)
+    url = PartUrl(1, "https://store.example.com/1", timezone.now())
+    monkeypatch.setattr(direct, "part_urls", lambda upload, numbers: [url])
+    monkeypatch.setattr(direct, "assemble", lambda upload, tags: None)
+    monkeypatch.setattr(DirectMixin, "finish", lambda view, upload: setattr(upload, "file", photo))
+    succeed("uploads_parts", key=upload.public_id, json={"numbers": [1]})
+    parts = [{"number": 1, "etag": "a"}]
+    succeed("uploads_complete", key=upload.public_id, json={"parts": parts})
 
 
 def lists_show_every_kind_of_row(succeed, photo, admin):

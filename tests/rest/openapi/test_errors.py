@@ -146,10 +146,14 @@ class World:
         self.monkeypatch.setattr(sessions, "append", fail)
         return self.append()
 
-    def complete_without_parts(self):
+    def begun_directly(self):
         upload = self.begun()
         upload.stored = {"is_direct": True}
         upload.save()
+        return upload
+
+    def complete_without_parts(self):
+        upload = self.begun_directly()
 
         def fail(*args):
             raise PartsMissing
@@ -209,6 +213,7 @@ CASES = {
     (403, "original_not_in_tier"): lambda w: w.picture(allow_original=False),
     (403, "links_not_in_tier"): World.link_of_a_tier_without_links,
     (404, "not_found"): lambda w: w.answer("files_list", query="?page=9"),
+    (405, "method_not_allowed"): lambda w: w.append(upload=w.begun_directly()),
     (406, "not_acceptable"): lambda w: w.answer("files_list", headers={"Accept": "image/png"}),
     (409, "last_admin"): World.last_admin_leaves,
     (409, "organization_not_empty"): World.organization_of_a_file,

@@ -6,6 +6,8 @@ import pytest
 from django.test import Client
 
 from org_files.links import token_of
+from org_files.models import Upload
+from org_files.uploads import create_upload
 from tests.rest.requests import MULTIPART, closed, code_of, part
 
 #: In a path: longer than any id, and than any text that a site links files by.
@@ -15,11 +17,14 @@ JSON, FORM = "application/json", "multipart/form-data"
 
 
 @pytest.fixture
-def keys(contract, file, locked, organization, user):
+def keys(contract, file, locked, organization, user, superuser, root):
     """The ids in the path of each operation, of rows that exist."""
     # The link has a password: without one no body is read.
     rows = {"files": file.public_id, "links": locked.public_id, "shared": token_of(locked)}
     rows |= {"organizations": organization.pk, "users": user.pk, "resources": "project"}
+    direct = create_upload(organization=organization, owner=superuser, name="a", length=1)
+    Upload.objects.filter(pk=direct.pk).update(stored={"is_direct": True})
+    rows |= {"uploads": direct.public_id}
     others = {"{user_id}": user.pk, "{height}": 200, "{resource_id}": "42"}
     found = {}
     for id, operation in contract.operations.items():

@@ -78,6 +78,7 @@ def array_of(path: str) -> Property:
 
 
 REST = "org_files.rest.serializers"
+UPLOADS = "org_files.rest.upload_serializers"
 # Components: drf-spectacular would name enums after all others of the site.
 ROLE = component("MembershipRole", STRING | {"enum": Role.values})
 STATE = component("ShareLinkState", STRING | {"enum": [str(state) for state in LinkState]})
@@ -129,11 +130,17 @@ ANSWERS: dict[str, tuple[int, Property | None]] = {
     "resources_files_delete": (200, TRASHED_FILES),
     "shared_open": (303, None),
     "uploads_append": (201, lambda schema: shown(conf.SETTINGS["FILE_SERIALIZER"]())(schema)),
-    "uploads_create": (201, shown("org_files.rest.upload_serializers.DirectUploadUrlsSerializer")),
-    "uploads_parts": (
-        200,
-        shown("org_files.rest.upload_serializers.DirectUploadUrlsSerializer"),
+    # Of a direct upload, and of the IETF draft with the whole content; else there is no body.
+    "uploads_create": (
+        201,
+        lambda schema: {
+            "oneOf": [
+                shown(f"{UPLOADS}.DirectUploadUrlsSerializer")(schema),
+                shown(conf.SETTINGS["FILE_SERIALIZER"]())(schema),
+            ]
+        },
     ),
+    "uploads_parts": (200, shown(f"{UPLOADS}.DirectUploadUrlsSerializer")),
     "uploads_complete": (201, lambda schema: shown(conf.SETTINGS["FILE_SERIALIZER"]())(schema)),
 }
 
@@ -220,8 +227,9 @@ class SerializerExtension(OpenApiSerializerExtension):
             found[name] = _with_own_enum(found[name], of + camelize(name), auto_schema)
         schema["properties"] = {name: self._property(name, found[name]) for name in shows}
         required = {*schema.pop("required", ()), *(n for n in given if fields[n].required)}
-        if direction == "response":  # all but what the context adds
-            required = {*type(self.target)().fields}
+        if direction == "response":  # all but what the context adds, or only some rows have
+            usual = type(self.target)().fields.items()
+            required = {n for n, field in usual if field._kwargs.get("required") is not False}
         required &= {*shows}
         if required and not is_patched_serializer(self.target, direction):
             schema["required"] = sorted(required)

@@ -17,13 +17,14 @@ from org_files.rest import filters
 from org_files.rest.base import IgnoreAccept
 from org_files.rest.fields import MAX_INTEGER
 from org_files.rest.openapi.extensions import BINARY, STRING, Schema, key_of
-from org_files.rest.openapi.uploads import BYTES, REQUEST_HEADERS
+from org_files.rest.openapi.uploads import BYTES, QUERY_FIELDS, REQUEST_HEADERS
 from org_files.rest.views.lists import ListView
 from org_files.validators import MAX_HEIGHT
 
 FORM = "multipart/form-data"
 
 BOOLEAN: Schema = {"type": "boolean"}
+NUMBER: Schema = {"type": "integer", "format": "int64", "minimum": 0}
 UUID: Schema = STRING | {"format": "uuid"}
 HEIGHT: Schema = {"type": "integer", "minimum": 1, "maximum": MAX_HEIGHT}
 DAYS: Schema = {"type": "integer", "minimum": 1, "maximum": 366, "default": 30}
@@ -108,17 +109,24 @@ class ParameterSchema(AutoSchema):
         if body is not None and self._id in BYTES:
             content = {each: {"schema": BINARY} for each in BYTES[self._id]}
             body["content"] = {**body.get("content", {}), **content}
+            if self.method in self.view.request_serializers and not self._takes_file:
+                body.pop("required", None)  # tus creates a session without a body
         return body
 
     def _get_parameters(self) -> list[Schema]:
         found = [*self._path_parameters(), *self._query_parameters()]
         found += [_parameter(n, *QUERY[n]) for n in TAKEN.get(self._id, ())]
+        text = "IETF draft: the field of the file, where the body is its bytes."
+        found += [_parameter(name, text, STRING) for name in QUERY_FIELDS.get(self._id, ())]
         headers = dict(CONDITIONS if self._sends_bytes else REQUEST_HEADERS.get(self._id, {}))
         ways = self.view.get_authenticators()
         if self.method != "GET" and any(isinstance(way, SessionAuthentication) for way in ways):
             name = HttpHeaders.parse_header_name(settings.CSRF_HEADER_NAME) or ""
             headers[name] = f"In a session: the value of the cookie `{settings.CSRF_COOKIE_NAME}`."
-        return found + [_parameter(n, text, STRING, "header") for n, text in headers.items()]
+        schemas = dict.fromkeys(("Upload-Offset", "Upload-Length"), NUMBER)
+        return found + [
+            _parameter(n, text, schemas.get(n, STRING), "header") for n, text in headers.items()
+        ]
 
     def _path_parameters(self) -> Iterator[Schema]:
         for before, part in pairwise(self.path.split("/")):

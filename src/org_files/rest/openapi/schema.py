@@ -81,7 +81,7 @@ HEADERS: Mapping[int, Sequence[str]] = {
     416: ("Content-Range",),
     **dict.fromkeys((429, 503), ("Retry-After",)),
 }
-NUMBERS = ("Content-Length", "Retry-After")
+NUMBERS = ("Content-Length", "Retry-After", "Upload-Offset")
 
 
 class OperationSchema(ParameterSchema):

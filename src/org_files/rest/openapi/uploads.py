@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
+from org_files.rest.uploads.draft import FIELDS
 from org_files.uploads.protocols import draft, tus
 
 DIGESTS = {
-    "Content-Digest": "Of the body (RFC 9530): `sha-256` or `sha-512`.",
+    "Content-Digest": "Of the body (RFC 9530), such as `sha-256=:...:` with base64.",
     "Repr-Digest": "Of the whole file (RFC 9530).",
     "Want-Repr-Digest": "The digest of the file to answer with (RFC 9530).",
 }
@@ -27,7 +28,7 @@ REQUEST_HEADERS: Mapping[str, Mapping[str, str]] = {
         **OF_TUS,
         **LENGTH,
         "Upload-Defer-Length": "tus: `1` if the length is not known yet.",
-        "Upload-Metadata": "tus: pairs of a key and a text in base64.",
+        "Upload-Metadata": "tus: pairs such as `filename ZmlsbS5tcDQ=`, separated by commas.",
         **OF_DRAFT,
         **DIGESTS,
     },
@@ -42,6 +43,9 @@ REQUEST_HEADERS: Mapping[str, Mapping[str, str]] = {
     "uploads_cancel": {"Tus-Resumable": OF_TUS["Tus-Resumable"]},
 }
 
+#: Parameters of the URL, by operation.
+QUERY_FIELDS: Mapping[str, Sequence[str]] = {"files_create": FIELDS, "uploads_create": FIELDS}
+
 #: Media types of bodies that are bytes of a file, by operation.
 BYTES: Mapping[str, Sequence[str]] = {
     "files_create": ("application/octet-stream",),
@@ -51,9 +55,8 @@ BYTES: Mapping[str, Sequence[str]] = {
 
 #: Headers of successes that each of them has, by operation and status.
 ANSWER_HEADERS: Mapping[str, Mapping[int, Sequence[str]]] = {
-    "uploads_create": {201: ("Location", "Upload-Offset")},
+    "uploads_create": {201: ("Location",)},
     "uploads_append": {201: ("Upload-Offset",), 204: ("Upload-Offset",)},
-    "uploads_retrieve": {200: ("Upload-Offset", "Upload-Limit")},
 }
 
 #: Operations whose errors may be problems of the IETF draft (RFC 9457).

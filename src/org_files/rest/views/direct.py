@@ -52,8 +52,9 @@ class UploadPartsView(DirectView):
         Of the parts in `numbers`, or of the next ones that have not arrived: up to 100.
         """
         refuse_unknown_parameters(request)
+        upload = self.get_direct()
         numbers = self.validated().validated_data.get("numbers")
-        return Response(self.urls_of(self.get_direct(), numbers))
+        return Response(self.urls_of(upload, numbers))
 
 
 class UploadCompleteView(DirectView):
@@ -78,5 +79,5 @@ class UploadCompleteView(DirectView):
         request is answered with it, too.
         """
         refuse_unknown_parameters(request)
-        sent = self.validated().validated_data["parts"]
-        return self.direct_complete(self.get_direct(), sent)
+        upload = self.get_direct()
+        return self.direct_complete(upload, self.validated().validated_data["parts"])

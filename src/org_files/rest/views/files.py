@@ -138,6 +138,7 @@ class FileListView(FileListMixin, DraftTargetMixin):
         "POST": (
             *("no_organization", "quota_exceeded", "type_not_allowed", "digest_mismatch"),
             *("not_a_picture", "renditions_busy", "inconsistent_length", "too_many_uploads"),
+            *("upload_superseded", "upload_too_slow"),
         )
     }
     throttle_scopes = {"POST": "org_files_upload"}

@@ -65,7 +65,8 @@ class UploadListView(ResumableView):
             *("no_organization", "quota_exceeded", "type_not_allowed", "too_many_uploads"),
             *("file_too_large", "digest_mismatch", "checksum_mismatch", "tus_version"),
             *("inconsistent_length", "no_direct_upload", "not_a_picture", "renditions_busy"),
-            *("storage_unavailable", "storage_full"),
+            *("storage_unavailable", "storage_full", "upload_superseded", "upload_too_slow"),
+            "bad_request",
         )
     }
     throttle_scopes = {"POST": "org_files_upload"}
@@ -105,14 +106,15 @@ class UploadView(ResumableView):
         "DELETE": "uploads_cancel",
     }
     errors = {
-        "GET": ("upload_lost",),
+        "GET": ("upload_lost", "bad_request", "tus_version", "storage_unavailable"),
         "PATCH": (
             *("offset_mismatch", "inconsistent_length", "upload_complete", "upload_superseded"),
             *("upload_lost", "upload_too_slow", "digest_mismatch", "checksum_mismatch"),
             *("file_too_large", "quota_exceeded", "type_not_allowed", "not_a_picture"),
             *("renditions_busy", "storage_unavailable", "storage_full", "tus_version"),
+            *("bad_request", "method_not_allowed"),
         ),
-        "DELETE": ("tus_version",),
+        "DELETE": ("tus_version", "bad_request"),
     }
     #: The id opens the session.
     masked_parameter = "id"
