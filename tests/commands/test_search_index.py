@@ -95,6 +95,9 @@ def test_uploads__go_on_meanwhile_and_a_search_is_served_by_both(run, organizati
         plan = found.explain()
 
     assert found.count() == 30
+    run(COMMAND)
+    statistics = execute("SELECT tablename FROM pg_stats WHERE tablename LIKE '%%trgm' ORDER BY 1")
+    assert [name for (name,) in statistics] == NAMES
     for name in NAMES:
         assert f"Bitmap Index Scan on {name}" in plan
 
