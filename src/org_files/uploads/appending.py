@@ -69,7 +69,7 @@ def append(session: Taken, body: Body) -> bool:
     ``UploadTooSlow``, ``StorageFull`` or ``StorageUnavailable``.
     """
     upload = session.upload
-    with watch(upload.pk, upload.writer, body.stop) as seen:
+    with watch(upload, body.stop) as seen:
         return _Append(session, body).receive(seen)
 
 
@@ -83,7 +83,7 @@ class _Append:
         self.start = self.written = upload.offset
         self.received = 0
         self.is_type_known = upload.offset > 0
-        self.measured: Fingerprinter | None = hashing.take(upload.pk, upload.offset)
+        self.measured: Fingerprinter | None = hashing.take(upload)
         self.digests = Digests(body.digests or ())
         # Held from the beginning, so that a request that waits sees this one.
         self._file = session.partial()
@@ -112,7 +112,7 @@ class _Append:
             return False
         self._commit()
         if self.measured is not None:
-            hashing.keep(self.upload.pk, self.measured)
+            hashing.keep(self.upload, self.measured)
         if seen.is_slow:
             raise UploadTooSlow
         if seen.is_ended and not self._is_whole():

@@ -53,7 +53,7 @@ def complete_upload(upload: Upload) -> AbstractFile:
 
     place, reserved = place_of(upload.storage_alias), upload.reserved_bytes
     with place.content(upload) as content:
-        measured = hashing.take(upload.pk, upload.offset)
+        measured = hashing.take(upload)
         if measured is not None:
             content.fingerprint = measured.result()
         is_late = is_direct(upload) and direct_hash() == "task" and not upload.digest
