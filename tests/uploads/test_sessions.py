@@ -1,5 +1,7 @@
 """Sessions: who sees them, what they reserve, how they end, and what is left of them."""
 
+import os
+from contextlib import suppress
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -16,7 +18,15 @@ from org_files.maintenance import run_job
 from org_files.models import Membership, Role, Upload, Usage
 from org_files.testing.factories import make_user
 from org_files.testing.threads import at_once
-from org_files.uploads import Body, append, create_upload, expired_uploads, taken, taking
+from org_files.uploads import (
+    Body,
+    append,
+    cancel_upload,
+    create_upload,
+    expired_uploads,
+    taken,
+    taking,
+)
 from org_files.uploads.places import FOLDER
 from tests.uploads.conftest import Api, encoded, session
 
@@ -26,6 +36,15 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def partial_files():
     folder = Path(django_settings.STORAGES["org_files"]["OPTIONS"]["location"]) / FOLDER
     return sorted(folder.iterdir()) if folder.exists() else []
+
+
+def open_files():
+    """Return the partial files, removed ones included, that this process has open."""
+    found = []
+    for each in Path("/proc/self/fd").iterdir():
+        with suppress(FileNotFoundError):
+            found.append(os.readlink(each))
+    return [path for path in found if FOLDER in path]
 
 
 def expire():
@@ -205,6 +224,22 @@ def test_request_that_cannot_be_ended__writes_to_bytes_of_its_own(
         assert append(third, Body([b"345"], 3))
     [partial] = partial_files()
     assert partial.read_bytes() == b"012345"
+    assert open_files() == []
+
+
+def test_session_that_is_cancelled_while_a_request_waits__is_not_held(api, monkeypatch):
+    path = api.create(10)
+    api.append(path, 0, b"01234")
+    wait = taking._held
+
+    def cancel(upload):
+        held = wait(upload)
+        cancel_upload(upload)
+        return held
+
+    monkeypatch.setattr(taking, "_held", cancel)
+    assert api.tus("HEAD", path).status_code == 404
+    assert open_files() == []
 
 
 def test_sessions_of_a_user_who_is_removed__end(api, organization_member, reserved):

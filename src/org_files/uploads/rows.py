@@ -47,9 +47,9 @@ register_bytes(
 )
 
 
-def own_uploads(public_id: str | None, owner: Any) -> QuerySet[Upload]:
-    """Return the session of ``owner`` with that id, unless it has ended."""
-    return all_rows(Upload).filter(open_uploads(), public_id=public_id, owner=owner.pk)
+def own_uploads(public_id: str | None, owner_pk: Any) -> QuerySet[Upload]:
+    """Return the session of a user with that id, unless it has ended."""
+    return all_rows(Upload).filter(open_uploads(), public_id=public_id, owner=owner_pk)
 
 
 def row_of(upload: Upload) -> QuerySet[Upload]:

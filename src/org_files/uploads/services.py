@@ -111,7 +111,7 @@ def create_upload(
 
 def find_upload(public_id: str | None, owner: Any) -> Upload:
     """Return the session of ``owner`` with that id. Raises ``DoesNotExist`` if it has ended."""
-    return own_uploads(public_id, owner).get()
+    return own_uploads(public_id, owner.pk).get()
 
 
 def limit_of(organization_pk: Any) -> int | None:
