@@ -1,6 +1,5 @@
 """Sessions: who sees them, what they reserve, how they end, and what is left of them."""
 
-import os
 from contextlib import suppress
 from datetime import timedelta
 from io import StringIO
@@ -23,6 +22,7 @@ from org_files.uploads import (
     append,
     cancel_upload,
     create_upload,
+    ending,
     expired_uploads,
     taken,
     taking,
@@ -43,7 +43,7 @@ def open_files():
     found = []
     for each in Path("/proc/self/fd").iterdir():
         with suppress(FileNotFoundError):
-            found.append(os.readlink(each))
+            found.append(str(each.readlink()))
     return [path for path in found if FOLDER in path]
 
 
@@ -191,6 +191,30 @@ def test_lost_answer_of_a_tus_client__completes_the_session(api):
     head = api.tus("HEAD", path)
     assert head.headers["Upload-Offset"] == "5"
     assert "Org-Files-Location" in head.headers
+
+
+@pytest.mark.parametrize("protocol", ["tus", "draft"])
+def test_request_during_the_making_of_the_file__does_not_end_it(
+    api, monkeypatch, reserved, protocol
+):
+    monkeypatch.setattr(taking, "WAIT_SECONDS", 0.1)
+    path = api.create(5)
+    store_file, heads = ending.store_file, []
+
+    def look(**values):
+        if not heads:
+            heads.append(None)
+            heads[0] = getattr(api, protocol)("HEAD", path)
+        return store_file(**values)
+
+    monkeypatch.setattr(ending, "store_file", look)
+    last = api.append(path, 0, b"01234")
+    assert (last.status_code, heads[0].headers["Upload-Offset"]) == (204, "5")
+    [file] = get_file_model().objects.all()
+    assert str(file.public_id) in last.headers["Org-Files-Location"]
+    assert ("Org-Files-Location" in heads[0].headers) == (protocol == "tus")
+    assert reserved() == ((0, 0), (5, 1))
+    assert partial_files() == []
 
 
 def test_bytes_of_a_request_that_was_cut__count(organization, organization_member):

@@ -12,7 +12,12 @@ from django.utils import timezone
 
 from org_files import signals
 from org_files.db.rows import after_deadlocks, all_rows, writing
-from org_files.exceptions import DigestMismatch, InconsistentLength, UploadSuperseded
+from org_files.exceptions import (
+    DigestMismatch,
+    InconsistentLength,
+    UploadLost,
+    UploadSuperseded,
+)
 from org_files.files import Reservation, store_file
 from org_files.files.content import BLOCK_SIZE, HEAD_SIZE, Fingerprint
 from org_files.files.quotas import release_upload
@@ -33,18 +38,36 @@ BATCH_SIZE = 200
 def complete_upload(upload: Upload) -> AbstractFile:
     """Make the file of a session that has all its bytes, and whose writer this request is.
 
-    The caller has asked the policy whether the owner may still upload. Raises what ``store_file``
-    raises, ``DigestMismatch`` for bytes without the promised digest, and ``UploadSuperseded``.
+    The caller has asked the policy whether the owner may still upload. The bytes of an offset never
+    change, so a later request does not end this one, unless it appends; of two that complete the
+    session, the second returns the file of the first. Raises what ``store_file`` raises,
+    ``DigestMismatch`` for bytes without the promised digest, ``UploadLost`` and
+    ``UploadSuperseded``.
     """
     if upload.length is not None and upload.length != upload.offset:
         raise InconsistentLength
-    now = timezone.now()
+    try:
+        return _make_file(upload)
+    except (UploadLost, UploadSuperseded):
+        row = row_of(upload).first()
+        if row is not None and row.is_complete and row.file is not None:
+            return _completed(upload, row.file, row.expires_at)
+        if row is not None and row.writer != upload.writer:
+            raise UploadSuperseded from None
+        raise
+
+
+def _make_file(upload: Upload) -> AbstractFile:
+    expires_at = upload.expires_at
 
     def end(file: AbstractFile) -> None:
+        nonlocal expires_at
+        expires_at = timezone.now() + KEPT_COMPLETE
         if not file.sha256:
             hash_later(file)
-        row = row_of(upload).filter(open_uploads(), writer=upload.writer, offset=upload.offset)
-        changed = {"is_complete": True, "file": file, "expires_at": now + KEPT_COMPLETE}
+        # With the length that the quota is reserved for.
+        row = row_of(upload).filter(open_uploads(), offset=upload.offset, length=upload.length)
+        changed = {"is_complete": True, "file": file, "expires_at": expires_at}
         if not row.filter(is_complete=False).update(length=upload.offset, **changed):
             raise UploadSuperseded
         announce(
@@ -74,10 +97,14 @@ def complete_upload(upload: Upload) -> AbstractFile:
             expires_at=upload.file_expires_at,
             reservation=Reservation(reserved, end),
         )
-    upload.is_complete, upload.file = True, file  # type: ignore[assignment]
-    upload.length = upload.offset
-    upload.expires_at = now + KEPT_COMPLETE
+    _completed(upload, file, expires_at)
     discard_on_commit(upload, router.db_for_write(Upload))
+    return file
+
+
+def _completed(upload: Upload, file: AbstractFile, expires_at: datetime) -> AbstractFile:
+    upload.is_complete, upload.file = True, file  # type: ignore[assignment]
+    upload.length, upload.expires_at = upload.offset, expires_at
     return file
 
 

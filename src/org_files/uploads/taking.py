@@ -12,7 +12,7 @@ from django.db import router
 from django.db.models import F
 
 from org_files.db.rows import after_deadlocks, writing
-from org_files.exceptions import UploadSuperseded
+from org_files.exceptions import UploadLost, UploadSuperseded
 from org_files.models import Upload
 from org_files.uploads.choice import place_of
 from org_files.uploads.places import PartialFile
@@ -43,8 +43,14 @@ class Taken:
                 break
             # Copied by another request meanwhile.
             self.close()
-        if not self.upload.is_complete:
-            place_of(self.upload.storage_alias).check(self.upload)
+        try:
+            if not self.upload.is_complete:
+                place_of(self.upload.storage_alias).check(self.upload)
+        except UploadLost:
+            # Unless another request has made the file meanwhile.
+            self.upload = own_uploads(self.upload.public_id, self.upload.owner_id).get()
+            if not self.upload.is_complete:
+                raise
 
     def partial(self) -> PartialFile:
         """Return the bytes. Those that another request still holds are copied first."""
