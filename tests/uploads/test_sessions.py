@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from datetime import timedelta
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 
 import pytest
@@ -148,6 +148,28 @@ def test_right_that_ended__ends_the_session(api, organization, organization_memb
     assert not get_file_model().objects.exists()
     assert reserved() == ((0, 0), (0, 0))
     assert partial_files() == []
+
+
+def test_account_that_is_disabled_while_the_body_arrives__makes_no_file(
+    api, organization_member, reserved
+):
+    path = api.create(4)
+
+    class Stream(BytesIO):
+        def read(self, size=-1):
+            type(organization_member).objects.update(is_active=False)
+            return super().read(size)
+
+    last = api.client.generic(
+        *("PATCH", path),
+        content_type="application/offset+octet-stream",
+        headers={"Tus-Resumable": "1.0.0", "Upload-Offset": "0"},
+        CONTENT_LENGTH="4",
+        **{"wsgi.input": Stream(b"0123")},
+    )
+    assert last.status_code == 403
+    assert not get_file_model().objects.exists()
+    assert reserved() == ((0, 0), (0, 0))
 
 
 def test_job__removes_what_has_expired(api, reserved):

@@ -123,9 +123,11 @@ class SessionMixin(BaseView):
 
         A session whose content is refused, or whose owner may upload no more, ends here.
         """
-        if not self.policy.allows(Action.UPLOAD, self.user, upload.organization):
+        # Read now: the account, too, may have lost its rights while the body arrived.
+        owner, organization = upload.owner, upload.organization
+        if not (owner.is_active and self.policy.allows(Action.UPLOAD, owner, organization)):
             cancel_upload(upload, reason="refused")
-            self.deny(upload.organization)
+            self.deny(organization)
         try:
             return complete_upload(upload)
         except FINAL:
