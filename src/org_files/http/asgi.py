@@ -205,12 +205,16 @@ def is_late(scope: Any) -> bool:
         return False
     names = {name for name, _value in scope["headers"]}
     is_session = getattr(view, "takes_bytes", False) or not names.isdisjoint(OF_SESSIONS)
-    has_body = scope["method"] in ("POST", "PATCH") and _may_have_body(dict(scope["headers"]))
+    has_body = scope["method"] in ("POST", "PATCH") and _may_have_body(scope)
     return _is_large(scope) or (is_session and has_body)
 
 
-def _may_have_body(headers: dict[bytes, bytes]) -> bool:
-    return b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0"
+def _may_have_body(scope: Any) -> bool:
+    headers = dict(scope["headers"])
+    # HTTP/2 and HTTP/3 tell the end of a body by their frames.
+    is_framed = not scope.get("http_version", "").startswith("1")
+    usual = b"" if is_framed or b"transfer-encoding" in headers else b"0"
+    return headers.get(b"content-length", usual) != b"0"
 
 
 def _is_large(scope: Any) -> bool:
