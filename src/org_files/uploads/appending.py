@@ -8,7 +8,6 @@ from time import monotonic
 
 from django.db.models import QuerySet
 
-from org_files import conf
 from org_files.db.rows import after_deadlocks, writing
 from org_files.exceptions import (
     DigestMismatch,
@@ -19,7 +18,7 @@ from org_files.exceptions import (
 )
 from org_files.files import Fingerprinter, content_type_of
 from org_files.files.content import HEAD_SIZE
-from org_files.files.quotas import Quota, quota_of, reserve_upload
+from org_files.files.quotas import quota_of, reserve_upload
 from org_files.files.threads import Beside
 from org_files.models import Upload, open_uploads
 from org_files.uploads import hashing
@@ -79,7 +78,7 @@ class _Append:
         self.body = body
         # A length is checked when it is set.
         self.quota = quota_of(upload.organization_id) if upload.length is None else None
-        self.limit = _limit(self.quota)
+        self.limit = None if self.quota is None else self.quota.max_file_size
         self.start = self.written = upload.offset
         self.received = 0
         self.is_type_known = upload.offset > 0
@@ -201,8 +200,3 @@ class _Append:
         return Upload.objects.filter(
             open_uploads(), pk=self.upload.pk, writer=self.upload.writer, is_complete=False
         )
-
-
-def _limit(quota: Quota | None) -> int | None:
-    limits = [] if quota is None else [conf.max_file_size(), quota.max_file_size]
-    return min((each for each in limits if each is not None), default=None)

@@ -24,7 +24,7 @@ from org_files.exceptions import (
 from org_files.files import clean_name
 from org_files.files.content import refuse_type_of_name, refuse_unreachable
 from org_files.files.missing import missing_is_a_field
-from org_files.files.quotas import quota_of, refuse_early, reserve_upload
+from org_files.files.quotas import quota_of, refuse_early, reserve_upload, smallest
 from org_files.models import AbstractOrganization, Membership, Upload, open_uploads
 from org_files.uploads.choice import alias_for, place_of
 from org_files.uploads.protocols.digests import write_digests
@@ -60,9 +60,6 @@ def create_upload(
     refuse_unreachable(fields)
     refuse_type_of_name(name)
     size = length or 0
-    limit = conf.max_file_size()
-    if limit is not None and size > limit:
-        raise FileTooLarge
     quota = refuse_early(organization.pk, size)
     now, limits = timezone.now(), upload_settings()
     alias = alias_for(organization)
@@ -117,8 +114,7 @@ def find_upload(public_id: str | None, owner: Any) -> Upload:
 def limit_of(organization_pk: Any) -> int | None:
     """Return the largest file that an organization may have, in bytes, or ``None``."""
     quota = quota_of(organization_pk)
-    limits = (conf.max_file_size(), quota.max_file_size, quota.max_bytes)
-    return min((each for each in limits if each is not None), default=None)
+    return smallest((quota.max_file_size, quota.max_bytes))
 
 
 def limit_for(user: Any) -> int | None:
@@ -146,8 +142,8 @@ def set_length(upload: Upload, length: int) -> None:
         return
     if upload.length is not None or length < upload.offset:
         raise InconsistentLength
-    quota, limit = quota_of(upload.organization_id), conf.max_file_size()
-    if any(each is not None and length > each for each in (limit, quota.max_file_size)):
+    quota = quota_of(upload.organization_id)
+    if quota.max_file_size is not None and length > quota.max_file_size:
         raise FileTooLarge
 
     def change() -> None:
