@@ -247,6 +247,16 @@ def test_file_that_was_not_made__is_made_by_the_next_request(api, store, monkeyp
     assert len(keys()) == 1
 
 
+def test_session_that_began_on_a_local_disk(api, request, keys):
+    empty, begun = api.create(5), api.create(5)
+    api.append(begun, 0, b"he")
+    request.getfixturevalue("store")
+    assert api.append(empty, 0, b"hello").status_code == 204
+    assert len(keys()) == 1
+    assert api.tus("HEAD", begun).status_code == 410
+    assert api.tus("DELETE", begun).status_code == 204
+
+
 def test_lost_part__is_gone(api, store):
     path = api.create(20 * MIB)
     api.append(path, 0, b"x" * 9 * MIB)

@@ -159,7 +159,7 @@ def is_hashed(upload: Upload) -> bool:
 
 def _place(upload: Upload) -> S3Place:
     """Return the place of a direct upload. Raises ``NoDirectUpload`` for another session."""
-    place = place_of(upload.storage_alias)
+    place = place_of(upload)
     if not is_direct(upload):
         raise NoDirectUpload
     if not isinstance(place, S3Place):

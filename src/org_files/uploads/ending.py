@@ -74,7 +74,7 @@ def _make_file(upload: Upload) -> AbstractFile:
             signals.upload_completed, "upload.completed", upload, {"size": upload.offset}, file=file
         )
 
-    place, reserved = place_of(upload.storage_alias), upload.reserved_bytes
+    place, reserved = place_of(upload), upload.reserved_bytes
     with place.content(upload) as content:
         measured = hashing.take(upload)
         if measured is not None:

@@ -63,7 +63,7 @@ def discard_on_commit(upload: Upload, using: str) -> None:
 
     def discard() -> None:
         try:
-            place_of(upload.storage_alias).discard(upload)
+            place_of(upload).discard(upload)
         except (StorageUnavailable, StorageFull):
             logger.warning("The bytes of an upload could not be removed.", exc_info=True)
 

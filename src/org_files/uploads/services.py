@@ -26,7 +26,7 @@ from org_files.files.content import refuse_type_of_name, refuse_unreachable
 from org_files.files.missing import missing_is_a_field
 from org_files.files.quotas import quota_of, refuse_early, reserve_upload, smallest
 from org_files.models import AbstractOrganization, Membership, Upload, open_uploads
-from org_files.uploads.choice import alias_for, place_of
+from org_files.uploads.choice import alias_for, new_place
 from org_files.uploads.protocols.digests import write_digests
 from org_files.uploads.rows import announce, own_uploads, row_of
 from org_files.uploads.s3 import S3Place
@@ -63,7 +63,7 @@ def create_upload(
     quota = refuse_early(organization.pk, size)
     now, limits = timezone.now(), upload_settings()
     alias = alias_for(organization)
-    place = place_of(alias)
+    place = new_place(alias)
     model: Any = Upload
     upload: Upload = model(
         organization=organization,

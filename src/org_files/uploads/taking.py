@@ -45,7 +45,7 @@ class Taken:
             self.close()
         try:
             if not self.upload.is_complete:
-                place_of(self.upload.storage_alias).check(self.upload)
+                place_of(self.upload).check(self.upload)
         except UploadLost:
             # Unless another request has made the file meanwhile.
             self.upload = own_uploads(self.upload.public_id, self.upload.owner_id).get()
@@ -67,7 +67,7 @@ class Taken:
 
     def _open(self) -> None:
         upload = self.upload
-        place, old = place_of(upload.storage_alias), copy.copy(upload)
+        place, old = place_of(upload), copy.copy(upload)
         if place.is_fenced or not upload.offset:
             self._partial = place.open(upload, creates=True)
             if self._is_free() or place.is_fenced:
@@ -109,7 +109,7 @@ def _held(upload: Upload) -> PartialFile | None:
 
     ``None`` if there are none, or if a request holds them that cannot be ended.
     """
-    partial = place_of(upload.storage_alias).open(upload, creates=False)
+    partial = place_of(upload).open(upload, creates=False)
     if partial is None or partial.is_free():
         return partial
     is_free, deadline = False, time.monotonic() + WAIT_SECONDS
