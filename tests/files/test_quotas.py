@@ -180,7 +180,7 @@ def test_quota__is_that_of_the_tier_or_else_of_the_site(
     subscribe(organization, **of_tier)
 
     assert quota_of(organization.pk) == expected
-    site = Quota(of_site.get("QUOTA_BYTES"), of_site.get("QUOTA_FILES"))
+    site = Quota(*map(of_site.get, ("QUOTA_BYTES", "QUOTA_FILES", "MAX_FILE_SIZE")))
     assert quota_of(make_organization().pk) == site
 
 

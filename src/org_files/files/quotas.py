@@ -38,7 +38,7 @@ class Quota:
     max_bytes: int | None
     max_files: int | None
     #: Bytes of one file.
-    max_file_size: int | None
+    max_file_size: int | None = None
 
 
 @dataclass(frozen=True)

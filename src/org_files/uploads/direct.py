@@ -62,13 +62,17 @@ def part_count(upload: Upload) -> int:
 
 
 def arrived_parts(upload: Upload) -> list[multipart.Part]:
-    """Return the parts of a direct upload that the store has. None once it is complete."""
+    """Return the parts of a direct upload that the store has. Raises ``UploadLost``."""
     place = _place(upload)
     with storage_errors():
         try:
             return place.parts(upload)
-        except FileNotFoundError:
-            return []
+        except FileNotFoundError as error:
+            row = row_of(upload).first()
+            if row is None or not row.offset:
+                raise UploadLost from error
+            # The store has made the object of them.
+            return [multipart.Part(*part) for part in row.stored["parts"]]
 
 
 def part_urls(upload: Upload, numbers: Sequence[int] | None = None) -> list[PartUrl]:

@@ -62,9 +62,10 @@ class Place(ABC):
     #: Whether what a superseded request still writes goes nowhere.
     is_fenced = False
 
-    @abstractmethod
-    def new_key(self) -> str:
+    @staticmethod
+    def new_key() -> str:
         """Return a new key, without writing anything."""
+        return f"{FOLDER}/{uuid.uuid4().hex}"
 
     def prepare(self, upload: Upload) -> None:  # noqa: B027
         """Set the columns of a new session that say where its bytes will be."""
@@ -99,9 +100,6 @@ class LocalPlace(Place):
     def __init__(self, root: Path, storage: Storage | None = None) -> None:
         self.root = root
         self.storage = storage
-
-    def new_key(self) -> str:
-        return f"{FOLDER}/{uuid.uuid4().hex}"
 
     def check(self, upload: Upload) -> None:
         if upload.offset:
