@@ -28,7 +28,7 @@ from org_files.uploads import (
     taking,
 )
 from org_files.uploads.places import FOLDER
-from tests.uploads.conftest import Api, encoded, session
+from tests.uploads.conftest import Api, digest, encoded, session
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -302,6 +302,15 @@ def test_file_that_is_purged__takes_its_session_along(api, reserved):
     purge_file(file=get_file_model().objects.get())
     assert api.tus("HEAD", path).status_code == 404
     assert reserved() == ((0, 0), (0, 0))
+
+
+def test_digest_that_is_not_known__is_made_once(api):
+    path, wanted = api.create(5), {"Want_Repr_Digest": "sha-512=3"}
+    made = api.append(path, 0, b"hello", **wanted)
+    assert made.headers["Repr-Digest"].startswith("sha-512=:")
+    assert "Repr-Digest" not in api.tus("HEAD", path, **wanted).headers
+    known = api.tus("HEAD", path, Want_Repr_Digest="sha-256=3")
+    assert known.headers["Repr-Digest"] == digest(b"hello")
 
 
 def test_signals(api):
