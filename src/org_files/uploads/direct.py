@@ -149,8 +149,8 @@ def hash_file(file: AbstractFile) -> None:
     unhashed_files().filter(pk=file.pk).update(sha256=measured.sha256, charset=measured.charset)
 
 
-def is_hashed(upload: Upload) -> bool:
-    """Return whether the file of a session has its digest; make it if its task was lost."""
+def ensure_hashed(upload: Upload) -> bool:
+    """Make the digest of a session's file if its task was lost; return whether it has one."""
     file = unhashed_files().filter(pk=upload.file_id).first()
     try:
         if file is not None:

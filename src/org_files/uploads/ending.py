@@ -24,7 +24,7 @@ from org_files.files.quotas import release_upload
 from org_files.models import AbstractFile, Upload, open_uploads
 from org_files.uploads import hashing
 from org_files.uploads.choice import place_of
-from org_files.uploads.direct import hash_later, is_direct, is_hashed
+from org_files.uploads.direct import ensure_hashed, hash_later, is_direct
 from org_files.uploads.protocols.digests import Digests, parse_digests
 from org_files.uploads.rows import announce, discard_on_commit, row_of
 from org_files.uploads.settings import direct_hash
@@ -171,7 +171,7 @@ def remove_expired(*, on_batch: Callable[[int], None] = lambda _: None) -> dict[
     while batch:
         for upload in batch:
             # The session of a direct upload stays until its task has run.
-            if upload.is_complete and is_direct(upload) and not is_hashed(upload):
+            if upload.is_complete and is_direct(upload) and not ensure_hashed(upload):
                 continue
             try:
                 cancel_upload(upload, reason="expired")

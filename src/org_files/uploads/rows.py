@@ -28,8 +28,7 @@ logger = logging.getLogger("org_files.files")
 register_bytes(
     StoredBytes(
         name="uploads",
-        # Of sessions with bytes. Those in a temporary folder are nobody else's; in S3 the key is
-        # that of the tail.
+        # Sessions with bytes. A temporary folder is no storage; in S3 the key is that of the tail.
         rows=lambda: (
             all_rows(Upload)
             .filter(is_complete=False, offset__gt=0)
