@@ -159,6 +159,20 @@ def test_body_of_http_2__needs_no_length(application, client):
 
 
 @pytest.mark.parametrize("path", ["/api/files/", "/api/uploads/"])
+def test_json_as_bytes__is_kept_as_it_is(application, client, path):
+    async def run():
+        headers = {"Upload_Complete": "?1", "Content_Type": "application/json"}
+        request = Request(client, "POST", f"{path}?name=a.json", 7, **headers)
+        task = asyncio.create_task(application(request.scope, request.receive, request.send))
+        await request.feed(b"[1,2,3]", more=False)
+        await asyncio.wait_for(task, 10)
+        return request
+
+    assert async_to_sync(run)().status == 201
+    assert get_file_model().objects.get().size == 7
+
+
+@pytest.mark.parametrize("path", ["/api/files/", "/api/uploads/"])
 def test_limits__have_no_size_of_one_request(application, client, path):
     async def run():
         request = Request(client, "OPTIONS", path, 0)
