@@ -214,7 +214,7 @@ def _may_have_body(scope: Any) -> bool:
     # HTTP/2 and HTTP/3 tell the end of a body by their frames.
     is_framed = not scope.get("http_version", "1.1").startswith("1")
     usual = b"" if is_framed or b"transfer-encoding" in headers else b"0"
-    return headers.get(b"content-length", usual) != b"0"
+    return bool(headers.get(b"content-length", usual) != b"0")
 
 
 def _is_large(scope: Any) -> bool:
