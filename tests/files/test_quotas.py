@@ -170,7 +170,7 @@ def test_deleted_organization__takes_its_usage_along(organization):
         ({"QUOTA_BYTES": 9, "QUOTA_FILES": 3}, {"quota_bytes": 5}, Quota(5, 3, None)),
         ({"QUOTA_BYTES": 9}, {"quota_bytes": 0, "quota_files": 0}, Quota(0, 0, None)),
         # The limit of the site on one file holds in any case, before the organization is known.
-        ({"MAX_FILE_SIZE": 3}, {"max_file_size": 4}, Quota(None, None, 4)),
+        ({"MAX_FILE_SIZE": 3}, {"max_file_size": 4}, Quota(None, None, 3)),
     ],
 )
 def test_quota__is_that_of_the_tier_or_else_of_the_site(
@@ -180,7 +180,7 @@ def test_quota__is_that_of_the_tier_or_else_of_the_site(
     subscribe(organization, **of_tier)
 
     assert quota_of(organization.pk) == expected
-    site = Quota(of_site.get("QUOTA_BYTES"), of_site.get("QUOTA_FILES"))
+    site = Quota(*map(of_site.get, ("QUOTA_BYTES", "QUOTA_FILES", "MAX_FILE_SIZE")))
     assert quota_of(make_organization().pk) == site
 
 

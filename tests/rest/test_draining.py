@@ -149,10 +149,6 @@ class Sender:
         return {"type": "http.request", "body": bytes(MIB), "more_body": more}
 
 
-async def nothing():
-    await asyncio.sleep(60)
-
-
 @pytest.mark.django_db(transaction=True)
 def test_under_asgi__upload_that_expects_100_is_refused_unread():
     sender = Sender(5)
@@ -217,11 +213,20 @@ def test_under_asgi__body_is_received_in_the_context_of_the_request():
 
 @pytest.mark.django_db(transaction=True)
 def test_under_asgi__slow_body_is_given_up(monkeypatch):
-    monkeypatch.setattr(draining, "MAX_SECONDS", 0.05)
+    monkeypatch.setattr(draining, "MAX_SECONDS", 0.2)
+    monkeypatch.setattr(_LateBody, "MAX_WAIT", 0.01)
+    received = 0
 
-    start, _body, _end = ask(UPLOAD, nothing, Content_Length=str(5 * MIB))
+    async def receive():
+        nonlocal received
+        await asyncio.sleep(0.02)
+        received += 1
+        return {"type": "http.request", "body": b"x", "more_body": received < 100}
+
+    start, _body, _end = ask(UPLOAD, receive, Content_Length=str(5 * MIB))
 
     assert start["status"] == 401
+    assert received < 50
 
 
 @pytest.mark.django_db(transaction=True)

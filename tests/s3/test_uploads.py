@@ -247,6 +247,54 @@ def test_file_that_was_not_made__is_made_by_the_next_request(api, store, monkeyp
     assert len(keys()) == 1
 
 
+def test_parts__are_joined_once_by_two_requests(api, store, monkeypatch):
+    complete, path = multipart.complete, api.create(9 * MIB)
+
+    def complete_second(*args):
+        complete(*args)
+        raise FileNotFoundError
+
+    monkeypatch.setattr(multipart, "complete", complete_second)
+    assert api.append(path, 0, b"x" * 9 * MIB).status_code == 204
+    assert get_file_model().objects.get().size == 9 * MIB
+
+
+def test_tails__are_removed_once_they_are_in_a_part(api, store):
+    path = api.create(16 * MIB)
+    for offset in (0, 4):
+        assert api.append(path, offset * MIB, b"x" * 4 * MIB).status_code == 204
+    assert [*store.bucket.objects.filter(Prefix=".org_files_uploads/")] == []
+
+
+def test_tail_that_cannot_be_removed__is_no_error(api, store, monkeypatch):
+    def fail(self, name):
+        raise OSError
+
+    path = api.create(10)
+    api.append(path, 0, b"01234")
+    monkeypatch.setattr(type(store), "delete", fail)
+    assert api.append(path, 5, b"5").status_code == 204
+
+
+def test_direct_upload_that_the_store_has_dropped__is_gone(client, store, begin, complete):
+    upload = begin(5)
+    stored = session(f"/{upload['id']}/").stored
+    multipart.abort(store, stored["target"], stored["id"])
+    path = f"/api/uploads/{upload['id']}/"
+    answers = [client.get(path), post(client, f"{path}parts/", {}), complete(upload, {1: "x"})]
+    assert {each.json()["code"] for each in answers} == {"upload_lost"}
+
+
+def test_session_that_began_on_a_local_disk(api, request):
+    empty, begun = api.create(5), api.create(5)
+    api.append(begun, 0, b"he")
+    keys = request.getfixturevalue("keys")
+    assert api.append(empty, 0, b"hello").status_code == 204
+    assert len(keys()) == 1
+    assert api.tus("HEAD", begun).status_code == 410
+    assert api.tus("DELETE", begun).status_code == 204
+
+
 def test_lost_part__is_gone(api, store):
     path = api.create(20 * MIB)
     api.append(path, 0, b"x" * 9 * MIB)

@@ -10,6 +10,7 @@ import pytest
 from asgiref.sync import async_to_sync, sync_to_async
 from django.core.asgi import get_asgi_application
 
+from org_files import get_file_model
 from org_files.uploads.asgi import Uploads
 from tests.uploads.conftest import session
 
@@ -137,6 +138,38 @@ def test_stalled_request__is_ended_by_the_next_one(application, api, client):
     assert head.headers["Upload-Offset"] == "1000"
     assert stalled.status == 409
     assert seconds < 3
+
+
+def test_body_of_http_2__needs_no_length(application, client):
+    async def run():
+        headers = {"Upload_Complete": "?1", "Content_Type": "text/plain"}
+        request = Request(client, "POST", "/api/files/?name=a.txt", 0, **headers)
+        request.scope["http_version"] = "2"
+        request.scope["headers"] = [
+            pair for pair in request.scope["headers"] if pair[0] != b"content-length"
+        ]
+        task = asyncio.create_task(application(request.scope, request.receive, request.send))
+        await request.feed(b"abc", more=True)
+        await request.feed(b"def", more=False)
+        await asyncio.wait_for(task, 10)
+        return request
+
+    assert async_to_sync(run)().status == 201
+    assert get_file_model().objects.get().size == 6
+
+
+@pytest.mark.parametrize("path", ["/api/files/", "/api/uploads/"])
+def test_json_as_bytes__is_kept_as_it_is(application, client, path):
+    async def run():
+        headers = {"Upload_Complete": "?1", "Content_Type": "application/json"}
+        request = Request(client, "POST", f"{path}?name=a.json", 7, **headers)
+        task = asyncio.create_task(application(request.scope, request.receive, request.send))
+        await request.feed(b"[1,2,3]", more=False)
+        await asyncio.wait_for(task, 10)
+        return request
+
+    assert async_to_sync(run)().status == 201
+    assert get_file_model().objects.get().size == 7
 
 
 @pytest.mark.parametrize("path", ["/api/files/", "/api/uploads/"])

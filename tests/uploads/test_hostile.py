@@ -106,6 +106,24 @@ def test_compressed_content__is_refused(api, reserved):
     assert reserved() == ((10, 1), (0, 0))
 
 
+def test_id_of_a_session__is_in_no_log(api, caplog):
+    path = api.create(10)
+    answers = [
+        api.append(path, 3, b"345"),
+        api.send("GET", path, Accept_Language="en", Content_Encoding="gzip"),
+        api.send("POST", f"{path}parts/", b"{}", content_type="application/json"),
+        api.tus("PUT", path),
+    ]
+    assert [each.status_code for each in answers] == [409, 415, 409, 405]
+    assert session(path).public_id not in caplog.text
+
+
+def test_lengths__stay_far_below_what_a_column_can_count(api, reserved):
+    answers = [api.tus("POST", "uploads/", Upload_Length="9" * digits) for digits in (15, 16)]
+    assert [each.status_code for each in answers] == [201, 400]
+    assert reserved() == ((10**15 - 1, 1), (0, 0))
+
+
 def test_path_in_a_name__is_no_storage_key(api):
     response = api.tus(
         *("POST", "uploads/", b"hello"),

@@ -1,7 +1,8 @@
 """Sessions: who sees them, what they reserve, how they end, and what is left of them."""
 
+from contextlib import suppress
 from datetime import timedelta
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,18 @@ from org_files.maintenance import run_job
 from org_files.models import Membership, Role, Upload, Usage
 from org_files.testing.factories import make_user
 from org_files.testing.threads import at_once
-from org_files.uploads import Body, append, create_upload, expired_uploads, taken, taking
+from org_files.uploads import (
+    Body,
+    append,
+    cancel_upload,
+    create_upload,
+    ending,
+    expired_uploads,
+    taken,
+    taking,
+)
 from org_files.uploads.places import FOLDER
-from tests.uploads.conftest import Api, encoded, session
+from tests.uploads.conftest import Api, digest, encoded, session
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -26,6 +36,15 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def partial_files():
     folder = Path(django_settings.STORAGES["org_files"]["OPTIONS"]["location"]) / FOLDER
     return sorted(folder.iterdir()) if folder.exists() else []
+
+
+def open_files():
+    """Return the partial files, removed ones included, that this process has open."""
+    found = []
+    for each in Path("/proc/self/fd").iterdir():
+        with suppress(FileNotFoundError):
+            found.append(str(each.readlink()))
+    return [path for path in found if FOLDER in path]
 
 
 def expire():
@@ -131,6 +150,28 @@ def test_right_that_ended__ends_the_session(api, organization, organization_memb
     assert partial_files() == []
 
 
+def test_account_that_is_disabled_while_the_body_arrives__makes_no_file(
+    api, organization_member, reserved
+):
+    path = api.create(4)
+
+    class Stream(BytesIO):
+        def read(self, size=-1):
+            type(organization_member).objects.update(is_active=False)
+            return super().read(size)
+
+    last = api.client.generic(
+        *("PATCH", path),
+        content_type="application/offset+octet-stream",
+        headers={"Tus-Resumable": "1.0.0", "Upload-Offset": "0"},
+        CONTENT_LENGTH="4",
+        **{"wsgi.input": Stream(b"0123")},
+    )
+    assert last.status_code == 403
+    assert not get_file_model().objects.exists()
+    assert reserved() == ((0, 0), (0, 0))
+
+
 def test_job__removes_what_has_expired(api, reserved):
     api.append(api.create(10), 0, b"01234")
     done = api.create(3)
@@ -174,6 +215,30 @@ def test_lost_answer_of_a_tus_client__completes_the_session(api):
     assert "Org-Files-Location" in head.headers
 
 
+@pytest.mark.parametrize("protocol", ["tus", "draft"])
+def test_request_during_the_making_of_the_file__does_not_end_it(
+    api, monkeypatch, reserved, protocol
+):
+    monkeypatch.setattr(taking, "WAIT_SECONDS", 0.1)
+    path = api.create(5)
+    store_file, heads = ending.store_file, []
+
+    def look(**values):
+        if not heads:
+            heads.append(None)
+            heads[0] = getattr(api, protocol)("HEAD", path)
+        return store_file(**values)
+
+    monkeypatch.setattr(ending, "store_file", look)
+    last = api.append(path, 0, b"01234")
+    assert (last.status_code, heads[0].headers["Upload-Offset"]) == (204, "5")
+    [file] = get_file_model().objects.all()
+    assert str(file.public_id) in last.headers["Org-Files-Location"]
+    assert ("Org-Files-Location" in heads[0].headers) == (protocol == "tus")
+    assert reserved() == ((0, 0), (5, 1))
+    assert partial_files() == []
+
+
 def test_bytes_of_a_request_that_was_cut__count(organization, organization_member):
     upload = create_upload(
         organization=organization, owner=organization_member, name="a", length=10
@@ -205,6 +270,22 @@ def test_request_that_cannot_be_ended__writes_to_bytes_of_its_own(
         assert append(third, Body([b"345"], 3))
     [partial] = partial_files()
     assert partial.read_bytes() == b"012345"
+    assert open_files() == []
+
+
+def test_session_that_is_cancelled_while_a_request_waits__is_not_held(api, monkeypatch):
+    path = api.create(10)
+    api.append(path, 0, b"01234")
+    wait = taking._held
+
+    def cancel(upload):
+        held = wait(upload)
+        cancel_upload(upload)
+        return held
+
+    monkeypatch.setattr(taking, "_held", cancel)
+    assert api.tus("HEAD", path).status_code == 404
+    assert open_files() == []
 
 
 def test_sessions_of_a_user_who_is_removed__end(api, organization_member, reserved):
@@ -221,6 +302,15 @@ def test_file_that_is_purged__takes_its_session_along(api, reserved):
     purge_file(file=get_file_model().objects.get())
     assert api.tus("HEAD", path).status_code == 404
     assert reserved() == ((0, 0), (0, 0))
+
+
+def test_digest_that_is_not_known__is_made_once(api):
+    path, wanted = api.create(5), {"Want_Repr_Digest": "sha-512=3"}
+    made = api.append(path, 0, b"hello", **wanted)
+    assert made.headers["Repr-Digest"].startswith("sha-512=:")
+    assert "Repr-Digest" not in api.tus("HEAD", path, **wanted).headers
+    known = api.tus("HEAD", path, Want_Repr_Digest="sha-256=3")
+    assert known.headers["Repr-Digest"] == digest(b"hello")
 
 
 def test_signals(api):

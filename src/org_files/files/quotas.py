@@ -1,6 +1,7 @@
 """Quotas of organizations, held by one conditional update for each upload."""
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -25,6 +26,9 @@ from org_files.tiers import tier_of_organization
 
 #: Columns of ``Usage``, in the order of ``UsageFinding``.
 SUMS = ("bytes_stored", "file_count", "bytes_reserved", "files_reserved")
+
+#: The most bytes that the columns can count.
+MAX_BYTES = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -69,14 +73,22 @@ class UsageFinding:
 
 
 def quota_of(organization_pk: Any) -> Quota:
-    """Return the quota of an organization: each limit of its tier, else of the site."""
+    """Return the quota of an organization: each limit of its tier, else of the site.
+
+    A file may have the smaller of both sizes.
+    """
     tier = tier_of_organization(organization_pk)
-    max_bytes, max_files, max_file_size = conf.quota_bytes(), conf.quota_files(), None
+    max_bytes, max_files, sizes = conf.quota_bytes(), conf.quota_files(), [conf.max_file_size()]
     if tier is not None:
         max_bytes = max_bytes if tier.quota_bytes is None else tier.quota_bytes
         max_files = max_files if tier.quota_files is None else tier.quota_files
-        max_file_size = tier.max_file_size
-    return Quota(max_bytes, max_files, max_file_size)
+        sizes.append(tier.max_file_size)
+    return Quota(max_bytes, max_files, smallest(sizes))
+
+
+def smallest(limits: Iterable[int | None]) -> int | None:
+    """Return the smallest of ``limits``, of which ``None`` is no limit."""
+    return min((each for each in limits if each is not None), default=None)
 
 
 def refuse_early(organization_pk: Any, size: int, *, is_reserved: bool = False) -> Quota:
@@ -149,9 +161,8 @@ def release_upload(upload: Upload) -> None:
 
 def _take(organization_pk: Any, quota: Quota, size: int, files: int, more: dict[str, Any]) -> None:
     """Add ``more`` to the usage if ``size`` bytes in ``files`` files fit. ``QuotaExceeded``."""
-    fits = Q(is_counted=True)
-    if quota.max_bytes is not None:
-        fits &= Q(org_files_bytes__lte=quota.max_bytes - size)
+    max_bytes = MAX_BYTES if quota.max_bytes is None else quota.max_bytes
+    fits = Q(is_counted=True, org_files_bytes__lte=max_bytes - size)
     if quota.max_files is not None and files:
         fits &= Q(org_files_files__lte=quota.max_files - files)
     usage = _usage(organization_pk)

@@ -89,6 +89,8 @@ class _LateBody(io.RawIOBase):
         self._is_cut = False
         self._task: asyncio.Task[Any] | None = None
         self._is_due = False
+        # The task was cancelled here, and not by the server or by a timeout.
+        self._is_interrupted = False
         # HTTP/2 ends a stream, and forbids the header (RFC 9113 §8.2.2).
         self._is_http_1 = scope.get("http_version", "").startswith("1")
         # The first message that is received makes the server answer 100.
@@ -119,8 +121,11 @@ class _LateBody(io.RawIOBase):
 
     def _cut(self) -> None:
         self._is_cut = True
-        if self._task is not None:
-            self._task.cancel()
+        self._interrupt()
+
+    def _interrupt(self) -> None:
+        if self._task is not None and not self._is_interrupted:
+            self._is_interrupted = self._task.cancel()
 
     async def send(self, send: Any, message: Any) -> None:
         """Send a message of the answer; before the last one ends it, discard the rest of the body.
@@ -169,7 +174,9 @@ class _LateBody(io.RawIOBase):
                     blocks.append(body)
                     size += len(body)
         except asyncio.CancelledError:
-            if not (self._is_cut or self._is_due):
+            is_interrupted, self._is_interrupted = self._is_interrupted, False
+            # A timeout, or the server, may have cancelled the task as well.
+            if not is_interrupted or (self._task and self._task.uncancel()):
                 raise
         finally:
             self._task = None
@@ -178,8 +185,8 @@ class _LateBody(io.RawIOBase):
 
     def _hurry(self, blocks: list[Any]) -> None:
         self._is_due = True
-        if blocks and self._task is not None:
-            self._task.cancel()
+        if blocks:
+            self._interrupt()
 
     async def _drain(self) -> None:
         received = 0
@@ -198,12 +205,16 @@ def is_late(scope: Any) -> bool:
         return False
     names = {name for name, _value in scope["headers"]}
     is_session = getattr(view, "takes_bytes", False) or not names.isdisjoint(OF_SESSIONS)
-    has_body = scope["method"] in ("POST", "PATCH") and _may_have_body(dict(scope["headers"]))
+    has_body = scope["method"] in ("POST", "PATCH") and _may_have_body(scope)
     return _is_large(scope) or (is_session and has_body)
 
 
-def _may_have_body(headers: dict[bytes, bytes]) -> bool:
-    return b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0"
+def _may_have_body(scope: Any) -> bool:
+    headers = dict(scope["headers"])
+    # HTTP/2 and HTTP/3 tell the end of a body by their frames.
+    is_framed = not scope.get("http_version", "1.1").startswith("1")
+    usual = b"" if is_framed or b"transfer-encoding" in headers else b"0"
+    return bool(headers.get(b"content-length", usual) != b"0")
 
 
 def _is_large(scope: Any) -> bool:

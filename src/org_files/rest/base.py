@@ -119,7 +119,7 @@ class BaseView(generics.GenericAPIView[Any]):
             file_fields = self.file_fields.get(request.method or "", ())
             receive_uploads(request, self.max_upload_size, file_fields)
         prepared = super().initialize_request(request, *args, **kwargs)
-        if self.takes_bytes and request.content_type != "application/json":
+        if self.takes_bytes:
             leave_data(prepared)
         return prepared
 

@@ -140,10 +140,12 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     body = _body(answer)
     headers = _headers(answer)
     response = Response(_without_surrogates(body), status=answer.status_code, headers=headers)
-    if answer.status_code in DENIED or isinstance(answer, TooManyRefusals):
+    is_denial = answer.status_code in DENIED or isinstance(answer, TooManyRefusals)
+    if is_denial:
         _record_denial(answer, body, context)
-        # Recorded here; Django would log a line for each.
-        response._has_been_logged = True  # type: ignore[attr-defined]
+    # Denials are recorded here. Django would log a line for each, with the path.
+    is_logged = is_denial or hasattr(context["view"], "masked_parameter")
+    response._has_been_logged = is_logged  # type: ignore[attr-defined]
     return response
 
 

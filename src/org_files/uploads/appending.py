@@ -8,7 +8,6 @@ from time import monotonic
 
 from django.db.models import QuerySet
 
-from org_files import conf
 from org_files.db.rows import after_deadlocks, writing
 from org_files.exceptions import (
     DigestMismatch,
@@ -19,7 +18,7 @@ from org_files.exceptions import (
 )
 from org_files.files import Fingerprinter, content_type_of
 from org_files.files.content import HEAD_SIZE
-from org_files.files.quotas import Quota, quota_of, reserve_upload
+from org_files.files.quotas import quota_of, reserve_upload
 from org_files.files.threads import Beside
 from org_files.models import Upload, open_uploads
 from org_files.uploads import hashing
@@ -69,7 +68,7 @@ def append(session: Taken, body: Body) -> bool:
     ``UploadTooSlow``, ``StorageFull`` or ``StorageUnavailable``.
     """
     upload = session.upload
-    with watch(upload.pk, upload.writer, body.stop) as seen:
+    with watch(upload, body.stop) as seen:
         return _Append(session, body).receive(seen)
 
 
@@ -79,11 +78,11 @@ class _Append:
         self.body = body
         # A length is checked when it is set.
         self.quota = quota_of(upload.organization_id) if upload.length is None else None
-        self.limit = _limit(self.quota)
+        self.limit = None if self.quota is None else self.quota.max_file_size
         self.start = self.written = upload.offset
         self.received = 0
         self.is_type_known = upload.offset > 0
-        self.measured: Fingerprinter | None = hashing.take(upload.pk, upload.offset)
+        self.measured: Fingerprinter | None = hashing.take(upload)
         self.digests = Digests(body.digests or ())
         # Held from the beginning, so that a request that waits sees this one.
         self._file = session.partial()
@@ -112,7 +111,7 @@ class _Append:
             return False
         self._commit()
         if self.measured is not None:
-            hashing.keep(self.upload.pk, self.measured)
+            hashing.keep(self.upload, self.measured)
         if seen.is_slow:
             raise UploadTooSlow
         if seen.is_ended and not self._is_whole():
@@ -201,8 +200,3 @@ class _Append:
         return Upload.objects.filter(
             open_uploads(), pk=self.upload.pk, writer=self.upload.writer, is_complete=False
         )
-
-
-def _limit(quota: Quota | None) -> int | None:
-    limits = [] if quota is None else [conf.max_file_size(), quota.max_file_size]
-    return min((each for each in limits if each is not None), default=None)

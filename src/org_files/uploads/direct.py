@@ -62,13 +62,17 @@ def part_count(upload: Upload) -> int:
 
 
 def arrived_parts(upload: Upload) -> list[multipart.Part]:
-    """Return the parts of a direct upload that the store has. None once it is complete."""
+    """Return the parts of a direct upload that the store has. Raises ``UploadLost``."""
     place = _place(upload)
     with storage_errors():
         try:
             return place.parts(upload)
-        except FileNotFoundError:
-            return []
+        except FileNotFoundError as error:
+            row = row_of(upload).first()
+            if row is None or not row.offset:
+                raise UploadLost from error
+            # The store has made the object of them.
+            return [multipart.Part(*part) for part in row.stored["parts"]]
 
 
 def part_urls(upload: Upload, numbers: Sequence[int] | None = None) -> list[PartUrl]:
@@ -145,8 +149,8 @@ def hash_file(file: AbstractFile) -> None:
     unhashed_files().filter(pk=file.pk).update(sha256=measured.sha256, charset=measured.charset)
 
 
-def is_hashed(upload: Upload) -> bool:
-    """Return whether the file of a session has its digest; make it if its task was lost."""
+def ensure_hashed(upload: Upload) -> bool:
+    """Make the digest of a session's file if its task was lost; return whether it has one."""
     file = unhashed_files().filter(pk=upload.file_id).first()
     try:
         if file is not None:
@@ -159,7 +163,7 @@ def is_hashed(upload: Upload) -> bool:
 
 def _place(upload: Upload) -> S3Place:
     """Return the place of a direct upload. Raises ``NoDirectUpload`` for another session."""
-    place = place_of(upload.storage_alias)
+    place = place_of(upload)
     if not is_direct(upload):
         raise NoDirectUpload
     if not isinstance(place, S3Place):

@@ -12,14 +12,19 @@ from django.utils import timezone
 
 from org_files import signals
 from org_files.db.rows import after_deadlocks, all_rows, writing
-from org_files.exceptions import DigestMismatch, InconsistentLength, UploadSuperseded
+from org_files.exceptions import (
+    DigestMismatch,
+    InconsistentLength,
+    UploadLost,
+    UploadSuperseded,
+)
 from org_files.files import Reservation, store_file
 from org_files.files.content import BLOCK_SIZE, HEAD_SIZE, Fingerprint
 from org_files.files.quotas import release_upload
 from org_files.models import AbstractFile, Upload, open_uploads
 from org_files.uploads import hashing
 from org_files.uploads.choice import place_of
-from org_files.uploads.direct import hash_later, is_direct, is_hashed
+from org_files.uploads.direct import ensure_hashed, hash_later, is_direct
 from org_files.uploads.protocols.digests import Digests, parse_digests
 from org_files.uploads.rows import announce, discard_on_commit, row_of
 from org_files.uploads.settings import direct_hash
@@ -33,27 +38,45 @@ BATCH_SIZE = 200
 def complete_upload(upload: Upload) -> AbstractFile:
     """Make the file of a session that has all its bytes, and whose writer this request is.
 
-    The caller has asked the policy whether the owner may still upload. Raises what ``store_file``
-    raises, ``DigestMismatch`` for bytes without the promised digest, and ``UploadSuperseded``.
+    The caller has asked the policy whether the owner may still upload. The bytes of an offset never
+    change, so a later request does not end this one, unless it appends; of two that complete the
+    session, the second returns the file of the first. Raises what ``store_file`` raises,
+    ``DigestMismatch`` for bytes without the promised digest, ``UploadLost`` and
+    ``UploadSuperseded``.
     """
     if upload.length is not None and upload.length != upload.offset:
         raise InconsistentLength
-    now = timezone.now()
+    try:
+        return _make_file(upload)
+    except (UploadLost, UploadSuperseded):
+        row = row_of(upload).first()
+        if row is not None and row.is_complete and row.file is not None:
+            return _completed(upload, row.file, row.expires_at)
+        if row is not None and row.writer != upload.writer:
+            raise UploadSuperseded from None
+        raise
+
+
+def _make_file(upload: Upload) -> AbstractFile:
+    expires_at = upload.expires_at
 
     def end(file: AbstractFile) -> None:
+        nonlocal expires_at
+        expires_at = timezone.now() + KEPT_COMPLETE
         if not file.sha256:
             hash_later(file)
-        row = row_of(upload).filter(open_uploads(), writer=upload.writer, offset=upload.offset)
-        changed = {"is_complete": True, "file": file, "expires_at": now + KEPT_COMPLETE}
+        # With the length that the quota is reserved for.
+        row = row_of(upload).filter(open_uploads(), offset=upload.offset, length=upload.length)
+        changed = {"is_complete": True, "file": file, "expires_at": expires_at}
         if not row.filter(is_complete=False).update(length=upload.offset, **changed):
             raise UploadSuperseded
         announce(
             signals.upload_completed, "upload.completed", upload, {"size": upload.offset}, file=file
         )
 
-    place, reserved = place_of(upload.storage_alias), upload.reserved_bytes
+    place, reserved = place_of(upload), upload.reserved_bytes
     with place.content(upload) as content:
-        measured = hashing.take(upload.pk, upload.offset)
+        measured = hashing.take(upload)
         if measured is not None:
             content.fingerprint = measured.result()
         is_late = is_direct(upload) and direct_hash() == "task" and not upload.digest
@@ -74,10 +97,14 @@ def complete_upload(upload: Upload) -> AbstractFile:
             expires_at=upload.file_expires_at,
             reservation=Reservation(reserved, end),
         )
-    upload.is_complete, upload.file = True, file  # type: ignore[assignment]
-    upload.length = upload.offset
-    upload.expires_at = now + KEPT_COMPLETE
+    _completed(upload, file, expires_at)
     discard_on_commit(upload, router.db_for_write(Upload))
+    return file
+
+
+def _completed(upload: Upload, file: AbstractFile, expires_at: datetime) -> AbstractFile:
+    upload.is_complete, upload.file = True, file  # type: ignore[assignment]
+    upload.length, upload.expires_at = upload.offset, expires_at
     return file
 
 
@@ -144,7 +171,7 @@ def remove_expired(*, on_batch: Callable[[int], None] = lambda _: None) -> dict[
     while batch:
         for upload in batch:
             # The session of a direct upload stays until its task has run.
-            if upload.is_complete and is_direct(upload) and not is_hashed(upload):
+            if upload.is_complete and is_direct(upload) and not ensure_hashed(upload):
                 continue
             try:
                 cancel_upload(upload, reason="expired")

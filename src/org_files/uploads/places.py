@@ -8,7 +8,6 @@ a bucket, and ``choice`` chooses by the storage of the organization.
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 import uuid
 from abc import ABC, abstractmethod
@@ -22,6 +21,7 @@ from django.core.files import locks
 from django.core.files.storage import Storage
 
 from org_files.exceptions import UploadLost
+from org_files.files.content import BLOCK_SIZE
 from org_files.models import Upload
 from org_files.storage.blobs import storage_errors
 from org_files.storage.owners import claim_store
@@ -62,9 +62,10 @@ class Place(ABC):
     #: Whether what a superseded request still writes goes nowhere.
     is_fenced = False
 
-    @abstractmethod
-    def new_key(self) -> str:
+    @staticmethod
+    def new_key() -> str:
         """Return a new key, without writing anything."""
+        return f"{FOLDER}/{uuid.uuid4().hex}"
 
     def prepare(self, upload: Upload) -> None:  # noqa: B027
         """Set the columns of a new session that say where its bytes will be."""
@@ -100,16 +101,10 @@ class LocalPlace(Place):
         self.root = root
         self.storage = storage
 
-    def new_key(self) -> str:
-        return f"{FOLDER}/{uuid.uuid4().hex}"
-
     def check(self, upload: Upload) -> None:
         if upload.offset:
-            try:
-                with storage_errors():
-                    size = self._size(upload.key)
-            except FileNotFoundError as error:
-                raise UploadLost from error
+            with storage_errors():
+                size = self._size(upload.key)
             if size < upload.offset:
                 raise UploadLost
 
@@ -127,15 +122,22 @@ class LocalPlace(Place):
 
     def copy(self, upload: Upload) -> str:
         self.check(upload)
-        key = self.new_key()
-        new = self._open(key, creates=True)
-        if new is not None and upload.offset:
+        key, left = self.new_key(), upload.offset
+        new = self._open(key, creates=True) if left else None
+        if new is None:
+            return key
+        try:
             with storage_errors(), (self.root / upload.key).open("rb") as old:
-                with (self.root / key).open("r+b") as copied:
-                    shutil.copyfileobj(old, copied, 1024 * 1024)
-                    copied.truncate(upload.offset)
+                while left and (block := old.read(min(left, BLOCK_SIZE))):
+                    new.write([block], upload.offset - left)
+                    left -= len(block)
                 new.sync()
-                new.close()
+        except BaseException:
+            with suppress(OSError):
+                (self.root / key).unlink()
+            raise
+        finally:
+            new.close()
         return key
 
     @contextmanager

@@ -28,8 +28,7 @@ logger = logging.getLogger("org_files.files")
 register_bytes(
     StoredBytes(
         name="uploads",
-        # Of sessions with bytes. Those in a temporary folder are nobody else's; in S3 the key is
-        # that of the tail.
+        # Sessions with bytes. A temporary folder is no storage; in S3 the key is that of the tail.
         rows=lambda: (
             all_rows(Upload)
             .filter(is_complete=False, offset__gt=0)
@@ -47,9 +46,9 @@ register_bytes(
 )
 
 
-def own_uploads(public_id: str | None, owner: Any) -> QuerySet[Upload]:
-    """Return the session of ``owner`` with that id, unless it has ended."""
-    return all_rows(Upload).filter(open_uploads(), public_id=public_id, owner=owner.pk)
+def own_uploads(public_id: str | None, owner_pk: Any) -> QuerySet[Upload]:
+    """Return the session of a user with that id, unless it has ended."""
+    return all_rows(Upload).filter(open_uploads(), public_id=public_id, owner=owner_pk)
 
 
 def row_of(upload: Upload) -> QuerySet[Upload]:
@@ -63,7 +62,7 @@ def discard_on_commit(upload: Upload, using: str) -> None:
 
     def discard() -> None:
         try:
-            place_of(upload.storage_alias).discard(upload)
+            place_of(upload).discard(upload)
         except (StorageUnavailable, StorageFull):
             logger.warning("The bytes of an upload could not be removed.", exc_info=True)
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 import math
 import os
 import tempfile
-import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -18,27 +17,39 @@ from typing import Any
 from django.conf import settings
 from django.core.files import File as Content
 from django.core.files import locks
+from django.db.models import QuerySet
 
 from org_files.db.rows import all_rows
 from org_files.exceptions import ContentUnavailable, FileTooLarge, UploadLost, UploadSuperseded
+from org_files.files.uploads import SUFFIX
 from org_files.models import Upload
 from org_files.storage import content_key, multipart
-from org_files.storage.blobs import open_blob, storage_errors
+from org_files.storage.blobs import discard_blob, open_blob, storage_errors
 from org_files.storage.owners import claim_store
-from org_files.uploads.places import FOLDER, PartialFile, Place
+from org_files.uploads.places import PartialFile, Place
 
-#: Bytes of a part, more for a file that would have too many of them.
+#: Bytes of a part, more for a file that would have too many of them. Some stores take numbers up to
+#: 1,000 by default, of which each request leaves one unused.
 PART_SIZE = 8 * 1024 * 1024
-PARTS = 2_000
-
-#: Numbers that a request leaves to those that it superseded, which may still send a part each.
-GAP = 3
+PARTS = 800
 
 
 def part_size_for(length: int | None) -> int:
     """Return the bytes of the parts of a content, in whole MiB."""
     mib = 1024 * 1024
-    return max(PART_SIZE, math.ceil((length or 0) / PARTS / mib) * mib)
+    size = max(PART_SIZE, math.ceil((length or 0) / PARTS / mib) * mib)
+    return min(size, multipart.MAX_PART_SIZE)
+
+
+def next_number(storage: Any, stored: Mapping[str, Any]) -> int:
+    """Return a number of a part that no earlier request uses.
+
+    One part of each may still be on its way: the one after the last that has arrived, or the first,
+    whose number is in the row. ``FileNotFoundError`` without a multipart upload.
+    """
+    found = multipart.parts_of(storage, stored["target"], stored["id"])
+    last = max((part.number for part in found), default=0)
+    return max(last + 2, int(stored["first_number"]) + 1)
 
 
 class S3Place(Place):
@@ -49,23 +60,20 @@ class S3Place(Place):
     def __init__(self, storage: Any) -> None:
         self.storage = storage
 
-    def new_key(self) -> str:
-        return f"{FOLDER}/{uuid.uuid4().hex}"
-
     def prepare(self, upload: Upload) -> None:
         upload.tail_size = 0
         upload.stored = {
             "target": content_key(upload, ""),
             "part_size": part_size_for(upload.length),
-            "writer": 0,
             "id": "",
+            "first_number": 0,
             "parts": [],
         }
 
     def prepare_direct(self, upload: Upload, part_size: int | None) -> None:
         """Begin the multipart upload of a session whose client sends the parts to the store."""
         stored = upload.stored
-        least = math.ceil((upload.length or 0) / multipart.MAX_PARTS)
+        least = math.ceil((upload.length or 0) / PARTS)
         stored["is_direct"] = True
         stored["part_size"] = max(part_size or stored["part_size"], least)
         with storage_errors():
@@ -134,26 +142,27 @@ class S3Place(Place):
 
     def _assemble(self, upload: Upload) -> None:
         """Make the object of the parts and the tail, unless an earlier request has."""
-        storage, stored, target = self.storage, upload.stored, upload.stored["target"]
+        storage, target = self.storage, upload.stored["target"]
         if not upload.offset:
             multipart.put(storage, target, b"")
-        elif multipart.size_of(storage, target) == upload.offset:
+        elif multipart.size_of(storage, target) != upload.offset:
+            try:
+                self._join(upload, upload.stored)
+            except FileNotFoundError as error:
+                # Another request, or one that the client of S3 has repeated, may have joined them.
+                if multipart.size_of(storage, target) != upload.offset:
+                    raise UploadLost from error
+
+    def _join(self, upload: Upload, stored: Mapping[str, Any]) -> None:
+        storage, target, upload_id = self.storage, stored["target"], stored["id"]
+        if not upload_id:
+            multipart.copy_object(storage, upload.key, target)
             return
-        elif stored["id"]:
-            parts = [(number, etag) for number, etag, _size in stored["parts"]]
-            try:
-                if upload.tail_size:
-                    number = parts[-1][0] + 1
-                    etag = multipart.copy_part(storage, target, stored["id"], number, upload.key)
-                    parts.append((number, etag))
-                multipart.complete(storage, target, stored["id"], parts)
-            except FileNotFoundError as error:
-                raise UploadLost from error
-        else:
-            try:
-                multipart.copy_object(storage, upload.key, target)
-            except FileNotFoundError as error:
-                raise UploadLost from error
+        parts = [(number, etag) for number, etag, _size in stored["parts"]]
+        if upload.tail_size:
+            last = min(next_number(storage, stored), multipart.MAX_PARTS)
+            parts += [(last, multipart.copy_part(storage, target, upload_id, last, upload.key))]
+        multipart.complete(storage, target, upload_id, parts)
 
 
 class S3PartialFile(PartialFile):
@@ -165,7 +174,8 @@ class S3PartialFile(PartialFile):
         # Requests on one machine wait for each other, so that the first keeps what it has received.
         self._lock = _lock_path(upload)
         flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
-        self._descriptor = os.open(self._lock, flags, 0o600)
+        with storage_errors():
+            self._descriptor = os.open(self._lock, flags, 0o600)
         self._has_lock = False
         self._tails: set[str] = set()
         self._buffer: Any = None
@@ -181,9 +191,11 @@ class S3PartialFile(PartialFile):
         self._writer = upload.writer
         self._stored = {**upload.stored, "parts": list(upload.stored["parts"])}
         self._size = upload.tail_size or 0
-        self._number = self._next_number()
+        #: Of the next part; 0 before the first.
+        self._number = 0
         self._key = upload.key
-        self._buffer = tempfile.TemporaryFile()  # noqa: SIM115, closed by ``close``
+        with storage_errors():
+            self._buffer = tempfile.TemporaryFile()  # noqa: SIM115, closed by ``close``
         if self._size:
             self._tails.add(upload.key)
             with storage_errors(), open_blob(self.storage, upload.key, self._size) as tail:
@@ -203,14 +215,14 @@ class S3PartialFile(PartialFile):
                         self._send_part()
 
     def sync(self) -> dict[str, Any]:
+        # A new one also without a tail, so that the old one is removed.
+        self._key = Place.new_key()
         if self._size:
-            self._key = f"{FOLDER}/{uuid.uuid4().hex}"
             self._tails.add(self._key)
             self._buffer.seek(0)
             with storage_errors():
                 multipart.put(self.storage, self._key, self._buffer)
             self._buffer.seek(0, os.SEEK_END)
-        self._stored["writer"] = self._writer
         return {"stored": self._stored, "key": self._key, "tail_size": self._size}
 
     def close(self) -> None:
@@ -226,49 +238,48 @@ class S3PartialFile(PartialFile):
 
     def _send_part(self) -> None:
         stored = self._stored
+        if not self._number:
+            self._begin_parts()
         # Of a request that was superseded, no more than one part is on its way.
-        if not all_rows(Upload).filter(pk=self._pk, writer=self._writer).exists():
+        elif not self._row().exists():
             raise UploadSuperseded
         if self._number > multipart.MAX_PARTS - 1:
             raise FileTooLarge
-        if not stored["id"]:
-            stored["id"] = multipart.start(self.storage, stored["target"])
-            self._keep_id()
         self._buffer.seek(0)
         number, size = self._number, self._size
-        etag = multipart.send_part(
-            self.storage, stored["target"], stored["id"], number, self._buffer
-        )
+        target, upload_id = stored["target"], stored["id"]
+        etag = multipart.send_part(self.storage, target, upload_id, number, self._buffer)
         stored["parts"].append([number, etag, size])
         self._number += 1
         self._buffer.seek(0)
         self._buffer.truncate()
         self._size = 0
 
-    def _keep_id(self) -> None:
-        """Save the id of a new multipart upload, so that it is removed with the session."""
-        row = all_rows(Upload).filter(pk=self._pk, writer=self._writer)
-        stored = {**self._stored, "parts": []}
-        if not row.update(stored=stored):
-            multipart.abort(self.storage, stored["target"], stored["id"])
+    def _begin_parts(self) -> None:
+        """Choose the first number, and save it with the id of the multipart upload.
+
+        A multipart upload that the row does not name would not be removed with the session.
+        """
+        stored, is_new = self._stored, not self._stored["id"]
+        if is_new:
+            stored["id"] = multipart.start(self.storage, stored["target"])
+        self._number = 1 if is_new else next_number(self.storage, stored)
+        stored["first_number"] = self._number
+        if not self._row().update(stored=stored):
+            if is_new:
+                multipart.abort(self.storage, stored["target"], stored["id"])
             raise UploadSuperseded
 
-    def _next_number(self) -> int:
-        stored = self._stored
-        if not stored["id"]:
-            return 1
-        with storage_errors():
-            found = multipart.parts_of(self.storage, stored["target"], stored["id"])
-        last = max((part.number for part in found), default=0)
-        return last + 1 + min(self._writer - int(stored["writer"]), GAP)
+    def _row(self) -> QuerySet[Upload]:
+        """Return the row, as long as this request is its writer."""
+        return all_rows(Upload).filter(pk=self._pk, writer=self._writer)
 
     def _remove_tails(self) -> None:
         """Remove the tails that the row does not name."""
         if self._tails:
             named = all_rows(Upload).filter(pk=self._pk).values_list("key", flat=True)
             for key in self._tails - set(named):
-                with suppress(OSError), storage_errors():
-                    self.storage.delete(key)
+                discard_blob(self.storage, key)
 
 
 class _Stored(Content):  # type: ignore[type-arg]
@@ -285,4 +296,5 @@ class _Stored(Content):  # type: ignore[type-arg]
 def _lock_path(upload: Upload) -> Path:
     folder = Path(settings.FILE_UPLOAD_TEMP_DIR or tempfile.gettempdir())
     name = upload.stored["target"].rpartition("/")[2]
-    return folder / f"org_files_upload_{name}.lock"
+    # The job ``uploads`` removes those of killed processes.
+    return folder / f"{tempfile.gettempprefix()}{name}{SUFFIX}"

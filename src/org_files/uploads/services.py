@@ -24,9 +24,9 @@ from org_files.exceptions import (
 from org_files.files import clean_name
 from org_files.files.content import refuse_type_of_name, refuse_unreachable
 from org_files.files.missing import missing_is_a_field
-from org_files.files.quotas import quota_of, refuse_early, reserve_upload
+from org_files.files.quotas import quota_of, refuse_early, reserve_upload, smallest
 from org_files.models import AbstractOrganization, Membership, Upload, open_uploads
-from org_files.uploads.choice import alias_for, place_of
+from org_files.uploads.choice import alias_for, new_place
 from org_files.uploads.protocols.digests import write_digests
 from org_files.uploads.rows import announce, own_uploads, row_of
 from org_files.uploads.s3 import S3Place
@@ -60,13 +60,10 @@ def create_upload(
     refuse_unreachable(fields)
     refuse_type_of_name(name)
     size = length or 0
-    limit = conf.max_file_size()
-    if limit is not None and size > limit:
-        raise FileTooLarge
     quota = refuse_early(organization.pk, size)
     now, limits = timezone.now(), upload_settings()
     alias = alias_for(organization)
-    place = place_of(alias)
+    place = new_place(alias)
     model: Any = Upload
     upload: Upload = model(
         organization=organization,
@@ -111,14 +108,13 @@ def create_upload(
 
 def find_upload(public_id: str | None, owner: Any) -> Upload:
     """Return the session of ``owner`` with that id. Raises ``DoesNotExist`` if it has ended."""
-    return own_uploads(public_id, owner).get()
+    return own_uploads(public_id, owner.pk).get()
 
 
 def limit_of(organization_pk: Any) -> int | None:
     """Return the largest file that an organization may have, in bytes, or ``None``."""
     quota = quota_of(organization_pk)
-    limits = (conf.max_file_size(), quota.max_file_size, quota.max_bytes)
-    return min((each for each in limits if each is not None), default=None)
+    return smallest((quota.max_file_size, quota.max_bytes))
 
 
 def limit_for(user: Any) -> int | None:
@@ -146,8 +142,8 @@ def set_length(upload: Upload, length: int) -> None:
         return
     if upload.length is not None or length < upload.offset:
         raise InconsistentLength
-    quota, limit = quota_of(upload.organization_id), conf.max_file_size()
-    if any(each is not None and length > each for each in (limit, quota.max_file_size)):
+    quota = quota_of(upload.organization_id)
+    if quota.max_file_size is not None and length > quota.max_file_size:
         raise FileTooLarge
 
     def change() -> None:

@@ -10,11 +10,14 @@ class UploadSettings(NamedTuple):
     """Limits of upload sessions."""
 
     #: Seconds after which a session that is not complete ends.
-    max_age: int = 86_400
+    max_age: int
     #: Sessions that a user has at once; ``None`` is no limit.
-    max_per_user: int | None = 100
+    max_per_user: int | None
     #: Bytes a second; a slower request is ended. ``None`` is no limit.
-    min_rate: int | None = None
+    min_rate: int | None
+
+
+DEFAULTS = {"MAX_AGE": 86_400, "MAX_PER_USER": 100, "MIN_RATE": None}
 
 
 def _clean(value: Any) -> UploadSettings:
@@ -27,12 +30,13 @@ def _clean(value: Any) -> UploadSettings:
     }
     if value.keys() - cleaners.keys():
         raise ValueError(value)
-    return UploadSettings(**{key.lower(): cleaners[key](each) for key, each in value.items()})
+    values = {**DEFAULTS, **value}
+    return UploadSettings(**{key.lower(): cleaners[key](each) for key, each in values.items()})
 
 
 upload_settings = register(
     "UPLOADS",
-    {"MAX_AGE": 86_400, "MAX_PER_USER": 100, "MIN_RATE": None},
+    DEFAULTS,
     _clean,
     'a dictionary with some of "MAX_AGE", "MAX_PER_USER" and "MIN_RATE"',
 )

@@ -12,7 +12,7 @@ from django.db import router
 from django.db.models import F
 
 from org_files.db.rows import after_deadlocks, writing
-from org_files.exceptions import UploadSuperseded
+from org_files.exceptions import UploadLost, UploadSuperseded
 from org_files.models import Upload
 from org_files.uploads.choice import place_of
 from org_files.uploads.places import PartialFile
@@ -26,15 +26,37 @@ WAIT_PAUSE = 0.05
 class Taken:
     """A session of which this request is the only writer."""
 
-    def __init__(self, upload: Upload, partial: PartialFile | None) -> None:
+    def __init__(self, upload: Upload) -> None:
         self.upload = upload
         #: The bytes, if they are held: there are some, and no other request holds them.
-        self._partial = partial
+        self._partial: PartialFile | None = None
+
+    def take(self) -> None:
+        """Become the writer, after the request before has ended, if that can be ended.
+
+        Raises ``DoesNotExist`` if the session has ended, and ``UploadLost``.
+        """
+        while not self.upload.is_complete:
+            self._partial, key = _held(self.upload), self.upload.key
+            self.upload = after_deadlocks(lambda: _become_writer(self.upload), Upload)
+            if self.upload.key == key:
+                break
+            # Copied by another request meanwhile.
+            self.close()
+        try:
+            if not self.upload.is_complete:
+                place_of(self.upload).check(self.upload)
+        except UploadLost:
+            # Unless another request has made the file meanwhile.
+            self.upload = own_uploads(self.upload.public_id, self.upload.owner_id).get()
+            if not self.upload.is_complete:
+                raise
 
     def partial(self) -> PartialFile:
         """Return the bytes. Those that another request still holds are copied first."""
         if self._partial is None:
-            self._partial = self._new_partial()
+            self._open()
+        assert self._partial is not None
         return self._partial
 
     def close(self) -> None:
@@ -43,15 +65,14 @@ class Taken:
             self._partial.close()
             self._partial = None
 
-    def _new_partial(self) -> PartialFile:
+    def _open(self) -> None:
         upload = self.upload
-        place, old = place_of(upload.storage_alias), copy.copy(upload)
-        is_new = place.is_fenced or not upload.offset
-        partial = place.open(upload, creates=True) if is_new else None
-        if partial is not None and (partial.is_free() or place.is_fenced):
-            return partial
-        if partial is not None:
-            partial.close()
+        place, old = place_of(upload), copy.copy(upload)
+        if place.is_fenced or not upload.offset:
+            self._partial = place.open(upload, creates=True)
+            if self._is_free() or place.is_fenced:
+                return
+            self.close()
         # A request that cannot be ended, such as one of a machine that is gone, holds the bytes. It
         # may go on to write to the old ones.
         upload.key = place.copy(upload)
@@ -60,10 +81,12 @@ class Taken:
             place.discard(upload)
             raise UploadSuperseded
         discard_on_commit(old, router.db_for_write(Upload))
-        partial = place.open(upload, creates=True)
-        if partial is None or not partial.is_free():
+        self._partial = place.open(upload, creates=True)
+        if not self._is_free():
             raise UploadSuperseded
-        return partial
+
+    def _is_free(self) -> bool:
+        return self._partial is not None and self._partial.is_free()
 
 
 @contextmanager
@@ -73,21 +96,9 @@ def taken(public_id: str | None, owner: Any) -> Iterator[Taken]:
     A request that writes is ended within seconds, and what it has received counts. Raises
     ``DoesNotExist``, and ``UploadLost`` if bytes that were acknowledged are missing.
     """
-    upload = own_uploads(public_id, owner).get()
-    partial = None
-    while not upload.is_complete:
-        partial = _held(upload)
-        key = upload.key
-        upload = after_deadlocks(lambda: _become_writer(public_id, owner), Upload)
-        if upload.key == key:
-            break
-        # Copied by another request meanwhile.
-        if partial is not None:
-            partial.close()
-    this = Taken(upload, partial)
+    this = Taken(own_uploads(public_id, owner.pk).get())
     try:
-        if not upload.is_complete:
-            place_of(upload.storage_alias).check(upload)
+        this.take()
         yield this
     finally:
         this.close()
@@ -98,22 +109,24 @@ def _held(upload: Upload) -> PartialFile | None:
 
     ``None`` if there are none, or if a request holds them that cannot be ended.
     """
-    partial = place_of(upload.storage_alias).open(upload, creates=False)
+    partial = place_of(upload).open(upload, creates=False)
     if partial is None or partial.is_free():
         return partial
-    deadline = time.monotonic() + WAIT_SECONDS
-    row_of(upload).update(is_wanted=True)
-    while time.monotonic() < deadline:
-        time.sleep(WAIT_PAUSE)
-        if partial.is_free():
-            return partial
-    partial.close()
-    return None
+    is_free, deadline = False, time.monotonic() + WAIT_SECONDS
+    try:
+        row_of(upload).update(is_wanted=True)
+        while not is_free and time.monotonic() < deadline:
+            time.sleep(WAIT_PAUSE)
+            is_free = partial.is_free()
+    finally:
+        if not is_free:
+            partial.close()
+    return partial if is_free else None
 
 
-def _become_writer(public_id: str | None, owner: Any) -> Upload:
+def _become_writer(upload: Upload) -> Upload:
     with writing(Upload):
-        own = own_uploads(public_id, owner)
+        own = own_uploads(upload.public_id, upload.owner_id)
         # Locks the row, so that the offset is the last one of the request before.
         own.filter(is_complete=False).update(writer=F("writer") + 1, is_wanted=False)
         return own.get()

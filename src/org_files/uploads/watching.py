@@ -5,10 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from typing import Any
+from contextlib import contextmanager
 
-from django.db import DatabaseError, connections, router
+from django.db import DatabaseError, InterfaceError, connections, router
 
 from org_files.db.rows import all_rows
 from org_files.models import Upload
@@ -27,10 +26,13 @@ class Watched:
     ``stop`` makes a read that waits return what has arrived; ``None`` where no server offers that.
     """
 
-    def __init__(self, pk: Any, writer: int, stop: Callable[[], None] | None) -> None:
-        self.pk = pk
-        self.writer = writer
+    def __init__(self, upload: Upload, stop: Callable[[], None] | None) -> None:
+        # Primary keys are not the same in each schema, and the thread may see another one.
+        self.public_id = upload.public_id
+        self.writer = upload.writer
         self.stop = stop
+        #: Whether the thread has seen the row, which its connection may not show.
+        self.is_known = False
         #: Whether another request waits, or the session has ended.
         self.is_ended = False
         self.is_slow = False
@@ -56,10 +58,10 @@ _thread: threading.Thread | None = None
 
 
 @contextmanager
-def watch(pk: Any, writer: int, stop: Callable[[], None] | None) -> Iterator[Watched]:
-    """Watch the request that is the writer with that number of the session ``pk``."""
+def watch(upload: Upload, stop: Callable[[], None] | None) -> Iterator[Watched]:
+    """Watch the request that is the writer of ``upload``."""
     global _thread
-    each = Watched(pk, writer, stop)
+    each = Watched(upload, stop)
     with _lock:
         _watched.add(each)
         if _thread is None:
@@ -75,7 +77,6 @@ def watch(pk: Any, writer: int, stop: Callable[[], None] | None) -> Iterator[Wat
 def _run() -> None:
     """Look at requests until there is none to watch."""
     global _thread
-    alias = router.db_for_write(Upload)
     try:
         while True:
             time.sleep(INTERVAL)
@@ -86,19 +87,34 @@ def _run() -> None:
                 watched = list(_watched)
             _look_at(watched)
     finally:
-        connections[alias].close()
+        connections[router.db_for_write(Upload)].close()
+        with _lock:
+            # After an error, the next request begins another thread.
+            if _thread is threading.current_thread():
+                _thread = None
 
 
 def _look_at(watched: list[Watched]) -> None:
-    writers: dict[Any, int] | None = None
-    # A database that does not answer ends no upload.
-    with suppress(DatabaseError):
-        rows = all_rows(Upload).filter(
-            pk__in={each.pk for each in watched}, is_complete=False, is_wanted=False
-        )
-        writers = dict(rows.values_list("pk", "writer"))
+    writers = _writers({each.public_id for each in watched})
     for each in watched:
         each.measure()
-        each.is_ended = writers is not None and writers.get(each.pk) != each.writer
+        if writers is not None:
+            each.is_known = each.is_known or each.public_id in writers
+            each.is_ended = each.is_known and writers.get(each.public_id) != each.writer
         if (each.is_ended or each.is_slow) and each.stop is not None:
             each.stop()
+
+
+def _writers(public_ids: set[str]) -> dict[str, int | None] | None:
+    """Return the writers of sessions that may go on, ``None`` if the database does not answer."""
+    rows = all_rows(Upload).filter(public_id__in=public_ids)
+    columns = ("public_id", "writer", "is_complete", "is_wanted")
+    try:
+        return {
+            public_id: None if is_complete or is_wanted else writer
+            for public_id, writer, is_complete, is_wanted in rows.values_list(*columns)
+        }
+    except (DatabaseError, InterfaceError):
+        # The next look has a connection of its own.
+        connections[rows.db].close()
+        return None

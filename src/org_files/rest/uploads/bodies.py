@@ -38,11 +38,16 @@ def leave_data(request: Request) -> None:
 
 
 def length_of(request: HttpRequest) -> int | None:
-    """Return the length of the body, or ``None`` for one in chunks."""
-    if request.META.get("HTTP_TRANSFER_ENCODING"):
+    """Return the length of the body, or ``None`` where only its end tells it.
+
+    That is a body in chunks, and one of HTTP/2 and HTTP/3 without Content-Length.
+    """
+    length, scope = request.META.get("CONTENT_LENGTH"), getattr(request, "scope", {})
+    is_framed = not length and not scope.get("http_version", "1.1").startswith("1")
+    if request.META.get("HTTP_TRANSFER_ENCODING") or is_framed:
         return None
     try:
-        return max(int(request.META.get("CONTENT_LENGTH") or 0), 0)
+        return max(int(length or 0), 0)
     except ValueError:
         return 0
 

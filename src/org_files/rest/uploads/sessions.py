@@ -54,10 +54,10 @@ from org_files.uploads.protocols.digests import (
 )
 from org_files.uploads.protocols.fields import FieldError
 
-#: The name of a file whose upload tells none.
+#: The name of a file whose upload has no other.
 UNNAMED = "upload"
 
-#: Errors of a content that no further request can mend.
+#: Errors of a content that no further request can correct.
 FINAL = (DigestMismatch, FileTooLarge, TypeNotAllowed, NotAPicture, InvalidField)
 
 #: Announced where a body reaches a view only once all of it has arrived.
@@ -66,6 +66,9 @@ MAX_APPEND_SIZE = 64 * 1024 * 1024
 
 class SessionMixin(BaseView):
     """Views that create sessions, or append to them."""
+
+    #: The file that the request has made.
+    made: AbstractFile | None = None
 
     def new_session(self, request: Request, values: Mapping[str, Any], **options: Any) -> Upload:
         """Create a session with the fields of ``values``, texts of the client."""
@@ -123,14 +126,17 @@ class SessionMixin(BaseView):
 
         A session whose content is refused, or whose owner may upload no more, ends here.
         """
-        if not self.policy.allows(Action.UPLOAD, self.user, upload.organization):
+        # Read now: the account, too, may have lost its rights while the body arrived.
+        owner, organization = upload.owner, upload.organization
+        if not (owner.is_active and self.policy.allows(Action.UPLOAD, owner, organization)):
             cancel_upload(upload, reason="refused")
-            self.deny(upload.organization)
+            self.deny(organization)
         try:
-            return complete_upload(upload)
+            self.made = complete_upload(upload)
         except FINAL:
             cancel_upload(upload, reason="refused")
             raise
+        return self.made
 
     def shown_file(self, file: Any) -> Any:
         """Return the JSON of a new file."""
@@ -150,7 +156,10 @@ class SessionMixin(BaseView):
             return {}
         url = reverse("org_files:file", args=[file.public_id], request=self.request)
         headers = {"Org-Files-Location": str(url)}
-        if algorithm := wanted_digest(self.request) or upload.wanted_digest:
+        algorithm = wanted_digest(self.request) or upload.wanted_digest
+        # For another digest than that of the row the whole content is read: once, not by each HEAD.
+        is_known = algorithm == "sha-256" and file.sha256
+        if algorithm and (is_known or self.made is not None):
             headers["Repr-Digest"] = repr_digest(file, algorithm)
         return headers
 

@@ -23,7 +23,7 @@ NAMES = ("filename", "name")
 
 
 def speaks_tus(request: Any) -> bool:
-    """Return whether a request is one of tus."""
+    """Return whether a request follows tus, and not the draft."""
     return "Tus-Resumable" in request.headers
 
 
@@ -62,7 +62,7 @@ class TusMixin(SessionMixin):
                     self.tus_append(request, session)
                 self.complete_if_whole(upload)
         except Exception:
-            # Nobody knows the session yet.
+            # The client does not have its URL.
             self.abandon(upload)
             raise
         headers = self.tus_headers(upload) | {"Location": self.url_of(upload)}

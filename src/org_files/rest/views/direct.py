@@ -42,7 +42,7 @@ class UploadPartsView(DirectView):
     """The parts of a direct upload."""
 
     operation_ids = {"POST": "uploads_parts"}
-    errors = {"POST": ("no_direct_upload", "storage_unavailable")}
+    errors = {"POST": ("no_direct_upload", "upload_lost", "storage_unavailable")}
     serializer_class = DirectUploadUrlsSerializer
     request_serializers = {"POST": PartNumbersSerializer}
 

@@ -14,7 +14,7 @@ from rest_framework.throttling import BaseThrottle
 
 from org_files.rest.base import IgnoreAccept
 from org_files.rest.parameters import refuse_unknown_parameters
-from org_files.rest.parsers import JSONParser, check_body
+from org_files.rest.parsers import JSONParser
 from org_files.rest.upload_serializers import DirectUploadSerializer, UploadSerializer
 from org_files.rest.uploads.direct import DirectMixin
 from org_files.rest.uploads.draft import DraftMixin
@@ -25,20 +25,21 @@ from org_files.uploads.protocols import draft, tus
 ID = re.compile(r"[0-9a-f]{32}")
 
 
-class JSONAlone(IgnoreAccept):
-    """Negotiation of views that answer with JSON, if with anything, whatever ``Accept`` says."""
-
-
 class ResumableView(TusMixin, DraftMixin, DirectMixin):
     """Base of views whose bodies are bytes of a file, by one of the two protocols."""
 
     tag = "Uploads"
     takes_bytes = True
     reads_body_first = False
-    content_negotiation_class = JSONAlone
+    content_negotiation_class = IgnoreAccept
     renderer_classes = (JSONRenderer,)
     parser_classes = (JSONParser,)
     serializer_class = UploadSerializer
+
+    def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Return what is supported, and the limits of the requester."""
+        limits = {"Upload-Limit": draft.write_limits(self.limits())}
+        return Response(status=204, headers=self.tus_options() | limits)
 
     def handle_exception(self, exc: Exception) -> Response:
         response = super().handle_exception(exc)
@@ -71,10 +72,10 @@ class UploadListView(ResumableView):
     }
     throttle_scopes = {"POST": "org_files_upload"}
 
-    def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        """Tell what is supported, and the limits of the requester."""
-        limits = {"Upload-Limit": draft.write_limits(self.limits())}
-        return Response(status=204, headers=self.tus_options() | limits)
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        is_upload = speaks_tus(request) or draft.starts_upload(request.headers)
+        self.takes_bytes = is_upload or request.content_type != "application/json"
+        return super().initialize_request(request, *args, **kwargs)
 
     def post(self, request: Request) -> Response:
         """Create an upload session.
@@ -91,8 +92,7 @@ class UploadListView(ResumableView):
         if draft.starts_upload(request.headers) and not speaks_tus(request):
             return self.draft_create(request)
         refuse_unknown_parameters(request)
-        if request.content_type == "application/json" and not speaks_tus(request):
-            check_body(request._request)
+        if not self.takes_bytes:
             return self.direct_create(request)
         return self.tus_create(request)
 
@@ -138,11 +138,6 @@ class UploadView(ResumableView):
     def taken(self) -> AbstractContextManager[Taken]:
         """Take the session of the URL."""
         return taken(parse_id(self.kwargs["id"]), self.user)
-
-    def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        """Tell what is supported, and the limits of the requester."""
-        limits = {"Upload-Limit": draft.write_limits(self.limits())}
-        return Response(status=204, headers=self.tus_options() | limits)
 
     def head(self, request: Request, id: str) -> Response:
         """Return the offset. A request that appends is ended, and what it has written counts."""
@@ -197,5 +192,5 @@ class UploadView(ResumableView):
 
 
 def parse_id(text: str) -> str | None:
-    """Return the id of a session, ``None`` for a text that is none."""
+    """Return ``text`` if it has the form of an id, else ``None``."""
     return text if ID.fullmatch(text) else None

@@ -29,7 +29,8 @@ OVERRIDABLE = ("PATCH", "DELETE", "HEAD")
 MAX_METADATA = 64 * 1024
 MAX_PAIRS = 100
 
-LENGTH = re.compile(r"[0-9]{1,18}", re.ASCII)
+#: As many digits as numbers of the draft have.
+LENGTH = re.compile(r"[0-9]{1,15}", re.ASCII)
 KEY = re.compile(r"[\x21-\x2b\x2d-\x7e]++")
 
 
