@@ -245,7 +245,7 @@ def test_process_of_the_site__logs_to_a_file_passes_all_checks_and_imports_celer
     imported, found = json.loads(ran.stdout.splitlines()[-1])
     assert imported == []
     # In every thread, though Celery's current app is that of one.
-    tasks = ["org_files.make_renditions", "org_files.run_job"]
+    tasks = ["org_files.hash_file", "org_files.make_renditions", "org_files.run_job"]
     assert found == ["redis://127.0.0.1:1/0", *tasks]
     written = (tmp_path / "log" / "example.log").read_text(encoding="utf-8")
     for output in (written, ran.stderr):

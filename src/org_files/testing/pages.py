@@ -176,10 +176,14 @@ def _samples(names: Iterable[str]) -> list[str]:
 
 
 def _routes() -> Iterator[tuple[str, str, list[str]]]:
-    """Yield kind, name and methods of each route under an object: its id, or also a height."""
+    """Yield kind, name and methods of each route under an object: its id, or also a height.
+
+    No policy decides about upload sessions: each is seen by the user who began it alone.
+    """
     for route in urlpatterns:
         kind, _, id = str(route.pattern).partition("/<")
-        if id and route.pattern.converters.keys() <= {"id", "height"}:
+        is_row = kind != "uploads" and route.pattern.converters.keys() <= {"id", "height"}
+        if id and is_row:
             view: Any = route.callback
             methods = [m for m, name in METHODS.items() if hasattr(view.view_class, name)]
             yield kind, str(route.name), methods

@@ -25,13 +25,17 @@ from org_files.uploads.protocols import draft, tus
 ID = re.compile(r"[0-9a-f]{32}")
 
 
+class JSONAlone(IgnoreAccept):
+    """Negotiation of views that answer with JSON whatever ``Accept`` says, and with no content."""
+
+
 class ResumableView(TusMixin, DraftMixin, DirectMixin):
     """Base of views whose bodies are bytes of a file, by one of the two protocols."""
 
     tag = "Uploads"
     takes_bytes = True
     reads_body_first = False
-    content_negotiation_class = IgnoreAccept
+    content_negotiation_class = JSONAlone
     renderer_classes = (JSONRenderer,)
     parser_classes = (JSONParser,)
     serializer_class = UploadSerializer
