@@ -75,6 +75,12 @@ def test_version_3__may_leave_out_the_end_flag(api):
     assert (last.status_code, state(last)) == (201, ("?1", "4"))
 
 
+def test_media_type__may_have_parameters(api):
+    kind, flags = "application/partial-upload; charset=utf-8", flag(8, complete=True)
+    last = api.draft("PATCH", path_of(create(api)), b"0", type=kind, Upload_Offset=0, **flags)
+    assert last.status_code == 201
+
+
 @pytest.mark.parametrize("version", [6, 8])
 def test_append_with_another_media_type__is_refused(api, version):
     path = path_of(create(api, version=version))
