@@ -75,6 +75,12 @@ def test_version_3__may_leave_out_the_end_flag(api):
     assert (last.status_code, state(last)) == (201, ("?1", "4"))
 
 
+def test_media_type__may_have_parameters(api):
+    kind, flags = "application/partial-upload; charset=utf-8", flag(8, complete=True)
+    last = api.draft("PATCH", path_of(create(api)), b"0", type=kind, Upload_Offset=0, **flags)
+    assert last.status_code == 201
+
+
 @pytest.mark.parametrize("version", [6, 8])
 def test_append_with_another_media_type__is_refused(api, version):
     path = path_of(create(api, version=version))
@@ -193,3 +199,13 @@ def test_promised_digest__is_verified_at_the_end(api, reserved):
     assert response.json()["code"] == "digest_mismatch"
     assert state(response) == ("?1", "3")
     assert reserved() == ((0, 0), (0, 0))
+
+
+def test_repr_digest_of_an_append__is_that_of_the_body_or_of_the_file(api, reserved):
+    flags = {"Upload_Offset": 2, "Upload_Complete": "?1"}
+    for content, status in ((b"2", 201), (b"012", 201), (b"other", 400)):
+        path = path_of(create(api, b"01"))
+        response = api.draft("PATCH", path, b"2", Repr_Digest=digest(content), **flags)
+        assert response.status_code == status
+    assert response.json()["code"] == "digest_mismatch"
+    assert reserved() == ((0, 0), (6, 2))

@@ -42,6 +42,13 @@ def test_other_offset__is_a_conflict(api):
     assert session(path).offset == 0
 
 
+def test_media_type__may_have_parameters(api):
+    kind = "application/offset+octet-stream; charset=utf-8"
+    assert api.append(api.create(2), 0, b"01", type=kind).status_code == 204
+    created = api.tus("POST", "uploads/", b"01", type=kind, Upload_Length=2)
+    assert created.headers["Upload-Offset"] == "2"
+
+
 def test_options__tell_what_is_supported(api, settings):
     settings.ORG_FILES = {"MAX_FILE_SIZE": 1000}
     response = api.send("OPTIONS", "uploads/")

@@ -89,7 +89,8 @@ class DraftMixin(SessionMixin):
         """Return the offset of a PATCH. 415 for another media type, 400 without its fields."""
         intent = self.intent
         # Without a body, some clients send no media type.
-        sent = request.content_type or (length_of(request._request) == 0 and draft.CONTENT_TYPE)
+        http = request._request
+        sent = http.content_type or (length_of(http) == 0 and draft.CONTENT_TYPE)
         if intent.needs_media_type and sent != draft.CONTENT_TYPE:
             raise UnsupportedMediaType(str(request.content_type)[:100])
         if intent.needs_media_type and intent.completes is None:

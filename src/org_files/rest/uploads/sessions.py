@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -48,6 +48,7 @@ from org_files.uploads import (
     upload_settings,
 )
 from org_files.uploads.protocols.digests import (
+    Digests,
     parse_digests,
     preferred_algorithm,
     write_digests,
@@ -104,17 +105,25 @@ class SessionMixin(BaseView):
     ) -> None:
         """Append the body of the request. A body that was cut off is 400; its bytes count."""
         promised = {**digests_in(request, "Content-Digest"), **(digests or {})}
-        http = request._request
-        if length_of(http) == 0 and not promised:
+        http, upload = request._request, session.upload
+        described = digests_in(request, "Repr-Digest") if request.method == "PATCH" else {}
+        if length_of(http) == 0 and not promised and not described:
             return
+        body = body_of(http, digests=promised, on_offset=on_offset)
+        measured = Digests(described)
+        if described:
+            body.blocks = _measured(body.blocks, measured)
         try:
-            is_whole = append(session, body_of(http, digests=promised, on_offset=on_offset))
+            is_whole = append(session, body)
         except (FileTooLarge, InconsistentLength, TypeNotAllowed):
             # More bytes than there may be, or others.
-            cancel_upload(session.upload, reason="refused")
+            cancel_upload(upload, reason="refused")
             raise
         if not is_whole:
             raise request_error("incomplete_body")
+        if not measured.match(described):
+            # Not of this body (RFC 9530 §3): of the whole file, if it is complete now.
+            upload.digest = write_digests({**parse_digests(upload.digest), **described})
 
     def abandon(self, upload: Upload) -> None:
         """End a session whose URL the client does not have. It may have ended already."""
@@ -183,6 +192,12 @@ def malformed(header: str) -> APIException:
     """Return the error of a header that does not have its form, or is missing."""
     message = _("The header %(header)s is missing or malformed.")
     return request_error("bad_request", message % {"header": header})
+
+
+def _measured(blocks: Iterable[bytes], digests: Digests) -> Iterator[bytes]:
+    for block in blocks:
+        digests.update(block)
+        yield block
 
 
 def digests_in(request: Request, name: str) -> dict[str, bytes]:

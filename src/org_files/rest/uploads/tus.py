@@ -58,7 +58,7 @@ class TusMixin(SessionMixin):
         try:
             with taken(upload.public_id, self.user) as session:
                 upload = session.upload
-                if request.content_type == tus.CONTENT_TYPE:
+                if request._request.content_type == tus.CONTENT_TYPE:
                     self.tus_append(request, session)
                 self.complete_if_whole(upload)
         except Exception:
@@ -130,7 +130,7 @@ class TusMixin(SessionMixin):
 
 def patch_offset(request: Request) -> int:
     """Return the offset of a PATCH. 415 for another media type, 400 without an offset."""
-    if request.content_type != tus.CONTENT_TYPE:
+    if request._request.content_type != tus.CONTENT_TYPE:
         raise UnsupportedMediaType(str(request.content_type)[:100])
     return _number(request, "Upload-Offset")
 
