@@ -14,7 +14,7 @@ MAX_LENGTH = 8192
 
 KEY = re.compile(r"[a-z*][a-z0-9_.*-]*+")
 NUMBER = re.compile(r"-?[0-9]++(?:\.[0-9]*+)?")
-STRING = re.compile(r'"((?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\["\\])*+)"')
+STRING = re.compile(r'"((?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\["\\])*+)')  # its end is looked for once
 TOKEN = re.compile(r"[A-Za-z*][!#$%&'*+.^_`|~0-9A-Za-z:/-]*+")
 BYTES = re.compile(r":([A-Za-z0-9+/=]*+):")
 DISPLAY_STRING = re.compile(r'%"((?:[\x20-\x21\x23-\x24\x26-\x7e]|%[0-9a-f]{2})*+)"')
@@ -156,7 +156,9 @@ class _Parser:
         if first == "?":
             return self.boolean()
         if first == '"':
-            return ESCAPE.sub(r"\1", self.match(STRING)[1])
+            text = ESCAPE.sub(r"\1", self.match(STRING)[1])
+            self.expect('"')
+            return text
         if first == ":":
             return self.bytes()
         if first == "@":
