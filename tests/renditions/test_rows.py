@@ -167,7 +167,7 @@ def test_animation_that_is_cut__is_its_first_frame(kind):
 )
 def test_picture_cut_anywhere__is_refused_or_the_same(content):
     whole = made_of(content)
-    for length in range(0, len(content), max(1, len(content) // 60)):
+    for length in range(0, len(content), max(1, len(content) // 30)):
         for end in (b"", END):
             try:
                 made = made_of(content[:length] + end)
