@@ -94,6 +94,10 @@ def uploads_arrive_in_parts(succeed):
         == 204
     )
     assert succeed("uploads_retrieve", key=key).json()["offset"] == 1
+    assert succeed("uploads_offset", key=key, headers=tus).status_code == 200
+    assert succeed("uploads_offset", key=key).status_code == 204
+    for id in ("files_options", "uploads_options", "uploads_session_options"):
+        succeed(id, key=key)
     end = {"Upload-Offset": "1", "Upload-Complete": "?1"}
     kind = "application/partial-upload"
     made = succeed("uploads_append", key=key, data=b"bcd", content_type=kind, headers=end)

@@ -41,7 +41,10 @@ class ResumableView(TusMixin, DraftMixin, DirectMixin):
     serializer_class = UploadSerializer
 
     def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        """Return what is supported, and the limits of the requester."""
+        """Show what uploads support.
+
+        The versions, extensions and checksums of tus, and the limits of the requester.
+        """
         limits = {"Upload-Limit": draft.write_limits(self.limits())}
         return Response(status=204, headers=self.tus_options() | limits)
 
@@ -63,7 +66,7 @@ class ResumableView(TusMixin, DraftMixin, DirectMixin):
 class UploadListView(ResumableView):
     """New upload sessions."""
 
-    operation_ids = {"POST": "uploads_create"}
+    operation_ids = {"POST": "uploads_create", "OPTIONS": "uploads_options"}
     request_serializers = {"POST": DirectUploadSerializer}
     errors = {
         "POST": (
@@ -106,6 +109,8 @@ class UploadView(ResumableView):
 
     operation_ids = {
         "GET": "uploads_retrieve",
+        "HEAD": "uploads_offset",
+        "OPTIONS": "uploads_session_options",
         "PATCH": "uploads_append",
         "DELETE": "uploads_cancel",
     }
@@ -144,7 +149,11 @@ class UploadView(ResumableView):
         return taken(parse_id(self.kwargs["id"]), self.user)
 
     def head(self, request: Request, id: str) -> Response:
-        """Return the offset. A request that appends is ended, and what it has written counts."""
+        """Show the offset of an upload session.
+
+        By tus with status 200, by the IETF draft with 204. A request that appends is ended, and
+        what it has written counts.
+        """
         answer = self.tus_head if speaks_tus(request) else self.draft_head
         with self.taken() as session:
             return answer(request, session.upload)
