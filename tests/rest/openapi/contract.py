@@ -97,6 +97,9 @@ class Contract:
         always = {name for name, header in headers.items() if header.get("required", True)}
         missing = always - given
         assert not missing, f"{id}: {status} without {missing}"
+        own = {name for name in given if name.startswith(("Org-Files-", "Tus-", "Upload-"))}
+        is_known = own <= headers.keys() or response.status_code >= 400
+        assert is_known, f"{id}: {status} with {own - headers.keys()}"
         content = documented[status].get("content", {})
         if status == "201" and "Location" in response.headers and not response.content:
             return  # an upload session, which may have no file yet

@@ -104,6 +104,9 @@ def uploads_arrive_in_parts(succeed):
     assert made.json()["size"] == 4
     assert succeed("uploads_retrieve", key=key).json()["file"] == made.json()["id"]
     assert succeed("uploads_cancel", key=key).status_code == 204
+    for id, complete in (("files_create", "?0"), ("files_create", "?1"), ("uploads_create", "?1")):
+        sent = {"Upload-Complete": complete, "Want-Repr-Digest": "sha-256=1"}
+        succeed(id, data=b"A", content_type="application/octet-stream", headers=sent)
 
 
 def parts_are_sent_to_a_store(succeed, photo, user, monkeypatch):

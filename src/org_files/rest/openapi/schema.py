@@ -28,7 +28,12 @@ from org_files.rest.openapi.extensions import (
     component,
 )
 from org_files.rest.openapi.parameters import FORM, ParameterSchema
-from org_files.rest.openapi.uploads import ANSWER_HEADERS, HEADER_TEXTS, WITH_PROBLEMS
+from org_files.rest.openapi.uploads import (
+    ANSWER_HEADERS,
+    ERROR_HEADERS,
+    HEADER_TEXTS,
+    WITH_PROBLEMS,
+)
 from org_files.rest.views.lists import ListView
 from org_files.uploads.protocols.draft import PROBLEM_TYPE
 
@@ -204,7 +209,8 @@ class OperationSchema(ParameterSchema):
         content = {JSON: {"schema": schema}}
         if self._id in WITH_PROBLEMS and status in (400, 409):
             content[PROBLEM_TYPE] = {"schema": PROBLEM(self)}
-        return _response(status, content) | {"description": "\n".join(lines)}
+        response = _response(status, content, (), ERROR_HEADERS.get(self._id, {}).get(status, ()))
+        return response | {"description": "\n".join(lines)}
 
     def _codes(self) -> Iterator[str]:
         """Yield the codes of errors that follow from the kind of the operation."""

@@ -44,7 +44,7 @@ REQUEST_HEADERS: Mapping[str, Mapping[str, str]] = {
         **LENGTH,
         **DIGESTS,
     },
-    "uploads_retrieve": {**INTEROP, **WANTED},
+    "uploads_retrieve": {**VERSION, **INTEROP, **WANTED},
     "uploads_offset": {**VERSION, **INTEROP, **WANTED},
     "uploads_cancel": VERSION,
     "uploads_complete": WANTED,
@@ -62,8 +62,9 @@ BYTES: Mapping[str, Sequence[str]] = {
 
 #: Headers of answers.
 HEADER_TEXTS = {
+    "Accept-Patch": "IETF draft: the media type of a `PATCH`.",
     "Org-Files-Location": "The URL of the file, once the upload is complete.",
-    "Repr-Digest": "Of the whole file (RFC 9530). Of an upload, if it was wanted.",
+    "Repr-Digest": "Of the whole file (RFC 9530).",
     "Tus-Checksum-Algorithm": "tus: algorithms of `Upload-Checksum`.",
     "Tus-Extension": "tus: supported extensions.",
     "Tus-Max-Size": "tus: bytes of the largest file, unless there is no limit.",
@@ -96,7 +97,9 @@ ANSWER_HEADERS: Mapping[str, Mapping[int, tuple[Sequence[str], Sequence[str]]]] 
         201: (("Upload-Offset",), (*STATE, *OF_FILE)),
         204: (("Upload-Offset",), (*TUS_STATE, *STATE, *OF_FILE)),
     },
-    "uploads_retrieve": {200: ((), ("Upload-Offset", "Upload-Length", *STATE, *OF_FILE))},
+    "uploads_retrieve": {
+        200: ((), ("Upload-Offset", "Upload-Length", "Tus-Resumable", *STATE, *OF_FILE))
+    },
     "uploads_offset": {
         200: (
             ("Upload-Offset", *TUS_STATE, "Cache-Control"),
@@ -111,6 +114,20 @@ ANSWER_HEADERS: Mapping[str, Mapping[int, tuple[Sequence[str], Sequence[str]]]] 
     "uploads_complete": {201: (("Org-Files-Location",), ("Repr-Digest",))},
     "uploads_options": {204: (SUPPORTED, ("Tus-Max-Size",))},
     "uploads_session_options": {204: (SUPPORTED, ("Tus-Max-Size",))},
+}
+
+OF_VERSION = {412: ("Tus-Version",)}
+OF_ERRORS = {
+    **dict.fromkeys((400, 409), ("Upload-Offset", "Upload-Complete", "Upload-Incomplete")),
+    413: ("Upload-Limit",),
+}
+
+#: Headers of some errors that clients act on, by operation and status.
+ERROR_HEADERS: Mapping[str, Mapping[int, Sequence[str]]] = {
+    "files_create": OF_ERRORS,
+    "uploads_create": {**OF_ERRORS, **OF_VERSION},
+    "uploads_append": {**OF_ERRORS, **OF_VERSION, 415: ("Accept-Patch",)},
+    **dict.fromkeys(("uploads_retrieve", "uploads_offset", "uploads_cancel"), OF_VERSION),
 }
 
 #: Operations whose errors may be problems of the IETF draft (RFC 9457).

@@ -116,6 +116,12 @@ class UploadView(ResumableView):
     }
     errors = {
         "GET": ("upload_lost", "bad_request", "tus_version", "storage_unavailable"),
+        # By tus it completes a session that has all its bytes.
+        "HEAD": (
+            *("upload_lost", "bad_request", "tus_version", "storage_unavailable", "storage_full"),
+            *("digest_mismatch", "file_too_large", "quota_exceeded", "type_not_allowed"),
+            *("not_a_picture", "renditions_busy", "permission_denied"),
+        ),
         "PATCH": (
             *("offset_mismatch", "inconsistent_length", "upload_complete", "upload_superseded"),
             *("upload_lost", "upload_too_slow", "digest_mismatch", "checksum_mismatch"),
@@ -181,7 +187,8 @@ class UploadView(ResumableView):
         `Upload-Complete: ?1` is the file.
 
         Of a request that is cut off, the bytes count that were written. A request that appends
-        to the same session is ended.
+        to the same session is ended. Where `PATCH` is not allowed through, send a `POST` with
+        `X-HTTP-Method-Override: PATCH`.
         """
         # Before the headers: to others than the owner there is no session.
         if is_direct(find_upload(parse_id(id), self.user)):
