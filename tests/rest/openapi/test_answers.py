@@ -94,12 +94,19 @@ def uploads_arrive_in_parts(succeed):
         == 204
     )
     assert succeed("uploads_retrieve", key=key).json()["offset"] == 1
+    assert succeed("uploads_offset", key=key, headers=tus).status_code == 200
+    assert succeed("uploads_offset", key=key).status_code == 204
+    for id in ("files_options", "uploads_options", "uploads_session_options"):
+        succeed(id, key=key)
     end = {"Upload-Offset": "1", "Upload-Complete": "?1"}
     kind = "application/partial-upload"
     made = succeed("uploads_append", key=key, data=b"bcd", content_type=kind, headers=end)
     assert made.json()["size"] == 4
     assert succeed("uploads_retrieve", key=key).json()["file"] == made.json()["id"]
     assert succeed("uploads_cancel", key=key).status_code == 204
+    for id, complete in (("files_create", "?0"), ("files_create", "?1"), ("uploads_create", "?1")):
+        sent = {"Upload-Complete": complete, "Want-Repr-Digest": "sha-256=1"}
+        succeed(id, data=b"A", content_type="application/octet-stream", headers=sent)
 
 
 def parts_are_sent_to_a_store(succeed, photo, user, monkeypatch):

@@ -48,7 +48,8 @@ def test_refusal_before_all_else__is_that_of_every_operation(
     for id in contract.operations:
         response = answer(id, by=session, **request_)
         assert response.status_code == status, id
-        assert status != 400 or list(response.json()) == ["x"], id
+        has_fields = status == 400 and contract.operations[id]["method"] != "HEAD"
+        assert not has_fields or list(response.json()) == ["x"], id
 
 
 def test_operation_without_a_login__is_401_unless_the_schema_needs_none(contract, answer, db):
@@ -59,6 +60,8 @@ def test_operation_without_a_login__is_401_unless_the_schema_needs_none(contract
 
 def test_missing_row__is_404_of_every_operation_with_an_id(contract, answer, keys, root):
     for id, found in keys.items():
+        if contract.operations[id]["method"] == "OPTIONS":
+            continue  # of no row
         for position in range(len(found)):
             missing = (*found[:position], NOTHING, *found[position + 1 :])
             assert answer(id, key=missing, by=root).status_code == 404, id

@@ -123,6 +123,7 @@ _HEALTH: Schema = {"status": STRING, "checks": {"type": "object"}}
 HEALTH = component("Health", {"type": "object", "required": [*_HEALTH], "properties": _HEALTH})
 #: Status and body of successes, by operation, where they do not follow from the view.
 ANSWERS: dict[str, tuple[int, Property | None]] = {
+    "files_options": (200, lambda _: {"type": "object"}),
     "files_restore": (200, lambda schema: shown(conf.SETTINGS["FILE_SERIALIZER"]())(schema)),
     "health": (200, HEALTH),
     "files_ticket": (200, shown("org_files.rest.link_serializers.TicketSerializer")),
@@ -140,6 +141,9 @@ ANSWERS: dict[str, tuple[int, Property | None]] = {
             ]
         },
     ),
+    "uploads_offset": (200, None),
+    "uploads_options": (204, None),
+    "uploads_session_options": (204, None),
     "uploads_parts": (200, shown(f"{UPLOADS}.DirectUploadUrlsSerializer")),
     "uploads_complete": (201, lambda schema: shown(conf.SETTINGS["FILE_SERIALIZER"]())(schema)),
 }

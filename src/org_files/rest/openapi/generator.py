@@ -9,12 +9,23 @@ from org_files.rest.base import BaseView
 from org_files.rest.openapi.extensions import Schema
 
 
+class EndpointEnumerator(generators.EndpointEnumerator):
+    """Adds ``HEAD`` and ``OPTIONS`` of the package's views that have an operation id for them."""
+
+    def get_allowed_methods(self, callback: Any) -> list[str]:
+        usual: Any = super().get_allowed_methods
+        ids = callback.cls.operation_ids if issubclass(callback.cls, BaseView) else {}
+        return [*usual(callback), *(each for each in ("HEAD", "OPTIONS") if each in ids)]
+
+
 class SchemaGenerator(generators.SchemaGenerator):
     """Describes the site's own views first, as if there were no others, then the package's.
 
     Without ``SCHEMA_PATH_PREFIX`` drf-spectacular removes the common prefix of all paths from
     operation ids and tags. The package's have names of their own.
     """
+
+    endpoint_inspector_cls = EndpointEnumerator
 
     def parse(self, input_request: Any, public: bool) -> Schema:
         usual: Any = super().parse

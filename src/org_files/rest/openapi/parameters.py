@@ -10,6 +10,7 @@ from django.contrib.auth import get_user_model
 from django.http.request import HttpHeaders
 from drf_spectacular.openapi import AutoSchema
 from rest_framework.authentication import SessionAuthentication
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.serializers import Serializer
 
 from org_files import get_organization_model
@@ -120,7 +121,8 @@ class ParameterSchema(AutoSchema):
         found += [_parameter(name, text, STRING) for name in QUERY_FIELDS.get(self._id, ())]
         headers = dict(CONDITIONS if self._sends_bytes else REQUEST_HEADERS.get(self._id, {}))
         ways = self.view.get_authenticators()
-        if self.method != "GET" and any(isinstance(way, SessionAuthentication) for way in ways):
+        is_change = self.method not in SAFE_METHODS
+        if is_change and any(isinstance(way, SessionAuthentication) for way in ways):
             name = HttpHeaders.parse_header_name(settings.CSRF_HEADER_NAME) or ""
             headers[name] = f"In a session: the value of the cookie `{settings.CSRF_COOKIE_NAME}`."
         schemas = dict.fromkeys(("Upload-Offset", "Upload-Length"), NUMBER)

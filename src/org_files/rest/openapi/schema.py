@@ -11,6 +11,7 @@ from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent, appen
 from drf_spectacular.settings import spectacular_settings
 from drf_spectacular.utils import Direction
 from rest_framework.authentication import SessionAuthentication
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import clone_request
 from rest_framework.settings import api_settings
 
@@ -27,7 +28,12 @@ from org_files.rest.openapi.extensions import (
     component,
 )
 from org_files.rest.openapi.parameters import FORM, ParameterSchema
-from org_files.rest.openapi.uploads import ANSWER_HEADERS, WITH_PROBLEMS
+from org_files.rest.openapi.uploads import (
+    ANSWER_HEADERS,
+    ERROR_HEADERS,
+    HEADER_TEXTS,
+    WITH_PROBLEMS,
+)
 from org_files.rest.views.lists import ListView
 from org_files.uploads.protocols.draft import PROBLEM_TYPE
 
@@ -81,7 +87,7 @@ HEADERS: Mapping[int, Sequence[str]] = {
     416: ("Content-Range",),
     **dict.fromkeys((429, 503), ("Retry-After",)),
 }
-NUMBERS = ("Content-Length", "Retry-After", "Upload-Offset")
+NUMBERS = ("Content-Length", "Retry-After", "Tus-Max-Size", "Upload-Length", "Upload-Offset")
 
 
 class OperationSchema(ParameterSchema):
@@ -136,6 +142,9 @@ class OperationSchema(ParameterSchema):
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Schema]:
         responses = {**self._errors(), **self._successes()}
+        if self.method == "HEAD":
+            for response in responses.values():
+                response.pop("content", None)
         return {str(status): responses[status] for status in sorted(responses)}
 
     def _successes(self) -> dict[int, Schema]:
@@ -151,11 +160,11 @@ class OperationSchema(ParameterSchema):
         status, shape = ANSWERS.get(id) or self._usual_answer()
         headers = ANSWER_HEADERS.get(id, {})
         content = {JSON: {"schema": shape(self)}} if shape else {}
-        names = ("Set-Cookie",) if id == "auth_login" else headers.get(status, ())
-        others = {each: _response(each, headers=headers[each]) for each in headers}
+        names = (("Set-Cookie",), ()) if id == "auth_login" else headers.get(status, ((), ()))
+        others = {each: _response(each, None, *headers[each]) for each in headers}
         if id == "health":
             others[503] = _response(503, content)
-        return {**others, status: _response(status, content, names)}
+        return {**others, status: _response(status, content, *names)}
 
     def _usual_answer(self) -> tuple[int, Property | None]:
         if self.method == "DELETE":
@@ -200,7 +209,8 @@ class OperationSchema(ParameterSchema):
         content = {JSON: {"schema": schema}}
         if self._id in WITH_PROBLEMS and status in (400, 409):
             content[PROBLEM_TYPE] = {"schema": PROBLEM(self)}
-        return _response(status, content) | {"description": "\n".join(lines)}
+        response = _response(status, content, (), ERROR_HEADERS.get(self._id, {}).get(status, ()))
+        return response | {"description": "\n".join(lines)}
 
     def _codes(self) -> Iterator[str]:
         """Yield the codes of errors that follow from the kind of the operation."""
@@ -209,7 +219,7 @@ class OperationSchema(ParameterSchema):
         if self.get_auth():
             yield from LOGIN_CODES
             # Of a session without its CSRF token, too.
-            yield from () if self.method == "GET" else ("permission_denied",)
+            yield from () if self.method in SAFE_METHODS else ("permission_denied",)
         if not issubclass(self.view.content_negotiation_class, IgnoreAccept):
             yield "not_acceptable"
         if self._is_list or any(self._path_parameters()):
@@ -217,7 +227,7 @@ class OperationSchema(ParameterSchema):
         if self._sends_bytes:
             yield from ("precondition_failed", "range_not_satisfiable")
             yield from ("content_unavailable", "storage_unavailable")
-        if self.method == "GET":
+        if self.method in SAFE_METHODS:
             return
         yield from ("incomplete_body", "request_too_large")
         media_types = self.map_parsers()
@@ -232,11 +242,19 @@ class OperationSchema(ParameterSchema):
 
 
 def _response(
-    status: int, content: Schema | None = None, headers: Sequence[str] | None = None
+    status: int,
+    content: Schema | None = None,
+    headers: Sequence[str] = (),
+    optional_headers: Sequence[str] = (),
 ) -> Schema:
     response: Schema = {"description": responses.get(status, "Checksum Mismatch")}
-    if names := headers or HEADERS.get(status):
-        response["headers"] = {
-            name: {"schema": {"type": "integer" if name in NUMBERS else "string"}} for name in names
-        }
+    if names := (*(headers or HEADERS.get(status, ())), *optional_headers):
+        response["headers"] = {name: _header(name) for name in names}
+        for name in optional_headers:
+            response["headers"][name]["required"] = False
     return response | ({"content": content} if content else {})
+
+
+def _header(name: str) -> Schema:
+    text = {"description": HEADER_TEXTS[name]} if name in HEADER_TEXTS else {}
+    return text | {"schema": {"type": "integer" if name in NUMBERS else "string"}}

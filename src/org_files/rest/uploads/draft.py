@@ -221,7 +221,10 @@ class DraftTargetMixin(DraftMixin):
         return response
 
     def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        """Tell what is supported, and the limits of resumable uploads of the requester."""
+        """Show what can be uploaded.
+
+        The fields, and in `Upload-Limit` the limits of resumable uploads of the requester.
+        """
         response: Response = super().options(request, *args, **kwargs)
         response.headers["Upload-Limit"] = draft.write_limits(self.limits())
         return response

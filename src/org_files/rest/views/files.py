@@ -133,7 +133,7 @@ class FileListView(FileListMixin, DraftTargetMixin):
     instead. Expired files are in no list.
     """
 
-    operation_ids = {"GET": "files_list", "POST": "files_create"}
+    operation_ids = {"GET": "files_list", "POST": "files_create", "OPTIONS": "files_options"}
     errors = {
         "POST": (
             *("no_organization", "quota_exceeded", "type_not_allowed", "digest_mismatch"),

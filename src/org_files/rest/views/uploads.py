@@ -41,7 +41,10 @@ class ResumableView(TusMixin, DraftMixin, DirectMixin):
     serializer_class = UploadSerializer
 
     def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        """Return what is supported, and the limits of the requester."""
+        """Show what uploads support.
+
+        The versions, extensions and checksums of tus, and the limits of the requester.
+        """
         limits = {"Upload-Limit": draft.write_limits(self.limits())}
         return Response(status=204, headers=self.tus_options() | limits)
 
@@ -63,7 +66,7 @@ class ResumableView(TusMixin, DraftMixin, DirectMixin):
 class UploadListView(ResumableView):
     """New upload sessions."""
 
-    operation_ids = {"POST": "uploads_create"}
+    operation_ids = {"POST": "uploads_create", "OPTIONS": "uploads_options"}
     request_serializers = {"POST": DirectUploadSerializer}
     errors = {
         "POST": (
@@ -106,11 +109,19 @@ class UploadView(ResumableView):
 
     operation_ids = {
         "GET": "uploads_retrieve",
+        "HEAD": "uploads_offset",
+        "OPTIONS": "uploads_session_options",
         "PATCH": "uploads_append",
         "DELETE": "uploads_cancel",
     }
     errors = {
         "GET": ("upload_lost", "bad_request", "tus_version", "storage_unavailable"),
+        # By tus it completes a session that has all its bytes.
+        "HEAD": (
+            *("upload_lost", "bad_request", "tus_version", "storage_unavailable", "storage_full"),
+            *("digest_mismatch", "file_too_large", "quota_exceeded", "type_not_allowed"),
+            *("not_a_picture", "renditions_busy", "permission_denied"),
+        ),
         "PATCH": (
             *("offset_mismatch", "inconsistent_length", "upload_complete", "upload_superseded"),
             *("upload_lost", "upload_too_slow", "digest_mismatch", "checksum_mismatch"),
@@ -144,7 +155,11 @@ class UploadView(ResumableView):
         return taken(parse_id(self.kwargs["id"]), self.user)
 
     def head(self, request: Request, id: str) -> Response:
-        """Return the offset. A request that appends is ended, and what it has written counts."""
+        """Show the offset of an upload session.
+
+        By tus with status 200, by the IETF draft with 204. A request that appends is ended, and
+        what it has written counts.
+        """
         answer = self.tus_head if speaks_tus(request) else self.draft_head
         with self.taken() as session:
             return answer(request, session.upload)
@@ -172,7 +187,8 @@ class UploadView(ResumableView):
         `Upload-Complete: ?1` is the file.
 
         Of a request that is cut off, the bytes count that were written. A request that appends
-        to the same session is ended.
+        to the same session is ended. Where `PATCH` is not allowed through, send a `POST` with
+        `X-HTTP-Method-Override: PATCH`.
         """
         # Before the headers: to others than the owner there is no session.
         if is_direct(find_upload(parse_id(id), self.user)):
