@@ -2,7 +2,8 @@
 
 Nothing that was acknowledged is lost, and ``org_files_verify`` finds and repairs what is left over.
 The default run kills uploads and removals after every statement that writes and at each step;
-``-m sweep`` every operation after every statement and at random, ``-m load`` 200 times.
+``-m sweep`` every operation after every statement and at random, ``-m load`` 100 times, or KILLS
+times.
 """
 
 import json
@@ -31,6 +32,8 @@ from tests.files.storages import blobs
 from tests.victims import FINISHED, KILLED
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+KILLS = int(os.environ.get("KILLS", "100"))
 
 #: More statements than any operation executes.
 MANY = 60
@@ -221,7 +224,7 @@ def cases():
         marks = [] if operation in ("upload", "delete") else [pytest.mark.sweep]
         yield pytest.param(operation, 0, marks=marks)
         yield pytest.param(operation, 6, marks=pytest.mark.sweep)
-        yield pytest.param(operation, 200, marks=pytest.mark.load)
+        yield pytest.param(operation, KILLS, marks=pytest.mark.load)
 
 
 @pytest.mark.parametrize(("operation", "kills"), [*cases()])

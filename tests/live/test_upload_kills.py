@@ -1,7 +1,7 @@
 """kill -9 of every worker at random moments of uploads by both protocols.
 
 No acknowledged byte is lost, each resumed file has its hash, the quota is exact and
-``org_files_verify`` finds nothing. UPLOAD_KILLS=200 kills more often.
+``org_files_verify`` finds nothing. KILLS=200 kills more often.
 """
 
 import os
@@ -17,7 +17,7 @@ from tests.servers.site import LiveSite
 # The server of databases is the suite's.
 pytestmark = pytest.mark.django_db
 
-KILLS = int(os.environ.get("UPLOAD_KILLS", "2"))
+KILLS = int(os.environ.get("KILLS", "2"))
 
 
 @pytest.mark.parametrize("protocol", ["tus", "draft"])

@@ -1,6 +1,6 @@
 """kill -9 of every worker at random moments of uploads whose parts go to the store itself.
 
-UPLOAD_KILLS=200 kills more often.
+KILLS=200 kills more often.
 """
 
 import json
@@ -18,7 +18,7 @@ from tests.servers.site import LiveSite
 
 pytestmark = [pytest.mark.s3, pytest.mark.django_db]
 
-KILLS = int(os.environ.get("UPLOAD_KILLS", "3"))
+KILLS = int(os.environ.get("KILLS", "3"))
 #: Bytes of a part, the fewest that a store takes.
 PART = 5 * 1024 * 1024
 
