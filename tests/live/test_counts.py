@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize(
-    ("clients", "times"), [(8, 6), pytest.param(32, 200, marks=pytest.mark.load)]
+    ("clients", "times"), [(8, 6), pytest.param(32, 100, marks=pytest.mark.load)]
 )
 def test_downloads_of_many__are_counted_exactly_at_every_moment(
     site,
