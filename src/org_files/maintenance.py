@@ -10,10 +10,11 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 
-from org_files import conf, counters, events, get_file_model, links, uploads
+from org_files import conf, counters, events, get_file_model, links
 from org_files.files import purge_files
 from org_files.files.uploads import remove_left_uploads
 from org_files.models import AbstractFile, PendingDownload
+from org_files.uploads.ending import expired_uploads, remove_expired
 
 #: Called after each batch with its number of rows.
 Progress = Callable[[int], None]
@@ -106,10 +107,10 @@ def remove_links(progress: Progress, dry_run: bool) -> dict[str, int]:
 def remove_uploads(progress: Progress, dry_run: bool) -> dict[str, int]:
     """Remove upload sessions that have ended, and temporary files that are at least a day old."""
     if dry_run:
-        expired = uploads.expired_uploads(timezone.now())
+        expired = expired_uploads(timezone.now())
         ended = {"sessions": expired.count(), "session_bytes": _bytes_of(expired)}
     else:
-        ended = uploads.remove_expired(on_batch=progress)
+        ended = remove_expired(on_batch=progress)
     left = remove_left_uploads(dry_run=dry_run)
     progress(left["files"])
     return ended | left

@@ -7,10 +7,11 @@ import logging
 
 from celery import shared_task
 
-from org_files import get_file_model, maintenance, pictures, uploads
+from org_files import get_file_model, maintenance, pictures
 from org_files.exceptions import NotAPicture, RenditionsBusy, StorageFull, StorageUnavailable
 from org_files.models import AbstractFile, live
 from org_files.tiers import TIER
+from org_files.uploads import direct
 
 logger = logging.getLogger("org_files.tasks")
 
@@ -55,7 +56,7 @@ def run_job(name: str) -> dict[str, int]:
 )
 def hash_file(public_id: str) -> bool:
     """Make the digest of the file with this public id; return whether it was missing."""
-    file = uploads.unhashed_files().filter(public_id=public_id).first()
+    file = direct.unhashed_files().filter(public_id=public_id).first()
     if file is not None:
-        uploads.hash_file(file)
+        direct.hash_file(file)
     return file is not None

@@ -22,7 +22,7 @@ from org_files.rest.tickets import new_ticket
 from org_files.storage import original_storage
 from org_files.testing.factories import join, make_link, make_user
 from org_files.testing.world import make_world
-from org_files.uploads import create_upload
+from org_files.uploads.services import create_upload
 from tests.pictures.stored import photo
 from tests.rest.requests import MISSING_ID, MULTIPART, bearer, closed, part
 

@@ -6,7 +6,8 @@ from django.utils import timezone
 
 from org_files.files import Fingerprinter
 from org_files.models import Upload
-from org_files.uploads import create_upload, hashing, watching
+from org_files.uploads import hashing, watching
+from org_files.uploads.services import create_upload
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

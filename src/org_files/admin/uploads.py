@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from org_files.admin.base import ServicesMixin
 from org_files.models import Upload
-from org_files.uploads import cancel_upload
+from org_files.uploads.ending import cancel_upload
 
 
 @admin.register(Upload)

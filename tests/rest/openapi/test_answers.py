@@ -21,8 +21,8 @@ from org_files.testing.factories import (
     make_tier,
     make_user,
 )
-from org_files.uploads import create_upload
 from org_files.uploads.direct import PartUrl
+from org_files.uploads.services import create_upload
 from tests.pictures.stored import make_picture
 from tests.rest.contents import make_avatar
 from tests.rest.openapi.contract import upload

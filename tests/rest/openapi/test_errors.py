@@ -19,7 +19,7 @@ from org_files.models import Role, Upload
 from org_files.rest.uploads import direct, sessions
 from org_files.rest.views.organizations import OrganizationListView
 from org_files.testing.factories import join, make_file, make_user, subscribe
-from org_files.uploads import create_upload
+from org_files.uploads.services import create_upload
 from tests.pictures.stored import make_picture
 from tests.pictures.stored import photo as photograph
 from tests.rest.openapi.contract import upload

@@ -7,7 +7,7 @@ from django.test import Client
 
 from org_files.links import token_of
 from org_files.models import Upload
-from org_files.uploads import create_upload
+from org_files.uploads.services import create_upload
 from tests.rest.requests import MULTIPART, closed, code_of, part
 
 #: In a path: longer than any id, and than any text that a site links files by.

@@ -14,7 +14,7 @@ from django.http.request import UnreadablePostError
 from django.utils.datastructures import MultiValueDict
 from rest_framework.request import Request
 
-from org_files.uploads import Body
+from org_files.uploads.appending import Body
 
 #: Bytes that are asked for at once: few from a slow client, so that few are lost with it.
 MIN_BLOCK_SIZE = 16 * 1024

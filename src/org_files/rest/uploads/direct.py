@@ -13,13 +13,9 @@ from org_files.exceptions import FileTooLarge, StorageFull, StorageUnavailable
 from org_files.models import Upload
 from org_files.rest.upload_serializers import DirectUploadSerializer, DirectUploadUrlsSerializer
 from org_files.rest.uploads.sessions import SessionMixin
-from org_files.uploads import (
-    arrived_parts,
-    assemble,
-    cancel_upload,
-    part_urls,
-    taken,
-)
+from org_files.uploads.direct import arrived_parts, assemble, part_urls
+from org_files.uploads.ending import cancel_upload
+from org_files.uploads.taking import taken
 
 
 class DirectMixin(SessionMixin):

@@ -23,8 +23,9 @@ from org_files.rest.multipart_parts import Disposition
 from org_files.rest.parameters import refuse_unknown_parameters
 from org_files.rest.uploads.bodies import length_of
 from org_files.rest.uploads.sessions import SessionMixin, malformed
-from org_files.uploads import Taken, require_offset, set_length, taken
 from org_files.uploads.protocols import draft
+from org_files.uploads.services import require_offset, set_length
+from org_files.uploads.taking import Taken, taken
 
 #: Fields of a file that are parameters of the URL.
 FIELDS = ("name", "organization", "comment", "resource", "resource_id", "is_public", "expires_at")

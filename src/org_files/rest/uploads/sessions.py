@@ -35,18 +35,8 @@ from org_files.rest.upload_serializers import UploadFieldsSerializer
 from org_files.rest.uploads.bodies import body_of, length_of
 from org_files.storage.blobs import open_blob
 from org_files.tiers import TIER
-from org_files.uploads import (
-    Taken,
-    append,
-    cancel_upload,
-    complete_upload,
-    create_upload,
-    digests_of,
-    limit_for,
-    limit_of,
-    refuse_other_digest,
-    upload_settings,
-)
+from org_files.uploads.appending import append
+from org_files.uploads.ending import cancel_upload, complete_upload, digests_of, refuse_other_digest
 from org_files.uploads.protocols.digests import (
     Digests,
     parse_digests,
@@ -54,6 +44,9 @@ from org_files.uploads.protocols.digests import (
     write_digests,
 )
 from org_files.uploads.protocols.fields import FieldError
+from org_files.uploads.services import create_upload, limit_for, limit_of
+from org_files.uploads.settings import upload_settings
+from org_files.uploads.taking import Taken
 
 #: The name of a file whose upload has no other.
 UNNAMED = "upload"

@@ -14,8 +14,9 @@ from org_files.models import Upload
 from org_files.rest.errors import request_error
 from org_files.rest.uploads.bodies import length_of
 from org_files.rest.uploads.sessions import SessionMixin, malformed
-from org_files.uploads import Taken, require_offset, set_length, taken
 from org_files.uploads.protocols import tus
+from org_files.uploads.services import require_offset, set_length
+from org_files.uploads.taking import Taken, taken
 
 #: Keys of Upload-Metadata that become fields. Clients name a file in two ways.
 FIELDS = ("organization", "comment", "resource", "resource_id", "is_public", "expires_at")

@@ -16,7 +16,8 @@ from org_files.rest.upload_serializers import (
 )
 from org_files.rest.uploads.direct import DirectMixin
 from org_files.rest.views.uploads import parse_id
-from org_files.uploads import find_upload, is_direct
+from org_files.uploads.direct import is_direct
+from org_files.uploads.services import find_upload
 
 
 class DirectView(DirectMixin):

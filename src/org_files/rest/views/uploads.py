@@ -19,8 +19,11 @@ from org_files.rest.upload_serializers import DirectUploadSerializer, UploadSeri
 from org_files.rest.uploads.direct import DirectMixin
 from org_files.rest.uploads.draft import DraftMixin
 from org_files.rest.uploads.tus import TusMixin, patch_offset, speaks_tus
-from org_files.uploads import Taken, cancel_upload, find_upload, is_direct, taken
+from org_files.uploads.direct import is_direct
+from org_files.uploads.ending import cancel_upload
 from org_files.uploads.protocols import draft, tus
+from org_files.uploads.services import find_upload
+from org_files.uploads.taking import Taken, taken
 
 ID = re.compile(r"[0-9a-f]{32}")
 
