@@ -60,6 +60,17 @@ class Request:
     async def feed(self, data, *, more):
         await self.messages.put({"type": "http.request", "body": data, "more_body": more})
 
+    def answered(self, application, *blocks):
+        """Send ``blocks`` as the whole body; return the message that starts the answer."""
+
+        async def run():
+            for number, block in enumerate(blocks, 1):
+                await self.feed(block, more=number < len(blocks))
+            await asyncio.wait_for(application(self.scope, self.receive, self.send), 10)
+            return await self.sent.get()
+
+        return async_to_sync(run)()
+
     def headers(self, message):
         return {key.decode().lower(): value.decode() for key, value in message["headers"]}
 
@@ -154,48 +165,32 @@ def test_stalled_request__is_ended_by_the_next_one(application, api, client):
 
 
 def test_body_of_http_2__needs_no_length(application, client):
-    async def run():
-        headers = {"Upload_Complete": "?1", "Content_Type": "text/plain"}
-        request = Request(client, "POST", "/api/files/?name=a.txt", 0, **headers)
-        request.scope["http_version"] = "2"
-        request.scope["headers"] = [
-            pair for pair in request.scope["headers"] if pair[0] != b"content-length"
-        ]
-        task = asyncio.create_task(application(request.scope, request.receive, request.send))
-        await request.feed(b"abc", more=True)
-        await request.feed(b"def", more=False)
-        await asyncio.wait_for(task, 10)
-        return request
+    headers = {"Upload_Complete": "?1", "Content_Type": "text/plain"}
+    request = Request(client, "POST", "/api/files/?name=a.txt", 0, **headers)
+    request.scope["http_version"] = "2"
+    request.scope["headers"] = [
+        pair for pair in request.scope["headers"] if pair[0] != b"content-length"
+    ]
 
-    assert async_to_sync(run)().status == 201
+    assert request.answered(application, b"abc", b"def")["status"] == 201
     assert get_file_model().objects.get().size == 6
 
 
 @pytest.mark.parametrize("path", ["/api/files/", "/api/uploads/"])
 def test_json_as_bytes__is_kept_as_it_is(application, client, path):
-    async def run():
-        headers = {"Upload_Complete": "?1", "Content_Type": "application/json"}
-        request = Request(client, "POST", f"{path}?name=a.json", 7, **headers)
-        task = asyncio.create_task(application(request.scope, request.receive, request.send))
-        await request.feed(b"[1,2,3]", more=False)
-        await asyncio.wait_for(task, 10)
-        return request
+    headers = {"Upload_Complete": "?1", "Content_Type": "application/json"}
+    request = Request(client, "POST", f"{path}?name=a.json", 7, **headers)
 
-    assert async_to_sync(run)().status == 201
+    assert request.answered(application, b"[1,2,3]")["status"] == 201
     assert get_file_model().objects.get().size == 7
 
 
 @pytest.mark.parametrize("path", ["/api/files/", "/api/uploads/"])
 def test_limits__have_no_size_of_one_request(application, client, path):
-    async def run():
-        request = Request(client, "OPTIONS", path, 0)
-        task = asyncio.create_task(application(request.scope, request.receive, request.send))
-        await request.feed(b"", more=False)
-        start = await asyncio.wait_for(request.sent.get(), 10)
-        await asyncio.wait_for(task, 10)
-        return request.headers(start)
+    request = Request(client, "OPTIONS", path, 0)
+    limits = request.headers(request.answered(application, b""))["upload-limit"]
 
-    assert "max-append-size" not in async_to_sync(run)()["upload-limit"]
+    assert "max-append-size" not in limits
 
 
 def test_other_requests__are_those_of_the_site(api):
