@@ -20,7 +20,7 @@ from django.core.files import File as Content
 from django.core.files import locks
 from django.core.files.storage import Storage
 
-from org_files.exceptions import UploadLost
+from org_files.exceptions import NoDirectUpload, UploadLost
 from org_files.files.content import BLOCK_SIZE
 from org_files.models import Upload
 from org_files.storage.blobs import storage_errors
@@ -57,7 +57,7 @@ class PartialFile(ABC):
 
 
 class Place(ABC):
-    """Where the bytes of sessions are."""
+    """A store of the bytes of sessions."""
 
     #: Whether what a superseded request still writes goes nowhere.
     is_fenced = False
@@ -69,6 +69,13 @@ class Place(ABC):
 
     def prepare(self, upload: Upload) -> None:  # noqa: B027
         """Set the columns of a new session that say where its bytes will be."""
+
+    def prepare_direct(self, upload: Upload, part_size: int | None) -> None:
+        """Let the client of a new session send its bytes to the store, in parts of that size.
+
+        Raises ``NoDirectUpload`` where no client can.
+        """
+        raise NoDirectUpload
 
     @abstractmethod
     def check(self, upload: Upload) -> None:

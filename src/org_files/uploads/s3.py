@@ -71,7 +71,6 @@ class S3Place(Place):
         }
 
     def prepare_direct(self, upload: Upload, part_size: int | None) -> None:
-        """Begin the multipart upload of a session whose client sends the parts to the store."""
         stored = upload.stored
         least = math.ceil((upload.length or 0) / PARTS)
         stored["is_direct"] = True

@@ -16,7 +16,6 @@ from org_files.db.rows import after_deadlocks, all_rows, writing
 from org_files.exceptions import (
     FileTooLarge,
     InconsistentLength,
-    NoDirectUpload,
     OffsetMismatch,
     TooManyUploads,
     UploadSuperseded,
@@ -29,7 +28,6 @@ from org_files.models import AbstractOrganization, Membership, Upload, open_uplo
 from org_files.uploads.choice import alias_for, new_place
 from org_files.uploads.protocols.digests import write_digests
 from org_files.uploads.rows import announce, own_uploads, row_of
-from org_files.uploads.s3 import S3Place
 from org_files.uploads.settings import upload_settings
 
 #: Of a user with more organizations, no limit but that of the site is told beforehand.
@@ -80,8 +78,6 @@ def create_upload(
         expires_at=now + timedelta(seconds=limits.max_age),
         **fields,
     )
-    if is_direct and not isinstance(place, S3Place):
-        raise NoDirectUpload
     place.prepare(upload)
 
     def insert() -> None:
@@ -95,7 +91,7 @@ def create_upload(
             announce(signals.upload_started, "upload.started", upload, user=owner)
             reserve_upload(organization.pk, quota, size, 1)
 
-    if is_direct and isinstance(place, S3Place):
+    if is_direct:
         place.prepare_direct(upload, part_size)
     try:
         after_deadlocks(insert, Upload)

@@ -31,7 +31,7 @@ def unlisted(
     before = timezone.now() - GRACE
     for each in multipart.unfinished(storage):
         is_ours = all(map(_matches, CONTENT_KEY_PARTS, each.key.split("/")))
-        if is_ours and each.began < before and not _session_of(each):
+        if is_ours and each.began < before and not _belongs_to_session(each):
             if repair:
                 multipart.abort(storage, each.key, each.id)
             yield "orphan", each.key, repair, ""
@@ -44,8 +44,8 @@ def _matches(pattern: re.Pattern[str], part: str) -> bool:
     return pattern.fullmatch(part) is not None
 
 
-def _session_of(found: multipart.Unfinished) -> bool:
-    """Return whether a session names a multipart upload, whichever storage that session names."""
+def _belongs_to_session(found: multipart.Unfinished) -> bool:
+    """Return whether a multipart upload belongs to a session, of this storage or another."""
     rows = all_rows(Upload).filter(is_complete=False, stored__target=found.key)
     return any(row.stored["id"] == found.id for row in rows)
 
