@@ -1,0 +1,1 @@
+/* Pages of org_files: enhancements of plain forms. */

@@ -1,0 +1,319 @@
+"""The base of the pages: login, CSRF, bodies, errors as sentences, and rows of the API's lists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from copy import copy
+from http import HTTPStatus
+from typing import Any, NoReturn, TypeVar, cast
+from urllib.parse import urlencode
+
+from django.apps import apps
+from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import connections, transaction
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import resolve_url
+from django.urls import reverse
+from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.generic.base import ContextMixin, TemplateResponseMixin, View
+from rest_framework.authentication import CSRFCheck
+from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.request import Request
+from rest_framework.serializers import BaseSerializer
+
+from org_files import conf as core
+from org_files import events
+from org_files.access import Action, Policy, get_policy
+from org_files.http.draining import drain_when_closed
+from org_files.http.encoding import has_undecodable_path, refuse_undecodable_query
+from org_files.rest.errors import Denied, NotFound, answer_to, error_body, record_denial
+from org_files.rest.multipart import receive_uploads, refuse_replaced_earlier
+from org_files.rest.parameters import refuse_unknown_of_list
+from org_files.rest.parsers import check_body, refuse_unexpected_files
+from org_files.rest.views.lists import ListView
+from org_files.web import conf, notices
+
+RowT = TypeVar("RowT", bound=Model)
+
+#: Errors that are not about one field, in ``Page.errors``.
+NO_FIELD = "non_field_errors"
+
+
+class StaleForm(APIException):
+    """A form without the CSRF token of the session: the page was opened before a login."""
+
+    status_code = HTTPStatus.FORBIDDEN
+    default_code = "csrf_failed"
+
+    def __init__(self) -> None:
+        super().__init__(_("The page was open for too long. Load it again, and repeat the change."))
+
+
+class Page(TemplateResponseMixin, ContextMixin, View):
+    """Base of the pages.
+
+    A GET shows the page. A POST calls ``submit``, which returns the response; an error that it
+    raises is shown on the page of the same URL, with what was typed.
+    """
+
+    #: The heading, and the title of the document.
+    title: Any = ""
+    #: The entry of the navigation that is marked as the current one.
+    section = ""
+    needs_login = True
+    #: Fields of the form that take a file.
+    file_fields: Sequence[str] = ()
+    #: Messages by field, and what was typed, after a POST that failed.
+    errors: Mapping[str, Sequence[str]] = {}
+    typed: Mapping[str, Any] = {}
+    status = HTTPStatus.OK
+
+    @classmethod
+    def as_view(cls, **initkwargs: Any) -> Any:
+        view: Any = super().as_view(**initkwargs)
+        # Under ATOMIC_REQUESTS a transaction would stay open around a transfer.
+        for alias in connections:
+            view = transaction.non_atomic_requests(using=alias)(view)
+        # ``dispatch`` checks the token itself: the check reads the body, which needs the upload
+        # handlers of the package.
+        return csrf_exempt(view)
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        drain_when_closed(request)
+        with events.request_context(request):
+            try:
+                self._admit(request)
+                response = super().dispatch(request, *args, **kwargs)
+            except Exception as error:
+                answer = self._answer_error(error)
+                if answer is None:
+                    raise
+                response = answer
+            self._csrf.process_response(request, cast("Any", response))
+        if "Cache-Control" not in response.headers:
+            patch_cache_control(response, private=True, no_store=True)
+        return response
+
+    def _admit(self, request: HttpRequest) -> None:
+        """Raise an error for a request that is malformed or forged, or that needs a login."""
+        self._csrf: Any = CSRFCheck(lambda _request: HttpResponse())
+        self._csrf.process_request(request)
+        if has_undecodable_path(request):
+            raise NotFound
+        refuse_undecodable_query(request)
+        if request.method == "POST":
+            check_body(request)
+            receive_uploads(request, self.max_upload_size, self.file_fields)
+            if self._csrf.process_view(request, None, (), {}):
+                raise StaleForm
+            refuse_replaced_earlier(request)
+            refuse_unexpected_files(request.FILES, self.file_fields)
+        if self.needs_login and not request.user.is_authenticated:
+            raise LoginNeeded
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Show the page."""
+        response = self.render_to_response(self.get_context_data(**kwargs))
+        response.status_code = self.status
+        return response
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Act, and lead to the next page."""
+        try:
+            return self.submit(**kwargs)
+        except Exception as error:
+            answer = answer_to(error)
+            if answer is None or answer.status_code in (401, 404):
+                raise
+            return self.show_errors(answer)
+
+    def submit(self, **kwargs: Any) -> HttpResponseBase:
+        """Do what the form asks for, and return the response, most often ``self.to(...)``."""
+        return self.http_method_not_allowed(self.request)
+
+    def show_errors(self, answer: APIException) -> HttpResponseBase:
+        """Show the page with the messages of ``answer`` and what was typed."""
+        body = error_body(answer)
+        self._record_denial(answer, body)
+        detail = body.pop("detail", None)
+        self.errors = {NO_FIELD: [detail]} if detail is not None else body
+        self.typed = self.request.POST
+        self.status = HTTPStatus(answer.status_code)
+        return self.get(self.request, **self.kwargs)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Return the context: ``page`` is this view."""
+        return super().get_context_data(
+            page=self,
+            org_files_base=conf.base_template(),
+            is_own_document=conf.base_template() == conf.DOCUMENT,
+            notices=notices.take(self.request),
+            **kwargs,
+        )
+
+    @property
+    def max_upload_size(self) -> int | None:
+        """The largest file that is accepted, in bytes, or ``None`` for no limit."""
+        return core.max_file_size()
+
+    @property
+    def user(self) -> AbstractBaseUser:
+        """The requester, where a login is needed."""
+        return cast("AbstractBaseUser", self.request.user)
+
+    @property
+    def policy(self) -> Policy:
+        """The site's policy."""
+        return get_policy()
+
+    @property
+    def is_operator(self) -> bool:
+        """Whether the requester sees and does everything."""
+        return self.request.user.is_authenticated and self.policy.is_operator(self.user)
+
+    @property
+    def navigation(self) -> list[dict[str, Any]]:
+        """The entries of the navigation that the requester may open."""
+        entries = [
+            ("library", _("Files")),
+        ]
+        return [
+            {
+                "url": reverse(f"org_files_web:{name}"),
+                "title": title,
+                "is_current": name == self.section,
+            }
+            for name, title in entries
+            if name != "people" or (self.is_operator and self.has_accounts)
+        ]
+
+    @property
+    def has_accounts(self) -> bool:
+        """Whether the site has the accounts of the package."""
+        return apps.is_installed("org_files.accounts")
+
+    def get_or_404(self, rows: QuerySet[RowT], **keys: Any) -> RowT:
+        """Return the row with ``keys``, parsed ids or ``None``. Raises ``NotFound``."""
+        found = None if None in keys.values() else rows.filter(**keys).first()
+        if found is None:
+            raise NotFound
+        return found
+
+    def require(self, action: Action, obj: Model) -> None:
+        """Raise ``PermissionDenied`` unless the requester may do ``action`` to ``obj``."""
+        if not self.policy.allows(action, self.user, obj):
+            raise Denied(obj)
+
+    def valid(self, serializer: Any, *instance: Any, **options: Any) -> BaseSerializer[Any]:
+        """Return a serializer of the API with the form as its data. Raises ``ValidationError``."""
+        context = {"request": self.api_request(), "view": self}
+        checked = serializer(*instance, data=self.request.POST, context=context, **options)
+        checked.is_valid(raise_exception=True)
+        return cast("BaseSerializer[Any]", checked)
+
+    def api_request(self, query: Any = None) -> Request:
+        """Return the request as views of the API get it, with other parameters if given."""
+        inner = copy(self.request)
+        if query is not None:
+            inner.GET = query
+        request = Request(inner)
+        request.user = self.request.user
+        return request
+
+    def listed(
+        self, view_class: type[ListView], *, own_parameters: Sequence[str] = (), **kwargs: Any
+    ) -> tuple[list[Any], Any]:
+        """Return a page of rows of a list of the API by cursor, and its paginator.
+
+        Filters, search, ordering and rights are those of the API. ``own_parameters`` are those of
+        the page, which the list does not know; ``kwargs`` those of the list's URL.
+        """
+        query = self.request.GET.copy()
+        for name in own_parameters:
+            query.pop(name, None)
+        # Forms send empty fields.
+        for name in [name for name, text in query.items() if not text]:
+            del query[name]
+        query.setdefault("cursor", "")
+        view = view_class()
+        view.setup(self.request, **kwargs)
+        view.request = self.api_request(query)
+        view.format_kwarg = None
+        refuse_unknown_of_list(view.request, view)
+        rows = view.paginate_queryset(view.filter_queryset(view.get_queryset()))
+        view.complete(rows or [])
+        return list(rows or []), view.paginator
+
+    def say(self, text: str, **options: Any) -> None:
+        """Show ``text``, a sentence, on the next page."""
+        notices.add(self.request, text, **options)
+
+    def to(self, name: str, *args: Any, **kwargs: Any) -> HttpResponseRedirect:
+        """Return the redirect to a page by its name."""
+        return self.to_url(reverse(f"org_files_web:{name}", args=args, kwargs=kwargs))
+
+    def to_url(self, url: str) -> HttpResponseRedirect:
+        """Return the redirect after a POST (RFC 9110 §15.4.4)."""
+        return HttpResponseRedirect(url, status=HTTPStatus.SEE_OTHER)
+
+    def _answer_error(self, error: Exception) -> HttpResponseBase | None:
+        if isinstance(error, LoginNeeded):
+            return self._to_login()
+        answer = answer_to(error)
+        if answer is None:
+            return None
+        body = error_body(answer)
+        self._record_denial(answer, body)
+        detail = body.get("detail")
+        messages = [m for each in body.values() for m in each] if detail is None else [detail]
+        error_page = ErrorPage(messages=messages, status=HTTPStatus(answer.status_code))
+        error_page.setup(self.request)
+        response = error_page.get(self.request)
+        if wait := getattr(answer, "wait", None):
+            response.headers["Retry-After"] = str(int(wait))
+        # The path may hold a secret, and denials are recorded as events.
+        response._has_been_logged = True  # type: ignore[attr-defined]
+        return response
+
+    def _record_denial(self, answer: APIException, body: Mapping[str, Any]) -> None:
+        record_denial(answer, body, view=self, request=self.request, kwargs=self.kwargs)
+
+    def _to_login(self) -> HttpResponseRedirect:
+        name = settings.LOGIN_URL
+        # After a POST the form is gone, so the login leads back to the page.
+        path = self.request.get_full_path() if self.request.method == "GET" else self.request.path
+        return self.to_url(f"{resolve_url(name)}?{urlencode({REDIRECT_FIELD_NAME: path})}")
+
+
+class LoginNeeded(Exception):
+    """A page that needs a login, and a requester without one."""
+
+
+class ErrorPage(Page):
+    """The page of an error."""
+
+    template_name = "org_files_web/error.html"
+    messages: Sequence[str] = ()
+
+    @property
+    def title(self) -> str:  # type: ignore[override]
+        """The heading of the kind of error."""
+        if self.status == HTTPStatus.NOT_FOUND:
+            return _("There is no such page")
+        if self.status == HTTPStatus.FORBIDDEN:
+            return _("This is not allowed")
+        return _("This did not work")
+
+
+def not_found() -> NoReturn:
+    """Raise ``NotFound``: the thing does not exist, or the requester cannot see it."""
+    raise NotFound
+
+
+__all__ = ["NO_FIELD", "ErrorPage", "LoginNeeded", "Page", "ValidationError", "not_found"]
