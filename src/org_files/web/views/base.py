@@ -8,7 +8,6 @@ from http import HTTPStatus
 from typing import Any, NoReturn, TypeVar, cast
 from urllib.parse import urlencode
 
-from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -23,7 +22,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic.base import ContextMixin, TemplateResponseMixin, View
 from rest_framework.authentication import CSRFCheck
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.exceptions import APIException, PermissionDenied, ValidationError
 from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer
 
@@ -38,6 +37,7 @@ from org_files.rest.parameters import refuse_unknown_of_list
 from org_files.rest.parsers import check_body, refuse_unexpected_files
 from org_files.rest.views.lists import ListView
 from org_files.web import conf, notices
+from org_files.web.account import Account, account_of, has_accounts
 
 RowT = TypeVar("RowT", bound=Model)
 
@@ -45,10 +45,9 @@ RowT = TypeVar("RowT", bound=Model)
 NO_FIELD = "non_field_errors"
 
 
-class StaleForm(APIException):
+class StaleForm(PermissionDenied):
     """A form without the CSRF token of the session: the page was opened before a login."""
 
-    status_code = HTTPStatus.FORBIDDEN
     default_code = "csrf_failed"
 
     def __init__(self) -> None:
@@ -173,6 +172,11 @@ class Page(TemplateResponseMixin, ContextMixin, View):
         return get_policy()
 
     @property
+    def account(self) -> Account:
+        """The requester's name and picture."""
+        return account_of(self.user)
+
+    @property
     def is_operator(self) -> bool:
         """Whether the requester sees and does everything."""
         return self.request.user.is_authenticated and self.policy.is_operator(self.user)
@@ -196,7 +200,7 @@ class Page(TemplateResponseMixin, ContextMixin, View):
     @property
     def has_accounts(self) -> bool:
         """Whether the site has the accounts of the package."""
-        return apps.is_installed("org_files.accounts")
+        return has_accounts()
 
     def get_or_404(self, rows: QuerySet[RowT], **keys: Any) -> RowT:
         """Return the row with ``keys``, parsed ids or ``None``. Raises ``NotFound``."""
