@@ -1,4 +1,4 @@
-"""Two common middleware classes, each with one change for a site of files, and a policy for pages."""
+"""The policy of pages, and two common middleware classes, each with one change."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WITHOUT_POLICY = ("/admin/", "/api/", "/api-auth/")
 
 
 class PagePolicyMiddleware(MiddlewareMixin):
-    """Sends ``PAGE_POLICY`` with every page. Contents of files have a stricter policy of their own."""
+    """Sends ``PAGE_POLICY`` with every page. Contents of files have a stricter one already."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> Any:
         is_debug_page = settings.DEBUG and response.status_code == 500
