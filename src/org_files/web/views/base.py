@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from copy import copy
 from http import HTTPStatus
 from typing import Any, NoReturn, TypeVar, cast
 from urllib.parse import urlencode
@@ -19,13 +18,12 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import resolve_url
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic.base import ContextMixin, TemplateResponseMixin, View
 from rest_framework.authentication import CSRFCheck
 from rest_framework.exceptions import APIException, ValidationError
-from rest_framework.request import Request
-from rest_framework.serializers import BaseSerializer
 
 from org_files import conf as core
 from org_files import events
@@ -34,10 +32,9 @@ from org_files.http.draining import drain_when_closed
 from org_files.http.encoding import has_undecodable_path, refuse_undecodable_query
 from org_files.rest.errors import Denied, NotFound, answer_to, error_body, record_denial
 from org_files.rest.multipart import receive_uploads, refuse_replaced_earlier
-from org_files.rest.parameters import refuse_unknown_of_list
 from org_files.rest.parsers import check_body, refuse_unexpected_files
-from org_files.rest.views.lists import ListView
 from org_files.web import conf, notices
+from org_files.web.views.api import CallsAPI
 
 RowT = TypeVar("RowT", bound=Model)
 
@@ -55,7 +52,7 @@ class StaleForm(APIException):
         super().__init__(_("The page was open for too long. Load it again, and repeat the change."))
 
 
-class Page(TemplateResponseMixin, ContextMixin, View):
+class Page(CallsAPI, TemplateResponseMixin, ContextMixin, View):
     """Base of the pages.
 
     A GET shows the page. A POST calls ``submit``, which returns the response; an error that it
@@ -210,45 +207,18 @@ class Page(TemplateResponseMixin, ContextMixin, View):
         if not self.policy.allows(action, self.user, obj):
             raise Denied(obj)
 
-    def valid(self, serializer: Any, *instance: Any, **options: Any) -> BaseSerializer[Any]:
-        """Return a serializer of the API with the form as its data. Raises ``ValidationError``."""
-        context = {"request": self.api_request(), "view": self}
-        checked = serializer(*instance, data=self.request.POST, context=context, **options)
-        checked.is_valid(raise_exception=True)
-        return cast("BaseSerializer[Any]", checked)
+    def next_url(self, name: str = "library") -> str:
+        """Return the path of this site that the form names in ``next``, else that of a page."""
+        url = self.request.POST.get("next", "")
+        is_ours = url_has_allowed_host_and_scheme(
+            url, allowed_hosts={self.request.get_host()}, require_https=self.request.is_secure()
+        )
+        return url if is_ours else reverse(f"org_files_web:{name}")
 
-    def api_request(self, query: Any = None) -> Request:
-        """Return the request as views of the API get it, with other parameters if given."""
-        inner = copy(self.request)
-        if query is not None:
-            inner.GET = query
-        request = Request(inner)
-        request.user = self.request.user
-        return request
-
-    def listed(
-        self, view_class: type[ListView], *, own_parameters: Sequence[str] = (), **kwargs: Any
-    ) -> tuple[list[Any], Any]:
-        """Return a page of rows of a list of the API by cursor, and its paginator.
-
-        Filters, search, ordering and rights are those of the API. ``own_parameters`` are those of
-        the page, which the list does not know; ``kwargs`` those of the list's URL.
-        """
-        query = self.request.GET.copy()
-        for name in own_parameters:
-            query.pop(name, None)
-        # Forms send empty fields.
-        for name in [name for name, text in query.items() if not text]:
-            del query[name]
-        query.setdefault("cursor", "")
-        view = view_class()
-        view.setup(self.request, **kwargs)
-        view.request = self.api_request(query)
-        view.format_kwarg = None
-        refuse_unknown_of_list(view.request, view)
-        rows = view.paginate_queryset(view.filter_queryset(view.get_queryset()))
-        view.complete(rows or [])
-        return list(rows or []), view.paginator
+    @property
+    def way_back(self) -> str:
+        """The address that the page of an error leads to."""
+        return reverse("org_files_web:library")
 
     def say(self, text: str, **options: Any) -> None:
         """Show ``text``, a sentence, on the next page."""
@@ -272,7 +242,9 @@ class Page(TemplateResponseMixin, ContextMixin, View):
         self._record_denial(answer, body)
         detail = body.get("detail")
         messages = [m for each in body.values() for m in each] if detail is None else [detail]
-        error_page = ErrorPage(messages=messages, status=HTTPStatus(answer.status_code))
+        error_page = ErrorPage(
+            messages=messages, status=HTTPStatus(answer.status_code), leads_to=self.way_back
+        )
         error_page.setup(self.request)
         response = error_page.get(self.request)
         if wait := getattr(answer, "wait", None):
@@ -300,6 +272,8 @@ class ErrorPage(Page):
 
     template_name = "org_files_web/error.html"
     messages: Sequence[str] = ()
+    #: The address of the button.
+    leads_to = ""
 
     @property
     def title(self) -> str:  # type: ignore[override]
