@@ -1,7 +1,7 @@
 """Downloads on each day in UTC: folded ones of organizations, and those of the ledger.
 
-Folded days are complete where their sum is the organization's stored total: whatever changes one changes
-the other in the same transaction.
+Folded days are complete where their sum is the organization's stored total: whatever changes one
+changes the other in the same transaction.
 """
 
 from collections import Counter
