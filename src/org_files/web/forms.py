@@ -77,7 +77,7 @@ def _field_of(name: str, field: Any, page: Any, shown: Mapping[str, Any]) -> For
         help=field.help_text or "",
         autocomplete=PURPOSES.get(name, ""),
         max_length=getattr(field, "max_length", None),
-        choices=list(field.choices.items()) if kind == "select" else (),
+        choices=_choices_of(field) if kind == "select" else (),
     )
 
 
@@ -89,3 +89,8 @@ def _kind_of(name: str, field: Any) -> str:
     if name == "phone":
         return "tel"
     return next((kind for cls, kind in KINDS if isinstance(field, cls)), "text")
+
+
+def _choices_of(field: Any) -> Sequence[tuple[Any, Any]]:
+    can_be_empty = field.allow_blank or field.allow_null
+    return [*([("", "")] if can_be_empty else ()), *field.choices.items()]

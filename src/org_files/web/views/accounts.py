@@ -184,7 +184,10 @@ class PasswordPage(Page):
         """The fields of the form."""
         old = {"label": _("Old password")}
         return fields_of(
-            self, PasswordSerializer(), old_password=old, new_password=_new_password(_("New password"))
+            self,
+            PasswordSerializer(),
+            old_password=old,
+            new_password=_new_password(_("New password")),
         )
 
     def submit(self, **kwargs: Any) -> HttpResponseBase:

@@ -24,7 +24,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic.base import ContextMixin, TemplateResponseMixin, View
 from rest_framework.authentication import CSRFCheck
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.exceptions import (
+    APIException,
+    NotAuthenticated,
+    PermissionDenied,
+    ValidationError,
+)
 
 from org_files import conf as core
 from org_files import events
@@ -131,7 +136,8 @@ class Page(ApiCalls, TemplateResponseMixin, ContextMixin, View):
             return self.submit(**kwargs)
         except Exception as error:
             answer = answer_to(error)
-            if answer is None or answer.status_code in (401, 404):
+            # A requester without the right may not see the form of the page either.
+            if answer is None or isinstance(answer, (NotAuthenticated, NotFound, PermissionDenied)):
                 raise
             return self.show_errors(answer)
 

@@ -16,6 +16,7 @@ from org_files import counters
 from org_files.access import Action
 from org_files.files import quota_of
 from org_files.models import AbstractOrganization, Membership
+from org_files.rest.fields import display_name
 from org_files.rest.views import organizations as api
 from org_files.tiers import tier_of_organization
 from org_files.web.charts import Chart, bar_chart, downloads
@@ -74,6 +75,9 @@ class UnderOrganization(Page):
         view = self.api_view(api.OrganizationView, id=self.kwargs["id"])
         found: AbstractOrganization = view.get_organization(self.action)
         return found
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**{"organization": self.organization} | kwargs)
 
     @cached_property
     def may_manage(self) -> bool:
@@ -135,6 +139,8 @@ class OrganizationDownloadsPage(UnderOrganization):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         rows, pages = self.listed(api.OrganizationDownloadsView, id=self.kwargs["id"])
+        for row in rows:
+            row.shown_user = display_name(row.user) if row.user else None
         return super().get_context_data(downloads=rows, pages=pages, **kwargs)
 
 
@@ -146,7 +152,9 @@ def charts_of(organization: AbstractOrganization) -> list[Chart]:
     if known:
         sizes = counters.bytes_per_day(organization=organization, first=known[0])
         pairs = [(day, sizes.get(day, 0)) for day in known]
-        charts.append(bar_chart(pairs, title=_("Size of the downloads per day"), unit=filesizeformat))
+        charts.append(
+            bar_chart(pairs, title=_("Size of the downloads per day"), unit=filesizeformat)
+        )
     return charts
 
 
