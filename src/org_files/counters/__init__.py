@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from org_files.backends import load
 from org_files.counters.base import GRANT_WINDOW, Counters, new_row
-from org_files.counters.days import each_day, first_day, read_days, read_ledger
+from org_files.counters.days import bytes_per_day, each_day, first_day, read_days, read_ledger
 from org_files.counters.direct import DirectCounters
 from org_files.counters.ledger import LedgerCounters
 from org_files.counters.pending import unfoldable_rows
@@ -44,6 +44,7 @@ __all__ = [
     "Finding",
     "LedgerCounters",
     "Report",
+    "bytes_per_day",
     "claim_use",
     "count_unfoldable",
     "create_tombstone",

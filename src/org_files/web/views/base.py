@@ -25,7 +25,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic.base import ContextMixin, TemplateResponseMixin, View
 from rest_framework.authentication import CSRFCheck
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.exceptions import (
+    APIException,
+    NotAuthenticated,
+    PermissionDenied,
+    ValidationError,
+)
 
 from org_files import conf as core
 from org_files import events
@@ -133,7 +138,8 @@ class Page(ApiCalls, TemplateResponseMixin, ContextMixin, View):
             return self.submit(**kwargs)
         except Exception as error:
             answer = answer_to(error)
-            if answer is None or answer.status_code in (401, 404):
+            # A requester without the right may not see the form of the page either.
+            if answer is None or isinstance(answer, (NotAuthenticated, NotFound, PermissionDenied)):
                 raise
             return self.show_errors(answer)
 
@@ -296,6 +302,3 @@ class ErrorPage(Page):
         if self.status == HTTPStatus.FORBIDDEN:
             return _("This is not allowed")
         return _("This did not work")
-
-
-__all__ = ["NO_FIELD", "ErrorPage", "LoginNeeded", "Page", "ValidationError"]
