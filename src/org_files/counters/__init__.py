@@ -8,7 +8,7 @@ A site's own views may use it::
 
 import logging
 from collections.abc import Callable
-from datetime import UTC, date, timedelta
+from datetime import date
 from functools import partial
 from typing import Any, TypeVar
 
@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from org_files.backends import load
 from org_files.counters.base import GRANT_WINDOW, Counters, new_row
-from org_files.counters.days import read_days, read_ledger
+from org_files.counters.days import bytes_per_day, each_day, first_day, read_days, read_ledger
 from org_files.counters.direct import DirectCounters
 from org_files.counters.ledger import LedgerCounters
 from org_files.counters.pending import unfoldable_rows
@@ -44,10 +44,12 @@ __all__ = [
     "Finding",
     "LedgerCounters",
     "Report",
+    "bytes_per_day",
     "claim_use",
     "count_unfoldable",
     "create_tombstone",
     "downloads_per_day",
+    "file_downloads_per_day",
     "fold",
     "forget_grants",
     "get_counters",
@@ -204,13 +206,17 @@ def split_pending(
 
 def downloads_per_day(*, organization: AbstractOrganization, days: int) -> list[tuple[date, int]]:
     """Return how many downloads there were on each of the last ``days`` days in UTC, today last."""
-    today = timezone.now().astimezone(UTC).date()
-    first = today - timedelta(days=days - 1)
+    first = first_day(days)
     counts = read_days(organization, first) if _keeps_totals() else None
     if counts is None:
-        counts = read_ledger(organization, first)
-    every_day = (first + timedelta(days=number) for number in range(days))
-    return [(day, counts.get(day, 0)) for day in every_day]
+        counts = read_ledger(first, organization=organization.pk)
+    return each_day(first, days, counts)
+
+
+def file_downloads_per_day(*, file: AbstractFile, days: int) -> list[tuple[date, int]]:
+    """Return the same of one file, in one statement over its rows of the ledger in these days."""
+    first = first_day(days)
+    return each_day(first, days, read_ledger(first, file_public_id=file.public_id))
 
 
 def create_tombstone(file: AbstractFile) -> Tombstone:

@@ -2,6 +2,7 @@
 
 from org_files.serving.responses import (
     original,
+    read_beginning,
     rendition_of,
     requester_of,
     serve_content,
@@ -12,6 +13,7 @@ from org_files.serving.responses import (
 
 __all__ = [
     "original",
+    "read_beginning",
     "rendition_of",
     "requester_of",
     "serve_content",

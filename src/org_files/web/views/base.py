@@ -1,10 +1,11 @@
-"""The base of the pages: login, CSRF, bodies, errors as sentences, and rows of the API's lists."""
+"""The base of the pages: login, CSRF, bodies, and errors as sentences."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from http import HTTPStatus
-from typing import Any, NoReturn, TypeVar, cast
+from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
 
 from django.apps import apps
@@ -16,6 +17,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import resolve_url
+from django.template.response import SimpleTemplateResponse
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -23,7 +25,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic.base import ContextMixin, TemplateResponseMixin, View
 from rest_framework.authentication import CSRFCheck
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.exceptions import (
+    APIException,
+    NotAuthenticated,
+    PermissionDenied,
+    ValidationError,
+)
 
 from org_files import conf as core
 from org_files import events
@@ -34,7 +41,8 @@ from org_files.rest.errors import Denied, NotFound, answer_to, error_body, recor
 from org_files.rest.multipart import receive_uploads, refuse_replaced_earlier
 from org_files.rest.parsers import check_body, refuse_unexpected_files
 from org_files.web import conf, notices
-from org_files.web.views.api import CallsAPI
+from org_files.web.routes import url_of
+from org_files.web.views.calls import ApiCalls
 
 RowT = TypeVar("RowT", bound=Model)
 
@@ -52,7 +60,7 @@ class StaleForm(APIException):
         super().__init__(_("The page was open for too long. Load it again, and repeat the change."))
 
 
-class Page(CallsAPI, TemplateResponseMixin, ContextMixin, View):
+class Page(ApiCalls, TemplateResponseMixin, ContextMixin, View):
     """Base of the pages.
 
     A GET shows the page. A POST calls ``submit``, which returns the response; an error that it
@@ -92,7 +100,11 @@ class Page(CallsAPI, TemplateResponseMixin, ContextMixin, View):
                 if answer is None:
                     raise
                 response = answer
-            self._csrf.process_response(request, cast("Any", response))
+            # A form that is rendered later needs the cookie of its token.
+            if isinstance(response, SimpleTemplateResponse):
+                response.add_post_render_callback(partial(self._csrf.process_response, request))
+            else:
+                self._csrf.process_response(request, response)
         if "Cache-Control" not in response.headers:
             patch_cache_control(response, private=True, no_store=True)
         return response
@@ -107,7 +119,7 @@ class Page(CallsAPI, TemplateResponseMixin, ContextMixin, View):
         if request.method == "POST":
             check_body(request)
             receive_uploads(request, self.max_upload_size, self.file_fields)
-            if self._csrf.process_view(request, None, (), {}):
+            if self._csrf.process_view(request, cast("Any", None), (), {}):
                 raise StaleForm
             refuse_replaced_earlier(request)
             refuse_unexpected_files(request.FILES, self.file_fields)
@@ -126,7 +138,8 @@ class Page(CallsAPI, TemplateResponseMixin, ContextMixin, View):
             return self.submit(**kwargs)
         except Exception as error:
             answer = answer_to(error)
-            if answer is None or answer.status_code in (401, 404):
+            # A requester without the right may not see the form of the page either.
+            if answer is None or isinstance(answer, (NotAuthenticated, NotFound, PermissionDenied)):
                 raise
             return self.show_errors(answer)
 
@@ -142,7 +155,7 @@ class Page(CallsAPI, TemplateResponseMixin, ContextMixin, View):
         self.errors = {NO_FIELD: [detail]} if detail is not None else body
         self.typed = self.request.POST
         self.status = HTTPStatus(answer.status_code)
-        return self.get(self.request, **self.kwargs)
+        return self._refusing(answer, self.get(self.request, **self.kwargs))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Return the context: ``page`` is this view."""
@@ -179,15 +192,16 @@ class Page(CallsAPI, TemplateResponseMixin, ContextMixin, View):
         """The entries of the navigation that the requester may open."""
         entries = [
             ("library", _("Files")),
+            ("links", _("My links")),
+            ("downloads", _("My downloads")),
+            ("organizations", _("Organizations")),
+            ("people", _("People")),
         ]
         return [
-            {
-                "url": reverse(f"org_files_web:{name}"),
-                "title": title,
-                "is_current": name == self.section,
-            }
+            {"url": url, "title": title, "is_current": name == self.section}
             for name, title in entries
-            if name != "people" or (self.is_operator and self.has_accounts)
+            if (name != "people" or (self.is_operator and self.has_accounts))
+            and (url := url_of(name))
         ]
 
     @property
@@ -246,7 +260,10 @@ class Page(CallsAPI, TemplateResponseMixin, ContextMixin, View):
             messages=messages, status=HTTPStatus(answer.status_code), leads_to=self.way_back
         )
         error_page.setup(self.request)
-        response = error_page.get(self.request)
+        return self._refusing(answer, error_page.get(self.request))
+
+    def _refusing(self, answer: APIException, response: HttpResponseBase) -> HttpResponseBase:
+        """Return ``response``, a page with the messages of ``answer``."""
         if wait := getattr(answer, "wait", None):
             response.headers["Retry-After"] = str(int(wait))
         # The path may hold a secret, and denials are recorded as events.
@@ -257,10 +274,12 @@ class Page(CallsAPI, TemplateResponseMixin, ContextMixin, View):
         record_denial(answer, body, view=self, request=self.request, kwargs=self.kwargs)
 
     def _to_login(self) -> HttpResponseRedirect:
-        name = settings.LOGIN_URL
+        is_chosen = cast("Any", settings).is_overridden("LOGIN_URL")
+        own = None if is_chosen or not self.has_accounts else url_of("login")
+        url = own or resolve_url(settings.LOGIN_URL)
         # After a POST the form is gone, so the login leads back to the page.
         path = self.request.get_full_path() if self.request.method == "GET" else self.request.path
-        return self.to_url(f"{resolve_url(name)}?{urlencode({REDIRECT_FIELD_NAME: path})}")
+        return self.to_url(f"{url}?{urlencode({REDIRECT_FIELD_NAME: path})}")
 
 
 class LoginNeeded(Exception):
@@ -276,18 +295,10 @@ class ErrorPage(Page):
     leads_to = ""
 
     @property
-    def title(self) -> str:  # type: ignore[override]
+    def title(self) -> str:
         """The heading of the kind of error."""
         if self.status == HTTPStatus.NOT_FOUND:
             return _("There is no such page")
         if self.status == HTTPStatus.FORBIDDEN:
             return _("This is not allowed")
         return _("This did not work")
-
-
-def not_found() -> NoReturn:
-    """Raise ``NotFound``: the thing does not exist, or the requester cannot see it."""
-    raise NotFound
-
-
-__all__ = ["NO_FIELD", "ErrorPage", "LoginNeeded", "Page", "ValidationError", "not_found"]

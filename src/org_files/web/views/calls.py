@@ -1,12 +1,13 @@
-"""What pages take from the API: its serializers, lists and throttles."""
+"""Calls of the API's views by pages, within the process: their rights, validation and lists."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from typing import Any, cast
 
 from django.http import HttpRequest, QueryDict
+from rest_framework.authentication import SessionAuthentication
 from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer
 
@@ -15,10 +16,67 @@ from org_files.rest.parameters import refuse_repeated_parameters, refuse_unknown
 from org_files.rest.views.lists import ListView
 
 
-class CallsAPI:
-    """The part of a page that asks serializers, lists and throttles of the API."""
+class ApiCalls:
+    """Mixin of pages. A page is a client of the API that shares its process and its session."""
 
     request: HttpRequest
+
+    def call(
+        self,
+        view_class: type[BaseView],
+        method: str,
+        *,
+        data: Mapping[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Call a view of the API and return the data of its answer.
+
+        The body is ``data``, or else the form. ``kwargs`` are those of the view's URL. Raises the
+        errors that the API answers with, those of rights, throttles and validation included.
+        """
+        view: Any = self.api_view(view_class, method=method, data=data, **kwargs)
+        view.check_permissions(view.request)
+        view.check_throttles(view.request)
+        return getattr(view, method.lower())(view.request, **kwargs).data
+
+    def api_view(
+        self,
+        view_class: type[BaseView],
+        *,
+        method: str | None = None,
+        query: Any = None,
+        data: Mapping[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Return a view of the API, set up for this request or another method, query or body."""
+        view: Any = view_class()
+        view.setup(self.request, **kwargs)
+        view.request = self.api_request(query, method=method, data=data)
+        view.format_kwarg = None
+        return view
+
+    def api_request(
+        self,
+        query: Any = None,
+        *,
+        method: str | None = None,
+        data: Mapping[str, Any] | None = None,
+    ) -> Request:
+        """Return the request as views of the API get it, changed as ``api_view`` says."""
+        inner: Any = copy(self.request)
+        inner.method = method or inner.method
+        if query is not None:
+            inner.GET = query
+        request: Any = Request(inner)
+        # No parser of the API reads the form, which the page has read.
+        request._data, request._files = inner.POST, inner.FILES
+        request._full_data = inner.POST.copy()
+        request._full_data.update(inner.FILES)
+        if data is not None:
+            request._data = request._full_data = data
+        request.user = self.request.user
+        request._authenticator = SessionAuthentication()
+        return cast("Request", request)
 
     def valid(self, serializer: Any, *instance: Any, **options: Any) -> BaseSerializer[Any]:
         """Return a serializer of the API with the form as its data. Raises ``ValidationError``."""
@@ -26,15 +84,6 @@ class CallsAPI:
         checked = serializer(*instance, data=self.request.POST, context=context, **options)
         checked.is_valid(raise_exception=True)
         return cast("BaseSerializer[Any]", checked)
-
-    def api_request(self, query: Any = None) -> Request:
-        """Return the request as views of the API get it, with other parameters if given."""
-        inner = copy(self.request)
-        if query is not None:
-            inner.GET = query
-        request = Request(inner)
-        request.user = self.request.user
-        return request
 
     def listed(
         self, view_class: type[ListView], *, own_parameters: Sequence[str] = (), **kwargs: Any
@@ -60,10 +109,7 @@ class CallsAPI:
         for name in [name for name, text in query.items() if not text]:
             del query[name]
         query.setdefault("cursor", "")
-        view = view_class()
-        view.setup(self.request, **kwargs)
-        view.request = self.api_request(query)
-        view.format_kwarg = None
+        view: ListView = self.api_view(view_class, method="GET", query=query, **kwargs)
         refuse_unknown_of_list(view.request, view)
         return view
 
@@ -77,7 +123,5 @@ class CallsAPI:
 
     def check_throttles(self, view_class: type[BaseView]) -> None:
         """Raise ``Throttled`` where a view of the API would, of which the page is another form."""
-        view = view_class()
-        view.setup(self.request)
-        view.request = self.api_request()
+        view = self.api_view(view_class)
         view.check_throttles(view.request)
