@@ -25,7 +25,7 @@ def all_of(*files: AbstractFile) -> QuerySet[AbstractFile]:
 class BulkTests(CountersCase):
     """Grants and withdrawals of the downloads of many files."""
 
-    def _grant(self, *files: AbstractFile) -> dict[AbstractFile, Download]:
+    def _grant_all(self, *files: AbstractFile) -> dict[AbstractFile, Download]:
         return dict(counters.grant_downloads(all_of(*files), number=len(files)))
 
     def test_grant_of_files__counts_each_in_its_totals(self) -> None:
@@ -71,7 +71,7 @@ class BulkTests(CountersCase):
 
     def test_rollback_of_the_site__takes_all_downloads_along(self) -> None:
         with self.assertRaises(SiteError), transaction.atomic():
-            self._grant(self.file, make_file())
+            self._grant_all(self.file, make_file())
             assert_exact(self.file, 1)
             raise SiteError
         assert_exact(self.file, 0)
@@ -79,13 +79,13 @@ class BulkTests(CountersCase):
     def test_withdrawn__are_in_no_total(self) -> None:
         others = [make_file(self.file.organization), make_file()]
         clock = self.stop_clock()
-        self._grant(self.file, *others)
+        self._grant_all(self.file, *others)
         # All pending, all folded, and some of each; where none is ever pending, the same thrice.
         for folded, pending in ((0, 3), (3, 0), (1, 2)):
             clock.advance(minutes=1)
-            taken = [*self._grant(*[self.file, *others][:folded]).values()]
+            taken = [*self._grant_all(*[self.file, *others][:folded]).values()]
             counters.fold()
-            taken += self._grant(*[self.file, *others][3 - pending :]).values()
+            taken += self._grant_all(*[self.file, *others][3 - pending :]).values()
             counters.withdraw_downloads(taken)
             for file, organization in ((self.file, 2), (others[0], 2), (others[1], 1)):
                 totals = read_totals(file)
