@@ -7,12 +7,14 @@ from django.apps import apps
 from django.urls import path
 
 from org_files.tiers import has_pillow
-from org_files.web.views import library, members, organizations
+from org_files.web.views import library, members, organizations, selection, trash
 
 app_name = "org_files_web"
 
 urlpatterns = [
     path("", library.LibraryPage.as_view(), name="library"),
+    path("selection/", selection.SelectionPage.as_view(), name="selection"),
+    path("trash/", trash.TrashPage.as_view(), name="trash"),
 ]
 
 urlpatterns += [

@@ -25,12 +25,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic.base import ContextMixin, TemplateResponseMixin, View
 from rest_framework.authentication import CSRFCheck
-from rest_framework.exceptions import (
-    APIException,
-    NotAuthenticated,
-    PermissionDenied,
-    ValidationError,
-)
+from rest_framework.exceptions import APIException, NotAuthenticated, PermissionDenied
 
 from org_files import conf as core
 from org_files import events
@@ -42,7 +37,7 @@ from org_files.rest.multipart import receive_uploads, refuse_replaced_earlier
 from org_files.rest.parsers import check_body, refuse_unexpected_files
 from org_files.web import conf, notices
 from org_files.web.routes import url_of
-from org_files.web.views.calls import ApiCalls
+from org_files.web.views.calls import ApiCalls, messages_of
 
 RowT = TypeVar("RowT", bound=Model)
 
@@ -192,6 +187,7 @@ class Page(ApiCalls, TemplateResponseMixin, ContextMixin, View):
         """The entries of the navigation that the requester may open."""
         entries = [
             ("library", _("Files")),
+            ("trash", _("Trash")),
             ("links", _("My links")),
             ("downloads", _("My downloads")),
             ("organizations", _("Organizations")),
@@ -254,10 +250,10 @@ class Page(ApiCalls, TemplateResponseMixin, ContextMixin, View):
             return None
         body = error_body(answer)
         self._record_denial(answer, body)
-        detail = body.get("detail")
-        messages = [m for each in body.values() for m in each] if detail is None else [detail]
         error_page = ErrorPage(
-            messages=messages, status=HTTPStatus(answer.status_code), leads_to=self.way_back
+            messages=messages_of(answer),
+            status=HTTPStatus(answer.status_code),
+            leads_to=self.way_back,
         )
         error_page.setup(self.request)
         return self._refusing(answer, error_page.get(self.request))
