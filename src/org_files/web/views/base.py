@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 from http import HTTPStatus
-from typing import Any, NoReturn, TypeVar, cast
+from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
 
 from django.apps import apps
@@ -20,6 +20,7 @@ from django.shortcuts import resolve_url
 from django.template.response import SimpleTemplateResponse
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic.base import ContextMixin, TemplateResponseMixin, View
@@ -40,6 +41,7 @@ from org_files.rest.errors import Denied, NotFound, answer_to, error_body, recor
 from org_files.rest.multipart import receive_uploads, refuse_replaced_earlier
 from org_files.rest.parsers import check_body, refuse_unexpected_files
 from org_files.web import conf, notices
+from org_files.web.routes import url_of
 from org_files.web.views.calls import ApiCalls
 
 RowT = TypeVar("RowT", bound=Model)
@@ -117,7 +119,7 @@ class Page(ApiCalls, TemplateResponseMixin, ContextMixin, View):
         if request.method == "POST":
             check_body(request)
             receive_uploads(request, self.max_upload_size, self.file_fields)
-            if self._csrf.process_view(request, None, (), {}):
+            if self._csrf.process_view(request, cast("Any", None), (), {}):
                 raise StaleForm
             refuse_replaced_earlier(request)
             refuse_unexpected_files(request.FILES, self.file_fields)
@@ -190,17 +192,16 @@ class Page(ApiCalls, TemplateResponseMixin, ContextMixin, View):
         """The entries of the navigation that the requester may open."""
         entries = [
             ("library", _("Files")),
+            ("links", _("My links")),
+            ("downloads", _("My downloads")),
             ("organizations", _("Organizations")),
             ("people", _("People")),
         ]
         return [
-            {
-                "url": reverse(f"org_files_web:{name}"),
-                "title": title,
-                "is_current": name == self.section,
-            }
+            {"url": url, "title": title, "is_current": name == self.section}
             for name, title in entries
-            if name != "people" or (self.is_operator and self.has_accounts)
+            if (name != "people" or (self.is_operator and self.has_accounts))
+            and (url := url_of(name))
         ]
 
     @property
@@ -219,6 +220,19 @@ class Page(ApiCalls, TemplateResponseMixin, ContextMixin, View):
         """Raise ``PermissionDenied`` unless the requester may do ``action`` to ``obj``."""
         if not self.policy.allows(action, self.user, obj):
             raise Denied(obj)
+
+    def next_url(self, name: str = "library") -> str:
+        """Return the path of this site that the form names in ``next``, else that of a page."""
+        url = self.request.POST.get("next", "")
+        is_ours = url_has_allowed_host_and_scheme(
+            url, allowed_hosts={self.request.get_host()}, require_https=self.request.is_secure()
+        )
+        return url if is_ours else reverse(f"org_files_web:{name}")
+
+    @property
+    def way_back(self) -> str:
+        """The address that the page of an error leads to."""
+        return reverse("org_files_web:library")
 
     def say(self, text: str, **options: Any) -> None:
         """Show ``text``, a sentence, on the next page."""
@@ -242,7 +256,9 @@ class Page(ApiCalls, TemplateResponseMixin, ContextMixin, View):
         self._record_denial(answer, body)
         detail = body.get("detail")
         messages = [m for each in body.values() for m in each] if detail is None else [detail]
-        error_page = ErrorPage(messages=messages, status=HTTPStatus(answer.status_code))
+        error_page = ErrorPage(
+            messages=messages, status=HTTPStatus(answer.status_code), leads_to=self.way_back
+        )
         error_page.setup(self.request)
         return self._refusing(answer, error_page.get(self.request))
 
@@ -258,11 +274,12 @@ class Page(ApiCalls, TemplateResponseMixin, ContextMixin, View):
         record_denial(answer, body, view=self, request=self.request, kwargs=self.kwargs)
 
     def _to_login(self) -> HttpResponseRedirect:
-        is_ours = self.has_accounts and not settings.is_overridden("LOGIN_URL")
-        name = "org_files_web:login" if is_ours else settings.LOGIN_URL
+        is_chosen = cast("Any", settings).is_overridden("LOGIN_URL")
+        own = None if is_chosen or not self.has_accounts else url_of("login")
+        url = own or resolve_url(settings.LOGIN_URL)
         # After a POST the form is gone, so the login leads back to the page.
         path = self.request.get_full_path() if self.request.method == "GET" else self.request.path
-        return self.to_url(f"{resolve_url(name)}?{urlencode({REDIRECT_FIELD_NAME: path})}")
+        return self.to_url(f"{url}?{urlencode({REDIRECT_FIELD_NAME: path})}")
 
 
 class LoginNeeded(Exception):
@@ -274,20 +291,14 @@ class ErrorPage(Page):
 
     template_name = "org_files_web/error.html"
     messages: Sequence[str] = ()
+    #: The address of the button.
+    leads_to = ""
 
     @property
-    def title(self) -> str:  # type: ignore[override]
+    def title(self) -> str:
         """The heading of the kind of error."""
         if self.status == HTTPStatus.NOT_FOUND:
             return _("There is no such page")
         if self.status == HTTPStatus.FORBIDDEN:
             return _("This is not allowed")
         return _("This did not work")
-
-
-def not_found() -> NoReturn:
-    """Raise ``NotFound``: the thing does not exist, or the requester cannot see it."""
-    raise NotFound
-
-
-__all__ = ["NO_FIELD", "ErrorPage", "LoginNeeded", "Page", "ValidationError", "not_found"]

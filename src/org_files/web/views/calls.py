@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from copy import copy
 from typing import Any, cast
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer
 
 from org_files.rest.base import BaseView
-from org_files.rest.parameters import refuse_unknown_of_list
+from org_files.rest.parameters import refuse_repeated_parameters, refuse_unknown_of_list
 from org_files.rest.views.lists import ListView
 
 
@@ -96,12 +96,32 @@ class ApiCalls:
         query = self.request.GET.copy()
         for name in own_parameters:
             query.pop(name, None)
+        return self.page_of(self.list_view(view_class, query, **kwargs))
+
+    def list_view(self, view_class: type[ListView], query: QueryDict, **kwargs: Any) -> ListView:
+        """Return the view of a list of the API, with the parameters ``query`` and by cursor.
+
+        Raises ``ValidationError`` for a parameter that the list does not have.
+        """
+        refuse_repeated_parameters(query)
+        query = query.copy()
         # Forms send empty fields.
         for name in [name for name, text in query.items() if not text]:
             del query[name]
         query.setdefault("cursor", "")
-        view = self.api_view(view_class, method="GET", query=query, **kwargs)
+        view: ListView = self.api_view(view_class, method="GET", query=query, **kwargs)
         refuse_unknown_of_list(view.request, view)
+        return view
+
+    def page_of(self, view: ListView) -> tuple[list[Any], Any]:
+        """Return a page of rows of ``view``, and its paginator, whose links are those of pages."""
         rows = view.paginate_queryset(view.filter_queryset(view.get_queryset()))
         view.complete(rows or [])
+        # Without the host, which a proxy may not tell.
+        view.paginator.base_url = self.request.get_full_path()
         return list(rows or []), view.paginator
+
+    def check_throttles(self, view_class: type[BaseView]) -> None:
+        """Raise ``Throttled`` where a view of the API would, of which the page is another form."""
+        view = self.api_view(view_class)
+        view.check_throttles(view.request)
