@@ -142,7 +142,9 @@ def table_of(text: str, separators: str, *, is_cut: bool) -> Table | None:
     longest = max(map(len, rows))
     width = min(longest, MAX_COLUMNS)
     shown = [[_cell(cell) for cell in (row + [""] * width)[:width]] for row in rows[: MAX_ROWS + 1]]
-    is_shortened = longest > width or any(len(cell) > MAX_CHARACTERS for row in rows for cell in row)
+    is_shortened = longest > width or any(
+        len(cell) > MAX_CHARACTERS for row in rows for cell in row
+    )
     return Table(shown[0], shown[1:], is_cut=is_cut or has_more or is_shortened)
 
 

@@ -218,8 +218,8 @@ class Page(ApiCalls, TemplateResponseMixin, ContextMixin, View):
             raise Denied(obj)
 
     def next_url(self, name: str = "library") -> str:
-        """Return the path of this site that the form names in ``next``, else that of a page."""
-        url = self.request.POST.get("next", "")
+        """Return the URL of this site that ``next`` of the form or the query names, else a page."""
+        url = self.request.POST.get("next", self.request.GET.get("next", ""))
         is_ours = url_has_allowed_host_and_scheme(
             url, allowed_hosts={self.request.get_host()}, require_https=self.request.is_secure()
         )
