@@ -23,10 +23,11 @@ from org_files.files import (
     store_file,
     trash_file,
 )
+from org_files.ids import parse_public_id
 from org_files.models import AbstractFile, Download
 from org_files.rest.base import BaseView
 from org_files.rest.errors import NotFound
-from org_files.rest.fields import parse_pk, parse_public_id
+from org_files.rest.fields import parse_pk
 from org_files.rest.filters import FileFilterSet
 from org_files.rest.multipart import client_name
 from org_files.rest.parameters import flag_of, refuse_unknown_parameters
