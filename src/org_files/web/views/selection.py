@@ -17,9 +17,9 @@ from rest_framework.exceptions import APIException, ValidationError
 from org_files.access import Action
 from org_files.files import purge_files, restore_files, trash_files
 from org_files.http.encoding import refuse_undecodable_pairs
+from org_files.ids import parse_public_id
 from org_files.models import AbstractFile
 from org_files.rest.errors import Denied, NotFound
-from org_files.rest.fields import parse_public_id
 from org_files.rest.views.contents import FileContentView
 from org_files.rest.views.files import FileListView
 from org_files.serving import serve_archive
