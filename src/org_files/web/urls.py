@@ -1,13 +1,67 @@
-"""Routes of the pages: ``path("library/", include("org_files.web.urls"))``."""
+"""Routes of the pages: ``path("library/", include("org_files.web.urls"))``.
 
+Those of accounts and people are there with the app ``org_files.accounts``.
+"""
+
+from django.apps import apps
 from django.urls import path
 
-from org_files.web.views import library, uploads
+from org_files.tiers import has_pillow
+from org_files.web.views import library, members, organizations, selection, trash, uploads
 
 app_name = "org_files_web"
 
 urlpatterns = [
     path("", library.LibraryPage.as_view(), name="library"),
+    path("selection/", selection.SelectionPage.as_view(), name="selection"),
+    path("trash/", trash.TrashPage.as_view(), name="trash"),
     path("uploads/", uploads.NewUpload.as_view(), name="uploads"),
     path("uploads/<str:id>/", uploads.UnfinishedUpload.as_view(), name="upload"),
 ]
+
+urlpatterns += [
+    path(route, view.as_view(), name=name)
+    for route, view, name in (
+        ("organizations/", organizations.OrganizationsPage, "organizations"),
+        ("organizations/<str:id>/", organizations.OrganizationPage, "organization"),
+        (
+            "organizations/<str:id>/delete/",
+            organizations.OrganizationRemovalPage,
+            "organization-delete",
+        ),
+        (
+            "organizations/<str:id>/downloads/",
+            organizations.OrganizationDownloadsPage,
+            "organization-downloads",
+        ),
+        ("organizations/<str:id>/members/", members.MembersPage, "members"),
+        ("organizations/<str:id>/members/<str:user_id>/", members.MemberPage, "member"),
+        (
+            "organizations/<str:id>/members/<str:user_id>/remove/",
+            members.MemberRemovalPage,
+            "member-remove",
+        ),
+        ("invitations/<str:token>/", members.InvitationPage, "invitation"),
+    )
+]
+
+if apps.is_installed("org_files.accounts"):
+    from org_files.web.views import accounts, people
+
+    urlpatterns += [
+        path(route, view.as_view(), name=name)
+        for route, view, name in (
+            ("log-in/", accounts.LoginPage, "login"),
+            ("log-out/", accounts.LogoutPage, "logout"),
+            ("register/", accounts.RegistrationPage, "register"),
+            ("profile/", accounts.ProfilePage, "profile"),
+            ("profile/password/", accounts.PasswordPage, "password"),
+            ("profile/delete/", accounts.AccountRemovalPage, "account-delete"),
+            ("people/", people.PeoplePage, "people"),
+            ("people/<str:id>/", people.PersonPage, "person"),
+            ("people/<str:id>/delete/", people.PersonRemovalPage, "person-delete"),
+            ("people/<str:id>/avatar/", people.UserAvatarPage, "user-avatar"),
+        )
+    ]
+    if has_pillow():
+        urlpatterns += [path("profile/avatar/", accounts.AvatarPage.as_view(), name="avatar")]

@@ -47,6 +47,16 @@ class DayTests(CountersCase):
         counters.fold()
         assert_exact(self.file, 5)
 
+    def test_days_of_a_file__are_those_of_its_rows_in_the_ledger(self) -> None:
+        self.record_at(timedelta(seconds=-1), timedelta(0))
+        counters.record_download(file=make_file(self.file.organization))
+        counters.fold()
+        self.record_at(timedelta(0))
+        with self.assertNumQueries(1):
+            found = counters.file_downloads_per_day(file=self.file, days=3)
+        expected = [(date(2024, 2, 28), 0), (date(2024, 2, 29), 1), (date(2024, 3, 1), 2)]
+        self.assertEqual(found, expected)
+
     def test_withdrawn__is_in_no_day(self) -> None:
         self.record_at(timedelta(0), timedelta(0))
         for folds in (False, True):

@@ -1,11 +1,11 @@
-"""The base of the pages: login, CSRF, bodies, errors as sentences, and rows of the API's lists."""
+"""The base of the pages: login, CSRF, bodies, and errors as sentences."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from copy import copy
+from functools import partial
 from http import HTTPStatus
-from typing import Any, NoReturn, TypeVar, cast
+from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -16,15 +16,15 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import resolve_url
+from django.template.response import SimpleTemplateResponse
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic.base import ContextMixin, TemplateResponseMixin, View
 from rest_framework.authentication import CSRFCheck
-from rest_framework.exceptions import APIException, PermissionDenied, ValidationError
-from rest_framework.request import Request
-from rest_framework.serializers import BaseSerializer
+from rest_framework.exceptions import APIException, NotAuthenticated, PermissionDenied
 
 from org_files import conf as core
 from org_files import events
@@ -33,11 +33,11 @@ from org_files.http.draining import drain_when_closed
 from org_files.http.encoding import has_undecodable_path, refuse_undecodable_query
 from org_files.rest.errors import Denied, NotFound, answer_to, error_body, record_denial
 from org_files.rest.multipart import receive_uploads, refuse_replaced_earlier
-from org_files.rest.parameters import refuse_unknown_of_list
 from org_files.rest.parsers import check_body, refuse_unexpected_files
-from org_files.rest.views.lists import ListView
 from org_files.web import conf, notices
 from org_files.web.account import Account, account_of, has_accounts
+from org_files.web.routes import url_of
+from org_files.web.views.calls import ApiCalls, messages_of
 
 RowT = TypeVar("RowT", bound=Model)
 
@@ -54,7 +54,7 @@ class StaleForm(PermissionDenied):
         super().__init__(_("The page was open for too long. Load it again, and repeat the change."))
 
 
-class Page(TemplateResponseMixin, ContextMixin, View):
+class Page(ApiCalls, TemplateResponseMixin, ContextMixin, View):
     """Base of the pages.
 
     A GET shows the page. A POST calls ``submit``, which returns the response; an error that it
@@ -94,7 +94,11 @@ class Page(TemplateResponseMixin, ContextMixin, View):
                 if answer is None:
                     raise
                 response = answer
-            self._csrf.process_response(request, cast("Any", response))
+            # A form that is rendered later needs the cookie of its token.
+            if isinstance(response, SimpleTemplateResponse):
+                response.add_post_render_callback(partial(self._csrf.process_response, request))
+            else:
+                self._csrf.process_response(request, response)
         if "Cache-Control" not in response.headers:
             patch_cache_control(response, private=True, no_store=True)
         return response
@@ -109,7 +113,7 @@ class Page(TemplateResponseMixin, ContextMixin, View):
         if request.method == "POST":
             check_body(request)
             receive_uploads(request, self.max_upload_size, self.file_fields)
-            if self._csrf.process_view(request, None, (), {}):
+            if self._csrf.process_view(request, cast("Any", None), (), {}):
                 raise StaleForm
             refuse_replaced_earlier(request)
             refuse_unexpected_files(request.FILES, self.file_fields)
@@ -128,7 +132,8 @@ class Page(TemplateResponseMixin, ContextMixin, View):
             return self.submit(**kwargs)
         except Exception as error:
             answer = answer_to(error)
-            if answer is None or answer.status_code in (401, 404):
+            # A requester without the right may not see the form of the page either.
+            if answer is None or isinstance(answer, (NotAuthenticated, NotFound, PermissionDenied)):
                 raise
             return self.show_errors(answer)
 
@@ -144,7 +149,7 @@ class Page(TemplateResponseMixin, ContextMixin, View):
         self.errors = {NO_FIELD: [detail]} if detail is not None else body
         self.typed = self.request.POST
         self.status = HTTPStatus(answer.status_code)
-        return self.get(self.request, **self.kwargs)
+        return self._refusing(answer, self.get(self.request, **self.kwargs))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Return the context: ``page`` is this view."""
@@ -186,15 +191,17 @@ class Page(TemplateResponseMixin, ContextMixin, View):
         """The entries of the navigation that the requester may open."""
         entries = [
             ("library", _("Files")),
+            ("trash", _("Trash")),
+            ("links", _("My links")),
+            ("downloads", _("My downloads")),
+            ("organizations", _("Organizations")),
+            ("people", _("People")),
         ]
         return [
-            {
-                "url": reverse(f"org_files_web:{name}"),
-                "title": title,
-                "is_current": name == self.section,
-            }
+            {"url": url, "title": title, "is_current": name == self.section}
             for name, title in entries
-            if name != "people" or (self.is_operator and self.has_accounts)
+            if (name != "people" or (self.is_operator and self.has_accounts))
+            and (url := url_of(name))
         ]
 
     @property
@@ -214,45 +221,18 @@ class Page(TemplateResponseMixin, ContextMixin, View):
         if not self.policy.allows(action, self.user, obj):
             raise Denied(obj)
 
-    def valid(self, serializer: Any, *instance: Any, **options: Any) -> BaseSerializer[Any]:
-        """Return a serializer of the API with the form as its data. Raises ``ValidationError``."""
-        context = {"request": self.api_request(), "view": self}
-        checked = serializer(*instance, data=self.request.POST, context=context, **options)
-        checked.is_valid(raise_exception=True)
-        return cast("BaseSerializer[Any]", checked)
+    def next_url(self, name: str = "library") -> str:
+        """Return the URL of this site that ``next`` of the form or the query names, else a page."""
+        url = self.request.POST.get("next", self.request.GET.get("next", ""))
+        is_ours = url_has_allowed_host_and_scheme(
+            url, allowed_hosts={self.request.get_host()}, require_https=self.request.is_secure()
+        )
+        return url if is_ours else reverse(f"org_files_web:{name}")
 
-    def api_request(self, query: Any = None) -> Request:
-        """Return the request as views of the API get it, with other parameters if given."""
-        inner = copy(self.request)
-        if query is not None:
-            inner.GET = query
-        request = Request(inner)
-        request.user = self.request.user
-        return request
-
-    def listed(
-        self, view_class: type[ListView], *, own_parameters: Sequence[str] = (), **kwargs: Any
-    ) -> tuple[list[Any], Any]:
-        """Return a page of rows of a list of the API by cursor, and its paginator.
-
-        Filters, search, ordering and rights are those of the API. ``own_parameters`` are those of
-        the page, which the list does not know; ``kwargs`` those of the list's URL.
-        """
-        query = self.request.GET.copy()
-        for name in own_parameters:
-            query.pop(name, None)
-        # Forms send empty fields.
-        for name in [name for name, text in query.items() if not text]:
-            del query[name]
-        query.setdefault("cursor", "")
-        view = view_class()
-        view.setup(self.request, **kwargs)
-        view.request = self.api_request(query)
-        view.format_kwarg = None
-        refuse_unknown_of_list(view.request, view)
-        rows = view.paginate_queryset(view.filter_queryset(view.get_queryset()))
-        view.complete(rows or [])
-        return list(rows or []), view.paginator
+    @property
+    def way_back(self) -> str:
+        """The address that the page of an error leads to."""
+        return reverse("org_files_web:library")
 
     def say(self, text: str, **options: Any) -> None:
         """Show ``text``, a sentence, on the next page."""
@@ -274,11 +254,16 @@ class Page(TemplateResponseMixin, ContextMixin, View):
             return None
         body = error_body(answer)
         self._record_denial(answer, body)
-        detail = body.get("detail")
-        messages = [m for each in body.values() for m in each] if detail is None else [detail]
-        error_page = ErrorPage(messages=messages, status=HTTPStatus(answer.status_code))
+        error_page = ErrorPage(
+            messages=messages_of(answer),
+            status=HTTPStatus(answer.status_code),
+            leads_to=self.way_back,
+        )
         error_page.setup(self.request)
-        response = error_page.get(self.request)
+        return self._refusing(answer, error_page.get(self.request))
+
+    def _refusing(self, answer: APIException, response: HttpResponseBase) -> HttpResponseBase:
+        """Return ``response``, a page with the messages of ``answer``."""
         if wait := getattr(answer, "wait", None):
             response.headers["Retry-After"] = str(int(wait))
         # The path may hold a secret, and denials are recorded as events.
@@ -289,10 +274,12 @@ class Page(TemplateResponseMixin, ContextMixin, View):
         record_denial(answer, body, view=self, request=self.request, kwargs=self.kwargs)
 
     def _to_login(self) -> HttpResponseRedirect:
-        name = settings.LOGIN_URL
+        is_chosen = cast("Any", settings).is_overridden("LOGIN_URL")
+        own = None if is_chosen or not self.has_accounts else url_of("login")
+        url = own or resolve_url(settings.LOGIN_URL)
         # After a POST the form is gone, so the login leads back to the page.
         path = self.request.get_full_path() if self.request.method == "GET" else self.request.path
-        return self.to_url(f"{resolve_url(name)}?{urlencode({REDIRECT_FIELD_NAME: path})}")
+        return self.to_url(f"{url}?{urlencode({REDIRECT_FIELD_NAME: path})}")
 
 
 class LoginNeeded(Exception):
@@ -304,20 +291,14 @@ class ErrorPage(Page):
 
     template_name = "org_files_web/error.html"
     messages: Sequence[str] = ()
+    #: The address of the button.
+    leads_to = ""
 
     @property
-    def title(self) -> str:  # type: ignore[override]
+    def title(self) -> str:
         """The heading of the kind of error."""
         if self.status == HTTPStatus.NOT_FOUND:
             return _("There is no such page")
         if self.status == HTTPStatus.FORBIDDEN:
             return _("This is not allowed")
         return _("This did not work")
-
-
-def not_found() -> NoReturn:
-    """Raise ``NotFound``: the thing does not exist, or the requester cannot see it."""
-    raise NotFound
-
-
-__all__ = ["NO_FIELD", "ErrorPage", "LoginNeeded", "Page", "ValidationError", "not_found"]
