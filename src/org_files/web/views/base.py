@@ -29,7 +29,6 @@ from rest_framework.exceptions import (
     APIException,
     NotAuthenticated,
     PermissionDenied,
-    ValidationError,
 )
 
 from org_files import conf as core
