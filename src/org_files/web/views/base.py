@@ -8,7 +8,6 @@ from http import HTTPStatus
 from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
 
-from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -36,6 +35,7 @@ from org_files.rest.errors import Denied, NotFound, answer_to, error_body, recor
 from org_files.rest.multipart import receive_uploads, refuse_replaced_earlier
 from org_files.rest.parsers import check_body, refuse_unexpected_files
 from org_files.web import conf, notices
+from org_files.web.account import Account, account_of, has_accounts
 from org_files.web.routes import url_of
 from org_files.web.views.calls import ApiCalls, messages_of
 
@@ -45,10 +45,9 @@ RowT = TypeVar("RowT", bound=Model)
 NO_FIELD = "non_field_errors"
 
 
-class StaleForm(APIException):
+class StaleForm(PermissionDenied):
     """A form without the CSRF token of the session: the page was opened before a login."""
 
-    status_code = HTTPStatus.FORBIDDEN
     default_code = "csrf_failed"
 
     def __init__(self) -> None:
@@ -178,6 +177,11 @@ class Page(ApiCalls, TemplateResponseMixin, ContextMixin, View):
         return get_policy()
 
     @property
+    def account(self) -> Account:
+        """The requester's name and picture."""
+        return account_of(self.user)
+
+    @property
     def is_operator(self) -> bool:
         """Whether the requester sees and does everything."""
         return self.request.user.is_authenticated and self.policy.is_operator(self.user)
@@ -203,7 +207,7 @@ class Page(ApiCalls, TemplateResponseMixin, ContextMixin, View):
     @property
     def has_accounts(self) -> bool:
         """Whether the site has the accounts of the package."""
-        return apps.is_installed("org_files.accounts")
+        return has_accounts()
 
     def get_or_404(self, rows: QuerySet[RowT], **keys: Any) -> RowT:
         """Return the row with ``keys``, parsed ids or ``None``. Raises ``NotFound``."""
