@@ -29,6 +29,7 @@ from org_files.exceptions import (
     StorageUnavailable,
     TooManyFiles,
 )
+from org_files.ids import parse_public_id
 from org_files.models import AbstractFile, Download
 from org_files.serving.responses import ORIGINAL_ALLOWED, original
 from org_files.storage.blobs import storage_errors
@@ -88,10 +89,9 @@ def _parse(public_ids: Iterable[UUID | str]) -> dict[UUID, int]:
     """Return the position of each id, without repetitions. Raises as ``serve_archive`` does."""
     ids: dict[UUID, int] = {}
     for public_id in public_ids:
-        try:
-            parsed = UUID(str(public_id))
-        except ValueError:
-            raise get_file_model().DoesNotExist from None
+        parsed = parse_public_id(str(public_id))
+        if parsed is None:
+            raise get_file_model().DoesNotExist
         ids.setdefault(parsed, len(ids))
         if len(ids) > MAX_FILES:
             raise TooManyFiles(limit=MAX_FILES)

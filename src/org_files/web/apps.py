@@ -10,6 +10,8 @@ class WebConfig(AppConfig):
     name = "org_files.web"
     label = "org_files_web"
     verbose_name = _("Pages")
+    #: The looks of the pages of share links.
+    org_files_shared_template = "org_files_web/shared.html"
 
     def ready(self) -> None:
         """Connect the checks."""

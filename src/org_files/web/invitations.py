@@ -28,7 +28,6 @@ from org_files.organizations import add_member
 from org_files.rest.errors import NotFound
 from org_files.rest.fields import parse_pk
 from org_files.rest.sealing import seal, unseal
-from org_files.rest.serializers import RoleSerializer
 
 #: Seconds that an invitation can be accepted. They are few, because the site's cache alone
 #: remembers which ones were: without it a person who was removed could return by theirs.
@@ -43,10 +42,11 @@ class InvitationVoid(NotFound):
     default_detail = _("The invitation is not valid any more. Ask for another one.")
 
 
-class InvitationSerializer(RoleSerializer):
+class InvitationSerializer(serializers.Serializer[Any]):
     """A person to invite, and the role of the invitation."""
 
     login = serializers.CharField(max_length=254)
+    role = serializers.ChoiceField(choices=Role.choices)
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,26 @@ from django.apps import apps
 from django.urls import path
 
 from org_files.tiers import has_pillow
-from org_files.web.views import files, ledger, library, links, members, organizations
+from org_files.web.views import (
+    files,
+    ledger,
+    library,
+    links,
+    members,
+    organizations,
+    selection,
+    trash,
+    uploads,
+)
 
 app_name = "org_files_web"
 
 urlpatterns = [
     path("", library.LibraryPage.as_view(), name="library"),
+    path("selection/", selection.SelectionPage.as_view(), name="selection"),
+    path("trash/", trash.TrashPage.as_view(), name="trash"),
+    path("uploads/", uploads.NewUpload.as_view(), name="uploads"),
+    path("uploads/<str:id>/", uploads.UnfinishedUpload.as_view(), name="upload"),
 ]
 
 urlpatterns += [

@@ -143,13 +143,16 @@ class SessionMixin(BaseView):
         """Return the absolute URL of a session."""
         return str(reverse("org_files:upload", args=[upload.public_id], request=self.request))
 
+    def url_of_file(self, file: AbstractFile) -> str:
+        """Return the absolute URL of a file."""
+        return str(reverse("org_files:file", args=[file.public_id], request=self.request))
+
     def file_headers(self, upload: Upload) -> dict[str, str]:
         """Return the headers that tell of the file of a complete session."""
         file = upload.file
         if file is None:
             return {}
-        url = reverse("org_files:file", args=[file.public_id], request=self.request)
-        headers = {"Org-Files-Location": str(url)}
+        headers = {"Org-Files-Location": self.url_of_file(file)}
         algorithm = wanted_digest(self.request) or upload.wanted_digest
         # For another digest than that of the row the whole content is read: once, not by each HEAD.
         is_known = algorithm == "sha-256" and file.sha256

@@ -17,11 +17,12 @@ from org_files.db.rows import lazy_user
 from org_files.delivery import is_conditional
 from org_files.exceptions import HeightNotInTier, InvalidField, OriginalNotInTier
 from org_files.http.encoding import has_undecodable_path
+from org_files.ids import parse_public_id
 from org_files.models import AbstractFile
 from org_files.rest.base import BaseView, IgnoreAccept
 from org_files.rest.claims import claim_of
 from org_files.rest.errors import NotFound
-from org_files.rest.fields import content_url, parse_public_id, rendition_url
+from org_files.rest.fields import content_url, rendition_url
 from org_files.rest.link_serializers import TicketRequestSerializer, TicketSerializer
 from org_files.rest.tickets import PARAMETER as TICKET
 from org_files.rest.tickets import TicketAuthentication, new_ticket

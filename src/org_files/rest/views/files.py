@@ -21,10 +21,10 @@ from org_files.files import (
     restore_file,
     trash_file,
 )
+from org_files.ids import parse_public_id
 from org_files.models import AbstractFile, Download
 from org_files.rest.base import BaseView
 from org_files.rest.errors import NotFound
-from org_files.rest.fields import parse_public_id
 from org_files.rest.filters import FileFilterSet
 from org_files.rest.parameters import flag_of, refuse_unknown_parameters
 from org_files.rest.serializers import FileChangeSerializer, FileSerializer, FileUploadSerializer

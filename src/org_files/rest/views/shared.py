@@ -1,8 +1,10 @@
 """The view of share links, for requesters without a login."""
 
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
+from django.apps import apps
+from django.conf import settings
 from django.core import signing
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import HttpResponse, HttpResponseRedirect
@@ -92,7 +94,7 @@ class SharedView(PublicView):
         if request.method == "GET" and _is_preview(request):
             return HttpResponse(status=status.HTTP_204_NO_CONTENT)
         if self._asks_landing(link):
-            return self._page("org_files/landing.html")
+            return self._page("org_files/landing.html", link=link)
         return serve_link(request, link, inline=inline)
 
     def post(self, request: Request, token: str) -> HttpResponseBase:
@@ -173,12 +175,15 @@ class SharedView(PublicView):
         )
 
     def _page(self, template: str, **shown: Any) -> HttpResponse:
-        page = render(self.request._request, template, shown)
+        page = render(self.request._request, template, shown | {"shared_base": _base_template()})
+        # Static files may be on another server.
+        static = urlsplit(settings.STATIC_URL or "")
+        host = f" {static.scheme}://{static.netloc}" if static.scheme and static.netloc else ""
         # A form is submitted to this site, but its redirects may end at a store elsewhere, and
         # Chromium compares them with form-action, too.
         page.headers["Content-Security-Policy"] = (
-            "default-src 'none'; style-src 'unsafe-inline'; form-action 'self' https: http:; "
-            "base-uri 'none'; frame-ancestors 'none'"
+            f"default-src 'none'; style-src 'self' 'unsafe-inline'{host}; img-src 'self'; "
+            "form-action 'self' https: http:; base-uri 'none'; frame-ancestors 'none'"
         )
         return page
 
@@ -189,6 +194,16 @@ class SharedView(PublicView):
         except signing.BadSignature:
             return False
         return value == str(link.public_id)
+
+
+def _base_template() -> str:
+    """Return the template that the pages of links extend.
+
+    An app can give them its own looks: the attribute ``org_files_shared_template`` of its
+    configuration names a template that extends ``org_files/shared.html``.
+    """
+    names = (getattr(each, "org_files_shared_template", "") for each in apps.get_app_configs())
+    return next(filter(None, names), "org_files/shared.html")
 
 
 def _prefers_html(request: Request) -> bool:

@@ -6,10 +6,8 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.password_validation import password_validators_help_texts
-from django.contrib.auth.views import RedirectURLMixin
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import APIException
@@ -24,7 +22,7 @@ from org_files.web.forms import FormField, fields_of
 from org_files.web.views.base import Page
 
 
-class EntrancePage(RedirectURLMixin, Page):
+class EntrancePage(Page):
     """Base of the pages that begin a session. They lead on to ``next``, a URL of this site."""
 
     needs_login = False
@@ -34,14 +32,10 @@ class EntrancePage(RedirectURLMixin, Page):
             return self.onward()
         return super().get(request, *args, **kwargs)
 
-    def get_default_redirect_url(self) -> str:
-        """Return the URL of the library."""
-        return reverse("org_files_web:library")
-
-    @property
-    def next(self) -> str:
-        """The URL to go on to, empty for none and for one of another site."""
-        return str(self.get_redirect_url())
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.user.is_authenticated:
+            return self.onward()
+        return super().post(request, *args, **kwargs)
 
     @property
     def is_registration_open(self) -> bool:
@@ -54,7 +48,7 @@ class EntrancePage(RedirectURLMixin, Page):
 
     def onward(self) -> HttpResponseBase:
         """Return the redirect to ``next``, or to the library."""
-        return self.to_url(self.get_success_url())
+        return self.to_url(self.next_url())
 
     def log_in(self) -> None:
         """Begin a session by the login name and the password of the form."""

@@ -39,6 +39,11 @@ class MembersPage(UnderOrganization):
     #: Hours that it can be accepted.
     hours = SECONDS // 3600
 
+    @property
+    def title(self) -> str:  # type: ignore[override]
+        """The heading."""
+        return _("Members of %(name)s") % {"name": self.organization.name}
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         rows, pages = self.listed(api.MemberListView, id=self.kwargs["id"])
         for membership in rows:

@@ -124,6 +124,11 @@ class OrganizationRemovalPage(UnderOrganization):
     template_name = "org_files_web/organization_removal.html"
     action = Action.MANAGE
 
+    @property
+    def title(self) -> str:  # type: ignore[override]
+        """What is asked."""
+        return _("Delete %(name)s") % {"name": self.organization.name}
+
     def submit(self, **kwargs: Any) -> HttpResponseBase:
         name = self.organization.name
         self.call(api.OrganizationView, "DELETE", **kwargs)
@@ -136,6 +141,11 @@ class OrganizationDownloadsPage(UnderOrganization):
 
     template_name = "org_files_web/organization_downloads.html"
     action = Action.VIEW_DOWNLOADS
+
+    @property
+    def title(self) -> str:  # type: ignore[override]
+        """The heading."""
+        return _("Downloads from %(name)s") % {"name": self.organization.name}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         rows, pages = self.listed(api.OrganizationDownloadsView, id=self.kwargs["id"])

@@ -78,6 +78,11 @@ class PersonRemovalPage(PersonPage):
 
     template_name = "org_files_web/person_removal.html"
 
+    @property
+    def title(self) -> str:  # type: ignore[override]
+        """What is asked."""
+        return _("Delete the account of %(name)s") % {"name": display_name(self.person)}
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         if not self.may_change:
             raise Denied(self.person)
