@@ -1,4 +1,4 @@
-"""Two common middleware classes, each with one change for a site of files."""
+"""The policy of pages, and two common middleware classes, each with one change."""
 
 from __future__ import annotations
 
@@ -6,11 +6,32 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 from django.middleware.common import CommonMiddleware
+from django.utils.deprecation import MiddlewareMixin
 from whitenoise.middleware import WhiteNoiseMiddleware
+
+#: The Content-Security-Policy of pages.
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
+    "media-src 'self'; connect-src 'self'; form-action 'self'"
+)
+
+#: The admin, Swagger and the browsable API have scripts and styles in their pages.
+WITHOUT_POLICY = ("/admin/", "/api/", "/api-auth/")
+
+
+class PagePolicyMiddleware(MiddlewareMixin):
+    """Sends ``PAGE_POLICY`` with every page. Contents of files have a stricter one already."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> Any:
+        is_debug_page = settings.DEBUG and response.status_code == 500
+        if not is_debug_page and not request.path.startswith(WITHOUT_POLICY):
+            response.headers.setdefault("Content-Security-Policy", PAGE_POLICY)
+        return response
 
 
 class SlashMiddleware(CommonMiddleware):

@@ -28,9 +28,12 @@ INSTALLED_APPS = [
     "org_files",
     "org_files.accounts",
     "org_files.eventlog",
+    "org_files.web",
 ]
 
 MIDDLEWARE = [
+    # First, so that the pages of errors have the policy, too.
+    "example.middleware.PagePolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "example.middleware.StaticFilesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -81,8 +84,8 @@ if env.choice("PASSWORD_RULES", ("standard", "strict"), default="standard") == "
     ]
 
 LOGIN_URL = "rest_framework:login"
-LOGIN_REDIRECT_URL = "landing"
-LOGOUT_REDIRECT_URL = "landing"
+LOGIN_REDIRECT_URL = "org_files_web:library"
+LOGOUT_REDIRECT_URL = "org_files_web:library"
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

@@ -58,10 +58,21 @@ def add_to_days(connection: BaseDatabaseWrapper, counts: Iterable[DayCount]) -> 
 
 def add_row(connection: BaseDatabaseWrapper, row: Download) -> None:
     """Add one row of the ledger to the day of its organization."""
-    if row.organization_id is not None:
-        organization: Any = Download._meta.get_field("organization")
-        key = organization.get_db_prep_save(row.organization_id, connection)
-        add_to_days(connection, [(key, utc_day(connection, row.downloaded_at), 1)])
+    add_rows(connection, [row])
+
+
+def add_rows(connection: BaseDatabaseWrapper, rows: Iterable[Download]) -> None:
+    """Add rows of the ledger to the days of their organizations."""
+    organization: Any = Download._meta.get_field("organization")
+    counts = Counter(
+        (
+            organization.get_db_prep_save(row.organization_id, connection),
+            utc_day(connection, row.downloaded_at),
+        )
+        for row in rows
+        if row.organization_id is not None
+    )
+    add_to_days(connection, [(*key, number) for key, number in counts.items()])
 
 
 def subtract_row(connection: BaseDatabaseWrapper, row: Download) -> None:

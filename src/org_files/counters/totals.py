@@ -1,13 +1,45 @@
-"""Stored totals: of files without pending downloads, and subtractions from single rows."""
+"""Totals of rows, stored and pending, and subtractions from single rows."""
 
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
-from django.db.models import Case, Exists, F, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    Model,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce, Greatest
 from django.db.models.lookups import Exact
 
 from org_files import get_file_model
 from org_files.db.rows import all_rows
 from org_files.models import AbstractFile, Download, PendingDownload, Tombstone
+
+ModelT = TypeVar("ModelT", bound=Model)
+
+
+def annotate_totals(queryset: QuerySet[ModelT]) -> QuerySet[ModelT]:
+    """Annotate files or organizations with their stored totals plus pending rows."""
+    key, column = "organization", "pk"
+    if issubclass(queryset.model, AbstractFile):
+        key, column = "file_public_id", "public_id"
+    rows = PendingDownload.objects.filter(**{key: OuterRef(column)}).order_by()
+    pending = Subquery(rows.values(key).annotate(count=Count("pk")).values("count"))
+    # Not the maximum, for which a database reads every row of the group.
+    newest = Subquery(rows.order_by("-downloaded_at").values("downloaded_at")[:1])
+    folded = F("folded_last_downloaded_at")
+    annotated: Any = queryset.annotate(
+        download_count=F("folded_download_count") + Coalesce(pending, Value(0)),
+        # Outside PostgreSQL the greatest of a value and null is null.
+        last_downloaded_at=Coalesce(Greatest(folded, newest), newest, folded),
+    )
+    return cast("QuerySet[ModelT]", annotated)
 
 
 def file_of(download: Download, alias: str) -> QuerySet[Any]:

@@ -212,6 +212,8 @@ def _translate(error: Exception) -> exceptions.APIException | None:
         return request_error("malformed_multipart", str(error))
     if isinstance(error, UnreadablePostError):
         return request_error("incomplete_body")
+    if isinstance(error, django_errors.TooManyFilesSent):
+        return request_error("bad_request", _("Too many files at once."))
     if isinstance(error, (django_errors.SuspiciousOperation, django_errors.BadRequest)):
         return request_error("bad_request")
     if isinstance(error, (OperationalError, InterfaceError)):

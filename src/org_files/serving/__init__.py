@@ -1,5 +1,6 @@
 """Serving files: find, tier, plan, count, open, deliver; for all views that answer with bytes."""
 
+from org_files.serving.archives import serve_archive
 from org_files.serving.responses import (
     original,
     read_beginning,
@@ -16,6 +17,7 @@ __all__ = [
     "read_beginning",
     "rendition_of",
     "requester_of",
+    "serve_archive",
     "serve_content",
     "serve_file",
     "serve_link",

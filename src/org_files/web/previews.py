@@ -11,6 +11,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import PurePath
 from typing import Any
 
 from org_files import conf
@@ -24,6 +25,9 @@ from org_files.tiers import allows_original, heights_of
 MAX_BYTES = 64 * 1024
 #: Of a table.
 MAX_ROWS, MAX_COLUMNS, MAX_CHARACTERS = 50, 20, 200
+
+#: The longest suffix of a name that is shown as the sign of a file.
+MAX_SIGN = 4
 
 #: Types of tables, and what separates their columns: one of these characters.
 TABLES = {"text/csv": ",;\t|", "text/tab-separated-values": "\t"}
@@ -94,7 +98,7 @@ def preview_of(file: AbstractFile) -> Preview:
         try:
             return _text_preview(file, TABLES.get(media_type, ""))
         except StorageUnavailable as error:
-            return Preview(message=error.message)
+            return Preview(message=str(error.message))
     return Preview()
 
 
@@ -103,6 +107,12 @@ def source(heights: Sequence[int], wanted: int) -> Source:
     base = max((each for each in heights if each <= wanted), default=min(heights))
     densities = [(each, f"{each / base:g}x") for each in sorted(heights) if each >= base]
     return Source(base, densities)
+
+
+def sign_of(name: str) -> str:
+    """Return a short text that stands for a file without a picture, such as ``PDF``."""
+    suffix = PurePath(name).suffix.removeprefix(".")
+    return suffix.upper() if len(suffix) <= MAX_SIGN else ""
 
 
 def text_of(beginning: bytes, *, is_cut: bool) -> str | None:
@@ -141,11 +151,10 @@ def table_of(text: str, separators: str, *, is_cut: bool) -> Table | None:
         return None
     longest = max(map(len, rows))
     width = min(longest, MAX_COLUMNS)
-    shown = [[_cell(cell) for cell in (row + [""] * width)[:width]] for row in rows[: MAX_ROWS + 1]]
-    is_shortened = longest > width or any(
-        len(cell) > MAX_CHARACTERS for row in rows for cell in row
-    )
-    return Table(shown[0], shown[1:], is_cut=is_cut or has_more or is_shortened)
+    padded = [(row + [""] * width)[:width] for row in rows[: MAX_ROWS + 1]]
+    is_shortened = longest > width or any(_cell(cell) != cell for row in padded for cell in row)
+    head, *others = [[_cell(cell) for cell in row] for row in padded]
+    return Table(head, others, is_cut=is_cut or has_more or is_shortened)
 
 
 def _text_preview(file: AbstractFile, separators: str) -> Preview:

@@ -7,12 +7,46 @@ from django.apps import apps
 from django.urls import path
 
 from org_files.tiers import has_pillow
-from org_files.web.views import library, members, organizations
+from org_files.web.views import (
+    files,
+    ledger,
+    library,
+    links,
+    members,
+    organizations,
+    selection,
+    trash,
+    uploads,
+)
 
 app_name = "org_files_web"
 
 urlpatterns = [
     path("", library.LibraryPage.as_view(), name="library"),
+    path("selection/", selection.SelectionPage.as_view(), name="selection"),
+    path("trash/", trash.TrashPage.as_view(), name="trash"),
+    path("uploads/", uploads.NewUpload.as_view(), name="uploads"),
+    path("uploads/<str:id>/", uploads.UnfinishedUpload.as_view(), name="upload"),
+]
+
+urlpatterns += [
+    path(route, view.as_view(), name=name)
+    for route, view, name in (
+        ("files/<str:id>/", files.FilePage, "file"),
+        ("files/<str:id>/content/", files.FileContent, "file-content"),
+        ("files/<str:id>/preview/", files.FilePreview, "file-preview"),
+        ("files/<str:id>/preview/<str:height>/", files.FileRendition, "file-rendition"),
+        ("files/<str:id>/trash/", files.FileTrash, "file-trash"),
+        ("files/<str:id>/restore/", files.FileRestore, "file-restore"),
+        ("files/<str:id>/remove/", files.FileRemovalPage, "file-remove"),
+        ("files/<str:id>/downloads/", files.FileDownloadsPage, "file-downloads"),
+        ("files/<str:id>/links/", links.FileLinksPage, "file-links"),
+        ("links/", links.LinksPage, "links"),
+        ("links/<str:id>/", links.LinkPage, "link"),
+        ("links/<str:id>/revoke/", links.LinkRevocationPage, "link-revoke"),
+        ("links/<str:id>/qr.svg", links.LinkQR, "link-qr"),
+        ("downloads/", ledger.DownloadsPage, "downloads"),
+    )
 ]
 
 urlpatterns += [

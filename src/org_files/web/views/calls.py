@@ -8,10 +8,12 @@ from typing import Any, cast
 
 from django.http import HttpRequest, QueryDict
 from rest_framework.authentication import SessionAuthentication
+from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer
 
 from org_files.rest.base import BaseView
+from org_files.rest.errors import error_body
 from org_files.rest.parameters import refuse_repeated_parameters, refuse_unknown_of_list
 from org_files.rest.views.lists import ListView
 
@@ -79,9 +81,13 @@ class ApiCalls:
         return cast("Request", request)
 
     def valid(self, serializer: Any, *instance: Any, **options: Any) -> BaseSerializer[Any]:
-        """Return a serializer of the API with the form as its data. Raises ``ValidationError``."""
+        """Return a serializer of the API with the form, or ``data``, as its data.
+
+        Raises ``ValidationError``.
+        """
         context = {"request": self.api_request(), "view": self}
-        checked = serializer(*instance, data=self.request.POST, context=context, **options)
+        data = options.pop("data", self.request.POST)
+        checked = serializer(*instance, data=data, context=context, **options)
         checked.is_valid(raise_exception=True)
         return cast("BaseSerializer[Any]", checked)
 
@@ -125,3 +131,10 @@ class ApiCalls:
         """Raise ``Throttled`` where a view of the API would, of which the page is another form."""
         view = self.api_view(view_class)
         view.check_throttles(view.request)
+
+
+def messages_of(error: APIException) -> list[str]:
+    """Return the sentences of an error, also those about single fields."""
+    body = error_body(error)
+    found = [body["detail"]] if "detail" in body else [m for each in body.values() for m in each]
+    return [str(message) for message in found]

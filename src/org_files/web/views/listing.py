@@ -1,0 +1,140 @@
+"""The base of pages with a list of files: filters, sorting, table or grid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from org_files.rest.pagination import FEW
+from org_files.rest.views.files import FileListView
+from org_files.rest.views.lists import ListView
+from org_files.serving.archives import MAX_FILES
+from org_files.web.filters import FIELDS, FileFilters, api_query
+from org_files.web.rows import rows_of
+from org_files.web.views.base import Page
+
+LIST, GRID = "list", "grid"
+VIEWS = (LIST, GRID)
+
+#: The most files at once.
+MAX_SELECTED = MAX_FILES
+
+#: Key of the session.
+VIEW_KEY = "org_files_web_view"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A head of the table."""
+
+    title: Any
+    #: The address of the list sorted by the column; empty for a column without order.
+    url: str = ""
+    #: ``ascending`` or ``descending``, if the list is sorted by the column.
+    direction: str = ""
+
+
+class FilesPage(Page):
+    """Base of pages with a list of files. Subclasses name the list of the API."""
+
+    list_view_class: type[ListView] = FileListView
+    #: Parameters that the list always has, beside those of the address.
+    fixed: Mapping[str, str] = {}
+    #: The field of the ordering, the title, and whether large values come first.
+    columns_in_order: Sequence[tuple[str, Any, bool]] = (
+        ("name", pgettext_lazy("of a file", "Name"), False),
+        ("size", _("Size"), True),
+        ("", _("Kind"), False),
+        ("", _("Organization"), False),
+        ("", _("Owner"), False),
+        ("created_at", _("Created"), True),
+        ("download_count", _("Downloads"), True),
+    )
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Show the list, or lead to its beginning where a page of it has become empty."""
+        query = api_query(request.GET)
+        query.update(self.fixed)
+        self.list_of_api = self.list_view(self.list_view_class, query, **kwargs)
+        self.files, self.pages = self.page_of(self.list_of_api)
+        if not self.files and request.GET.get("cursor"):
+            return self.to_url(self.address())
+        return super().get(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        rows = rows_of(self.files, policy=self.policy, user=self.user)
+        count, is_exact = self.count()
+        return super().get_context_data(
+            rows=rows,
+            pages=self.pages,
+            count=count,
+            is_exact=is_exact,
+            filters=self.filters,
+            columns=self.columns,
+            view=self.chosen_view(),
+            views=[(name, self.address(view=name)) for name in VIEWS],
+            is_all_selected=self.request.GET.get("selected") == "page",
+            select_all_url=self.address(keep_page=True, selected="page"),
+            unfiltered_url=self.address(**dict.fromkeys(FIELDS)),
+            list_query=self.address().partition("?")[2],
+            max_selected=MAX_SELECTED,
+            may_delete_some=any(row.may_delete for row in rows),
+            **kwargs,
+        )
+
+    @cached_property
+    def filters(self) -> FileFilters:
+        """The form of filters."""
+        return FileFilters(self.request.GET, policy=self.policy, user=self.user)
+
+    def chosen_view(self) -> str:
+        """Return table or grid, as chosen now or earlier in the session."""
+        chosen = self.request.GET.get("view")
+        if chosen in VIEWS and chosen != self.request.session.get(VIEW_KEY):
+            self.request.session[VIEW_KEY] = chosen
+        return str(self.request.session.get(VIEW_KEY, LIST))
+
+    def count(self) -> tuple[int, bool]:
+        """Return the number of files of the whole list, and whether it is exact.
+
+        Rows are counted up to ``FEW``, in one statement. Beyond, stored totals tell the number.
+        """
+        few: int = self.pages.count(FEW + 1)
+        if few <= FEW:
+            return few, True
+        stored = self.list_of_api.stored_count()
+        # Rows that were inserted without the package's services are in no stored total.
+        return (FEW, False) if stored is None or stored <= FEW else (stored, True)
+
+    @property
+    def columns(self) -> list[Column]:
+        """The heads of the table."""
+        return [self._column(*column) for column in self.columns_in_order]
+
+    def _column(self, field: str, title: Any, large_first: bool) -> Column:
+        if not field:
+            return Column(title)
+        ascending, descending = field, f"-{field}"
+        directions = {ascending: "ascending", descending: "descending"}
+        current = self.filters.ordering
+        first, second = (descending, ascending) if large_first else (ascending, descending)
+        url = self.address(ordering=second if current == first else first)
+        return Column(title, url, directions.get(current, ""))
+
+    def address(self, *, keep_page: bool = False, **changes: str | None) -> str:
+        """Return the address of the list with other parameters, from its first page on."""
+        query = self.request.GET.copy()
+        for name in ("selected", *(() if keep_page else ("cursor",))):
+            query.pop(name, None)
+        for name, value in changes.items():
+            query.pop(name, None)
+            if value is not None:
+                query[name] = value
+        return f"{self.request.path}?{query.urlencode()}" if query else self.request.path
