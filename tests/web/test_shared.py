@@ -18,9 +18,7 @@ BROWSER = "text/html,*/*;q=0.8"
 def link(organization, organization_member, settings):
     settings.ORG_FILES = {"LINK_LANDING": True}
     content = b"x" * 1500
-    file = make_stored_file(
-        organization, organization_member, name="<b>Отчёт.txt", content=content
-    )
+    file = make_stored_file(organization, organization_member, name="<b>Отчёт.txt", content=content)
     return make_link(file)
 
 
