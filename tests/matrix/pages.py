@@ -14,6 +14,7 @@ from org_files import get_organization_model
 from org_files.web.invitations import new_token
 from tests.matrix import tenants
 from tests.matrix.table import calls_of
+from tests.rest.requests import MULTIPART, closed, part
 from tests.rest.shares import FORM
 
 #: Where "-" leads to.
@@ -24,6 +25,26 @@ TABLE = """
                                                             OpenPolicy  Organiz...  OwnerPolicy
                                                             nfpqdvmaoh  nfpqdvmaoh  nfpqdvmaoh
 GET    ?                                                    -rrrrrrrr-  -rrrrrrrr-  -rrrrrrrr-
+POST   ?                                                    -xxxxxsss-  -bxxxxsss-  -bxxxxsss-
+GET    ?organization={home}                                 -rrrrrrrr-  -rrrrrrrr-  -rrrrrrrr-
+GET    trash/                                               -rrrrrrrr-  -rrrrrrrr-  -rrrrrrrr-
+GET    selection/                                           -ssssssss-  -ssssssss-  -ssssssss-
+POST   selection/?trash={file}                              -xxxxxsss-  -...xxsss-  -.....s.s-
+POST   selection/?trash={demoteds}                          -xxxxxxss-  -...xxxss-  -...x...s-
+POST   selection/?trash={formers_public}                    -xxxxxxss-  -xxxxxxss-  -.......s-
+POST   selection/?trash={trashed}                           -........-  -........-  -........-
+POST   selection/?restore={trashed}                         -.....sss-  -.....sss-  -.....s.s-
+POST   selection/?restore={formers_trashed}                 -......ss-  -......ss-  -.......s-
+POST   selection/?restore={expired}                         -........-  -........-  -........-
+POST   selection/?remove={trashed}                          -.....rrr-  -.....rrr-  -.....r.r-
+POST   selection/?removed={trashed}                         -.....sss-  -.....sss-  -.....s.s-
+POST   selection/?removed={file}                            -xxxxxsss-  -...xxsss-  -.....s.s-
+POST   selection/?removed={expired}                         -........-  -........-  -........-
+POST   selection/?archive={file}                            -rrrrrrrr-  -...rrrrr-  -.....r.r-
+POST   selection/?archive={public}                          -rrrrrrrr-  -rrrrrrrr-  -.......r-
+POST   selection/?archive={trashed}                         -........-  -........-  -........-
+POST   selection/?all                                       -rrrrrrrr-  -rssrrrrr-  -rssrrrrr-
+POST   selection/?empty                                     -sssssrrr-  -sssssrrr-  -sssssrrr-
 
 GET    log-in/                                              rssssssssr  rssssssssr  rssssssssr
 POST   log-in/                                              bssssssssb  bssssssssb  bssssssssb
@@ -60,6 +81,10 @@ GET    organizations/{home}/members/{member}/               -xxxxxxrr-  -...xxxr
 POST   organizations/{home}/members/{member}/               -xxxxxxss-  -...xxxss-  -.....xss-
 GET    organizations/{home}/members/{member}/remove/        -xxxxxrrr-  -...xxrrr-  -.....rrr-
 POST   organizations/{home}/members/{member}/remove/        -xxxxxsss-  -...xxsss-  -.....sss-
+POST   uploads/                                             -cxxxxcbx-  -cxxxxcbx-  -cxxxxcbx-
+HEAD   uploads/{upload}/                                    -.....r..-  -.....r..-  -.....r..-
+PATCH  uploads/{upload}/                                    -.....t..-  -.....t..-  -.....t..-
+DELETE uploads/{upload}/                                    -.....d..-  -.....d..-  -.....d..-
 GET    invitations/{invitation}/                            -rxxxxxxx-  -rxxxxxxx-  -rxxxxxxx-
 POST   invitations/{invitation}/                            -sxxxxxxx-  -sxxxxxxx-  -sxxxxxxx-
 """
@@ -68,6 +93,8 @@ CALLS = calls_of(TABLE)
 
 #: Forms, by method and path; names in braces stand for ids.
 FORMS = {
+    "POST selection/?all": {"action": "archive", "all": "1"},
+    "POST selection/?empty": {"action": "empty"},
     "POST register/": {"email": "new@example.com", "password": "correct horse battery staple"},
     "POST profile/": {"first_name": "New"},
     "POST people/{member}/": {"is_active": "false"},
@@ -76,7 +103,14 @@ FORMS = {
     "POST organizations/{home}/members/": {"login": "{newcomers_login}", "role": "viewer"},
     "POST organizations/{home}/members/{member}/": {"role": "admin"},
 }
-
+FORMS |= {
+    f"POST selection/?{name}={{{file}}}": {**form, "id": f"{{{file}}}"}
+    for name, form in {
+        **{action: {"action": action} for action in ("trash", "restore", "remove", "archive")},
+        "removed": {"action": "remove", "confirmed": "1"},
+    }.items()
+    for file in tenants.FILES
+}
 
 #: For each name in a path an id that does not exist.
 MISSING = {**tenants.MISSING, "invitation": "nothing"}
@@ -120,7 +154,15 @@ class Visitors(tenants.Tenants):
         """Return the names of the ids in the path."""
         return [name for name in re.findall(r"\{(\w+)\}", call.path) if name in MISSING]
 
+    def _credentials(self, caller):
+        # Pages ignore them, but for those of tus.
+        tus = {"Tus-Resumable": "1.0.0", "Upload-Length": "4", "Upload-Offset": "0"}
+        return {**(super()._credentials(caller) or {}), **tus}
+
     def _body(self, call, values):
+        if str(call) == "POST ?":
+            organization = part("organization", str(values["home"]))
+            return closed(part("file", tenants.CONTENT, "a.txt"), organization), MULTIPART
         form = FORMS.get(str(call), {})
         filled = {key: value.format(**values) for key, value in form.items()}
         return urlencode(filled).encode(), FORM

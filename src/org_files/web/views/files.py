@@ -101,13 +101,18 @@ class FilePage(UnderFile, LedgerPage):
 
     def _fields(self) -> Any:
         zone = timezone.get_current_timezone_name()
-        expiry = {
-            "kind": "datetime-local",
-            "value": self.typed.get("expires_at", _local(self.file.expires_at)),
-            "help": _("Empty for no end. Time zone: %(zone)s.") % {"zone": zone},
+        changes: dict[str, Any] = {
+            "name": {"help": ""},
+            "comment": {"kind": "textarea"},
+            "is_public": {"label": _("Public")},
+            "expires_at": {
+                "label": _("Expires"),
+                "kind": "datetime-local",
+                "value": self.typed.get("expires_at", _local(self.file.expires_at)),
+                "help": _("Empty for no end. Time zone: %(zone)s.") % {"zone": zone},
+            },
         }
-        serializer = FileChangeSerializer(self.file)
-        return fields_of(self, serializer, comment={"kind": "textarea"}, expires_at=expiry)
+        return fields_of(self, FileChangeSerializer(self.file), **changes)
 
 
 class FileContent(Page):
