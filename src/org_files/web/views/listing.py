@@ -16,7 +16,7 @@ from org_files.rest.pagination import FEW
 from org_files.rest.views.files import FileListView
 from org_files.rest.views.lists import ListView
 from org_files.serving.archives import MAX_FILES
-from org_files.web.filters import FIELDS, FileFilters, api_query
+from org_files.web.filters import NEUTRAL, FileFilters, api_query
 from org_files.web.rows import rows_of
 from org_files.web.views.base import Page
 
@@ -64,6 +64,7 @@ class FilesPage(Page):
         query.update(self.fixed)
         self.list_of_api = self.list_view(self.list_view_class, query, **kwargs)
         self.files, self.pages = self.page_of(self.list_of_api)
+        self.pages.base_url = self.address()
         if not self.files and request.GET.get("cursor"):
             return self.to_url(self.address())
         return super().get(request, *args, **kwargs)
@@ -81,8 +82,8 @@ class FilesPage(Page):
             view=self.chosen_view(),
             views=[(name, self.address(view=name)) for name in VIEWS],
             is_all_selected=self.request.GET.get("selected") == "page",
-            select_all_url=self.address(keep_page=True, selected="page"),
-            unfiltered_url=self.address(**dict.fromkeys(FIELDS)),
+            select_all_url=self.address(cursor=self.request.GET.get("cursor"), selected="page"),
+            unfiltered_url=self.address(**dict.fromkeys({*self.request.GET} - {*NEUTRAL})),
             list_query=self.address().partition("?")[2],
             max_selected=MAX_SELECTED,
             may_delete_some=any(row.may_delete for row in rows),
@@ -128,12 +129,10 @@ class FilesPage(Page):
         url = self.address(ordering=second if current == first else first)
         return Column(title, url, directions.get(current, ""))
 
-    def address(self, *, keep_page: bool = False, **changes: str | None) -> str:
-        """Return the address of the list with other parameters, from its first page on."""
+    def address(self, **changes: str | None) -> str:
+        """Return the address of the list with other parameters, by default from its first page."""
         query = self.request.GET.copy()
-        for name in ("selected", *(() if keep_page else ("cursor",))):
-            query.pop(name, None)
-        for name, value in changes.items():
+        for name, value in {"selected": None, "cursor": None, **changes}.items():
             query.pop(name, None)
             if value is not None:
                 query[name] = value
