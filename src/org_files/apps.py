@@ -23,7 +23,7 @@ class OrgFilesConfig(AppConfig):
 
     def ready(self) -> None:
         from org_files import checks  # noqa: F401
-        from org_files.files.services import after_deletion, before_deletion
+        from org_files.files.removal import after_deletion, before_deletion
         from org_files.organizations import services as organizations
         from org_files.pictures import after_storing, discard_rendition
         from org_files.signals import OWN_RECEIVER, file_stored

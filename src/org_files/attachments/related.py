@@ -13,9 +13,7 @@ class AttachedFiles:
     label: Label
     instance: Any
 
-    def add(
-        self, upload: Any, *, by: Any = None, name: str | None = None, **fields: Any
-    ) -> Any:
+    def add(self, upload: Any, *, by: Any = None, name: str | None = None, **fields: Any) -> Any:
         """Store ``upload`` as a file of the object; ``by`` becomes its owner."""
         raise NotImplementedError
 

@@ -18,7 +18,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model, ProtectedError, QuerySet, RestrictedError
 from django.utils.functional import SimpleLazyObject
 
-from org_files.exceptions import Conflict, Refusal
+from org_files.db.reports import Refusal
+from org_files.exceptions import Conflict
 
 ResultT = TypeVar("ResultT")
 

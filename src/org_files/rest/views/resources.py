@@ -7,10 +7,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from org_files import get_file_model
+from org_files.db.exact import exactly
 from org_files.files import trash_files
 from org_files.models import AbstractFile, Membership
 from org_files.rest.errors import NotFound
-from org_files.rest.exact import exactly
 from org_files.rest.parameters import refuse_unknown_of_list
 from org_files.rest.views.files import FileListMixin
 
