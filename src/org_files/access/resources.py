@@ -101,8 +101,8 @@ def require_resource(
     is_operator = policy.is_operator(user)
     if (label is None and objects is None) or (is_left and is_operator):
         return
-    if objects is None or is_operator:
-        model: Any = objects.model if label is None and objects is not None else label.model
+    if objects is None or is_operator:  # who see all of them
+        model = label.model if label is not None else objects.model  # type: ignore[union-attr]
         objects = model._default_manager.all()
     key = parse_pk(objects.model, resource_id)
     obj = None if key is None else objects.filter(pk=key).first()

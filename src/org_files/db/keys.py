@@ -8,7 +8,6 @@ from django.core.exceptions import ValidationError
 from django.db.models import (
     AutoField,
     CharField,
-    Field,
     Func,
     IntegerField,
     Model,
@@ -20,9 +19,9 @@ MAX_KEY_LENGTH = 255
 MAX_INTEGER = 2**63 - 1
 
 #: Whole numbers as Python writes them. Nearly all of 64 bits, and none beyond.
-NUMBER = "^(0|-?([1-9][0-9]{0,17}|[1-8][0-9]{18}))$"
+NUMBER = "(0|-?([1-9][0-9]{0,17}|[1-8][0-9]{18}))"
 #: UUIDs in their canonical form (RFC 9562 §4).
-UUID = "^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$"
+UUID = "[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}"
 
 
 def parse_pk(model: type[Model], text: str) -> Any | None:
@@ -41,7 +40,7 @@ def parse_pk(model: type[Model], text: str) -> Any | None:
     return value
 
 
-def key_field(model: type[Model]) -> Field[Any, Any] | None:
+def key_field(model: type[Model]) -> Any:
     """Return the field whose values are the primary keys of ``model``.
 
     Of a child model it is a field of the parent. ``None`` if ``KeyOfText`` does not take its type.
@@ -61,31 +60,31 @@ class KeyOfText(Func):
 
     arity = 1
 
-    def __init__(self, text: Any, *, field: Field[Any, Any]) -> None:
+    def __init__(self, text: Any, *, field: Any) -> None:
+        """Take the expression of the text, and the ``key_field`` of a model."""
         super().__init__(text, output_field=field)
-        self.field = field
 
-    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:
-        return self._cased(compiler, connection, "~", {"int": "{}::bigint", "uuid": "{}::uuid"})
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **extra: Any) -> Any:
+        return self._checked(compiler, "~", "{}::bigint", "{}::uuid")
 
-    def as_mysql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:
+    def as_mysql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
         native = connection.features.has_native_uuid_field
         uuid = "CAST({} AS UUID)" if native else "REPLACE({}, '-', '')"
-        casts = {"int": "CAST({} AS SIGNED)", "uuid": uuid}
-        # The end of a text, where "$" would also be before a line break.
-        return self._cased(compiler, connection, "REGEXP BINARY", casts, end=r"\z")
+        # The end of a text: "$" is also before a line break at it.
+        return self._checked(compiler, "REGEXP BINARY", "CAST({} AS SIGNED)", uuid, end=r"\z")
 
-    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:
-        casts = {"int": "CAST({} AS INTEGER)", "uuid": "REPLACE({}, '-', '')"}
-        return self._cased(compiler, connection, "REGEXP", casts, end=r"\Z")
+    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        number, uuid = "CAST({} AS INTEGER)", "REPLACE({}, '-', '')"
+        return self._checked(compiler, "REGEXP", number, uuid, end=r"\Z")
 
-    def _cased(
-        self, compiler: Any, connection: Any, matches: str, casts: dict[str, str], end: str = "$"
-    ) -> tuple[str, list[Any]]:
-        column, params = compiler.compile(self.source_expressions[0])
-        if isinstance(self.field, (CharField, TextField)):
-            return column, [*params]
-        kind, pattern = ("uuid", UUID) if isinstance(self.field, UUIDField) else ("int", NUMBER)
-        cast = casts[kind].format(column)
-        sql = f"CASE WHEN {column} {matches} %s THEN {cast} END"
-        return sql, [*params, pattern.removesuffix("$") + end, *params]
+    def _checked(
+        self, compiler: Any, matches: str, number: str, uuid: str, end: str = "$"
+    ) -> tuple[str, tuple[Any, ...]]:
+        text, params = compiler.compile(self.source_expressions[0])
+        field = self.output_field
+        if isinstance(field, (CharField, TextField)):
+            return text, (*params,)
+        is_uuid = isinstance(field, UUIDField)
+        pattern, cast = (UUID, uuid) if is_uuid else (NUMBER, number)
+        sql = f"CASE WHEN {text} {matches} %s THEN {cast.format(text)} END"
+        return sql, (*params, f"^{pattern}{end}", *params)

@@ -104,6 +104,16 @@ def all_rows(model: type[Model]) -> QuerySet[Any]:
     return QuerySet(model, using=router.db_for_write(model))
 
 
+def lock_row(model: type[Model], pk: Any) -> bool:
+    """Lock a row until the transaction ends, where the database can; return whether it exists.
+
+    Rows that refer to it can be inserted meanwhile.
+    """
+    rows = all_rows(model).filter(pk=pk)
+    no_key = connections[rows.db].features.has_select_for_no_key_update
+    return bool(rows.select_for_update(no_key=no_key).values_list("pk"))
+
+
 def is_moved(row: Any) -> bool:
     """Read the column ``storage_alias`` of ``row`` again; return whether it has changed.
 

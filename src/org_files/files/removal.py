@@ -12,13 +12,14 @@ from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import ProtectedError, QuerySet, RestrictedError
 from django.utils import timezone
 
 from org_files import signals
 from org_files.counters import create_tombstone
 from org_files.db.rows import after_deadlocks, all_rows, conflicts, writing
-from org_files.exceptions import Conflict
+from org_files.exceptions import Conflict, FileInUse
+from org_files.files.attaching import Resource, place_held
 from org_files.files.quotas import release
 from org_files.files.services import announce
 from org_files.models import AbstractFile, live, unexpired
@@ -40,20 +41,31 @@ def trash_file(*, file: AbstractFile) -> None:
     announce(signals.file_trashed, "file.trashed", file)
 
 
-def trash_files(*, files: QuerySet[AbstractFile]) -> int:
-    """Move each of ``files`` to the trash; return how many were not there yet."""
-    return _count_done(files, trash_file)
+def trash_files(
+    *, files: QuerySet[AbstractFile], among: QuerySet[AbstractFile] | None = None
+) -> int:
+    """Move ``files`` to the trash, many in one statement; return how many were not there yet.
+
+    A file that is not one of ``among`` at that moment, by default those that are neither in the
+    trash nor expired, stays.
+    """
+    rows = files.model._base_manager.all() if among is None else among
+    return sum(
+        after_deadlocks(partial(_trash, batch, rows), files.model) for batch in _batches(files)
+    )
 
 
 def restore_file(*, file: AbstractFile, among: QuerySet[AbstractFile] | None = None) -> None:
     """Take ``file`` out of the trash.
 
     Raises ``DoesNotExist`` if it is not in the trash, or is not one of ``among``, by default those
-    that have not expired.
+    that have not expired, and ``TooManyAttachments``.
     """
     files = type(file)._base_manager.filter(unexpired()) if among is None else among
-    if not files.filter(pk=file.pk).exclude(deleted_at=None).update(deleted_at=None):
-        raise type(file).DoesNotExist
+    resource = Resource.of(file)
+    with writing(type(file)), place_held(resource, file.organization_id, must_exist=False):
+        if not files.filter(pk=file.pk).exclude(deleted_at=None).update(deleted_at=None):
+            raise type(file).DoesNotExist
     file.deleted_at = None
     announce(signals.file_restored, "file.restored", file)
 
@@ -67,7 +79,8 @@ def restore_files(*, files: QuerySet[AbstractFile]) -> int:
 def purge_file(*, file: AbstractFile) -> None:
     """Remove ``file`` for good: the row, and after it the bytes.
 
-    Raises ``DoesNotExist`` if it is gone already, and ``Conflict`` if rows of the site protect it.
+    Raises ``DoesNotExist`` if it is gone already, ``FileInUse`` if rows of the site protect it, and
+    ``Conflict`` if the database does.
     """
     if not _purge(type(file)._base_manager.all(), file.pk):
         raise type(file).DoesNotExist
@@ -137,6 +150,20 @@ def _batches(files: QuerySet[AbstractFile]) -> Iterator[list[AbstractFile]]:
         batch = list(ordered.filter(pk__gt=batch[-1].pk)[:BATCH_SIZE])
 
 
+def _trash(batch: list[AbstractFile], among: QuerySet[AbstractFile]) -> int:
+    now, rows = timezone.now(), among.filter(pk__in=[file.pk for file in batch])
+    with writing(among.model):
+        # Locked in the order of their keys, so that each is trashed and announced once.
+        locked = rows.filter(live(now)).select_for_update().order_by("pk")
+        keys = set(locked.values_list("pk", flat=True))
+        among.model._base_manager.filter(pk__in=keys).update(deleted_at=now)
+        for file in batch:
+            if file.pk in keys:
+                file.deleted_at = now
+                announce(signals.file_trashed, "file.trashed", file)
+    return len(keys)
+
+
 def _count_done(files: QuerySet[AbstractFile], do: Callable[..., None]) -> int:
     """Return for how many of ``files`` ``do`` did not raise ``DoesNotExist``."""
     done = 0
@@ -152,6 +179,9 @@ def _purge(files: QuerySet[AbstractFile], pk: Any) -> bool:
         with conflicts(), writing(files.model):
             # Of two concurrent calls the second finds no row. Receivers remove what belongs to it.
             file = files.select_for_update().filter(pk=pk).first()
-            return file is not None and bool(file.delete())
+            try:
+                return file is not None and bool(file.delete())
+            except (ProtectedError, RestrictedError) as error:
+                raise FileInUse from error
 
     return after_deadlocks(purge, files.model)

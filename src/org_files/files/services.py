@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -17,6 +18,8 @@ from django.utils import timezone
 from org_files import conf, get_file_model, signals
 from org_files.db.rows import all_rows, change_row, conflicts, writing
 from org_files.events import record_on_commit
+from org_files.exceptions import Conflict
+from org_files.files.attaching import Resource, place_held
 from org_files.files.content import (
     Fingerprint,
     clean_name,
@@ -73,19 +76,25 @@ def store_file(
     is_public: bool = False,
     expires_at: datetime | None = None,
     reservation: Reservation | None = None,
+    requester: Any = None,
 ) -> AbstractFile:
     """Store ``upload``, an open and seekable file, as a file of ``organization``.
 
     The bytes are written before the row: a crash between the two leaves bytes without a row, never
     a row without its bytes. An upload with an attribute ``fingerprint`` is read only once; one with
     ``stored_key`` is stored already, and stays. Of the quota, ``reservation`` is used if given.
+    ``requester`` is the user who named the object in a request; the site's own code leaves it out.
 
     Raises ``InvalidField``, ``FileTooLarge``, ``TypeNotAllowed``, ``QuotaExceeded``,
     ``StorageFull`` or ``StorageUnavailable``; nothing is stored then. Where the tier gives no
-    originals of pictures, also ``NotAPicture`` and ``RenditionsBusy``.
+    originals of pictures, also ``NotAPicture`` and ``RenditionsBusy``. By the ``Attachments`` of
+    the object also ``TooManyAttachments``, and ``ResourceNotYours`` if the requester may not change
+    the object.
     """
-    name = clean_name(name)
+    name, named = clean_name(name), Resource(resource, resource_id)
     refuse_unreachable({"resource": resource, "resource_id": resource_id})
+    if requester is not None:
+        named.require(requester, organization.pk)
     measured: Fingerprint = getattr(upload, "fingerprint", None) or fingerprint(upload)
     model: Any = get_file_model()
     file: AbstractFile = model(
@@ -103,6 +112,7 @@ def store_file(
         expires_at=expires_at,
         storage_alias=getattr(upload, "stored_alias", None) or alias_for(organization),
     )
+    named.refuse_unfit(size=file.size, content_type=file.content_type)
     with missing_is_a_field(file):
         quota = refuse_early(organization.pk, measured.size, is_reserved=reservation is not None)
         refuse_undecodable(file, upload)
@@ -112,7 +122,7 @@ def store_file(
     file.content, rows = key, model._base_manager.filter(public_id=file.public_id)
     is_kept = hasattr(upload, "stored_key")
     saving = writing(model) if is_kept else keep_blob_of_row(storage, key, rows)
-    with missing_is_a_field(file), saving:
+    with missing_is_a_field(file), saving, place_held(named, organization.pk):
         file.save(force_insert=True)
         if reservation is None:
             reserve(file, quota)
@@ -125,13 +135,20 @@ def store_file(
 
 
 def change_file(
-    *, file: AbstractFile, among: QuerySet[AbstractFile] | None = None, **values: Any
+    *,
+    file: AbstractFile,
+    among: QuerySet[AbstractFile] | None = None,
+    requester: Any = None,
+    **values: Any,
 ) -> AbstractFile:
     """Change the columns of ``file`` that ``values`` name, and the content type with the name.
 
-    Raises ``InvalidField`` for an invalid name, ``resource`` or ``resource_id``, ``TypeNotAllowed``
-    for a name of a type that is not accepted, and ``DoesNotExist`` if the file is not one of
-    ``among``, by default those that are neither in the trash nor expired.
+    ``requester`` is the user who asks for it; the site's own code leaves it out. Raises
+    ``InvalidField`` for an invalid name, ``resource`` or ``resource_id``, ``TypeNotAllowed`` for a
+    name of a type that is not accepted, and ``DoesNotExist`` if the file is not one of ``among``,
+    by default those that are neither in the trash nor expired. If the file moves from or to an
+    object with ``Attachments``, also ``ResourceNotYours``, unless the requester may change the
+    object, ``FileTooLarge`` and ``TooManyAttachments``.
     """
     refuse_unreachable(values)
     if "name" in values:
@@ -139,17 +156,40 @@ def change_file(
         content_type = renamed_type(file.content_type, values["name"])
         if content_type != file.content_type:
             values["content_type"] = content_type
+    before, after = _resources(file, values)
+    if before != after and requester is not None:
+        before.require(requester, file.organization_id, is_left=True)
+        after.require(requester, file.organization_id)
+    if before != after or "content_type" in values:
+        content_type = values.get("content_type", file.content_type)
+        after.refuse_unfit(size=file.size, content_type=content_type)
     if values:
         now = timezone.now()
         files = type(file)._base_manager.filter(live(now)) if among is None else among
-        with conflicts(), writing(type(file)):
+        place = nullcontext() if before == after else place_held(after, file.organization_id)
+        with conflicts(), writing(type(file)), place:
             # Locked, so that the file is not trashed or removed during the change.
-            if not files.select_for_update().filter(pk=file.pk).values_list("pk", flat=True):
+            locked = files.select_for_update().filter(pk=file.pk).values_list(*Resource._fields)
+            if not locked:
                 raise type(file).DoesNotExist
+            if before not in (after, Resource(*(text or "" for text in locked[0]))):
+                raise Conflict
             change_row(file, {**values, "updated_at": now})
         changed = {"changed": sorted(values)}
         announce(signals.file_changed, "file.changed", file, changed, **changed)
     return file
+
+
+def _resources(file: AbstractFile, values: Mapping[str, Any]) -> tuple[Resource, Resource]:
+    """Return what ``file`` names before and after a change.
+
+    Its row tells: a form of the admin has set the new values on the instance.
+    """
+    if not values.keys() & {*Resource._fields}:
+        return Resource.of(file), Resource.of(file)
+    before = Resource.of(all_rows(type(file)).only(*Resource._fields).get(pk=file.pk))
+    after = {name: values[name] or "" for name in Resource._fields if name in values}
+    return before, before._replace(**after)
 
 
 def announce(

@@ -193,7 +193,13 @@ class FileListView(FileListMixin, DraftTargetMixin):
             key=parse_pk(get_organization_model(), named) if named else None,
         )
         self.require(Action.UPLOAD, organization)
-        stored = store_file(organization=organization, owner=request.user, upload=upload, **values)
+        stored = store_file(
+            organization=organization,
+            owner=request.user,
+            requester=request.user,
+            upload=upload,
+            **values,
+        )
         body = stored_json(stored, self.get_serializer_context())
         if body is None:
             body = self.file_json(type(stored)._base_manager.filter(pk=stored.pk))
