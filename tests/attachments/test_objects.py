@@ -18,7 +18,15 @@ from org_files.exceptions import (
 from org_files.files import change_file, restore_file, trash_file
 from org_files.testing.factories import make_file, make_stored_file
 from org_files.testing.threads import at_once
-from tests.attachments.catalog.models import MAX_PHOTO_SIZE, Lamp, Product, Sale, Shop, Ticket
+from tests.attachments.catalog.models import (
+    MAX_PHOTO_SIZE,
+    Lamp,
+    Lesson,
+    Product,
+    Sale,
+    Shop,
+    Ticket,
+)
 from tests.attachments.conftest import names, upload
 from tests.pictures.stored import photo
 
@@ -138,6 +146,9 @@ def test_types_and_sizes__are_limited_where_files_come_in(product, organization)
     with pytest.raises(FileTooLarge):
         product.photos.link(big)
     assert product.photos.add(upload(photo(), "photo")).content_type == "image/jpeg"
+    lesson = Lesson.objects.create(slug="one", company_key=organization.pk)
+    with pytest.raises(TypeNotAllowed):
+        change_file(file=lesson.attachments.link(note), name="report.pdf")
 
 
 def test_number__is_limited_however_files_come_in(product, organization):

@@ -60,4 +60,6 @@ class Lesson(models.Model):
     slug = models.SlugField(primary_key=True)
     company_key = models.IntegerField()
 
-    attachments = Attachments(lambda lesson: lesson.company_key, on_delete=KEEP)
+    attachments = Attachments(
+        lambda lesson: lesson.company_key, allowed_types=["text/plain"], on_delete=KEEP
+    )
