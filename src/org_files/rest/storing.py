@@ -4,10 +4,10 @@ from typing import Any
 
 from org_files import get_organization_model
 from org_files.access import Action, get_policy
+from org_files.db.keys import parse_pk
 from org_files.files import organization_for_upload, store_file
 from org_files.models import AbstractFile, AbstractOrganization
 from org_files.rest.errors import Denied
-from org_files.rest.fields import parse_pk
 from org_files.rest.multipart import client_name
 
 
@@ -35,4 +35,6 @@ def store_upload(
     """
     if "name" not in values:
         values["name"] = client_name(upload)
-    return store_file(organization=organization, owner=user, upload=upload, **values)
+    return store_file(
+        organization=organization, owner=user, requester=user, upload=upload, **values
+    )

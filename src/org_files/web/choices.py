@@ -5,8 +5,9 @@ from typing import Any
 
 from org_files import get_organization_model
 from org_files.access import Action, Policy
+from org_files.db.keys import parse_pk
 from org_files.models import AbstractOrganization, Membership
-from org_files.rest.fields import display_name, parse_pk
+from org_files.rest.fields import display_name
 
 #: The most organizations, and the most people, that a form offers.
 MAX_ORGANIZATIONS = 200

@@ -23,10 +23,10 @@ from rest_framework import serializers
 
 from org_files import get_organization_model
 from org_files.access import Action, get_policy
+from org_files.db.keys import parse_pk
 from org_files.models import AbstractOrganization, Membership, Role
 from org_files.organizations import add_member
 from org_files.rest.errors import NotFound
-from org_files.rest.fields import parse_pk
 from org_files.rest.sealing import seal, unseal
 
 #: Seconds that an invitation can be accepted. They are few, because the site's cache alone

@@ -22,6 +22,7 @@ from org_files.exceptions import (
     InconsistentLength,
     InvalidField,
     NotAPicture,
+    ResourceNotYours,
     TypeNotAllowed,
 )
 from org_files.http.asgi import STREAMS
@@ -51,7 +52,9 @@ from org_files.uploads.taking import Taken
 UNNAMED = "upload"
 
 #: Errors of a content that no further request can correct.
-FINAL = (DigestMismatch, FileTooLarge, TypeNotAllowed, NotAPicture, InvalidField)
+FINAL = (
+    *(DigestMismatch, FileTooLarge, TypeNotAllowed, NotAPicture, InvalidField, ResourceNotYours),
+)
 
 #: Announced where a body reaches a view only once all of it has arrived.
 MAX_APPEND_SIZE = 64 * 1024 * 1024

@@ -9,8 +9,9 @@ from django.http import QueryDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
+from org_files.db.keys import parse_pk
 from org_files.models import Membership, Role
-from org_files.rest.fields import display_name, parse_pk
+from org_files.rest.fields import display_name
 from org_files.rest.views.lists import DownloadListView, LedgerView
 from org_files.web.views.base import Page
 
