@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "org_files",
     "org_files.accounts",
     "org_files.eventlog",
+    "tests.commands.depot",
 ]
 
 MIDDLEWARE = [
