@@ -6,10 +6,9 @@ A file names an object of the site by its columns ``resource``, the label of the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -51,24 +50,29 @@ class Label:
         key = getattr(obj, str(self.model._meta.pk.attname))
         return "" if key is None else str(key)
 
+    @property
+    def organization_lookup(self) -> str | None:
+        """The path to the organization as a lookup of queries; ``None`` for a callable."""
+        return None if callable(self.organization) else self.organization.replace(".", "__")
+
     def organization_of(self, obj: Any) -> Any:
-        """Return the organization of ``obj``, or its key, or ``None`` without one."""
+        """Return the organization of ``obj``, or its key if a callable returns that.
+
+        ``None`` if an object on the path is missing.
+        """
         if callable(self.organization):
             return self.organization(obj)
-        try:
-            return attrgetter(self.organization)(obj)
-        except AttributeError:
-            if None in self._steps(obj):
-                return None
-            raise
+        for name in self.organization.split("."):
+            obj = None if obj is None else getattr(obj, name)
+        return obj
 
-    def _steps(self, obj: Any) -> Iterator[Any]:
-        """Yield the values along the path, up to the first that is ``None``."""
-        for name in str(self.organization).split("."):
-            obj = getattr(obj, name)
-            yield obj
-            if obj is None:
-                return
+    def organization_key_of(self, obj: Any) -> Any:
+        """Return the key of the organization of ``obj``, or ``None`` without one."""
+        if callable(self.organization) or "." in self.organization:
+            organization = self.organization_of(obj)
+        else:  # without reading the organization
+            organization = getattr(obj, obj._meta.get_field(self.organization).attname)
+        return getattr(organization, "pk", organization)
 
 
 #: The labels by their text. There is one for each text, unless a site makes a mistake.

@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext, isolate_apps
 
 from org_files import counters, get_file_model, get_organization_model
 from org_files.counters.folding import fold_pending
+from org_files.db.reports import RepairRefused
 from org_files.db.rows import hidden_row_models
-from org_files.exceptions import RepairRefused
 from org_files.models import PendingDownload, Tombstone
 from org_files.testing.counters import assert_exact, read_totals
 from org_files.testing.factories import make_file, make_organization

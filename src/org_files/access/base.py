@@ -4,7 +4,7 @@ from abc import abstractmethod
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from django.contrib.auth import get_user_model
+from django.contrib.auth import get_permission_codename, get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import Model, Q, QuerySet
 
@@ -156,6 +156,25 @@ class Policy(DeprecatedMethods, Backend):
                 return False
             return self._manages(user, obj)
         return False
+
+    def visible_objects(self, user: AbstractBaseUser, resource: str) -> QuerySet[Any] | None:
+        """Return the objects of the site with this label that ``user`` sees.
+
+        ``None`` if the policy has no rule for it: ``ResourcePolicy`` has.
+        """
+        return None
+
+    def may_change_object(self, user: AbstractBaseUser, resource: str, obj: Any) -> bool:
+        """Return whether ``user`` may attach files to ``obj``, an object of the site, and detach.
+
+        Operators may, and users with Django's permission to change the object, or else its model.
+        """
+        has_perm = getattr(user, "has_perm", None)
+        if self.is_operator(user) or has_perm is None:
+            return self.is_operator(user)
+        opts = obj._meta
+        permission = f"{opts.app_label}.{get_permission_codename('change', opts)}"
+        return bool(has_perm(permission, obj) or has_perm(permission))
 
     def sees_downloads_of(self, user: AbstractBaseUser, other_pk: Any) -> bool:
         """Return whether ``user`` may ask for the downloads of the user ``other_pk`` at all."""

@@ -29,11 +29,11 @@ def live_files() -> Q:
     return live()
 
 
-class StoredFileDescriptor(ForwardManyToOneDescriptor):
+class StoredFileDescriptor(ForwardManyToOneDescriptor):  # type: ignore[type-arg]
     """The file of a column, ``None`` while it is in the trash or expired."""
 
     def __get__(self, instance: Any, cls: Any = None) -> Any:
-        file = super().__get__(instance, cls)
+        file: Any = super().__get__(instance, cls)
         return file if instance is None or file is None or file.is_live else None
 
 
@@ -54,11 +54,10 @@ class StoredFileField(models.ForeignKey):  # type: ignore[type-arg]
         relation unless ``related_name`` names one. ``limit_choices_to`` is by default the condition
         of files that are neither in the trash nor expired.
         """
+        defaults: dict[str, Any] = {"related_name": "+", "limit_choices_to": live_files}
         if on_delete is models.SET_NULL:
-            options = {"null": True, "blank": True} | options
-        options = {"related_name": "+", "limit_choices_to": live_files} | options
-        options.pop("to", None)
-        super().__init__(conf.file_model_label(), on_delete, **options)
+            defaults |= {"null": True, "blank": True}
+        super().__init__(conf.file_model_label(), on_delete, **defaults | options)
 
     def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
         """Return what migrations write, without the label of the file model."""

@@ -10,7 +10,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import Storage
 from django.utils.crypto import get_random_string
 
-from org_files.exceptions import ContentUnavailable, Refusal, RepairRefused
+from org_files.db.reports import Refusal, RepairRefused
+from org_files.exceptions import ContentUnavailable
 from org_files.files.damage import digest_of
 from org_files.files.verification import ADOPT, ownership_doubts, unnamed_keys
 from org_files.storage import StoredBytes, named_storage, registered_bytes

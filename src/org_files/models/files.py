@@ -1,5 +1,6 @@
 """The swappable file model, renditions of pictures, and claims to decode them."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.core.files.storage import Storage
 from django.db import models
 from django.db.models import Expression, Q
 from django.db.models.fields.files import FieldFile
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -18,6 +20,7 @@ from org_files.models.indexes import KeyedIndex
 from org_files.models.organizations import STORAGE_ALIAS, FoldedTotals, StorageAliasField
 from org_files.picture_types import PICTURE_TYPES
 from org_files.storage import content_key, original_storage, storage_of
+from org_files.storage.blobs import open_blob
 
 #: The longest name, in characters.
 NAME_MAX_LENGTH = 255
@@ -121,9 +124,51 @@ class AbstractFile(FoldedTotals):
         return self.name
 
     @property
+    def is_live(self) -> bool:
+        """Whether the file is neither in the trash nor expired."""
+        is_expired = self.expires_at is not None and self.expires_at <= timezone.now()
+        return self.deleted_at is None and not is_expired
+
+    @property
+    def url(self) -> str:
+        """The path of the content in the API, for those who may read the file.
+
+        Raises ``NoReverseMatch`` unless the site includes ``org_files.urls``.
+        """
+        return reverse("org_files:file-content", args=[self.public_id])
+
+    def rendition(self, height: int) -> "FileRendition":
+        """Return the rendition of a picture with ``height`` pixels, which is made when it is read.
+
+        The organization's tier decides which heights there are: ``tiers.heights_of``.
+        """
+        return FileRendition(self, height)
+
+    def open(self) -> Any:
+        """Return the content, open for reading in bytes at its first one. Close it after use.
+
+        For the site's own code: no download is counted. Raises ``StorageUnavailable``.
+        """
+        return open_blob(storage_of(self), self.content.name or "", self.size)
+
+    @property
     def is_picture(self) -> bool:
         """Whether the content is a picture of which the package makes renditions."""
         return self.content_type in PICTURE_TYPES
+
+
+@dataclass(frozen=True)
+class FileRendition:
+    """One height of a picture."""
+
+    file: AbstractFile
+    #: Pixels.
+    height: int
+
+    @property
+    def url(self) -> str:
+        """The path in the API, for those who may read the file."""
+        return reverse("org_files:rendition", args=[self.file.public_id, self.height])
 
 
 class File(AbstractFile):

@@ -20,9 +20,9 @@ from rest_framework import exceptions, filters
 from rest_framework.request import Request
 
 from org_files import get_file_model, get_organization_model
+from org_files.db.keys import MAX_INTEGER, parse_pk
 from org_files.models import PICTURE_TYPES, AbstractFile, LinkState, ShareLink, in_state
 from org_files.rest.exact import ExactFilter, NameFilter
-from org_files.rest.fields import MAX_INTEGER, parse_pk
 from org_files.rest.ordering import Ordering
 
 MAX_SEARCH_LENGTH = 256

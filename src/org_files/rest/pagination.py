@@ -14,8 +14,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
+from org_files.db.keys import parse_pk
 from org_files.rest.errors import NotFound
-from org_files.rest.fields import parse_pk
 from org_files.rest.ordering import Term, field_of, terms_of
 from org_files.rest.sealing import seal, unseal
 from org_files.rest.slices import Slice

@@ -23,11 +23,11 @@ from org_files.accounts.serializers import (
     VisibleUserSerializer,
 )
 from org_files.accounts.services import remove_user
+from org_files.db.keys import parse_pk
 from org_files.exceptions import ContentUnavailable
 from org_files.models import Membership, live
 from org_files.rest.base import BaseView, IgnoreAccept
 from org_files.rest.errors import NotFound
-from org_files.rest.fields import parse_pk
 from org_files.rest.views.lists import ListView
 from org_files.serving import serve_content
 from org_files.storage import owner_prefix

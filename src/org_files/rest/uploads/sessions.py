@@ -16,12 +16,14 @@ from rest_framework.reverse import reverse
 from org_files import counters, get_organization_model
 from org_files.access import Action
 from org_files.backends import load_class
+from org_files.db.keys import parse_pk
 from org_files.exceptions import (
     DigestMismatch,
     FileTooLarge,
     InconsistentLength,
     InvalidField,
     NotAPicture,
+    ResourceNotYours,
     TypeNotAllowed,
 )
 from org_files.files import organization_for_upload
@@ -29,7 +31,6 @@ from org_files.http.asgi import STREAMS
 from org_files.models import AbstractFile, Upload
 from org_files.rest.base import BaseView
 from org_files.rest.errors import request_error
-from org_files.rest.fields import parse_pk
 from org_files.rest.serializers import FileSerializer
 from org_files.rest.upload_serializers import UploadFieldsSerializer
 from org_files.rest.uploads.bodies import body_of, length_of
@@ -52,7 +53,9 @@ from org_files.uploads.taking import Taken
 UNNAMED = "upload"
 
 #: Errors of a content that no further request can correct.
-FINAL = (DigestMismatch, FileTooLarge, TypeNotAllowed, NotAPicture, InvalidField)
+FINAL = (
+    *(DigestMismatch, FileTooLarge, TypeNotAllowed, NotAPicture, InvalidField, ResourceNotYours),
+)
 
 #: Announced where a body reaches a view only once all of it has arrived.
 MAX_APPEND_SIZE = 64 * 1024 * 1024

@@ -15,6 +15,7 @@ from rest_framework.serializers import Serializer
 from org_files import counters, get_organization_model
 from org_files.access import Action, whole_organizations
 from org_files.backends import load_class
+from org_files.db.keys import parse_pk
 from org_files.files import (
     count_live_files,
     organization_for_upload,
@@ -26,7 +27,7 @@ from org_files.files import (
 from org_files.models import AbstractFile, Download
 from org_files.rest.base import BaseView
 from org_files.rest.errors import NotFound
-from org_files.rest.fields import parse_pk, parse_public_id
+from org_files.rest.fields import parse_public_id
 from org_files.rest.filters import FileFilterSet
 from org_files.rest.multipart import client_name
 from org_files.rest.parameters import flag_of, refuse_unknown_parameters
@@ -192,7 +193,13 @@ class FileListView(FileListMixin, DraftTargetMixin):
             key=parse_pk(get_organization_model(), named) if named else None,
         )
         self.require(Action.UPLOAD, organization)
-        stored = store_file(organization=organization, owner=request.user, upload=upload, **values)
+        stored = store_file(
+            organization=organization,
+            owner=request.user,
+            requester=request.user,
+            upload=upload,
+            **values,
+        )
         body = stored_json(stored, self.get_serializer_context())
         if body is None:
             body = self.file_json(type(stored)._base_manager.filter(pk=stored.pk))
