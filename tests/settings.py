@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "django_filters",
     "rest_framework_simplejwt.token_blacklist",
     "drf_spectacular",
+    "tests.attachments.catalog",
     "org_files",
     "org_files.accounts",
     "org_files.eventlog",

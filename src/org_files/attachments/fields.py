@@ -29,6 +29,10 @@ def live_files() -> Q:
     return live()
 
 
+#: Options of the foreign key that migrations leave out.
+DEFAULTS: dict[str, Any] = {"related_name": "+", "limit_choices_to": live_files}
+
+
 class StoredFileDescriptor(ForwardManyToOneDescriptor):  # type: ignore[type-arg]
     """The file of a column, ``None`` while it is in the trash or expired."""
 
@@ -54,7 +58,7 @@ class StoredFileField(models.ForeignKey):  # type: ignore[type-arg]
         relation unless ``related_name`` names one. ``limit_choices_to`` is by default the condition
         of files that are neither in the trash nor expired.
         """
-        defaults: dict[str, Any] = {"related_name": "+", "limit_choices_to": live_files}
+        defaults = dict(DEFAULTS)
         if on_delete is models.SET_NULL:
             defaults |= {"null": True, "blank": True}
         super().__init__(conf.file_model_label(), on_delete, **defaults | options)
@@ -63,8 +67,9 @@ class StoredFileField(models.ForeignKey):  # type: ignore[type-arg]
         """Return what migrations write, without the label of the file model."""
         name, _path, args, options = super().deconstruct()
         options.pop("to", None)
-        if options.get("limit_choices_to") is live_files:
-            del options["limit_choices_to"]
+        for option, default in DEFAULTS.items():
+            if options.get(option) == default:
+                del options[option]
         return name, "org_files.attachments.StoredFileField", args, options
 
     def check(self, **kwargs: Any) -> list[CheckMessage]:
