@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.apps import apps
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist, ValidationError
 from django.core.files.storage import DefaultStorage, Storage, storages
 from django.db.models import FileField, ForeignKey, Model, Q, QuerySet, prefetch_related_objects
+from django.utils.timezone import is_naive, make_aware
 
 from org_files import get_file_model, get_organization_model
 from org_files.db.rows import all_rows
+from org_files.files.attaching import Resource
 from org_files.ids import named_id
 from org_files.labels import Label, find_label, labels_of
 
-#: Values of a stored file that a path of ``Paths`` gives.
-VALUES = ("owner", "name", "comment", "created_at")
+#: What a path of ``Paths`` leads to; ``None`` for a user.
+KINDS = {"owner": None, "name": str, "comment": str, "created_at": datetime}
 
 
 class OldFile(NamedTuple):
@@ -147,22 +151,28 @@ class Column:
         """Return the object of the site that gets the file, or ``None``."""
         return value_of(row, self.paths.object) if self.paths.object else row
 
-    def resource_of(self, row: Any) -> tuple[str, str]:
-        """Return ``resource`` and ``resource_id`` of the new file, both empty for none."""
+    def resource_of(self, row: Any) -> Resource:
+        """Return what the new file names, both texts empty for nothing."""
         obj = self.object_of(row)
         if obj is None or (self.to is not None and not self.resource):
-            return "", ""
+            return Resource("", "")
         label = self._label(obj)
         text = label.text if label else self.resource or obj._meta.concrete_model._meta.label_lower
-        return text, label.key_of(obj) if label else str(obj.pk)
+        return Resource(text, label.key_of(obj) if label else str(obj.pk))
 
     def values_of(self, row: Any) -> dict[str, Any]:
-        """Return the values that paths lead to, without those that are empty."""
-        paths = {name: getattr(self.paths, name) for name in VALUES}
+        """Return owner, name, comment and time of the new file, as far as paths lead to them."""
+        paths = {name: getattr(self.paths, name) for name in KINDS}
         found = {name: value_of(row, path) for name, path in paths.items() if path}
-        if not isinstance(found.get("owner"), (get_user_model(), type(None))):
-            raise ColumnError(f"{self.paths.owner} of {self.model._meta.label} is no user.")
-        return {name: value for name, value in found.items() if value not in (None, "")}
+        values = {name: value for name, value in found.items() if value not in (None, "")}
+        for name, value in values.items():
+            kind = KINDS[name] or get_user_model()
+            if not isinstance(value, kind):
+                raise ColumnError(f"{paths[name]} of {row._meta.label} is no {kind.__name__}.")
+        moment = values.get("created_at")
+        if moment and settings.USE_TZ and is_naive(moment):
+            values["created_at"] = make_aware(moment)
+        return values
 
     def _label(self, obj: Any) -> Label | None:
         """Return the attachments of ``obj`` that the files belong to, if it has any."""

@@ -13,10 +13,10 @@ from django.core.files.base import ContentFile
 from org_files import get_file_model
 from org_files.attachments.columns import Column, OldFile, file_fields, real_storage
 from org_files.attachments.imported import Imported
+from org_files.db.reports import Refusal, RepairRefused
 from org_files.db.rows import all_rows, row_security
-from org_files.exceptions import Refusal, RepairRefused
 from org_files.files.damage import digest_of
-from org_files.files.verification import ownership_doubts
+from org_files.files.verification import ADOPT, ownership_doubts
 from org_files.models import AbstractFile, live
 from org_files.storage import original_storage, storage_of
 from org_files.storage.blobs import discard_blob, storage_errors
@@ -54,6 +54,7 @@ class OldFiles:
             raise RepairRefused(refusals)
         self._storages: list[Any] = []
         self._refuse_others(real_storage(column.field.storage))
+        self._refuse_others(original_storage(), is_ours=True)
         self._journal = f"{JOURNAL}{column.field.model._meta.label_lower}.{column.field.name}"
         #: Rows whose old file other rows name, by that name.
         self._shared: dict[str, Any] = {}
@@ -74,7 +75,7 @@ class OldFiles:
         rows = list(all_rows(self.column.model).filter(pk__in=named))
         for row in rows:
             setattr(row, self.column.field.name, named[str(row.pk)])
-        self.remove(rows)
+        self._finish(self._compared(rows))
         discard_blob(storage, self._journal)
 
     def remove(self, rows: Sequence[Any]) -> None:
@@ -82,32 +83,39 @@ class OldFiles:
 
         A row stays as it is if the imported file is damaged, or the old one differs from it.
         """
-        ids = {self.column.id_of(row): row for row in rows}
-        # Read again: only a row that is committed counts.
-        files = all_rows(get_file_model()).filter(live(), public_id__in=ids)
-        compared = [self._compare(ids[file.public_id], file) for file in files]
-        if not (found := [each for each in compared if each]):
-            return
-        with self._written([(str(each.row.pk), each.old.name) for each in found]):
-            emptied = {each.row.pk for each in found if self.column.empty(each.row, each.file)}
-            self.report.emptied += len(emptied)
-            named = self._named({each.old.name for each in found})
-            for each in found:
-                if each.old.name not in named:
-                    self._delete(each)
-                    self._shared.pop(each.old.name, None)
-                elif each.row.pk in emptied:
-                    self._shared[each.old.name] = each.row.pk
+        if found := self._compared(rows):
+            with self._written([(str(each.row.pk), each.old.name) for each in found]):
+                self._finish(found)
 
     def report_shared(self) -> None:
         """Report the old files that stay because other rows name them."""
         for name, pk in self._shared.items():
             self.report.add_problem(pk, name, "shared", "Another row names the old file: it stays.")
 
+    def _compared(self, rows: Sequence[Any]) -> list[_Compared]:
+        """Return the old files of rows that have an imported file with the same bytes."""
+        ids = {self.column.id_of(row): row for row in rows}
+        # Read again: only a row that is committed counts.
+        files = all_rows(get_file_model()).filter(live(), public_id__in=ids)
+        compared = [self._compare(ids[file.public_id], file) for file in files]
+        return [each for each in compared if each]
+
+    def _finish(self, found: Sequence[_Compared]) -> None:
+        emptied = {each.row.pk for each in found if self.column.empty(each.row, each.file)}
+        self.report.emptied += len(emptied)
+        named = self._named({each.old.name for each in found})
+        for each in found:
+            if each.old.name not in named:
+                self._delete(each)
+                self._shared.pop(each.old.name, None)
+            elif each.row.pk in emptied:
+                self._shared[each.old.name] = each.row.pk
+
     def _compare(self, row: Any, file: AbstractFile) -> _Compared | None:
         """Return the old file of a row, ``None`` with a problem in the report if it must stay."""
         old, storage, key = self.column.file_of(row), storage_of(file), file.content.name or ""
         self._refuse_others(old.storage)
+        self._refuse_others(storage, is_ours=True)
         with storage_errors():
             state = state_of(old.storage, old.name)
             if digest_of(storage, key) != file.sha256:
@@ -159,16 +167,19 @@ class OldFiles:
         yield
         discard_blob(storage, key)
 
-    def _refuse_others(self, storage: Any) -> None:
-        """Raise ``RepairRefused`` if another database has written files of the package there."""
+    def _refuse_others(self, storage: Any, *, is_ours: bool = False) -> None:
+        """Raise ``RepairRefused`` if rows of another database may name files in ``storage``.
+
+        This may be a copy of that database, whose old files another site still has.
+        """
         if any(storage is each for each in self._storages):
             return
         with storage_errors():
             refusals = [
-                Refusal("files", code, f"The old storage {message}")
+                Refusal("files", code, f"A storage {message} {ADOPT}")
                 for code, message in ownership_doubts(storage)
-                # Only files that a row here names are removed.
-                if code != "no_owner"
+                # Only stored files have an owner.
+                if is_ours or code != "no_owner"
             ]
         if refusals:
             raise RepairRefused(refusals)

@@ -124,11 +124,13 @@ class Import:
         organization = self.column.organization_of(row)
         if organization is None:
             raise NoOrganization("The row belongs to no organization.")
-        resource, resource_id = self.column.resource_of(row)
+        named = self.column.resource_of(row)
         values = {"owner": None, "name": old.name} | self.column.values_of(row)
         values["name"] = clean_name(values["name"])
         refuse_type_of_name(values["name"])
         refuse_early(organization.pk, size)
+        named.refuse_unfit(size=size)
+        named.refuse_full(organization.pk)
         if self.dry_run:
             return None, size
         owner_pk = values["owner"] and values["owner"].pk
@@ -143,8 +145,7 @@ class Import:
                 file = store_file(
                     organization=organization,
                     upload=_Stored(content, key, alias, size),
-                    resource=resource,
-                    resource_id=resource_id,
+                    **named._asdict(),
                     public_id=public_id,
                     **values,
                 )

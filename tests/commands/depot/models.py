@@ -1,7 +1,7 @@
 from django.conf import settings
 from django.db import models
 
-from org_files.attachments import StoredFileField
+from org_files.attachments import Attachments, StoredFileField
 
 
 class Product(models.Model):
@@ -12,6 +12,8 @@ class Product(models.Model):
     title = models.CharField(max_length=100, blank=True)
     manual = models.FileField(upload_to="manuals/", blank=True)
     manual_file = StoredFileField()
+
+    attachments = Attachments("company")
 
     def __str__(self):
         return self.title

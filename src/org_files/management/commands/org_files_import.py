@@ -8,11 +8,17 @@ from typing import Any
 from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError
 
+from org_files import get_file_model
 from org_files.attachments.columns import Column, ColumnError, Paths
 from org_files.attachments.imported import Imported
 from org_files.attachments.importing import BATCH_SIZE, Import
-from org_files.exceptions import RepairRefused, StorageFull, StorageUnavailable
+from org_files.db.reports import RepairRefused
+from org_files.db.rows import row_security
+from org_files.exceptions import StorageFull, StorageUnavailable
 from org_files.management.progress import Progress
+
+#: Old versions of SQLite take 999 values in one statement.
+MAX_BATCH_SIZE = 500
 
 #: Options that take a path, and what it leads to.
 PATHS = {
@@ -70,10 +76,12 @@ class Command(BaseCommand):
     def handle(
         self, *args: Any, delete: bool, dry_run: bool, as_json: bool, **options: Any
     ) -> None:
-        if options["batch_size"] < 1:
-            raise CommandError("--batch-size takes a number from 1.")
+        if not 1 <= options["batch_size"] <= MAX_BATCH_SIZE:
+            raise CommandError(f"--batch-size takes a number from 1 to {MAX_BATCH_SIZE}.")
         try:
             column = self._column(options)
+            for refusal in row_security("files", [column.model, get_file_model()]):
+                self.stderr.write(self.style.WARNING(refusal.message))
             progress = Progress(sys.stderr, "Imported", column.rows().count())
             link = delete or options["link"]
             run = Import(column, link=link, delete=delete, dry_run=dry_run)
