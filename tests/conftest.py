@@ -196,6 +196,7 @@ RUN_ONCE = (
     "benchmarks",
     "checks",
     "client",
+    "commands/test_export.py",
     "commands/test_links.py",
     "commands/test_maintenance.py",
     "commands/test_move_storage.py",

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "org_files.eventlog",
     "org_files.web",
     "django.contrib.staticfiles",
+    "tests.commands.depot",
 ]
 
 MIDDLEWARE = [

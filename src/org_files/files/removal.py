@@ -51,7 +51,7 @@ def trash_files(
     """
     rows = files.model._base_manager.all() if among is None else among
     return sum(
-        after_deadlocks(partial(_trash, batch, rows), files.model) for batch in _batches(files)
+        after_deadlocks(partial(_trash, batch, rows), files.model) for batch in batches(files)
     )
 
 
@@ -104,7 +104,7 @@ def purge_files(
     run several times at once. ``on_batch`` receives the number of files of each batch.
     """
     purged = Purged()
-    for batch in _batches(files):
+    for batch in batches(files):
         for file in batch:
             try:
                 if _purge(files, file.pk):
@@ -141,7 +141,7 @@ def after_deletion(sender: Any, instance: AbstractFile, using: str, **kwargs: An
         raise Conflict
 
 
-def _batches(files: QuerySet[AbstractFile]) -> Iterator[list[AbstractFile]]:
+def batches(files: QuerySet[AbstractFile]) -> Iterator[list[AbstractFile]]:
     """Yield ``files`` in the order of their keys; no query stays open meanwhile."""
     ordered = files.order_by("pk")
     batch = list(ordered[:BATCH_SIZE])
@@ -167,7 +167,7 @@ def _trash(batch: list[AbstractFile], among: QuerySet[AbstractFile]) -> int:
 def _count_done(files: QuerySet[AbstractFile], do: Callable[..., None]) -> int:
     """Return for how many of ``files`` ``do`` did not raise ``DoesNotExist``."""
     done = 0
-    for file in chain.from_iterable(_batches(files)):
+    for file in chain.from_iterable(batches(files)):
         with suppress(ObjectDoesNotExist):
             do(file=file)
             done += 1

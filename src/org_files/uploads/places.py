@@ -24,10 +24,8 @@ from org_files.exceptions import NoDirectUpload, UploadLost
 from org_files.files.content import BLOCK_SIZE
 from org_files.models import Upload
 from org_files.storage.blobs import storage_errors
+from org_files.storage.disk import FOLDER, sync_folder
 from org_files.storage.owners import claim_store
-
-#: The folder of partial files in a storage.
-FOLDER = ".org_files_uploads"
 
 
 class PartialFile(ABC):
@@ -216,7 +214,7 @@ class LocalPartialFile(PartialFile):
             # With the size, which is needed to read them, and without times.
             getattr(os, "fdatasync", os.fsync)(self._descriptor)
             if not self._is_synced:
-                _sync_folder(self._folder)
+                sync_folder(self._folder)
                 self._is_synced = True
         return {}
 
@@ -247,14 +245,3 @@ def _link(path: Path, second: Path) -> bool:
     except (OSError, AttributeError, NotImplementedError):
         return False
     return True
-
-
-def _sync_folder(folder: Path) -> None:
-    # Its entry of the file, and the entry of a new folder. Windows has no such descriptors.
-    for each in (folder, folder.parent):
-        with suppress(OSError, AttributeError):
-            descriptor = os.open(each, os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)

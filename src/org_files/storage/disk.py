@@ -1,0 +1,96 @@
+"""Storages in a folder of a local disk: hard links, and files that outlive a power failure."""
+
+import os
+import stat
+import uuid
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from django.core.files import File as Content
+from django.core.files.storage import FileSystemStorage, Storage
+
+#: The folder of a storage for files that are not complete, and for second names.
+FOLDER = ".org_files_uploads"
+
+
+class _Linked(Content):  # type: ignore[type-arg]
+    """A second name of a file, as content that a folder takes by renaming it."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(None, name="linked.org-files")
+        self.path = path
+
+    def temporary_file_path(self) -> str:
+        return str(self.path)
+
+
+def is_folder(storage: Storage) -> bool:
+    """Return whether ``storage`` keeps the very bytes of each blob in a file."""
+    # Not its type: Django's default storage is a lazy object. A subclass may encrypt.
+    cls, folder = storage.__class__, FileSystemStorage
+    methods = ("_open", "_save")
+    return issubclass(cls, folder) and all(
+        getattr(cls, method) is getattr(folder, method) for method in methods
+    )
+
+
+def link_blob(source: Any, name: str, target: Any, key: str) -> str:
+    """Give a file of one folder a second name in another, by a hard link; return its key.
+
+    The text is empty, and nothing is done, where that is not possible or not safe: a file with
+    another name already may be written by that name, and permissions belong to all names.
+    """
+    if not (is_folder(source) and is_folder(target)):
+        return ""
+    old, second = Path(source.path(name)), Path(target.path(f"{FOLDER}/{uuid.uuid4().hex}"))
+    try:
+        status = old.lstat()
+        mode = target.file_permissions_mode
+        has_mode = mode is None or stat.S_IMODE(status.st_mode) == mode
+        if not (stat.S_ISREG(status.st_mode) and status.st_nlink == 1 and has_mode):
+            return ""
+        second.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.link(old, second)
+    except (OSError, AttributeError, NotImplementedError):
+        return ""
+    try:
+        return str(target.save(key, _Linked(second)))
+    finally:
+        # It is gone once the folder has renamed it.
+        second.unlink(missing_ok=True)
+
+
+def is_same_file(one: Storage, name: str, other: Storage, key: str) -> bool:
+    """Return whether both names are names of one file."""
+    try:
+        return Path(one.path(name)).samefile(other.path(key))
+    except (NotImplementedError, FileNotFoundError):
+        return False
+
+
+def sync_blob(storage: Storage, key: str) -> None:
+    """Return once a file, and its name, are on the disk. Other storages do that by themselves."""
+    try:
+        path = Path(storage.path(key))
+    except NotImplementedError:
+        return
+    # Windows writes the buffers of a file that is open for writing alone.
+    descriptor = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Return once the entries of ``folder``, and its own in the folder above, are on the disk."""
+    # Windows has no such descriptors.
+    for each in (folder, folder.parent):
+        with suppress(OSError, AttributeError):
+            descriptor = os.open(each, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
