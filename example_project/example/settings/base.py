@@ -83,7 +83,7 @@ if env.choice("PASSWORD_RULES", ("standard", "strict"), default="standard") == "
         for name in ("UpperCaseValidator", "DigitAndSpecialCharacterValidator")
     ]
 
-LOGIN_URL = "rest_framework:login"
+LOGIN_URL = "org_files_web:login"
 LOGIN_REDIRECT_URL = "org_files_web:library"
 LOGOUT_REDIRECT_URL = "org_files_web:library"
 

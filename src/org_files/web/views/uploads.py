@@ -1,5 +1,6 @@
 """Upload sessions of the pages: tus, with the session of the browser."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.urls import reverse
@@ -12,7 +13,8 @@ from org_files.models import AbstractFile, Upload
 from org_files.rest.parameters import refuse_unknown_parameters
 from org_files.rest.uploads.tus import TusMixin
 from org_files.rest.views.uploads import UploadListView, UploadView
-from org_files.web.views.base import StaleForm
+from org_files.web.moments import with_zone
+from org_files.web.views.errors import StaleForm
 
 
 class PageSession(SessionAuthentication):
@@ -33,6 +35,11 @@ class PageUploads(TusMixin):
 
     def get_authenticators(self) -> list[BaseAuthentication]:
         return [PageSession()]
+
+    def new_session(self, request: Request, values: Mapping[str, Any], **options: Any) -> Upload:
+        # The form has a time without a zone.
+        zoned = {**values, "expires_at": with_zone(values.get("expires_at", ""))}
+        return super().new_session(request, zoned if "expires_at" in values else values, **options)
 
     # Without scheme and host, so that a proxy which the site does not trust changes nothing.
     def url_of(self, upload: Upload) -> str:

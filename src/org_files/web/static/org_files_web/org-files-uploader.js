@@ -125,8 +125,8 @@ class Uploader extends HTMLElement {
 
   #listen() {
     // Files are sent as soon as they are chosen.
-    for (const button of this.form.querySelectorAll('[type="submit"], button:not([type])')) {
-      button.hidden = true;
+    for (const plain of this.form.querySelectorAll("button:not([type]), [data-of-plain]")) {
+      plain.hidden = true;
     }
     const choose = () => {
       this.add([...this.input.files]);
@@ -205,12 +205,7 @@ class Uploader extends HTMLElement {
     for (const {name, type, value, checked, disabled} of this.form.elements) {
       const isLeftOut = type === "file" || name === "csrfmiddlewaretoken" || name === "next";
       if (!name || !value || disabled || isLeftOut) continue;
-      if (type === "checkbox" || type === "radio") {
-        if (checked) found[name] = type === "checkbox" ? "true" : value;
-      } else {
-        // The field of a browser has no zone: it is that of the reader.
-        found[name] = type === "datetime-local" ? new Date(value).toISOString() : value;
-      }
+      if (checked || (type !== "checkbox" && type !== "radio")) found[name] = value;
     }
     return found;
   }
@@ -268,7 +263,7 @@ class Uploader extends HTMLElement {
     for (const part of document.querySelectorAll("[data-of-refresh][id]")) {
       const fresh = page?.getElementById(part.id);
       // Not under the hands of somebody who works there.
-      if (!fresh || part.contains(document.activeElement) || part.querySelector(":checked")) continue;
+      if (!fresh || part.contains(document.activeElement) || part.querySelector("input:checked")) continue;
       part.replaceWith(document.adoptNode(fresh));
     }
     document.dispatchEvent(new CustomEvent("org-files-refreshed"));

@@ -58,18 +58,15 @@ function define(name, element) {
 
 /** Checkboxes of rows: one that chooses all, a count, and buttons that need a choice.
 
-    `<input type=checkbox data-of-all hidden>`, with its label, is the one for all; in
-    `<output data-of-count="{count} selected">` the count is shown; `data-of-needs-choice` marks a
+    `<a data-of-all>`, which without a script loads the page with all chosen, chooses all or none;
+    `<output data-of-count="{count} selected">` shows the count; `data-of-needs-choice` marks a
     button. With the shift key, a click chooses all rows from the last one clicked. */
 define("org-files-selection", class extends HTMLElement {
   #last = null;
 
   connectedCallback() {
     this.addEventListener("click", this);
-    this.addEventListener("change", this);
-    for (const hidden of this.querySelectorAll("[data-of-all][hidden], [data-of-all-label][hidden]")) {
-      hidden.hidden = false;
-    }
+    this.addEventListener("change", () => this.update());
     this.update();
   }
 
@@ -78,29 +75,25 @@ define("org-files-selection", class extends HTMLElement {
   }
 
   handleEvent(event) {
-    const box = event.target;
-    if (!(box instanceof HTMLInputElement) || box.type !== "checkbox") return;
+    const {target, shiftKey} = event;
     const boxes = this.boxes;
-    if (event.type === "change") {
-      if ("ofAll" in box.dataset) for (const each of boxes) each.checked = box.checked;
+    if (target.closest("[data-of-all]")) {
+      event.preventDefault();
+      const isAny = boxes.some((box) => !box.checked);
+      for (const box of boxes) box.checked = isAny;
       this.update();
-    } else if (boxes.includes(box)) {
+    } else if (boxes.includes(target)) {
       const from = boxes.indexOf(this.#last);
-      if (event.shiftKey && from >= 0) {
-        const [first, last] = [from, boxes.indexOf(box)].sort((one, other) => one - other);
-        for (const each of boxes.slice(first, last + 1)) each.checked = box.checked;
+      if (shiftKey && from >= 0) {
+        const [first, last] = [from, boxes.indexOf(target)].sort((one, other) => one - other);
+        for (const box of boxes.slice(first, last + 1)) box.checked = target.checked;
       }
-      this.#last = box;
+      this.#last = target;
     }
   }
 
   update() {
-    const boxes = this.boxes;
-    const count = boxes.filter((box) => box.checked).length;
-    for (const all of this.querySelectorAll("[data-of-all]")) {
-      all.checked = count > 0 && count === boxes.length;
-      all.indeterminate = count > 0 && count < boxes.length;
-    }
+    const count = this.boxes.filter((box) => box.checked).length;
     for (const output of this.querySelectorAll("[data-of-count]")) {
       output.textContent = count ? output.dataset.ofCount.replace("{count}", count) : "";
     }
