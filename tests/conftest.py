@@ -277,6 +277,8 @@ RUN_ONCE = (
     "tiers",
     "translations",
     "ways_out",
+    "web/test_accounts.py",
+    "web/test_shared.py",
 )
 
 
