@@ -277,6 +277,7 @@ RUN_ONCE = (
     "tiers",
     "translations",
     "ways_out",
+    "web",
 )
 
 

@@ -17,28 +17,26 @@ from org_files.web.durations import DAY, UNITS, bounds_text, duration, offered, 
 from org_files.web.forms import FormField, fields_of
 
 #: Values of ``expires_in`` that are no number of seconds.
-KEEP, NEVER, OTHER = "keep", "never", "other"
+KEEP, NEVER = "keep", "never"
+
+
+NUMBER = re.compile("[0-9]{1,9}", re.ASCII)
 
 
 @dataclass(frozen=True)
 class LinkForm:
     """The fields of a form."""
 
-    #: A choice, and the number and unit of another time.
+    #: A choice of times.
     expiry: FormField
-    number: FormField
-    unit: FormField
+    #: The number and the unit of another time, which count instead of the choice.
+    other: Sequence[FormField]
     more: Sequence[FormField]
 
     @property
-    def times(self) -> Sequence[FormField]:
-        """The fields of the time that the link lasts."""
-        return self.expiry, self.number, self.unit
-
-    @property
     def shows_more(self) -> bool:
-        """Whether one of the fields that are hidden at first has an error."""
-        return any(each.messages for each in self.more)
+        """Whether one of the fields that are hidden at first has an error, or was filled in."""
+        return bool(self.other[0].value) or any(each.messages for each in self.more)
 
 
 def new_link_form(page: Any, file: AbstractFile) -> LinkForm:
@@ -79,17 +77,15 @@ def form_or_reason(make: Callable[[Any, Any], LinkForm], page: Any, row: Any) ->
 def link_data(form: QueryDict) -> QueryDict:
     """Return what the API takes: seconds from now in ``expires_in``, or ``None`` for no end."""
     data = form.copy()
-    match data.get("expires_in"):
-        case "keep":
-            del data["expires_in"]
-        case "never":
-            data["expires_in"] = None  # type: ignore[assignment]
-        case "other":
-            number, unit = data.get("expires_number", ""), data.get("expires_unit", "")
-            is_number = re.fullmatch("[0-9]{1,9}", number, re.ASCII)
-            is_valid = is_number and unit in map(str, UNITS)
-            # The API says what is wrong with anything else.
-            data["expires_in"] = str(int(number) * int(unit)) if is_valid else "?"
+    if number := form.get("expires_number", "").strip():
+        unit = form.get("expires_unit", "")
+        is_valid = NUMBER.fullmatch(number) and unit in map(str, UNITS)
+        # The API says what is wrong with anything else.
+        data["expires_in"] = str(int(number) * int(unit)) if is_valid else "?"
+    elif data.get("expires_in") == KEEP:
+        del data["expires_in"]
+    elif data.get("expires_in") == NEVER:
+        data["expires_in"] = None  # type: ignore[assignment]
     return data
 
 
@@ -97,7 +93,12 @@ def _texts() -> dict[str, dict[str, Any]]:
     return {
         "label": {"help": _("Only you and those who manage the file see it.")},
         "max_downloads": {"help": _("Empty for no limit.")},
-        "password": {"help": _("Empty for none."), "autocomplete": "new-password"},
+        # Whoever makes up the password tells it to others, and so has to see it.
+        "password": {
+            "kind": "text",
+            "help": _("Empty for none. It is not shown again."),
+            "autocomplete": "off",
+        },
     }
 
 
@@ -109,7 +110,6 @@ def _form(
     choices = [*first, *((str(each), duration(each)) for each in times)]
     if bounds.allow_permanent:
         choices.append((NEVER, _("Without an end")))
-    choices.append((OTHER, _("Another time")))
     chosen = first[0][0] if first else str(usual(times) or choices[0][0])
     found = {each.name: each for each in fields}
     expiry = replace(
@@ -120,10 +120,10 @@ def _form(
         value=typed.get("expires_in", chosen),
         help=bounds_text(bounds),
     )
-    other = replace(
+    number = replace(
         expiry,
         name="expires_number",
-        label=_("Another time"),
+        label=_("Or after"),
         kind="number",
         value=typed.get("expires_number", ""),
         messages=(),
@@ -131,11 +131,11 @@ def _form(
         help="",
     )
     unit = replace(
-        other,
+        number,
         name="expires_unit",
         label=_("Unit"),
         kind="select",
         choices=[(str(seconds), text) for seconds, text in UNITS.items()],
         value=typed.get("expires_unit", str(DAY)),
     )
-    return LinkForm(expiry, other, unit, list(found.values()))
+    return LinkForm(expiry, (number, unit), list(found.values()))
