@@ -131,6 +131,10 @@ GET    organizations/{home}/members/{member}/               -xxxxxxrr-  -...xxxr
 POST   organizations/{home}/members/{member}/               -xxxxxxss-  -...xxxss-  -.....xss-
 GET    organizations/{home}/members/{member}/remove/        -xxxxxrrr-  -...xxrrr-  -.....rrr-
 POST   organizations/{home}/members/{member}/remove/        -xxxxxsss-  -...xxsss-  -.....sss-
+POST   uploads/                                             -cxxxxcbx-  -cxxxxcbx-  -cxxxxcbx-
+HEAD   uploads/{upload}/                                    -.....r..-  -.....r..-  -.....r..-
+PATCH  uploads/{upload}/                                    -.....t..-  -.....t..-  -.....t..-
+DELETE uploads/{upload}/                                    -.....d..-  -.....d..-  -.....d..-
 GET    invitations/{invitation}/                            -rxxxxxxx-  -rxxxxxxx-  -rxxxxxxx-
 POST   invitations/{invitation}/                            -sxxxxxxx-  -sxxxxxxx-  -sxxxxxxx-
 """
@@ -202,6 +206,11 @@ class Visitors(tenants.Tenants):
     def names_in(self, call):
         """Return the names of the ids in the path."""
         return [name for name in re.findall(r"\{(\w+)\}", call.path) if name in MISSING]
+
+    def _credentials(self, caller):
+        # Pages ignore them, but for those of tus.
+        tus = {"Tus-Resumable": "1.0.0", "Upload-Length": "4", "Upload-Offset": "0"}
+        return {**(super()._credentials(caller) or {}), **tus}
 
     def _body(self, call, values):
         if str(call) == "POST ?":

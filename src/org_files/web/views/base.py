@@ -37,21 +37,13 @@ from org_files.rest.parsers import check_body, refuse_unexpected_files
 from org_files.web import conf, notices
 from org_files.web.account import Account, account_of, has_accounts
 from org_files.web.routes import url_of
-from org_files.web.views.calls import ApiCalls, messages_of
+from org_files.web.views.calls import ApiCalls
+from org_files.web.views.errors import LoginNeeded, StaleForm, sentences_of
 
 RowT = TypeVar("RowT", bound=Model)
 
 #: Errors that are not about one field, in ``Page.errors``.
 NO_FIELD = "non_field_errors"
-
-
-class StaleForm(PermissionDenied):
-    """A form without the CSRF token of the session: the page was opened before a login."""
-
-    default_code = "csrf_failed"
-
-    def __init__(self) -> None:
-        super().__init__(_("The page was open for too long. Load it again, and repeat the change."))
 
 
 class Page(ApiCalls, TemplateResponseMixin, ContextMixin, View):
@@ -255,7 +247,7 @@ class Page(ApiCalls, TemplateResponseMixin, ContextMixin, View):
         body = error_body(answer)
         self._record_denial(answer, body)
         error_page = ErrorPage(
-            messages=messages_of(answer),
+            messages=sentences_of(answer),
             status=HTTPStatus(answer.status_code),
             leads_to=self.way_back,
         )
@@ -280,10 +272,6 @@ class Page(ApiCalls, TemplateResponseMixin, ContextMixin, View):
         # After a POST the form is gone, so the login leads back to the page.
         path = self.request.get_full_path() if self.request.method == "GET" else self.request.path
         return self.to_url(f"{url}?{urlencode({REDIRECT_FIELD_NAME: path})}")
-
-
-class LoginNeeded(Exception):
-    """A page that needs a login, and a requester without one."""
 
 
 class ErrorPage(Page):

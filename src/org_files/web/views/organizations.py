@@ -16,12 +16,12 @@ from org_files import counters
 from org_files.access import Action
 from org_files.files import quota_of
 from org_files.models import AbstractOrganization, Membership
-from org_files.rest.fields import display_name
 from org_files.rest.views import organizations as api
 from org_files.tiers import tier_of_organization
 from org_files.web.charts import Chart, bar_chart, downloads
 from org_files.web.forms import fields_of
 from org_files.web.views.base import Page
+from org_files.web.views.ledger import LedgerPage
 
 #: Days of the charts.
 DAYS = 30
@@ -65,7 +65,7 @@ class UnderOrganization(Page):
     action: Action | None = None
 
     @property
-    def title(self) -> str:  # type: ignore[override]
+    def title(self) -> str:
         """The name of the organization."""
         return self.organization.name
 
@@ -125,7 +125,7 @@ class OrganizationRemovalPage(UnderOrganization):
     action = Action.MANAGE
 
     @property
-    def title(self) -> str:  # type: ignore[override]
+    def title(self) -> str:
         """What is asked."""
         return _("Delete %(name)s") % {"name": self.organization.name}
 
@@ -136,21 +136,21 @@ class OrganizationRemovalPage(UnderOrganization):
         return self.to("organizations")
 
 
-class OrganizationDownloadsPage(UnderOrganization):
+class OrganizationDownloadsPage(LedgerPage, UnderOrganization):
     """The downloads from an organization, newest first."""
 
     template_name = "org_files_web/organization_downloads.html"
     action = Action.VIEW_DOWNLOADS
 
     @property
-    def title(self) -> str:  # type: ignore[override]
+    def title(self) -> str:
         """The heading."""
         return _("Downloads from %(name)s") % {"name": self.organization.name}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        rows, pages = self.listed(api.OrganizationDownloadsView, id=self.kwargs["id"])
-        for row in rows:
-            row.shown_user = display_name(row.user) if row.user else None
+        rows, pages = self.ledger(
+            api.OrganizationDownloadsView, self.request.GET, id=self.kwargs["id"]
+        )
         return super().get_context_data(downloads=rows, pages=pages, **kwargs)
 
 

@@ -14,7 +14,7 @@ from org_files.rest.parameters import refuse_unknown_parameters
 from org_files.rest.uploads.tus import TusMixin
 from org_files.rest.views.uploads import UploadListView, UploadView
 from org_files.web.moments import with_zone
-from org_files.web.views.base import StaleForm
+from org_files.web.views.errors import StaleForm
 
 
 class PageSession(SessionAuthentication):
