@@ -277,8 +277,7 @@ RUN_ONCE = (
     "tiers",
     "translations",
     "ways_out",
-    "web/test_accounts.py",
-    "web/test_shared.py",
+    "web",
 )
 
 

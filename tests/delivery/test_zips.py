@@ -85,6 +85,8 @@ def test_large_member_and_what_follows_it__are_found(tmp_path, size):
         file.write(b"".join(member(writer, "small", CONTENT)) + writer.directory())
 
     assert largest == BLOCK_SIZE
+    # The last block is the descriptor, in which sizes have 8 bytes under ZIP64 (§4.3.9).
+    assert block[8:] == size.to_bytes(8 if size >= MAX_32 else 4, "little") * 2
     with ZipFile(path) as found:
         large, small = found.infolist()
         assert (large.file_size, large.compress_size, large.header_offset) == (size, size, 0)

@@ -88,7 +88,30 @@ def test_form__shows_what_is_chosen_and_the_only_organization_is_no_choice(clien
     assert '<option value="-size" selected>' in text
     assert 'name="organization"' not in text.partition('role="search"')[2]
     # Nothing was found, which is another matter than nothing there.
-    assert 'href="/library/?ordering=-size"' in text
+    assert 'href="/library/?ordering=-size">Clear the filters' in text
+
+
+def test_parameters_that_are_no_fields__are_kept_by_the_form(client, member, organization):
+    make_file(organization, name="a.pdf", resource="invoice", resource_id="7")
+    make_file(organization, deleted_at=timezone.now())
+
+    page = client.get("/library/?resource=invoice&page_size=10&view=grid&trashed=true")
+
+    assert [row.file.name for row in page.context["rows"]] == ["a.pdf"]
+    assert page.context["unfiltered_url"] == "/library/?page_size=10&view=grid"
+    text = page.content.decode()
+    assert '<input type="hidden" name="resource" value="invoice">' in text
+    assert '<input type="hidden" name="page_size" value="10">' in text
+
+
+def test_select_all__holds_for_one_page(client, member, organization):
+    for _ in range(3):
+        make_file(organization)
+
+    page = client.get("/library/?page_size=2&selected=page")
+
+    assert page.content.count(b" checked>") == 2
+    assert "selected" not in page.context["pages"].get_next_link()
 
 
 def test_view__is_remembered_in_the_session(client, member, organization):

@@ -213,7 +213,7 @@ def _translate(error: Exception) -> exceptions.APIException | None:
     if isinstance(error, UnreadablePostError):
         return request_error("incomplete_body")
     if isinstance(error, django_errors.TooManyFilesSent):
-        return request_error("bad_request", _("Too many files at once."))
+        return request_error("bad_request", str(_("Too many files at once.")))
     if isinstance(error, (django_errors.SuspiciousOperation, django_errors.BadRequest)):
         return request_error("bad_request")
     if isinstance(error, (OperationalError, InterfaceError)):

@@ -21,6 +21,9 @@ Pairs = Sequence[tuple[str, Any]]
 #: Parameters of the pages, which lists of the API do not know.
 OWN = ("view", "selected")
 
+#: Parameters that leave no file out.
+NEUTRAL = (*OWN, "ordering", "page_size", "cursor")
+
 #: Fields of the form that can leave files out.
 FIELDS = (
     *("search", "organization", "kind", "owner", "is_public"),
@@ -49,7 +52,8 @@ INSTANT = timedelta(microseconds=1)
 def api_query(query: QueryDict) -> QueryDict:
     """Return the parameters of the API for those of a page: days become moments."""
     found = query.copy()
-    for name in OWN:
+    # The trash has a page of its own.
+    for name in (*OWN, "trashed"):
         found.pop(name, None)
     if first := start_of_day(found.get("created_after") or ""):
         found["created_after"] = (first - INSTANT).isoformat()
@@ -73,7 +77,13 @@ class FileFilters:
     @property
     def is_used(self) -> bool:
         """Whether files may be left out."""
-        return any(self[name] for name in FIELDS)
+        return any(text for name, text in self.query.items() if name not in NEUTRAL)
+
+    @property
+    def others(self) -> Pairs:
+        """Parameters that the form sends on, such as those that a link of the site has."""
+        left = {*FIELDS, *OWN, "ordering", "cursor"}
+        return [(name, text) for name, text in self.query.items() if name not in left]
 
     @property
     def is_open(self) -> bool:

@@ -16,7 +16,7 @@ from org_files.rest.pagination import FEW
 from org_files.rest.views.files import FileListView
 from org_files.rest.views.lists import ListView
 from org_files.serving.archives import MAX_FILES
-from org_files.web.filters import FIELDS, FileFilters, api_query
+from org_files.web.filters import NEUTRAL, FileFilters, api_query
 from org_files.web.rows import rows_of
 from org_files.web.views.base import Page
 
@@ -47,15 +47,14 @@ class FilesPage(Page):
     list_view_class: type[ListView] = FileListView
     #: Parameters that the list always has, beside those of the address.
     fixed: Mapping[str, str] = {}
-    #: The field of the ordering, the title, and whether large values come first.
-    columns_in_order: Sequence[tuple[str, Any, bool]] = (
-        ("name", pgettext_lazy("of a file", "Name"), False),
-        ("size", _("Size"), True),
-        ("", _("Kind"), False),
-        ("", _("Organization"), False),
-        ("", _("Owner"), False),
-        ("created_at", _("Created"), True),
-        ("download_count", _("Downloads"), True),
+    #: Names and titles. Those that the list of the API can be ordered by are links.
+    columns_in_order: Sequence[tuple[str, Any]] = (
+        ("name", pgettext_lazy("of a file", "Name")),
+        ("size", _("Size")),
+        ("organization", _("Organization")),
+        ("owner", _("Owner")),
+        ("created_at", _("Created")),
+        ("download_count", _("Downloads")),
     )
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -64,6 +63,7 @@ class FilesPage(Page):
         query.update(self.fixed)
         self.list_of_api = self.list_view(self.list_view_class, query, **kwargs)
         self.files, self.pages = self.page_of(self.list_of_api)
+        self.pages.base_url = self.address()
         if not self.files and request.GET.get("cursor"):
             return self.to_url(self.address())
         return super().get(request, *args, **kwargs)
@@ -78,11 +78,12 @@ class FilesPage(Page):
             is_exact=is_exact,
             filters=self.filters,
             columns=self.columns,
+            has_organizations=self.has_organizations,
             view=self.chosen_view(),
             views=[(name, self.address(view=name)) for name in VIEWS],
             is_all_selected=self.request.GET.get("selected") == "page",
-            select_all_url=self.address(keep_page=True, selected="page"),
-            unfiltered_url=self.address(**dict.fromkeys(FIELDS)),
+            select_all_url=self.address(cursor=self.request.GET.get("cursor"), selected="page"),
+            unfiltered_url=self.address(**dict.fromkeys({*self.request.GET} - {*NEUTRAL})),
             list_query=self.address().partition("?")[2],
             max_selected=MAX_SELECTED,
             may_delete_some=any(row.may_delete for row in rows),
@@ -114,26 +115,35 @@ class FilesPage(Page):
         return (FEW, False) if stored is None or stored <= FEW else (stored, True)
 
     @property
+    def has_organizations(self) -> bool:
+        """Whether files of several organizations may be in the list."""
+        is_one = len(self.filters.visible_organizations) == 1
+        return not is_one or bool(self.filters["is_public"])
+
+    @property
     def columns(self) -> list[Column]:
         """The heads of the table."""
-        return [self._column(*column) for column in self.columns_in_order]
+        return [
+            self._column(name, title)
+            for name, title in self.columns_in_order
+            if name != "organization" or self.has_organizations
+        ]
 
-    def _column(self, field: str, title: Any, large_first: bool) -> Column:
-        if not field:
+    def _column(self, name: str, title: Any) -> Column:
+        if name not in self.list_of_api.ordering_fields:
             return Column(title)
-        ascending, descending = field, f"-{field}"
+        ascending, descending, current = name, f"-{name}", self.filters.ordering
         directions = {ascending: "ascending", descending: "descending"}
-        current = self.filters.ordering
-        first, second = (descending, ascending) if large_first else (ascending, descending)
+        # Names begin with A; of all else, large values come first.
+        is_by_name = name == "name"
+        first, second = (ascending, descending) if is_by_name else (descending, ascending)
         url = self.address(ordering=second if current == first else first)
         return Column(title, url, directions.get(current, ""))
 
-    def address(self, *, keep_page: bool = False, **changes: str | None) -> str:
-        """Return the address of the list with other parameters, from its first page on."""
+    def address(self, **changes: str | None) -> str:
+        """Return the address of the list with other parameters, by default from its first page."""
         query = self.request.GET.copy()
-        for name in ("selected", *(() if keep_page else ("cursor",))):
-            query.pop(name, None)
-        for name, value in changes.items():
+        for name, value in {"selected": None, "cursor": None, **changes}.items():
             query.pop(name, None)
             if value is not None:
                 query[name] = value

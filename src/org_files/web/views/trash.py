@@ -17,13 +17,12 @@ class TrashPage(FilesPage):
     template_name = "org_files_web/trash.html"
     fixed = {"trashed": "true"}
     columns_in_order = (
-        ("name", pgettext_lazy("of a file", "Name"), False),
-        ("size", _("Size"), True),
-        ("", _("Organization"), False),
-        ("", _("Owner"), False),
-        ("created_at", _("Created"), True),
-        ("", _("Moved to the trash"), False),
-        ("", _("Removed for good after"), False),
+        ("name", pgettext_lazy("of a file", "Name")),
+        ("size", _("Size")),
+        ("organization", _("Organization")),
+        ("owner", _("Owner")),
+        ("deleted_at", _("Moved to the trash")),
+        ("removed_at", _("Removed after")),
     )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
