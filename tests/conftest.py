@@ -278,6 +278,7 @@ RUN_ONCE = (
     "tiers",
     "translations",
     "ways_out",
+    "web",
 )
 
 

@@ -43,6 +43,8 @@ NOT_RUN = {
     ("docs/files.rst", "17 4 * * *  cd /srv/mysite"): "a crontab; its command is run above it",
     ("docs/sharing.rst", "map $request_uri"): "a part of nginx's configuration",
     ("docs/pictures.rst", '"renditions": ['): "a part of JSON; see tests/rest/test_renditions.py",
+    ("docs/pages-files.rst", "$ python -m pip"): "installs a package; see tests/web/test_links.py",
+    ("docs/pages-files.rst", "{% extends"): "a template; see tests/web/test_files.py",
     ("docs/howto/existing-project.rst", "class Document"): "a hint; see tests/checks",
     ("docs/howto/health.rst", "{"): "JSON; see tests/rest/test_health.py",
     ("docs/howto/health.rst", "import dataclasses"): "needs django-health-check",

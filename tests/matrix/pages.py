@@ -46,6 +46,56 @@ POST   selection/?archive={trashed}                         -........-  -.......
 POST   selection/?all                                       -rrrrrrrr-  -rssrrrrr-  -rssrrrrr-
 POST   selection/?empty                                     -sssssrrr-  -sssssrrr-  -sssssrrr-
 
+GET    files/{file}/                                        -rrrrrrrr-  -...rrrrr-  -.....r.r-
+POST   files/{file}/                                        -xxxxxsss-  -...xxsss-  -.....s.s-
+GET    files/{file}/content/                                -rrrrrrrr-  -...rrrrr-  -.....r.r-
+GET    files/{file}/preview/                                -rrrrrrrr-  -...rrrrr-  -.....r.r-
+GET    files/{file}/trash/                                  -ssssssss-  -ssssssss-  -ssssssss-
+GET    files/{file}/restore/                                -ssssssss-  -ssssssss-  -ssssssss-
+POST   files/{file}/trash/                                  -xxxxxsss-  -...xxsss-  -.....s.s-
+POST   files/{file}/restore/                                -xxxxxsss-  -...xxsss-  -.....s.s-
+GET    files/{file}/remove/                                 -xxxxxrrr-  -...xxrrr-  -.....r.r-
+POST   files/{file}/remove/                                 -xxxxxsss-  -...xxsss-  -.....s.s-
+GET    files/{file}/downloads/                              -xxxxxrrr-  -...xxrrr-  -.....r.r-
+GET    files/{file}/links/                                  -xxxxxrrr-  -...xxrrr-  -.....r.r-
+POST   files/{file}/links/                                  -xxxxxsss-  -...xxsss-  -.....s.s-
+GET    files/{demoteds}/                                    -rrrrrrrr-  -...rrrrr-  -...r...r-
+POST   files/{demoteds}/                                    -xxxxxxss-  -...xxxss-  -...x...s-
+GET    files/{demoteds}/downloads/                          -xxxxxxrr-  -...xxxrr-  -...x...r-
+GET    files/{demoteds}/links/                              -xxxxxxrr-  -...xxxrr-  -...x...r-
+POST   files/{demoteds}/links/                              -xxxxxxss-  -...xxxss-  -...x...s-
+GET    files/{formers_public}/                              -rrrrrrrr-  -rrrrrrrr-  -.......r-
+POST   files/{formers_public}/                              -xxxxxxss-  -xxxxxxss-  -.......s-
+GET    files/{formers_public}/content/                      -rrrrrrrr-  -rrrrrrrr-  -.......r-
+GET    files/{trashed}/                                     -........-  -........-  -........-
+POST   files/{trashed}/                                     -........-  -........-  -........-
+POST   files/{trashed}/restore/                             -.....sss-  -.....sss-  -.....s.s-
+GET    files/{trashed}/remove/                              -.....rrr-  -.....rrr-  -.....r.r-
+POST   files/{trashed}/remove/                              -.....sss-  -.....sss-  -.....s.s-
+GET    files/{expired}/                                     -........-  -........-  -........-
+POST   files/{expired}/                                     -........-  -........-  -........-
+POST   files/{expired}/restore/                             -........-  -........-  -........-
+GET    files/{file}/preview/200/                            -........-  -........-  -........-
+GET    files/{picture}/preview/200/                         -rrrrrrrr-  -...rrrrr-  -.....r.r-
+GET    files/{picture}/preview/300/                         -xxxxxxxx-  -...xxxxx-  -.....x.x-
+GET    files/{public_picture}/preview/200/                  -rrrrrrrr-  -rrrrrrrr-  -.......r-
+
+GET    links/                                               -rrrrrrrr-  -rrrrrrrr-  -rrrrrrrr-
+GET    links/{link}/                                        -.....rrr-  -.....rrr-  -.....r.r-
+POST   links/{link}/                                        -.....sss-  -.....sss-  -.....s.s-
+GET    links/{link}/revoke/                                 -.....rrr-  -.....rrr-  -.....r.r-
+POST   links/{link}/revoke/                                 -.....sss-  -.....sss-  -.....s.s-
+GET    links/{link}/qr.svg                                  -.....rrr-  -.....rrr-  -.....r.r-
+GET    links/{demoteds_link}/                               -......rr-  -......rr-  -.......r-
+POST   links/{demoteds_link}/                               -......ss-  -......ss-  -.......s-
+GET    links/{public_link}/                                 -......rr-  -......rr-  -.......r-
+POST   links/{public_link}/                                 -......ss-  -......ss-  -.......s-
+GET    links/{trashed_link}/                                -........-  -........-  -........-
+POST   links/{trashed_link}/                                -........-  -........-  -........-
+
+GET    downloads/                                           -rrrrrrrr-  -rrrrrrrr-  -rrrrrrrr-
+GET    downloads/?user={member}                             -rrrrrrrr-  -XXXXXrrr-  -XXXXXrXr-
+
 GET    log-in/                                              rssssssssr  rssssssssr  rssssssssr
 POST   log-in/                                              bssssssssb  bssssssssb  bssssssssb
 GET    log-out/                                             srrrrrrrrs  srrrrrrrrs  srrrrrrrrs
@@ -95,6 +145,9 @@ CALLS = calls_of(TABLE)
 FORMS = {
     "POST selection/?all": {"action": "archive", "all": "1"},
     "POST selection/?empty": {"action": "empty"},
+    **{f"POST files/{{{name}}}/": {"comment": "New"} for name in tenants.FILES},
+    **{f"POST files/{{{name}}}/links/": {"expires_in": "60"} for name in tenants.FILES},
+    **{f"POST links/{{{name}}}/": {"label": "New"} for name in tenants.LINKS},
     "POST register/": {"email": "new@example.com", "password": "correct horse battery staple"},
     "POST profile/": {"first_name": "New"},
     "POST people/{member}/": {"is_active": "false"},

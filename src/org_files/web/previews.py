@@ -11,7 +11,6 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import PurePath
 from typing import Any
 
 from org_files import conf
@@ -25,9 +24,6 @@ from org_files.tiers import allows_original, heights_of
 MAX_BYTES = 64 * 1024
 #: Of a table.
 MAX_ROWS, MAX_COLUMNS, MAX_CHARACTERS = 50, 20, 200
-
-#: The longest suffix of a name that is shown as the sign of a file.
-MAX_SIGN = 4
 
 #: Types of tables, and what separates their columns: one of these characters.
 TABLES = {"text/csv": ",;\t|", "text/tab-separated-values": "\t"}
@@ -107,12 +103,6 @@ def source(heights: Sequence[int], wanted: int) -> Source:
     base = max((each for each in heights if each <= wanted), default=min(heights))
     densities = [(each, f"{each / base:g}x") for each in sorted(heights) if each >= base]
     return Source(base, densities)
-
-
-def sign_of(name: str) -> str:
-    """Return a short text that stands for a file without a picture, such as ``PDF``."""
-    suffix = PurePath(name).suffix.removeprefix(".")
-    return suffix.upper() if len(suffix) <= MAX_SIGN else ""
 
 
 def text_of(beginning: bytes, *, is_cut: bool) -> str | None:

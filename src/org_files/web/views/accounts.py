@@ -66,11 +66,13 @@ class LoginPage(EntrancePage):
     def fields(self) -> list[FormField]:
         """The fields of the form."""
         name = login_field()
-        label = get_user_model()._meta.get_field(name).verbose_name
-        login = {"label": capfirst(label), "autocomplete": "username"}
-        password = {"autocomplete": "current-password"}
+        field: Any = get_user_model()._meta.get_field(name)
+        changes = {
+            name: {"label": capfirst(field.verbose_name), "autocomplete": "username"},
+            "password": {"autocomplete": "current-password"},
+        }
         serializer = self.api_view(api.LoginView).get_serializer()
-        return fields_of(self, serializer, **{name: login, "password": password})
+        return fields_of(self, serializer, **changes)
 
     def submit(self, **kwargs: Any) -> HttpResponseBase:
         self.log_in()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -14,27 +14,25 @@ from org_files import counters
 from org_files.access import Action
 from org_files.delivery import StreamDelivery
 from org_files.files import purge_file
-from org_files.models import AbstractFile
-from org_files.rest.fields import display_name
+from org_files.models import AbstractFile, Download, ShareLink
 from org_files.rest.serializers import FileChangeSerializer
 from org_files.rest.views import contents as api_contents
 from org_files.rest.views import files as api
-from org_files.rest.views.links import FileLinksView
 from org_files.serving import serve_file, serve_visible_file
-from org_files.tiers import allows_original
 from org_files.web.charts import bar_chart, downloads
 from org_files.web.forms import fields_of
 from org_files.web.link_forms import form_or_reason, new_link_form
 from org_files.web.moments import with_zone
-from org_files.web.previews import preview_of, sign_of
+from org_files.web.previews import preview_of
+from org_files.web.rows import FileRow
 from org_files.web.shown_links import shown_links
 from org_files.web.views.base import Page
-from org_files.web.views.ledger import LedgerPage
+from org_files.web.views.ledger import LedgerPage, with_names
 
 #: Days of the chart.
 DAYS = 30
 #: Links and downloads on the page of a file; pages of their own have all.
-FEW = QueryDict("page_size=10")
+FEW = 10
 
 
 class UnderFile(Page):
@@ -59,7 +57,7 @@ class UnderFile(Page):
         return self.policy.allows(action, self.user, self.file)
 
 
-class FilePage(UnderFile, LedgerPage):
+class FilePage(UnderFile):
     """One file: preview, details, links and downloads, and the form that changes it."""
 
     template_name = "org_files_web/file.html"
@@ -69,23 +67,22 @@ class FilePage(UnderFile, LedgerPage):
         per_day = counters.file_downloads_per_day(file=file, days=DAYS)
         context: dict[str, Any] = {
             "file": file,
-            "owner": None if file.owner is None else display_name(file.owner),
+            "row": FileRow(file=file, may_delete=self.allows(Action.DELETE)),
             "preview": preview_of(file),
-            "sign": sign_of(file.name),
-            "may_download": allows_original(file),
-            "may_delete": self.allows(Action.DELETE),
             "chart": bar_chart(per_day, title=_("Downloads of the last 30 days"), unit=downloads),
             "fields": self._fields() if self.allows(Action.CHANGE) else None,
         }
         if self.allows(Action.LINK):
-            listed = self.list_view(FileLinksView, FEW, id=self.kwargs["id"])
-            links, pages = self.page_of(listed)
-            context["links"] = shown_links(links, self.api_request())
-            context["has_more_links"] = pages.has_next
+            links = ShareLink.objects.filter(file=file.pk).select_related("file", "created_by")
+            newest = list(links.order_by("-created_at", "-pk")[: FEW + 1])
+            context["links"] = shown_links(newest[:FEW], self.api_request())
+            context["has_more_links"] = len(newest) > FEW
             context |= form_or_reason(new_link_form, self, file)
         if self.allows(Action.VIEW_DOWNLOADS):
-            rows, pages = self.ledger(api.FileDownloadsView, FEW, id=self.kwargs["id"])
-            context["downloads"], context["has_more_downloads"] = rows, pages.has_next
+            rows = Download.objects.filter(file_public_id=file.public_id).select_related("user")
+            latest = list(rows.order_by("-downloaded_at", "-pk")[: FEW + 1])
+            context["downloads"] = with_names(latest[:FEW])
+            context["has_more_downloads"] = len(latest) > FEW
         return super().get_context_data(**context, **kwargs)
 
     def submit(self, **kwargs: Any) -> HttpResponseBase:

@@ -34,8 +34,7 @@ class LedgerPage(Page):
         files = {row.file_public_id for row in rows}
         found = self.policy.visible_files(self.user).filter(public_id__in=files)
         visible = set(found.values_list("public_id", flat=True))
-        for row in rows:
-            row.shown_user = None if row.user is None else display_name(row.user)
+        for row in with_names(rows):
             row.has_page = row.file_public_id in visible
         return rows, pages
 
@@ -93,3 +92,10 @@ class DownloadsPage(LedgerPage):
             oldest_first=self.request.GET.get("ordering") == "downloaded_at",
             **kwargs,
         )
+
+
+def with_names(rows: list[Any]) -> list[Any]:
+    """Return rows of the ledger, whose users are joined, with the names of these."""
+    for row in rows:
+        row.shown_user = None if row.user is None else display_name(row.user)
+    return rows

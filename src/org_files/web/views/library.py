@@ -6,7 +6,7 @@ from typing import Any
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from rest_framework.exceptions import APIException
+from rest_framework.exceptions import APIException, Throttled
 
 from org_files import conf
 from org_files.exceptions import OrgFilesError
@@ -64,20 +64,22 @@ class LibraryPage(FilesPage):
 
     def submit(self, **kwargs: Any) -> HttpResponseBase:
         """Store each file of the form, by the rules of the API."""
-        self.check_throttles(FileListView)
         uploads = self.request.FILES.getlist("file")
         values = self._checked(uploads[:1])
         organization = upload_target(values.pop("organization", None), user=self.user)
         stored, failed = [], []
         for upload in uploads:
             try:
+                # The API takes one file with each request.
+                self.check_throttles(FileListView)
                 file = store_upload(upload, organization=organization, user=self.user, **values)
             except Exception as error:
                 answer = answer_to(error)
                 if answer is None:
                     raise
                 failed.append((_name_of(upload), answer))
-                if answer.status_code >= 500:  # which the next files would meet, too
+                # The next files would meet these, too.
+                if answer.status_code >= 500 or isinstance(answer, Throttled):
                     break
             else:
                 stored.append(file.name)
@@ -110,8 +112,9 @@ class LibraryPage(FilesPage):
             )
             sentences.append(text % {"number": left})
         self.errors, self.typed = {"file": sentences}, self.request.POST
-        self.status = HTTPStatus(failed[0][1].status_code)
-        return self.get(self.request, **self.kwargs)
+        first = failed[0][1]
+        self.status = HTTPStatus(first.status_code)
+        return self._refusing(first, self.get(self.request, **self.kwargs))
 
 
 def _stored(names: list[str]) -> str:

@@ -51,7 +51,6 @@ class FilesPage(Page):
     columns_in_order: Sequence[tuple[str, Any]] = (
         ("name", pgettext_lazy("of a file", "Name")),
         ("size", _("Size")),
-        ("kind", _("Kind")),
         ("organization", _("Organization")),
         ("owner", _("Owner")),
         ("created_at", _("Created")),

@@ -40,7 +40,7 @@ class MembersPage(UnderOrganization):
     hours = SECONDS // 3600
 
     @property
-    def title(self) -> str:  # type: ignore[override]
+    def title(self) -> str:
         """The heading."""
         return _("Members of %(name)s") % {"name": self.organization.name}
 
@@ -82,10 +82,10 @@ class MemberPage(UnderOrganization):
     """One member: the form of their role."""
 
     template_name = "org_files_web/member.html"
-    action = Action.MANAGE
+    action: Action | None = Action.MANAGE
 
     @property
-    def title(self) -> str:  # type: ignore[override]
+    def title(self) -> str:
         """The name of the member."""
         return display_name(self.membership.user)
 
@@ -117,10 +117,11 @@ class MemberRemovalPage(MemberPage):
     """The question whether to remove a member, or to leave."""
 
     template_name = "org_files_web/member_removal.html"
-    action = None
+    # Members leave by themselves.
+    action: Action | None = None
 
     @property
-    def title(self) -> str:  # type: ignore[override]
+    def title(self) -> str:
         """What is asked."""
         if self.is_own:
             return _("Leave %(organization)s") % {"organization": self.organization.name}

@@ -65,7 +65,7 @@ class UnderOrganization(Page):
     action: Action | None = None
 
     @property
-    def title(self) -> str:  # type: ignore[override]
+    def title(self) -> str:
         """The name of the organization."""
         return self.organization.name
 
@@ -125,7 +125,7 @@ class OrganizationRemovalPage(UnderOrganization):
     action = Action.MANAGE
 
     @property
-    def title(self) -> str:  # type: ignore[override]
+    def title(self) -> str:
         """What is asked."""
         return _("Delete %(name)s") % {"name": self.organization.name}
 
@@ -143,7 +143,7 @@ class OrganizationDownloadsPage(LedgerPage, UnderOrganization):
     action = Action.VIEW_DOWNLOADS
 
     @property
-    def title(self) -> str:  # type: ignore[override]
+    def title(self) -> str:
         """The heading."""
         return _("Downloads from %(name)s") % {"name": self.organization.name}
 

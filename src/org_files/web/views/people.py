@@ -39,7 +39,7 @@ class PersonPage(Page):
     template_name = "org_files_web/person.html"
 
     @property
-    def title(self) -> str:  # type: ignore[override]
+    def title(self) -> str:
         """The name of the person."""
         return display_name(self.person)
 
@@ -57,7 +57,7 @@ class PersonPage(Page):
     def may_change(self) -> bool:
         """Whether the requester disables or removes the account; one's own has other pages."""
         view = self.api_view(api.UserView, **self.kwargs)
-        return self.person.pk != self.user.pk and view.may_manage(self.person)
+        return bool(self.person.pk != self.user.pk and view.may_manage(self.person))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(person=self.person, **kwargs)
@@ -79,7 +79,7 @@ class PersonRemovalPage(PersonPage):
     template_name = "org_files_web/person_removal.html"
 
     @property
-    def title(self) -> str:  # type: ignore[override]
+    def title(self) -> str:
         """What is asked."""
         return _("Delete the account of %(name)s") % {"name": display_name(self.person)}
 

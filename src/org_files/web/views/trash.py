@@ -21,9 +21,8 @@ class TrashPage(FilesPage):
         ("size", _("Size")),
         ("organization", _("Organization")),
         ("owner", _("Owner")),
-        ("created_at", _("Created")),
         ("deleted_at", _("Moved to the trash")),
-        ("removed_at", _("Removed for good after")),
+        ("removed_at", _("Removed after")),
     )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

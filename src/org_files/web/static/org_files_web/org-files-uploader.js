@@ -263,7 +263,7 @@ class Uploader extends HTMLElement {
     for (const part of document.querySelectorAll("[data-of-refresh][id]")) {
       const fresh = page?.getElementById(part.id);
       // Not under the hands of somebody who works there.
-      if (!fresh || part.contains(document.activeElement) || part.querySelector(":checked")) continue;
+      if (!fresh || part.contains(document.activeElement) || part.querySelector("input:checked")) continue;
       part.replaceWith(document.adoptNode(fresh));
     }
     document.dispatchEvent(new CustomEvent("org-files-refreshed"));
