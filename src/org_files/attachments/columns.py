@@ -79,8 +79,9 @@ class Column:
             raise ColumnError(f"{self.to} and {self.field} are not in one table.")
         if self.field.model is get_file_model():
             raise ColumnError(f"The files of {self.model._meta.label} are stored files already.")
-        related = {path: _relations(self.model, path) for path in vars(self.paths).values()}
-        self._relations = sorted(filter(None, set(related.values())))
+        paths = [*vars(self.paths).values(), *self._paths_of_labels()]
+        related = {_relations(self.model, path) for path in paths}
+        self._relations = sorted(filter(None, related))
         self._organizations: dict[Any, Any] = {}
 
     def __str__(self) -> str:
@@ -174,6 +175,14 @@ class Column:
             values["created_at"] = make_aware(moment)
         return values
 
+    def _paths_of_labels(self) -> list[str]:
+        """Return the paths by which attachments of the objects find their organization."""
+        steps = [self.model, *(model for _, model in _steps(self.model, self.paths.object))]
+        model = steps[-1] and steps[-1]._meta.concrete_model
+        labels = labels_of(model) if model and not self.paths.organization else []
+        found = [(self.paths.object, label.organization) for label in labels]
+        return [".".join(filter(None, path)) for path in found if not callable(path[1])]
+
     def _label(self, obj: Any) -> Label | None:
         """Return the attachments of ``obj`` that the files belong to, if it has any."""
         if obj is None:
@@ -229,16 +238,20 @@ def value_of(row: Any, path: str) -> Any:
     return value
 
 
-def _relations(model: Any, path: str) -> str:
-    """Return the relations with which a path begins, as ``prefetch_related`` takes them."""
-    found: list[str] = []
+def _steps(model: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """Yield the names of the relations with which a path begins, and the models they lead to."""
     for name in path.split("."):
         try:
             step = model._meta.get_field(name) if model and name else None
         except FieldDoesNotExist:
-            break
+            return
         if step is None or not (step.many_to_one or step.one_to_one):
-            break
-        found.append(name)
+            return
+        # That of a generic foreign key is not known.
         model = step.related_model
-    return "__".join(found)
+        yield name, model
+
+
+def _relations(model: Any, path: str) -> str:
+    """Return the relations with which a path begins, as ``prefetch_related`` takes them."""
+    return "__".join(name for name, _model in _steps(model, path))
