@@ -166,6 +166,17 @@ def test_paths__lead_to_what_a_file_needs(imported, company, old):
     assert Photo.objects.get().image.name is None
 
 
+def test_field_of_another_model__is_imported_for_each_row_that_leads_to_it(imported, run, products):
+    for each in products[:2]:
+        Photo.objects.create(product=each, image=f"{each.pk}.jpg")
+    path = ("org_files_import", "--model=depot.Photo", "--field=product.manual", "--object=product")
+    assert imported(*path)["imported"] == 2
+    assert contents() == expected(products[:2])
+    assert imported(*path)["there"] == 2
+    with pytest.raises(CommandError, match="another model"):
+        run(*path, "--delete")
+
+
 def test_removed_files__are_not_imported_again_and_keep_their_old_bytes(imported, products, old):
     imported(*IMPORT)
     first, second = rows().order_by("pk")[:2]

@@ -74,7 +74,7 @@ def test_killed_import__is_continued(doomed, transactional_db):
     assert valid == digests
     assert used(company)[1] == FILES
 
-    delete = ("--delete", f"--batch-size={FILES // 4}")
+    delete = ("--delete", f"--batch-size={min(FILES // 4, 200)}")
     assert run(*delete, statement=FILES // 8, writes=True) == (KILLED, FILES)
     assert run(*delete, step="emptied") == (KILLED, FILES)
     assert run(*delete) == (FINISHED, FILES)

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist, ValidationError
 from django.core.files.storage import DefaultStorage, Storage, storages
-from django.db.models import FileField, ForeignKey, Model, Q, QuerySet, prefetch_related_objects
+from django.db.models import FileField, ForeignKey, Model, QuerySet, prefetch_related_objects
 from django.utils.timezone import is_naive, make_aware
 
 from org_files import get_file_model, get_organization_model
@@ -61,7 +61,8 @@ class Column:
     """
 
     model: type[Model]
-    field_name: str
+    #: The name of the field, or the path to that of another model, such as ``document.file``.
+    path: str
     #: The foreign key that names the new files.
     to_name: str = ""
     paths: Paths = field(default_factory=Paths)
@@ -71,25 +72,34 @@ class Column:
     organization_pk: Any = None
 
     def __post_init__(self) -> None:
-        self.field: FileField = self._field(self.field_name, FileField)
-        self.to: Any = self._field(self.to_name, ForeignKey) if self.to_name else None
+        *steps, name = self.path.split(".")
+        models = [self.model, *(model for _, model in _steps(self.model, self.path))]
+        if len(models) <= len(steps):
+            raise ColumnError(f"{self.model._meta.label} has no {self.path!r}.")
+        self.field: FileField = _field(models[-1], name, FileField)
+        #: Whether the model itself has the field.
+        self.is_own = not steps
+        if self.field.model is get_file_model():
+            raise ColumnError(f"The files of {models[-1]._meta.label} are stored files already.")
+        # With inheritance that may be a parent.
+        self.table = self.field.model if self.is_own else self.model
+        self.to: Any = _field(self.model, self.to_name, ForeignKey) if self.to_name else None
         if self.to is not None and self.to.related_model is not get_file_model():
             raise ColumnError(f"{self.to} does not name stored files.")
-        if self.to is not None and self.to.model is not self.field.model:
-            raise ColumnError(f"{self.to} and {self.field} are not in one table.")
-        if self.field.model is get_file_model():
-            raise ColumnError(f"The files of {self.model._meta.label} are stored files already.")
-        related = {path: _relations(self.model, path) for path in vars(self.paths).values()}
-        self._relations = sorted(filter(None, set(related.values())))
+        if self.to is not None and self.to.model is not self.table:
+            raise ColumnError(f"{self.to} is not in the table of {self.table._meta.label}.")
+        paths = [self.path, *vars(self.paths).values(), *self._paths_of_labels()]
+        related = {"__".join(name for name, _ in _steps(self.model, path)) for path in paths}
+        self._relations = sorted(filter(None, related))
+        self._lookup = self.path.replace(".", "__")
         self._organizations: dict[Any, Any] = {}
 
     def __str__(self) -> str:
-        return str(self.field)
+        return str(self.field) if self.is_own else f"{self.model._meta.label}.{self.path}"
 
     def rows(self) -> QuerySet[Any]:
         """Return the rows that name a file, past managers."""
-        is_empty = Q(**{self.field.name: ""}) | Q(**{f"{self.field.name}__isnull": True})
-        return all_rows(self.model).filter(~is_empty)
+        return all_rows(self.model).filter(**{f"{self._lookup}__gt": ""})
 
     def batches(self, size: int) -> Iterator[list[Any]]:
         """Yield the rows in the order of their keys, with what the paths lead to."""
@@ -102,7 +112,7 @@ class Column:
 
     def file_of(self, row: Any) -> OldFile:
         """Return what the column of ``row`` names."""
-        found = getattr(row, self.field.name)
+        found = value_of(row, self.path)
         return OldFile(real_storage(found.storage), found.name)
 
     def id_of(self, row: Any) -> UUID:
@@ -110,7 +120,14 @@ class Column:
 
         It is unique in the table of files, so that no file is stored twice.
         """
-        return named_id(f"{self.field}:{row.pk}", self.file_of(row).name)
+        return named_id(f"{self}:{row.pk}", self.file_of(row).name)
+
+    def refuse_emptying(self) -> None:
+        """Raise ``ColumnError`` for a column that cannot be emptied."""
+        if not self.is_own:
+            raise ColumnError(f"{self} is a column of another model, and cannot be emptied.")
+        if self.field.unique and not self.field.null:
+            raise ColumnError(f"{self} is unique and not null, and cannot be emptied.")
 
     def name_file(self, row: Any, old: Any, new: Any) -> bool:
         """Have ``to`` name the file ``new`` if it is ``old``, both keys; return whether it was."""
@@ -124,19 +141,16 @@ class Column:
 
     def _update(self, row: Any, expected: dict[str, Any], values: dict[str, Any]) -> bool:
         """Change a row, in one statement, if it has what is expected and names the same file."""
-        expected = {"pk": row.pk, self.field.name: self.file_of(row).name} | expected
-        return bool(all_rows(self.field.model).filter(**expected).update(**values))
+        expected = {"pk": row.pk, self._lookup: self.file_of(row).name} | expected
+        return bool(all_rows(self.table).filter(**expected).update(**values))
 
     def organization_of(self, row: Any) -> Any:
         """Return the organization of the new file, or ``None``."""
         found = self.organization_pk
         if found is None and self.paths.organization:
             found = value_of(row, self.paths.organization)
-        elif found is None:
-            label = self._label(self.object_of(row))
-            if label is None:
-                raise ColumnError(f"Say whose the files of {self.model._meta.label} are.")
-            found = label.organization_of(self.object_of(row))
+        elif found is None and (label := self._label(obj := self.object_of(row))):
+            found = label.organization_of(obj)
         model = get_organization_model()
         if found is None or isinstance(found, model):
             return found
@@ -174,6 +188,20 @@ class Column:
             values["created_at"] = make_aware(moment)
         return values
 
+    def _paths_of_labels(self) -> list[str]:
+        """Return the paths by which attachments of the objects find their organization."""
+        objects = [self.model, *(model for _, model in _steps(self.model, self.paths.object))]
+        if self.paths.organization or self.organization_pk is not None or objects[-1] is None:
+            return []
+        model = objects[-1]._meta.concrete_model
+        labels = labels_of(model)
+        if not labels:
+            raise ColumnError(
+                f"{model._meta.label} has no attachments that say whose files it has."
+            )
+        found = [(self.paths.object, label.organization) for label in labels]
+        return [".".join(filter(None, path)) for path in found if not callable(path[1])]
+
     def _label(self, obj: Any) -> Label | None:
         """Return the attachments of ``obj`` that the files belong to, if it has any."""
         if obj is None:
@@ -186,16 +214,6 @@ class Column:
             texts = ", ".join(label.text for label in labels)
             raise ColumnError(f"{obj._meta.label} has several attachments: {texts}.")
         return labels[0] if labels else None
-
-    def _field(self, name: str, kind: type[Any]) -> Any:
-        label = self.model._meta.label
-        try:
-            found = self.model._meta.get_field(name)
-        except FieldDoesNotExist as error:
-            raise ColumnError(f"{label} has no field {name!r}.") from error
-        if not isinstance(found, kind):
-            raise ColumnError(f"{found} is no {kind.__name__}.")
-        return found
 
 
 def file_fields() -> list[FileField]:
@@ -229,16 +247,26 @@ def value_of(row: Any, path: str) -> Any:
     return value
 
 
-def _relations(model: Any, path: str) -> str:
-    """Return the relations with which a path begins, as ``prefetch_related`` takes them."""
-    found: list[str] = []
+def _steps(model: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """Yield the names of the relations with which a path begins, and the models they lead to."""
     for name in path.split("."):
         try:
             step = model._meta.get_field(name) if model and name else None
         except FieldDoesNotExist:
-            break
+            return
         if step is None or not (step.many_to_one or step.one_to_one):
-            break
-        found.append(name)
+            return
+        # That of a generic foreign key is not known.
         model = step.related_model
-    return "__".join(found)
+        yield name, model
+
+
+def _field(model: Any, name: str, kind: type[Any]) -> Any:
+    """Return a field of a model. Raises ``ColumnError`` if it is missing or of another kind."""
+    try:
+        found = model._meta.get_field(name)
+    except FieldDoesNotExist as error:
+        raise ColumnError(f"{model._meta.label} has no field {name!r}.") from error
+    if not isinstance(found, kind):
+        raise ColumnError(f"{found} is no {kind.__name__}.")
+    return found

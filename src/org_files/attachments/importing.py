@@ -46,6 +46,8 @@ class Import:
     def __init__(
         self, column: Column, *, link: bool = False, delete: bool = False, dry_run: bool = False
     ) -> None:
+        if delete:
+            column.refuse_emptying()
         self.column = column
         self.link, self.delete, self.dry_run = link, delete, dry_run
         self.report = Imported()

@@ -43,7 +43,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--model", required=True, metavar="LABEL", help="such as shop.Product")
-        parser.add_argument("--field", required=True, metavar="NAME", help="the FileField")
+        parser.add_argument("--field", required=True, metavar="PATH", help="the FileField")
         parser.add_argument("--to", default="", metavar="NAME", help="the StoredFileField to fill")
         for name, text in PATHS.items():
             option = f"--{name.replace('_', '-')}"
@@ -109,7 +109,7 @@ class Command(BaseCommand):
             raise ColumnError(f"There is no model {options['model']}.") from error
         return Column(
             model=model,
-            field_name=options["field"],
+            path=options["field"],
             to_name=options["to"],
             paths=Paths(**{name: options[name] for name in PATHS}),
             resource=options["resource"],
