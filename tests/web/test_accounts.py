@@ -170,6 +170,15 @@ def test_picture_is_stored_shown_and_removed(client, ada, org_files_storage):
     assert client.get(shown).status_code == 404
 
 
+def test_profile_has_no_form_of_a_picture_on_a_site_that_scales_none(client, ada, monkeypatch):
+    client.force_login(ada)
+    assert "New picture" in text_of(client.get(PROFILE))
+
+    monkeypatch.setattr("org_files.web.views.accounts.has_pillow", lambda: False)
+
+    assert "New picture" not in text_of(client.get(PROFILE))
+
+
 def test_picture_is_sent_by_the_site_whatever_the_delivery(client, ada, settings):
     settings.ORG_FILES = {"DELIVERY": {"BACKEND": "org_files.delivery.RedirectDelivery"}}
     client.force_login(ada)

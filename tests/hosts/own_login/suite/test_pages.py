@@ -44,7 +44,7 @@ def test_every_page_without_an_id_opens():
     routes = [str(p.pattern) for p in urlpatterns if issubclass(p.callback.view_class, Page)]
     for route in routes:
         if "<" not in route:
-            assert browser.get(f"/library/{route}").status_code == 200, route
+            assert browser.get(f"/library/{route}").status_code < 400, route
 
 
 def test_person_is_invited_by_user_name():
