@@ -44,27 +44,36 @@ def test_archive__is_one_statement_on_postgresql(file, django_assert_num_queries
 
 
 @pytest.mark.usefixtures("direct_backend")
-def test_direct_record_of_an_archive__takes_no_more_statements_for_more_files(file):
-    taken = []
+def test_archive_in_totals__takes_no_more_statements_for_more_files(file):
+    recorded, withdrawn = [], []
     for number in (1, 5):
         files = all_of(file, *(make_file(file.organization) for _ in range(number)))
         with CaptureQueriesContext(connection) as statements:
-            counters.grant_downloads(files, number=number + 1)
-        taken.append(len(statements))
+            granted = counters.grant_downloads(files, number=number + 1)
+        recorded.append(len(statements))
+        with CaptureQueriesContext(connection) as statements:
+            counters.withdraw_downloads([download for _file, download in granted])
+        withdrawn.append(len(statements))
 
-    assert taken[0] == taken[1]
+    assert recorded[0] == recorded[1]
+    assert withdrawn[0] == withdrawn[1]
+    assert_exact(file, 0)
 
 
 @pytest.mark.usefixtures("backend")
-def test_database_without_returning__records_an_archive_too(file, monkeypatch):
-    features = type(connection.features)
-    monkeypatch.setattr(features, "can_return_rows_from_bulk_insert", False)
+def test_database_without_returning__records_and_withdraws_an_archive(file, monkeypatch):
+    # A property of its class on some databases.
+    monkeypatch.setattr(type(connection.features), "can_return_rows_from_bulk_insert", False)
     rows = [new_row(file=file, at=timezone.now())]
 
     counters.get_counters().bulk_record(rows)
 
-    assert Download.objects.get() == rows[0]
+    [recorded] = Download.objects.all()
+    assert recorded == rows[0]
     assert_exact(file, 1)
+    monkeypatch.setattr(connection.features, "can_return_columns_from_insert", False)
+    counters.withdraw_downloads(rows)
+    assert_exact(file, 0)
 
 
 @pytest.mark.usefixtures("direct_backend")

@@ -4,6 +4,8 @@ import errno
 import logging
 import os
 import tracemalloc
+from collections import Counter
+from contextlib import suppress
 from datetime import timedelta
 from io import BufferedReader, BytesIO
 from pathlib import Path
@@ -35,6 +37,7 @@ from org_files.testing.factories import (
     subscribe,
 )
 from org_files.testing.storages import WatchedStorage
+from org_files.testing.threads import at_once
 from tests.delivery.test_streaming import ask_asgi
 
 CONTENT = bytes(range(251)) * 4000
@@ -356,6 +359,31 @@ def test_each_way_out__is_streamed_by_the_site(client, files, settings, backend)
 
     assert len(contents(get(client, files))) == 3
     assert counted(files) == [1] * 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_archives_while_files_are_removed__count_what_they_have(organization, store):
+    files = [make_stored_file(organization, name=f"{n}.txt", content=CONTENT) for n in range(6)]
+    public_ids = [file.public_id for file in files]
+
+    def take():
+        names = []
+        for _ in range(4):
+            with suppress(get_file_model().DoesNotExist):
+                request = RequestFactory().get("/")
+                names += contents(serve_archive(request, public_ids, user=OPERATOR))
+        return names
+
+    def remove():
+        for file in files[:3]:
+            purge_file(file=file)
+
+    *taken, _nothing = at_once([take, take, take, remove])
+
+    sent = Counter(name for names in taken for name in names)
+    ledger = Counter(Download.objects.values_list("file_public_id", flat=True))
+    assert {file.name: ledger[ids(file)] for file in files} == {f.name: sent[f.name] for f in files}
+    assert counters.verify().findings == []
 
 
 @pytest.mark.django_db(transaction=True)

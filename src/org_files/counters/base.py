@@ -15,20 +15,18 @@ from django.db.models import Model, QuerySet
 from django.db.models.constants import OnConflict
 from django.utils import timezone
 
-from org_files import get_file_model, get_organization_model
 from org_files.backends import Backend, load
-from org_files.counters.days import subtract_row
 from org_files.counters.folding import TotalNotSeen, fold_pending
-from org_files.counters.rows import delete_if_pending, new_row
-from org_files.counters.totals import annotate_totals, subtract_from_file, subtract_one
+from org_files.counters.rows import new_row
+from org_files.counters.totals import annotate_totals
 from org_files.counters.verification import verify
+from org_files.counters.withdrawing import withdraw_rows
 from org_files.db.prepared import PreparedQuery
 from org_files.db.reports import Report
-from org_files.db.rows import Names, after_deadlocks, all_rows, hidden_row_models, upsert
+from org_files.db.rows import Names, after_deadlocks, all_rows, upsert
 from org_files.models import (
     AbstractFile,
     Download,
-    PendingDownload,
     RangeGrant,
     Tombstone,
 )
@@ -182,49 +180,30 @@ class Counters(Backend):
             return bool(cursor.rowcount)
 
     def withdraw(self, download: Download) -> None:
-        """Take back a download whose content could not be sent.
-
-        It stays in the ledger and in the totals if this connection does not see each of them.
-        """
-        withdraw = transaction.atomic(using=self.connection.alias)(self._withdraw)
-        try:
-            # Against a removal of the same file MariaDB may end it in a deadlock.
-            after_deadlocks(partial(withdraw, download), Download)
-        except TotalNotSeen:
-            logger.warning(
-                "Download %s stays counted: the rows that count it are not all seen.", download.pk
-            )
+        """Take back a download whose content could not be sent, by ``bulk_withdraw``."""
+        self.bulk_withdraw([download])
 
     def bulk_withdraw(self, downloads: Sequence[Download]) -> None:
-        """Do what ``withdraw`` does for each of ``downloads``."""
-        delete = partial(delete_if_pending, self.connection, downloads)
-        if any(each.grant_key for each in downloads) or not after_deadlocks(delete, Download):
-            for download in downloads:
-                self.withdraw(download)
+        """Take back downloads whose contents could not be sent, in one transaction.
 
-    def _withdraw(self, download: Download) -> None:
-        alias, model = self.connection.alias, get_organization_model()
-        was_pending, was_recorded = (
-            rows.using(alias).filter(pk=download.pk)._raw_delete(alias)
-            for rows in (PendingDownload.objects, Download.objects)
-        )
-        if was_pending and not was_recorded:
-            raise TotalNotSeen
-        if was_recorded and not was_pending:
-            # The stored totals have it already. Files before organizations, as everywhere.
-            if not subtract_from_file(download, alias) and hidden_row_models(
-                [get_file_model(), Tombstone], alias
-            ):
-                raise TotalNotSeen
-            rows = all_rows(model).using(alias).filter(pk=download.organization_id)
-            if not subtract_one(rows, "pk", "organization") and hidden_row_models([model], alias):
-                raise TotalNotSeen
-            subtract_row(self.connection, download)
-        if download.grant_key is not None:
-            # Otherwise the next try would belong to a download that was taken back.
-            RangeGrant.objects.using(alias).filter(
-                pk=download.grant_key, began_at=download.downloaded_at
-            ).delete()
+        A download stays in the ledger and in the totals if this connection does not see each of
+        them.
+        """
+        if not downloads:
+            return
+        withdraw = transaction.atomic(using=self.connection.alias)(withdraw_rows)
+        try:
+            # Against a removal of the same files MariaDB may end it in a deadlock.
+            after_deadlocks(partial(withdraw, self.connection, downloads), Download)
+        except TotalNotSeen:
+            if len(downloads) > 1:
+                for download in downloads:
+                    self.bulk_withdraw([download])
+                return
+            logger.warning(
+                "Download %s stays counted: the rows that count it are not all seen.",
+                downloads[0].pk,
+            )
 
     def create_tombstone(self, file: AbstractFile) -> Tombstone:
         """Create the tombstone of ``file``, whose row is removed in this transaction.

@@ -75,12 +75,16 @@ def add_rows(connection: BaseDatabaseWrapper, rows: Iterable[Download]) -> None:
     add_to_days(connection, [(*key, number) for key, number in counts.items()])
 
 
-def subtract_row(connection: BaseDatabaseWrapper, row: Download) -> None:
-    """Subtract one row of the ledger from the day of its organization, whose row is locked."""
-    days = DailyDownloads.objects.using(connection.alias).filter(
-        organization=row.organization_id, day=row.downloaded_at.astimezone(UTC).date()
+def subtract_rows(connection: BaseDatabaseWrapper, rows: Iterable[Download]) -> None:
+    """Subtract rows of the ledger from the days of organizations, whose rows are locked."""
+    counts = Counter(
+        (row.organization_id, row.downloaded_at.astimezone(UTC).date()) for row in rows
     )
-    days.filter(download_count__gt=0).update(download_count=F("download_count") - 1)
+    for (organization, day), number in counts.items():
+        days = DailyDownloads.objects.using(connection.alias).filter(
+            organization=organization, day=day, download_count__gte=number
+        )
+        days.update(download_count=F("download_count") - number)
 
 
 def read_days(organization: AbstractOrganization, first: date) -> dict[date, int] | None:

@@ -13,7 +13,7 @@ from org_files import get_file_model, get_organization_model
 from org_files.counters.base import Counters
 from org_files.counters.days import add_row, add_rows
 from org_files.counters.rows import insert_pending, insert_rows, new_pending
-from org_files.counters.totals import file_of, subtract_from_file, tombstone_of
+from org_files.counters.totals import files_of, subtract_from_files, tombstones_of
 from org_files.db.rows import after_deadlocks, all_rows, hidden_row_models
 from org_files.models import Download
 
@@ -50,7 +50,7 @@ class DirectCounters(Counters):
         alias, organization = self.connection.alias, get_organization_model()
         add = partial(_add, at=row.downloaded_at)
         # Files before organizations, as everywhere.
-        in_file = add(file_of(row, alias)) or add(tombstone_of(row, alias))
+        in_file = add(files_of([row], alias)) or add(tombstones_of([row], alias))
         organizations = all_rows(organization).using(alias)
         if in_file and (
             add(organizations.filter(pk=row.organization_id))
@@ -60,7 +60,7 @@ class DirectCounters(Counters):
             return
         new_pending(row).save(using=alias, force_insert=True)
         if in_file:
-            subtract_from_file(row, alias)
+            subtract_from_files([row], alias)
 
     def _bulk_count(self, rows: Sequence[Download]) -> None:
         """Add ``rows`` to all totals and to the day; leave those pending that a total lacks."""

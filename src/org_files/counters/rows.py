@@ -1,10 +1,9 @@
-"""Rows of the ledger and pending rows: new ones, and deletions of both."""
+"""New rows of the ledger, and pending ones."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
@@ -51,17 +50,3 @@ def insert_rows(connection: BaseDatabaseWrapper, rows: Sequence[Download]) -> No
 def insert_pending(connection: BaseDatabaseWrapper, rows: Sequence[Download]) -> None:
     """Add a pending row for each of ``rows``, which are saved."""
     PendingDownload.objects.using(connection.alias).bulk_create([*map(new_pending, rows)])
-
-
-def delete_if_pending(connection: BaseDatabaseWrapper, rows: Sequence[Download]) -> bool:
-    """Delete ``rows`` and their pending rows if all are pending; return whether they were."""
-    pks, alias = [row.pk for row in rows], connection.alias
-    with transaction.atomic(using=alias):
-        deleted = [
-            model.objects.using(alias).filter(pk__in=pks)._raw_delete(alias)
-            for model in (PendingDownload, Download)
-        ]
-        were_pending = deleted == [len(pks), len(pks)]
-        if not were_pending:
-            transaction.set_rollback(True, using=alias)
-    return were_pending
