@@ -4,13 +4,14 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection
+from django.db import connection, models
 from django.db.models import ProtectedError
 from django.forms import modelform_factory
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, isolate_apps
 from django.utils import timezone
 
 from org_files import get_file_model
+from org_files.attachments import StoredFileField
 from org_files.exceptions import FileInUse
 from org_files.files import purge_file, restore_file, trash_file
 from org_files.maintenance import run_job
@@ -88,6 +89,18 @@ def test_choices__are_live_files_that_the_policy_shows(product, organization_mem
     product.manual = gone
     with pytest.raises(ValidationError):
         product.clean_fields(exclude={"name", "shop"})
+
+
+@isolate_apps("org_files")
+def test_column_that_would_delete_rows_with_their_file__is_an_error():
+    class Row(models.Model):
+        file = StoredFileField(models.CASCADE)
+
+        class Meta:
+            app_label = "org_files"
+
+    assert "org_files.E041" in [each.id for each in Row._meta.get_field("file").check()]
+    assert Product._meta.get_field("photo").check() == []
 
 
 @pytest.mark.django_db(transaction=True)

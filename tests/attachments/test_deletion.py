@@ -5,6 +5,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from org_files import get_file_model
+from org_files.models import is_live
 from org_files.signals import file_trashed
 from org_files.testing.factories import make_file
 from tests.attachments.catalog.models import Lamp, Lesson, Product, Sale, Shop, Ticket
@@ -138,4 +139,4 @@ def test_keep__leaves_files_and_lets_django_delete_by_one_statement(organization
 
     assert [query["sql"] for query in queries if "SELECT" in query["sql"]] == []
     file.refresh_from_db()
-    assert (file.is_live, file.resource_id) == (True, "one")
+    assert (is_live(file), file.resource_id) == (True, "one")

@@ -16,6 +16,7 @@ from org_files.exceptions import (
     TypeNotAllowed,
 )
 from org_files.files import change_file, restore_file, trash_file
+from org_files.models import is_live
 from org_files.testing.factories import make_file, make_stored_file
 from org_files.testing.threads import at_once
 from tests.attachments.catalog.models import (
@@ -72,7 +73,7 @@ def test_linked_file__is_attached_until_it_is_unlinked(product, organization, gl
     assert (product.attachments.count(), ticket.attachments.count()) == (0, 1)
     ticket.attachments.remove(file)
     file.refresh_from_db()
-    assert (file.resource, file.resource_id, file.is_live) == ("", "", True)
+    assert (file.resource, file.resource_id, is_live(file)) == ("", "", True)
     with pytest.raises(InvalidField):
         product.attachments.link(make_stored_file(globex))
 
@@ -168,7 +169,7 @@ def test_number__is_limited_however_files_come_in(product, organization):
     with pytest.raises(TooManyAttachments):
         restore_file(file=first)
     first.refresh_from_db()
-    assert not first.is_live
+    assert not is_live(first)
     assert product.photos.count() == 3
 
 

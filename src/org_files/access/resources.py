@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.lookups import IsNull
 
 from org_files import get_file_model
 from org_files.access.base import Policy
-from org_files.db.exact import has_exactly
+from org_files.db.exact import Exactly, has_exactly
 from org_files.db.keys import KeyOfText, key_field, parse_pk
 from org_files.exceptions import ConfigurationError, ResourceNotYours
 from org_files.labels import find_label
@@ -75,11 +76,14 @@ class ResourcePolicy(Policy):
                 f"The keys of {objects.model._meta.label} are no integers, UUIDs or texts: "
                 f"no file can have the label {resource!r}."
             )
-        same: dict[str, Any] = {"pk": KeyOfText(OuterRef("resource_id"), field=field)}
+        key = KeyOfText(OuterRef("resource_id"), field=field)
+        # MariaDB keeps the answer for texts that its collation takes for equal. The key of the file
+        # keeps its rows apart.
+        objects = objects.filter(Exactly(F("pk"), key), IsNull(OuterRef("pk"), False))
         label = find_label(resource)
         if label is not None and label.organization_lookup is not None:
-            same[label.organization_lookup] = OuterRef("organization")
-        return has_exactly(resource=resource) & Q(Exists(objects.filter(**same)))
+            objects = objects.filter(**{label.organization_lookup: OuterRef("organization")})
+        return has_exactly(resource=resource) & Q(Exists(objects))
 
 
 def require_resource(

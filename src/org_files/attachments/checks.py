@@ -20,7 +20,7 @@ def check_attachments(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]
     try:
         longest: Any = get_file_model()._meta.get_field("resource")
         organization: Any = get_organization_model()._meta.concrete_model
-    except ImproperlyConfigured:  # check_models reports it
+    except (ImproperlyConfigured, FieldDoesNotExist):  # check_models reports it
         return
     labels = all_labels()
     texts = Counter(label.text for label in labels)

@@ -38,7 +38,11 @@ class StoredFileDescriptor(ForwardManyToOneDescriptor):  # type: ignore[type-arg
 
     def __get__(self, instance: Any, cls: Any = None) -> Any:
         file: Any = super().__get__(instance, cls)
-        return file if instance is None or file is None or file.is_live else None
+        if instance is None or file is None:
+            return file
+        from org_files.models import is_live
+
+        return file if is_live(file) else None
 
 
 class StoredFileField(models.ForeignKey):  # type: ignore[type-arg]

@@ -31,6 +31,11 @@ def live(now: datetime | Expression | None = None) -> Q:
     return Q(deleted_at=None) & unexpired(now)
 
 
+def is_live(file: Any) -> bool:
+    """Return whether ``live`` holds now for a file that was read."""
+    return file.deleted_at is None and (file.expires_at is None or file.expires_at > timezone.now())
+
+
 def unexpired(now: datetime | Expression | None = None) -> Q:
     """Return the condition of files that have not expired."""
     return Q(expires_at=None) | Q(expires_at__gt=now or timezone.now())
@@ -48,7 +53,47 @@ class ContentFieldFile(FieldFile):
         """Do nothing: Django sets the storage of the settings when the model was loaded."""
 
 
-class AbstractFile(FoldedTotals):
+@dataclass(frozen=True)
+class FileRendition:
+    """One height of a picture."""
+
+    file: Any
+    #: Pixels.
+    height: int
+
+    @property
+    def url(self) -> str:
+        """The path in the API, for those who may read the file."""
+        return reverse("org_files:rendition", args=[self.file.public_id, self.height])
+
+
+class FileAccess:
+    """Attributes of files for code of the site, whose own model may use the names otherwise."""
+
+    @property
+    def url(self: Any) -> str:
+        """The path of the content in the API, for those who may read the file.
+
+        Raises ``NoReverseMatch`` unless the site includes ``org_files.urls``.
+        """
+        return reverse("org_files:file-content", args=[self.public_id])
+
+    def open(self: Any) -> Any:
+        """Return the content, open for reading in bytes at its first one. Close it after use.
+
+        No download is counted. Raises ``StorageUnavailable``.
+        """
+        return open_blob(storage_of(self), self.content.name or "", self.size)
+
+    def rendition(self, height: int) -> FileRendition:
+        """Return the rendition of a picture with ``height`` pixels, which is made when it is read.
+
+        The organization's tier decides which heights there are: ``tiers.heights_of``.
+        """
+        return FileRendition(self, height)
+
+
+class AbstractFile(FileAccess, FoldedTotals):
     """Base of the model that ``ORG_FILES_FILE_MODEL`` names."""
 
     public_id = models.UUIDField(_("public id"), unique=True, default=new_public_id, editable=False)
@@ -124,51 +169,9 @@ class AbstractFile(FoldedTotals):
         return self.name
 
     @property
-    def is_live(self) -> bool:
-        """Whether the file is neither in the trash nor expired."""
-        is_expired = self.expires_at is not None and self.expires_at <= timezone.now()
-        return self.deleted_at is None and not is_expired
-
-    @property
-    def url(self) -> str:
-        """The path of the content in the API, for those who may read the file.
-
-        Raises ``NoReverseMatch`` unless the site includes ``org_files.urls``.
-        """
-        return reverse("org_files:file-content", args=[self.public_id])
-
-    def rendition(self, height: int) -> "FileRendition":
-        """Return the rendition of a picture with ``height`` pixels, which is made when it is read.
-
-        The organization's tier decides which heights there are: ``tiers.heights_of``.
-        """
-        return FileRendition(self, height)
-
-    def open(self) -> Any:
-        """Return the content, open for reading in bytes at its first one. Close it after use.
-
-        For the site's own code: no download is counted. Raises ``StorageUnavailable``.
-        """
-        return open_blob(storage_of(self), self.content.name or "", self.size)
-
-    @property
     def is_picture(self) -> bool:
         """Whether the content is a picture of which the package makes renditions."""
         return self.content_type in PICTURE_TYPES
-
-
-@dataclass(frozen=True)
-class FileRendition:
-    """One height of a picture."""
-
-    file: AbstractFile
-    #: Pixels.
-    height: int
-
-    @property
-    def url(self) -> str:
-        """The path in the API, for those who may read the file."""
-        return reverse("org_files:rendition", args=[self.file.public_id, self.height])
 
 
 class File(AbstractFile):

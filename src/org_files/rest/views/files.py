@@ -139,7 +139,8 @@ class FileListView(FileListMixin, DraftTargetMixin):
         "POST": (
             *("no_organization", "quota_exceeded", "type_not_allowed", "digest_mismatch"),
             *("not_a_picture", "renditions_busy", "inconsistent_length", "too_many_uploads"),
-            *("upload_superseded", "upload_too_slow"),
+            *("upload_superseded", "upload_too_slow", "resource_not_yours"),
+            "too_many_attachments",
         )
     }
     throttle_scopes = {"POST": "org_files_upload"}
@@ -193,12 +194,9 @@ class FileListView(FileListMixin, DraftTargetMixin):
             key=parse_pk(get_organization_model(), named) if named else None,
         )
         self.require(Action.UPLOAD, organization)
+        user = request.user
         stored = store_file(
-            organization=organization,
-            owner=request.user,
-            requester=request.user,
-            upload=upload,
-            **values,
+            organization=organization, owner=user, requester=user, upload=upload, **values
         )
         body = stored_json(stored, self.get_serializer_context())
         if body is None:
@@ -212,7 +210,13 @@ class FileView(FileShape, FileMixin):
     """One file."""
 
     operation_ids = {"GET": "files_retrieve", "PATCH": "files_update", "DELETE": "files_delete"}
-    errors = {"PATCH": ("conflict", "type_not_allowed"), "DELETE": ("conflict",)}
+    errors = {
+        "PATCH": (
+            *("conflict", "type_not_allowed", "file_too_large", "resource_not_yours"),
+            "too_many_attachments",
+        ),
+        "DELETE": ("conflict", "file_in_use"),
+    }
     request_serializers = {"PATCH": FileChangeSerializer}
 
     def get(self, request: Request, id: str) -> Response:
@@ -228,7 +232,8 @@ class FileView(FileShape, FileMixin):
 
         Changes the fields that are sent. A new name also changes the content type, except for
         pictures. For the owner of the file while they may upload to its organization, admins of the
-        organization, and operators.
+        organization, and operators. A file is attached to an object of the site, or detached from
+        it, by those who may change the object.
         """
         refuse_unknown_parameters(request)
         file = self.get_file(Action.CHANGE)
@@ -255,6 +260,7 @@ class FileRestoreView(FileShape, FileMixin):
     """A file in the trash."""
 
     operation_ids = {"POST": "files_restore"}
+    errors = {"POST": ("too_many_attachments",)}
     # Takes no body: the OpenAPI description and the form for browsers show none.
     serializer_class = Serializer
     request_serializers = {"POST": Serializer}
