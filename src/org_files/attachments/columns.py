@@ -199,8 +199,8 @@ class Column:
             raise ColumnError(
                 f"{model._meta.label} has no attachments that say whose files it has."
             )
-        paths = [label.organization for label in labels if isinstance(label.organization, str)]
-        return [".".join(filter(None, (self.paths.object, path))) for path in paths]
+        found = [each.organization for each in labels if isinstance(each.organization, str)]
+        return [".".join(filter(None, (self.paths.object, path))) for path in found]
 
     def _label(self, obj: Any) -> Label | None:
         """Return the attachments of ``obj`` that the files belong to, if it has any."""

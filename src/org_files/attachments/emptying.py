@@ -53,7 +53,9 @@ class OldFiles:
         if refusals := row_security("files", models):
             raise RepairRefused(refusals)
         self._storages: list[Any] = []
-        self._refuse_others(real_storage(column.field.storage))
+        # A field may choose the storage by the row, and have none itself.
+        if storage := getattr(column.field, "storage", None):
+            self._refuse_others(real_storage(storage))
         self._refuse_others(original_storage(), is_ours=True)
         self._journal = f"{JOURNAL}{column.field.model._meta.label_lower}.{column.field.name}"
         #: Rows whose old file other rows name, by that name.
