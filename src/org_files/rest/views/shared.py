@@ -66,6 +66,8 @@ class SharedView(PublicView):
     cache_control = "no-store"
     # An unknown token gets the same answer whatever the body is.
     reads_body_first = False
+    #: The link of the request, once it was found.
+    opened: ShareLink | None = None
 
     def get(self, request: Request, token: str) -> HttpResponseBase:
         """Download through a link.
@@ -89,6 +91,8 @@ class SharedView(PublicView):
         may_resume = request.method == "GET" and asks_range(request.headers)
         link = self._link(token, may_resume=may_resume)
         if link.password and not self._has_access(link):
+            if self._asks_landing(link) and not _is_preview(request):
+                return self._page("org_files/password.html", link=link)
             raise PasswordRequired
         inline = asks_inline(request)
         if request.method == "GET" and _is_preview(request):
@@ -141,7 +145,9 @@ class SharedView(PublicView):
         message = ""
         if response.status_code != status.HTTP_401_UNAUTHORIZED:
             message = response.data.get("detail") or " ".join(response.data.get("password", ()))
-        page = self._page("org_files/password.html", error=message)
+        # Without LINK_LANDING, the password protects the name, too.
+        shown = self.opened if conf.link_landing() else None
+        page = self._page("org_files/password.html", error=message, link=shown)
         page.status_code = response.status_code
         for name in response.headers.keys() & {"WWW-Authenticate", "Retry-After"}:
             page.headers[name] = response.headers[name]
@@ -160,7 +166,8 @@ class SharedView(PublicView):
         return response
 
     def _link(self, token: str, *, may_resume: bool) -> ShareLink:
-        return open_link(token, may_resume=may_resume, **requester_of(self.request))
+        self.opened = open_link(token, may_resume=may_resume, **requester_of(self.request))
+        return self.opened
 
     def _asks_landing(self, link: ShareLink) -> bool:
         """Return whether the request gets the page that leads to the content by a form."""
