@@ -1,8 +1,9 @@
 """Chromium, and the example site with its pages."""
 
+from contextlib import ExitStack
+
 import pytest
 
-from tests.example.conftest import ADMIN_VARIABLES
 from tests.servers.site import LiveSite
 from tests.web.browser.person import launch
 
@@ -21,19 +22,8 @@ def chromium():
         browser.close()
 
 
-@pytest.fixture(scope="session")
-def sites(tmp_path_factory):
-    """A function that returns the example site under a policy, with ``demo_data`` if asked for."""
-    started = {}
-
-    def site(policy, *, demo=False):
-        if (policy, demo) not in started:
-            variables = {"ORG_FILES_POLICY": policy, "ORGANIZATION_CREATION": "anyone"}
-            started[policy, demo] = LiveSite(variables | (ADMIN_VARIABLES if demo else {})).start()
-            if demo:
-                started[policy, demo].output = started[policy, demo].manage("demo_data")
-        return started[policy, demo]
-
-    yield site
-    for each in started.values():
-        each.stop()
+@pytest.fixture
+def sites():
+    """A function that returns a new example site under a policy."""
+    with ExitStack() as stack:
+        yield lambda policy: stack.enter_context(LiveSite({"ORG_FILES_POLICY": policy}))
