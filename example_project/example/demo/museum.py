@@ -267,7 +267,7 @@ LINKS = (
     ),
     DemoLink(
         MUSEUM,
-        EMMA,
+        ANNA,
         "Poster Sails, A2.png",
         "For the newspaper",
         expires_in=timedelta(hours=8),
