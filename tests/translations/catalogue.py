@@ -6,7 +6,7 @@ from io import BytesIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir, extract_python
+from babel.messages.extract import DEFAULT_KEYWORDS, extract, extract_from_dir
 from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po, write_po
 from django.utils.translation.template import templatize
@@ -90,11 +90,11 @@ def extracted():
     for path in sorted(PACKAGE.rglob("*.html")):
         place = (path.relative_to(PACKAGE).as_posix(), 0)
         code = templatize(path.read_text(encoding="utf-8"), origin=place[0])
-        for _line, function, text, _comments in extract_python(
-            BytesIO(code.encode()), KEYWORDS, (), {}
-        ):
-            context, text = text if function == "pgettext" else (None, text)
-            messages.append(Message(text, locations=[place], context=context))
+        texts = extract("python", BytesIO(code.encode()), keywords=KEYWORDS)
+        messages += [
+            Message(text, locations=[place], context=context)
+            for _line, text, _comments, context in texts
+        ]
     return messages
 
 

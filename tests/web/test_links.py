@@ -241,9 +241,9 @@ def test_site_without_segno__has_no_codes(browser, stored_file, monkeypatch):
 
 
 def test_pages_without_the_api__are_an_error(settings):
-    assert "org_files.E042" not in ids_of_checks()
+    assert "org_files.E052" not in ids_of_checks()
     settings.ROOT_URLCONF = __name__
-    assert "org_files.E042" in ids_of_checks()
+    assert "org_files.E052" in ids_of_checks()
 
 
 def test_link_of_another_key_of_the_site__has_no_address(browser, stored_file, settings):

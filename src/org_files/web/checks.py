@@ -26,7 +26,7 @@ def check_pages(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
         if not apps.is_installed(name):
             yield Error(
                 f"org_files.web needs {name!r} in INSTALLED_APPS.",
-                id="org_files.E040",
+                id="org_files.E050",
             )
     try:
         name = conf.base_template()
@@ -37,7 +37,7 @@ def check_pages(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
     except (TemplateDoesNotExist, TemplateSyntaxError) as error:
         yield Error(
             f'ORG_FILES["WEB"]["BASE_TEMPLATE"]: {name!r} is no template that loads: {error}',
-            id="org_files.E041",
+            id="org_files.E051",
         )
 
 
@@ -52,7 +52,7 @@ def check_routes(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
         yield Error(
             "The pages need the URLs of the API, where share links lead to.",
             hint='path("api/", include("org_files.urls"))',
-            id="org_files.E042",
+            id="org_files.E052",
         )
 
 
