@@ -6,12 +6,13 @@ import os
 import tracemalloc
 from collections import Counter
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import BufferedReader, BytesIO
 from pathlib import Path
 from types import SimpleNamespace
 from uuid import UUID, uuid4
 from zipfile import BadZipFile, ZipFile
+from zoneinfo import ZoneInfo
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -180,6 +181,16 @@ def test_ranges_conditions_and_compression__change_nothing(client, files, settin
         assert response.status_code == 200
         assert len(contents(response)) == 3
     assert counted(files) == [3] * 3
+
+
+def test_times__are_in_the_zone_of_the_request(rf, files):
+    created = datetime(2024, 2, 29, 23, 30, tzinfo=UTC)
+    get_file_model()._base_manager.update(created_at=created)
+    with timezone.override(ZoneInfo("Asia/Tokyo")):
+        response = serve_archive(rf.get("/"), map(ids, files), user=OPERATOR)
+
+    with ZipFile(BytesIO(response.getvalue())) as archive:
+        assert archive.getinfo("a.txt").date_time == (2024, 3, 1, 8, 30, 0)
 
 
 def test_form__takes_more_ids_than_a_url(client, files):

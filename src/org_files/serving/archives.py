@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import tzinfo
 from io import BytesIO
 from typing import Any
 from uuid import UUID
@@ -78,8 +78,9 @@ def serve_archive(
         members = [
             _Member(member_name, *pair) for member_name, pair in zip(names, granted, strict=True)
         ]
+        # Language and time zone of the request, which may have ended before its bytes are sent.
         notice = _("The bytes of these files could not be read. They are not in this archive:")
-        blocks = _archive(request, members, notice)
+        blocks = _archive(request, members, notice, timezone.get_current_timezone())
     # Django's request, also where Django REST framework's is given.
     request = getattr(request, "_request", request)
     return stream(request, blocks, name=name, content_type="application/zip")
@@ -120,14 +121,14 @@ class _Member:
     download: Download
 
 
-def _archive(request: Any, members: Sequence[_Member], notice: str) -> Blocks:
+def _archive(request: Any, members: Sequence[_Member], notice: str, zone: tzinfo) -> Blocks:
     """Yield the bytes of the archive."""
     _close_old_connections()
     archive, missing = ZipWriter(), list[_Member]()
     try:
         for member in members:
             try:
-                yield from _content(archive, member)
+                yield from _content(archive, member, zone)
             except _Missing:
                 missing.append(member)
     finally:
@@ -137,7 +138,7 @@ def _archive(request: Any, members: Sequence[_Member], notice: str) -> Blocks:
     if missing:
         lines = [notice, "", *(member.name for member in missing), ""]
         text = "\n".join(lines).encode()
-        now = timezone.localtime()
+        now = timezone.now().astimezone(zone)
         yield from archive.member(MISSING, len(text), now, BytesIO(text).read)
     yield archive.directory()
 
@@ -146,15 +147,15 @@ class _Missing(Exception):
     """The bytes of a file cannot be read, and nothing of it was sent."""
 
 
-def _content(archive: ZipWriter, member: _Member) -> Iterator[bytes]:
+def _content(archive: ZipWriter, member: _Member, zone: tzinfo) -> Iterator[bytes]:
     """Yield one member. Raises ``_Missing`` before the first byte."""
-    file = member.file
+    file, modified = member.file, member.file.created_at.astimezone(zone)
     try:
         content = _open(file)
     except (StorageUnavailable, ObjectDoesNotExist) as error:
         raise _Missing from error
     with closing(content):
-        blocks = archive.member(member.name, file.size, _local(file.created_at), content.read)
+        blocks = archive.member(member.name, file.size, modified, content.read)
         try:
             with storage_errors():
                 first = next(blocks)
@@ -173,10 +174,6 @@ def _open(file: AbstractFile) -> Any:
         if not is_moved(file):
             raise
     return original(file).open()
-
-
-def _local(moment: datetime) -> datetime:
-    return timezone.localtime(moment) if timezone.is_aware(moment) else moment
 
 
 def _withdraw(request: Any, members: Sequence[_Member]) -> None:
