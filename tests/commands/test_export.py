@@ -5,6 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from django.core.files import locks
 from django.core.management.base import CommandError
 
 from org_files.files import trash_file
@@ -132,6 +133,13 @@ def test_folder_with_something_else_or_a_link_out_of_it__is_refused(run, tmp_pat
     with pytest.raises(CommandError, match="outside"):
         run("org_files_export", str(tmp_path / "export"))
     assert {path.name for path in tmp_path.iterdir()} == {"letter.txt", "export"}
+
+
+def test_two_exports_to_one_folder__are_refused(run, tmp_path):
+    with (tmp_path / "manifest.jsonl.part").open("w") as other:
+        locks.lock(other, locks.LOCK_EX)
+        with pytest.raises(CommandError, match="Another export"):
+            run("org_files_export", str(tmp_path))
 
 
 @pytest.mark.parametrize("option", ["--organization=0", "--organization=x", "--model=depot.X"])

@@ -1,10 +1,12 @@
 """org_files_import: the files of a FileField become files of organizations, each of them once."""
 
 import json
+import stat
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.management.base import CommandError
@@ -12,7 +14,7 @@ from django.core.management.base import CommandError
 from org_files.files import purge_file, trash_file
 from org_files.storage import original_storage
 from org_files.testing.factories import make_organization, make_stored_file, make_user
-from tests.commands.depot.models import Photo, Product
+from tests.commands.depot.models import Note, Photo, Product
 from tests.files.rows import rows, used
 from tests.files.storages import blobs
 
@@ -114,6 +116,21 @@ def test_delete__links_the_bytes_empties_the_column_and_removes_the_old_files(
     assert len(blobs(original_storage())) == 3
 
 
+def test_link__is_one_file_that_the_column_still_names(imported, products, old):
+    linked, private = (Path(old.path(each.manual.name)) for each in products[1:])
+    linked.with_name("second").hardlink_to(linked)
+    private.chmod(0o600)
+    imported(*IMPORT, "--link")
+    for product, is_one in zip(products, (True, False, False), strict=True):
+        [file] = product.attachments.all()
+        assert Path(file.content.path).samefile(old.path(product.manual.name)) == is_one
+        assert stat.S_IMODE(Path(file.content.path).stat().st_mode) == 0o644
+    report = imported(*IMPORT, "--delete")
+    assert (report["emptied"], report["deleted"]) == (3, 3)
+    assert contents() == expected(products)
+    assert blobs(old) == {"manuals/second"}
+
+
 def test_column__names_the_files_and_follows_the_old_one(imported, products, old):
     assert imported(*TO)["imported"] == 3
     assert {file.resource for file in rows()} == {""}
@@ -175,6 +192,20 @@ def test_field_of_another_model__is_imported_for_each_row_that_leads_to_it(impor
     assert imported(*path)["there"] == 2
     with pytest.raises(CommandError, match="another model"):
         run(*path, "--delete")
+
+
+def test_object_of_a_generic_foreign_key__gets_the_file(imported, products):
+    first, lost = products[:2]
+    of_product = ContentType.objects.get_for_model(Product)
+    of_a_model_that_is_gone = ContentType.objects.create(app_label="depot", model="gone")
+    text = ContentFile(b"a note", "note.txt")
+    for each, content_type in ((first, of_product), (lost, of_a_model_that_is_gone)):
+        Note.objects.create(content_type=content_type, object_id=each.pk, text=text)
+    note = ("org_files_import", "--model=depot.Note", "--field=text", "--object=content_object")
+    report = imported(*note, status=1)
+    assert problems(report) == {(str(Note.objects.latest("pk").pk), "no_organization")}
+    assert [file.name for file in first.attachments.all()] == ["note.txt"]
+    assert rows().count() == 1
 
 
 def test_removed_files__are_not_imported_again_and_keep_their_old_bytes(imported, products, old):

@@ -16,6 +16,7 @@ from django.utils.crypto import get_random_string
 
 from org_files.storage import original_storage
 from org_files.testing.factories import make_organization
+from org_files.testing.threads import at_once
 from tests.commands.depot.models import Product
 from tests.files.rows import rows, used
 from tests.files.storages import blobs
@@ -86,3 +87,16 @@ def test_killed_import__is_continued(doomed, transactional_db):
     assert len(left) <= 3
     assert not [key for key in left if key.startswith(".")]
     call_command("org_files_verify", "--deep", stdout=StringIO())
+
+
+def test_imports_at_once__store_each_file_once(transactional_db):
+    company = make_organization()
+    digests = make_products(company)
+
+    def run():
+        call_command("org_files_import", *IMPORT, stdout=StringIO())
+
+    at_once([run] * 3)
+    assert check_nothing_is_lost(digests) == FILES
+    assert blobs(original_storage()) == {file.content.name for file in rows()}
+    assert used(company)[1] == FILES

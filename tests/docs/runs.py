@@ -16,6 +16,7 @@ WALKS = {
     ],
     "uploads": ["tutorial", "uploads"],
     "existing project": ["howto/existing-project"],
+    "adopt": ["howto/adopt"],
     "example project": ["example-project"],
     "production": ["production"],
 }
@@ -50,6 +51,16 @@ NOT_RUN = {
     ("docs/howto/health.rst", "import dataclasses"): "needs django-health-check",
     ("docs/howto/s3.rst", '$ pip install "django'): "installs a package; see tests/s3",
     ("docs/howto/s3.rst", "from botocore"): "needs boto3; see tests/s3",
+    **{
+        ("docs/howto/adopt.rst", f"python manage.py org_files_import --model {command}"): reason
+        for command, reason in {
+            "shop.Photo": "another model; see tests/commands/test_import.py",
+            "shop.Product --field brochure": "needs django-filer or Wagtail",
+            "filer.File": "needs django-filer",
+            "wagtaildocs.Document": "needs Wagtail",
+            "attachments.Attachment": "needs django-attachments",
+        }.items()
+    },
     **dict.fromkeys(
         [
             ("docs/delivery.rst", "$ nginx -t"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -106,7 +107,9 @@ class Column:
         rows = self.rows().order_by("pk")
         batch = list(rows[:size])
         while batch:
-            prefetch_related_objects(batch, *self._relations)
+            # Fails for a generic foreign key to a model that is gone: each row is asked then.
+            with suppress(AttributeError):
+                prefetch_related_objects(batch, *self._relations)
             yield batch
             batch = list(rows.filter(pk__gt=batch[-1].pk)[:size])
 
@@ -241,6 +244,9 @@ def value_of(row: Any, path: str) -> Any:
         except ObjectDoesNotExist:
             return None
         except AttributeError as error:
+            # The attribute itself failed, such as a generic foreign key to a model that is gone.
+            if hasattr(type(value), name):
+                return None
             raise ColumnError(f"{type(value).__name__} has no {name!r}, as in {path!r}.") from error
         if value is None:
             return None

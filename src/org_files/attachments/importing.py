@@ -14,7 +14,7 @@ from org_files import get_file_model
 from org_files.attachments.columns import Column
 from org_files.attachments.emptying import OldFiles
 from org_files.attachments.imported import Imported
-from org_files.db.rows import all_rows
+from org_files.db.rows import after_deadlocks, all_rows
 from org_files.exceptions import (
     Conflict,
     ContentUnavailable,
@@ -96,7 +96,8 @@ class Import:
         """Store the file of a row; return it unless there is a problem, which the report has."""
         old = self.column.file_of(row)
         try:
-            file, size = self._copy(row, public_id, old)
+            # Another run may insert the same row on MySQL or MariaDB.
+            file, size = after_deadlocks(lambda: self._copy(row, public_id, old), get_file_model())
         except ContentUnavailable:
             problem = ("missing", "There is no such file that can be read.")
         except (StorageUnavailable, StorageFull):

@@ -1,4 +1,6 @@
 from django.conf import settings
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.contrib.contenttypes.models import ContentType
 from django.db import models
 
 from org_files.attachments import Attachments, StoredFileField
@@ -25,3 +27,15 @@ class Photo(models.Model):
 
     def __str__(self):
         return str(self.image)
+
+
+class Note(models.Model):
+    """A file of any object, as in django-attachments."""
+
+    content_type = models.ForeignKey(ContentType, on_delete=models.CASCADE)
+    object_id = models.CharField(max_length=64)
+    content_object = GenericForeignKey()
+    text = models.FileField(upload_to="notes/")
+
+    def __str__(self):
+        return str(self.text)
