@@ -22,9 +22,8 @@ async (files) => {
     transfer.items.add(new File([bytes], name, {lastModified: 1700000000000}));
   }
   const zone = document.querySelector("org-files-uploader");
-  for (const type of ["dragover", "drop"]) {
-    zone.dispatchEvent(new DragEvent(type, {bubbles: true, cancelable: true, dataTransfer: transfer}));
-  }
+  const options = {bubbles: true, cancelable: true, dataTransfer: transfer};
+  for (const type of ["dragover", "drop"]) zone.dispatchEvent(new DragEvent(type, options));
 }
 """
 

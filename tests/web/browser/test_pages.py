@@ -72,7 +72,9 @@ def addresses(admin):
     links = []
     for start in ("/?view=list", "/links/", "/organizations/", "/people/"):
         admin.open(start)
-        links += page.locator("#of-main a").evaluate_all("(all) => all.map((each) => each.pathname)")
+        links += page.locator("#of-main a").evaluate_all(
+            "(all) => all.map((each) => each.pathname)"
+        )
     kinds = ("/files/", "/links/", "/organizations/", "/people/")
     for kind in kinds:
         found.append(next(each for each in links if re.fullmatch(f"{kind}[^/]+/", each)))
