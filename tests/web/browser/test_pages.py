@@ -72,13 +72,13 @@ def addresses(admin):
     links = []
     for start in ("/?view=list", "/links/", "/organizations/", "/people/"):
         admin.open(start)
-        links += page.locator("#of-main a").evaluate_all(
-            "(all) => all.map((each) => each.pathname)"
-        )
-    kinds = ("/files/", "/links/", "/organizations/", "/people/")
-    for kind in kinds:
-        found.append(next(each for each in links if re.fullmatch(f"{kind}[^/]+/", each)))
-    file, link, organization, person = found[-len(kinds) :]
+        links += page.locator("#of-main a").evaluate_all("(all) => all.map((a) => a.pathname)")
+    single = [
+        next(each for each in links if re.fullmatch(f"/{kind}/[^/]+/", each))
+        for kind in ("files", "links", "organizations", "people")
+    ]
+    file, link, organization, person = single
+    found += single
     found += [f"{file}{name}/" for name in ("links", "downloads", "remove")]
     found += [f"{organization}{name}/" for name in ("members", "downloads", "delete")]
     found += ["/links/", f"{link}revoke/", "/downloads/", "/organizations/", "/people/", "/trash/"]
