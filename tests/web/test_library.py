@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import include, path
 from django.utils import timezone
 
 from org_files.testing.factories import (
@@ -15,8 +16,19 @@ from org_files.testing.factories import (
     make_user,
     subscribe,
 )
+from org_files.web.views.library import LibraryPage
 
 pytestmark = pytest.mark.django_db
+
+
+class InvoicesPage(LibraryPage):
+    fixed = {"resource": "invoice"}
+
+
+urlpatterns = [
+    path("library/", include("org_files.web.urls")),
+    path("invoices/", InvoicesPage.as_view()),
+]
 
 
 @pytest.fixture
@@ -215,6 +227,20 @@ def test_all_pages_as_zip__is_offered_up_to_its_limit(client, member, organizati
     assert button in client.get("/library/?page_size=2").content
     monkeypatch.setattr("org_files.web.views.listing.MAX_SELECTED", 2)
     assert button not in client.get("/library/?page_size=2").content
+
+
+def test_page_of_a_site__has_parameters_that_always_hold(client, member, organization, settings):
+    settings.ROOT_URLCONF = __name__
+    for number in range(2):
+        make_file(organization, name=f"{number}.pdf", resource="invoice", resource_id="7")
+    make_file(organization, name="other.pdf")
+
+    page = client.get("/invoices/?page_size=1&ordering=name")
+
+    assert [row.file.name for row in page.context["rows"]] == ["0.pdf"]
+    assert page.context["list_query"] == "page_size=1&ordering=name&resource=invoice"
+    assert b'<input type="hidden" name="next" value="/invoices/">' in page.content
+    assert client.get("/invoices/?resource=order").status_code == 400
 
 
 def test_count__is_a_stored_total_beyond_those_that_are_counted(

@@ -97,7 +97,10 @@ def test_link__is_made_and_its_address_shown(browser, stored_file, organization_
     answer = make(
         browser,
         stored_file,
-        **{"expires_in": "never", "max_downloads": "3", "label": "For Grace", "password": "s p"},
+        expires_in="never",
+        max_downloads="3",
+        label="For Grace",
+        password="s p",
     )
 
     link = ShareLink.objects.get()
@@ -118,8 +121,12 @@ def test_link_with_an_error__is_not_made(browser, organization, stored_file):
     answer = make(
         browser,
         stored_file,
-        **{"expires_in": "3600", "expires_number": "9", "expires_unit": "86400"},
-        **{"label": "<b>", "max_downloads": "0", "password": "secret"},
+        expires_in="3600",
+        expires_number="9",
+        expires_unit="86400",
+        label="<b>",
+        max_downloads="0",
+        password="secret",
     )
 
     assert (answer.status_code, ShareLink.objects.count()) == (400, 0)
@@ -157,8 +164,8 @@ def test_tier_without_links__is_told(browser, organization, stored_file):
     subscribe(organization)
     sentence = "tier does not have share links."
 
-    for path in (f"/library/files/{stored_file.public_id}/{what}" for what in ("", "links/")):
-        page = text_of(browser.get(path))
+    for what in ("", "links/"):
+        page = text_of(browser.get(f"/library/files/{stored_file.public_id}/{what}"))
         assert sentence in page
         assert "Make a link" not in page
     page = text_of(browser.get(url_of(link)))

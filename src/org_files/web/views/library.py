@@ -45,7 +45,12 @@ class LibraryPage(FilesPage):
         """Return the form that uploads, ``None`` for a user who may not."""
         chosen = self.typed.get("organization") or self.filters["organization"]
         return uploader_for(
-            self.user, policy=self.policy, chosen=chosen, errors=self.errors, typed=self.typed
+            self.user,
+            policy=self.policy,
+            chosen=chosen,
+            errors=self.errors,
+            typed=self.typed,
+            next=self.request.path,
         )
 
     def usage(self) -> dict[str, Any] | None:

@@ -84,8 +84,8 @@ class FilesPage(Page):
             is_all_selected=self.request.GET.get("selected") == "page",
             select_all_url=self.address(cursor=self.request.GET.get("cursor"), selected="page"),
             unfiltered_url=self.address(**dict.fromkeys({*self.request.GET} - {*NEUTRAL})),
-            list_query=self.address().partition("?")[2],
-            max_selected=MAX_SELECTED,
+            list_query=self.address(**self.fixed).partition("?")[2],
+            may_archive_all=is_exact and self.may_archive_all(count),
             may_delete_some=any(row.may_delete for row in rows),
             **kwargs,
         )
@@ -113,6 +113,12 @@ class FilesPage(Page):
         stored = self.list_of_api.stored_count()
         # Rows that were inserted without the package's services are in no stored total.
         return (FEW, False) if stored is None or stored <= FEW else (stored, True)
+
+    def may_archive_all(self, count: int) -> bool:
+        """Return whether a list of ``count`` files on several pages can be one archive."""
+        # The selection finds them again by the list of all files.
+        has_pages = self.pages.has_next or self.pages.has_previous
+        return has_pages and count <= MAX_SELECTED and self.list_view_class is FileListView
 
     @property
     def has_organizations(self) -> bool:

@@ -26,7 +26,7 @@ from org_files.web.views.ledger import LedgerPage
 #: Days of the charts.
 DAYS = 30
 #: The most downloads whose sizes are added up for a page; the chart has fewer days then.
-MAX_DOWNLOADS = 50_000
+MAX_DOWNLOADS = 20_000
 
 
 class OrganizationsPage(Page):
