@@ -11,8 +11,11 @@ from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 from django.middleware.common import CommonMiddleware
+from django.urls import Resolver404, resolve
 from django.utils.deprecation import MiddlewareMixin
 from whitenoise.middleware import WhiteNoiseMiddleware
+
+from example.views import not_found
 
 #: The Content-Security-Policy of pages.
 PAGE_POLICY = (
@@ -35,7 +38,10 @@ class PagePolicyMiddleware(MiddlewareMixin):
 
 
 class SlashMiddleware(CommonMiddleware):
-    """Django's middleware, but it redirects only GET and HEAD, and answers the API in JSON."""
+    """Django's middleware, but it redirects only GET and HEAD, and answers the API in JSON.
+
+    The page of missing addresses is a view, which Django's would take for a page.
+    """
 
     def process_request(self, request: HttpRequest) -> Any:
         try:
@@ -47,8 +53,17 @@ class SlashMiddleware(CommonMiddleware):
             return JsonResponse(body, status=400)
 
     def should_redirect_with_slash(self, request: HttpRequest) -> bool:
+        path = request.path_info
         # A redirected upload would lose its body.
-        return request.method in ("GET", "HEAD") and super().should_redirect_with_slash(request)
+        may_redirect = request.method in ("GET", "HEAD") and not path.endswith("/")
+        return may_redirect and not _has_page(path) and _has_page(f"{path}/")
+
+
+def _has_page(path: str) -> bool:
+    try:
+        return resolve(path).func is not not_found
+    except Resolver404:
+        return False
 
 
 class StaticFilesMiddleware(WhiteNoiseMiddleware):

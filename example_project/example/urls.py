@@ -24,8 +24,8 @@ urlpatterns = [
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     # Login and logout of the API's pages for browsers.
     path("api-auth/", include("rest_framework.urls")),
-    # With DEBUG, too. An address without its slash is redirected to this one.
-    re_path(r"^(?!admin/|api/|api-auth/|static/).*/$", not_found),
+    # With DEBUG, too.
+    re_path(r"^(?!admin/|api/|api-auth/|static/)", not_found),
 ]
 
 handler404 = not_found

@@ -32,7 +32,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    # First, so that the pages of errors have the policy, too.
+    # Pages and their styles and scripts, and JSON; contents of files are sent as they are.
+    "django.middleware.gzip.GZipMiddleware",
+    # Before the others, so that the pages of errors have the policy, too.
     "example.middleware.PagePolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "example.middleware.StaticFilesMiddleware",
