@@ -43,6 +43,7 @@ NOT_RUN = {
     ("docs/counting.rst", "17 * * * *  cd /srv/mysite"): "a crontab; its command is run below it",
     ("docs/files.rst", "17 4 * * *  cd /srv/mysite"): "a crontab; its command is run above it",
     ("docs/sharing.rst", "map $request_uri"): "a part of nginx's configuration",
+    ("docs/sharing.rst", "{% extends"): "a template; see tests/web/test_shared.py",
     ("docs/pictures.rst", '"renditions": ['): "a part of JSON; see tests/rest/test_renditions.py",
     ("docs/pages-files.rst", "$ python -m pip"): "installs a package; see tests/web/test_links.py",
     ("docs/pages-files.rst", "{% extends"): "a template; see tests/web/test_files.py",
