@@ -25,6 +25,26 @@ class Uploader:
     typed: Mapping[str, Any] = field(default_factory=dict)
     #: The path that the form returns to; the library by default.
     next: str = ""
+    #: The object of the site that the files are attached to, by label and key.
+    resource: str = ""
+    resource_id: str = ""
+    #: Which form of the page this is, and whether it brings the scripts.
+    number: int = 1
+    has_scripts: bool = True
+
+    @property
+    def id(self) -> str:
+        """The id of the element."""
+        return f"of-uploader{self._suffix}"
+
+    @property
+    def prefix(self) -> str:
+        """What ids of its fields begin with, after ``of-``."""
+        return f"upload{self._suffix}-"
+
+    @property
+    def _suffix(self) -> str:
+        return "" if self.number == 1 else f"-{self.number}"
 
     @property
     def max_files(self) -> int | None:

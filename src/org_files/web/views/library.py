@@ -50,7 +50,10 @@ class LibraryPage(FilesPage):
             chosen=chosen,
             errors=self.errors,
             typed=self.typed,
-            next=self.request.path,
+            # After an error the form is still that of the page it came from.
+            next=self.next_url() if self.typed else self.request.path,
+            resource=self.typed.get("resource", ""),
+            resource_id=self.typed.get("resource_id", ""),
         )
 
     def usage(self) -> dict[str, Any] | None:

@@ -112,7 +112,7 @@ class Uploader extends HTMLElement {
     this.parts = this.querySelector(".of-uploads");
     this.list = this.parts.querySelector("ul");
     this.endpoint = new URL(this.getAttribute("endpoint"), location.href).href;
-    this.unfinished = new Unfinished(`${this.parts.dataset.user}:${this.endpoint}`);
+    this.unfinished = new Unfinished(`${this.parts.dataset.user}:${this.endpoint}${this.place}`);
     this.texts = Object.fromEntries(
       Object.entries(this.parts.dataset)
         .filter(([key]) => key.startsWith("text"))
@@ -182,6 +182,12 @@ class Uploader extends HTMLElement {
       this.add([...input.files].filter(({name}) => !IGNORED.includes(name)));
     });
     input.click();
+  }
+
+  /** The object of the site that the files are attached to, which has unfinished uploads of its own. */
+  get place() {
+    const {resource, resource_id: id} = this.form.elements;
+    return resource ? `#${encodeURIComponent(JSON.stringify([resource.value, id.value]))}` : "";
   }
 
   get token() {
