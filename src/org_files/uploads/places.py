@@ -33,6 +33,9 @@ FOLDER = ".org_files_uploads"
 class PartialFile(ABC):
     """The bytes of one session, held by one request."""
 
+    #: Whether ``sync`` may run in another thread while ``write`` goes on, and then returns no columns.
+    syncs_beside_writes = False
+
     @abstractmethod
     def is_free(self) -> bool:
         """Hold the bytes, and return whether no other request does.
@@ -187,6 +190,8 @@ class LocalPlace(Place):
 
 class LocalPartialFile(PartialFile):
     """A partial file on a local disk."""
+
+    syncs_beside_writes = True
 
     def __init__(self, path: Path, *, creates: bool) -> None:
         self._folder = path.parent
