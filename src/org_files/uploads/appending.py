@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from time import monotonic
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -198,7 +200,8 @@ class _Append:
             return
 
         def count() -> None:
-            with writing(Upload):
+            # Alone, the statement is a transaction of its own.
+            with nullcontext() if self.quota is None else writing(Upload):
                 row = self._current().filter(offset=upload.offset)
                 if not row.update(offset=end, **columns):
                     raise UploadSuperseded
