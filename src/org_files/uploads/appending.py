@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q
 
+from org_files.db.prepared import update_rows
 from org_files.db.rows import after_deadlocks, writing
 from org_files.exceptions import (
     DigestMismatch,
@@ -199,11 +200,15 @@ class _Append:
         if not grown:
             return
 
+        # As long as this request is its writer.
+        current = open_uploads() & Q(
+            pk=upload.pk, writer=upload.writer, offset=upload.offset, is_complete=False
+        )
+
         def count() -> None:
             # Alone, the statement is a transaction of its own.
             with nullcontext() if self.quota is None else writing(Upload):
-                row = self._current().filter(offset=upload.offset)
-                if not row.update(offset=end, **columns):
+                if not update_rows(Upload, current, offset=end, **columns):
                     raise UploadSuperseded
                 if self.quota is not None:
                     reserve_upload(upload.organization_id, self.quota, grown, 0)
@@ -213,9 +218,3 @@ class _Append:
             setattr(upload, column, value)
         upload.offset = end
         self.body.on_offset(upload.offset)
-
-    def _current(self) -> QuerySet[Upload]:
-        """Return the row, as long as this request is its writer."""
-        return Upload.objects.filter(
-            open_uploads(), pk=self.upload.pk, writer=self.upload.writer, is_complete=False
-        )

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import router
-from django.db.models import F
+from django.db.models import F, Q
 
+from org_files.db.prepared import update_rows
 from org_files.db.rows import after_deadlocks, writing
 from org_files.exceptions import UploadLost, UploadSuperseded
 from org_files.models import Upload, open_uploads
@@ -140,10 +141,9 @@ def _is_writer_at_once(upload: Upload) -> bool:
     """
     if upload.stored:
         return False
-    as_read = {name: getattr(upload, name) for name in ("writer", "offset", "length", "key")}
-    row = row_of(upload).filter(open_uploads(), is_complete=False, **as_read)
-    changed = {"writer": upload.writer + 1, "is_wanted": False}
-    is_same = bool(row.update(**changed))
+    as_read = {name: getattr(upload, name) for name in ("pk", "writer", "offset", "length", "key")}
+    same = open_uploads() & Q(is_complete=False, **as_read)
+    is_same = update_rows(Upload, same, writer=upload.writer + 1, is_wanted=False) > 0
     if is_same:
         upload.writer, upload.is_wanted = upload.writer + 1, False
     return is_same
