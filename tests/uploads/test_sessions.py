@@ -21,7 +21,7 @@ from org_files.testing.threads import at_once
 from org_files.uploads import ending, taking
 from org_files.uploads.appending import Body, append
 from org_files.uploads.ending import cancel_upload, expired_uploads
-from org_files.uploads.services import create_upload
+from org_files.uploads.services import create_upload, find_upload
 from org_files.uploads.taking import taken
 from tests.uploads.conftest import Api, digest, encoded, session
 
@@ -203,7 +203,7 @@ def test_lost_answer_of_a_tus_client__completes_the_session(api):
     path = api.create(5)
     upload = session(path)
     # As a process that is killed between the last byte and the file.
-    with taken(upload.public_id, upload.owner) as held:
+    with taken(find_upload(upload.public_id, upload.owner)) as held:
         assert append(held, Body([b"01234"], 5))
     head = api.tus("HEAD", path)
     assert head.headers["Upload-Offset"] == "5"
@@ -238,11 +238,11 @@ def test_bytes_of_a_request_that_was_cut__count(organization, organization_membe
     upload = create_upload(
         organization=organization, owner=organization_member, name="a", length=10
     )
-    with taken(upload.public_id, organization_member) as held:
+    with taken(find_upload(upload.public_id, organization_member)) as held:
         body = Body([b"012"], 10, is_cut=True)
         assert not append(held, body)
         assert held.upload.offset == 3
-    with taken(upload.public_id, organization_member) as held:
+    with taken(find_upload(upload.public_id, organization_member)) as held:
         assert held.upload.offset == 3
 
 
@@ -254,13 +254,16 @@ def test_request_that_cannot_be_ended__writes_to_bytes_of_its_own(
 
     def blocks():
         yield b"xx"
-        with taken(upload.public_id, organization_member) as second:
+        with taken(find_upload(upload.public_id, organization_member)) as second:
             assert append(second, Body([b"012"], 3))
         yield b"yy"
 
-    with taken(upload.public_id, organization_member) as first, pytest.raises(UploadSuperseded):
+    with (
+        taken(find_upload(upload.public_id, organization_member)) as first,
+        pytest.raises(UploadSuperseded),
+    ):
         append(first, Body(blocks(), 6))
-    with taken(upload.public_id, organization_member) as third:
+    with taken(find_upload(upload.public_id, organization_member)) as third:
         assert third.upload.offset == 3
         assert append(third, Body([b"345"], 3))
     [partial] = partial_files()

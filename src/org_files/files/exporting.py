@@ -26,7 +26,7 @@ from org_files.files.tree import Tree
 from org_files.models import AbstractFile, live
 from org_files.storage import storage_of
 from org_files.storage.blobs import open_blob
-from org_files.storage.disk import sync_folder
+from org_files.storage.syncing import sync_folder, sync_folders
 
 #: One file in each line.
 MANIFEST = "manifest.jsonl"
@@ -168,7 +168,7 @@ class Export:
             partial.unlink()
             raise ContentUnavailable
         partial.replace(target)
-        sync_folder(target.parent)
+        sync_folders(target, target.relative_to(self.folder).as_posix())
         return digest.hexdigest()
 
 

@@ -1,9 +1,8 @@
-"""Storages in a folder of a local disk: hard links, and files that outlive a power failure."""
+"""Storages in a folder of a local disk, and hard links between them."""
 
 import os
 import stat
 import uuid
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -67,30 +66,3 @@ def is_same_file(one: Storage, name: str, other: Storage, key: str) -> bool:
         return Path(one.path(name)).samefile(other.path(key))
     except (NotImplementedError, FileNotFoundError):
         return False
-
-
-def sync_blob(storage: Storage, key: str) -> None:
-    """Return once a file, and its name, are on the disk. Other storages do that by themselves."""
-    try:
-        path = Path(storage.path(key))
-    except NotImplementedError:
-        return
-    # Windows writes the buffers of a file that is open for writing alone.
-    descriptor = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Return once the entries of ``folder``, and its own in the folder above, are on the disk."""
-    # Windows has no such descriptors.
-    for each in (folder, folder.parent):
-        with suppress(OSError, AttributeError):
-            descriptor = os.open(each, os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
