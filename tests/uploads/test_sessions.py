@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings as django_settings
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from org_files import get_file_model, signals
@@ -269,6 +271,38 @@ def test_request_that_cannot_be_ended__writes_to_bytes_of_its_own(
     [partial] = partial_files()
     assert partial.read_bytes() == b"012345"
     assert open_files() == []
+
+
+@pytest.mark.parametrize("column", ["writer", "offset", "length", "key"])
+def test_row_that_changed_since_it_was_read__is_read_again(
+    organization, organization_member, column
+):
+    upload = create_upload(organization=organization, owner=organization_member, name="a")
+    with taken(find_upload(upload.public_id, organization_member)) as held:
+        append(held, Body([b"012"], 3))
+    known = find_upload(upload.public_id, organization_member)
+    value = {"writer": 7, "offset": 2, "length": 9, "key": f"{FOLDER}/{'0' * 32}"}[column]
+    [partial] = partial_files()
+    Upload.objects.filter(pk=upload.pk).update(**{column: value})
+    if column == "key":
+        partial.rename(partial.with_name("0" * 32))
+    with taken(known) as held:
+        row = Upload.objects.get(pk=upload.pk)
+        # One more, of this request.
+        assert getattr(held.upload, column) == (8 if column == "writer" else value)
+        assert row.writer == held.upload.writer
+        assert append(held, Body([b"3"], 1))
+    assert open_files() == []
+
+
+def test_append__takes_three_statements(api):
+    path = api.create(9)
+    api.append(path, 0, b"012")
+    with CaptureQueriesContext(connection) as queries:
+        assert api.append(path, 3, b"345").status_code == 204
+    table = connection.ops.quote_name(Upload._meta.db_table)
+    own = [each["sql"].partition(" ")[0] for each in queries if table in each["sql"]]
+    assert own == ["SELECT", "UPDATE", "UPDATE"]
 
 
 def test_session_that_is_cancelled_while_a_request_waits__is_not_held(api, monkeypatch):
