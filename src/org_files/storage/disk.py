@@ -81,7 +81,9 @@ def sync_blob(storage: Storage, key: str) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-    sync_folder(path.parent)
+    # The folders above may be new, too.
+    for folder in (path.parent, path.parent.parent):
+        sync_folder(folder)
 
 
 def sync_folder(folder: Path) -> None:
