@@ -193,6 +193,8 @@ RUN_ONCE = (
     "accounts/test_throttles.py",
     "accounts/test_users.py",
     "admin",
+    "attachments/test_definitions.py",
+    "attachments/test_labels.py",
     "benchmarks",
     "checks",
     "client",

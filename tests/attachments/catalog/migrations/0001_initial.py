@@ -12,6 +12,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        # Also where the file model is not in the first migration of its app.
+        ("org_files", "0002_memberships_and_downloads"),
         migrations.swappable_dependency(settings.ORG_FILES_FILE_MODEL),
         migrations.swappable_dependency(settings.ORG_FILES_ORGANIZATION_MODEL),
     ]
