@@ -11,7 +11,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.management.base import CommandError
 
-from org_files.files import purge_file, trash_file
+from org_files.files import change_file, purge_file, trash_file
 from org_files.storage import original_storage
 from org_files.testing.factories import make_organization, make_stored_file, make_user
 from tests.commands.depot.models import Note, Photo, Product
@@ -240,8 +240,10 @@ def test_row_without_readable_bytes_organization_name_or_room__is_reported(
 
 
 def test_old_file_that_differs_or_is_shared__stays(imported, products, old):
-    imported(*IMPORT)
     changed, damaged, shared = products
+    moved = product(changed.company, 9)
+    imported(*IMPORT)
+    change_file(file=rows().get(resource_id=moved.pk), resource_id=str(shared.pk))
     Path(old.path(changed.manual.name)).write_bytes(b"MANUAL 0")
     Path(rows().get(resource_id=damaged.pk).content.path).write_bytes(b"MANUAL 1")
     Photo.objects.create(product=shared, image=shared.manual.name)
@@ -250,9 +252,10 @@ def test_old_file_that_differs_or_is_shared__stays(imported, products, old):
     assert problems(report) == {
         (str(changed.pk), "changed"),
         (str(damaged.pk), "damaged"),
+        (str(moved.pk), "taken"),
         (str(twin.pk), "shared"),
     }
-    assert blobs(old) == {each.manual.name for each in products}
+    assert blobs(old) == {each.manual.name for each in (*products, moved)}
     assert (report["emptied"], report["deleted"]) == (2, 0)
 
 

@@ -177,6 +177,11 @@ class Column:
         text = label.text if label else self.resource or obj._meta.concrete_model._meta.label_lower
         return Resource(text, label.key_of(obj) if label else str(obj.pk))
 
+    def has_place(self, row: Any, file: Any) -> bool:
+        """Return whether an imported file is attached as this import does it, or need not be."""
+        named = self.resource_of(row)
+        return named == Resource.of(file) or not named.resource
+
     def values_of(self, row: Any) -> dict[str, Any]:
         """Return owner, name, comment and time of the new file, as far as paths lead to them."""
         paths = {name: getattr(self.paths, name) for name in KINDS}

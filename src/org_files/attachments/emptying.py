@@ -120,7 +120,12 @@ class OldFiles:
         self._refuse_others(storage, is_ours=True)
         with storage_errors():
             state = state_of(old.storage, old.name)
-            if digest_of(storage, key) != file.sha256:
+            if not self.column.has_place(row, file):
+                problem = (
+                    "taken",
+                    "The imported file is attached elsewhere: the old one stays.",
+                )
+            elif digest_of(storage, key) != file.sha256:
                 problem = ("damaged", "The imported file is missing or damaged: the old one stays.")
             elif not self._is_same(old, state, file):
                 problem = ("changed", "The old file differs from the imported one: it stays.")
