@@ -44,6 +44,16 @@ class StoredFileDescriptor(ForwardManyToOneDescriptor):  # type: ignore[type-arg
 
         return file if is_live(file) else None
 
+    def __set__(self, instance: Any, value: Any) -> None:
+        from org_files.attachments.pending import PendingFile
+
+        is_pending = isinstance(value, PendingFile)
+        super().__set__(instance, None if is_pending else value)
+        pending = vars(instance).setdefault("_org_files_pending", {})
+        pending.pop(self.field.name, None)
+        if is_pending:
+            pending[self.field.name] = value
+
 
 class StoredFileField(models.ForeignKey):  # type: ignore[type-arg]
     """A foreign key to the site's file model.
@@ -75,6 +85,21 @@ class StoredFileField(models.ForeignKey):  # type: ignore[type-arg]
             if options.get(option) == default:
                 del options[option]
         return name, "org_files.attachments.StoredFileField", args, options
+
+    def pre_save(self, model_instance: Any, add: bool) -> Any:
+        """Store an upload that was assigned, and return the value of the column."""
+        pending = vars(model_instance).get("_org_files_pending", {}).pop(self.name, None)
+        if pending is not None:
+            setattr(model_instance, self.name, pending.store(model_instance))
+        return super().pre_save(model_instance, add)
+
+    def formfield(self, **options: Any) -> Any:
+        """Return a form field that offers the files of a user, once it has one."""
+        from org_files.attachments.forms import StoredFileFormField
+
+        # Without a user, no file is offered but the present one.
+        defaults = {"form_class": StoredFileFormField, "column": self}
+        return super().formfield(**defaults | options)
 
     def check(self, **kwargs: Any) -> list[CheckMessage]:
         return [*super().check(**kwargs), *self._check_allowed()]
