@@ -15,6 +15,7 @@ WALKS = {
         "upgrading",
     ],
     "uploads": ["tutorial", "uploads"],
+    "attachments": ["tutorial", "attachments"],
     "existing project": ["howto/existing-project"],
     "example project": ["example-project"],
     "production": ["production"],
