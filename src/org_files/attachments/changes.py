@@ -39,6 +39,8 @@ def visible_files(user: Any) -> QuerySet[AbstractFile]:
 
 def files_for_form(manager: Any, user: Any) -> QuerySet[AbstractFile]:
     """Return the attached files that ``user`` may see, with what a form shows of them."""
+    if manager.instance._state.adding:
+        return get_file_model()._default_manager.none()
     files: QuerySet[AbstractFile] = manager.attached(visible_files(user))
     return files.select_related("organization", TIER).order_by("created_at", "pk")
 

@@ -57,6 +57,17 @@ def test_dropped_photos__are_stored_shown_removed_and_restored(page, product, se
     assert product.drawings.count() == 0
 
 
+def test_new_product__is_saved_with_its_photos(page, product):
+    values = {"store": product.store_id, "name": "Chair", "manual": ""}
+    for prefix in (PREFIX, "org-files-drawings"):
+        values |= {f"{prefix}-TOTAL_FORMS": 0, f"{prefix}-INITIAL_FORMS": 0}
+    url = "/admin/goods/product/add/"
+
+    assert page.client.get(url).status_code == 200
+    page.client.post(url, {**values, f"{PREFIX}-upload": [picture()]})
+    assert type(product).objects.get(name="Chair").photos.count() == 1
+
+
 def test_refused_upload__is_an_error_of_the_form_and_nothing_is_stored(page, product):
     notes = ContentFile(b"Notes.", name="notes.txt")
     answer = page(**{f"{PREFIX}-upload": [picture(), notes]})
