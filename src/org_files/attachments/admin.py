@@ -75,15 +75,17 @@ class AttachmentFormSet(BaseModelFormSet):  # type: ignore[type-arg]
     @property
     def changes(self) -> AttachmentChanges:
         """What the form has asked for."""
+        data: Any = self.data
         uploads = self.files.getlist(self.upload_name) if self.files else []
-        restored = self.data.getlist(f"{self.prefix}-restore") if self.data else []
+        restored = data.getlist(f"{self.prefix}-restore") if data else []
         removed = [str(form.instance.public_id) for form in self.deleted_forms]
         return AttachmentChanges(self.request.user, uploads, removed, restored)
 
     def add_fields(self, form: Any, index: int | None) -> None:
         super().add_fields(form, index)
         # Another person may have removed it meanwhile, which is no error.
-        form.fields[self.model._meta.pk.name].required = False
+        model: Any = self.model
+        form.fields[model._meta.pk.name].required = False
 
     def clean(self) -> None:
         if errors := self.changes.errors(self.manager):
@@ -143,12 +145,12 @@ class AttachmentInline(InlineModelAdmin):  # type: ignore[type-arg]
     attribute = "attachments"
     template = "org_files/attachments/inline.html"
     checks_class = AttachmentInlineChecks
+    model = get_file_model()
     formset: Any = AttachmentFormSet
     form = forms.ModelForm
     extra = 0
 
     def __init__(self, parent_model: Any, admin_site: Any) -> None:
-        self.model = get_file_model()
         self.verbose_name_plural = self.attribute.replace("_", " ").capitalize()
         super().__init__(parent_model, admin_site)
 
@@ -180,7 +182,7 @@ class AttachmentInline(InlineModelAdmin):  # type: ignore[type-arg]
         user: Any = request.user
         return get_policy().may_change_object(user, label.text, obj)
 
-    has_add_permission = has_delete_permission = has_change_permission  # type: ignore[assignment]
+    has_add_permission = has_delete_permission = has_change_permission
 
 
 class StoredFilesAdmin:

@@ -98,7 +98,7 @@ class StoredFileField(models.ForeignKey):  # type: ignore[type-arg]
         from org_files.attachments.forms import StoredFileFormField
 
         # Without a user, no file is offered but the present one.
-        defaults = {"form_class": StoredFileFormField, "column": self}
+        defaults: Any = {"form_class": StoredFileFormField, "column": self}
         return super().formfield(**defaults | options)
 
     def check(self, **kwargs: Any) -> list[CheckMessage]:

@@ -107,8 +107,8 @@ class StoredFileFormField(ModelChoiceField):  # type: ignore[type-arg]
 
     def present_file(self) -> Any:
         """Return the file that the column names now, or ``None``."""
-        key = getattr(self.present, "pk", self.present)
-        return None if key in self.empty_values else self.queryset.filter(pk=key).first()
+        key, files = getattr(self.present, "pk", self.present), self.queryset
+        return None if key in self.empty_values or files is None else files.filter(pk=key).first()
 
     def clean(self, value: Any) -> Any:
         if hasattr(value, "read"):

@@ -83,11 +83,11 @@ class StoredFileSerializerField(ShownField):
         if hasattr(data, "read"):
             return PendingFile(data, user, self._name_of(data), _as_answer)
         public_id = parse_public_id(data) if isinstance(data, str) else None
-        files = _visible(user).filter(public_id=public_id)
+        files: Any = _visible(user)
         obj = getattr(self.parent, "instance", None)
         if obj is not None and (organization := organization_of_object(obj)) is not None:
             files = files.filter(organization=organization)
-        file = None if public_id is None else files.first()
+        file = None if public_id is None else files.filter(public_id=public_id).first()
         if file is None:
             self.fail("missing")
         return file
@@ -220,7 +220,9 @@ class AttachmentsMixin:
         serializer = load_class("FILE_SERIALIZER", FileSerializer)
         rows = self.paginate_queryset(_prepared(files))
         context = self.get_serializer_context()
-        return self.get_paginated_response(serializer(rows, many=True, context=context).data)
+        shown = serializer(rows, many=True, context=context).data
+        page: Response = self.get_paginated_response(shown)
+        return page
 
     @_described(
         responses={
@@ -232,9 +234,10 @@ class AttachmentsMixin:
             415: "`type_not_allowed`",
         }
     )
-    @list_attachments.mapping.post
+    @list_attachments.mapping.post  # type: ignore[untyped-decorator]
     def add_attachment(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Upload a file of the object."""
+        user: Any = request.user
         obj = self.get_object()
         serializer = AttachmentUploadSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
@@ -247,13 +250,11 @@ class AttachmentsMixin:
             raise exceptions.ValidationError(
                 {"file": [_("Without an organization there can be no files.")]}
             )
-        if not get_policy().allows(Action.UPLOAD, request.user, organization):
+        if not get_policy().allows(Action.UPLOAD, user, organization):
             raise Denied(organization)
         upload = values.pop("file")
         resource = manager.resource()
-        stored = store_upload(
-            upload, organization=organization, user=request.user, **resource, **values
-        )
+        stored = store_upload(upload, organization=organization, user=user, **resource, **values)
         file = _prepared(get_file_model()._base_manager.filter(pk=stored.pk)).get()
         shown = load_class("FILE_SERIALIZER", FileSerializer)
         body = shown(file, context=self.get_serializer_context()).data
@@ -275,14 +276,15 @@ class AttachmentsMixin:
         file = None if public_id is None else files.filter(public_id=public_id).first()
         if file is None:
             raise NotFound
-        if not get_policy().allows(Action.DELETE, request.user, file):
+        user: Any = request.user
+        if not get_policy().allows(Action.DELETE, user, file):
             raise Denied(file)
         trash_file(file=file)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def _attached(self: Any, obj: Any) -> QuerySet[AbstractFile]:
         """Return the files of ``obj`` that the requester may see."""
-        manager = getattr(obj, self.attachments_attribute, None)
+        manager: Any = getattr(obj, self.attachments_attribute, None)
         if not hasattr(manager, "attached"):
             raise ImproperlyConfigured(
                 f"{type(self).__name__}.attachments_attribute: {type(obj)._meta.label} has no "

@@ -20,7 +20,7 @@ register = template.Library()
 def org_files_attachments(context: Any, obj: Any, attribute: str = "attachments") -> SafeString:
     """Show the files of an object that the user of the request may see."""
     manager, request = getattr(obj, attribute), context.get("request")
-    user = getattr(request, "user", None)
+    user: Any = getattr(request, "user", None)
     files: Any = ()
     if getattr(user, "is_authenticated", False):
         files = manager.attached(get_policy().visible_files(user))
