@@ -17,7 +17,8 @@ from django.http import HttpRequest, HttpResponseRedirect
 from org_files import get_file_model
 from org_files.access import get_policy
 from org_files.attachments.changes import AttachmentChanges, files_for_form, trashed_files
-from org_files.attachments.forms import AttachmentsInput, StoredFileFormField
+from org_files.attachments.fields import StoredFileField
+from org_files.attachments.forms import AttachmentsInput, StoredFileFormField, StoredFileInput
 from org_files.exceptions import OrgFilesError
 from org_files.models import AbstractFile
 
@@ -194,6 +195,10 @@ class StoredFilesAdmin:
     """
 
     def formfield_for_foreignkey(self: Any, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        others = (*self.raw_id_fields, *self.get_autocomplete_fields(request), *self.radio_fields)
+        if isinstance(db_field, StoredFileField) and db_field.name not in others:
+            # Other admins, such as django-unfold, have a select of their own.
+            kwargs.setdefault("widget", StoredFileInput)
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
         if isinstance(field, StoredFileFormField):
             field.user = request.user
