@@ -11,6 +11,7 @@ from typing import Any
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from org_files import get_file_model
 from org_files.access import Action, get_policy
@@ -146,7 +147,7 @@ class AttachmentChanges:
     def _require_upload(self, resource: Resource, organization: Any) -> None:
         is_known = organization is not None and getattr(self.user, "is_authenticated", False)
         if not (is_known and get_policy().allows(Action.UPLOAD, self.user, organization)):
-            raise NotAllowed
+            raise NotAllowed(_("You may not upload files here."))
         resource.require(self.user, organization.pk)
 
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from org_files import get_organization_model
 from org_files.access import Action, get_policy
 from org_files.exceptions import NotAllowed, OrgFilesError
@@ -57,5 +59,5 @@ def upload_organization(obj: Any, user: Any) -> Any:
     """
     organization = organization_of_object(obj) or organization_for_upload(user=user)
     if not get_policy().allows(Action.UPLOAD, user, organization):
-        raise NotAllowed
+        raise NotAllowed(_("You may not upload files here."))
     return organization

@@ -20,7 +20,7 @@ from org_files import conf, counters, events, get_file_model
 from org_files.access import Action, get_policy
 from org_files.attachments.pending import PendingFile, organization_of_object
 from org_files.backends import load_class
-from org_files.exceptions import OrgFilesError
+from org_files.exceptions import NotAllowed, OrgFilesError
 from org_files.files import trash_file
 from org_files.ids import parse_public_id
 from org_files.models import AbstractFile
@@ -238,6 +238,8 @@ class AttachmentsMixin:
     def add_attachment(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Upload a file of the object."""
         user: Any = request.user
+        if not user.is_authenticated:
+            raise exceptions.NotAuthenticated
         obj = self.get_object()
         serializer = AttachmentUploadSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
@@ -314,4 +316,5 @@ def _prepared(files: QuerySet[AbstractFile]) -> QuerySet[AbstractFile]:
 
 
 def _as_answer(error: OrgFilesError) -> Exception:
-    return answer_to(error) or error
+    # Without a code of its own.
+    return exceptions.PermissionDenied() if type(error) is NotAllowed else answer_to(error) or error
