@@ -15,6 +15,7 @@ WALKS = {
         "upgrading",
     ],
     "uploads": ["tutorial", "uploads"],
+    "attachments": ["tutorial", "attachments"],
     "existing project": ["howto/existing-project"],
     "adopt": ["howto/adopt"],
     "example project": ["example-project"],
