@@ -48,6 +48,7 @@ NOT_RUN = {
     ("docs/pages-files.rst", "$ python -m pip"): "installs a package; see tests/web/test_links.py",
     ("docs/pages-files.rst", "{% extends"): "a template; see tests/web/test_files.py",
     ("docs/pages-looks.rst", ".org-files {"): "a style sheet",
+    ("docs/pages-looks.rst", 'ORG_FILES = {"WEB"'): "names a template; see tests/hosts/pages",
     ("docs/pages-looks.rst", "{% extends"): "a template; the example site has such a one",
     ("docs/pages-looks.rst", "default-src"): "a header; see tests/live/test_site.py",
     ("docs/pages-looks.rst", "document.addEventListener"): "needs a browser",

@@ -37,16 +37,22 @@ def test_page_shows_name_and_size_and_counts_nothing(link):
     assert not Download.objects.exists()
 
 
-def test_page_that_asks_for_a_password_tells_nothing_of_the_file(link):
+@pytest.mark.parametrize("landing", [True, False])
+def test_page_that_asks_for_a_password_shows_the_file_only_as_a_landing_page(
+    link, landing, settings
+):
+    settings.ORG_FILES = {"LINK_LANDING": landing}
     ShareLink.objects.update(password="!")
 
     status, _policy, page = page_of(link)
     wrong, _policy, told = page_of(link, method="POST", body="password=a", content_type=FORM)
 
-    assert (status, wrong) == (401, 403)
+    # A browser would write an error for a page with 401 into its console.
+    assert (status, wrong) == (200 if landing else 401, 403)
     for text in (page, told):
-        assert "Отчёт" not in text
-        assert "KB" not in text
+        assert 'type="password"' in text
+        assert ("Отчёт" in text) == landing
+        assert ("KB" in text) == landing
     assert 'role="alert">The password is wrong.' in told
     assert 'aria-describedby="of-error"' in told
 
