@@ -11,7 +11,7 @@ class Command(DemoCommand):
 
     help = (
         "Creates two organizations, one of them on a tier, six people and forty files with a "
-        "month of downloads behind them, once, and prints e-mail address and password of each person on a "
-        "line of its own, and a share link that needs neither."
+        "month of downloads behind them, once, and prints e-mail address and password of each "
+        "person on a line of its own, and a share link that needs neither."
     )
     plan = DEMO
