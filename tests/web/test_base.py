@@ -16,6 +16,12 @@ def test_page_without_login_leads_to_login(client):
     assert answer.headers["Location"].endswith("?next=%2Flibrary%2F%3Fsearch%3Da")
 
 
+def test_address_of_the_login__keeps_its_query(client, settings):
+    settings.LOGIN_URL = "/in/?by=mail"
+
+    assert client.get("/library/").headers["Location"] == "/in/?by=mail&next=%2Flibrary%2F"
+
+
 def test_library_has_files_that_the_user_sees(client, stored_file, organization_member):
     hidden = make_stored_file(name="hidden.txt")
     client.force_login(organization_member)
