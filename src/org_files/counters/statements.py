@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connections
 from django.db.models import Model, QuerySet
 
-from org_files.db.prepared import REQUESTER, PreparedQuery, fill
+from org_files.db.prepared import REQUESTER, PreparedQuery, fill, make_row
 from org_files.db.rows import Names
 from org_files.models import AbstractFile, Download, PendingDownload
 
@@ -55,12 +55,8 @@ class Grant:
 
     def file_of(self, row: Sequence[Any], alias: str) -> AbstractFile:
         """Return the file in ``row``."""
-        values = list(row)
-        for column, (converters, expression) in self.converters.items():
-            for convert in converters:
-                values[column] = convert(values[column], expression, connections[alias])
-        names = [field.attname for field in self.model._meta.concrete_fields]
-        return self.model.from_db(alias, names, values[: len(names)])
+        file: AbstractFile = make_row(self.model, alias, row, self.converters)
+        return file
 
 
 def grant_of(alias: str, files: QuerySet[AbstractFile]) -> Grant:
