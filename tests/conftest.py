@@ -214,9 +214,12 @@ RUN_ONCE = (
     "accounts/test_throttles.py",
     "accounts/test_users.py",
     "admin",
+    "attachments/test_definitions.py",
+    "attachments/test_labels.py",
     "benchmarks",
     "checks",
     "client",
+    "commands/test_export.py",
     "commands/test_links.py",
     "commands/test_maintenance.py",
     "commands/test_move_storage.py",
@@ -299,6 +302,7 @@ RUN_ONCE = (
     "tiers",
     "translations",
     "ways_out",
+    "web",
 )
 
 

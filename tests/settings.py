@@ -39,9 +39,13 @@ INSTALLED_APPS = [
     "django_filters",
     "rest_framework_simplejwt.token_blacklist",
     "drf_spectacular",
+    "tests.attachments.catalog",
     "org_files",
     "org_files.accounts",
     "org_files.eventlog",
+    "org_files.web",
+    "django.contrib.staticfiles",
+    "tests.commands.depot",
 ]
 
 MIDDLEWARE = [

@@ -23,7 +23,9 @@ class OrgFilesConfig(AppConfig):
 
     def ready(self) -> None:
         from org_files import checks  # noqa: F401
-        from org_files.files.services import after_deletion, before_deletion
+        from org_files.attachments import checks as attachment_checks  # noqa: F401
+        from org_files.attachments.deletion import connect as connect_deletion
+        from org_files.files.removal import after_deletion, before_deletion
         from org_files.organizations import services as organizations
         from org_files.pictures import after_storing, discard_rendition
         from org_files.signals import OWN_RECEIVER, file_stored
@@ -41,5 +43,6 @@ class OrgFilesConfig(AppConfig):
             if concrete is not None and concrete._meta.label_lower == label:
                 pre_delete.connect(before_deletion, sender=model)
                 post_delete.connect(after_deletion, sender=model)
+        connect_deletion()
         if apps.is_installed("drf_spectacular"):
             from org_files.rest import openapi  # noqa: F401

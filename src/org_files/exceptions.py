@@ -5,37 +5,15 @@ from Django's ``ImproperlyConfigured``, so that code that handles a refused requ
 them.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 
 class ConfigurationError(ImproperlyConfigured):
     """A setting of ORG_FILES is malformed, unknown or names something of the wrong kind."""
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """One reason why a repair is refused.
-
-    ``code`` is ``no_owner``, ``other_owner``, ``other_writers``, ``too_many_orphans``,
-    ``row_security`` or, of a move, ``same_storage``; ``check`` is the check that must not repair;
-    ``message`` is one sentence.
-    """
-
-    check: str
-    code: str
-    message: str
-
-
-class RepairRefused(Exception):
-    """A repair that was refused, and changed nothing, for the reasons in ``refusals``."""
-
-    def __init__(self, refusals: list[Refusal]) -> None:
-        super().__init__("\n".join(dict.fromkeys(refusal.message for refusal in refusals)))
-        self.refusals = refusals
 
 
 class OrgFilesError(Exception):
@@ -79,6 +57,22 @@ class FileTooLarge(OrgFilesError):
 
     code = "file_too_large"
     message = _("The file is larger than this site accepts.")
+
+
+class TooManyFiles(OrgFilesError):
+    """More files than one archive takes; ``limit`` is their number."""
+
+    code = "too_many_files"
+    message = _("Too many files for one archive.")
+
+    def __init__(self, *, limit: int) -> None:
+        self.limit = limit
+        message = ngettext(
+            "An archive takes at most %(limit)d file.",
+            "An archive takes at most %(limit)d files.",
+            limit,
+        )
+        super().__init__(message % {"limit": limit})
 
 
 class UnexpectedFile(OrgFilesError):
@@ -211,6 +205,13 @@ class OrganizationNotEmpty(Conflict):
     message = _("The organization still holds files.")
 
 
+class FileInUse(Conflict):
+    """A file that a protected column of the site names is not removed for good."""
+
+    code = "file_in_use"
+    message = _("The file is in use and cannot be removed.")
+
+
 class NotAPicture(OrgFilesError):
     """Content that is not a JPEG, PNG, WEBP or GIF, or that cannot be decoded."""
 
@@ -243,6 +244,13 @@ class QuotaExceeded(OrgFilesError):
     message = _("The organization has no room left for this file.")
 
 
+class TooManyAttachments(QuotaExceeded):
+    """One more file of an object than its ``Attachments`` take."""
+
+    code = "too_many_attachments"
+    message = _("This has as many files as it may have.")
+
+
 class NotAllowed(OrgFilesError):
     """Base of errors that say what this site or a tier does not offer: 403 in the API."""
 
@@ -252,6 +260,13 @@ class NoOrganization(NotAllowed):
 
     code = "no_organization"
     message = _("You belong to no organization.")
+
+
+class ResourceNotYours(NotAllowed):
+    """A resource label of an object that the user may not change, or cannot see."""
+
+    code = "resource_not_yours"
+    message = _("You may not change which files this has.")
 
 
 class HeightNotInTier(NotAllowed):

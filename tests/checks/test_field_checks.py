@@ -349,7 +349,7 @@ def test_longest_text_of_a_column__is_that_of_the_api():
 
 @isolate_apps("org_files")
 def test_column_that_save_may_fill__is_accepted():
-    class Shelf(models.Model):  # noqa: DJ008
+    class Shelf(models.Model):
         rank = models.IntegerField()
 
         class Meta:

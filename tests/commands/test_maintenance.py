@@ -8,7 +8,7 @@ from django.core.management import CommandError
 from django.db import connection
 from django.utils import timezone
 
-from org_files.files import services as file_services
+from org_files.files import removal
 from org_files.maintenance import JOBS
 from org_files.models import PendingDownload, RangeGrant, Tombstone, Usage
 from org_files.storage import original_storage
@@ -133,7 +133,7 @@ OLD = {"trashed for 30 days", "trashed for a year"}
 
 @pytest.mark.parametrize(("job", "expected"), [("expire", EXPIRED), ("purge", OLD)])
 def test_job__removes_files_and_reports_them(files, run, monkeypatch, job, expected):
-    monkeypatch.setattr(file_services, "BATCH_SIZE", 1)
+    monkeypatch.setattr(removal, "BATCH_SIZE", 1)
     counted = {job: {"files": 2, "bytes": 10, "kept": 0}}
     assert json.loads(run(COMMAND, job, "--dry-run", "--json")[1]) == counted
     assert f"{job}: there would be 2 files, 10 bytes" in run(COMMAND, job, "--dry-run")[1]

@@ -8,7 +8,7 @@ from django.core.files.storage import FileSystemStorage, storages
 from django.core.management.base import CommandError
 
 from org_files import get_file_model
-from org_files.exceptions import RepairRefused
+from org_files.db.reports import RepairRefused
 from org_files.files import purge_file
 from org_files.files.moving import Move
 from org_files.management.progress import Progress

@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from org_files import counters
-from org_files.exceptions import Refusal
+from org_files.db.reports import Refusal
 from org_files.management.commands import org_files_verify
 from org_files.models import Usage
 from org_files.storage import content_key, original_storage

@@ -13,10 +13,9 @@ from django.test.utils import isolate_apps
 from org_files import counters, get_file_model
 from org_files.db import rows as db_rows
 from org_files.exceptions import Conflict
-from org_files.files import purge_file, purge_files, restore_file, trash_file
-from org_files.files import services as file_services
+from org_files.files import purge_file, purge_files, removal, restore_file, trash_file
 from org_files.files.quotas import verify_usage
-from org_files.files.services import before_deletion
+from org_files.files.removal import before_deletion
 from org_files.files.verification import verify_store
 from org_files.models import Tombstone
 from org_files.storage import original_storage
@@ -135,7 +134,7 @@ def test_proxy_of_the_file_model__is_seen_to_as_well(organization, monkeypatch):
 def test_file_that_the_site_protects__is_a_conflict_and_stays_whole(
     organization, monkeypatch, caplog
 ):
-    monkeypatch.setattr(file_services, "BATCH_SIZE", 2)
+    monkeypatch.setattr(removal, "BATCH_SIZE", 2)
     files = [make_stored_file(organization, content=b"12345") for _ in range(5)]
     kept, pk = files[1], files[1].pk
     told = []

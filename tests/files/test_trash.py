@@ -15,12 +15,12 @@ from org_files.files import (
     change_file,
     purge_file,
     purge_files,
+    removal,
     restore_file,
     restore_files,
     trash_file,
     trash_files,
 )
-from org_files.files import services as file_services
 from org_files.files.quotas import verify_usage
 from org_files.files.verification import verify_store
 from org_files.models import Download, Tombstone
@@ -77,7 +77,7 @@ def test_expired_file__goes_neither_into_the_trash_nor_out_of_it():
 
 
 def test_trash_of_several__counts_those_that_it_moved(organization, monkeypatch):
-    monkeypatch.setattr(file_services, "BATCH_SIZE", 2)
+    monkeypatch.setattr(removal, "BATCH_SIZE", 2)
     files = [make_stored_file(organization) for _ in range(5)]
     trash_file(file=files[0])
     other = make_stored_file()

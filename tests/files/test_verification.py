@@ -15,7 +15,7 @@ from django.utils.crypto import get_random_string
 from org_files import get_file_model
 from org_files.accounts.avatars import set_avatar
 from org_files.accounts.models import Avatar
-from org_files.exceptions import RepairRefused
+from org_files.db.reports import RepairRefused
 from org_files.files import quotas, verification
 from org_files.files.quotas import verify_usage
 from org_files.files.verification import GRACE, verify_store

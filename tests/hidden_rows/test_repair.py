@@ -13,8 +13,9 @@ from django.db import DatabaseError
 from org_files import counters, get_file_model, get_organization_model
 from org_files.accounts.avatars import remove_avatar, set_avatar
 from org_files.accounts.models import Avatar
+from org_files.db.reports import RepairRefused
 from org_files.db.rows import writing
-from org_files.exceptions import Conflict, RepairRefused
+from org_files.exceptions import Conflict
 from org_files.files import purge_file
 from org_files.files.quotas import recount, verify_usage
 from org_files.links.verification import verify_links

@@ -10,12 +10,12 @@ from django.contrib.auth import get_user_model
 from rest_framework.exceptions import ValidationError
 
 from org_files import get_organization_model
+from org_files.db.keys import parse_pk
+from org_files.ids import parse_public_id
 from org_files.rest.fields import (
     FutureDateTimeField,
     UTCDateTimeField,
     display_name,
-    parse_pk,
-    parse_public_id,
 )
 from org_files.rest.sealing import seal, unseal
 from org_files.rest.serializers import PartySerializer

@@ -151,7 +151,7 @@ def test_file_that_the_site_protects__is_409_and_stays(mine, me):
     finally:
         pre_delete.disconnect(refuse, sender=get_file_model())
 
-    assert (answer.status, answer.code) == (409, "conflict")
+    assert (answer.status, answer.code) == (409, "file_in_use")
     assert me.get(path_of(mine)).status == 200
 
 

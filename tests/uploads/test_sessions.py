@@ -17,12 +17,12 @@ from org_files.exceptions import QuotaExceeded, TooManyUploads, UploadSuperseded
 from org_files.files import purge_file
 from org_files.maintenance import run_job
 from org_files.models import Membership, Role, Upload, Usage
+from org_files.storage.disk import FOLDER
 from org_files.testing.factories import make_user
 from org_files.testing.threads import at_once
 from org_files.uploads import ending, taking
 from org_files.uploads.appending import Body, append
 from org_files.uploads.ending import cancel_upload, expired_uploads
-from org_files.uploads.places import FOLDER
 from org_files.uploads.services import create_upload, find_upload
 from org_files.uploads.taking import taken
 from tests.uploads.conftest import Api, digest, encoded, session

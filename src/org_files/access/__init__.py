@@ -8,6 +8,7 @@ from org_files.access.policies import (
     file_query,
     whole_organizations,
 )
+from org_files.access.resources import ResourcePolicy, require_resource
 from org_files.backends import load
 
 __all__ = [
@@ -16,8 +17,10 @@ __all__ = [
     "OrganizationPolicy",
     "OwnerPolicy",
     "Policy",
+    "ResourcePolicy",
     "file_query",
     "get_policy",
+    "require_resource",
     "whole_organizations",
 ]
 

@@ -1,10 +1,11 @@
 """The base class of policies, which views ask what a user sees and may do."""
 
 from abc import abstractmethod
+from collections.abc import Collection
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from django.contrib.auth import get_user_model
+from django.contrib.auth import get_permission_codename, get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import Model, Q, QuerySet
 
@@ -156,6 +157,45 @@ class Policy(DeprecatedMethods, Backend):
                 return False
             return self._manages(user, obj)
         return False
+
+    def allowed(self, action: Action, user: AbstractBaseUser, rows: Collection[Model]) -> set[Any]:
+        """Return the primary keys of those ``rows`` that ``allows`` lets ``user`` do ``action`` to.
+
+        ``rows`` are files, or organizations, which the user is known to see. One statement for all
+        of them, unless the site's policy has its own ``allows``.
+        """
+        if overrides(self, "allows"):
+            return {row.pk for row in rows if self.allows(action, user, row)}
+        pks = {row.pk for row in rows}
+        if self.is_operator(user) or not pks:
+            return pks
+        if isinstance(next(iter(rows)), get_organization_model()):
+            roles = UPLOADERS if action is Action.UPLOAD else (Role.ADMIN,)
+            own = self._own_organizations(user, *roles).filter(organization__in=pks)
+            return set(own.values_list("organization", flat=True))
+        files = get_file_model()._base_manager.filter(self._managed(user), pk__in=pks)
+        if action is Action.LINK:
+            files = files.filter(organization__in=self._own_organizations(user, *UPLOADERS))
+        return set(files.values_list("pk", flat=True))
+
+    def visible_objects(self, user: AbstractBaseUser, resource: str) -> QuerySet[Any] | None:
+        """Return the objects of the site with this label that ``user`` sees.
+
+        ``None`` if the policy has no rule for it: ``ResourcePolicy`` has.
+        """
+        return None
+
+    def may_change_object(self, user: AbstractBaseUser, resource: str, obj: Any) -> bool:
+        """Return whether ``user`` may attach files to ``obj``, an object of the site, and detach.
+
+        Operators may, and users with Django's permission to change the object, or else its model.
+        """
+        has_perm = getattr(user, "has_perm", None)
+        if self.is_operator(user) or has_perm is None:
+            return self.is_operator(user)
+        opts = obj._meta
+        permission = f"{opts.app_label}.{get_permission_codename('change', opts)}"
+        return bool(has_perm(permission, obj) or has_perm(permission))
 
     def sees_downloads_of(self, user: AbstractBaseUser, other_pk: Any) -> bool:
         """Return whether ``user`` may ask for the downloads of the user ``other_pk`` at all."""

@@ -121,6 +121,7 @@ class FileAdmin(ServicesMixin, TotalsMixin):
             file=obj,
             # Of files in the trash, too, and of expired ones, which it may bring back.
             among=self.model._base_manager.all(),
+            requester=request.user,
             **{name: form.cleaned_data[name] for name in form.changed_data if name in columns},
         )
 

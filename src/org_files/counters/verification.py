@@ -15,9 +15,8 @@ from org_files.counters.days import recount_days, wrong_days
 from org_files.counters.folding import fold_transaction
 from org_files.counters.pending import fill_public_ids, unfoldable_rows
 from org_files.counters.totals import newest_folded
-from org_files.db.reports import Report
+from org_files.db.reports import RepairRefused, Report
 from org_files.db.rows import Names, all_rows, row_security
-from org_files.exceptions import RepairRefused
 from org_files.models import DailyDownloads, Download, PendingDownload, Tombstone
 
 LONG_SNAPSHOT = timedelta(minutes=5)

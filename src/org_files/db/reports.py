@@ -1,4 +1,4 @@
-"""Reports of verifications."""
+"""Reports of verifications, and why a repair is refused."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -18,3 +18,25 @@ class Report:
     def as_json(self) -> dict[str, Any]:
         """Return the report as plain values."""
         return asdict(self)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """One reason why a repair is refused.
+
+    ``code`` is ``no_owner``, ``other_owner``, ``other_writers``, ``too_many_orphans``,
+    ``row_security`` or, of a move, ``same_storage``; ``check`` is the check that must not repair;
+    ``message`` is one sentence.
+    """
+
+    check: str
+    code: str
+    message: str
+
+
+class RepairRefused(Exception):
+    """A repair that was refused, and changed nothing, for the reasons in ``refusals``."""
+
+    def __init__(self, refusals: list[Refusal]) -> None:
+        super().__init__("\n".join(dict.fromkeys(refusal.message for refusal in refusals)))
+        self.refusals = refusals

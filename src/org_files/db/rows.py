@@ -18,7 +18,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model, ProtectedError, QuerySet, RestrictedError
 from django.utils.functional import SimpleLazyObject
 
-from org_files.exceptions import Conflict, Refusal
+from org_files.db.reports import Refusal
+from org_files.exceptions import Conflict
 
 ResultT = TypeVar("ResultT")
 
@@ -101,6 +102,16 @@ def upsert(row: Model, *, update: str, using: str | None = None) -> None:
 def all_rows(model: type[Model]) -> QuerySet[Any]:
     """Return all rows of ``model``, past its managers, which may filter, and past replicas."""
     return QuerySet(model, using=router.db_for_write(model))
+
+
+def lock_row(model: type[Model], pk: Any) -> bool:
+    """Lock a row until the transaction ends, where the database can; return whether it exists.
+
+    Rows that refer to it can be inserted meanwhile.
+    """
+    rows = all_rows(model).filter(pk=pk)
+    no_key = connections[rows.db].features.has_select_for_no_key_update
+    return bool(rows.select_for_update(no_key=no_key).values_list("pk"))
 
 
 def is_moved(row: Any) -> bool:

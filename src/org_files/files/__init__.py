@@ -8,18 +8,16 @@ from org_files.files.content import (
     fingerprint,
 )
 from org_files.files.quotas import Quota, quota_of
-from org_files.files.services import (
+from org_files.files.removal import (
     Purged,
-    Reservation,
-    change_file,
     purge_file,
     purge_files,
     restore_file,
     restore_files,
-    store_file,
     trash_file,
     trash_files,
 )
+from org_files.files.services import Reservation, change_file, store_file
 from org_files.files.uploads import organization_for_upload
 from org_files.files.usage import count_live_files, with_usage
 from org_files.storage.blobs import storage_errors

@@ -5,7 +5,7 @@ import hashlib
 import mimetypes
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -172,14 +172,15 @@ def content_type_of(name: str, head: bytes) -> str:
     return _allowed(picture_type(head) or _type_of_name(name))
 
 
-def refuse_type_of_name(name: str) -> None:
+def refuse_type_of_name(name: str, *limits: Sequence[str] | None) -> None:
     """Raise ``TypeNotAllowed`` for a name under which no content has a type that is accepted.
 
-    A content that is not known yet may be a picture under any name.
+    Accepted is what ``ALLOWED_TYPES`` and each of ``limits`` list. A content that is not known yet
+    may be a picture under any name.
     """
-    allowed = conf.allowed_types()
-    if allowed is not None and not any(is_listed(each, allowed) for each in PICTURE_TYPES):
-        _allowed(_type_of_name(name))
+    for allowed in (conf.allowed_types(), *limits):
+        if allowed is not None and not any(is_listed(each, allowed) for each in PICTURE_TYPES):
+            refuse_type(_type_of_name(name), allowed)
 
 
 def renamed_type(content_type: str, name: str) -> str:
@@ -194,14 +195,20 @@ def renamed_type(content_type: str, name: str) -> str:
     return renamed if renamed == content_type else _allowed(renamed)
 
 
+def refuse_type(content_type: str, allowed: Sequence[str]) -> None:
+    """Raise ``TypeNotAllowed`` unless ``allowed`` lists a content type.
+
+    There ``image/*`` means pictures by their content. Other image types, such as drawings, must be
+    listed by name.
+    """
+    by_name = content_type.startswith("image/") and content_type not in PICTURE_TYPES
+    if not (content_type in allowed if by_name else is_listed(content_type, allowed)):
+        raise TypeNotAllowed
+
+
 def _allowed(content_type: str) -> str:
-    allowed = conf.allowed_types()
-    if allowed is not None:
-        # "image/*" means pictures by their content. Other image types, such as drawings, must be
-        # listed by name.
-        by_name = content_type.startswith("image/") and content_type not in PICTURE_TYPES
-        if not (content_type in allowed if by_name else is_listed(content_type, allowed)):
-            raise TypeNotAllowed
+    if (allowed := conf.allowed_types()) is not None:
+        refuse_type(content_type, allowed)
     return content_type
 
 
@@ -219,7 +226,7 @@ def clean_name(name: str) -> str:
     Raises ``InvalidField`` for a name without visible characters, with control characters, lone
     surrogates or bidirectional controls, or with more than 255 characters.
     """
-    if any(unicodedata.category(character) in REFUSED or character in NEVER for character in name):
+    if any(map(is_refused, name)):
         raise InvalidField("name", _("The name holds control characters."))
     name = normal_form(re.split(r"[/\\]", name)[-1]).strip()
     if name in (".", "..") or not any(map(_is_visible, name)):
@@ -234,6 +241,11 @@ def clean_name(name: str) -> str:
         )
         raise InvalidField("name", message % {"limit": MAX_CHARACTERS})
     return name
+
+
+def is_refused(character: str) -> bool:
+    """Return whether no name may have ``character``."""
+    return unicodedata.category(character) in REFUSED or character in NEVER
 
 
 def normal_form(text: str) -> str:

@@ -10,17 +10,13 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import Storage
 from django.utils.crypto import get_random_string
 
-from org_files.exceptions import ContentUnavailable, Refusal, RepairRefused
+from org_files.db.reports import Refusal, RepairRefused
+from org_files.exceptions import ContentUnavailable
 from org_files.files.damage import digest_of
 from org_files.files.verification import ADOPT, ownership_doubts, unnamed_keys
 from org_files.storage import StoredBytes, named_storage, registered_bytes
-from org_files.storage.blobs import (
-    discard_blob,
-    open_blob,
-    storage_errors,
-    sync_blob,
-    write_blob,
-)
+from org_files.storage.blobs import discard_blob, open_blob, storage_errors, write_blob
+from org_files.storage.disk import sync_blob
 from org_files.storage.known import is_same_storage
 from org_files.storage.listing import Listing
 

@@ -11,7 +11,7 @@ from django.db.models import Case, Count, F, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from org_files import conf, events, get_file_model, get_organization_model
-from org_files.db.reports import Report
+from org_files.db.reports import RepairRefused, Report
 from org_files.db.rows import (
     after_deadlocks,
     all_rows,
@@ -20,7 +20,7 @@ from org_files.db.rows import (
     upsert,
     writing,
 )
-from org_files.exceptions import FileTooLarge, QuotaExceeded, RepairRefused
+from org_files.exceptions import FileTooLarge, QuotaExceeded
 from org_files.models import AbstractFile, Upload, Usage
 from org_files.tiers import tier_of_organization
 

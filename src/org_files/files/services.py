@@ -1,17 +1,14 @@
-"""File services: store, change, trash, restore, purge. Callers ask the policy first."""
+"""Services that store and change files. Callers ask the policy first."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from itertools import chain
 from typing import Any
 
-from django.core.exceptions import ObjectDoesNotExist
 from django.core.files import File as Content
 from django.db import transaction
 from django.db.models import QuerySet
@@ -19,10 +16,10 @@ from django.db.models.signals import ModelSignal
 from django.utils import timezone
 
 from org_files import conf, get_file_model, signals
-from org_files.counters import create_tombstone
-from org_files.db.rows import after_deadlocks, all_rows, change_row, conflicts, writing
+from org_files.db.rows import all_rows, change_row, conflicts, writing
 from org_files.events import record_on_commit
 from org_files.exceptions import Conflict
+from org_files.files.attaching import Resource, place_held
 from org_files.files.content import (
     Fingerprint,
     clean_name,
@@ -33,8 +30,8 @@ from org_files.files.content import (
 )
 from org_files.files.decodable import refuse_undecodable
 from org_files.files.missing import missing_is_a_field
-from org_files.files.quotas import refuse_early, release, reserve, settle
-from org_files.models import AbstractFile, AbstractOrganization, live, unexpired
+from org_files.files.quotas import refuse_early, reserve, settle
+from org_files.models import AbstractFile, AbstractOrganization, live
 from org_files.storage import (
     CONTENT_KEY_PARTS,
     StoredBytes,
@@ -43,11 +40,7 @@ from org_files.storage import (
     register_bytes,
     storage_of,
 )
-from org_files.storage.blobs import discard_blob, keep_blob_of_row, write_blob
-
-BATCH_SIZE = 200
-
-logger = logging.getLogger("org_files.files")
+from org_files.storage.blobs import keep_blob_of_row, write_blob
 
 register_bytes(
     StoredBytes(
@@ -83,19 +76,27 @@ def store_file(
     is_public: bool = False,
     expires_at: datetime | None = None,
     reservation: Reservation | None = None,
+    requester: Any = None,
+    **columns: Any,
 ) -> AbstractFile:
     """Store ``upload``, an open and seekable file, as a file of ``organization``.
 
     The bytes are written before the row: a crash between the two leaves bytes without a row, never
     a row without its bytes. An upload with an attribute ``fingerprint`` is read only once; one with
-    ``stored_key`` is stored already, and stays. Of the quota, ``reservation`` is used if given.
+    ``stored_key`` is stored already; one that ``stays`` is kept if no file is made of it. Of the
+    quota, ``reservation`` is used if given. ``requester`` is the user who named the object in a
+    request; the site's own code leaves it out. ``columns`` are others of the row, also of the site.
 
     Raises ``InvalidField``, ``FileTooLarge``, ``TypeNotAllowed``, ``QuotaExceeded``,
     ``StorageFull`` or ``StorageUnavailable``; nothing is stored then. Where the tier gives no
-    originals of pictures, also ``NotAPicture`` and ``RenditionsBusy``.
+    originals of pictures, also ``NotAPicture`` and ``RenditionsBusy``. By the ``Attachments`` of
+    the object also ``TooManyAttachments``, and ``ResourceNotYours`` if the requester may not change
+    the object.
     """
-    name = clean_name(name)
+    name, named = clean_name(name), Resource(resource, resource_id)
     refuse_unreachable({"resource": resource, "resource_id": resource_id})
+    if requester is not None:
+        named.require(requester, organization.pk)
     measured: Fingerprint = getattr(upload, "fingerprint", None) or fingerprint(upload)
     model: Any = get_file_model()
     file: AbstractFile = model(
@@ -112,17 +113,19 @@ def store_file(
         is_public=is_public,
         expires_at=expires_at,
         storage_alias=getattr(upload, "stored_alias", None) or alias_for(organization),
+        **columns,
     )
+    named.refuse_unfit(size=file.size, content_type=file.content_type)
     with missing_is_a_field(file):
         quota = refuse_early(organization.pk, measured.size, is_reserved=reservation is not None)
         refuse_undecodable(file, upload)
     storage = storage_of(file)
     if not (key := getattr(upload, "stored_key", "")):
         key = write_blob(storage, content_key(file, name), upload, measured.size)
-    file.content, rows = key, model._base_manager.filter(public_id=file.public_id)
-    is_kept = hasattr(upload, "stored_key")
-    saving = writing(model) if is_kept else keep_blob_of_row(storage, key, rows)
-    with missing_is_a_field(file), saving:
+    file.content, rows = key, model._base_manager.filter(content=key)
+    stays = getattr(upload, "stays", False)
+    saving = writing(model) if stays else keep_blob_of_row(storage, key, rows)
+    with missing_is_a_field(file), saving, place_held(named, organization.pk):
         file.save(force_insert=True)
         if reservation is None:
             reserve(file, quota)
@@ -130,18 +133,25 @@ def store_file(
             reservation.end(file)
             settle(file, reservation.size)
     details = {"size": file.size, "content_type": file.content_type}
-    _announce(signals.file_stored, "file.stored", file, details, user=owner)
+    announce(signals.file_stored, "file.stored", file, details, user=owner)
     return file
 
 
 def change_file(
-    *, file: AbstractFile, among: QuerySet[AbstractFile] | None = None, **values: Any
+    *,
+    file: AbstractFile,
+    among: QuerySet[AbstractFile] | None = None,
+    requester: Any = None,
+    **values: Any,
 ) -> AbstractFile:
     """Change the columns of ``file`` that ``values`` name, and the content type with the name.
 
-    Raises ``InvalidField`` for an invalid name, ``resource`` or ``resource_id``, ``TypeNotAllowed``
-    for a name of a type that is not accepted, and ``DoesNotExist`` if the file is not one of
-    ``among``, by default those that are neither in the trash nor expired.
+    ``requester`` is the user who asks for it; the site's own code leaves it out. Raises
+    ``InvalidField`` for an invalid name, ``resource`` or ``resource_id``, ``TypeNotAllowed`` for a
+    name of a type that is not accepted, and ``DoesNotExist`` if the file is not one of ``among``,
+    by default those that are neither in the trash nor expired. If the file moves from or to an
+    object with ``Attachments``, also ``ResourceNotYours``, unless the requester may change the
+    object, ``FileTooLarge`` and ``TooManyAttachments``.
     """
     refuse_unreachable(values)
     if "name" in values:
@@ -149,147 +159,43 @@ def change_file(
         content_type = renamed_type(file.content_type, values["name"])
         if content_type != file.content_type:
             values["content_type"] = content_type
+    before, after = _resources(file, values)
+    if before != after and requester is not None:
+        before.require(requester, file.organization_id, is_left=True)
+        after.require(requester, file.organization_id)
+    if before != after or "content_type" in values:
+        content_type = values.get("content_type", file.content_type)
+        after.refuse_unfit(size=file.size, content_type=content_type)
     if values:
         now = timezone.now()
         files = type(file)._base_manager.filter(live(now)) if among is None else among
-        with conflicts(), writing(type(file)):
+        place = nullcontext() if before == after else place_held(after, file.organization_id)
+        with conflicts(), writing(type(file)), place:
             # Locked, so that the file is not trashed or removed during the change.
-            if not files.select_for_update().filter(pk=file.pk).values_list("pk", flat=True):
+            locked = files.select_for_update().filter(pk=file.pk).values_list(*Resource._fields)
+            if not locked:
                 raise type(file).DoesNotExist
+            if before not in (after, Resource(*(text or "" for text in locked[0]))):
+                raise Conflict
             change_row(file, {**values, "updated_at": now})
         changed = {"changed": sorted(values)}
-        _announce(signals.file_changed, "file.changed", file, changed, **changed)
+        announce(signals.file_changed, "file.changed", file, changed, **changed)
     return file
 
 
-def trash_file(*, file: AbstractFile) -> None:
-    """Move ``file`` to the trash. Raises ``DoesNotExist`` if it is trashed, expired or gone."""
-    now = timezone.now()
-    rows = type(file)._base_manager.filter(live(now), pk=file.pk)
-    if not rows.update(deleted_at=now):
-        raise type(file).DoesNotExist
-    file.deleted_at = now
-    _announce(signals.file_trashed, "file.trashed", file)
+def _resources(file: AbstractFile, values: Mapping[str, Any]) -> tuple[Resource, Resource]:
+    """Return what ``file`` names before and after a change.
 
-
-def trash_files(*, files: QuerySet[AbstractFile]) -> int:
-    """Move each of ``files`` to the trash; return how many were not there yet."""
-    return _count_done(files, trash_file)
-
-
-def restore_file(*, file: AbstractFile, among: QuerySet[AbstractFile] | None = None) -> None:
-    """Take ``file`` out of the trash.
-
-    Raises ``DoesNotExist`` if it is not in the trash, or is not one of ``among``, by default those
-    that have not expired.
+    Its row tells: a form of the admin has set the new values on the instance.
     """
-    files = type(file)._base_manager.filter(unexpired()) if among is None else among
-    if not files.filter(pk=file.pk).exclude(deleted_at=None).update(deleted_at=None):
-        raise type(file).DoesNotExist
-    file.deleted_at = None
-    _announce(signals.file_restored, "file.restored", file)
+    if not values.keys() & {*Resource._fields}:
+        return Resource.of(file), Resource.of(file)
+    before = Resource.of(all_rows(type(file)).only(*Resource._fields).get(pk=file.pk))
+    after = {name: values[name] or "" for name in Resource._fields if name in values}
+    return before, before._replace(**after)
 
 
-def restore_files(*, files: QuerySet[AbstractFile]) -> int:
-    """Take each of ``files`` out of the trash; return how many were there."""
-    restore = partial(restore_file, among=files.model._base_manager.all())
-    return _count_done(files.exclude(deleted_at=None), restore)
-
-
-def purge_file(*, file: AbstractFile) -> None:
-    """Remove ``file`` for good: the row, and after it the bytes.
-
-    Raises ``DoesNotExist`` if it is gone already, and ``Conflict`` if rows of the site protect it.
-    """
-    if not _purge(type(file)._base_manager.all(), file.pk):
-        raise type(file).DoesNotExist
-
-
-@dataclass
-class Purged:
-    """Numbers of removed files, of their bytes, and of files that rows of the site protect."""
-
-    files: int = 0
-    bytes: int = 0
-    kept: int = 0
-
-
-def purge_files(
-    *, files: QuerySet[AbstractFile], on_batch: Callable[[int], None] = lambda _: None
-) -> Purged:
-    """Remove ``files`` for good, each in a transaction of its own.
-
-    A file that is no longer among them at that moment stays: it was restored meanwhile. Safe to
-    run several times at once. ``on_batch`` receives the number of files of each batch.
-    """
-    purged = Purged()
-    for batch in _batches(files):
-        for file in batch:
-            try:
-                if _purge(files, file.pk):
-                    purged.files += 1
-                    purged.bytes += file.size
-            except Conflict:
-                logger.warning("File %s cannot be removed: rows of the site refer to it.", file.pk)
-                purged.kept += 1
-        on_batch(len(batch))
-    return purged
-
-
-def before_deletion(sender: Any, instance: AbstractFile, using: str, **kwargs: Any) -> None:
-    """Create the tombstone and release the quota in this transaction; remove the bytes after it."""
-    # Read again: the instance may be partial or old. Locked: no download is folded after the copy.
-    files = sender._meta.concrete_model._base_manager.using(using)
-    file = files.select_for_update().filter(pk=instance.pk).first()
-    if file is None:
-        return
-    create_tombstone(file)
-    release(file)
-    storage, key = storage_of(file), file.content.name or ""
-    # Before the bytes are removed: a receiver may still read them.
-    _announce(signals.file_deleted, "file.purged", file, {"size": file.size})
-    transaction.on_commit(partial(discard_blob, storage, key), using=using)
-
-
-def after_deletion(sender: Any, instance: AbstractFile, using: str, **kwargs: Any) -> None:
-    """Raise ``Conflict`` if the row still exists, so that the transaction is rolled back.
-
-    A policy of row-level security or a trigger can keep a row without an error.
-    """
-    if all_rows(sender._meta.concrete_model).using(using).filter(pk=instance.pk).exists():
-        raise Conflict
-
-
-def _batches(files: QuerySet[AbstractFile]) -> Iterator[list[AbstractFile]]:
-    """Yield ``files`` in the order of their keys; no query stays open meanwhile."""
-    ordered = files.order_by("pk")
-    batch = list(ordered[:BATCH_SIZE])
-    while batch:
-        yield batch
-        batch = list(ordered.filter(pk__gt=batch[-1].pk)[:BATCH_SIZE])
-
-
-def _count_done(files: QuerySet[AbstractFile], do: Callable[..., None]) -> int:
-    """Return for how many of ``files`` ``do`` did not raise ``DoesNotExist``."""
-    done = 0
-    for file in chain.from_iterable(_batches(files)):
-        with suppress(ObjectDoesNotExist):
-            do(file=file)
-            done += 1
-    return done
-
-
-def _purge(files: QuerySet[AbstractFile], pk: Any) -> bool:
-    def purge() -> bool:
-        with conflicts(), writing(files.model):
-            # Of two concurrent calls the second finds no row. Receivers remove what belongs to it.
-            file = files.select_for_update().filter(pk=pk).first()
-            return file is not None and bool(file.delete())
-
-    return after_deadlocks(purge, files.model)
-
-
-def _announce(
+def announce(
     signal: ModelSignal, event: str, file: AbstractFile, details: Any = None, **arguments: Any
 ) -> None:
     """Send ``signal`` with ``arguments`` and record ``event`` with ``details`` on commit."""

@@ -10,9 +10,8 @@ from typing import TypeVar
 from django.core.files.storage import Storage
 from django.utils import timezone
 
-from org_files.db.reports import Report
+from org_files.db.reports import Refusal, RepairRefused, Report
 from org_files.db.rows import row_security
-from org_files.exceptions import Refusal, RepairRefused
 from org_files.files.damage import damage_of, is_link, is_whole
 from org_files.storage import StoredBytes, UnusableStorage, registered_bytes
 from org_files.storage.blobs import discard_blob, storage_errors

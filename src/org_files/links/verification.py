@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from django.db.models import Count, Exists, F, OuterRef
 
 from org_files import get_file_model
-from org_files.db.reports import Report
+from org_files.db.reports import RepairRefused, Report
 from org_files.db.rows import all_rows, row_security, writing
-from org_files.exceptions import RepairRefused
 from org_files.models import Download, ShareLink
 
 

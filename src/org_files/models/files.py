@@ -1,5 +1,6 @@
 """The swappable file model, renditions of pictures, and claims to decode them."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.core.files.storage import Storage
 from django.db import models
 from django.db.models import Expression, Q
 from django.db.models.fields.files import FieldFile
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -18,6 +20,7 @@ from org_files.models.indexes import KeyedIndex
 from org_files.models.organizations import STORAGE_ALIAS, FoldedTotals, StorageAliasField
 from org_files.picture_types import PICTURE_TYPES
 from org_files.storage import content_key, original_storage, storage_of
+from org_files.storage.blobs import open_blob
 
 #: The longest name, in characters.
 NAME_MAX_LENGTH = 255
@@ -26,6 +29,11 @@ NAME_MAX_LENGTH = 255
 def live(now: datetime | Expression | None = None) -> Q:
     """Return the condition of files that are neither in the trash nor expired."""
     return Q(deleted_at=None) & unexpired(now)
+
+
+def is_live(file: Any) -> bool:
+    """Return whether ``live`` holds now for a file that was read."""
+    return file.deleted_at is None and (file.expires_at is None or file.expires_at > timezone.now())
 
 
 def unexpired(now: datetime | Expression | None = None) -> Q:
@@ -45,7 +53,47 @@ class ContentFieldFile(FieldFile):
         """Do nothing: Django sets the storage of the settings when the model was loaded."""
 
 
-class AbstractFile(FoldedTotals):
+@dataclass(frozen=True)
+class FileRendition:
+    """One height of a picture."""
+
+    file: Any
+    #: Pixels.
+    height: int
+
+    @property
+    def url(self) -> str:
+        """The path in the API, for those who may read the file."""
+        return reverse("org_files:rendition", args=[self.file.public_id, self.height])
+
+
+class FileAccess:
+    """Attributes of files for code of the site, whose own model may use the names otherwise."""
+
+    @property
+    def url(self: Any) -> str:
+        """The path of the content in the API, for those who may read the file.
+
+        Raises ``NoReverseMatch`` unless the site includes ``org_files.urls``.
+        """
+        return reverse("org_files:file-content", args=[self.public_id])
+
+    def open(self: Any) -> Any:
+        """Return the content, open for reading in bytes at its first one. Close it after use.
+
+        No download is counted. Raises ``StorageUnavailable``.
+        """
+        return open_blob(storage_of(self), self.content.name or "", self.size)
+
+    def rendition(self, height: int) -> FileRendition:
+        """Return the rendition of a picture with ``height`` pixels, which is made when it is read.
+
+        The organization's tier decides which heights there are: ``tiers.heights_of``.
+        """
+        return FileRendition(self, height)
+
+
+class AbstractFile(FileAccess, FoldedTotals):
     """Base of the model that ``ORG_FILES_FILE_MODEL`` names."""
 
     public_id = models.UUIDField(_("public id"), unique=True, default=new_public_id, editable=False)

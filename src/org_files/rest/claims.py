@@ -16,8 +16,8 @@ from rest_framework.exceptions import APIException, AuthenticationFailed
 from rest_framework.request import Request
 
 from org_files.access.claims import Claim
+from org_files.db.keys import parse_pk
 from org_files.rest.base import CREDENTIAL_ERRORS
-from org_files.rest.fields import parse_pk
 
 #: Keys of Django REST framework's tokens.
 KEY = re.compile(rb"[0-9A-Za-z]{1,40}")

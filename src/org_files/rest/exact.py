@@ -1,34 +1,12 @@
-"""Text compared character by character on MySQL and MariaDB too."""
+"""Filters by texts that are compared character by character on MySQL and MariaDB too."""
 
-from typing import Any, TypeVar
+from typing import Any
 
 import django_filters
-from django.db.models import F, Model, QuerySet
-from django.db.models.lookups import Exact
+from django.db.models import F, QuerySet
 
+from org_files.db.exact import Exactly
 from org_files.files.content import normal_form
-
-ModelT = TypeVar("ModelT", bound=Model)
-
-
-class Exactly(Exact):
-    """The condition that an expression is exactly this text.
-
-    Collations of MySQL and MariaDB ignore case, accents and trailing blanks. Their own comparison
-    stays beside that of bytes, because it is the one that an index serves.
-    """
-
-    def as_mysql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
-        equal, params = self.as_sql(compiler, connection)
-        left, left_params = self.process_lhs(compiler, connection)
-        right, right_params = self.process_rhs(compiler, connection)
-        sql = f"({equal} AND BINARY {left} = BINARY {right})"
-        return sql, [*params, *left_params, *right_params]
-
-
-def exactly(queryset: QuerySet[ModelT], **values: str) -> QuerySet[ModelT]:
-    """Return the rows of ``queryset`` whose columns hold exactly ``values``."""
-    return queryset.filter(*(Exactly(F(column), value) for column, value in values.items()))
 
 
 class ExactFilter(django_filters.CharFilter):

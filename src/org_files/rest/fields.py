@@ -5,9 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Model
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.module_loading import import_string
@@ -19,36 +17,8 @@ from rest_framework.reverse import reverse
 from org_files import conf
 from org_files.models import AbstractFile
 
-MAX_KEY_LENGTH = 255
-MAX_INTEGER = 2**63 - 1
-
 #: Stands for the id of a file while its URL is reversed.
 ANY_ID = uuid.UUID(int=0)
-
-
-def parse_pk(model: type[Model], text: str) -> Any | None:
-    """Return the primary key that ``text`` is, or ``None``.
-
-    Only the form that the API shows is a key: no leading zeros, no other digits or cases.
-    """
-    if len(text) > MAX_KEY_LENGTH or "\0" in text:
-        return None
-    try:
-        value = model._meta.pk.to_python(text)
-    except ValidationError:
-        return None
-    if str(value) != text or (isinstance(value, int) and abs(value) > MAX_INTEGER):
-        return None
-    return value
-
-
-def parse_public_id(text: str) -> uuid.UUID | None:
-    """Return the UUID that ``text`` is in its canonical form (RFC 9562 §4), else ``None``."""
-    try:
-        value = uuid.UUID(text)
-    except ValueError:
-        return None
-    return value if str(value) == text else None
 
 
 def display_name(user: AbstractBaseUser) -> str:

@@ -10,10 +10,11 @@ from rest_framework import serializers
 from rest_framework.reverse import reverse
 from rest_framework.utils import html
 
+from org_files.db.keys import MAX_INTEGER
 from org_files.links import change_link, token_of
 from org_files.links.passwords import MAX_PASSWORD_LENGTH, normal_password
 from org_files.models import ShareLink
-from org_files.rest.fields import MAX_INTEGER, UTCDateTimeField
+from org_files.rest.fields import UTCDateTimeField
 from org_files.rest.serializers import OptionalText, PartySerializer
 
 

@@ -128,7 +128,7 @@ class FileChangeSerializer(serializers.Serializer[Any]):
     )
 
     def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
-        return change_file(file=instance, **validated_data)
+        return change_file(file=instance, requester=self.context["request"].user, **validated_data)
 
 
 class FileUploadSerializer(FileChangeSerializer):

@@ -14,8 +14,8 @@ from rest_framework import authentication, exceptions
 from rest_framework.request import Request
 
 from org_files import conf
+from org_files.db.keys import parse_pk
 from org_files.models import AbstractFile
-from org_files.rest.fields import parse_pk
 
 PARAMETER = "ticket"
 SALT = "org_files.tickets"

@@ -134,6 +134,21 @@ def copy_object(storage: Any, source: str, key: str) -> None:
         )
 
 
+def copy_between(source: Any, name: str, storage: Any, key: str) -> None:
+    """Copy an object of any size from another bucket of one store; the store copies it."""
+    config = import_module("boto3.s3.transfer").TransferConfig(
+        multipart_threshold=MAX_PART_SIZE, multipart_chunksize=MAX_PART_SIZE // 8
+    )
+    with os_errors():
+        _client(storage).copy(
+            _source(source, name),
+            *_named(storage, key).values(),
+            ExtraArgs={**_parameters(storage, key), "MetadataDirective": "REPLACE"},
+            SourceClient=_client(source),
+            Config=config,
+        )
+
+
 def size_of(storage: Any, key: str) -> int | None:
     """Return the bytes of an object, ``None`` if there is none."""
     try:

@@ -96,6 +96,7 @@ def _make_file(upload: Upload) -> AbstractFile:
             is_public=upload.is_public,
             expires_at=upload.file_expires_at,
             reservation=Reservation(reserved, end),
+            requester=upload.owner,
         )
     _completed(upload, file, expires_at)
     discard_on_commit(upload, router.db_for_write(Upload))

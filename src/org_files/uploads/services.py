@@ -7,14 +7,14 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db import connections
+from django.db import connections, router
 from django.db.models import Q
 from django.utils import timezone
 
 from org_files import conf, signals
 from org_files.access.base import UPLOADERS
 from org_files.db.prepared import first_row
-from org_files.db.rows import after_deadlocks, all_rows, writing
+from org_files.db.rows import after_deadlocks, lock_row, writing
 from org_files.exceptions import (
     FileTooLarge,
     InconsistentLength,
@@ -23,6 +23,7 @@ from org_files.exceptions import (
     UploadSuperseded,
 )
 from org_files.files import clean_name
+from org_files.files.attaching import Resource
 from org_files.files.content import refuse_type_of_name, refuse_unreachable
 from org_files.files.missing import missing_is_a_field
 from org_files.files.quotas import quota_of, refuse_early, reserve_upload, smallest
@@ -54,12 +55,16 @@ def create_upload(
     ``fields`` are those of ``store_file``; ``digest`` is what the whole content must have. The
     client of a direct upload sends parts, of ``part_size`` bytes if given, to the store itself.
     Raises ``InvalidField``, ``FileTooLarge``, ``TypeNotAllowed``, ``QuotaExceeded``,
-    ``TooManyUploads`` or ``NoDirectUpload``; nothing is reserved then.
+    ``ResourceNotYours``, ``TooManyUploads`` or ``NoDirectUpload``; nothing is reserved then.
     """
     name = clean_name(name)
     refuse_unreachable(fields)
-    refuse_type_of_name(name)
     size = length or 0
+    resource = Resource(fields.get("resource", ""), fields.get("resource_id", ""))
+    resource.require(owner, organization.pk)
+    resource.refuse_unfit(size=size)
+    resource.refuse_full(organization.pk)
+    refuse_type_of_name(name, *resource.allowed_types)
     quota = refuse_early(organization.pk, size)
     now, limits = timezone.now(), upload_settings()
     alias = alias_for(organization)
@@ -84,7 +89,9 @@ def create_upload(
 
     def insert() -> None:
         with missing_is_a_field(upload), writing(Upload):
-            _lock_user(owner)
+            # Their sessions are counted one after the other. SQLite has one writer at a time.
+            if connections[router.db_for_write(Upload)].features.has_select_for_update:
+                lock_row(get_user_model(), owner.pk)
             upload.pk = None
             upload.save(force_insert=True)
             own = Upload.objects.filter(open_uploads(now), owner=owner.pk, is_complete=False)
@@ -157,15 +164,3 @@ def set_length(upload: Upload, length: int) -> None:
 
     after_deadlocks(change, Upload)
     upload.length = length
-
-
-def _lock_user(user: Any) -> None:
-    """Lock the row of ``user``, so that their sessions are counted one after the other.
-
-    SQLite has one writer at a time.
-    """
-    users = all_rows(get_user_model()).filter(pk=user.pk)
-    features = connections[users.db].features
-    if features.has_select_for_update:
-        no_key = features.has_select_for_no_key_update
-        list(users.select_for_update(no_key=no_key).values_list("pk"))

@@ -3,5 +3,7 @@
 from tests.hosts.cookiecutter import site
 
 values = {name: value for name, value in vars(site).items() if name.isupper()}
-values["INSTALLED_APPS"] = [a for a in values["INSTALLED_APPS"] if not a.startswith("org_files")]
+# The package, and the models of the suite that need it.
+LATER = ("org_files", "tests.attachments")
+values["INSTALLED_APPS"] = [a for a in values["INSTALLED_APPS"] if not a.startswith(LATER)]
 globals().update(values)

@@ -10,6 +10,7 @@ from django.db import OperationalError
 from django.db.models import ProtectedError
 from django.db.models.signals import pre_delete
 from django.test import Client
+from django.utils import timezone
 from rest_framework_simplejwt.tokens import RefreshToken
 
 from org_files.accounts.views import profile
@@ -20,6 +21,7 @@ from org_files.rest.uploads import direct, sessions
 from org_files.rest.views.organizations import OrganizationListView
 from org_files.testing.factories import join, make_file, make_user, subscribe
 from org_files.uploads.services import create_upload
+from tests.attachments.catalog.models import Product, Shop
 from tests.pictures.stored import make_picture
 from tests.pictures.stored import photo as photograph
 from tests.rest.openapi.contract import upload
@@ -83,6 +85,21 @@ class World:
         self.request.addfinalizer(partial(pre_delete.disconnect, refuse, get_user_model()))
         pre_delete.connect(refuse, get_user_model())
         return self.answer("users_me_delete")
+
+    def product(self, **fields):
+        return Product.objects.create(shop=Shop.objects.create(company=self.organization), **fields)
+
+    def file_of_a_column(self):
+        self.product(photo=self.file)
+        return self.answer("files_delete", key=self.file.public_id, query="?permanent=true")
+
+    def object_with_all_its_files(self):
+        key = str(self.product().pk)
+        photos = {"resource": "catalog.product.photos", "resource_id": key}
+        for _ in range(3):
+            make_file(self.organization, **photos)
+        trashed = make_file(self.organization, self.user, deleted_at=timezone.now(), **photos)
+        return self.answer("files_restore", key=trashed.public_id)
 
     def limited(self, id="files_create", request=None, **limits):
         self.settings.ORG_FILES = limits
@@ -208,6 +225,9 @@ CASES = {
     (403, "no_organization"): lambda w: w.answer(
         "files_create", by=signed_in(make_user("new")), **upload()
     ),
+    (403, "resource_not_yours"): lambda w: w.answer(
+        "files_create", **upload(resource="catalog.product", resource_id="1")
+    ),
     (403, "registration_closed"): World.closed_registration,
     (403, "height_not_in_tier"): lambda w: w.picture("files_rendition", 300),
     (403, "original_not_in_tier"): lambda w: w.picture(allow_original=False),
@@ -217,6 +237,7 @@ CASES = {
     (406, "not_acceptable"): lambda w: w.answer("files_list", headers={"Accept": "image/png"}),
     (409, "last_admin"): World.last_admin_leaves,
     (409, "organization_not_empty"): World.organization_of_a_file,
+    (409, "file_in_use"): World.file_of_a_column,
     (409, "conflict"): World.rows_of_the_site,
     (411, "length_required"): lambda w: w.answer("files_list", headers=CHUNKED),
     (412, "precondition_failed"): lambda w: w.content(**{"If-Match": '"other"'}),
@@ -224,6 +245,7 @@ CASES = {
         "DATA_UPLOAD_MAX_MEMORY_SIZE", 10, "auth_login", by=Client(), json=UNKNOWN
     ),
     (413, "file_too_large"): lambda w: w.limited(MAX_FILE_SIZE=2),
+    (413, "too_many_attachments"): World.object_with_all_its_files,
     (413, "quota_exceeded"): lambda w: w.limited(QUOTA_BYTES=2),
     (415, "type_not_allowed"): lambda w: w.limited(ALLOWED_TYPES=["image/*"]),
     (415, "unsupported_media_type"): lambda w: w.answer(

@@ -8,8 +8,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from org_files import conf
+from org_files.db.reports import RepairRefused
 from org_files.db.rows import row_security
-from org_files.exceptions import RepairRefused, StorageFull, StorageUnavailable
+from org_files.exceptions import StorageFull, StorageUnavailable
 from org_files.files.moving import Move, storages_of_files
 from org_files.management.progress import Progress
 from org_files.storage import UnusableStorage, named_storage, registered_bytes

@@ -12,9 +12,9 @@ from django.db.models import Model
 
 from org_files import counters, get_file_model
 from org_files.counters.verification import counted_models
-from org_files.db.reports import Report
+from org_files.db.reports import Refusal, RepairRefused, Report
 from org_files.db.rows import row_security
-from org_files.exceptions import Refusal, RepairRefused, StorageUnavailable
+from org_files.exceptions import StorageUnavailable
 from org_files.files.quotas import verify_usage
 from org_files.files.verification import store_refusals, verify_store
 from org_files.links.verification import verify_links

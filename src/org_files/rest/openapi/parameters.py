@@ -14,9 +14,9 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.serializers import Serializer
 
 from org_files import get_organization_model
+from org_files.db.keys import MAX_INTEGER
 from org_files.rest import filters
 from org_files.rest.base import IgnoreAccept
-from org_files.rest.fields import MAX_INTEGER
 from org_files.rest.openapi.extensions import BINARY, STRING, Schema, key_of
 from org_files.rest.openapi.uploads import BYTES, QUERY_FIELDS, REQUEST_HEADERS
 from org_files.rest.views.lists import ListView

@@ -67,6 +67,7 @@ class UploadCompleteView(DirectView):
             *("no_direct_upload", "parts_missing", "file_too_large", "type_not_allowed"),
             *("digest_mismatch", "quota_exceeded", "upload_superseded", "upload_lost"),
             *("not_a_picture", "renditions_busy", "storage_unavailable", "storage_full"),
+            *("resource_not_yours", "too_many_attachments"),
         )
     }
     serializer_class: Any = SentPartsSerializer

@@ -12,26 +12,24 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
-from org_files import counters, get_organization_model
+from org_files import counters
 from org_files.access import Action, whole_organizations
 from org_files.backends import load_class
 from org_files.files import (
     count_live_files,
-    organization_for_upload,
     purge_file,
     restore_file,
-    store_file,
     trash_file,
 )
+from org_files.ids import parse_public_id
 from org_files.models import AbstractFile, Download
 from org_files.rest.base import BaseView
 from org_files.rest.errors import NotFound
-from org_files.rest.fields import parse_pk, parse_public_id
 from org_files.rest.filters import FileFilterSet
-from org_files.rest.multipart import client_name
 from org_files.rest.parameters import flag_of, refuse_unknown_parameters
 from org_files.rest.serializers import FileChangeSerializer, FileSerializer, FileUploadSerializer
 from org_files.rest.stored import stored_json
+from org_files.rest.storing import store_upload, upload_target
 from org_files.rest.uploads.draft import DraftTargetMixin
 from org_files.rest.uploads.sessions import refuse_other_digests, repr_digest, wanted_digest
 from org_files.rest.views.lists import LedgerView, ListView
@@ -138,7 +136,8 @@ class FileListView(FileListMixin, DraftTargetMixin):
         "POST": (
             *("no_organization", "quota_exceeded", "type_not_allowed", "digest_mismatch"),
             *("not_a_picture", "renditions_busy", "inconsistent_length", "too_many_uploads"),
-            *("upload_superseded", "upload_too_slow"),
+            *("upload_superseded", "upload_too_slow", "resource_not_yours"),
+            "too_many_attachments",
         )
     }
     throttle_scopes = {"POST": "org_files_upload"}
@@ -184,15 +183,8 @@ class FileListView(FileListMixin, DraftTargetMixin):
             raise exceptions.ValidationError({"file": [_("Takes one file at a time.")]})
         upload, named = values.pop("file"), values.pop("organization", None)
         refuse_other_digests(request, upload)
-        if "name" not in values:
-            values["name"] = client_name(upload)
-        organization = organization_for_upload(
-            user=self.user,
-            is_named=bool(named),
-            key=parse_pk(get_organization_model(), named) if named else None,
-        )
-        self.require(Action.UPLOAD, organization)
-        stored = store_file(organization=organization, owner=request.user, upload=upload, **values)
+        organization = upload_target(named, user=self.user)
+        stored = store_upload(upload, organization=organization, user=request.user, **values)
         body = stored_json(stored, self.get_serializer_context())
         if body is None:
             body = self.file_json(type(stored)._base_manager.filter(pk=stored.pk))
@@ -205,7 +197,13 @@ class FileView(FileShape, FileMixin):
     """One file."""
 
     operation_ids = {"GET": "files_retrieve", "PATCH": "files_update", "DELETE": "files_delete"}
-    errors = {"PATCH": ("conflict", "type_not_allowed"), "DELETE": ("conflict",)}
+    errors = {
+        "PATCH": (
+            *("conflict", "type_not_allowed", "file_too_large", "resource_not_yours"),
+            "too_many_attachments",
+        ),
+        "DELETE": ("conflict", "file_in_use"),
+    }
     request_serializers = {"PATCH": FileChangeSerializer}
 
     def get(self, request: Request, id: str) -> Response:
@@ -221,7 +219,8 @@ class FileView(FileShape, FileMixin):
 
         Changes the fields that are sent. A new name also changes the content type, except for
         pictures. For the owner of the file while they may upload to its organization, admins of the
-        organization, and operators.
+        organization, and operators. A file is attached to an object of the site, or detached from
+        it, by those who may change the object.
         """
         refuse_unknown_parameters(request)
         file = self.get_file(Action.CHANGE)
@@ -248,6 +247,7 @@ class FileRestoreView(FileShape, FileMixin):
     """A file in the trash."""
 
     operation_ids = {"POST": "files_restore"}
+    errors = {"POST": ("too_many_attachments",)}
     # Takes no body: the OpenAPI description and the form for browsers show none.
     serializer_class = Serializer
     request_serializers = {"POST": Serializer}

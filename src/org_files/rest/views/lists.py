@@ -10,10 +10,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from org_files import counters, get_file_model
+from org_files.db.keys import parse_pk
 from org_files.db.rows import hidden_row_models
 from org_files.models import Download, PendingDownload, Tier, Tombstone
 from org_files.rest.base import BaseView
-from org_files.rest.fields import parse_pk
 from org_files.rest.filters import LIST_FILTERS, DownloadFilterSet
 from org_files.rest.pagination import CursorPagination, Pagination
 from org_files.rest.parameters import ALWAYS, PAGING, refuse_unknown_of_list

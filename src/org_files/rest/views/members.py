@@ -9,8 +9,8 @@ from rest_framework.response import Response
 
 from org_files import organizations
 from org_files.access import Action
+from org_files.db.keys import parse_pk
 from org_files.models import AbstractOrganization, Membership
-from org_files.rest.fields import parse_pk
 from org_files.rest.serializers import MemberSerializer, NewMemberSerializer, RoleSerializer
 from org_files.rest.views.lists import ListView
 from org_files.rest.views.organizations import OrganizationMixin

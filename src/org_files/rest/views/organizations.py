@@ -16,11 +16,11 @@ from rest_framework.response import Response
 from org_files import conf, counters, get_organization_model
 from org_files.access import Action, whole_organizations
 from org_files.backends import load_class
+from org_files.db.keys import parse_pk
 from org_files.files import count_live_files, quota_of, with_usage
 from org_files.models import AbstractOrganization, Download
 from org_files.organizations import delete_organization
 from org_files.rest.base import BaseView
-from org_files.rest.fields import parse_pk
 from org_files.rest.serializers import OrganizationSerializer, UsageSerializer
 from org_files.rest.views.files import FileListMixin
 from org_files.rest.views.lists import LedgerView, ListView

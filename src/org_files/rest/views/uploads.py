@@ -77,7 +77,7 @@ class UploadListView(ResumableView):
             *("file_too_large", "digest_mismatch", "checksum_mismatch", "tus_version"),
             *("inconsistent_length", "no_direct_upload", "not_a_picture", "renditions_busy"),
             *("storage_unavailable", "storage_full", "upload_superseded", "upload_too_slow"),
-            "bad_request",
+            *("bad_request", "resource_not_yours", "too_many_attachments"),
         )
     }
     throttle_scopes = {"POST": "org_files_upload"}
@@ -123,14 +123,15 @@ class UploadView(ResumableView):
         "HEAD": (
             *("upload_lost", "bad_request", "tus_version", "storage_unavailable", "storage_full"),
             *("digest_mismatch", "file_too_large", "quota_exceeded", "type_not_allowed"),
-            *("not_a_picture", "renditions_busy", "permission_denied"),
+            *("not_a_picture", "renditions_busy", "permission_denied", "resource_not_yours"),
+            "too_many_attachments",
         ),
         "PATCH": (
             *("offset_mismatch", "inconsistent_length", "upload_complete", "upload_superseded"),
             *("upload_lost", "upload_too_slow", "digest_mismatch", "checksum_mismatch"),
             *("file_too_large", "quota_exceeded", "type_not_allowed", "not_a_picture"),
             *("renditions_busy", "storage_unavailable", "storage_full", "tus_version"),
-            *("bad_request", "method_not_allowed"),
+            *("bad_request", "method_not_allowed", "resource_not_yours", "too_many_attachments"),
         ),
         "DELETE": ("tus_version", "bad_request"),
     }

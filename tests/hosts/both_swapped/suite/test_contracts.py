@@ -28,6 +28,12 @@ class TestFolderPolicy(PolicyContract, TestCase):
         }
 
 
+class TestShopPolicy(PolicyContract, TestCase):
+    """The mixin over models of the site's own; no file of the contract has a label."""
+
+    backend = {"BACKEND": "tests.attachments.catalog.access.ShopPolicy"}
+
+
 class TestWatermarkedDelivery(StreamingDeliveryContract, SimpleTestCase):
     own_headers = frozenset({"X-Sold-By"})
 

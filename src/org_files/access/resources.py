@@ -1,0 +1,128 @@
+"""Objects of the site that files are attached to: who sees their files, and who decides which."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.lookups import IsNull
+
+from org_files import get_file_model
+from org_files.access.base import Policy
+from org_files.db.exact import Exactly, has_exactly
+from org_files.db.keys import KeyOfText, key_field, parse_pk
+from org_files.exceptions import ConfigurationError, ResourceNotYours
+from org_files.labels import find_label
+
+#: Returns the objects that a user sees, or may change.
+Objects = Callable[[Any], QuerySet[Any]]
+
+
+class ResourcePolicy(Policy):
+    """Mixin of policies by which those who see an object of the site see its files.
+
+    ::
+
+        class ShopPolicy(ResourcePolicy, OrganizationPolicy):
+            resources = {"shop.product": lambda user: Product.objects.visible_to(user)}
+
+    For files with a label of ``resources``, the mapping replaces the rule of the other policy: only
+    those who see the object see its files, whatever organization they belong to. Operators see
+    everything. For a model with ``Attachments`` whose organization is a path, these are the files
+    of the object's organization alone. Querysets must not be sliced.
+    """
+
+    #: The objects that a user sees, by resource label.
+    resources: Mapping[str, Objects] = {}
+    #: The objects that a user may change, by resource label: they attach and detach files. For
+    #: other labels, Django's permissions decide.
+    changeable: Mapping[str, Objects] = {}
+
+    def readable_files(self, user: AbstractBaseUser) -> Q:
+        readable = super().readable_files(user)  # type: ignore[safe-super]
+        if self.is_operator(user):
+            return readable
+        of_objects = [self._files_of_visible(user, label) for label in self.resources]
+        for label in self.resources:
+            readable &= _is_without(label)
+        for condition in of_objects:
+            readable |= condition
+        return readable
+
+    def _listed(self, user: AbstractBaseUser, **asked: bool) -> Q:
+        listed = super()._listed(user, **asked)
+        if self.is_operator(user) or not listed:  # Without a condition, all is listed.
+            return listed
+        for label in self.resources:
+            listed |= has_exactly(resource=label)
+        return listed
+
+    def visible_objects(self, user: AbstractBaseUser, resource: str) -> QuerySet[Any] | None:
+        objects = self.resources.get(resource)
+        return None if objects is None else objects(user)
+
+    def may_change_object(self, user: AbstractBaseUser, resource: str, obj: Any) -> bool:
+        objects = self.changeable.get(resource)
+        if objects is None or self.is_operator(user):
+            return super().may_change_object(user, resource, obj)
+        return objects(user).filter(pk=obj.pk).exists()
+
+    def _files_of_visible(self, user: AbstractBaseUser, resource: str) -> Q:
+        """Return the condition of files with a label whose object ``user`` sees."""
+        objects = self.resources[resource](user)
+        field = key_field(objects.model)
+        if field is None:
+            raise ConfigurationError(
+                f"The keys of {objects.model._meta.label} are no integers, UUIDs or texts: "
+                f"no file can have the label {resource!r}."
+            )
+        key = KeyOfText(OuterRef("resource_id"), field=field)
+        # MariaDB keeps the answer for texts that its collation takes for equal. The key of the file
+        # keeps its rows apart.
+        objects = objects.filter(Exactly(F("pk"), key), IsNull(OuterRef("pk"), False))
+        label = find_label(resource)
+        if label is not None and label.organization_lookup is not None:
+            objects = objects.filter(**{label.organization_lookup: OuterRef("organization")})
+        return has_exactly(resource=resource) & Q(Exists(objects))
+
+
+def require_resource(
+    policy: Policy,
+    user: AbstractBaseUser,
+    *,
+    organization: Any,
+    resource: str,
+    resource_id: str,
+    is_left: bool = False,
+) -> None:
+    """Raise ``ResourceNotYours`` unless ``user`` may decide which files an object has.
+
+    The object must exist, and its organization must have the key ``organization``. With ``is_left``
+    the file is detached from it, which operators may do for any object. All other labels than those
+    of models with ``Attachments`` and of the policy are free.
+    """
+    label, objects = find_label(resource), policy.visible_objects(user, resource)
+    is_operator = policy.is_operator(user)
+    if (label is None and objects is None) or (is_left and is_operator):
+        return
+    if objects is None or is_operator:  # who see all of them
+        model = label.model if label is not None else objects.model  # type: ignore[union-attr]
+        objects = model._default_manager.all()
+    key = parse_pk(objects.model, resource_id)
+    obj = None if key is None else objects.filter(pk=key).first()
+    if (
+        obj is None
+        # Databases may take a key of text for another one that differs in case.
+        or str(obj.pk) != resource_id
+        or (label is not None and label.organization_key_of(obj) != organization)
+        or not policy.may_change_object(user, resource, obj)
+    ):
+        raise ResourceNotYours
+
+
+def _is_without(resource: str) -> Q:
+    """Return the condition of files that do not have a label."""
+    condition = ~has_exactly(resource=resource)
+    # A site's own model may allow NULL, which is equal to nothing and different from nothing.
+    is_nullable = get_file_model()._meta.get_field("resource").null
+    return condition | Q(resource=None) if is_nullable else condition

@@ -1,0 +1,100 @@
+"""The column that names one stored file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.core.checks import CheckMessage, Error
+from django.db import models
+from django.db.models import Q
+from django.db.models.fields.related_descriptors import ForwardManyToOneDescriptor
+
+from org_files import conf
+
+if TYPE_CHECKING:
+    from django.contrib.auth.base_user import AbstractBaseUser
+    from django.db.models import QuerySet
+
+    from org_files.models import AbstractFile
+
+#: What may become of a row when its file is removed for good.
+ON_DELETE = (models.SET_NULL, models.PROTECT)
+
+
+def live_files() -> Q:
+    """Return the condition of files that a form may choose: not in the trash, not expired."""
+    from org_files.models import live
+
+    return live()
+
+
+#: Options of the foreign key that migrations leave out.
+DEFAULTS: dict[str, Any] = {"related_name": "+", "limit_choices_to": live_files}
+
+
+class StoredFileDescriptor(ForwardManyToOneDescriptor):  # type: ignore[type-arg]
+    """The file of a column, ``None`` while it is in the trash or expired."""
+
+    def __get__(self, instance: Any, cls: Any = None) -> Any:
+        file: Any = super().__get__(instance, cls)
+        if instance is None or file is None:
+            return file
+        from org_files.models import is_live
+
+        return file if is_live(file) else None
+
+
+class StoredFileField(models.ForeignKey):  # type: ignore[type-arg]
+    """A foreign key to the site's file model.
+
+    ``product.manual`` is the file, or ``None`` while it is in the trash or expired; the column
+    ``product.manual_id`` keeps its key. When the file is removed for good, ``SET_NULL`` empties the
+    column, and ``PROTECT`` refuses the removal.
+    """
+
+    forward_related_accessor_class = StoredFileDescriptor
+
+    def __init__(self, on_delete: Callable[..., Any] = models.SET_NULL, **options: Any) -> None:
+        """Take the options of a foreign key but ``to``.
+
+        With ``SET_NULL`` the column is nullable and optional by default. There is no reverse
+        relation unless ``related_name`` names one. ``limit_choices_to`` is by default the condition
+        of files that are neither in the trash nor expired.
+        """
+        defaults = dict(DEFAULTS)
+        if on_delete is models.SET_NULL:
+            defaults |= {"null": True, "blank": True}
+        super().__init__(conf.file_model_label(), on_delete, **defaults | options)
+
+    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
+        """Return what migrations write, without the label of the file model."""
+        name, _path, args, options = super().deconstruct()
+        options.pop("to", None)
+        for option, default in DEFAULTS.items():
+            if options.get(option) == default:
+                del options[option]
+        return name, "org_files.attachments.StoredFileField", args, options
+
+    def check(self, **kwargs: Any) -> list[CheckMessage]:
+        return [*super().check(**kwargs), *self._check_allowed()]
+
+    def visible_files(self, user: AbstractBaseUser) -> QuerySet[AbstractFile]:
+        """Return the files among which a form of ``user`` chooses: those that the policy shows."""
+        from org_files.access import get_policy
+
+        files = get_policy().visible_files(user)
+        return files.complex_filter(self.get_limit_choices_to())
+
+    def _check_allowed(self) -> list[CheckMessage]:
+        if self.remote_field.on_delete in ON_DELETE:
+            return []
+        return [
+            Error(
+                f"{self} has another on_delete than SET_NULL or PROTECT: removing a file must not "
+                "delete rows of the site.",
+                hint="on_delete=models.SET_NULL or models.PROTECT",
+                obj=self,
+                id="org_files.E041",
+            )
+        ]

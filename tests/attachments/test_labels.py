@@ -1,0 +1,219 @@
+"""The guard of labels: who attaches files to an object, and detaches them, by the API."""
+
+import json
+import uuid
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from org_files import get_file_model
+from org_files.files.attaching import Resource
+from org_files.models import Role, Upload, Usage
+from org_files.testing.factories import join, make_file, make_user
+from tests.attachments.catalog.models import Lesson, Ticket
+from tests.attachments.conftest import upload
+from tests.pictures.stored import photo
+from tests.rest.requests import code_of, signed_in
+from tests.uploads.conftest import Api, encoded
+
+REFUSED = (403, "resource_not_yours")
+
+
+def may_change(user, *names):
+    """Give ``user`` Django's permission to change the models with these names."""
+    codenames = [f"change_{name}" for name in names]
+    user.user_permissions.add(*Permission.objects.filter(codename__in=codenames))
+    return user
+
+
+@pytest.fixture
+def editor(organization):
+    """A member of the product's company who may change products."""
+    user = make_user("editor")
+    join(organization, user)
+    return may_change(user, "product")
+
+
+@pytest.fixture
+def mallory(globex):
+    """An admin of another company, whose permissions are those of the editor."""
+    user = make_user("mallory")
+    join(globex, user, Role.ADMIN)
+    return may_change(user, "product")
+
+
+@pytest.fixture
+def unchanged(db):
+    """Afterwards no file, session or usage differs."""
+
+    def state():
+        return [
+            sorted(model._base_manager.values_list(*columns))
+            for model, columns in (
+                (get_file_model(), ("pk", "resource", "resource_id", "name")),
+                (Upload, ("pk",)),
+                (Usage, ("pk", "bytes_stored", "bytes_reserved", "file_count", "files_reserved")),
+            )
+        ]
+
+    before = state()
+    yield
+    assert state() == before
+
+
+def by_form(user, **labels):
+    body = {"file": SimpleUploadedFile("a.txt", b"A file."), **labels}
+    return signed_in(user).post("/api/files/", body)
+
+
+def by_tus(user, **labels):
+    metadata = encoded(filename="a.txt", **labels)
+    return Api(signed_in(user)).tus(
+        "POST", "uploads/", b"A file.", Upload_Length=7, Upload_Metadata=metadata
+    )
+
+
+def by_draft(user, **labels):
+    query = "&".join(f"{name}={value}" for name, value in labels.items())
+    return Api(signed_in(user)).draft(
+        "POST", f"files/?name=a.txt&{query}", b"A file.", Upload_Complete="?1"
+    )
+
+
+def by_parts(user, **labels):
+    body = {"name": "a.txt", "size": 7, "method": "parts", **labels}
+    return signed_in(user).post("/api/uploads/", json.dumps(body), "application/json")
+
+
+def by_patch(user, **labels):
+    """Change the newest file, which is the user's own."""
+    file = get_file_model().objects.filter(owner=user).latest("pk")
+    url = f"/api/files/{file.public_id}/"
+    return signed_in(user).patch(url, json.dumps(labels), "application/json")
+
+
+WAYS = (by_form, by_tus, by_draft, by_parts, by_patch)
+
+
+def label_of(thing):
+    return {"resource": f"catalog.{thing._meta.model_name}", "resource_id": str(thing.pk)}
+
+
+@pytest.fixture
+def own_files(editor, mallory, organization, globex):
+    """A file of each, which names nothing."""
+    return make_file(organization, editor), make_file(globex, mallory)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.usefixtures("own_files")
+def test_foreign_object__is_refused_like_a_missing_one(way, product, mallory, unchanged):
+    answers = [
+        way(mallory, resource="catalog.product", resource_id=str(key))
+        for key in (product.pk, uuid.uuid4(), "1", product.pk.hex, str(product.pk).upper(), "")
+    ]
+
+    assert {code_of(answer) for answer in answers} == {REFUSED}
+    assert len({answer.content for answer in answers}) == 1
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.usefixtures("own_files")
+def test_member_of_the_company__needs_the_permission(way, product, editor):
+    member = make_user("member")
+    join(product.shop.company, member)
+    make_file(product.shop.company, member)
+
+    assert code_of(way(member, **label_of(product))) == REFUSED
+    assert product.attachments.count() == 0
+    allowed = way(editor, **label_of(product))
+    if way is by_parts:  # The local storage takes none, which is the next thing asked.
+        assert code_of(allowed) == (409, "no_direct_upload")
+    else:
+        assert allowed.status_code in (200, 201), allowed.content
+        assert product.attachments.get().owner == editor
+
+
+def test_label__is_changed_and_cleared_by_those_who_may_change_the_object(product, editor, globex):
+    company = product.shop.company
+    owner, ticket = make_user("owner"), Ticket.objects.create(company=company)
+    join(company, owner)
+    file = product.attachments.add(upload(), by=owner)
+
+    for change in ({"resource": ""}, {"resource_id": "2"}, {"resource": "note"}, label_of(ticket)):
+        assert code_of(by_patch(owner, **change)) == REFUSED
+    # What stays as it is needs no right, nor do other fields.
+    assert by_patch(owner, **label_of(product), comment="Mine.").status_code == 200
+    may_change(owner, "product")
+    assert code_of(by_patch(owner, **label_of(ticket))) == REFUSED
+    assert code_of(by_patch(owner, **label_of(Ticket.objects.create(company=globex)))) == REFUSED
+    may_change(owner, "ticket")
+    assert by_patch(owner, **label_of(ticket)).status_code == 200
+    assert by_patch(owner, resource="", resource_id="").status_code == 200
+    file.refresh_from_db()
+    assert (file.resource, file.comment) == ("", "Mine.")
+
+
+def test_labels_that_no_model_has__are_free(mallory):
+    for resource in ("note", "catalog", "Catalog.Product", "catalog.product.drawings"):
+        response = by_form(mallory, resource=resource, resource_id="1")
+        assert response.status_code == 201, response.content
+        assert by_patch(mallory, resource="other").status_code == 200
+
+
+def test_operator__attaches_what_belongs_together_and_detaches_anything(product, operator, globex):
+    assert code_of(by_form(operator, organization=globex.pk, **label_of(product))) == REFUSED
+    response = by_form(operator, organization=product.shop.company_id, **label_of(product))
+    assert response.status_code == 201, response.content
+    lesson = Lesson.objects.create(slug="one", company_key=product.shop.company_id)
+    file = lesson.attachments.link(product.attachments.get())
+    lesson.delete()
+
+    url = f"/api/files/{file.public_id}/"
+    response = signed_in(operator).patch(url, json.dumps({"resource": ""}), "application/json")
+
+    assert response.status_code == 200, response.content
+
+
+def test_permission_that_is_lost_meanwhile__ends_the_upload(product, editor):
+    api = Api(signed_in(editor))
+    path = api.create(7, Upload_Metadata=encoded(filename="a.txt", **label_of(product)))
+    editor.user_permissions.clear()
+
+    assert code_of(api.append(path, 0, b"A file.")) == REFUSED
+    assert not Upload.objects.exists()
+    assert not get_file_model().objects.exists()
+    assert Usage.objects.get().files_reserved == 0
+
+
+def test_limits__hold_for_uploads_by_the_api(product, editor):
+    labels = {"resource": "catalog.product.photos", "resource_id": str(product.pk)}
+    assert code_of(by_form(editor, **labels)) == (415, "type_not_allowed")
+    assert code_of(by_tus(editor, **labels)) == (415, "type_not_allowed")
+    long = Api(signed_in(editor)).tus(
+        "POST", "uploads/", Upload_Length=500_001, Upload_Metadata=encoded(**labels)
+    )
+    assert code_of(long) == (413, "file_too_large")
+    for _ in range(3):
+        product.photos.add(upload(photo(), "photo.jpg"))
+    full = signed_in(editor).post(
+        "/api/files/", {"file": SimpleUploadedFile("photo.jpg", photo()), **labels}
+    )
+    assert code_of(full) == (413, "too_many_attachments")
+    assert code_of(by_tus(editor, **labels)) == (413, "too_many_attachments")
+    assert not Upload.objects.exists()
+
+
+def test_label_that_changes_meanwhile__is_not_overwritten(product, editor, monkeypatch):
+    file = make_file(product.shop.company, editor)
+    check = Resource.refuse_unfit
+
+    def link_first(self, **values):
+        get_file_model().objects.filter(pk=file.pk).update(resource="note", resource_id="1")
+        return check(self, **values)
+
+    monkeypatch.setattr(Resource, "refuse_unfit", link_first)
+    assert code_of(by_patch(editor, **label_of(product))) == (409, "conflict")
+    file.refresh_from_db()
+    assert file.resource == "note"
