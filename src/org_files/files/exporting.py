@@ -26,7 +26,7 @@ from org_files.files.tree import Tree
 from org_files.models import AbstractFile, live
 from org_files.storage import storage_of
 from org_files.storage.blobs import open_blob
-from org_files.storage.syncing import sync_folder, sync_folders
+from org_files.storage.disk import sync_folders
 
 #: One file in each line.
 MANIFEST = "manifest.jsonl"
@@ -98,7 +98,7 @@ class Export:
             manifest.flush()
             os.fsync(manifest.fileno())
         partial.replace(self.folder / MANIFEST)
-        sync_folder(self.folder)
+        sync_folders(self.folder / MANIFEST, self.folder.parent)
         return self.report
 
     def _prepare(self) -> None:
@@ -169,7 +169,7 @@ class Export:
             partial.unlink()
             raise ContentUnavailable
         partial.replace(target)
-        sync_folders(target, target.relative_to(self.folder).as_posix())
+        sync_folders(target, self.folder)
         return digest.hexdigest()
 
 

@@ -15,13 +15,8 @@ from org_files.exceptions import ContentUnavailable
 from org_files.files.damage import digest_of
 from org_files.files.verification import ADOPT, ownership_doubts, unnamed_keys
 from org_files.storage import StoredBytes, named_storage, registered_bytes
-from org_files.storage.blobs import (
-    discard_blob,
-    open_blob,
-    storage_errors,
-    sync_blob,
-    write_blob,
-)
+from org_files.storage.blobs import discard_blob, open_blob, storage_errors, write_blob
+from org_files.storage.disk import sync_blob
 from org_files.storage.known import is_same_storage
 from org_files.storage.listing import Listing
 

@@ -23,7 +23,7 @@ from org_files.exceptions import InvalidField, NoOrganization
 from org_files.models import AbstractOrganization, Membership
 from org_files.storage import original_storage
 from org_files.storage.blobs import storage_errors
-from org_files.storage.syncing import sync_file
+from org_files.storage.disk import sync_file
 
 #: The suffix of the names of temporary uploads.
 SUFFIX = ".upload.org-files"

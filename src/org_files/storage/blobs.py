@@ -22,6 +22,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from org_files.exceptions import ContentUnavailable, StorageFull, StorageUnavailable
+from org_files.storage.disk import sync_blob
 from org_files.storage.owners import claim_store
 from org_files.storage.s3 import for_upload, in_parts, is_s3, is_stored, os_errors
 from org_files.storage.syncing import sync_file, sync_folders

@@ -1,9 +1,10 @@
 """Storages in a folder of a local disk, and hard links between them."""
 
+import errno
 import os
 import stat
 import uuid
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from django.core.files import File as Content
@@ -11,6 +12,9 @@ from django.core.files.storage import FileSystemStorage, Storage
 
 #: The folder of a storage for files that are not complete, and for second names.
 FOLDER = ".org_files_uploads"
+
+#: Errors of file systems that sync no folders.
+NO_FOLDERS = (errno.EBADF, errno.EINVAL)
 
 
 class _Linked(Content):  # type: ignore[type-arg]
@@ -66,3 +70,63 @@ def is_same_file(one: Storage, name: str, other: Storage, key: str) -> bool:
         return Path(one.path(name)).samefile(other.path(key))
     except (NotImplementedError, FileNotFoundError):
         return False
+
+
+def sync_file(descriptor: int) -> None:
+    """Return once the bytes of an open file are on the disk.
+
+    With its size, which is needed to read them, and without its times.
+    """
+    getattr(os, "fdatasync", os.fsync)(descriptor)
+
+
+def sync_folders(path: Path, root: Path) -> None:
+    """Return once the entries that lead from the folder ``root`` to ``path`` are on the disk."""
+    if os.name == "nt":  # where folders cannot be opened
+        return
+    for folder in path.parents:
+        _sync_folder(folder)
+        if folder == root:
+            return
+
+
+def sync_blob(storage: Storage, key: str, content: Any = None) -> None:
+    """Return once a file, and its name, are on the disk. Other storages do that by themselves.
+
+    Its bytes are not synced again if ``content``, which the storage has moved into its place, has a
+    true attribute ``is_synced``.
+    """
+    try:
+        path = Path(storage.path(key))
+        # Windows writes the buffers of a file that is open for writing alone.
+        descriptor = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
+    except NotImplementedError:
+        return
+    except FileNotFoundError:
+        if storage.exists(key):  # one in memory that has paths
+            return
+        raise
+    try:
+        if not (getattr(content, "is_synced", False) and _is_open(content, descriptor)):
+            sync_file(descriptor)
+    finally:
+        os.close(descriptor)
+    sync_folders(path, path.parents[len(PurePosixPath(key).parts) - 1])
+
+
+def _is_open(content: Any, descriptor: int) -> bool:
+    return os.path.samestat(os.fstat(content.fileno()), os.fstat(descriptor))
+
+
+def _sync_folder(folder: Path) -> None:
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except PermissionError:  # one that may be written alone
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in NO_FOLDERS:
+            raise
+    finally:
+        os.close(descriptor)

@@ -24,7 +24,7 @@ from org_files.exceptions import NoDirectUpload, UploadLost
 from org_files.files.content import BLOCK_SIZE
 from org_files.models import Upload
 from org_files.storage.blobs import storage_errors
-from org_files.storage.disk import FOLDER
+from org_files.storage.disk import FOLDER, sync_file, sync_folders
 from org_files.storage.owners import claim_store
 from org_files.storage.syncing import sync_file, sync_folders
 
@@ -197,15 +197,14 @@ class LocalPartialFile(PartialFile):
     syncs_beside_writes = True
 
     def __init__(self, root: Path, key: str, *, creates: bool, has_entry: bool) -> None:
-        self._path = path = root / key
-        self._key = key
+        self._root, self._path = root, root / key
         #: Whether the entry of the file in its folder is on disk.
         self._has_entry = has_entry
         flags = os.O_RDWR | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
         if creates:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             flags |= os.O_CREAT
-        self._descriptor = os.open(path, flags, 0o600)
+        self._descriptor = os.open(self._path, flags, 0o600)
 
     def is_free(self) -> bool:
         try:
@@ -225,7 +224,7 @@ class LocalPartialFile(PartialFile):
         with storage_errors():
             sync_file(self._descriptor)
             if not self._has_entry:
-                sync_folders(self._path, self._key)
+                sync_folders(self._path, self._root)
                 self._has_entry = True
         return {}
 
