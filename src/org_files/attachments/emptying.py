@@ -20,9 +20,9 @@ from org_files.files.damage import digest_of
 from org_files.files.verification import ADOPT, ownership_doubts
 from org_files.models import AbstractFile, live
 from org_files.storage import original_storage, storage_of
-from org_files.storage.blobs import discard_blob, storage_errors, sync_blob
+from org_files.storage.blobs import discard_blob, storage_errors
 from org_files.storage.copying import State, is_gone, state_of
-from org_files.storage.disk import is_same_file
+from org_files.storage.disk import is_same_file, sync_blob
 
 #: The prefix of objects that have the names which a run is about to remove.
 JOURNAL = ".org_files_import."

@@ -103,8 +103,7 @@ class Export:
 
     def _prepare(self) -> None:
         """Create the folder. Raises ``ExportRefused`` if it is not empty and has no manifest."""
-        # All files of all organizations are for nobody but the operator.
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
         names = {path.name for path in self.folder.iterdir()}
         if names and not names & {MANIFEST, PARTIAL_MANIFEST}:
             raise ExportRefused(f"{self.folder} is not empty, and has no export.")

@@ -7,11 +7,9 @@ import io
 import logging
 import os
 import stat
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import SuspiciousFileOperation
@@ -25,7 +23,6 @@ from org_files.exceptions import ContentUnavailable, StorageFull, StorageUnavail
 from org_files.storage.disk import sync_blob
 from org_files.storage.owners import claim_store
 from org_files.storage.s3 import for_upload, in_parts, is_s3, is_stored, os_errors
-from org_files.storage.syncing import sync_file, sync_folders
 
 logger = logging.getLogger("org_files.files")
 
@@ -77,30 +74,6 @@ def write_blob(
         if not complete:
             discard_blob(storage, key)
     return key
-
-
-def sync_blob(storage: Storage, key: str, content: Any = None) -> None:
-    """Return once a blob on a local disk is there to stay: its bytes, and its name in its folders.
-
-    Bytes are not synced again if ``content``, which the storage has moved into its place, has a
-    true attribute ``is_synced``.
-    """
-    try:
-        path = Path(storage.path(key))
-        # Windows syncs what is open for writing.
-        descriptor = os.open(path, os.O_RDWR if sys.platform == "win32" else os.O_RDONLY)
-    except (NotImplementedError, FileNotFoundError):  # of storages in memory that have paths
-        return
-    try:
-        if not (getattr(content, "is_synced", False) and _is_same(content, descriptor)):
-            sync_file(descriptor)
-    finally:
-        os.close(descriptor)
-    sync_folders(path, key)
-
-
-def _is_same(content: Any, descriptor: int) -> bool:
-    return os.path.samestat(os.fstat(content.fileno()), os.fstat(descriptor))
 
 
 def open_blob(storage: Storage, key: str, size: int) -> Any:

@@ -1,4 +1,4 @@
-"""Storages in a folder of a local disk, and hard links between them."""
+"""Storages in a folder of a local disk: hard links, and files that outlive a power failure."""
 
 import errno
 import os

@@ -26,7 +26,6 @@ from org_files.models import Upload
 from org_files.storage.blobs import storage_errors
 from org_files.storage.disk import FOLDER, sync_file, sync_folders
 from org_files.storage.owners import claim_store
-from org_files.storage.syncing import sync_file, sync_folders
 
 
 class PartialFile(ABC):
