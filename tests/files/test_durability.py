@@ -7,6 +7,8 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage
 from django.db import connection
 
 from org_files import get_file_model
@@ -17,6 +19,8 @@ from org_files.pictures import get_rendition
 from org_files.rest.multipart import Form
 from org_files.rest.multipart_body import MultipartBody
 from org_files.storage import original_storage
+from org_files.storage.copying import copy_blob
+from org_files.storage.disk import sync_blob
 from org_files.testing.factories import make_stored_file
 from org_files.uploads.appending import Body, append
 from org_files.uploads.ending import complete_upload
@@ -127,6 +131,18 @@ def test_folder_of_a_file_system_that_syncs_none__is_no_error(organization, monk
 
     monkeypatch.setattr(os, "fsync", refuse)
     assert rows(pk=make_stored_file(organization).pk).exists()
+
+
+def test_link_of_an_imported_file__is_synced(folder, tmp_path, syncs):
+    old = FileSystemStorage(tmp_path / "old")
+    name = old.save("a", ContentFile(b"012"))
+    assert copy_blob(old, name, 3, original_storage(), "b", link=True) == "b"
+    assert syncs == inodes(folder / "b", 1)
+
+
+def test_missing_file__is_not_taken_for_one_on_the_disk():
+    with pytest.raises(FileNotFoundError):
+        sync_blob(original_storage(), "missing")
 
 
 def receive(content):
