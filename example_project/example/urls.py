@@ -25,7 +25,7 @@ urlpatterns = [
     # Login and logout of the API's pages for browsers.
     path("api-auth/", include("rest_framework.urls")),
     # With DEBUG, too.
-    re_path(r"^(?!admin/|api/|api-auth/|static/)", not_found),
+    re_path(r"^(?!admin/|api/|api-auth/|static/).+", not_found),
 ]
 
 handler404 = not_found
