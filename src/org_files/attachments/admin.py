@@ -195,6 +195,7 @@ class StoredFilesAdmin:
     """
 
     def formfield_for_foreignkey(self: Any, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """Return the field of a column, for a stored file one that offers what the user sees."""
         others = (*self.raw_id_fields, *self.get_autocomplete_fields(request), *self.radio_fields)
         if isinstance(db_field, StoredFileField) and db_field.name not in others:
             # Other admins, such as django-unfold, have a select of their own.
@@ -205,6 +206,7 @@ class StoredFilesAdmin:
         return field
 
     def changeform_view(self: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """Return the page, with a message for an upload that was refused."""
         try:
             return super().changeform_view(request, *args, **kwargs)  # type: ignore[misc]
         except OrgFilesError as error:
