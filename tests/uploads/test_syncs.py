@@ -135,9 +135,10 @@ def test_sync_that_fails__ends_the_request_with_what_counted_before(request_of, 
 
     with pytest.raises(StorageFull):
         request_of(*BLOCKS, on_offset=count)
-    assert request_of.row().offset == counted[0] < 8 * MIB
+    # A sync that had begun before the first count may be done, and counts too.
+    assert request_of.row().offset == counted[-1] < 8 * MIB
     failing.clear()
-    request_of(*BLOCKS[: 8 - counted[0] // MIB])
+    request_of(*BLOCKS[: 8 - counted[-1] // MIB])
     assert request_of.row().offset == 8 * MIB
 
 

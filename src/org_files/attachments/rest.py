@@ -181,25 +181,30 @@ class AttachmentsMixin:
         return view
 
     def dispatch(self: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """Answer the request, and record its events as events of it."""
         with events.request_context(request):
             return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
 
     def initialize_request(self: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """Return the request; the package reads the body of an upload."""
         if self.action_map.get(request.method.lower()) == "add_attachment":
             receive_uploads(request, conf.max_file_size(), ("file",))
         return super().initialize_request(request, *args, **kwargs)  # type: ignore[misc]
 
     def get_exception_handler(self: Any) -> Any:
+        """Return the package's handler of errors for its own actions."""
         if self.action in self._own_actions:
             return exception_handler
         return super().get_exception_handler()  # type: ignore[misc]
 
     def get_throttles(self: Any) -> Any:
+        """Return the throttles of the site, and for uploads that of the package."""
         throttles = super().get_throttles()  # type: ignore[misc]
         own = [ScopedThrottle("org_files_upload")] if self.action == "add_attachment" else []
         return [*throttles, *own]
 
     def get_serializer_class(self: Any) -> Any:
+        """Return the serializer of files for the package's own actions."""
         if self.action == "add_attachment":
             return AttachmentUploadSerializer
         if self.action in self._own_actions:
