@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from org_files import get_file_model
-from org_files.access import OpenPolicy, ResourcePolicy, get_policy
+from org_files.access import OpenPolicy, ResourcePolicy, get_policy, list_parts
 from org_files.links import token_of
 from org_files.models import Download, Role
 from org_files.testing.factories import join, make_file, make_link, make_stored_file, make_user
@@ -117,6 +117,28 @@ def test_integer_keys_and_labels_of_the_policy_alone(policy, settings, organizat
     )
     other.refresh_from_db()
     assert other.resource == ""
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("role", SEEN)
+@pytest.mark.parametrize("paging", ["cursor=&page_size=1", "page_size=1"])
+def test_list_that_is_read_in_parts__has_the_same_files(role, paging, files, people, globex):
+    policy, user = get_policy(), people[role]
+    make_file(globex, is_public=True)
+    make_file(globex, people["customer"])
+    listed = policy.listed_files(user).order_by("-created_at")
+    parts = list_parts(policy, user, few=2)
+
+    found = [file.pk for part in parts for file in listed.filter(part)]
+    assert sorted(found) == sorted(listed.values_list("pk", flat=True))
+    assert len(parts) == 3
+    assert list_parts(policy, user, few=0) == []
+    url, ids = f"/api/files/?{paging}", []
+    while url:
+        page = signed_in(user).get(url).json()
+        ids += [row["id"] for row in page["results"]]
+        url = page["next"]
+    assert ids == [str(file.public_id) for file in listed]
 
 
 def test_download_and_list__are_one_statement_of_the_policy(files, people):

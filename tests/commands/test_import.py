@@ -11,7 +11,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.management.base import CommandError
 
-from org_files.files import purge_file, trash_file
+from org_files.files import change_file, purge_file, trash_file
 from org_files.storage import original_storage
 from org_files.testing.factories import make_organization, make_stored_file, make_user
 from tests.commands.depot.models import Note, Photo, Product
@@ -240,8 +240,10 @@ def test_row_without_readable_bytes_organization_name_or_room__is_reported(
 
 
 def test_old_file_that_differs_or_is_shared__stays(imported, products, old):
-    imported(*IMPORT)
     changed, damaged, shared = products
+    moved = product(changed.company, 9)
+    imported(*IMPORT)
+    change_file(file=rows().get(resource_id=moved.pk), resource_id=str(shared.pk))
     Path(old.path(changed.manual.name)).write_bytes(b"MANUAL 0")
     Path(rows().get(resource_id=damaged.pk).content.path).write_bytes(b"MANUAL 1")
     Photo.objects.create(product=shared, image=shared.manual.name)
@@ -250,10 +252,28 @@ def test_old_file_that_differs_or_is_shared__stays(imported, products, old):
     assert problems(report) == {
         (str(changed.pk), "changed"),
         (str(damaged.pk), "damaged"),
+        (str(moved.pk), "taken"),
         (str(twin.pk), "shared"),
     }
-    assert blobs(old) == {each.manual.name for each in products}
+    assert blobs(old) == {each.manual.name for each in (*products, moved)}
     assert (report["emptied"], report["deleted"]) == (2, 0)
+
+
+def test_old_files_that_a_table_without_migrations_names__stay(
+    imported, products, old, monkeypatch
+):
+    monkeypatch.setattr(Photo._meta, "managed", False)
+    Photo.objects.create(product=products[0], image=products[0].manual.name)
+    assert problems(imported(*IMPORT, "--delete", status=1)) == {(str(products[0].pk), "shared")}
+    assert blobs(old) == {products[0].manual.name}
+
+
+def test_old_files_that_an_unreadable_table_may_name__stay(run, products, old, monkeypatch):
+    monkeypatch.setattr(Photo._meta, "managed", False)
+    monkeypatch.setattr(Photo._meta, "db_table", "depot_nowhere")
+    with pytest.raises(CommandError, match=r"depot\.Photo may name old files"):
+        run(*IMPORT, "--delete")
+    assert blobs(old) == {each.manual.name for each in products}
 
 
 def test_old_files_that_another_database_may_name__stay(run, products, old, settings):
@@ -283,6 +303,10 @@ def test_bytes_that_two_rows_share__are_removed_with_the_second(imported, produc
         ("--model=depot.Product", "--field=manual", "--organization=company.owner"),
         ("--model=depot.Product", "--field=manual", "--organization=company", "--owner=title"),
         ("--model=depot.Product", "--field=manual", "--organization-id=many"),
+        ("--model=depot.Product", "--field=manual", "--organization-id=0"),
+        ("--model=depot.Product", "--field=company"),
+        ("--model=depot.Product", "--field=title.manual"),
+        ("--model=depot.Note", "--field=content_object.manual", "--organization-id=1"),
         ("--model=depot.Photo", "--field=image"),
         ("--model=org_files.File", "--field=content"),
     ],

@@ -28,10 +28,10 @@ FILES = int(os.environ.get("IMPORTED_FILES", "24"))
 IMPORT = ("--model=depot.Product", "--field=manual", "--to=manual_file")
 
 
-def make_products(company):
+def make_products(company, files=FILES):
     """Return the digest of the manual of each new product, by its key."""
     made = {}
-    for number in range(FILES):
+    for number in range(files):
         content = get_random_string(100 + number).encode()
         product = Product(company=company)
         product.manual.save("manual.txt", ContentFile(content))
@@ -87,6 +87,22 @@ def test_killed_import__is_continued(doomed, transactional_db):
     assert len(left) <= 3
     assert not [key for key in left if key.startswith(".")]
     call_command("org_files_verify", "--deep", stdout=StringIO())
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("options", [["--link"], ["--delete"]])
+def test_import_killed_after_each_statement__is_continued(doomed, transactional_db, options):
+    digests = make_products(make_organization(), 5)
+    ends = []
+    while FINISHED not in ends:
+        assert len(ends) < 100
+        ends.append(
+            doomed.run("run_import", arguments=[*IMPORT, *options], statement=len(ends) + 1)
+        )
+        check_nothing_is_lost(digests)
+    assert len(ends) > 20
+    assert dict(Product.objects.values_list("pk", "manual_file__sha256")) == digests
+    assert len(blobs(storages["default"])) == (0 if "--delete" in options else 5)
 
 
 def test_imports_at_once__store_each_file_once(transactional_db):

@@ -75,6 +75,7 @@ def test_filters__are_those_of_the_form(client, member, organization):
     "query",
     [
         *("created_after=2024-02-31", "created_before=9999-12-31", "kind=song", "min_size=big"),
+        "created_after=0001-01-01",
         *("ordering=owner", "color=red", "search=a&search=b", "cursor=zzz"),
     ],
 )

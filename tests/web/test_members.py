@@ -125,11 +125,20 @@ def remove_again(invitation, stranger, **_):
     assert Membership.objects.filter(user=stranger).delete()[0] == 1
 
 
+def remove_after_another(invitation, stranger, admin, **_):
+    """Accept another invitation, and remove the member."""
+    path = f"/library/organizations/{Membership.objects.get(user=admin).organization_id}/members/"
+    other = invite(browser_of(admin), path, stranger.email, "admin")
+    remove_again(other, stranger)
+
+
 def change_key(settings, **_):
     settings.SECRET_KEY = "another-key-with-more-than-thirty-two-bytes"
 
 
-@pytest.mark.parametrize("end", [expire, demote, disable, remove_again, change_key])
+@pytest.mark.parametrize(
+    "end", [expire, demote, disable, remove_again, remove_after_another, change_key]
+)
 def test_invitation_that_is_over_is_like_an_unknown_one(
     end, settings, invitation, stranger, organization_admin
 ):
@@ -150,6 +159,15 @@ def test_invitation_that_is_over_is_like_an_unknown_one(
     assert answers[0][0] == 404
     assert "The invitation is not valid any more." in answers[0][1]
     assert not Membership.objects.filter(user=stranger).exists()
+
+
+def test_removed_member_is_invited_again(admin_client, path, invitation, stranger):
+    remove_again(invitation, stranger)
+
+    answer = browser_of(stranger).post(invite(admin_client, path, stranger.email))
+
+    assert answer.status_code == 303
+    assert Membership.objects.filter(user=stranger).exists()
 
 
 def test_odd_tokens_are_unknown(stranger, organization, organization_admin):

@@ -66,6 +66,13 @@ def test_nothing_selected__is_told(client, files):
     assert b"Select at least one file." in client.get("/library/").content
 
 
+def test_sentences_that_no_page_shows__do_not_pile_up(client, member):
+    for _ in range(7):
+        act(client, "trash")
+
+    assert len(client.get("/library/").context["notices"]) == 5
+
+
 def test_unknown_action_and_too_many_files__are_refused(client, files, monkeypatch):
     assert act(client, "shred", *files).status_code == 400
     monkeypatch.setattr("org_files.web.views.selection.MAX_SELECTED", 2)

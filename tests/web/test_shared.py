@@ -1,13 +1,16 @@
 """Pages of share links for outsiders, and their looks."""
 
+from datetime import timedelta
+
 import pytest
 from django.apps import apps
 from django.contrib.staticfiles import finders
 from django.templatetags.static import static
+from django.utils import timezone
 
 from org_files.models import Download, ShareLink
 from org_files.testing.factories import make_link, make_stored_file
-from tests.rest.shares import FORM, ask
+from tests.rest.shares import FORM, WRONG, ask
 
 pytestmark = pytest.mark.django_db
 
@@ -76,3 +79,15 @@ def test_static_files_of_another_server_are_allowed(link, settings):
     settings.STATIC_URL = "https://cdn.example/static/"
 
     assert "style-src 'self' 'unsafe-inline' https://cdn.example;" in page_of(link)[1]
+
+
+def test_link_that_is_over_says_so_as_an_unknown_one_does(link):
+    ended = make_link(link.file, expires_at=timezone.now() - timedelta(seconds=1))
+
+    answers = [ask(each, Accept=BROWSER) for each in (ended, f"/api/shared/{WRONG}/")]
+
+    assert {answer.status_code for answer in answers} == {404}
+    assert len({answer.body for answer in answers}) == 1
+    assert "This link does not work" in answers[0].body.decode()
+    assert "<form" not in answers[0].body.decode()
+    assert ask(ended, Accept="*/*").headers["Content-Type"] == "application/json"

@@ -116,3 +116,18 @@ def test_tus_js_client__is_the_published_bundle_without_its_last_line():
     assert hashlib.sha256(bundle).hexdigest() in (TUS / "README.txt").read_text()
     assert "MIT" in (TUS / "LICENSE").read_text()
     assert "js-base64 (BSD-3-Clause)" in (TUS / "LICENSE-DEPENDENCIES").read_text()
+
+
+def test_documentation__names_every_block_of_the_templates():
+    folder = PACKAGE / "web" / "templates" / "org_files_web"
+    blocks = {
+        str(path.relative_to(folder)): set(
+            re.findall(r"{% block org_files_(\w+) %}", path.read_text())
+        )
+        for path in folder.glob("**/*.html")
+    }
+    looks = (PACKAGE.parents[1] / "docs" / "pages-looks.rst").read_text(encoding="utf-8")
+    rows = re.findall(r"\* - ``([\w/]+\.html)``\n     - ((?:.+\n)+?)(?=   \*|\n)", looks)
+    documented = {name: set(re.findall(r"``(\w+)``", cell)) for name, cell in rows}
+
+    assert documented == {name: found for name, found in blocks.items() if found}

@@ -45,7 +45,7 @@ urlpatterns = [path("products/<uuid:pk>/", show), path("", include("tests.urls")
 
 
 @pytest.fixture(autouse=True)
-def _policy(settings, org_files_storage):
+def _policy(org_files_storage, settings):
     settings.ORG_FILES = {"POLICY": {"BACKEND": f"{__name__}.ShopPolicy"}}
 
 

@@ -8,7 +8,7 @@ from org_files.access.policies import (
     file_query,
     whole_organizations,
 )
-from org_files.access.resources import ResourcePolicy, require_resource
+from org_files.access.resources import ResourcePolicy, list_parts, require_resource
 from org_files.backends import load
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "ResourcePolicy",
     "file_query",
     "get_policy",
+    "list_parts",
     "require_resource",
     "whole_organizations",
 ]

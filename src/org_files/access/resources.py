@@ -9,10 +9,14 @@ from django.db.models.lookups import IsNull
 
 from org_files import get_file_model
 from org_files.access.base import Policy
+from org_files.access.policies import OrganizationPolicy
 from org_files.db.exact import Exactly, has_exactly
 from org_files.db.keys import KeyOfText, key_field, parse_pk
 from org_files.exceptions import ConfigurationError, ResourceNotYours
 from org_files.labels import find_label
+
+#: Objects of one label whose files a list finds by their keys.
+FEW_OBJECTS = 200
 
 #: Returns the objects that a user sees, or may change.
 Objects = Callable[[Any], QuerySet[Any]]
@@ -67,6 +71,17 @@ class ResourcePolicy(Policy):
             return super().may_change_object(user, resource, obj)
         return objects(user).filter(pk=obj.pk).exists()
 
+    def lists_by_organization(self, user: AbstractBaseUser) -> bool:
+        """Return whether the plain list is that of ``OrganizationPolicy`` with files of objects."""
+        cls = type(self)
+        listing = [each for each in cls.__mro__ if "_listed" in vars(each)]
+        inherited: Any = ("listed_files", "_of_mine", "_own_organizations")
+        return (
+            not self.is_operator(user)
+            and listing[:2] == [ResourcePolicy, OrganizationPolicy]
+            and all(getattr(cls, each) is getattr(OrganizationPolicy, each) for each in inherited)
+        )
+
     def _files_of_visible(self, user: AbstractBaseUser, resource: str) -> Q:
         """Return the condition of files with a label whose object ``user`` sees."""
         objects = self.resources[resource](user)
@@ -118,6 +133,28 @@ def require_resource(
         or not policy.may_change_object(user, resource, obj)
     ):
         raise ResourceNotYours
+
+
+def list_parts(policy: Policy, user: AbstractBaseUser, *, few: int) -> list[Q]:
+    """Return conditions of disjoint parts of ``user``'s plain list, each of which an index finds.
+
+    There are none if the policy may list other files, or if the user has more than ``few``
+    organizations or sees more than ``FEW_OBJECTS`` objects of a label. The conditions only help the
+    database: the list asks the policy all the same.
+    """
+    if not isinstance(policy, ResourcePolicy) or not policy.lists_by_organization(user):
+        return []
+    memberships = policy._own_organizations(user).order_by()
+    own = list(memberships.values_list("organization", flat=True)[: few + 1])
+    others, labelled = Q(), []
+    for label in policy.resources:
+        objects: Any = policy.visible_objects(user, label)
+        keys = list(objects.order_by().values_list("pk", flat=True)[: FEW_OBJECTS + 1])
+        if len(keys) > FEW_OBJECTS:
+            return []
+        labelled.append(has_exactly(resource=label) & Q(resource_id__in=list(map(str, keys))))
+        others &= _is_without(label)
+    return [] if len(own) > few else [*(Q(organization=pk) & others for pk in own), *labelled]
 
 
 def _is_without(resource: str) -> Q:

@@ -12,16 +12,17 @@ from uuid import UUID
 from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist, ValidationError
+from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.core.files.storage import DefaultStorage, Storage, storages
 from django.db.models import FileField, ForeignKey, Model, QuerySet, prefetch_related_objects
 from django.utils.timezone import is_naive, make_aware
 
 from org_files import get_file_model, get_organization_model
+from org_files.attachments.paths import ColumnError, models_along, relations_of, value_of
 from org_files.db.rows import all_rows
 from org_files.files.attaching import Resource
 from org_files.ids import named_id
-from org_files.labels import Label, find_label, labels_of
+from org_files.labels import Label, all_labels
 
 #: What a path of ``Paths`` leads to; ``None`` for a user.
 KINDS = {"owner": None, "name": str, "comment": str, "created_at": datetime}
@@ -32,10 +33,6 @@ class OldFile(NamedTuple):
 
     storage: Any
     name: str
-
-
-class ColumnError(Exception):
-    """A model, field or path that does not exist, or is of the wrong kind; says which."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,14 +71,14 @@ class Column:
 
     def __post_init__(self) -> None:
         *steps, name = self.path.split(".")
-        models = [self.model, *(model for _, model in _steps(self.model, self.path))]
-        if len(models) <= len(steps):
+        *passed, holder = [self.model, *models_along(self.model, ".".join(steps))]
+        if len(passed) != len(steps) or holder is None:
             raise ColumnError(f"{self.model._meta.label} has no {self.path!r}.")
-        self.field: FileField = _field(models[-1], name, FileField)
+        self.field: FileField = _field(holder, name, FileField)
         #: Whether the model itself has the field.
         self.is_own = not steps
         if self.field.model is get_file_model():
-            raise ColumnError(f"The files of {models[-1]._meta.label} are stored files already.")
+            raise ColumnError(f"The files of {holder._meta.label} are stored files already.")
         # With inheritance that may be a parent.
         self.table = self.field.model if self.is_own else self.model
         self.to: Any = _field(self.model, self.to_name, ForeignKey) if self.to_name else None
@@ -90,10 +87,11 @@ class Column:
         if self.to is not None and self.to.model is not self.table:
             raise ColumnError(f"{self.to} is not in the table of {self.table._meta.label}.")
         paths = [self.path, *vars(self.paths).values(), *self._paths_of_labels()]
-        related = {"__".join(name for name, _ in _steps(self.model, path)) for path in paths}
-        self._relations = sorted(filter(None, related))
+        self._relations = sorted({relations_of(self.model, path) for path in paths} - {""})
         self._lookup = self.path.replace(".", "__")
         self._organizations: dict[Any, Any] = {}
+        if self.organization_pk is not None and self._organization(self.organization_pk) is None:
+            raise ColumnError(f"There is no organization {self.organization_pk}.")
 
     def __str__(self) -> str:
         return str(self.field) if self.is_own else f"{self.model._meta.label}.{self.path}"
@@ -154,15 +152,8 @@ class Column:
             found = value_of(row, self.paths.organization)
         elif found is None and (label := self._label(obj := self.object_of(row))):
             found = label.organization_of(obj)
-        model = get_organization_model()
-        if found is None or isinstance(found, model):
-            return found
-        if found not in self._organizations:
-            try:
-                self._organizations[found] = all_rows(model).filter(pk=found).first()
-            except (TypeError, ValueError, ValidationError) as error:
-                raise ColumnError(f"{found!r} is no organization.") from error
-        return self._organizations[found]
+        is_key = found is not None and not isinstance(found, get_organization_model())
+        return self._organization(found) if is_key else found
 
     def object_of(self, row: Any) -> Any:
         """Return the object of the site that gets the file, or ``None``."""
@@ -176,6 +167,11 @@ class Column:
         label = self._label(obj)
         text = label.text if label else self.resource or obj._meta.concrete_model._meta.label_lower
         return Resource(text, label.key_of(obj) if label else str(obj.pk))
+
+    def has_place(self, row: Any, file: Any) -> bool:
+        """Return whether an imported file is attached as this import does it, or need not be."""
+        named = self.resource_of(row)
+        return named == Resource.of(file) or not named.resource
 
     def values_of(self, row: Any) -> dict[str, Any]:
         """Return owner, name, comment and time of the new file, as far as paths lead to them."""
@@ -191,40 +187,47 @@ class Column:
             values["created_at"] = make_aware(moment)
         return values
 
+    def _organization(self, pk: Any) -> Any:
+        if pk not in self._organizations:
+            try:
+                rows = all_rows(get_organization_model()).filter(pk=pk)
+            except (TypeError, ValueError, ValidationError) as error:
+                raise ColumnError(f"{pk!r} is no key of an organization.") from error
+            self._organizations[pk] = rows.first()
+        return self._organizations[pk]
+
     def _paths_of_labels(self) -> list[str]:
         """Return the paths by which attachments of the objects find their organization."""
-        objects = [self.model, *(model for _, model in _steps(self.model, self.paths.object))]
-        if self.paths.organization or self.organization_pk is not None or objects[-1] is None:
+        *_passed, model = [self.model, *models_along(self.model, self.paths.object)]
+        if self.paths.organization or self.organization_pk is not None or model is None:
             return []
-        model = objects[-1]._meta.concrete_model
-        labels = labels_of(model)
+        labels = _labels_of(model)
         if not labels:
-            raise ColumnError(
-                f"{model._meta.label} has no attachments that say whose files it has."
-            )
+            raise ColumnError(f"{model._meta.label} has no attachments: name the organization.")
         found = [each.organization for each in labels if isinstance(each.organization, str)]
         return [".".join(filter(None, (self.paths.object, path))) for path in found]
 
     def _label(self, obj: Any) -> Label | None:
-        """Return the attachments of ``obj`` that the files belong to, if it has any."""
-        if obj is None:
-            return None
+        """Return the attachments of ``obj`` that the files belong to, if it has any.
+
+        Of several that is the one without a name, unless ``resource`` says which.
+        """
+        labels = [] if obj is None else _labels_of(type(obj))
         if self.resource:
-            label = find_label(self.resource)
-            return label if label and isinstance(obj, label.model) else None
-        labels = labels_of(obj._meta.concrete_model)
-        if len(labels) > 1:
-            texts = ", ".join(label.text for label in labels)
-            raise ColumnError(f"{obj._meta.label} has several attachments: {texts}.")
+            labels = [label for label in labels if label.text == self.resource]
+        elif len(labels) > 1:
+            labels = [each for each in labels if each.text == each.model._meta.label_lower]
+            if not labels:
+                raise ColumnError(f"{obj._meta.label} has several attachments: name the resource.")
         return labels[0] if labels else None
 
 
 def file_fields() -> list[FileField]:
-    """Return the file fields of all models of the site that have a table."""
+    """Return the file fields of all models of the site, those without migrations included."""
     return [
         each
         for model in apps.get_models(include_auto_created=True)
-        if model._meta.managed and not model._meta.proxy
+        if not model._meta.proxy
         for each in model._meta.local_fields
         if isinstance(each, FileField)
     ]
@@ -235,36 +238,9 @@ def real_storage(storage: Storage) -> Storage:
     return storages["default"] if isinstance(storage, DefaultStorage) else storage
 
 
-def value_of(row: Any, path: str) -> Any:
-    """Return the value at the end of a path, ``None`` where a step has none."""
-    value = row
-    for name in path.split("."):
-        try:
-            value = getattr(value, name)
-        except ObjectDoesNotExist:
-            return None
-        except AttributeError as error:
-            # The attribute itself failed, such as a generic foreign key to a model that is gone.
-            if hasattr(type(value), name):
-                return None
-            raise ColumnError(f"{type(value).__name__} has no {name!r}, as in {path!r}.") from error
-        if value is None:
-            return None
-    return value
-
-
-def _steps(model: Any, path: str) -> Iterator[tuple[str, Any]]:
-    """Yield the names of the relations with which a path begins, and the models they lead to."""
-    for name in path.split("."):
-        try:
-            step = model._meta.get_field(name) if model and name else None
-        except FieldDoesNotExist:
-            return
-        if step is None or not (step.many_to_one or step.one_to_one):
-            return
-        # That of a generic foreign key is not known.
-        model = step.related_model
-        yield name, model
+def _labels_of(model: type[Model]) -> list[Label]:
+    """Return the labels of a model, with those of its parents."""
+    return [label for label in all_labels() if issubclass(model, label.model)]
 
 
 def _field(model: Any, name: str, kind: type[Any]) -> Any:

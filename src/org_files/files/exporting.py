@@ -116,7 +116,8 @@ class Export:
         folders, root = Tree(), PurePosixPath()
         for name in (MANIFEST, PARTIAL_MANIFEST, PARTIAL_FILE):
             folders.folder(root, name, name)
-        pks = self._files.order_by("organization").values_list("organization", flat=True).distinct()
+        pks = self._files.order_by("organization_id").values_list("organization_id", flat=True)
+        pks = pks.distinct()
         organizations = all_rows(get_organization_model()).in_bulk(list(pks))
         for pk in pks:
             tree, organization = Tree(), organizations.get(pk)

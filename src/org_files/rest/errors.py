@@ -67,6 +67,9 @@ LOGIN_CODES: dict[str, Any] = {
     "user_inactive": "User is inactive",
 }
 
+#: Codes of operations that attach a file to an object of the site.
+ATTACHING = ("resource_not_yours", "too_many_attachments")
+
 #: Statuses recorded as denials.
 DENIED = (401, 403)
 

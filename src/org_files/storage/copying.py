@@ -21,21 +21,24 @@ UNREADABLE = (
     *(SuspiciousFileOperation, ValueError),
 )
 
-#: What tells a change of a blob: its bytes, and the time of the last one.
+#: Bytes of a blob, and the time of its last change or its entity tag.
 State = tuple[int, Any]
 
 
-def state_of(storage: Storage, name: str) -> State | None:
-    """Return size and time of the last change of a blob, ``None`` if it cannot be read.
+def state_of(storage: Any, name: str) -> State | None:
+    """Return the bytes of a blob and what its next change changes, ``None`` if it is unreadable.
 
     Raises ``StorageUnavailable`` where the store does not answer.
     """
     try:
         with os_errors():
-            size = storage.size(name)
             if is_folder(storage):
                 path = Path(storage.path(name))
-                return (size, path.stat().st_mtime_ns) if os.access(path, os.R_OK) else None
+                status = path.stat()
+                return (status.st_size, status.st_mtime_ns) if os.access(path, os.R_OK) else None
+            if _is_bucket(storage) and (found := multipart.state_of(storage, name)):
+                return found
+            size = storage.size(name)
             try:
                 return size, storage.get_modified_time(name)
             except NotImplementedError:

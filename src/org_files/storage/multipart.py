@@ -151,11 +151,18 @@ def copy_between(source: Any, name: str, storage: Any, key: str) -> None:
 
 def size_of(storage: Any, key: str) -> int | None:
     """Return the bytes of an object, ``None`` if there is none."""
+    found = state_of(storage, key)
+    return None if found is None else found[0]
+
+
+def state_of(storage: Any, key: str) -> tuple[int, str] | None:
+    """Return the bytes and the entity tag of an object, ``None`` if there is none."""
     try:
         with os_errors():
-            return int(_client(storage).head_object(**_named(storage, key))["ContentLength"])
+            found = _client(storage).head_object(**_named(storage, key))
     except FileNotFoundError:
         return None
+    return int(found["ContentLength"]), _tag(found["ETag"])
 
 
 def _client(storage: Any) -> Any:

@@ -47,6 +47,7 @@ SIZES = tuple(1024**2 * number for number in (1, 10, 100, 1024))
 
 #: The smallest difference of two moments: the API compares without equality.
 INSTANT = timedelta(microseconds=1)
+DAY = timedelta(days=1)
 
 
 def api_query(query: QueryDict) -> QueryDict:
@@ -55,10 +56,9 @@ def api_query(query: QueryDict) -> QueryDict:
     # The trash has a page of its own.
     for name in (*OWN, "trashed"):
         found.pop(name, None)
-    if first := start_of_day(found.get("created_after") or ""):
-        found["created_after"] = (first - INSTANT).isoformat()
-    if end := start_of_day(found.get("created_before") or "", days=1):
-        found["created_before"] = end.isoformat()
+    for name, offset in (("created_after", -INSTANT), ("created_before", DAY)):
+        if moment := start_of_day(found.get(name) or "", offset=offset):
+            found[name] = moment.isoformat()
     return found
 
 

@@ -30,7 +30,7 @@ from org_files.rest.errors import NotFound
 from org_files.rest.sealing import seal, unseal
 
 #: Seconds that an invitation can be accepted. They are few, because the site's cache alone
-#: remembers which ones were: without it a person who was removed could return by theirs.
+#: remembers who has accepted one: without it a person who was removed could return.
 SECONDS = 24 * 60 * 60
 
 PURPOSE = "org_files.web.invitations"
@@ -58,7 +58,7 @@ class Invitation:
     inviter: Any
     #: The login name of the account that may accept it.
     login: str
-    #: Its key in the cache once it is accepted.
+    #: The key in the cache of the time at which one for the same person was accepted.
     key: str
 
     def is_for(self, user: Any) -> bool:
@@ -68,7 +68,7 @@ class Invitation:
     def accept(self, user: Any) -> Membership:
         """Make ``user``, who ``is_for`` says it is for, a member. Raises as ``add_member``."""
         membership = add_member(organization=self.organization, user=user, role=self.role)
-        cache.set(self.key, True, timeout=SECONDS)
+        cache.set(self.key, timezone.now().timestamp(), timeout=SECONDS)
         return membership
 
 
@@ -88,8 +88,11 @@ def open_invitation(token: str) -> Invitation:
         end, organization_pk, inviter_pk, role, login = json.loads(unseal(token, purpose=PURPOSE))
     except ValueError as error:
         raise InvitationVoid from error
-    key = f"org_files_web:invitation:{sha256(token.encode()).hexdigest()}"
-    if datetime.fromtimestamp(end, UTC) <= timezone.now() or cache.get(key):
+    invited = sha256(json.dumps([organization_pk, login]).encode()).hexdigest()
+    key = f"org_files_web:invitation:{invited}"
+    # With one invitation, all that were made before for the same person are accepted.
+    void_until = cache.get(key, 0) + SECONDS
+    if end <= void_until or datetime.fromtimestamp(end, UTC) <= timezone.now():
         raise InvitationVoid
     users = get_user_model()._default_manager.all()
     inviter: Any = users.filter(pk=parse_pk(users.model, inviter_pk)).first()

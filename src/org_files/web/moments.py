@@ -6,6 +6,8 @@ from datetime import datetime, time, timedelta
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
+NO_OFFSET = timedelta()
+
 
 def with_zone(text: str) -> str:
     """Return the text of a ``datetime-local`` field with the current zone, other texts as is."""
@@ -16,10 +18,13 @@ def with_zone(text: str) -> str:
     return text
 
 
-def start_of_day(text: str, *, days: int = 0) -> datetime | None:
-    """Return the first moment of a day, or of one ``days`` later; ``None`` for other texts."""
+def start_of_day(text: str, *, offset: timedelta = NO_OFFSET) -> datetime | None:
+    """Return the first moment of a day plus ``offset``, as clocks show it.
+
+    ``None`` for other texts, and for a moment before the year 1 or after 9999.
+    """
     with suppress(ValueError, OverflowError):
         if day := parse_date(text):
-            first = day + timedelta(days=days)
-            return datetime.combine(first, time.min, timezone.get_current_timezone())
+            moment = datetime.combine(day, time.min) + offset
+            return moment.replace(tzinfo=timezone.get_current_timezone())
     return None

@@ -7,13 +7,16 @@ from django.http import HttpRequest
 
 SESSION_KEY = "org_files_web_notices"
 
+#: A client that shows no page must not make the session grow.
+MAX_NOTICES = 5
+
 
 def add(request: HttpRequest, text: str, *, undo: Sequence[Any] = ()) -> None:
-    """Show ``text`` on the next page of ``request``'s session.
+    """Show ``text`` on the next page of ``request``'s session, with the ``MAX_NOTICES`` newest.
 
     ``undo`` are public ids of files that the page offers to take out of the trash.
     """
-    kept = request.session.get(SESSION_KEY, [])
+    kept = request.session.get(SESSION_KEY, [])[1 - MAX_NOTICES :]
     notice = {"text": str(text), "undo": [str(public_id) for public_id in undo]}
     request.session[SESSION_KEY] = [*kept, notice]
 

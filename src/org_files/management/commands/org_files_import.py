@@ -9,9 +9,10 @@ from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError
 
 from org_files import get_file_model
-from org_files.attachments.columns import Column, ColumnError, Paths
+from org_files.attachments.columns import Column, Paths
 from org_files.attachments.imported import Imported
 from org_files.attachments.importing import BATCH_SIZE, Import
+from org_files.attachments.paths import ColumnError
 from org_files.db.reports import RepairRefused
 from org_files.db.rows import row_security
 from org_files.exceptions import StorageFull, StorageUnavailable

@@ -8,6 +8,7 @@ from rest_framework.throttling import BaseThrottle
 
 from org_files.exceptions import NoDirectUpload
 from org_files.models import Upload
+from org_files.rest.errors import ATTACHING
 from org_files.rest.parameters import refuse_unknown_parameters
 from org_files.rest.upload_serializers import (
     DirectUploadUrlsSerializer,
@@ -67,7 +68,7 @@ class UploadCompleteView(DirectView):
             *("no_direct_upload", "parts_missing", "file_too_large", "type_not_allowed"),
             *("digest_mismatch", "quota_exceeded", "upload_superseded", "upload_lost"),
             *("not_a_picture", "renditions_busy", "storage_unavailable", "storage_full"),
-            *("resource_not_yours", "too_many_attachments"),
+            *ATTACHING,
         )
     }
     serializer_class: Any = SentPartsSerializer

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
 from org_files import counters
-from org_files.access import Action, whole_organizations
+from org_files.access import Action, list_parts, whole_organizations
 from org_files.backends import load_class
 from org_files.files import (
     count_live_files,
@@ -24,7 +24,7 @@ from org_files.files import (
 from org_files.ids import parse_public_id
 from org_files.models import AbstractFile, Download
 from org_files.rest.base import BaseView
-from org_files.rest.errors import NotFound
+from org_files.rest.errors import ATTACHING, NotFound
 from org_files.rest.filters import FileFilterSet
 from org_files.rest.parameters import flag_of, refuse_unknown_parameters
 from org_files.rest.serializers import FileChangeSerializer, FileSerializer, FileUploadSerializer
@@ -136,8 +136,7 @@ class FileListView(FileListMixin, DraftTargetMixin):
         "POST": (
             *("no_organization", "quota_exceeded", "type_not_allowed", "digest_mismatch"),
             *("not_a_picture", "renditions_busy", "inconsistent_length", "too_many_uploads"),
-            *("upload_superseded", "upload_too_slow", "resource_not_yours"),
-            "too_many_attachments",
+            *("upload_superseded", "upload_too_slow", *ATTACHING),
         )
     }
     throttle_scopes = {"POST": "org_files_upload"}
@@ -160,8 +159,10 @@ class FileListView(FileListMixin, DraftTargetMixin):
     def divisions(self) -> list[Q]:
         # PostgreSQL takes organizations in a subquery for equally large, and may sort all files of
         # a large one.
-        few = self.organizations if isinstance(self.organizations, list) else []
-        return [Q(organization=pk) for pk in few]
+        if isinstance(self.organizations, list):
+            return [Q(organization=pk) for pk in self.organizations]
+        policy = None if self.is_filtered else self.policy
+        return list_parts(policy, self.user, few=FEW_ORGANIZATIONS) if policy else []
 
     def stored_count(self) -> int | None:
         return None if self.organizations is None else count_live_files(self.organizations)
@@ -198,10 +199,7 @@ class FileView(FileShape, FileMixin):
 
     operation_ids = {"GET": "files_retrieve", "PATCH": "files_update", "DELETE": "files_delete"}
     errors = {
-        "PATCH": (
-            *("conflict", "type_not_allowed", "file_too_large", "resource_not_yours"),
-            "too_many_attachments",
-        ),
+        "PATCH": ("conflict", "type_not_allowed", "file_too_large", *ATTACHING),
         "DELETE": ("conflict", "file_in_use"),
     }
     request_serializers = {"PATCH": FileChangeSerializer}

@@ -85,8 +85,8 @@ class SharedView(PublicView):
         organization's tier no longer allows is 404.
 
         Browsers that accept `text/html` get a page that asks for the password, and with
-        `LINK_LANDING` one with a button first. Browsers that only prefetch, and messengers that
-        want a preview, get 204.
+        `LINK_LANDING` one with a button first, or with 404 one that says that the link does not
+        work. Browsers that only prefetch, and messengers that want a preview, get 204.
         """
         may_resume = request.method == "GET" and asks_range(request.headers)
         link = self._link(token, may_resume=may_resume)
@@ -133,8 +133,12 @@ class SharedView(PublicView):
         return 0 if _is_gone(error) else super().refusals_in(error)
 
     def handle_exception(self, exc: Exception) -> Any:
-        """Answer with the error, to browsers with a page that asks for the password."""
+        """Answer with the error, to browsers with a page: a sentence, or the password's form."""
         response = super().handle_exception(exc)
+        if _is_gone(exc) and conf.link_landing() and _prefers_html(self.request):
+            page = self._page("org_files/link_over.html")
+            page.status_code = response.status_code
+            return page
         asks = isinstance(exc, PasswordRequired) or (
             self.request.method == "POST"
             and response.status_code in (400, 403, 429)

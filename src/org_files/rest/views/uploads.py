@@ -13,6 +13,7 @@ from rest_framework.throttling import BaseThrottle
 
 from org_files.models import Upload
 from org_files.rest.base import IgnoreAccept
+from org_files.rest.errors import ATTACHING
 from org_files.rest.parameters import refuse_unknown_parameters
 from org_files.rest.parsers import JSONParser
 from org_files.rest.upload_serializers import DirectUploadSerializer, UploadSerializer
@@ -77,7 +78,7 @@ class UploadListView(ResumableView):
             *("file_too_large", "digest_mismatch", "checksum_mismatch", "tus_version"),
             *("inconsistent_length", "no_direct_upload", "not_a_picture", "renditions_busy"),
             *("storage_unavailable", "storage_full", "upload_superseded", "upload_too_slow"),
-            *("bad_request", "resource_not_yours", "too_many_attachments"),
+            *("bad_request", *ATTACHING),
         )
     }
     throttle_scopes = {"POST": "org_files_upload"}
@@ -123,15 +124,14 @@ class UploadView(ResumableView):
         "HEAD": (
             *("upload_lost", "bad_request", "tus_version", "storage_unavailable", "storage_full"),
             *("digest_mismatch", "file_too_large", "quota_exceeded", "type_not_allowed"),
-            *("not_a_picture", "renditions_busy", "permission_denied", "resource_not_yours"),
-            "too_many_attachments",
+            *("not_a_picture", "renditions_busy", "permission_denied", *ATTACHING),
         ),
         "PATCH": (
             *("offset_mismatch", "inconsistent_length", "upload_complete", "upload_superseded"),
             *("upload_lost", "upload_too_slow", "digest_mismatch", "checksum_mismatch"),
             *("file_too_large", "quota_exceeded", "type_not_allowed", "not_a_picture"),
             *("renditions_busy", "storage_unavailable", "storage_full", "tus_version"),
-            *("bad_request", "method_not_allowed", "resource_not_yours", "too_many_attachments"),
+            *("bad_request", "method_not_allowed", *ATTACHING),
         ),
         "DELETE": ("tus_version", "bad_request"),
     }

@@ -271,7 +271,8 @@ class Page(ApiCalls, TemplateResponseMixin, ContextMixin, View):
         url = own or resolve_url(settings.LOGIN_URL)
         # After a POST the form is gone, so the login leads back to the page.
         path = self.request.get_full_path() if self.request.method == "GET" else self.request.path
-        return self.to_url(f"{url}?{urlencode({REDIRECT_FIELD_NAME: path})}")
+        separator = "&" if "?" in url else "?"
+        return self.to_url(f"{url}{separator}{urlencode({REDIRECT_FIELD_NAME: path})}")
 
 
 class ErrorPage(Page):

@@ -6,15 +6,15 @@
 const language = document.documentElement.lang || undefined;
 const asMoment = new Intl.DateTimeFormat(language, {dateStyle: "medium", timeStyle: "short"});
 const asWhole = new Intl.DateTimeFormat(language, {dateStyle: "full", timeStyle: "long"});
-const asDistance = new Intl.RelativeTimeFormat(language, {numeric: "auto"});
 
 const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 
-/** Return the time until `moment`, or since it, in the largest unit that it has two of. */
+/** Return the time that is left until `moment`, in the largest unit that it has two of. */
 function distance(moment) {
-  const seconds = Math.round((moment - Date.now()) / 1000);
-  const [unit, size] = UNITS.find(([, each]) => Math.abs(seconds) >= 2 * each) ?? ["second", 1];
-  return asDistance.format(Math.trunc(seconds / size), unit);
+  const seconds = Math.max(0, Math.round((moment - Date.now()) / 1000));
+  const [unit, size] = UNITS.find(([, each]) => seconds >= 2 * each) ?? ["second", 1];
+  const format = new Intl.NumberFormat(language, {style: "unit", unit, unitDisplay: "long"});
+  return format.format(Math.trunc(seconds / size));
 }
 
 /** Show times in the reader's zone. Days without a time stay as they are.
