@@ -20,7 +20,7 @@ from org_files.rest.multipart import Form
 from org_files.rest.multipart_body import MultipartBody
 from org_files.storage import original_storage
 from org_files.storage.copying import copy_blob
-from org_files.storage.disk import sync_blob
+from org_files.storage.disk import WRITTEN_AFTER, sync_blob
 from org_files.testing.factories import make_stored_file
 from org_files.uploads.appending import Body, append
 from org_files.uploads.ending import complete_upload
@@ -61,6 +61,16 @@ def test_bytes_and_their_entries__are_on_disk_before_the_row(organization, syncs
     with inserts_in(syncs):
         file = make_stored_file(organization)
     assert syncs == [*inodes(path_of(file), 3), ROW]
+
+
+def test_folders_that_have_not_changed_for_long__are_not_synced(organization, syncs):
+    path = path_of(make_stored_file(organization))
+    owner_folder, organization_folder, root = path.parents[:3]
+    syncs.clear()
+    old = path.stat().st_mtime - WRITTEN_AFTER - 1
+    os.utime(organization_folder, (old, old))
+    path = path_of(make_stored_file(organization))
+    assert syncs == [each.stat().st_ino for each in (path, owner_folder, root)]
 
 
 def test_bytes_of_a_session__are_synced_once(organization, owner, syncs):

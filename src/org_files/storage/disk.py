@@ -13,6 +13,9 @@ from django.core.files.storage import FileSystemStorage, Storage
 #: The folder of a storage for files that are not complete, and for second names.
 FOLDER = ".org_files_uploads"
 
+#: Seconds after which a system has written a change to the disk by itself; Linux does after 30.
+WRITTEN_AFTER = 600
+
 #: Errors of file systems that sync no folders.
 NO_FOLDERS = (errno.EBADF, errno.EINVAL)
 
@@ -84,8 +87,11 @@ def sync_folders(path: Path, root: Path) -> None:
     """Return once the entries that lead from the folder ``root`` to ``path`` are on the disk."""
     if os.name == "nt":  # where folders cannot be opened
         return
+    # By the clock of the disk: that of a network file system may be another.
+    newest = path.parent.stat().st_mtime
     for folder in path.parents:
-        _sync_folder(folder)
+        if newest - folder.stat().st_mtime < WRITTEN_AFTER:
+            _sync_folder(folder)
         if folder == root:
             return
 
