@@ -46,6 +46,7 @@ BY_HAND = {
     "py313-django61-sqlite": NO_TIME,
     "py313-django61-mariadb": NO_TIME,
     "migrations-mariadb": NO_TIME,
+    "migrations-postgresql": NO_TIME,
     "mutations": NO_TIME,
     "two-servers": NO_TIME,
     "uploads": "left to be run by hand: npm installs what it tests against",
