@@ -13,7 +13,5 @@ CELERY_TASK_DEFAULT_QUEUE = os.environ["LOG_DIR"]
 
 ROOT_URLCONF = "tests.live.urls"
 
-# Browsers get a page before what a link shares. Types that can hold a script are never shown in
-# place all the same.
-ORG_FILES |= {"LINK_LANDING": True}
+# Types that can hold a script are never shown in place all the same.
 ORG_FILES |= {"INLINE_TYPES": ["audio/*", "video/*", "text/html", "image/*"]}
