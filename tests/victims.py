@@ -13,6 +13,7 @@ import sys
 import time
 from contextlib import contextmanager
 from functools import partial
+from io import StringIO
 from pathlib import Path
 
 KILLED, FINISHED = "killed", "finished"
@@ -81,7 +82,9 @@ def die():
 
 
 def die_at(step):
-    """End the process around the bytes of ``store_file``, or between row and bytes of a purge."""
+    """End the process around the bytes of ``store_file`` or of an import, or between row and bytes
+    of what is removed."""
+    from org_files.attachments import emptying, importing
     from org_files.files import services
     from org_files.signals import file_deleted
 
@@ -90,6 +93,14 @@ def die_at(step):
         services.write_blob = lambda *arguments: die()
     elif step == "written":
         services.write_blob = lambda *arguments: (write_blob(*arguments), die())
+    elif step == "copied":
+        copy_blob = importing.copy_blob
+        importing.copy_blob = lambda *arguments, **options: (
+            copy_blob(*arguments, **options),
+            die(),
+        )
+    elif step == "emptied":
+        emptying.OldFiles._delete = lambda *arguments: die()
     else:
         file_deleted.connect(lambda **arguments: die(), weak=False)
 
@@ -106,6 +117,7 @@ def _do(
 ):
     from django.contrib.auth import get_user_model
     from django.core.files.base import ContentFile
+    from django.core.management import call_command
     from django.db import connection
 
     from org_files import counters, get_file_model, links, maintenance, pictures
@@ -122,6 +134,9 @@ def _do(
     def grant():
         counters.grant_download(files)
 
+    def grant_many():
+        counters.grant_downloads(files, number=1)
+
     def record_range():
         counters.record_range(file=files.get(), address="192.0.2.1", user_agent=case["reader"])
 
@@ -136,6 +151,9 @@ def _do(
 
     def make_renditions():
         pictures.make_renditions(file=files.get())
+
+    def run_import():
+        call_command("org_files_import", *case["arguments"], stdout=StringIO())
 
     def run_fold():
         begun()
@@ -170,8 +188,8 @@ def _do(
         passwords.check_password = lambda *arguments: die()
         links.opens(ShareLink.objects.get(pk=case["link"]), "wrong", address=case["address"])
 
-    deeds = (record, grant, record_range, withdraw, fold, repair, make_renditions, try_password)
-    deeds += (run_fold, upload, delete, get_rendition, put_avatar)
+    deeds = (record, grant, grant_many, record_range, withdraw, fold, repair, make_renditions)
+    deeds += (try_password, run_import, run_fold, upload, delete, get_rendition, put_avatar)
     calls = {call.__name__: call for call in deeds}
     if step:
         die_at(step)

@@ -15,7 +15,9 @@ WALKS = {
         "upgrading",
     ],
     "uploads": ["tutorial", "uploads"],
+    "attachments": ["tutorial", "attachments"],
     "existing project": ["howto/existing-project"],
+    "adopt": ["howto/adopt"],
     "example project": ["example-project"],
     "production": ["production"],
 }
@@ -42,12 +44,36 @@ NOT_RUN = {
     ("docs/counting.rst", "17 * * * *  cd /srv/mysite"): "a crontab; its command is run below it",
     ("docs/files.rst", "17 4 * * *  cd /srv/mysite"): "a crontab; its command is run above it",
     ("docs/sharing.rst", "map $request_uri"): "a part of nginx's configuration",
+    ("docs/sharing.rst", "{% extends"): "a template; see tests/web/test_shared.py",
     ("docs/pictures.rst", '"renditions": ['): "a part of JSON; see tests/rest/test_renditions.py",
+    ("docs/attachments.rst", "class ProductForm"): "parts of a site; see tests/hosts/shop",
+    ("docs/attachments.rst", "{% load org_files"): "parts of a site; see tests/hosts/shop",
+    ("docs/attachments.rst", "class ProductSerializer"): "parts of a site; see tests/hosts/shop",
+    ("docs/pages-files.rst", "$ python -m pip"): "installs a package; see tests/web/test_links.py",
+    ("docs/pages-files.rst", "{% extends"): "a template; see tests/web/test_files.py",
+    ("docs/pages-looks.rst", ".org-files {"): "a style sheet",
+    ("docs/pages-looks.rst", "body {"): "a style sheet",
+    ("docs/pages-looks.rst", "{% load static"): "a template of a host; see tests/hosts/pages",
+    ("docs/pages.rst", "{% extends"): "a template of a host; see tests/hosts/pages",
+    ("docs/pages-looks.rst", 'ORG_FILES = {"WEB"'): "names a template; see tests/hosts/pages",
+    ("docs/pages-looks.rst", "{% extends"): "a template; the example site has such a one",
+    ("docs/pages-looks.rst", "default-src"): "a header; see tests/live/test_site.py",
+    ("docs/pages-looks.rst", "document.addEventListener"): "needs a browser",
     ("docs/howto/existing-project.rst", "class Document"): "a hint; see tests/checks",
     ("docs/howto/health.rst", "{"): "JSON; see tests/rest/test_health.py",
     ("docs/howto/health.rst", "import dataclasses"): "needs django-health-check",
     ("docs/howto/s3.rst", '$ pip install "django'): "installs a package; see tests/s3",
     ("docs/howto/s3.rst", "from botocore"): "needs boto3; see tests/s3",
+    **{
+        ("docs/howto/adopt.rst", f"python manage.py org_files_import --model {command}"): reason
+        for command, reason in {
+            "shop.Photo": "another model; see tests/commands/test_import.py",
+            "shop.Product --field brochure": "needs django-filer or Wagtail",
+            "filer.File": "needs django-filer",
+            "wagtaildocs.Document": "needs Wagtail",
+            "attachments.Attachment": "needs django-attachments",
+        }.items()
+    },
     **dict.fromkeys(
         [
             ("docs/delivery.rst", "$ nginx -t"),

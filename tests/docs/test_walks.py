@@ -39,6 +39,36 @@ for title, category, author, content in (
     )
 """
 
+SHOP_SETTINGS = """
+INSTALLED_APPS += ["rest_framework", "django_filters", "org_files", "shop"]
+MEDIA_ROOT = BASE_DIR / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "org_files": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": BASE_DIR / "private"},
+    },
+}
+"""
+PRODUCTS = """
+from django.core.files.base import ContentFile
+from org_files.models import Organization
+from shop.models import Product
+
+company = Organization.objects.create(name="Acme")
+for name, content in (("Lamp", b"Switch on."), ("Vase", b"Add water.")):
+    manual = ContentFile(content, f"{name.lower()}.txt")
+    Product.objects.create(name=name, company=company, manual=manual)
+"""
+EMPTIED = """
+from pathlib import Path
+from shop.models import Product
+
+print({product.manual.name for product in Product.objects.all()}, end=" ")
+print([str(path) for path in Path("media").rglob("*") if path.is_file()])
+"""
+
 # A site with our own models, which is what migrations of ours are written for.
 NEXT_SETTINGS = """
 INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.auth", "org_files"]
@@ -151,6 +181,12 @@ def test_large_uploads__do_what_their_page_says(reader):
 
 
 @pytest.mark.walks
+def test_files_on_models__do_what_their_page_says(reader):
+    for page in WALKS["attachments"]:
+        reader.follow(walked(page))
+
+
+@pytest.mark.walks
 def test_new_project__does_what_it_says__as_do_the_pages_that_go_on_from_there(reader, tmp_path):
     *pages, last = WALKS["new project"]
     for page in pages:
@@ -229,6 +265,23 @@ def make_existing_site(reader, before):
     reader.run("python manage.py makemigrations --check")
     reader.run("python manage.py migrate")
     run_script(reader, ROWS)
+
+
+@pytest.mark.walks
+def test_adopt__moves_the_files_of_a_field_as_it_says(reader):
+    [page] = WALKS["adopt"]
+    before, *adoption = walked(page)
+    reader.run("django-admin startproject mysite .")
+    reader.run("python manage.py startapp shop")
+    append(reader.folder / "mysite/settings.py", SHOP_SETTINGS)
+    reader.write(replace(before, options={"caption": before.caption.removesuffix(BEFORE)}))
+    reader.run("python manage.py makemigrations shop")
+    reader.run("python manage.py migrate")
+    run_script(reader, PRODUCTS)
+
+    reader.follow(adoption)
+
+    assert run_script(reader, EMPTIED).split() == ["{''}", "[]"]
 
 
 @pytest.mark.walks

@@ -226,7 +226,7 @@ def clean_name(name: str) -> str:
     Raises ``InvalidField`` for a name without visible characters, with control characters, lone
     surrogates or bidirectional controls, or with more than 255 characters.
     """
-    if any(unicodedata.category(character) in REFUSED or character in NEVER for character in name):
+    if any(map(is_refused, name)):
         raise InvalidField("name", _("The name holds control characters."))
     name = normal_form(re.split(r"[/\\]", name)[-1]).strip()
     if name in (".", "..") or not any(map(_is_visible, name)):
@@ -241,6 +241,11 @@ def clean_name(name: str) -> str:
         )
         raise InvalidField("name", message % {"limit": MAX_CHARACTERS})
     return name
+
+
+def is_refused(character: str) -> bool:
+    """Return whether no name may have ``character``."""
+    return unicodedata.category(character) in REFUSED or character in NEVER
 
 
 def normal_form(text: str) -> str:

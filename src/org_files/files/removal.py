@@ -51,7 +51,7 @@ def trash_files(
     """
     rows = files.model._base_manager.all() if among is None else among
     return sum(
-        after_deadlocks(partial(_trash, batch, rows), files.model) for batch in _batches(files)
+        after_deadlocks(partial(_trash, batch, rows), files.model) for batch in batches(files)
     )
 
 
@@ -71,9 +71,19 @@ def restore_file(*, file: AbstractFile, among: QuerySet[AbstractFile] | None = N
 
 
 def restore_files(*, files: QuerySet[AbstractFile]) -> int:
-    """Take each of ``files`` out of the trash; return how many were there."""
-    restore = partial(restore_file, among=files.model._base_manager.all())
-    return _count_done(files.exclude(deleted_at=None), restore)
+    """Take all of ``files`` out of the trash, in one transaction; return how many were there.
+
+    Raises ``TooManyAttachments`` if an object cannot have them all; none is restored then.
+    """
+
+    def restore() -> int:
+        with writing(files.model):
+            return _count_done(
+                files.exclude(deleted_at=None),
+                partial(restore_file, among=files.model._base_manager.all()),
+            )
+
+    return after_deadlocks(restore, files.model)
 
 
 def purge_file(*, file: AbstractFile) -> None:
@@ -104,7 +114,7 @@ def purge_files(
     run several times at once. ``on_batch`` receives the number of files of each batch.
     """
     purged = Purged()
-    for batch in _batches(files):
+    for batch in batches(files):
         for file in batch:
             try:
                 if _purge(files, file.pk):
@@ -141,7 +151,7 @@ def after_deletion(sender: Any, instance: AbstractFile, using: str, **kwargs: An
         raise Conflict
 
 
-def _batches(files: QuerySet[AbstractFile]) -> Iterator[list[AbstractFile]]:
+def batches(files: QuerySet[AbstractFile]) -> Iterator[list[AbstractFile]]:
     """Yield ``files`` in the order of their keys; no query stays open meanwhile."""
     ordered = files.order_by("pk")
     batch = list(ordered[:BATCH_SIZE])
@@ -167,7 +177,7 @@ def _trash(batch: list[AbstractFile], among: QuerySet[AbstractFile]) -> int:
 def _count_done(files: QuerySet[AbstractFile], do: Callable[..., None]) -> int:
     """Return for how many of ``files`` ``do`` did not raise ``DoesNotExist``."""
     done = 0
-    for file in chain.from_iterable(_batches(files)):
+    for file in chain.from_iterable(batches(files)):
         with suppress(ObjectDoesNotExist):
             do(file=file)
             done += 1

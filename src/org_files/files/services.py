@@ -77,13 +77,15 @@ def store_file(
     expires_at: datetime | None = None,
     reservation: Reservation | None = None,
     requester: Any = None,
+    **columns: Any,
 ) -> AbstractFile:
     """Store ``upload``, an open and seekable file, as a file of ``organization``.
 
     The bytes are written before the row: a crash between the two leaves bytes without a row, never
     a row without its bytes. An upload with an attribute ``fingerprint`` is read only once; one with
-    ``stored_key`` is stored already, and stays. Of the quota, ``reservation`` is used if given.
-    ``requester`` is the user who named the object in a request; the site's own code leaves it out.
+    ``stored_key`` is stored already; one that ``stays`` is kept if no file is made of it. Of the
+    quota, ``reservation`` is used if given. ``requester`` is the user who named the object in a
+    request; the site's own code leaves it out. ``columns`` are others of the row, also of the site.
 
     Raises ``InvalidField``, ``FileTooLarge``, ``TypeNotAllowed``, ``QuotaExceeded``,
     ``StorageFull`` or ``StorageUnavailable``; nothing is stored then. Where the tier gives no
@@ -111,6 +113,7 @@ def store_file(
         is_public=is_public,
         expires_at=expires_at,
         storage_alias=getattr(upload, "stored_alias", None) or alias_for(organization),
+        **columns,
     )
     named.refuse_unfit(size=file.size, content_type=file.content_type)
     with missing_is_a_field(file):
@@ -119,9 +122,9 @@ def store_file(
     storage = storage_of(file)
     if not (key := getattr(upload, "stored_key", "")):
         key = write_blob(storage, content_key(file, name), upload, measured.size)
-    file.content, rows = key, model._base_manager.filter(public_id=file.public_id)
-    is_kept = hasattr(upload, "stored_key")
-    saving = writing(model) if is_kept else keep_blob_of_row(storage, key, rows)
+    file.content, rows = key, model._base_manager.filter(content=key)
+    stays = getattr(upload, "stays", False)
+    saving = writing(model) if stays else keep_blob_of_row(storage, key, rows)
     with missing_is_a_field(file), saving, place_held(named, organization.pk):
         file.save(force_insert=True)
         if reservation is None:

@@ -134,13 +134,35 @@ def copy_object(storage: Any, source: str, key: str) -> None:
         )
 
 
+def copy_between(source: Any, name: str, storage: Any, key: str) -> None:
+    """Copy an object of any size from another bucket of one store; the store copies it."""
+    config = import_module("boto3.s3.transfer").TransferConfig(
+        multipart_threshold=MAX_PART_SIZE, multipart_chunksize=MAX_PART_SIZE // 8
+    )
+    with os_errors():
+        _client(storage).copy(
+            _source(source, name),
+            *_named(storage, key).values(),
+            ExtraArgs={**_parameters(storage, key), "MetadataDirective": "REPLACE"},
+            SourceClient=_client(source),
+            Config=config,
+        )
+
+
 def size_of(storage: Any, key: str) -> int | None:
     """Return the bytes of an object, ``None`` if there is none."""
+    found = state_of(storage, key)
+    return None if found is None else found[0]
+
+
+def state_of(storage: Any, key: str) -> tuple[int, str] | None:
+    """Return the bytes and the entity tag of an object, ``None`` if there is none."""
     try:
         with os_errors():
-            return int(_client(storage).head_object(**_named(storage, key))["ContentLength"])
+            found = _client(storage).head_object(**_named(storage, key))
     except FileNotFoundError:
         return None
+    return int(found["ContentLength"]), _tag(found["ETag"])
 
 
 def _client(storage: Any) -> Any:

@@ -19,8 +19,8 @@ from org_files.events import record_on_commit
 from org_files.exceptions import StorageFull, StorageUnavailable
 from org_files.models import Upload, open_uploads
 from org_files.storage import StoredBytes, register_bytes
+from org_files.storage.disk import FOLDER
 from org_files.uploads.choice import place_of
-from org_files.uploads.places import FOLDER
 from org_files.uploads.unlisted import unlisted
 
 logger = logging.getLogger("org_files.files")

@@ -288,6 +288,7 @@ class _Stored(Content):  # type: ignore[type-arg]
         super().__init__(opened, name="upload.org-files")
         self.size = upload.offset
         self.stored_key = key
+        self.stays = True  # The client can ask for the file again.
         self.stored_alias = upload.storage_alias
         self.fingerprint: Any = None
 

@@ -1,0 +1,1 @@
+"""An app of a site whose models have file fields of their own."""
