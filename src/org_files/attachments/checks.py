@@ -37,8 +37,9 @@ def check_attachments(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]
             message = f"{label.organization!r} is no path of foreign keys to an organization."
             hint = 'A path such as "shop.company", or a callable that takes the object.'
             yield _error(label, message, hint)
-        if label.on_delete is not OnDelete.KEEP:
-            yield from _check_cascades(label)
+    ending = [label.model for label in labels if label.on_delete is not OnDelete.KEEP]
+    for model in dict.fromkeys(ending):
+        yield from _check_cascades(model)
 
 
 def _error(label: Label, message: str, hint: str) -> Error:
@@ -60,10 +61,10 @@ def _leads_to(label: Label, organization: Any) -> bool:
     return model._meta.concrete_model is organization and field.target_field.primary_key
 
 
-def _check_cascades(label: Label) -> Iterator[CheckMessage]:
+def _check_cascades(model: type[models.Model]) -> Iterator[CheckMessage]:
     """Yield a warning if the database itself deletes the objects."""
     cascade = getattr(models, "DB_CASCADE", None)  # from Django 6.1
-    for field in label.model._meta.local_fields:
+    for field in model._meta.local_fields:
         if cascade is not None and getattr(field.remote_field, "on_delete", None) == cascade:
             yield CheckWarning(
                 f"{field} has on_delete=models.DB_CASCADE. The database deletes the objects "

@@ -21,8 +21,13 @@ from org_files.models import AbstractFile, live
 if TYPE_CHECKING:
     from django.core.files import File as Content
 
+    _Manager = Manager[AbstractFile]
+else:
+    # It is joined with the site's own manager of files.
+    _Manager = object
 
-class AttachedFiles:
+
+class AttachedFiles(_Manager):
     """Methods of ``product.attachments``, beside those of the manager of files.
 
     It has the live files of the object in the order of their uploads. Nobody is asked whether they
