@@ -46,7 +46,7 @@ CONSTRAINTS = ROOT / "constraints.txt"
 PYTHON = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 EXTRAS = {"demo", "test"}  # every other name is a dependency group
 PIP = "-m pip install --quiet --disable-pip-version-check --progress-bar off"
-PAGES = {"site": "/", "admin": "/admin/", "docs": "/api/docs/", "API": "/api/"}
+PAGES = {"pages": "/", "admin": "/admin/", "docs": "/api/docs/", "API": "/api/"}
 # At most four of each database, which is what a machine of eight cores keeps busy.
 WORKERS = "-n auto --maxprocesses 4 --dist worksteal"
 GUNICORN = "-m gunicorn --worker-class gthread --workers 2 --threads 8 --no-control-socket"

@@ -37,7 +37,7 @@ AT_ONCE = min(max((os.cpu_count() or 1) - 1, 2), 4)
 # Tests under load, and measurements, have the machine for themselves.
 ALONE = ("load",)
 # The longest first, so that all lanes end at about the same time.
-LONGEST = ("walks", "sweep", "hosts", "wheel", "lowest", "py3", "migrations", "nginx", "s3")
+LONGEST = ("walks", "sweep", "hosts", "web", "wheel", "lowest", "py3", "migrations", "nginx", "s3")
 
 # Environments that `python3 dev.py tox run -e ...` runs, and why .ci/run does not.
 NO_TIME = "left to be run by hand: there is no time"

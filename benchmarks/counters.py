@@ -9,7 +9,7 @@ from django.db.models import F, Max, Model, QuerySet
 
 from org_files import get_file_model, get_organization_model
 from org_files.counters import DirectCounters, LedgerCounters
-from org_files.counters.base import new_row
+from org_files.counters.rows import new_row
 from org_files.counters.statements import REQUEST_FIELDS, prepared_grant
 from org_files.db.prepared import PreparedQuery
 from org_files.models import AbstractFile, Download

@@ -21,7 +21,7 @@ from benchmarks.report import Check, Figure, Report
 from benchmarks.rounds import Sample, per_second, play, ratio, slowness
 from benchmarks.seed import make_hot, make_pending
 from org_files.counters import Counters, DirectCounters, LedgerCounters
-from org_files.counters.base import new_row
+from org_files.counters.rows import new_row
 
 T = TypeVar("T")
 

@@ -43,6 +43,7 @@ PATHS: dict[str, tuple[bool, dict[str, str]]] = {
             "owner": "/api/files/?owner={owner}",
             "resource": "/api/files/?resource=case",
             "resource_id": "/api/files/?resource_id=7",
+            "files of an object": "/api/resources/case/7/files/",
             "trashed": "/api/files/?trashed=true",
             "search in names": f"/api/files/?search={RARE_NAME}",
             "search in comments": f"/api/files/?search={RARE_COMMENT}",

@@ -16,7 +16,7 @@ from benchmarks.exactness import differences
 from benchmarks.report import Check, Report
 from benchmarks.seed import make_hot
 from org_files.counters import Counters, LedgerCounters
-from org_files.counters.base import new_row
+from org_files.counters.rows import new_row
 from org_files.models import Download
 
 NAME = "negative-control"

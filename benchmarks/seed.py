@@ -13,7 +13,7 @@ from django.core.files.base import ContentFile
 from django.test import Client
 
 from org_files import get_organization_model
-from org_files.counters.base import new_pending, new_row
+from org_files.counters.rows import new_pending, new_row
 from org_files.files import store_file
 from org_files.models import AbstractFile, Download, Membership, PendingDownload
 

@@ -161,6 +161,27 @@ def _no_fold_by_chance():
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _count_syncs():
+    """Syncs take the disk its time. Here they are counted: the inodes of what would be synced."""
+    counted = []
+
+    def count(descriptor):
+        counted.append(os.fstat(descriptor).st_ino)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", count)
+        patch.setattr(os, "fdatasync", count, raising=False)
+        yield counted
+
+
+@pytest.fixture
+def syncs(_count_syncs):
+    """The inodes of the files and folders that this test syncs, in order."""
+    _count_syncs.clear()
+    return _count_syncs
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _forget_swapped_models():
     """Clear the list of installed models when a test changes a setting that swaps one of them."""
     from django.apps import apps
@@ -219,6 +240,7 @@ RUN_ONCE = (
     "example",
     "files/test_changing.py",
     "files/test_content.py",
+    "files/test_durability.py",
     "files/test_failures.py",
     "files/test_filenames.py",
     "files/test_left_uploads.py",
@@ -280,6 +302,7 @@ RUN_ONCE = (
     "tiers",
     "translations",
     "ways_out",
+    "web",
 )
 
 

@@ -43,6 +43,8 @@ INSTALLED_APPS = [
     "org_files",
     "org_files.accounts",
     "org_files.eventlog",
+    "org_files.web",
+    "django.contrib.staticfiles",
     "tests.commands.depot",
 ]
 

@@ -4,5 +4,6 @@ from django.urls import include, path
 urlpatterns = [
     path("api/", include("org_files.urls")),
     path("api/", include("org_files.accounts.urls")),
+    path("library/", include("org_files.web.urls")),
     path("admin/", admin.site.urls),
 ]

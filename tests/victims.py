@@ -134,6 +134,9 @@ def _do(
     def grant():
         counters.grant_download(files)
 
+    def grant_many():
+        counters.grant_downloads(files, number=1)
+
     def record_range():
         counters.record_range(file=files.get(), address="192.0.2.1", user_agent=case["reader"])
 
@@ -185,8 +188,8 @@ def _do(
         passwords.check_password = lambda *arguments: die()
         links.opens(ShareLink.objects.get(pk=case["link"]), "wrong", address=case["address"])
 
-    deeds = (record, grant, record_range, withdraw, fold, repair, make_renditions, try_password)
-    deeds += (run_import, run_fold, upload, delete, get_rendition, put_avatar)
+    deeds = (record, grant, grant_many, record_range, withdraw, fold, repair, make_renditions)
+    deeds += (try_password, run_import, run_fold, upload, delete, get_rendition, put_avatar)
     calls = {call.__name__: call for call in deeds}
     if step:
         die_at(step)

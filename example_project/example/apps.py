@@ -1,4 +1,4 @@
-"""The site's own app: landing page, templates, demo data."""
+"""The site's own app: pages, templates, demo data."""
 
 from typing import Any
 

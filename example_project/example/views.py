@@ -1,10 +1,12 @@
-"""The landing page, and the first page of the API."""
+"""Pages of the site beside those of the package, and the first page of the API."""
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
-from django.views.generic import TemplateView
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.permissions import AllowAny
@@ -15,6 +17,7 @@ from rest_framework.views import APIView
 
 from org_files import __version__
 from org_files.access import OpenPolicy, OrganizationPolicy, OwnerPolicy, get_policy
+from org_files.web.views.base import ErrorPage, Page
 
 POLICIES = {
     OpenPolicy: "All users see every organization and every file.",
@@ -23,15 +26,24 @@ POLICIES = {
 }
 
 
-class LandingView(TemplateView):
-    """The first page of the site, with links to the others."""
+class AboutPage(Page):
+    """What the site is, with links to its parts."""
 
-    template_name = "example/landing.html"
+    title = "A shared library of files, with every download counted"
+    template_name = "example/about.html"
+    needs_login = False
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(
             version=__version__, policy=POLICIES.get(type(get_policy()), ""), **kwargs
         )
+
+
+def not_found(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    """Show the page of an address that the site does not have."""
+    page = ErrorPage(status=HTTPStatus.NOT_FOUND, messages=["The address may be mistyped."])
+    page.setup(request)
+    return page.get(request)
 
 
 class APIRootView(APIView):

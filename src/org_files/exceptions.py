@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 
 class ConfigurationError(ImproperlyConfigured):
@@ -56,6 +57,22 @@ class FileTooLarge(OrgFilesError):
 
     code = "file_too_large"
     message = _("The file is larger than this site accepts.")
+
+
+class TooManyFiles(OrgFilesError):
+    """More files than one archive takes; ``limit`` is their number."""
+
+    code = "too_many_files"
+    message = _("Too many files for one archive.")
+
+    def __init__(self, *, limit: int) -> None:
+        self.limit = limit
+        message = ngettext(
+            "An archive takes at most %(limit)d file.",
+            "An archive takes at most %(limit)d files.",
+            limit,
+        )
+        super().__init__(message % {"limit": limit})
 
 
 class UnexpectedFile(OrgFilesError):

@@ -42,6 +42,15 @@ def _of_version(version: int, value: int) -> uuid.UUID:
     return uuid.UUID(int=value)
 
 
+def parse_public_id(text: str) -> uuid.UUID | None:
+    """Return the UUID that ``text`` is in its canonical form (RFC 9562 §4), else ``None``."""
+    try:
+        value = uuid.UUID(text)
+    except ValueError:
+        return None
+    return value if str(value) == text else None
+
+
 def new_secret_id() -> str:
     """Return 128 random bits in hexadecimal: an id that is a secret.
 

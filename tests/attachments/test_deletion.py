@@ -130,6 +130,20 @@ def test_purge__removes_bytes_and_what_is_in_the_trash(organization, globex):
     assert len(blobs()) == 1
 
 
+def test_purge__is_the_trash_where_the_database_may_hide_objects(organization, monkeypatch):
+    monkeypatch.setattr(
+        "org_files.attachments.deletion.hidden_row_models", lambda models, using: models
+    )
+    ticket = Ticket.objects.create(company=organization)
+    file = ticket.attachments.add(upload(b"1"))
+
+    ticket.delete()
+
+    file.refresh_from_db()
+    assert file.deleted_at
+    assert len(blobs()) == 1
+
+
 def test_keep__leaves_files_and_lets_django_delete_by_one_statement(organization):
     lesson = Lesson.objects.create(slug="one", company_key=organization.pk)
     file = lesson.attachments.add(upload())

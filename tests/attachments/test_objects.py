@@ -15,7 +15,7 @@ from org_files.exceptions import (
     TooManyAttachments,
     TypeNotAllowed,
 )
-from org_files.files import change_file, restore_file, trash_file
+from org_files.files import change_file, restore_file, restore_files, trash_file
 from org_files.models import is_live
 from org_files.testing.factories import make_file, make_stored_file
 from org_files.testing.threads import at_once
@@ -171,6 +171,13 @@ def test_number__is_limited_however_files_come_in(product, organization):
     first.refresh_from_db()
     assert not is_live(first)
     assert product.photos.count() == 3
+
+    trash_file(file=spare)
+    trashed = get_file_model().objects.exclude(deleted_at=None)
+    with pytest.raises(TooManyAttachments):
+        restore_files(files=trashed)
+    # There was room for one of them.
+    assert trashed.count() == 2
 
 
 @pytest.mark.django_db(transaction=True)

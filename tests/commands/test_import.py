@@ -259,6 +259,23 @@ def test_old_file_that_differs_or_is_shared__stays(imported, products, old):
     assert (report["emptied"], report["deleted"]) == (2, 0)
 
 
+def test_old_files_that_a_table_without_migrations_names__stay(
+    imported, products, old, monkeypatch
+):
+    monkeypatch.setattr(Photo._meta, "managed", False)
+    Photo.objects.create(product=products[0], image=products[0].manual.name)
+    assert problems(imported(*IMPORT, "--delete", status=1)) == {(str(products[0].pk), "shared")}
+    assert blobs(old) == {products[0].manual.name}
+
+
+def test_old_files_that_an_unreadable_table_may_name__stay(run, products, old, monkeypatch):
+    monkeypatch.setattr(Photo._meta, "managed", False)
+    monkeypatch.setattr(Photo._meta, "db_table", "depot_nowhere")
+    with pytest.raises(CommandError, match=r"depot\.Photo may name old files"):
+        run(*IMPORT, "--delete")
+    assert blobs(old) == {each.manual.name for each in products}
+
+
 def test_old_files_that_another_database_may_name__stay(run, products, old, settings):
     settings.ORG_FILES = {"STORE_OWNER": "production"}
     make_stored_file()

@@ -4,7 +4,9 @@ import os
 
 from django.test import TestCase
 
+from org_files.counters import Counters, DirectCounters
 from org_files.testing.counters import CountersContract
+from org_files.testing.counters.bulk import BulkTests
 from tests.counters.conftest import DIRECT, LEDGER, OPTIONS
 
 
@@ -17,3 +19,13 @@ if os.environ.get("TEST_DATABASE") != "postgresql":
 
     class TestDirectCounters(CountersContract, TestCase):
         backend = {"BACKEND": DIRECT}
+
+
+class OneByOne(DirectCounters):
+    """A backend of a site's own, which does not define how many downloads are recorded."""
+
+    bulk_record = Counters.bulk_record
+
+
+class TestCountersOfASite(BulkTests, TestCase):
+    backend = {"BACKEND": f"{__name__}.OneByOne"}

@@ -36,7 +36,7 @@ def deaths(doomed, do, file, **case):
 @pytest.mark.usefixtures("backend")
 def test_killed_download__is_counted_whole_or_not_at_all(doomed, file, writes):
     counted = 0
-    for do in ("record", "grant"):
+    for do in ("record", "grant", "grant_many"):
         first = counted
         for _ in deaths(doomed, do, file, writes=writes):
             before, counted = counted, read_totals(file).ledger

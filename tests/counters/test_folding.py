@@ -7,8 +7,8 @@ from django.db import OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from org_files import counters, get_file_model, get_organization_model
-from org_files.counters.base import new_pending, new_row
 from org_files.counters.folding import fold_transaction
+from org_files.counters.rows import new_pending, new_row
 from org_files.maintenance import run_job
 from org_files.models import Download, PendingDownload, Tombstone
 from org_files.testing.counters import assert_exact, read_totals

@@ -13,6 +13,7 @@ from org_files.db.reports import RepairRefused
 from org_files.db.rows import hidden_row_models
 from org_files.models import PendingDownload, Tombstone
 from org_files.testing.counters import assert_exact, read_totals
+from org_files.testing.counters.bulk import all_of
 from org_files.testing.factories import make_file, make_organization
 from tests.counters.conftest import LEDGER, use_backend
 
@@ -166,6 +167,19 @@ def test_download_of_a_hidden_row__is_added_to_both_totals_or_to_none(file, fore
     assert_exact(file, 1)
     assert counters.fold() == 1
     assert_exact(file, 1)
+
+
+@pytest.mark.usefixtures("backend")
+def test_archive_with_a_file_of_a_hidden_organization__is_counted_whole(file, foreign):
+    bind(get_organization_model(), "id")
+
+    with tenant(foreign.organization):
+        assert len(counters.grant_downloads(all_of(file, foreign), number=2)) == 2
+        counters.fold()
+
+    assert PendingDownload.objects.get().file_public_id == file.public_id
+    for each in (file, foreign):
+        assert_exact(each, 1)
 
 
 @pytest.mark.usefixtures("backend", "tenants")

@@ -9,8 +9,9 @@ from django.db import transaction
 from org_files import counters, get_file_model
 from org_files.signals import file_downloaded
 from org_files.testing.counters import assert_exact
+from org_files.testing.counters.bulk import all_of
 from org_files.testing.counters.cases import SiteError, only
-from org_files.testing.factories import make_user
+from org_files.testing.factories import make_file, make_user
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -45,7 +46,11 @@ def test_signal__is_sent_after_commit_and_not_after_a_rollback(file):
         assert heard == [{"file": file, "download": download, "user": user}]
         counters.grant_download(only(file), user=user)
         counters.record_range(file=file, user=make_user())
-    assert len(heard) == 3
+        assert len(heard) == 3
+        granted = counters.grant_downloads(all_of(file, make_file()), number=2, user=user)
+    assert heard[3:] == [
+        {"file": file, "download": download, "user": user} for file, download in granted
+    ]
 
 
 def test_receiver_that_fails__does_not_take_the_download_along(file, caplog):

@@ -27,7 +27,7 @@ SAMPLES = {
 #: What shows no code, and what shows code that blocks_of finds.
 DIRECTIVES = {
     *("autoattribute", "autoclass", "autodata", "autoexception", "autofunction", "automethod"),
-    *("automodule", "code-block", "include", "list-table", "literalinclude", "toctree"),
+    *("automodule", "code-block", "image", "include", "list-table", "literalinclude", "toctree"),
     *("py:class", "py:data", "py:module", "py:property"),
 }
 #: What a page may include: hosts that the suite runs as they are.

@@ -7,6 +7,7 @@ import logging
 import re
 import wave
 import zipfile
+from datetime import timedelta
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -14,15 +15,17 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 from example.demo import building
-from example.demo.museum import DEMO
+from example.demo.library import DEMO
 from example.demo.plans import DemoFile, DemoLink, Person, Plan
 from example.management.commands.demo_data import Command as DemoData
 from example.management.commands.demo_tenants import Command as DemoTenants
 from PIL import Image
 
-from org_files import get_file_model, get_organization_model
+from org_files import counters, get_file_model, get_organization_model
 from org_files.access import get_policy
+from org_files.accounts.models import Avatar
 from org_files.links import revoke_link
 from org_files.models import Download, Membership, Rendition, Role, ShareLink
 from tests.example.conftest import logins
@@ -185,7 +188,7 @@ def test_passwords__depend_on_the_secret_key(settings):
         printed.append([person.password for person in DEMO.people])
     one, same, other = printed
     assert one == same
-    assert len({*one, *other}) == 8
+    assert len({*one, *other}) == 2 * len(DEMO.people)
 
 
 def test_both_demos__can_share_a_database():
@@ -240,6 +243,7 @@ READERS = {
     ".svg": lambda content: ElementTree.fromstring(content).tag.endswith("svg"),
     ".txt": lambda content: content.decode() is not None,
     ".wav": sound_length,
+    ".webm": lambda content: content.startswith(b"\x1a\x45\xdf\xa3") and b"V_VP8" in content,
     ".zip": lambda content: zipfile.ZipFile(io.BytesIO(content)).testzip() is None,
 }
 
@@ -256,17 +260,22 @@ def test_demo_data__has_people_in_every_role_and_real_files_of_many_kinds():
         "chloe": ["admin"],
         "boris": ["member", "member"],
         "dilan": ["viewer"],
+        "emma": ["member"],
+        "tomas": ["viewer"],
     }
-    assert [person["is_staff"] for person in document["people"]] == [True, False, False, False]
+    assert [person["is_staff"] for person in document["people"]] == [True, *[False] * 5]
+    assert Avatar.objects.count() == 4
     tiers = get_organization_model().objects.values_list(
         "name", "org_files_subscription__tier__name"
     )
     assert dict(tiers) == {"Harbour Museum": "Enterprise", "Riverside Music School": None}
-    made = Rendition.objects.order_by("height").values_list("file__name", "height")
-    assert list(made) == [("Harbour at dusk.jpg", 200), ("Harbour at dusk.jpg", 400)]
-    assert len(document["links"]) == 2
+    pictures = [file for file in DEMO.files if file.name.endswith((".gif", ".jpg", ".png"))]
+    shown = [file for file in pictures if not file.is_trashed]
+    assert len(shown) >= 12
+    assert Rendition.objects.count() == 2 * len(shown)
+    assert len(document["links"]) == 4
     stored = {file.name: file for file in get_file_model().objects.all()}
-    assert len(stored) == len(DEMO.files) >= 12
+    assert len(stored) == len(DEMO.files) >= 36
     assert {Path(name).suffix for name in stored} == READERS.keys()
     contents = {}
     for name, file in stored.items():
@@ -277,3 +286,19 @@ def test_demo_data__has_people_in_every_role_and_real_files_of_many_kinds():
     assert [name for name, content in contents.items() if not content] == [
         "Recordings to be made.txt"
     ]
+    check_month_of_downloads()
+
+
+def check_month_of_downloads():
+    first = timezone.now() - timedelta(days=31)
+    moments = Download.objects.values_list("downloaded_at", flat=True)
+    assert first < min(moments) < max(moments) < timezone.now()
+    for organization in get_organization_model().objects.all():
+        days = counters.downloads_per_day(organization=organization, days=32)
+        assert sum(1 for _day, count in days if count) > 12
+        rows = Download.objects.filter(organization=organization)
+        assert sum(count for _day, count in days) == rows.count()
+    assert counters.verify().findings == []
+    for link in ShareLink.objects.filter(used__gt=0):
+        assert Download.objects.filter(link=link).count() == link.used
+    assert ShareLink.objects.filter(used__gt=0).count() == 4

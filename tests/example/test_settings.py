@@ -94,6 +94,7 @@ def test_without_variables__the_site_serves_this_computer_alone(settings_of):
         "ORGANIZATION_CREATION": "anyone",
         "DEFAULT_TIER": None,
         "MAX_FILE_SIZE": None,
+        "LINK_LANDING": True,
         "LINK_KEEP_DAYS": 7,
         "STORAGE": "org_files",
         "RENDITION_STORAGE": "org_files",

@@ -102,8 +102,10 @@ def test_existing_rows__are_kept_and_served_as_files(site, tmp_path):
 @pytest.mark.hosts
 def test_forgotten_run_before__is_e003_with_exactly_that_line(site, tmp_path):
     tests = ROOT / "tests"
-    shutil.copytree(tests / "hosts/existing", tmp_path / "tests/hosts/existing")
-    for name in ("__init__.py", "settings.py", "urls.py", "hosts/__init__.py", "hosts/common.py"):
+    for name in ("hosts/existing", "attachments/catalog"):
+        shutil.copytree(tests / name, tmp_path / "tests" / name)
+    names = ("__init__.py", "settings.py", "urls.py", "attachments/__init__.py")
+    for name in (*names, "hosts/__init__.py", "hosts/common.py"):
         shutil.copy(tests / name, tmp_path / "tests" / name)
     migration = tmp_path / "tests/hosts/existing/legacy/migrations/0002_document.py"
     text = migration.read_text()

@@ -13,9 +13,6 @@ CELERY_TASK_DEFAULT_QUEUE = os.environ["LOG_DIR"]
 
 ROOT_URLCONF = "tests.live.urls"
 
-# Nothing of a content may be compressed. Behind WhiteNoise, which has its own way.
-MIDDLEWARE = [*MIDDLEWARE, "django.middleware.gzip.GZipMiddleware"]
-
 # Browsers get a page before what a link shares. Types that can hold a script are never shown in
 # place all the same.
 ORG_FILES |= {"LINK_LANDING": True}

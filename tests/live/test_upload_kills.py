@@ -15,7 +15,7 @@ from tests.live.uploader import PRELOADED, Uploader
 from tests.servers.site import LiveSite
 
 # The server of databases is the suite's.
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.load]
 
 KILLS = int(os.environ.get("KILLS", "2"))
 

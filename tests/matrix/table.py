@@ -322,11 +322,12 @@ class Call:
         return self.cells[policy][CALLERS.index(caller)]
 
 
-def _rows():
-    for line in TABLE.splitlines()[3:]:
-        if line:
-            method, path, *cells = line.split()
-            yield Call(method, path, dict(zip(POLICIES, cells, strict=True)))
+def calls_of(table):
+    """Return the rows of a table in this form."""
+    rows = [line.split() for line in table.splitlines()[3:] if line]
+    return tuple(
+        Call(method, path, dict(zip(POLICIES, cells, strict=True))) for method, path, *cells in rows
+    )
 
 
-CALLS = tuple(_rows())
+CALLS = calls_of(TABLE)

@@ -146,6 +146,9 @@ class Reply:
 class Tenants:
     """The world, with an id for each name of the table."""
 
+    #: Begins every path.
+    prefix = "/api/"
+
     def __init__(self):
         world = make_world()
         memberships = self._add_leaving(world)
@@ -244,7 +247,7 @@ class Tenants:
     def query(self, call, caller, *, method="", **ids):
         """Return the request of a call, by another ``method`` or with other ``ids`` if given."""
         values = {**self.ids, **ids}
-        path = f"/api/{call.path.format(**values)}"
+        path = f"{self.prefix}{call.path.format(**values)}"
         return Query(caller, method or call.method, path, *self._body(call, values))
 
     def ask(self, query):

@@ -92,13 +92,13 @@ def test_picture_removed_while_it_is_made__leaves_nothing(organization, monkeypa
     file = make_picture(organization)
     do, done = getattr(services, step), 0
 
-    def do_and_remove(*arguments):
+    def do_and_remove(*arguments, **options):
         nonlocal done
         done += 1
         # What is opened before the removal can still be read.
         if step == "_open":
             purge_file(file=files_of(file).get())
-        result = do(*arguments)
+        result = do(*arguments, **options)
         if step != "_open" and done == time:
             purge_file(file=files_of(file).get())
         return result

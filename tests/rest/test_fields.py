@@ -11,11 +11,11 @@ from rest_framework.exceptions import ValidationError
 
 from org_files import get_organization_model
 from org_files.db.keys import parse_pk
+from org_files.ids import parse_public_id
 from org_files.rest.fields import (
     FutureDateTimeField,
     UTCDateTimeField,
     display_name,
-    parse_public_id,
 )
 from org_files.rest.sealing import seal, unseal
 from org_files.rest.serializers import PartySerializer

@@ -6,6 +6,7 @@ from unicodedata import normalize
 import pytest
 
 from org_files import get_file_model
+from org_files.files.kinds import Kind, kind_of
 from org_files.testing.factories import make_file
 
 #: Texts that some collation takes for one another.
@@ -49,6 +50,9 @@ def test_parameters__find(client, files, user, organization):
         ({"resource": "invoice", "resource_id": "8"}, "c"),
         ({"content_type": "image/png"}, "b"),
         ({"is_picture": "true"}, "b"),
+        ({"kind": "picture"}, "b"),
+        ({"kind": "document"}, "ca"),
+        ({"kind": "other"}, ""),
         ({"is_public": "FALSE"}, "ca"),
         ({"min_size": "2", "max_size": "2"}, "b"),
         ({"created_after": "2024-01-02T12:00:00Z"}, "c"),
@@ -74,6 +78,18 @@ def test_parameters__find(client, files, user, organization):
         ({"page": "002", "page_size": "2", "format": "json"}, "a"),
     ):
         assert "".join(found(client, files, **parameters)) == expected, parameters
+
+
+def test_kinds__of_the_filter_are_those_of_the_files(client, organization):
+    types = ["image/svg+xml", "text/csv", "application/vnd.oasis.opendocument.text", "audio/ogg"]
+    files = {
+        each: make_file(organization, content_type=each)
+        for each in (*types, "video/webm", "application/pdf", "application/zip", "video")
+    }
+    for kind in Kind:
+        expected = {each for each in files if kind_of(each) is kind}
+        assert set(found(client, files, kind=kind)) == expected
+        assert expected
 
 
 def test_rows_without_a_value__come_last_in_both_directions(client, files):

@@ -8,7 +8,7 @@ from django.db import OperationalError, connection
 
 from org_files import get_file_model
 from org_files.db.rows import after_deadlocks, writing
-from org_files.files import purge_file, services
+from org_files.files import purge_file, removal
 from org_files.files.quotas import verify_usage
 from org_files.files.verification import verify_store
 from org_files.models import Usage
@@ -107,7 +107,7 @@ def test_removal_that_ends_in_a_deadlock__is_tried_again_and_takes_the_bytes_alo
         return
     kept = [make_stored_file(file.organization) for _ in range(10)]
     change = f"UPDATE {file._meta.db_table} SET comment = 'theirs' WHERE id IN"
-    storage, create, tries = original_storage(), services.create_tombstone, []
+    storage, create, tries = original_storage(), removal.create_tombstone, []
     other.inc_thread_sharing()
     thread = Thread(target=execute, args=(other, f"{change} ({file.pk})", "COMMIT"))
 
@@ -119,7 +119,7 @@ def test_removal_that_ends_in_a_deadlock__is_tried_again_and_takes_the_bytes_alo
             thread.join(0.5)
         create(file)
 
-    monkeypatch.setattr(services, "create_tombstone", create_between_locks)
+    monkeypatch.setattr(removal, "create_tombstone", create_between_locks)
     if connection.vendor == "postgresql":
         # The database ends the transaction that looks first.
         execute(connection, "SET deadlock_timeout = '50ms'")

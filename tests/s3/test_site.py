@@ -1,17 +1,21 @@
 """A site with its bytes in S3: every call, and a store that fails."""
 
 from datetime import timedelta
-from io import StringIO
+from io import BytesIO, StringIO
+from zipfile import ZipFile
 
 import pytest
 from django.core.files.storage import storages
 from django.core.management import call_command
+from django.test import RequestFactory
 from django.utils import timezone
 
 from org_files import get_file_model
 from org_files.files.verification import verify_store
 from org_files.models import Download, Rendition
+from org_files.serving import serve_archive
 from org_files.storage.listing import stored_keys
+from org_files.testing.factories import make_stored_file
 from tests.accounts.clients import AVATAR
 from tests.accounts.pictures import photo, put, shown
 from tests.commands.conftest import run
@@ -53,6 +57,31 @@ def test_file__goes_in_and_out_by_ranges_and_head(client, store):
     head = client.head(f"/api/files/{id}/content/")
     assert (head.headers["Content-Length"], head.content) == (str(len(data)), b"")
     assert Download.objects.count() == 1
+
+
+def test_archive__is_read_in_parts_and_names_what_is_missing(organization, user, store, down):
+    large = bytes(range(251)) * (20 * MIB // 251)
+    files = [
+        make_stored_file(organization, name=f"{number}.bin", content=content)
+        for number, content in enumerate((b"some bytes", b"lost bytes", large))
+    ]
+    store.delete(files[1].content.name)
+
+    def archive():
+        ids = [file.public_id for file in files]
+        return serve_archive(RequestFactory().get("/"), ids, user=user)
+
+    with ZipFile(BytesIO(archive().getvalue())) as found:
+        assert found.namelist() == ["0.bin", "2.bin", "MISSING.txt"]
+        assert (found.read("0.bin"), found.read("2.bin")) == (b"some bytes", large)
+    blocks = iter(archive())
+    sent = sum(len(next(blocks)) for _ in range(9))
+    down()
+    with pytest.raises(OSError, match="Could not connect"):
+        sent += sum(map(len, blocks))
+    assert MIB < sent < len(large)
+    assert Download.objects.filter(file_public_id=files[1].public_id).count() == 0
+    assert Download.objects.count() == 4
 
 
 def test_content_type_of_a_client__is_not_the_stores(client, store, keys):

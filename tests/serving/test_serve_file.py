@@ -8,9 +8,10 @@ from django.urls import path
 from rest_framework.decorators import api_view
 
 from org_files import counters, get_file_model
+from org_files.delivery import StreamDelivery
 from org_files.exceptions import ContentUnavailable, HeightNotInTier, OriginalNotInTier
 from org_files.models import Download, RangeGrant
-from org_files.serving import serve_file
+from org_files.serving import read_beginning, serve_file
 from org_files.testing.counters import assert_exact
 from org_files.testing.factories import make_organization, make_stored_file, make_user, subscribe
 from tests.pictures.stored import make_picture
@@ -28,7 +29,15 @@ def api(request, pk):
     return serve_file(request, find(pk), user=request.user)
 
 
-urlpatterns = [path("plain/<pk>/", plain), path("api/<pk>/", api)]
+def streamed(request, pk):
+    return serve_file(request, find(pk), user=request.user, delivery=StreamDelivery())
+
+
+urlpatterns = [
+    path("plain/<pk>/", plain),
+    path("api/<pk>/", api),
+    path("streamed/<pk>/", streamed),
+]
 
 
 def find(pk):
@@ -198,3 +207,20 @@ def test_each_way_out__counts_the_download(client, file, settings, backend, stat
     assert_exact(file, 1)
     assert get(client, file, If_None_Match="*").status_code == 304
     assert_exact(file, 1)
+    # A view may choose its own way.
+    streamed = get(client, file, "streamed")
+    assert (streamed.status_code, streamed.body) == (200, CONTENT)
+    assert_exact(file, 2)
+
+
+def test_beginning__is_no_download(organization, file):
+    assert [read_beginning(file, size) for size in (7, 1000)] == [CONTENT[:7], CONTENT]
+    assert_exact(file, 0)
+
+    subscribe(organization, allow_original=False)
+    picture = make_picture(organization)
+    with pytest.raises(OriginalNotInTier):
+        read_beginning(picture, 7)
+    file.content.storage.delete(file.content.name)
+    with pytest.raises(ContentUnavailable):
+        read_beginning(file, 7)

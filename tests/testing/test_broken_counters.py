@@ -121,6 +121,16 @@ class LosesWhatNoTotalTakes(DirectCounters):
         PendingDownload.objects.all().delete()
 
 
+class GrantsTheFilesThatThereAre(DirectCounters):
+    def bulk_grant(self, files, *, number, user):
+        return super().bulk_grant(files, number=len(files), user=user)
+
+
+class WithdrawsOneOfMany(DirectCounters):
+    def bulk_withdraw(self, downloads):
+        super().bulk_withdraw(downloads[:1])
+
+
 def run(contract, case, backend, test, **of):
     spec = {"BACKEND": f"{backend.__module__}.{backend.__name__}"}
     return "".join(failures(contract, case, test, backend=spec, **of))
@@ -153,6 +163,12 @@ LOST = "test_download_of_a_file_removed_by_sql__is_counted_once_there_is_a_tombs
         (KeepsTheMarkOfWhatItWithdraws, WITHDRAWAL, "True is not False"),
         (FindsDownloadsByPrimaryKey, "test_key_given_out_again__brings_no_history", "None"),
         (LosesWhatNoTotalTakes, LOST, "0 != 1"),
+        (
+            GrantsTheFilesThatThereAre,
+            "test_grant_of_another_number_of_files__counts_none",
+            "!= []",
+        ),
+        (WithdrawsOneOfMany, "test_withdrawn__are_in_no_total", "3 != 2"),
         (CommitsByItself, "test_rollback_of_the_site__takes_the_count_along", "file=4"),
     ],
 )

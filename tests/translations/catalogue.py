@@ -1,15 +1,15 @@
 """Catalogues of translations: extracted from the source and compiled, by Babel alone."""
 
-import re
 from copy import deepcopy
 from functools import cache
 from io import BytesIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+from babel.messages.extract import DEFAULT_KEYWORDS, extract, extract_from_dir
 from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po, write_po
+from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).parent.parent.parent
 PACKAGE = ROOT / "src" / "org_files"
@@ -23,8 +23,6 @@ KEYWORDS = DEFAULT_KEYWORDS | {
     "pgettext_lazy": ((1, "c"), 2),
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
-
-IN_TEMPLATES = re.compile(r'{% translate "([^"]+)" %}')
 
 HEADERS = {
     "Language",
@@ -91,8 +89,12 @@ def extracted():
     ]
     for path in sorted(PACKAGE.rglob("*.html")):
         place = (path.relative_to(PACKAGE).as_posix(), 0)
-        texts = IN_TEMPLATES.findall(path.read_text(encoding="utf-8"))
-        messages += [Message(text, locations=[place]) for text in texts]
+        code = templatize(path.read_text(encoding="utf-8"), origin=place[0])
+        texts = extract("python", BytesIO(code.encode()), keywords=KEYWORDS)
+        messages += [
+            Message(text, locations=[place], context=context)
+            for _line, text, _comments, context in texts
+        ]
     return messages
 
 

@@ -20,6 +20,7 @@ SHOWN = {
 }
 #: Errors for programmers and operators.
 ERRORS = {"CommandError", "ConfigurationError", "ImproperlyConfigured", *vars(builtins)}
+ERRORS |= {"ColumnError", "ExportRefused"}
 
 
 @pytest.fixture(scope="module")

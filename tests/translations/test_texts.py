@@ -23,7 +23,7 @@ APPS = ("org_files", "org_files_accounts")
 
 #: Of errors that need some.
 ARGUMENTS = {"TooManyAttempts": {"wait": 60}, "InvalidUTF8": {"field": "name"}}
-ARGUMENTS |= {"OffsetMismatch": {"expected": 1, "provided": 0}}
+ARGUMENTS |= {"OffsetMismatch": {"expected": 1, "provided": 0}, "TooManyFiles": {"limit": 1000}}
 
 
 def subclasses(cls):

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings as django_settings
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from org_files import get_file_model, signals
@@ -21,7 +23,7 @@ from org_files.testing.threads import at_once
 from org_files.uploads import ending, taking
 from org_files.uploads.appending import Body, append
 from org_files.uploads.ending import cancel_upload, expired_uploads
-from org_files.uploads.services import create_upload
+from org_files.uploads.services import create_upload, find_upload
 from org_files.uploads.taking import taken
 from tests.uploads.conftest import Api, digest, encoded, session
 
@@ -203,7 +205,7 @@ def test_lost_answer_of_a_tus_client__completes_the_session(api):
     path = api.create(5)
     upload = session(path)
     # As a process that is killed between the last byte and the file.
-    with taken(upload.public_id, upload.owner) as held:
+    with taken(find_upload(upload.public_id, upload.owner)) as held:
         assert append(held, Body([b"01234"], 5))
     head = api.tus("HEAD", path)
     assert head.headers["Upload-Offset"] == "5"
@@ -238,11 +240,11 @@ def test_bytes_of_a_request_that_was_cut__count(organization, organization_membe
     upload = create_upload(
         organization=organization, owner=organization_member, name="a", length=10
     )
-    with taken(upload.public_id, organization_member) as held:
+    with taken(find_upload(upload.public_id, organization_member)) as held:
         body = Body([b"012"], 10, is_cut=True)
         assert not append(held, body)
         assert held.upload.offset == 3
-    with taken(upload.public_id, organization_member) as held:
+    with taken(find_upload(upload.public_id, organization_member)) as held:
         assert held.upload.offset == 3
 
 
@@ -254,18 +256,53 @@ def test_request_that_cannot_be_ended__writes_to_bytes_of_its_own(
 
     def blocks():
         yield b"xx"
-        with taken(upload.public_id, organization_member) as second:
+        with taken(find_upload(upload.public_id, organization_member)) as second:
             assert append(second, Body([b"012"], 3))
         yield b"yy"
 
-    with taken(upload.public_id, organization_member) as first, pytest.raises(UploadSuperseded):
+    with (
+        taken(find_upload(upload.public_id, organization_member)) as first,
+        pytest.raises(UploadSuperseded),
+    ):
         append(first, Body(blocks(), 6))
-    with taken(upload.public_id, organization_member) as third:
+    with taken(find_upload(upload.public_id, organization_member)) as third:
         assert third.upload.offset == 3
         assert append(third, Body([b"345"], 3))
     [partial] = partial_files()
     assert partial.read_bytes() == b"012345"
     assert open_files() == []
+
+
+@pytest.mark.parametrize("column", ["writer", "offset", "length", "key"])
+def test_row_that_changed_since_it_was_read__is_read_again(
+    organization, organization_member, column
+):
+    upload = create_upload(organization=organization, owner=organization_member, name="a")
+    with taken(find_upload(upload.public_id, organization_member)) as held:
+        append(held, Body([b"012"], 3))
+    known = find_upload(upload.public_id, organization_member)
+    value = {"writer": 7, "offset": 2, "length": 9, "key": f"{FOLDER}/{'0' * 32}"}[column]
+    [partial] = partial_files()
+    Upload.objects.filter(pk=upload.pk).update(**{column: value})
+    if column == "key":
+        partial.rename(partial.with_name("0" * 32))
+    with taken(known) as held:
+        row = Upload.objects.get(pk=upload.pk)
+        # One more, of this request.
+        assert getattr(held.upload, column) == (8 if column == "writer" else value)
+        assert row.writer == held.upload.writer
+        assert append(held, Body([b"3"], 1))
+    assert open_files() == []
+
+
+def test_append__takes_three_statements(api):
+    path = api.create(9)
+    api.append(path, 0, b"012")
+    with CaptureQueriesContext(connection) as queries:
+        assert api.append(path, 3, b"345").status_code == 204
+    table = connection.ops.quote_name(Upload._meta.db_table)
+    own = [each["sql"].partition(" ")[0] for each in queries if table in each["sql"]]
+    assert own == ["SELECT", "UPDATE", "UPDATE"]
 
 
 def test_session_that_is_cancelled_while_a_request_waits__is_not_held(api, monkeypatch):

@@ -34,6 +34,18 @@ def test_request_that_is_no_longer_the_writer__is_ended(upload, change):
     assert look(upload, seen).is_ended
 
 
+def test_request_that_has_ended_by_itself__does_not_end_the_next_one_of_its_connection(upload):
+    stopped = []
+    with watching.watch(upload, lambda: stopped.append(upload.writer)) as seen:
+        look(upload, seen)
+        Upload.objects.update(writer=1)
+        look(upload, seen)
+    assert stopped == [0]
+    # As if it had ended while the thread asked for the row.
+    look(upload, seen)
+    assert stopped == [0]
+
+
 def test_session_that_the_thread_cannot_see__goes_on(upload):
     # As under row-level security, or in the schema of another tenant, which has the same key.
     hidden = Upload(pk=upload.pk, expires_at=timezone.now(), writer=7)

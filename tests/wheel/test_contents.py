@@ -43,6 +43,7 @@ def test_wheel__holds_the_package_as_it_is_and_its_metadata(in_wheel):
         "RECORD",
         "WHEEL",
         "LICENSE",
+        "LICENSE-DEPENDENCIES",
     }
 
 
@@ -55,6 +56,9 @@ def test_wheel__has_what_is_no_import_of_the_package_and_compiled_translations(
         "org_files/accounts/migrations/0001_initial.py",
         "org_files/management/commands/org_files_maintenance.py",
         "org_files/locale/ru/LC_MESSAGES/django.po",
+        "org_files/web/static/org_files_web/org-files.css",
+        "org_files/web/static/org_files_web/vendor/tus-js-client/tus.min.js",
+        "org_files/web/static/org_files_web/vendor/tus-js-client/LICENSE",
     }
     sources = {name for name in in_wheel if name.endswith(".po")}
     assert {name.removesuffix(".po") + ".mo" for name in sources} <= in_wheel

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from random import Random
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import check_password, make_password
 from django.core.files.base import ContentFile
 from django.db import transaction
-from django.db.models import QuerySet, Sum
+from django.db.models import F, QuerySet, Sum
 from django.urls import reverse
 from django.utils import timezone
 
+from example.demo.pictures import portrait
 from example.demo.plans import DemoFile, DemoLink, Person, Plan
 from org_files import counters, get_file_model, get_organization_model
+from org_files.accounts.avatars import set_avatar
+from org_files.accounts.models import Avatar
+from org_files.counters.base import new_row
 from org_files.files import store_file, trash_file
 from org_files.links import create_link, revoke_link, token_of
 from org_files.models import (
@@ -60,6 +66,7 @@ def create(plan: Plan, say: Callable[[str], None]) -> None:
         planned = [file for file in plan.files if file.organization == name]
         _store(organization, planned, users)
         _download(organization, planned, users)
+    _portray(plan.people, users)
     _share(plan.links, users)
     say("Setting the passwords")
     digests = _in_threads(make_password, [person.password for person in plan.people])
@@ -174,6 +181,10 @@ def _store(
             is_public=planned.is_public,
             expires_at=planned.expires_in and timezone.now() + planned.expires_in,
         )
+        if planned.name not in stored and planned.age:
+            then = timezone.now() - timedelta(days=planned.age)
+            rows = type(file)._base_manager.filter(pk=file.pk)
+            rows.update(created_at=then, updated_at=then)
         if planned.has_renditions:
             make_renditions(file=file)
         if planned.is_trashed and file.deleted_at is None:
@@ -188,17 +199,45 @@ def _download(
     with transaction.atomic():
         if Download.objects.filter(organization=organization).exists():
             return
-        left = [
-            (
-                stored[planned.name],
-                [users[email] for email, count in planned.downloads.items() for _ in range(count)],
-            )
-            for planned in files
-        ]
-        # In turns, not file by file.
-        while left := [(file, rest) for file, rest in left if rest]:
-            for file, rest in left:
-                counters.record_download(file=file, user=rest.pop())
+        rows = []
+        for planned in files:
+            people = [
+                users[email] for email, count in planned.downloads.items() for _ in range(count)
+            ]
+            Random(planned.name).shuffle(people)  # noqa: S311 - no secret
+            moments = _moments(planned.name, planned.age, len(people))
+            rows += [
+                _row(moment, file=stored[planned.name], user=user)
+                for moment, user in zip(moments, people, strict=True)
+            ]
+        _record(rows)
+
+
+def _row(moment: datetime, **values: Any) -> Download:
+    row = new_row(**values)
+    row.downloaded_at = moment
+    return row
+
+
+def _record(rows: list[Download]) -> None:
+    for row in sorted(rows, key=lambda row: row.downloaded_at):
+        counters.get_counters().record(row)
+
+
+def _moments(seed: str, age: float, count: int) -> list[datetime]:
+    """Return times of the last month, or of the last ``age`` days, the same for each ``seed``."""
+    random, now = Random(seed), timezone.now()  # noqa: S311 - no secret
+    days = min(age, 30)
+    # More of them are of the last days.
+    return sorted(now - timedelta(days=days * random.random() ** 1.5) for _ in range(count))
+
+
+def _portray(people: Sequence[Person], users: Mapping[str, Any]) -> None:
+    for person in people:
+        user = users[person.email]
+        if person.portrait is not None and not Avatar.objects.filter(user=user).exists():
+            picture = ContentFile(portrait(person.portrait, has_number=False))
+            set_avatar(user=user, upload=picture)
 
 
 def _share(links: Sequence[DemoLink], users: dict[str, Any]) -> None:
@@ -213,7 +252,13 @@ def _share(links: Sequence[DemoLink], users: dict[str, Any]) -> None:
                 label=planned.label,
                 expires_in=planned.expires_in and round(planned.expires_in.total_seconds()),
                 max_downloads=planned.max_downloads,
+                password=planned.password,
             )
+            moments = _moments(planned.label, 30, planned.uses)
+            _record([_row(moment, file=link.file, link=link) for moment in moments])
+            if moments:
+                used = ShareLink.objects.filter(pk=link.pk)
+                used.update(used=F("used") + planned.uses, last_used_at=moments[-1])
             if planned.is_revoked:
                 revoke_link(link=link)
 

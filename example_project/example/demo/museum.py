@@ -1,181 +1,217 @@
-"""The demo of ``manage.py demo_data``: a museum and a music school."""
+"""Files and links of the museum of ``manage.py demo_data``."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from functools import partial
 
-from example.demo import documents, pictures
-from example.demo.plans import DemoFile, DemoLink, Person, Plan
-from org_files.models import Role
-
-MUSEUM = "Harbour Museum"
-SCHOOL = "Riverside Music School"
-
-ANNA = Person("anna.weber@example.org", "Anna", "Weber", {MUSEUM: Role.ADMIN}, is_superuser=True)
-CHLOE = Person("chloe.martin@example.org", "Chloé", "Martin", {SCHOOL: Role.ADMIN})
-BORIS = Person(
-    "boris.petrov@example.org", "Борис", "Петров", {MUSEUM: Role.MEMBER, SCHOOL: Role.MEMBER}
-)
-DILAN = Person("dilan.yilmaz@example.org", "Dilan", "Yılmaz", {SCHOOL: Role.VIEWER})  # noqa: RUF001 - Turkish
-
-
-def _by(*counts: tuple[Person, int]) -> Mapping[str, int]:
-    return {person.email: count for person, count in counts}
-
-
-def _inventory() -> bytes:
-    return documents.table(
-        ("Number", "Object", "Built", "Material", "Place"),
-        [
-            ("HM-0017", 'Half model of the schooner "Aurora"', 1878, "oak, brass", "Hall of ships"),
-            ("HM-0042", "Sextant, signed J. Ramsden", 1785, "brass, silver", "Instruments"),
-            ("HM-0063", "Chart of the estuary, hand-coloured", 1821, "paper", "Maps"),
-            ("HM-0108", "Figurehead: woman with a dove", 1850, "pine, painted", "Hall of ships"),
-            ("HM-0131", "Diving helmet, three bolts", 1934, "copper", "Depot 3"),
-            ("HM-0150", "Logbook of the tug “Titan”", 1926, "paper, leather", "Depot 3"),
-        ],
-    )
-
-
-def _climate() -> bytes:
-    start = datetime(2025, 1, 1, tzinfo=UTC)
-    rows = []
-    for hour in range(365 * 24):
-        season = -math.cos(2 * math.pi * hour / (365 * 24))
-        day = math.sin(2 * math.pi * (hour - 9) / 24)
-        temperature = 18.5 + 1.6 * season + 0.4 * day + 0.1 * math.sin(hour * 1.7)
-        humidity = 50 + 4 * season - 1.5 * day + 0.6 * math.sin(hour * 0.9)
-        moment = start + timedelta(hours=hour)
-        rows.append((f"{moment:%Y-%m-%dT%H:%MZ}", f"{temperature:.1f}", f"{humidity:.1f}"))
-    return documents.table(("time", "temperature_c", "humidity_percent"), rows)
-
-
-def _hours() -> bytes:
-    days = ("tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-    return documents.document(
-        {
-            "museum": MUSEUM,
-            "year": 2026,
-            "monday": None,
-            **{day: {"from": "10:00", "to": "18:00"} for day in days},
-            "closed": ["2026-01-01", "2026-12-24", "2026-12-25", "2026-12-31"],
-        }
-    )
-
-
-def _catalogue() -> bytes:
-    return documents.text(
-        "# Паруса",
-        "Каталог выставки, Harbour Museum, 2026.",
-        "## Зал кораблей",
-        "- **Полумодель шхуны «Аврора»**, 1878: дуб, латунь\n"
-        "- **Носовая фигура**, около 1850: сосна, роспись",
-        "## Зал приборов",
-        "- **Секстант**, 1785: латунь, серебро",  # noqa: RUF001 - Russian
-    )
-
-
-def _loan() -> bytes:
-    return documents.pdf(
-        "Loan agreement",
-        "Lender: Harbour Museum",
-        "Borrower: Riverside Music School",
-        "",
-        'Object: half model of the schooner "Aurora", 1878 (HM-0017)',
-        "Purpose: stage of the summer concert",
-        "Period: 8 June to 29 June 2026",
-        "Insured value: 12,000 EUR",
-        "",
-        "The borrower keeps the object at 16-20 °C, out of direct light,",
-        "and returns it in the condition in which it was received.",
-    )
-
-
-def _programme() -> bytes:
-    return documents.pdf(
-        "Summer concert",
-        "Riverside Music School, Sunday 21 June 2026, 17:00",
-        "",
-        "Antonio Vivaldi: Concerto in A minor, RV 522",
-        "Clara Schumann: Romance, op. 22 no. 1",
-        "Edvard Grieg: Holberg Suite, op. 40",
-        "",
-        "Interval",
-        "",
-        "Songs of the sea: the children's choir",
-        "Edward Elgar: Serenade for strings, op. 20",
-    )
-
-
-def _timetable() -> bytes:
-    return documents.table(
-        ("Day", "Time", "Room", "Lesson", "Teacher"),
-        [
-            ("Monday", "15:00", "2", "Violin, beginners", "Chloé Martin"),
-            ("Monday", "16:30", "2", "Violin, advanced", "Chloé Martin"),
-            ("Tuesday", "15:30", "5", "Piano", "Борис Петров"),
-            ("Wednesday", "17:00", "Hall", "Children's choir", "Chloé Martin"),
-            ("Thursday", "18:00", "Hall", "String orchestra", "Борис Петров"),
-        ],
-    )
-
-
-def _notes() -> bytes:
-    return documents.text(
-        "Für Elise, WoO 59: notes for the lesson",
-        "Bars 1-8: keep the left hand quiet, and do not hurry the E and D sharp.",
-        "Bars 23-30: slowly and hands apart first; count aloud.",
-        "Pedal: change with every harmony, never through the rests.",
-    )
-
-
-def _recital() -> bytes:
-    return documents.archive(
-        {
-            "recital/programme.pdf": _programme(),
-            "recital/notes/Für Elise.txt": _notes(),
-            "recital/order.csv": documents.table(
-                ("Place", "Name", "Piece"),
-                [(1, "Mia", "Minuet in G"), (2, "Jonas", "Für Elise"), (3, "Leyla", "Gavotte")],
-            ),
-        }
-    )
-
+from example.demo import films, papers, pictures, scenes
+from example.demo.people import ANNA, BORIS, CHLOE, DILAN, EMMA, MUSEUM, TOMAS, by
+from example.demo.plans import DemoFile, DemoLink
 
 EXHIBITION = {"resource": "exhibition", "resource_id": "sails-2026"}
-CONCERT = {"resource": "concert", "resource_id": "summer-2026"}
+
+#: Lines of the poster.
+POSTER = ("Harbour Museum", "12 March to 28 June 2026", "Tuesday to Sunday, 10 to 18")
+#: Width and height of the photographs for the screen.
+SCREEN = (1600, 1067)
+
 
 FILES = (
-    DemoFile(MUSEUM, BORIS, "Collection inventory.csv", _inventory, _by((ANNA, 6), (BORIS, 3))),
+    DemoFile(
+        MUSEUM,
+        BORIS,
+        "Collection inventory.csv",
+        papers.inventory,
+        by((ANNA, 6), (BORIS, 3), (EMMA, 4)),
+        age=210,
+    ),
     DemoFile(
         MUSEUM,
         BORIS,
         "Climate log 2025, depot 3.csv",
-        _climate,
-        _by((ANNA, 2)),
+        papers.climate,
+        by((ANNA, 2), (TOMAS, 1)),
+        age=160,
         comment="Hourly, from the sensor above the door.",
     ),
     DemoFile(
         MUSEUM,
         ANNA,
         "Opening hours 2026.json",
-        _hours,
-        _by((BORIS, 4), (CHLOE, 2), (DILAN, 1)),
+        papers.hours,
+        by((BORIS, 4), (CHLOE, 2), (DILAN, 1)),
+        age=120,
         is_public=True,
     ),
     DemoFile(
-        MUSEUM, ANNA, "museum-logo.svg", pictures.logo, _by((BORIS, 5), (CHLOE, 1)), is_public=True
+        MUSEUM,
+        ANNA,
+        "museum-logo.svg",
+        pictures.logo,
+        by((BORIS, 5), (CHLOE, 1), (EMMA, 2)),
+        age=118,
+        is_public=True,
     ),
-    DemoFile(MUSEUM, BORIS, "Floor plan.png", pictures.floor_plan, _by((ANNA, 8), (BORIS, 2))),
+    DemoFile(
+        MUSEUM,
+        BORIS,
+        "Floor plan.png",
+        pictures.floor_plan,
+        by((ANNA, 8), (BORIS, 2), (TOMAS, 3)),
+        age=95,
+        has_renditions=True,
+    ),
+    DemoFile(
+        MUSEUM,
+        ANNA,
+        "Annual report 2025.pdf",
+        papers.report,
+        by((BORIS, 3), (CHLOE, 2), (EMMA, 5), (TOMAS, 4)),
+        age=74,
+        is_public=True,
+    ),
+    DemoFile(
+        MUSEUM,
+        EMMA,
+        "Insurance of loans 2026.pdf",
+        papers.insurance,
+        by((ANNA, 3)),
+        age=66,
+    ),
+    DemoFile(
+        MUSEUM,
+        EMMA,
+        "Minutes 2026-02-10.txt",
+        papers.minutes,
+        by((ANNA, 2), (BORIS, 2), (TOMAS, 1)),
+        age=48,
+    ),
+    DemoFile(
+        MUSEUM,
+        BORIS,
+        "Visitor survey.csv",
+        papers.survey,
+        by((ANNA, 4), (EMMA, 1)),
+        age=41,
+    ),
+    DemoFile(
+        MUSEUM,
+        EMMA,
+        "Sea chart of the estuary, 1821.png",
+        scenes.sea_chart,
+        by((ANNA, 3), (BORIS, 4), (CHLOE, 2), (TOMAS, 2)),
+        age=36,
+        comment="HM-0063, hand-coloured; scanned at 300 dpi.",
+        has_renditions=True,
+        **EXHIBITION,
+    ),
+    DemoFile(
+        MUSEUM,
+        EMMA,
+        "Sextant, J. Ramsden.jpg",
+        scenes.sextant,
+        by((ANNA, 5), (BORIS, 2), (TOMAS, 1)),
+        age=34,
+        comment="HM-0042.",
+        has_renditions=True,
+        **EXHIBITION,
+    ),
+    DemoFile(
+        MUSEUM,
+        EMMA,
+        "Diving helmet.jpg",
+        scenes.diving_helmet,
+        by((ANNA, 2), (BORIS, 6)),
+        age=33,
+        comment="HM-0131, after the restoration.",
+        has_renditions=True,
+    ),
     DemoFile(
         MUSEUM,
         BORIS,
         "Каталог выставки «Паруса».md",
-        _catalogue,
-        _by((ANNA, 3)),
+        papers.catalogue,
+        by((ANNA, 3)),
+        age=29,
         comment="Draft, without the pictures.",
+        **EXHIBITION,
+    ),
+    DemoFile(
+        MUSEUM,
+        ANNA,
+        "Poster Sails, A2.png",
+        partial(scenes.poster, "SAILS", POSTER, "#12324a", "#f4ead2", "#d2552f"),
+        by((BORIS, 3), (CHLOE, 4), (EMMA, 6), (DILAN, 2)),
+        age=27,
+        is_public=True,
+        has_renditions=True,
+        **EXHIBITION,
+    ),
+    DemoFile(
+        MUSEUM,
+        ANNA,
+        "Press release Sails.md",
+        papers.press,
+        by((BORIS, 2), (CHLOE, 3), (EMMA, 3)),
+        age=24,
+        is_public=True,
+        **EXHIBITION,
+    ),
+    DemoFile(
+        MUSEUM,
+        EMMA,
+        "Labels of the exhibition.zip",
+        papers.labels,
+        by((ANNA, 1), (BORIS, 2)),
+        age=22,
+        **EXHIBITION,
+    ),
+    DemoFile(
+        MUSEUM,
+        ANNA,
+        "Loan agreement, schooner model.pdf",
+        papers.loan,
+        by((BORIS, 1)),
+        age=20,
+        **EXHIBITION,
+    ),
+    DemoFile(
+        MUSEUM,
+        BORIS,
+        "Harbour in the fog.jpg",
+        partial(pictures.harbour, pictures.FOG, *SCREEN),
+        by((ANNA, 1), (EMMA, 4)),
+        age=15,
+        has_renditions=True,
+    ),
+    DemoFile(
+        MUSEUM,
+        BORIS,
+        "Harbour at noon.jpg",
+        partial(pictures.harbour, pictures.NOON, *SCREEN),
+        by((ANNA, 3), (CHLOE, 2), (TOMAS, 2)),
+        age=12,
+        has_renditions=True,
+        is_public=True,
+    ),
+    DemoFile(
+        MUSEUM,
+        BORIS,
+        "Harbour at night.jpg",
+        partial(pictures.harbour, pictures.NIGHT, *SCREEN),
+        by((ANNA, 2), (EMMA, 3)),
+        age=9,
+        has_renditions=True,
+    ),
+    DemoFile(
+        MUSEUM,
+        EMMA,
+        "Waves.webm",
+        films.waves,
+        by((ANNA, 4), (BORIS, 2), (TOMAS, 3)),
+        age=6,
+        comment="For the screen at the entrance.",
         **EXHIBITION,
     ),
     DemoFile(
@@ -183,51 +219,34 @@ FILES = (
         ANNA,
         "Harbour at dusk.jpg",
         pictures.harbour,
-        _by((ANNA, 2), (BORIS, 7), (CHLOE, 9), (DILAN, 6)),
+        by((ANNA, 2), (BORIS, 7), (CHLOE, 9), (DILAN, 6)),
+        age=28,
         comment="For the poster.",
         is_public=True,
         has_renditions=True,
         **EXHIBITION,
     ),
     DemoFile(
-        MUSEUM, ANNA, "Loan agreement, schooner model.pdf", _loan, _by((BORIS, 1)), **EXHIBITION
-    ),
-    DemoFile(SCHOOL, CHLOE, "Timetable spring 2026.csv", _timetable, _by((BORIS, 9), (DILAN, 12))),
-    DemoFile(
-        SCHOOL,
-        CHLOE,
-        "Summer concert 🎻 programme.pdf",
-        _programme,
-        _by((ANNA, 3), (BORIS, 4), (CHLOE, 1), (DILAN, 5)),
-        is_public=True,
-        **CONCERT,
-    ),
-    DemoFile(
-        SCHOOL, BORIS, 'Teacher\'s notes on "Für Elise".txt', _notes, _by((CHLOE, 2), (DILAN, 3))
-    ),
-    DemoFile(
-        SCHOOL,
+        MUSEUM,
         BORIS,
-        "Tuning tone A4 (440 Hz).wav",
-        lambda: documents.tone(440, 8),
-        _by((CHLOE, 6), (DILAN, 11)),
+        "Floor plan, old.png",
+        pictures.floor_plan,
+        by((TOMAS, 1)),
+        age=100,
+        is_trashed=True,
     ),
     DemoFile(
-        SCHOOL, BORIS, "metronome 120 bpm.gif", lambda: pictures.metronome(120), _by((DILAN, 8))
-    ),
-    DemoFile(SCHOOL, CHLOE, "Recital pack.zip", _recital, _by((BORIS, 2), (DILAN, 1)), **CONCERT),
-    DemoFile(
-        SCHOOL,
-        CHLOE,
-        "Recordings to be made.txt",
-        bytes,
-        comment="Still empty: please add yours.",
-        **CONCERT,
+        MUSEUM,
+        EMMA,
+        "Draft of the labels.txt",
+        papers.minutes,
+        {},
+        age=30,
+        is_trashed=True,
     ),
 )
 
 LINKS = (
-    DemoLink(SCHOOL, CHLOE, "Summer concert 🎻 programme.pdf", "For the parents"),
     DemoLink(
         MUSEUM,
         ANNA,
@@ -236,6 +255,7 @@ LINKS = (
         # As long as the museum's tier allows.
         expires_in=timedelta(seconds=30_000),
         max_downloads=3,
+        uses=1,
     ),
     DemoLink(
         MUSEUM,
@@ -245,16 +265,13 @@ LINKS = (
         expires_in=timedelta(hours=1),
         is_revoked=True,
     ),
-)
-
-
-DEMO = Plan(
-    organizations={
-        MUSEUM: "Collects, restores and shows the ships of the old harbour.",
-        SCHOOL: "Lessons, ensembles and concerts for children and grown-ups.",
-    },
-    people=(ANNA, CHLOE, BORIS, DILAN),
-    files=FILES,
-    links=LINKS,
-    tiers={MUSEUM: "Enterprise"},
+    DemoLink(
+        MUSEUM,
+        ANNA,
+        "Poster Sails, A2.png",
+        "For the newspaper",
+        expires_in=timedelta(hours=8),
+        password="half-models",  # noqa: S106 - of a demo
+        uses=4,
+    ),
 )

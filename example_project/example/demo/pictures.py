@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import math
+from dataclasses import dataclass
+from random import Random
 from typing import Any
 
 from PIL import Image, ImageChops, ImageDraw, ImageFont, ImageOps
@@ -15,39 +17,104 @@ def _encoded(picture: Image.Image, kind: str, **options: Any) -> bytes:
     return content.getvalue()
 
 
-def harbour(width: int = 2400, height: int = 1600) -> bytes:
-    """Return a JPEG: ships before an evening sky."""
-    horizon = height * 3 // 5
-    ramp = Image.linear_gradient("L")
+@dataclass(frozen=True)
+class Light:
+    """Colours of a time of day: sky and sea from the top down, the sun, and ships."""
+
+    sky: tuple[str, str, str]
+    sea: tuple[str, str, str]
+    sun: str
+    glitter: str
+    hull: str
+    canvas: str
+
+
+DUSK = Light(
+    sky=("#26315c", "#c7647b", "#f9c98a"),
+    sea=("#b8707a", "#4b4a72", "#141c38"),
+    sun="#fff0c9",
+    glitter="#f2b98c",
+    hull="#12172b",
+    canvas="#2a2f4d",
+)
+NOON = Light(
+    sky=("#3f8fd0", "#8cc4ea", "#dff0f7"),
+    sea=("#8fc9d6", "#2f86a3", "#0d4a66"),
+    sun="#ffffff",
+    glitter="#c9ecf2",
+    hull="#5a2f22",
+    canvas="#fdf8ea",
+)
+NIGHT = Light(
+    sky=("#05070f", "#0d1630", "#22345c"),
+    sea=("#1c2c50", "#0b1430", "#03060f"),
+    sun="#eef2ff",
+    glitter="#6f83b8",
+    hull="#02040a",
+    canvas="#101a33",
+)
+FOG = Light(
+    sky=("#9aa5ab", "#b9c1c4", "#d5d9d8"),
+    sea=("#c3c9c9", "#9aa6a9", "#6f7d82"),
+    sun="#e9ebe6",
+    glitter="#c9d0cf",
+    hull="#5c686d",
+    canvas="#8a9599",
+)
+
+
+def harbour(light: Light = DUSK, width: int = 2400, height: int = 1600) -> bytes:
+    """Return a JPEG: ships before a low sun, or the moon."""
+    horizon, scale = height * 3 // 5, width / 2400
     picture = Image.new("RGB", (width, height))
-    sky = ImageOps.colorize(ramp, black="#26315c", mid="#c7647b", white="#f9c98a")
-    picture.paste(sky.resize((width, horizon)), (0, 0))
-    sea = ImageOps.colorize(ramp, black="#b8707a", mid="#4b4a72", white="#141c38")
-    picture.paste(sea.resize((width, height - horizon)), (0, horizon))
+    picture.paste(_ramp(light.sky, (width, horizon)), (0, 0))
+    picture.paste(_ramp(light.sea, (width, height - horizon)), (0, horizon))
     draw = ImageDraw.Draw(picture)
-    sun = width // 3
-    draw.pieslice((sun - 130, horizon - 130, sun + 130, horizon + 130), 180, 360, fill="#fff0c9")
+    sun, radius = width // 3, 130 * scale
+    disc = (sun - radius, horizon - radius, sun + radius, horizon + radius)
+    draw.pieslice(disc, 180, 360, fill=light.sun)
     for step in range(24):
-        top, half = horizon + 12 + step * 22, 130 - step * 4 + 30 * math.sin(step * 1.7)
-        draw.rounded_rectangle((sun - half, top, sun + half, top + 7), 3, fill="#f2b98c")
+        top = horizon + (12 + step * 22) * scale
+        half = (130 - step * 4 + 30 * math.sin(step * 1.7)) * scale
+        draw.rounded_rectangle(
+            (sun - half, top, sun + half, top + 7 * scale), 3, fill=light.glitter
+        )
     for left, size in ((width // 2, 1.0), (width * 3 // 4, 0.62), (width // 9, 0.45)):
-        _ship(draw, left, horizon + int(60 * size), size)
-    # The noise of a camera.
-    noise = Image.effect_noise((width, height), 14).convert("RGB")
+        _ship(draw, left, horizon + int(60 * size * scale), size * scale, light)
+    return photograph(picture)
+
+
+def photograph(picture: Image.Image, grain: int = 14) -> bytes:
+    """Return a JPEG with the noise of a camera."""
+    width, height = picture.size
+    # The same each time.
+    noise = Image.frombytes("L", picture.size, Random(grain).randbytes(width * height))  # noqa: S311
+    noise = noise.point([128 + (value - 128) * grain // 96 for value in range(256)]).convert("RGB")
     picture = ImageChops.add(picture, noise, scale=1, offset=-128)
     return _encoded(picture, "JPEG", quality=88, optimize=True)
 
 
-def _ship(draw: ImageDraw.ImageDraw, left: int, water: int, size: float) -> None:
+def _ramp(colours: tuple[str, str, str], size: tuple[int, int]) -> Image.Image:
+    top, middle, bottom = colours
+    ramp = Image.linear_gradient("L")
+    return ImageOps.colorize(ramp, black=top, mid=middle, white=bottom).resize(size)
+
+
+def _ship(draw: ImageDraw.ImageDraw, left: int, water: int, size: float, light: Light) -> None:
     def at(*points: tuple[float, float]) -> list[tuple[float, float]]:
         return [(left + x * size, water - y * size) for x, y in points]
 
-    hull, canvas = "#12172b", "#2a2f4d"
+    hull, canvas = light.hull, light.canvas
     draw.polygon(at((-40, 70), (470, 70), (540, 100), (430, 0), (20, 0)), fill=hull)
     for mast, top in ((110, 520), (250, 600), (380, 480)):
         draw.line(at((mast, 70), (mast, top)), fill=hull, width=max(2, int(9 * size)))
         draw.polygon(at((mast + 12, 110), (mast + 112, 130), (mast + 12, top - 30)), fill=canvas)
     draw.line(at((540, 100), (380, 480)), fill=hull, width=max(1, int(3 * size)))
+
+
+def drawing(picture: Image.Image) -> bytes:
+    """Return a PNG."""
+    return _encoded(picture, "PNG", optimize=True)
 
 
 def floor_plan() -> bytes:
@@ -116,7 +183,7 @@ def metronome(beats_per_minute: int) -> bytes:
     )
 
 
-def portrait(number: int) -> bytes:
+def portrait(number: int, *, has_number: bool = True) -> bytes:
     """Return a PNG: head and shoulders, in colours of their own for each of the first ten."""
     coat, background = (
         f"hsl({(36 * number + turn) % 360}, 45%, {light}%)" for turn, light in ((0, 40), (180, 82))
@@ -125,7 +192,8 @@ def portrait(number: int) -> bytes:
     draw = ImageDraw.Draw(picture)
     draw.pieslice((60, 260, 340, 600), 180, 360, fill=coat)
     draw.ellipse((130, 80, 270, 250), fill="#e8c4a2")
-    draw.text((200, 340), str(number), "#ffffff", ImageFont.load_default(56), "mm")
+    if has_number:
+        draw.text((200, 340), str(number), "#ffffff", ImageFont.load_default(56), "mm")
     return _encoded(picture, "PNG", optimize=True)
 
 

@@ -28,6 +28,8 @@ class Person:
     last_name: str
     roles: Mapping[str, Role]
     is_superuser: bool = False
+    #: Of the picture of the profile.
+    portrait: int | None = None
 
     @property
     def password(self) -> str:
@@ -57,6 +59,8 @@ class DemoFile:
     #: Counted from the upload; negative for an expired file.
     expires_in: timedelta | None = None
     is_trashed: bool = False
+    #: Days since the upload. Downloads are of the last month of them.
+    age: float = 0
     #: Whether to create the renditions of the tier.
     has_renditions: bool = False
 
@@ -73,6 +77,9 @@ class DemoLink:
     expires_in: timedelta | None = None
     max_downloads: int | None = None
     is_revoked: bool = False
+    password: str = ""
+    #: Downloads through it.
+    uses: int = 0
 
 
 @dataclass(frozen=True)

@@ -28,9 +28,14 @@ INSTALLED_APPS = [
     "org_files",
     "org_files.accounts",
     "org_files.eventlog",
+    "org_files.web",
 ]
 
 MIDDLEWARE = [
+    # Pages and their styles and scripts, and JSON; contents of files are sent as they are.
+    "django.middleware.gzip.GZipMiddleware",
+    # Before the others, so that the pages of errors have the policy, too.
+    "example.middleware.PagePolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "example.middleware.StaticFilesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -80,9 +85,9 @@ if env.choice("PASSWORD_RULES", ("standard", "strict"), default="standard") == "
         for name in ("UpperCaseValidator", "DigitAndSpecialCharacterValidator")
     ]
 
-LOGIN_URL = "rest_framework:login"
-LOGIN_REDIRECT_URL = "landing"
-LOGOUT_REDIRECT_URL = "landing"
+LOGIN_URL = "org_files_web:login"
+LOGIN_REDIRECT_URL = "org_files_web:library"
+LOGOUT_REDIRECT_URL = "org_files_web:library"
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

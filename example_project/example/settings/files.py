@@ -38,6 +38,8 @@ ORG_FILES = {
     ),
     "DEFAULT_TIER": env.text("DEFAULT_TIER") or None,
     "MAX_FILE_SIZE": env.whole_number("MAX_FILE_SIZE", minimum=1, default=None),
+    # A browser that opens a share link gets a page with the name and the size first.
+    "LINK_LANDING": True,
     "LINK_KEEP_DAYS": env.whole_number("LINK_KEEP_DAYS", minimum=0, default=7),
     "STORAGE": ALIASES[storage],
     "RENDITION_STORAGE": ALIASES[storage],

@@ -17,10 +17,12 @@ KEEP, PURGE, TRASH = OnDelete.KEEP, OnDelete.PURGE, OnDelete.TRASH
 #: Names whose modules need loaded apps, and these modules.
 _LATE = {
     "AttachmentInline": "org_files.attachments.admin",
+    "AttachmentsForm": "org_files.attachments.forms",
     "AttachmentsFormField": "org_files.attachments.forms",
     "AttachmentsMixin": "org_files.attachments.rest",
     "AttachmentsSerializerField": "org_files.attachments.rest",
     "StoredFileFormField": "org_files.attachments.forms",
+    "StoredFilesAdmin": "org_files.attachments.admin",
     "StoredFileSerializerField": "org_files.attachments.rest",
 }
 
@@ -30,12 +32,14 @@ __all__ = [
     "TRASH",
     "AttachmentInline",
     "Attachments",
+    "AttachmentsForm",
     "AttachmentsFormField",
     "AttachmentsMixin",
     "AttachmentsSerializerField",
     "StoredFileField",
     "StoredFileFormField",
     "StoredFileSerializerField",
+    "StoredFilesAdmin",
 ]
 
 

@@ -223,11 +223,11 @@ class Column:
 
 
 def file_fields() -> list[FileField]:
-    """Return the file fields of all models of the site that have a table."""
+    """Return the file fields of all models of the site, those without migrations included."""
     return [
         each
         for model in apps.get_models(include_auto_created=True)
-        if model._meta.managed and not model._meta.proxy
+        if not model._meta.proxy
         for each in model._meta.local_fields
         if isinstance(each, FileField)
     ]

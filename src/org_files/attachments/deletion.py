@@ -16,7 +16,7 @@ from django.db.models.signals import post_delete, pre_delete
 
 from org_files import get_file_model
 from org_files.attachments.organizations import ends_of_path, start_of_path
-from org_files.db.rows import all_rows
+from org_files.db.rows import all_rows, hidden_row_models
 from org_files.files import purge_files, trash_files
 from org_files.labels import Label, OnDelete, all_labels, labels_of
 from org_files.models import AbstractFile
@@ -48,16 +48,19 @@ class Deletion:
     def end_files(self) -> None:
         """Trash or purge the files of the objects that are gone, after the commit."""
         for label, organizations in self._organizations.items():
-            pks = list(organizations)
+            rows, pks = all_rows(label.model), list(organizations)
+            # Row-level security may hide an object that was not deleted: trashed files come back.
+            is_purge = label.on_delete is OnDelete.PURGE and not hidden_row_models(
+                [label.model], rows.db
+            )
             for start in range(0, len(pks), BATCH_SIZE):
                 batch = set(pks[start : start + BATCH_SIZE])
                 # A trigger may have kept a row, and a new one may have the same key.
-                batch -= set(
-                    all_rows(label.model).filter(pk__in=batch).values_list("pk", flat=True)
-                )
-                self._end_files(label, {str(pk): organizations[pk] for pk in batch})
+                batch -= set(rows.filter(pk__in=batch).values_list("pk", flat=True))
+                ended = {str(pk): organizations[pk] for pk in batch}
+                self._end_files(label, ended, is_purge=is_purge)
 
-    def _end_files(self, label: Label, organizations: dict[str, Any]) -> None:
+    def _end_files(self, label: Label, organizations: dict[str, Any], *, is_purge: bool) -> None:
         """Trash or purge the files of objects with these keys and organizations."""
         model = get_file_model()
         among: QuerySet[AbstractFile] = model._base_manager.filter(
@@ -72,7 +75,7 @@ class Deletion:
         ]
         for start in range(0, len(pks), BATCH_SIZE):
             files = among.filter(pk__in=pks[start : start + BATCH_SIZE])
-            if label.on_delete is OnDelete.PURGE:
+            if is_purge:
                 purge_files(files=files)
             else:
                 trash_files(files=files, among=among)

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.files.base import ContentFile
+from django.db import DatabaseError
 
 from org_files import get_file_model
 from org_files.attachments.columns import Column, OldFile, file_fields, real_storage
 from org_files.attachments.imported import Imported
 from org_files.db.reports import Refusal, RepairRefused
-from org_files.db.rows import all_rows, row_security
+from org_files.db.rows import all_rows, row_security, writing
 from org_files.files.damage import digest_of
 from org_files.files.verification import ADOPT, ownership_doubts
 from org_files.models import AbstractFile, live
@@ -50,7 +51,7 @@ class OldFiles:
         self.column, self.report = column, report
         self._fields = file_fields()
         models = {field.model for field in self._fields} | {get_file_model()}
-        if refusals := row_security("files", models):
+        if refusals := [*row_security("files", models), *_unreadable_tables(models)]:
             raise RepairRefused(refusals)
         self._storages: list[Any] = []
         # A field may choose the storage by the row, and have none itself.
@@ -191,3 +192,16 @@ class OldFiles:
         if refusals:
             raise RepairRefused(refusals)
         self._storages.append(storage)
+
+
+def _unreadable_tables(models: Collection[Any]) -> Iterator[Refusal]:
+    """Yield a refusal for each table without migrations that cannot be read."""
+    for model in models:
+        if model._meta.managed:
+            continue
+        try:
+            with writing(model):
+                all_rows(model).exists()
+        except DatabaseError:
+            message = f"{model._meta.label} may name old files, and its table cannot be read."
+            yield Refusal("files", "unreadable_table", message)

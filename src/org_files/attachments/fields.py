@@ -33,6 +33,15 @@ def live_files() -> Q:
 DEFAULTS: dict[str, Any] = {"related_name": "+", "limit_choices_to": live_files}
 
 
+#: The attribute of rows with uploads that were assigned, by the name of the field.
+PENDING = "_org_files_pending"
+
+
+def pending_files(instance: Any) -> dict[str, Any]:
+    """Return the uploads that were assigned to columns of a row which is not saved yet."""
+    return vars(instance).get(PENDING, {})  # type: ignore[no-any-return]
+
+
 class StoredFileDescriptor(ForwardManyToOneDescriptor):  # type: ignore[type-arg]
     """The file of a column, ``None`` while it is in the trash or expired."""
 
@@ -43,6 +52,15 @@ class StoredFileDescriptor(ForwardManyToOneDescriptor):  # type: ignore[type-arg
         from org_files.models import is_live
 
         return file if is_live(file) else None
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        from org_files.attachments.pending import PendingFile
+
+        is_pending = isinstance(value, PendingFile)
+        super().__set__(instance, None if is_pending else value)
+        pending_files(instance).pop(self.field.name, None)
+        if is_pending:
+            vars(instance)[PENDING] = {**pending_files(instance), self.field.name: value}
 
 
 class StoredFileField(models.ForeignKey):  # type: ignore[type-arg]
@@ -75,6 +93,26 @@ class StoredFileField(models.ForeignKey):  # type: ignore[type-arg]
             if options.get(option) == default:
                 del options[option]
         return name, "org_files.attachments.StoredFileField", args, options
+
+    def clean(self, value: Any, model_instance: Any) -> Any:
+        # An upload is there, although the column is still empty.
+        is_pending = model_instance is not None and self.name in pending_files(model_instance)
+        return value if is_pending else super().clean(value, model_instance)
+
+    def pre_save(self, model_instance: Any, add: bool) -> Any:
+        """Store an upload that was assigned, and return the value of the column."""
+        pending = pending_files(model_instance).pop(self.name, None)
+        if pending is not None:
+            setattr(model_instance, self.name, pending.store(model_instance))
+        return super().pre_save(model_instance, add)
+
+    def formfield(self, **options: Any) -> Any:
+        """Return a form field that offers the files of a user, once it has one."""
+        from org_files.attachments.forms import StoredFileFormField
+
+        # Without a user, no file is offered but the present one.
+        defaults: Any = {"form_class": StoredFileFormField, "column": self}
+        return super().formfield(**defaults | options)
 
     def check(self, **kwargs: Any) -> list[CheckMessage]:
         return [*super().check(**kwargs), *self._check_allowed()]

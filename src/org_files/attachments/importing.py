@@ -126,7 +126,7 @@ class Import:
         size, _modified = before
         organization = self.column.organization_of(row)
         if organization is None:
-            raise NoOrganization("The row belongs to no organization.")
+            raise NoOrganization
         named = self.column.resource_of(row)
         values = {"owner": None, "name": old.name} | self.column.values_of(row)
         values["name"] = clean_name(values["name"])

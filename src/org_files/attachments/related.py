@@ -42,7 +42,7 @@ class AttachedFiles:
         those of ``store_file``. Raises what ``store_file`` raises, also for the limits of the
         ``Attachments``.
         """
-        values: dict[str, Any] = self._resource() | fields
+        values: dict[str, Any] = self.resource() | fields
         organization = self.organization
         if organization is None:
             message = _("Without an organization there can be no files.")
@@ -61,7 +61,7 @@ class AttachedFiles:
             message = _("The file belongs to another organization.")
             raise InvalidField("organization", message)
         self.forget()
-        return change_file(file=file, **self._resource())
+        return change_file(file=file, **self.resource())
 
     def unlink(self, file: AbstractFile) -> AbstractFile:
         """Detach ``file``, which stays stored. Raises ``DoesNotExist`` for one that is not here."""
@@ -90,7 +90,8 @@ class AttachedFiles:
         organization = organization_in_query(self.label, self.instance)
         return files.filter(live(), attached_to(self.label.text, key, organization))
 
-    def _resource(self) -> dict[str, Any]:
+    def resource(self) -> dict[str, Any]:
+        """Return the columns of a file of the object. Raises ``ValueError`` before it is saved."""
         key = self.label.key_of(self.instance)
         if not key or self.instance._state.adding:
             raise ValueError(f"{self.instance!r} must be saved before it can have files.")

@@ -3,34 +3,31 @@
 import hashlib
 import logging
 from abc import abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from django.core.checks import CheckMessage
 from django.db import connections, router, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Count, F, Model, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Model, QuerySet
 from django.db.models.constants import OnConflict
-from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
-from org_files import get_file_model, get_organization_model
-from org_files.backends import Backend
-from org_files.counters.days import subtract_row
+from org_files.backends import Backend, load
 from org_files.counters.folding import TotalNotSeen, fold_pending
-from org_files.counters.totals import subtract_from_file, subtract_one
+from org_files.counters.rows import new_row
+from org_files.counters.totals import annotate_totals
 from org_files.counters.verification import verify
+from org_files.counters.withdrawing import withdraw_rows
 from org_files.db.prepared import PreparedQuery
 from org_files.db.reports import Report
-from org_files.db.rows import Names, after_deadlocks, all_rows, hidden_row_models, upsert
+from org_files.db.rows import Names, after_deadlocks, all_rows, upsert
 from org_files.models import (
     AbstractFile,
     Download,
-    PendingDownload,
     RangeGrant,
-    ShareLink,
     Tombstone,
 )
 
@@ -57,26 +54,22 @@ class Counters(Backend):
         organization also calls ``org_files.counters.days.add_row``.
         """
 
+    def bulk_record(self, rows: Sequence[Download]) -> None:
+        """Do what ``record`` does for each of ``rows``, in one transaction.
+
+        They are downloads of different files at one time.
+        """
+        with transaction.atomic(using=self.connection.alias, savepoint=False):
+            for row in rows:
+                self.record(row)
+
     def with_totals(self, queryset: QuerySet[ModelT]) -> QuerySet[ModelT]:
         """Annotate files or organizations with ``download_count`` and ``last_downloaded_at``.
 
         Stored totals plus pending rows, in the one statement of the queryset. A backend without
         pending rows needs them too: totals stay exact while a site changes its backend.
         """
-        key, column = "organization", "pk"
-        if issubclass(queryset.model, AbstractFile):
-            key, column = "file_public_id", "public_id"
-        rows = PendingDownload.objects.filter(**{key: OuterRef(column)}).order_by()
-        pending = Subquery(rows.values(key).annotate(count=Count("pk")).values("count"))
-        # Not the maximum, for which a database reads every row of the group.
-        newest = Subquery(rows.order_by("-downloaded_at").values("downloaded_at")[:1])
-        folded = F("folded_last_downloaded_at")
-        annotated: Any = queryset.annotate(
-            download_count=F("folded_download_count") + Coalesce(pending, Value(0)),
-            # Outside PostgreSQL the greatest of a value and null is null.
-            last_downloaded_at=Coalesce(Greatest(folded, newest), newest, folded),
-        )
-        return cast("QuerySet[ModelT]", annotated)
+        return annotate_totals(queryset)
 
     def check_database(self) -> Iterable[CheckMessage]:
         """Yield problems of the database. Unlike ``check`` this may query it."""
@@ -96,6 +89,17 @@ class Counters(Backend):
         for file in files.using(self.connection.alias)[:1]:
             return file, self.record(new_row(file=file, user=user))
         return None
+
+    def bulk_grant(
+        self, files: QuerySet[AbstractFile], *, number: int, user: Any
+    ) -> list[tuple[AbstractFile, Download]]:
+        """Record a download of each of ``files`` if there are ``number`` of them, else of none."""
+        found, now = list(files.using(self.connection.alias)), timezone.now()
+        if len(found) != number:
+            return []
+        rows = [new_row(file=file, user=user, at=now) for file in found]
+        self.bulk_record(rows)
+        return list(zip(found, rows, strict=True))
 
     def record_whole(
         self, row: Download, *, content: str, address: str, user_agent: str
@@ -176,42 +180,30 @@ class Counters(Backend):
             return bool(cursor.rowcount)
 
     def withdraw(self, download: Download) -> None:
-        """Take back a download whose content could not be sent.
+        """Take back a download whose content could not be sent, by ``bulk_withdraw``."""
+        self.bulk_withdraw([download])
 
-        It stays in the ledger and in the totals if this connection does not see each of them.
+    def bulk_withdraw(self, downloads: Sequence[Download]) -> None:
+        """Take back downloads whose contents could not be sent, in one transaction.
+
+        A download stays in the ledger and in the totals if this connection does not see each of
+        them.
         """
-        withdraw = transaction.atomic(using=self.connection.alias)(self._withdraw)
+        if not downloads:
+            return
+        withdraw = transaction.atomic(using=self.connection.alias)(withdraw_rows)
         try:
-            # Against a removal of the same file MariaDB may end it in a deadlock.
-            after_deadlocks(partial(withdraw, download), Download)
+            # Against a removal of the same files MariaDB may end it in a deadlock.
+            after_deadlocks(partial(withdraw, self.connection, downloads), Download)
         except TotalNotSeen:
+            if len(downloads) > 1:
+                for download in downloads:
+                    self.bulk_withdraw([download])
+                return
             logger.warning(
-                "Download %s stays counted: the rows that count it are not all seen.", download.pk
+                "Download %s stays counted: the rows that count it are not all seen.",
+                downloads[0].pk,
             )
-
-    def _withdraw(self, download: Download) -> None:
-        alias, model = self.connection.alias, get_organization_model()
-        was_pending, was_recorded = (
-            rows.using(alias).filter(pk=download.pk)._raw_delete(alias)
-            for rows in (PendingDownload.objects, Download.objects)
-        )
-        if was_pending and not was_recorded:
-            raise TotalNotSeen
-        if was_recorded and not was_pending:
-            # The stored totals have it already. Files before organizations, as everywhere.
-            if not subtract_from_file(download, alias) and hidden_row_models(
-                [get_file_model(), Tombstone], alias
-            ):
-                raise TotalNotSeen
-            rows = all_rows(model).using(alias).filter(pk=download.organization_id)
-            if not subtract_one(rows, "pk", "organization") and hidden_row_models([model], alias):
-                raise TotalNotSeen
-            subtract_row(self.connection, download)
-        if download.grant_key is not None:
-            # Otherwise the next try would belong to a download that was taken back.
-            RangeGrant.objects.using(alias).filter(
-                pk=download.grant_key, began_at=download.downloaded_at
-            ).delete()
 
     def create_tombstone(self, file: AbstractFile) -> Tombstone:
         """Create the tombstone of ``file``, whose row is removed in this transaction.
@@ -270,31 +262,14 @@ class Counters(Backend):
         return connections[router.db_for_write(Download)]
 
 
-def new_row(*, file: AbstractFile, user: Any = None, link: ShareLink | None = None) -> Download:
-    return Download(
-        file_id=file.pk,
-        file_public_id=file.public_id,
-        organization_id=file.organization_id,
-        user_id=None if user is None else user.pk,
-        link_id=None if link is None else link.public_id,
-        downloaded_at=timezone.now(),
-    )
-
-
-def new_pending(row: Download) -> PendingDownload:
-    """Return the unsaved pending row of ``row``, which is saved."""
-    return PendingDownload(
-        download_id=row.pk,
-        file_id=row.file_id,
-        file_public_id=row.file_public_id,
-        organization_id=row.organization_id,
-        downloaded_at=row.downloaded_at,
-    )
-
-
 def _grant_key(row: Download, content: str, address: str, user_agent: str) -> str:
     requester = f"user:{row.user_id}"
     if row.user_id is None:
         requester = f"link:{row.link_id}:{address}:{user_agent}"
     text = f"{row.file_public_id}|{content}|{requester}"
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def get_counters() -> Counters:
+    """Return the backend of ``ORG_FILES["COUNTERS"]``. Raises ``ConfigurationError``."""
+    return load("COUNTERS", Counters)

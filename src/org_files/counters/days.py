@@ -1,17 +1,18 @@
-"""Folded downloads of organizations on each day in UTC.
+"""Downloads on each day in UTC: folded ones of organizations, and those of the ledger.
 
-They are complete where their sum is the organization's stored total: whatever changes one changes
-the other in the same transaction.
+Folded days are complete where their sum is the organization's stored total: whatever changes one
+changes the other in the same transaction.
 """
 
 from collections import Counter
-from collections.abc import Iterable
-from datetime import UTC, date, datetime, time
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Count, DateField, F, Subquery, Sum, Value
 from django.db.models.functions import Cast, Coalesce, TruncDate
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_naive, make_aware
 
@@ -57,18 +58,33 @@ def add_to_days(connection: BaseDatabaseWrapper, counts: Iterable[DayCount]) -> 
 
 def add_row(connection: BaseDatabaseWrapper, row: Download) -> None:
     """Add one row of the ledger to the day of its organization."""
-    if row.organization_id is not None:
-        organization: Any = Download._meta.get_field("organization")
-        key = organization.get_db_prep_save(row.organization_id, connection)
-        add_to_days(connection, [(key, utc_day(connection, row.downloaded_at), 1)])
+    add_rows(connection, [row])
 
 
-def subtract_row(connection: BaseDatabaseWrapper, row: Download) -> None:
-    """Subtract one row of the ledger from the day of its organization, whose row is locked."""
-    days = DailyDownloads.objects.using(connection.alias).filter(
-        organization=row.organization_id, day=row.downloaded_at.astimezone(UTC).date()
+def add_rows(connection: BaseDatabaseWrapper, rows: Iterable[Download]) -> None:
+    """Add rows of the ledger to the days of their organizations."""
+    organization: Any = Download._meta.get_field("organization")
+    counts = Counter(
+        (
+            organization.get_db_prep_save(row.organization_id, connection),
+            utc_day(connection, row.downloaded_at),
+        )
+        for row in rows
+        if row.organization_id is not None
     )
-    days.filter(download_count__gt=0).update(download_count=F("download_count") - 1)
+    add_to_days(connection, [(*key, number) for key, number in counts.items()])
+
+
+def subtract_rows(connection: BaseDatabaseWrapper, rows: Iterable[Download]) -> None:
+    """Subtract rows of the ledger from the days of organizations, whose rows are locked."""
+    counts = Counter(
+        (row.organization_id, row.downloaded_at.astimezone(UTC).date()) for row in rows
+    )
+    for (organization, day), number in counts.items():
+        days = DailyDownloads.objects.using(connection.alias).filter(
+            organization=organization, day=day, download_count__gte=number
+        )
+        days.update(download_count=F("download_count") - number)
 
 
 def read_days(organization: AbstractOrganization, first: date) -> dict[date, int] | None:
@@ -84,7 +100,7 @@ def read_days(organization: AbstractOrganization, first: date) -> dict[date, int
         F("folded_download_count") - Coalesce(Subquery(total), Value(0)),
     )
     stored = days.filter(day__gte=first).values_list("day", "download_count")
-    pending = _by_day(PendingDownload, organization, first)
+    pending = _by_day(PendingDownload, first, organization=organization.pk)
     counts: Counter[Any] = Counter()
     for day, count in stored.union(pending, missing, all=True):
         counts[day] += int(count)
@@ -92,15 +108,43 @@ def read_days(organization: AbstractOrganization, first: date) -> dict[date, int
     return dict(counts) if counts.pop(None, None) == 0 else None
 
 
-def read_ledger(organization: AbstractOrganization, first: date) -> dict[date, int]:
-    """Return the same by the ledger alone."""
-    return dict(_by_day(Download, organization, first))
+def read_ledger(first: date, **of: Any) -> dict[date, int]:
+    """Return the same by the ledger alone; ``of`` is a column of it and its value."""
+    return dict(_by_day(Download, first, **of))
 
 
-def _by_day(model: Any, organization: AbstractOrganization, first: date) -> Any:
+def bytes_per_day(*, organization: AbstractOrganization, first: date) -> dict[date, int]:
+    """Return the sizes of the files downloaded on each day in UTC from ``first`` on.
+
+    A removed file is not in them, and a download counts with the whole size. One statement, over
+    the organization's rows of the ledger in these days.
+    """
+    began = datetime.combine(first, time.min, UTC)
+    rows = Download.objects.filter(
+        organization=organization.pk,
+        downloaded_at__gte=began,
+        # The primary key of a removed file can be given to another one.
+        file__public_id=F("file_public_id"),
+    )
+    days = rows.order_by().values_list(TruncDate("downloaded_at", tzinfo=UTC))
+    return dict(days.annotate(size=Sum("file__size")))
+
+
+def each_day(first: date, days: int, counts: Mapping[date, int]) -> list[tuple[date, int]]:
+    """Return ``days`` days from ``first`` on, each with its count."""
+    every_day = (first + timedelta(days=number) for number in range(days))
+    return [(day, counts.get(day, 0)) for day in every_day]
+
+
+def first_day(days: int) -> date:
+    """Return the first of the last ``days`` days in UTC; today is the last one."""
+    return timezone.now().astimezone(UTC).date() - timedelta(days=days - 1)
+
+
+def _by_day(model: Any, first: date, **of: Any) -> Any:
     """Return the day and the number of the downloads of each day from ``first`` on."""
     began = datetime.combine(first, time.min, UTC)
-    rows = model.objects.filter(organization=organization.pk, downloaded_at__gte=began)
+    rows = model.objects.filter(downloaded_at__gte=began, **of)
     days = rows.order_by().values_list(TruncDate("downloaded_at", tzinfo=UTC))
     return days.annotate(count=Count("pk"))
 

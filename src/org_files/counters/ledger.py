@@ -16,12 +16,14 @@ from django.db import DatabaseError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from org_files.counters.base import Counters, new_pending
+from org_files.counters.base import Counters
 from org_files.counters.folding import fold_pending
+from org_files.counters.rows import insert_pending, insert_rows, new_pending, new_row
 from org_files.counters.statements import (
     GRANTED_ID,
     LEDGER_FIELDS,
     REQUEST_FIELDS,
+    bulk_grant_of,
     grant_of,
     prepared_grant,
     record_statement,
@@ -80,6 +82,12 @@ class LedgerCounters(Counters):
         self._fold_sometimes()
         return row
 
+    def bulk_record(self, rows: Sequence[Download]) -> None:
+        with transaction.atomic(using=self.connection.alias, savepoint=False):
+            insert_rows(self.connection, rows)
+            insert_pending(self.connection, rows)
+        self._fold_sometimes(len(rows))
+
     @property
     def grants_at_once(self) -> bool:
         is_own = type(self).grant is LedgerCounters.grant
@@ -98,6 +106,25 @@ class LedgerCounters(Counters):
         row.organization_id = file.organization_id
         self._fold_sometimes()
         return file, row
+
+    def bulk_grant(
+        self, files: QuerySet[AbstractFile], *, number: int, user: Any
+    ) -> list[tuple[AbstractFile, Download]]:
+        if self.connection.vendor != "postgresql":
+            return super().bulk_grant(files, number=number, user=user)
+        alias, granted = self.connection.alias, []
+        request = Download(user_id=None if user is None else user.pk, downloaded_at=timezone.now())
+        try:
+            grant = bulk_grant_of(alias, files)
+        except EmptyResultSet:
+            return []
+        params = [*grant.params, *self._values(request, grant.fields), number]
+        for file in all_rows(grant.model).using(alias).raw(grant.sql, params):
+            row = new_row(file=file, user=user, at=request.downloaded_at)
+            self._set_saved(row, getattr(file, GRANTED_ID))
+            granted.append((file, row))
+        self._fold_sometimes(len(granted))
+        return granted
 
     def _find(
         self, files: QuerySet[AbstractFile] | PreparedQuery, row: Download
@@ -147,8 +174,8 @@ class LedgerCounters(Counters):
         row.pk = pk
         row._state.adding, row._state.db = False, self.connection.alias
 
-    def _fold_sometimes(self) -> None:
-        if self.fold_every and random.random() * self.fold_every < 1:  # noqa: S311
+    def _fold_sometimes(self, rows: int = 1) -> None:
+        if self.fold_every and random.random() * self.fold_every < rows:  # noqa: S311
             transaction.on_commit(self._fold_quietly, using=self.connection.alias)
 
     def _fold_quietly(self) -> None:

@@ -1,7 +1,7 @@
-"""The statements of ``LedgerCounters`` on PostgreSQL, one for each download.
+"""The statements of ``LedgerCounters`` on PostgreSQL, one for each download or archive.
 
-Each process builds them once: their text depends on models and rights alone, and building it takes
-longer than running it.
+Each process builds that of a download once: its text depends on models and rights alone, and
+building it takes longer than running it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connections
 from django.db.models import Model, QuerySet
 
-from org_files.db.prepared import REQUESTER, PreparedQuery, fill
+from org_files.db.prepared import REQUESTER, PreparedQuery, fill, make_row
 from org_files.db.rows import Names
 from org_files.models import AbstractFile, Download, PendingDownload
 
@@ -55,19 +55,28 @@ class Grant:
 
     def file_of(self, row: Sequence[Any], alias: str) -> AbstractFile:
         """Return the file in ``row``."""
-        values = list(row)
-        for column, (converters, expression) in self.converters.items():
-            for convert in converters:
-                values[column] = convert(values[column], expression, connections[alias])
-        names = [field.attname for field in self.model._meta.concrete_fields]
-        return self.model.from_db(alias, names, values[: len(names)])
+        file: AbstractFile = make_row(self.model, alias, row, self.converters)
+        return file
 
 
 def grant_of(alias: str, files: QuerySet[AbstractFile]) -> Grant:
     """Return the statement for the first of ``files``. Raises ``EmptyResultSet``."""
-    # One row, so that a policy whose joins double it cannot count twice; without columns of other
-    # tables, which may have the same names.
-    compiler = files.select_related(None).order_by()[:1].query.get_compiler(using=alias)
+    # One row, so that a policy whose joins double it cannot count twice.
+    return _grant(alias, files.order_by()[:1])
+
+
+def bulk_grant_of(alias: str, files: QuerySet[AbstractFile]) -> Grant:
+    """Return the statement for all of ``files``, none of which comes twice.
+
+    Its last parameter, after the values of ``fields``, is their number: if there are more or fewer,
+    it records none. Raises ``EmptyResultSet``.
+    """
+    return _grant(alias, files.order_by(), bulk=True)
+
+
+def _grant(alias: str, files: QuerySet[AbstractFile], *, bulk: bool = False) -> Grant:
+    # Without columns of other tables, which may have the same names.
+    compiler = files.select_related(None).query.get_compiler(using=alias)
     sql, params = compiler.as_sql()
     fields = tuple(
         field
@@ -75,7 +84,7 @@ def grant_of(alias: str, files: QuerySet[AbstractFile]) -> Grant:
         if field.name != "user" or REQUESTER not in files.query.annotations
     )
     return Grant(
-        f"WITH granted AS ({sql}), {_recording_granted(alias, files.model, fields)}",
+        f"WITH granted AS ({sql}), {_recording_granted(alias, files.model, fields, bulk=bulk)}",
         tuple(params),
         fields,
         files.model,
@@ -99,10 +108,12 @@ def record_statement(alias: str) -> str:
 
 
 @cache
-def _recording_granted(alias: str, file_model: type[Model], fields: tuple[Any, ...]) -> str:
+def _recording_granted(
+    alias: str, file_model: type[Model], fields: tuple[Any, ...], *, bulk: bool
+) -> str:
     """Return what follows ``WITH granted AS (SELECT ... FROM files)``.
 
-    Its parameters are the values of ``fields``.
+    Its parameters are the values of ``fields``, with ``bulk`` followed by the number of files.
     """
     names = Names(connections[alias], file_model)
     granted = {name: names[column] for name, column in FILE_FIELDS.items()}
@@ -111,9 +122,14 @@ def _recording_granted(alias: str, file_model: type[Model], fields: tuple[Any, .
         _parameter(alias, field) if field in fields else f"granted.{granted[field.name]}"
         for field in LEDGER_FIELDS
     )
+    all_or_none = is_same = ""
+    if bulk:
+        public_id = Names(connections[alias], Download)["file_public_id"]
+        all_or_none = " WHERE (SELECT COUNT(*) FROM granted) = %s"
+        is_same = f" WHERE ledger.{public_id} = granted.{granted['file_public_id']}"
     return (
-        f"{_insert(alias, f'SELECT {columns} FROM granted')} "
-        f"SELECT granted.*, ledger.id AS {GRANTED_ID} FROM granted, ledger"
+        f"{_insert(alias, f'SELECT {columns} FROM granted{all_or_none}')} "
+        f"SELECT granted.*, ledger.id AS {GRANTED_ID} FROM granted, ledger{is_same}"
     )
 
 

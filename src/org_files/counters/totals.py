@@ -1,50 +1,92 @@
-"""Stored totals: of files without pending downloads, and subtractions from single rows."""
+"""Totals of rows, stored and pending, and subtractions from stored ones."""
 
-from typing import Any, cast
+from collections import Counter
+from collections.abc import Collection, Mapping
+from typing import Any, TypeVar, cast
 
-from django.db.models import Case, Exists, F, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    Model,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce, Greatest
 from django.db.models.lookups import Exact
 
 from org_files import get_file_model
 from org_files.db.rows import all_rows
 from org_files.models import AbstractFile, Download, PendingDownload, Tombstone
 
+ModelT = TypeVar("ModelT", bound=Model)
 
-def file_of(download: Download, alias: str) -> QuerySet[Any]:
-    """Return the file of ``download``, if its row is still there.
+
+def annotate_totals(queryset: QuerySet[ModelT]) -> QuerySet[ModelT]:
+    """Annotate files or organizations with their stored totals plus pending rows."""
+    key, column = "organization", "pk"
+    if issubclass(queryset.model, AbstractFile):
+        key, column = "file_public_id", "public_id"
+    rows = PendingDownload.objects.filter(**{key: OuterRef(column)}).order_by()
+    pending = Subquery(rows.values(key).annotate(count=Count("pk")).values("count"))
+    # Not the maximum, for which a database reads every row of the group.
+    newest = Subquery(rows.order_by("-downloaded_at").values("downloaded_at")[:1])
+    folded = F("folded_last_downloaded_at")
+    annotated: Any = queryset.annotate(
+        download_count=F("folded_download_count") + Coalesce(pending, Value(0)),
+        # Outside PostgreSQL the greatest of a value and null is null.
+        last_downloaded_at=Coalesce(Greatest(folded, newest), newest, folded),
+    )
+    return cast("QuerySet[ModelT]", annotated)
+
+
+def files_of(downloads: Collection[Download], alias: str) -> QuerySet[Any]:
+    """Return the files of ``downloads`` whose rows are still there.
 
     For updates: MariaDB locks entries of each index that a statement searches, so that one search
     by the public id and one by the primary key end in a deadlock. All search by the primary key;
     the public id is compared where no index serves, since keys are given out again.
     """
-    is_same = Case(When(public_id=download.file_public_id, then=Value(True)), default=Value(False))
-    return all_rows(get_file_model()).using(alias).filter(is_same, pk=download.file_id)
+    public_ids = [download.file_public_id for download in downloads]
+    is_same = Case(When(public_id__in=public_ids, then=Value(True)), default=Value(False))
+    rows = all_rows(get_file_model()).using(alias)
+    return rows.filter(is_same, pk__in=[download.file_id for download in downloads])
 
 
-def tombstone_of(download: Download, alias: str) -> QuerySet[Any]:
-    return all_rows(Tombstone).using(alias).filter(file_public_id=download.file_public_id)
+def tombstones_of(downloads: Collection[Download], alias: str) -> QuerySet[Any]:
+    public_ids = [download.file_public_id for download in downloads]
+    return all_rows(Tombstone).using(alias).filter(file_public_id__in=public_ids)
 
 
-def subtract_one(rows: QuerySet[Any], column: str, key: str) -> bool:
-    """Subtract one download, which the ledger no longer has, from the stored totals of one row.
+def subtract(rows: QuerySet[Any], column: str, key: str, counts: Mapping[Any, int]) -> set[Any]:
+    """Subtract downloads, which the ledger no longer has, from the stored totals of ``rows``.
 
-    ``rows`` is that row; its ``column`` is the ledger's ``key``. Returns whether there is such a
-    row.
+    ``counts`` are their numbers by the ``column`` of the rows, which is the ledger's ``key``.
+    Returns the values of ``column`` in rows that there are.
     """
-    # Locked first, so that the next statement sees what the last holder of the lock wrote.
-    rows.select_for_update().first()
-    return bool(
-        rows.update(
-            folded_download_count=F("folded_download_count") - 1,
+    # Locked first, so that the next statement sees what the last holder of a lock wrote, and in
+    # the order of primary keys, as everywhere.
+    locked = dict(rows.order_by("pk").select_for_update().values_list("pk", column))
+    of_number: dict[int, list[Any]] = {}
+    for pk, value in locked.items():
+        of_number.setdefault(counts[value], []).append(pk)
+    for number, pks in of_number.items():
+        all_rows(rows.model).using(rows.db).filter(pk__in=pks).update(
+            folded_download_count=F("folded_download_count") - number,
             folded_last_downloaded_at=newest_folded(key, column),
         )
-    )
+    return set(locked.values())
 
 
-def subtract_from_file(download: Download, alias: str) -> bool:
-    key = "file_public_id"
-    in_file = subtract_one(file_of(download, alias), "public_id", key)
-    return subtract_one(tombstone_of(download, alias), key, key) or in_file
+def subtract_from_files(downloads: Collection[Download], alias: str) -> set[Any]:
+    """Subtract ``downloads`` from their files and tombstones; return the public ids of these."""
+    key, counts = "file_public_id", Counter(row.file_public_id for row in downloads)
+    in_files = subtract(files_of(downloads, alias), "public_id", key, counts)
+    return in_files | subtract(tombstones_of(downloads, alias), key, key, counts)
 
 
 def newest_folded(key: str, column: str = "pk") -> Subquery:

@@ -27,6 +27,13 @@ from org_files.storage.blobs import local_descriptor, open_blob
 #: Kept by the browser alone, and asked for again each time: rights change.
 CACHE_CONTROL = "private, no-cache"
 
+#: Headers of every answer. The URL may be one that opens the file.
+PROTECTION = {
+    "Vary": "Authorization, Cookie",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
 #: A page shows nothing but itself, and runs no script.
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'"
@@ -162,7 +169,7 @@ class DeliveryBackend(Backend):
             headers["Content-Disposition"] = content_disposition(item.name, inline=inline)
             if item.repr_digest:
                 headers["Repr-Digest"] = item.repr_digest
-            _forbid_compression(response)
+            forbid_compression(response)
             length = plan.range.length if plan.range else item.size
             has_body = not isinstance(response, HttpResponse) or response.content
             if has_body or not is_sent or not length:
@@ -176,10 +183,8 @@ class DeliveryBackend(Backend):
             headers["Last-Modified"] = http_date(item.last_modified.timestamp())
             headers["Accept-Ranges"] = "bytes"
         headers["Cache-Control"] = CACHE_CONTROL
-        headers["Vary"] = "Authorization, Cookie"
-        headers["X-Content-Type-Options"] = "nosniff"
-        # The URL may be one that opens the file.
-        headers["Referrer-Policy"] = "no-referrer"
+        for name, value in PROTECTION.items():
+            headers[name] = value
         # Also with 304, which renews the headers that a browser has stored.
         plays = inline and is_listed(item.media_type, WITHOUT_SANDBOX)
         headers["Content-Security-Policy"] = (
@@ -273,7 +278,7 @@ def _refusal(item: Deliverable, plan: Plan) -> HttpResponseBase:
     return response
 
 
-def _forbid_compression(response: HttpResponseBase) -> None:
+def forbid_compression(response: HttpResponseBase) -> None:
     """Make ``GZipMiddleware`` and its like take ``response`` for one that is encoded already.
 
     A compressed part cannot be joined with others, and has no length. A Content-Encoding of

@@ -26,7 +26,7 @@ from org_files.files.tree import Tree
 from org_files.models import AbstractFile, live
 from org_files.storage import storage_of
 from org_files.storage.blobs import open_blob
-from org_files.storage.disk import sync_folder
+from org_files.storage.disk import sync_folders
 
 #: One file in each line.
 MANIFEST = "manifest.jsonl"
@@ -98,13 +98,12 @@ class Export:
             manifest.flush()
             os.fsync(manifest.fileno())
         partial.replace(self.folder / MANIFEST)
-        sync_folder(self.folder)
+        sync_folders(self.folder / MANIFEST, self.folder.parent)
         return self.report
 
     def _prepare(self) -> None:
         """Create the folder. Raises ``ExportRefused`` if it is not empty and has no manifest."""
-        # All files of all organizations are for nobody but the operator.
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
         names = {path.name for path in self.folder.iterdir()}
         if names and not names & {MANIFEST, PARTIAL_MANIFEST}:
             raise ExportRefused(f"{self.folder} is not empty, and has no export.")
@@ -170,7 +169,7 @@ class Export:
             partial.unlink()
             raise ContentUnavailable
         partial.replace(target)
-        sync_folder(target.parent)
+        sync_folders(target, self.folder)
         return digest.hexdigest()
 
 

@@ -16,6 +16,7 @@ from org_files.files.damage import digest_of
 from org_files.files.verification import ADOPT, ownership_doubts, unnamed_keys
 from org_files.storage import StoredBytes, named_storage, registered_bytes
 from org_files.storage.blobs import discard_blob, open_blob, storage_errors, write_blob
+from org_files.storage.disk import sync_blob
 from org_files.storage.known import is_same_storage
 from org_files.storage.listing import Listing
 
@@ -200,6 +201,9 @@ class Move:
             return False
         if self.dry_run:
             return False
+        if is_there and others:
+            with storage_errors():
+                sync_blob(self.target, key)
         rows = stored.rows().filter(**{stored.key: key}, storage_alias=alias)
         rows.update(storage_alias=self.alias)
         return bool(others)

@@ -71,9 +71,19 @@ def restore_file(*, file: AbstractFile, among: QuerySet[AbstractFile] | None = N
 
 
 def restore_files(*, files: QuerySet[AbstractFile]) -> int:
-    """Take each of ``files`` out of the trash; return how many were there."""
-    restore = partial(restore_file, among=files.model._base_manager.all())
-    return _count_done(files.exclude(deleted_at=None), restore)
+    """Take all of ``files`` out of the trash, in one transaction; return how many were there.
+
+    Raises ``TooManyAttachments`` if an object cannot have them all; none is restored then.
+    """
+
+    def restore() -> int:
+        with writing(files.model):
+            return _count_done(
+                files.exclude(deleted_at=None),
+                partial(restore_file, among=files.model._base_manager.all()),
+            )
+
+    return after_deadlocks(restore, files.model)
 
 
 def purge_file(*, file: AbstractFile) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.files import locks
+from django.core.files.storage import FileSystemStorage
 from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.utils.translation import gettext as _
 
@@ -20,6 +21,9 @@ from org_files import get_organization_model
 from org_files.access import get_policy
 from org_files.exceptions import InvalidField, NoOrganization
 from org_files.models import AbstractOrganization, Membership
+from org_files.storage import original_storage
+from org_files.storage.blobs import storage_errors
+from org_files.storage.disk import sync_file
 
 #: The suffix of the names of temporary uploads.
 SUFFIX = ".upload.org-files"
@@ -42,6 +46,22 @@ class TemporaryUpload(TemporaryUploadedFile):
             # Processes in other containers see the lock, but not the open file.
             with suppress(OSError):
                 locks.lock(self.file, locks.LOCK_SH)
+
+    @property
+    def is_beside_store(self) -> bool:
+        """Whether a local store of files can move it into its place, as far as is known yet."""
+        storage = original_storage()
+        try:
+            return isinstance(storage, FileSystemStorage) and (
+                Path(storage.location).stat().st_dev == os.fstat(self.fileno()).st_dev
+            )
+        except OSError:
+            return False
+
+    def sync(self) -> None:
+        """Return once what was written before is on disk."""
+        with storage_errors():
+            sync_file(self.fileno())
 
 
 def remove_left_uploads(*, dry_run: bool = False) -> dict[str, int]:

@@ -133,8 +133,8 @@ def _store(file: AbstractFile, height: int, picture: ScaledPicture) -> None:
     several = conf.has_storages_by_organization()
     alias = alias_for(file.organization, alias_of) if several else alias_of()
     storage = named_storage(alias)
-    # In the folder of the file's organization and owner.
-    key = write_blob(storage, content_key(file, ""), Content(content), size)
+    # In the folder of the file's organization and owner. A lost one is made again.
+    key = write_blob(storage, content_key(file, ""), Content(content), size, is_durable=False)
     rendition = Rendition(
         file_id=file.pk,
         height=height,

@@ -137,35 +137,49 @@ def _status_of(kind: type[OrgFilesError]) -> int:
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """Return the JSON answer to ``error``, or ``None`` for an unexpected error."""
-    answer = error if isinstance(error, exceptions.APIException) else _translate(error)
+    answer = answer_to(error)
     if answer is None:
         return None
-    body = _body(answer)
-    headers = _headers(answer)
-    response = Response(_without_surrogates(body), status=answer.status_code, headers=headers)
-    is_denial = answer.status_code in DENIED or isinstance(answer, TooManyRefusals)
-    if is_denial:
-        _record_denial(answer, body, context)
+    body = error_body(answer)
+    response = Response(body, status=answer.status_code, headers=_headers(answer))
+    view, request = context["view"], context["request"]
+    is_denial = record_denial(
+        answer, body, view=view, request=request, kwargs=request.parser_context["kwargs"]
+    )
     # Denials are recorded here. Django would log a line for each, with the path.
-    is_logged = is_denial or hasattr(context["view"], "masked_parameter")
+    is_logged = is_denial or hasattr(view, "masked_parameter")
     response._has_been_logged = is_logged  # type: ignore[attr-defined]
     return response
 
 
-def _record_denial(error: exceptions.APIException, body: Any, context: dict[str, Any]) -> None:
-    request = context["request"]
+def answer_to(error: Exception) -> exceptions.APIException | None:
+    """Return the error of the API that stands for ``error``, ``None`` for an unexpected one."""
+    return error if isinstance(error, exceptions.APIException) else _translate(error)
+
+
+def error_body(error: exceptions.APIException) -> dict[str, Any]:
+    """Return ``{"detail", "code"}``, or the messages by field."""
+    body: dict[str, Any] = _without_surrogates(_body(error))
+    return body
+
+
+def record_denial(
+    error: exceptions.APIException, body: Any, *, view: Any, request: Any, kwargs: Any
+) -> bool:
+    """Record ``error`` as an event if it is a denial, and return whether it is one."""
+    if error.status_code not in DENIED and not isinstance(error, TooManyRefusals):
+        return False
     obj = error.obj if isinstance(error, Denied) else None
     kinds = {"file": get_file_model(), "organization": get_organization_model()}
     kind = next((name for name, model in kinds.items() if isinstance(obj, model)), None)
     # A token opens a file, and the id of an upload session lets its owner append.
-    masked = getattr(context["view"], "masked_parameter", "token")
-    token = request.parser_context["kwargs"].get(masked)
+    token = kwargs.get(getattr(view, "masked_parameter", "token"))
     events.record(
         "access.denied",
         obj=obj,
         object_type=kind,
         organization=obj if kind == "organization" else getattr(obj, "organization_id", None),
-        actor=getattr(context["view"], "refused_user", None),
+        actor=getattr(view, "refused_user", None),
         outcome="refused",
         level=logging.WARNING,
         status=error.status_code,
@@ -173,6 +187,7 @@ def _record_denial(error: exceptions.APIException, body: Any, context: dict[str,
         method=request.method,
         path=mask(request.path.replace(token, "***") if token else request.path, 200),
     )
+    return True
 
 
 def _translate(error: Exception) -> exceptions.APIException | None:
@@ -200,6 +215,8 @@ def _translate(error: Exception) -> exceptions.APIException | None:
         return request_error("malformed_multipart", str(error))
     if isinstance(error, UnreadablePostError):
         return request_error("incomplete_body")
+    if isinstance(error, django_errors.TooManyFilesSent):
+        return request_error("bad_request", str(_("Too many files at once.")))
     if isinstance(error, (django_errors.SuspiciousOperation, django_errors.BadRequest)):
         return request_error("bad_request")
     if isinstance(error, (OperationalError, InterfaceError)):

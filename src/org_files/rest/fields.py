@@ -21,15 +21,6 @@ from org_files.models import AbstractFile
 ANY_ID = uuid.UUID(int=0)
 
 
-def parse_public_id(text: str) -> uuid.UUID | None:
-    """Return the UUID that ``text`` is in its canonical form (RFC 9562 §4), else ``None``."""
-    try:
-        value = uuid.UUID(text)
-    except ValueError:
-        return None
-    return value if str(value) == text else None
-
-
 def display_name(user: AbstractBaseUser) -> str:
     """Return how ``user`` is shown to others.
 

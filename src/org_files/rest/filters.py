@@ -21,6 +21,7 @@ from rest_framework.request import Request
 
 from org_files import get_file_model, get_organization_model
 from org_files.db.keys import MAX_INTEGER, parse_pk
+from org_files.files.kinds import Kind, of_kind
 from org_files.models import PICTURE_TYPES, AbstractFile, LinkState, ShareLink, in_state
 from org_files.rest.exact import ExactFilter, NameFilter
 from org_files.rest.ordering import Ordering
@@ -120,6 +121,12 @@ class FileFilterSet(django_filters.FilterSet):
     resource = ExactFilter(label=_("Resource"))
     resource_id = ExactFilter(label=_("Resource id"))
     content_type = ExactFilter(label=_("Content type"))
+    kind = django_filters.ChoiceFilter(
+        choices=Kind.choices,
+        method="filter_kind",
+        label=_("Kind"),
+        help_text=_("By the content type. A document is a text, a PDF or an office file."),
+    )
     is_picture = FlagFilter(method="filter_is_picture", label=_("Is a picture"))
     is_public = FlagFilter(
         label=_("Is public"), help_text=_("In `files/`, true adds those of other organizations.")
@@ -147,6 +154,10 @@ class FileFilterSet(django_filters.FilterSet):
     def keep_all(self, queryset: Files, name: str, value: bool) -> Files:
         """Return the queryset as it is."""
         return queryset
+
+    def filter_kind(self, queryset: Files, name: str, value: str) -> Files:
+        """Keep the files of a kind."""
+        return queryset.filter(of_kind(Kind(value)))
 
     def filter_is_picture(self, queryset: Files, name: str, value: bool) -> Files:
         """Keep pictures, or everything else."""

@@ -14,7 +14,7 @@ from django.utils.datastructures import MultiValueDict
 
 from org_files.exceptions import InvalidUTF8, OrgFilesError
 from org_files.files import Fingerprint, Fingerprinter, storage_errors
-from org_files.files.threads import Beside
+from org_files.files.threads import Beside, Syncs
 from org_files.files.uploads import TemporaryUpload
 from org_files.http.encoding import MULTIPART, REPLACEMENT, refuse_replaced
 from org_files.rest.errors import RefusedUpload
@@ -156,14 +156,20 @@ class Form:
         self.files.appendlist(headers.name, file)
         file.sent_name = headers.file_name
         measured = Fingerprinter(self.max_size)
-        with Beside(measured.update) as update:
+        is_beside_store = file.is_beside_store
+        with Syncs(file.sync) as syncs, Beside(measured.update) as update:
             for block in headers.decoded(blocks):
                 with _refusing():
                     update(block)
                     file.write(block)
+                    if is_beside_store:
+                        # The rest is synced in its place.
+                        file.flush()
+                        syncs.wrote(file.tell())
             with _refusing():
                 update.wait()
                 file.flush()
+                syncs.wait()
         file.seek(0)
         file.size = measured.size
         file.fingerprint = measured.result()

@@ -161,7 +161,7 @@ class CursorPagination(pagination.CursorPagination):
         size = Pagination().get_page_size(request)
         sent = request.query_params["cursor"]
         backward, position = self._position(sent, queryset) if sent else (False, ())
-        here = Slice(
+        self.slice = Slice(
             queryset=queryset,
             terms=self.terms,
             size=size,
@@ -170,7 +170,7 @@ class CursorPagination(pagination.CursorPagination):
             is_sorted=view.is_sorted,
             divisions=view.divisions,
         )
-        self.page, found = here.fetch()
+        self.page, found = self.slice.fetch()
         has_more = found > size
         if backward:
             self.page.reverse()
@@ -178,6 +178,10 @@ class CursorPagination(pagination.CursorPagination):
         self.has_previous = bool(self.page) and (has_more if backward else bool(sent))
         self.display_page_controls = self.has_next or self.has_previous
         return list(self.page)
+
+    def count(self, limit: int) -> int:
+        """Return the number of rows of the whole list, or ``limit`` if there are more."""
+        return self.slice.count(limit)
 
     def get_next_link(self) -> str | None:
         return self._link(self.page[-1], backward=False) if self.has_next else None

@@ -1,10 +1,10 @@
 """Files, renditions and share links as contents to deliver, and the responses with their bytes."""
 
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import PurePath
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.http.response import HttpResponseBase
@@ -13,7 +13,13 @@ from org_files import conf, counters
 from org_files.access import file_query, get_policy
 from org_files.access.claims import Claim, claimed_file_query, takes_claims
 from org_files.db.rows import is_moved
-from org_files.delivery import Deliverable, asks_range, get_delivery, is_conditional
+from org_files.delivery import (
+    Deliverable,
+    DeliveryBackend,
+    asks_range,
+    get_delivery,
+    is_conditional,
+)
 from org_files.events.addresses import address_of
 from org_files.exceptions import ContentUnavailable, OriginalNotInTier, StorageUnavailable
 from org_files.links import check_use, redeem
@@ -21,7 +27,10 @@ from org_files.models import AbstractFile, Download, Rendition, ShareLink
 from org_files.picture_types import PICTURE_SUFFIXES, PICTURES
 from org_files.pictures import get_rendition
 from org_files.storage import storage_of
+from org_files.storage.blobs import storage_errors
 from org_files.tiers import TIER, allows_original, original_allowed
+
+T = TypeVar("T")
 
 ORIGINAL_ALLOWED = original_allowed()
 
@@ -33,6 +42,7 @@ def serve_file(
     user: Any = None,
     height: int | None = None,
     inline: bool = False,
+    delivery: DeliveryBackend | None = None,
 ) -> HttpResponseBase:
     """Return the response to a GET or HEAD for ``file``, and count the download.
 
@@ -43,7 +53,8 @@ def serve_file(
     each GET without a range; one with a range only where it belongs to no download of the last
     hour. HEAD and answers without content don't count, nor does the rendition of a picture with
     ``height`` pixels. A requester without a login is known by address and user agent. ``inline``
-    asks for a content that is shown in place, which ``INLINE_TYPES`` may be.
+    asks for a content that is shown in place, which ``INLINE_TYPES`` may be. ``delivery`` replaces
+    the backend of the setting ``DELIVERY``.
 
     Raises ``OriginalNotInTier`` if the organization's tier excludes the original,
     ``HeightNotInTier`` for a height that the file does not come in, ``NotAPicture``,
@@ -52,7 +63,7 @@ def serve_file(
     Nothing is counted then.
     """
     if height is not None:
-        return _serve_height(request, file, height, inline=inline)
+        return _serve_height(request, file, height, inline=inline, delivery=delivery)
     if not allows_original(file):
         raise OriginalNotInTier
 
@@ -64,11 +75,33 @@ def serve_file(
             **requester_of(request),
         )
 
-    return _serve_original(request, file, inline=inline, count=count)
+    return _serve_original(request, file, inline=inline, count=count, delivery=delivery)
+
+
+def read_beginning(file: AbstractFile, size: int) -> bytes:
+    """Return the first ``size`` bytes of the original of ``file``, or all if there are fewer.
+
+    For a preview that a page makes of them. Like a rendition, it is no download. Raises
+    ``OriginalNotInTier``, ``StorageUnavailable`` and ``DoesNotExist`` as ``serve_file`` does.
+    """
+    if not allows_original(file):
+        raise OriginalNotInTier
+
+    def read() -> bytes:
+        with storage_errors(), closing(original(file).open()) as content:
+            beginning: bytes = content.read(size)
+            return beginning
+
+    return _where_it_is(file, read)
 
 
 def serve_visible_file(
-    request: Any, public_id: UUID, *, user: Any, inline: bool = False
+    request: Any,
+    public_id: UUID,
+    *,
+    user: Any,
+    inline: bool = False,
+    delivery: DeliveryBackend | None = None,
 ) -> HttpResponseBase:
     """Return the response with the original of the file that has ``public_id``, and count it.
 
@@ -82,7 +115,7 @@ def serve_visible_file(
         files = file_query(policy, user, public_id).filter(ORIGINAL_ALLOWED)
         granted = counters.grant_download(files, user=user)
         if granted is not None:
-            return serve_granted(request, *granted, inline=inline)
+            return serve_granted(request, *granted, inline=inline, delivery=delivery)
     visible = policy.visible_files(user).select_related("organization", TIER)
     found = visible.filter(public_id=public_id).first()
     if found is None:
@@ -90,7 +123,7 @@ def serve_visible_file(
     if is_whole:
         # The statement that counts has decided. This query may have read a replica.
         raise visible.model.DoesNotExist if allows_original(found) else OriginalNotInTier
-    return serve_file(request, found, user=user, inline=inline)
+    return serve_file(request, found, user=user, inline=inline, delivery=delivery)
 
 
 def can_grant_claimed() -> bool:
@@ -110,14 +143,15 @@ def grant_claimed(public_id: UUID, claim: Claim) -> tuple[AbstractFile, Download
 
 
 def serve_granted(
-    request: Any, file: AbstractFile, download: Download, *, inline: bool = False
+    request: Any, file: AbstractFile, download: Download, **options: Any
 ) -> HttpResponseBase:
     """Return the response with the original of ``file``, whose ``download`` is recorded.
 
-    If the storage can't give the bytes, the download is withdrawn.
+    ``options`` are ``inline`` and ``delivery``, as of ``serve_file``. If the storage can't give the
+    bytes, the download is withdrawn.
     """
     try:
-        return _serve_original(request, file, inline=inline)
+        return _serve_original(request, file, **options)
     except (StorageUnavailable, type(file).DoesNotExist):
         counters.withdraw_download(download)
         raise
@@ -146,6 +180,7 @@ def serve_content(
     *,
     check: Callable[..., object] | None = None,
     count: Callable[..., object] | None = None,
+    delivery: DeliveryBackend | None = None,
 ) -> HttpResponseBase:
     """Return the response with ``item``, without a right or a tier being checked.
 
@@ -160,7 +195,7 @@ def serve_content(
     is_partial = request.method == "GET" and asks_range(request.headers)
     if check is not None:
         check(is_partial=is_partial)
-    response = get_delivery().deliver(request, item, plan)
+    response = (delivery or get_delivery()).deliver(request, item, plan)
     if count is not None and plan.has_content and request.method == "GET":
         try:
             count(is_partial=is_partial)
@@ -208,10 +243,17 @@ def requester_of(request: Any) -> dict[str, Any]:
 
 
 def _serve_original(
-    request: Any, file: AbstractFile, *, inline: bool, **options: Any
+    request: Any, file: AbstractFile, *, inline: bool = False, **options: Any
 ) -> HttpResponseBase:
+    return _where_it_is(
+        file, lambda: serve_content(request, original(file, inline=inline), **options)
+    )
+
+
+def _where_it_is(file: AbstractFile, use: Callable[[], T]) -> T:
+    """Return what ``use`` returns; call it again if the bytes were moved at this moment."""
     try:
-        return serve_content(request, original(file, inline=inline), **options)
+        return use()
     except ContentUnavailable:
         # Moved or removed with its file at this moment, or lost.
         try:
@@ -219,7 +261,7 @@ def _serve_original(
                 raise
         except type(file).DoesNotExist as gone:
             raise gone from None
-    return serve_content(request, original(file, inline=inline), **options)
+    return use()
 
 
 def _serve_height(

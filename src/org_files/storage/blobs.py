@@ -20,6 +20,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from org_files.exceptions import ContentUnavailable, StorageFull, StorageUnavailable
+from org_files.storage.disk import sync_blob
 from org_files.storage.owners import claim_store
 from org_files.storage.s3 import for_upload, in_parts, is_s3, is_stored, os_errors
 
@@ -39,12 +40,19 @@ def storage_errors() -> Iterator[None]:
 
 
 def write_blob(
-    storage: Storage, key: str, content: Content[bytes], size: int, *, compare: bool = True
+    storage: Storage,
+    key: str,
+    content: Content[bytes],
+    size: int,
+    *,
+    compare: bool = True,
+    is_durable: bool = True,
 ) -> str:
     """Write ``size`` bytes of ``content`` and return their key. On an error nothing is left.
 
     The size of the stored blob is compared, and of one in S3 the bytes, unless the caller does
-    that. The first blob in a storage makes this database its owner.
+    that. One on a local disk outlives a power failure, unless it is not to be ``is_durable``. The
+    first blob in a storage makes this database its owner.
     """
     with storage_errors():
         claim_store(storage)
@@ -56,8 +64,10 @@ def write_blob(
             # Some backends end a short read as if it were the end of the file.
             if is_s3(storage):
                 complete = not compare or is_stored(storage, key, content, size)
-            else:
-                complete = storage.size(key) == size
+            elif storage.size(key) == size:
+                if is_durable:
+                    sync_blob(storage, key, content)
+                complete = True
         if not complete:
             raise StorageUnavailable(_("The file store did not take all bytes."))
     finally:

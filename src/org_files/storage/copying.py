@@ -10,8 +10,8 @@ from django.core.files import File as Content
 from django.core.files.storage import Storage
 
 from org_files.storage import multipart
-from org_files.storage.blobs import open_blob, storage_errors, write_blob
-from org_files.storage.disk import is_folder, link_blob
+from org_files.storage.blobs import discard_blob, open_blob, storage_errors, write_blob
+from org_files.storage.disk import is_folder, link_blob, sync_blob
 from org_files.storage.owners import claim_store
 from org_files.storage.s3 import os_errors
 
@@ -72,6 +72,11 @@ def copy_blob(
     with storage_errors():
         claim_store(target)
         if link and (linked := link_blob(source, name, target, key)):
+            try:
+                sync_blob(target, linked)
+            except BaseException:
+                discard_blob(target, linked)
+                raise
             return linked
     if _copied_by_store(source, name, size, target, key):
         return key

@@ -1,10 +1,10 @@
 """Storages in a folder of a local disk: hard links, and files that outlive a power failure."""
 
+import errno
 import os
 import stat
 import uuid
-from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from django.core.files import File as Content
@@ -12,6 +12,12 @@ from django.core.files.storage import FileSystemStorage, Storage
 
 #: The folder of a storage for files that are not complete, and for second names.
 FOLDER = ".org_files_uploads"
+
+#: Seconds after which a system has written a change to the disk by itself; Linux does after 30.
+WRITTEN_AFTER = 600
+
+#: Errors of file systems that sync no folders.
+NO_FOLDERS = (errno.EBADF, errno.EINVAL)
 
 
 class _Linked(Content):  # type: ignore[type-arg]
@@ -69,30 +75,64 @@ def is_same_file(one: Storage, name: str, other: Storage, key: str) -> bool:
         return False
 
 
-def sync_blob(storage: Storage, key: str) -> None:
-    """Return once a file, and its name, are on the disk. Other storages do that by themselves."""
+def sync_file(descriptor: int) -> None:
+    """Return once the bytes of an open file are on the disk.
+
+    With its size, which is needed to read them, and without its times.
+    """
+    getattr(os, "fdatasync", os.fsync)(descriptor)
+
+
+def sync_folders(path: Path, root: Path) -> None:
+    """Return once the entries that lead from the folder ``root`` to ``path`` are on the disk."""
+    if os.name == "nt":  # where folders cannot be opened
+        return
+    # By the clock of the disk: that of a network file system may be another.
+    newest = path.parent.stat().st_mtime
+    for folder in path.parents:
+        if newest - folder.stat().st_mtime < WRITTEN_AFTER:
+            _sync_folder(folder)
+        if folder == root:
+            return
+
+
+def sync_blob(storage: Storage, key: str, content: Any = None) -> None:
+    """Return once a file, and its name, are on the disk. Other storages do that by themselves.
+
+    Its bytes are not synced again if ``content``, which the storage has moved into its place, has a
+    true attribute ``is_synced``.
+    """
     try:
         path = Path(storage.path(key))
+        # Windows writes the buffers of a file that is open for writing alone.
+        descriptor = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
     except NotImplementedError:
         return
-    # Windows writes the buffers of a file that is open for writing alone.
-    descriptor = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
+    except FileNotFoundError:
+        if storage.exists(key):  # one in memory that has paths
+            return
+        raise
     try:
-        os.fsync(descriptor)
+        if not (getattr(content, "is_synced", False) and _is_open(content, descriptor)):
+            sync_file(descriptor)
     finally:
         os.close(descriptor)
-    # The folders above may be new, too.
-    for folder in (path.parent, path.parent.parent):
-        sync_folder(folder)
+    sync_folders(path, path.parents[len(PurePosixPath(key).parts) - 1])
 
 
-def sync_folder(folder: Path) -> None:
-    """Return once the entries of ``folder``, and its own in the folder above, are on the disk."""
-    # Windows has no such descriptors.
-    for each in (folder, folder.parent):
-        with suppress(OSError, AttributeError):
-            descriptor = os.open(each, os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+def _is_open(content: Any, descriptor: int) -> bool:
+    return os.path.samestat(os.fstat(content.fileno()), os.fstat(descriptor))
+
+
+def _sync_folder(folder: Path) -> None:
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except PermissionError:  # one that may be written alone
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in NO_FOLDERS:
+            raise
+    finally:
+        os.close(descriptor)

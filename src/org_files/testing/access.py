@@ -42,7 +42,10 @@ class PolicyContract(PolicyPages):
         """Return the names of ``things`` that ``user`` may do ``action`` to."""
         answers = {name: self.policy.allows(action, user, thing) for name, thing in things.items()}
         self.assertLessEqual({type(answer) for answer in answers.values()}, {bool})
-        return {name for name, answer in answers.items() if answer}
+        names = {name for name, answer in answers.items() if answer}
+        together = self.policy.allowed(action, user, list(things.values()))
+        self.assertEqual(together, {things[name].pk for name in names}, (action, user))
+        return names
 
     def _files(self, names: Iterable[str]) -> dict[str, Any]:
         return {name: self.world.files[name] for name in names}

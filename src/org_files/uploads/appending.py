@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from time import monotonic
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q
 
+from org_files.db.prepared import update_rows
 from org_files.db.rows import after_deadlocks, writing
 from org_files.exceptions import (
     DigestMismatch,
@@ -19,7 +22,7 @@ from org_files.exceptions import (
 from org_files.files import Fingerprinter, content_type_of
 from org_files.files.content import HEAD_SIZE
 from org_files.files.quotas import quota_of, reserve_upload
-from org_files.files.threads import Beside
+from org_files.files.threads import MAX_UNSYNCED, Beside, Syncs
 from org_files.models import Upload, open_uploads
 from org_files.uploads import hashing
 from org_files.uploads.protocols.digests import Digests
@@ -34,7 +37,7 @@ WRITE_SECONDS = 0.5
 MIN_SIZE_OF_THREADS = 512 * 1024
 
 #: Bytes and seconds after which what was written is on disk, and counts.
-COMMIT_SIZE = 16 * 1024 * 1024
+COMMIT_SIZE = MAX_UNSYNCED
 COMMIT_SECONDS = 2
 
 
@@ -87,12 +90,15 @@ class _Append:
         # Held from the beginning, so that a request that waits sees this one.
         self._file = session.partial()
         self._file.begin(upload)
+        self._syncs = Syncs(self._sync, upload.offset)
+        #: Of the row, as the last sync has returned them.
+        self._columns: Mapping[str, Any] = {}
         self._blocks: list[bytes] = []
         self._unwritten = 0
         self._written_at = self._committed_at = monotonic()
 
     def receive(self, seen: Watched) -> bool:
-        with Beside(self._measure, MIN_SIZE_OF_THREADS) as measure:
+        with self._syncs, Beside(self._measure, MIN_SIZE_OF_THREADS) as measure:
             for block in self.body.blocks:
                 seen.received(len(block))
                 self._refuse_longer(len(block))
@@ -151,13 +157,19 @@ class _Append:
             return
         self._write()
         self._written_at = now
-        is_due = (
-            self.written - self.upload.offset >= COMMIT_SIZE
-            or now - self._committed_at >= COMMIT_SECONDS
-        )
-        if is_due and not self.body.digests:
+        is_beside = self._file.syncs_beside_writes
+        if is_beside:
+            self._syncs.wrote(self.written)
+        if self.body.digests:
+            return
+        is_late = now - self._committed_at >= COMMIT_SECONDS
+        if is_late or (not is_beside and self.written - self.upload.offset >= COMMIT_SIZE):
             self._commit()
-            self._committed_at = now
+        elif self._syncs.synced - self.upload.offset >= COMMIT_SIZE:
+            self._count(self._syncs.synced)
+        else:
+            return
+        self._committed_at = now
 
     def _write(self) -> None:
         if not self._blocks:
@@ -174,17 +186,29 @@ class _Append:
             content_type_of(self.upload.name, head)
         self.is_type_known = True
 
+    def _sync(self) -> None:
+        self._columns = self._file.sync()
+
     def _commit(self) -> None:
-        """Make the bytes count: on disk first, then in the row."""
-        upload, grown = self.upload, self.written - self.upload.offset
+        """Make all bytes that are written count: on disk first, then in the row."""
+        self._syncs.finish(self.written)
+        self._count(self.written)
+
+    def _count(self, end: int) -> None:
+        """Record in the row that the bytes before ``end`` are on disk."""
+        upload, grown, columns = self.upload, end - self.upload.offset, self._columns
         if not grown:
             return
-        columns = self._file.sync()
+
+        # As long as this request is its writer.
+        current = open_uploads() & Q(
+            pk=upload.pk, writer=upload.writer, offset=upload.offset, is_complete=False
+        )
 
         def count() -> None:
-            with writing(Upload):
-                row = self._current().filter(offset=upload.offset)
-                if not row.update(offset=self.written, **columns):
+            # Alone, the statement is a transaction of its own.
+            with nullcontext() if self.quota is None else writing(Upload):
+                if not update_rows(Upload, current, offset=end, **columns):
                     raise UploadSuperseded
                 if self.quota is not None:
                     reserve_upload(upload.organization_id, self.quota, grown, 0)
@@ -192,11 +216,5 @@ class _Append:
         after_deadlocks(count, Upload)
         for column, value in columns.items():
             setattr(upload, column, value)
-        upload.offset = self.written
+        upload.offset = end
         self.body.on_offset(upload.offset)
-
-    def _current(self) -> QuerySet[Upload]:
-        """Return the row, as long as this request is its writer."""
-        return Upload.objects.filter(
-            open_uploads(), pk=self.upload.pk, writer=self.upload.writer, is_complete=False
-        )

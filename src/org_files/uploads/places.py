@@ -24,12 +24,15 @@ from org_files.exceptions import NoDirectUpload, UploadLost
 from org_files.files.content import BLOCK_SIZE
 from org_files.models import Upload
 from org_files.storage.blobs import storage_errors
-from org_files.storage.disk import FOLDER, sync_folder
+from org_files.storage.disk import FOLDER, sync_file, sync_folders
 from org_files.storage.owners import claim_store
 
 
 class PartialFile(ABC):
     """The bytes of one session, held by one request."""
+
+    #: Whether ``sync`` may run in another thread while ``write`` goes on.
+    syncs_beside_writes = False
 
     @abstractmethod
     def is_free(self) -> bool:
@@ -114,14 +117,15 @@ class LocalPlace(Place):
                 raise UploadLost
 
     def open(self, upload: Upload, *, creates: bool) -> PartialFile | None:
-        return self._open(upload.key, creates=creates)
+        # Without bytes that count, the request that created it may have ended too early.
+        return self._open(upload.key, creates=creates, has_entry=upload.offset > 0)
 
-    def _open(self, key: str, *, creates: bool) -> PartialFile | None:
+    def _open(self, key: str, *, creates: bool, has_entry: bool = False) -> PartialFile | None:
         with storage_errors():
             if creates and self.storage is not None:
                 claim_store(self.storage)
             try:
-                return LocalPartialFile(self.root / key, creates=creates)
+                return LocalPartialFile(self.root, key, creates=creates, has_entry=has_entry)
             except FileNotFoundError:
                 return None
 
@@ -163,9 +167,12 @@ class LocalPlace(Place):
         try:
             with storage_errors():
                 # A request that was ended may have written more.
+                is_synced = opened.seek(0, os.SEEK_END) == upload.offset
                 opened.truncate(upload.offset)
                 is_linked = _link(path, second)
-            yield (_LinkedPartial if is_linked else _Partial)(opened, str(second))
+            content = (_LinkedPartial if is_linked else _Partial)(opened, str(second))
+            content.is_synced = is_synced
+            yield content
         finally:
             opened.close()
             # It is gone where a storage has moved it.
@@ -186,14 +193,17 @@ class LocalPlace(Place):
 class LocalPartialFile(PartialFile):
     """A partial file on a local disk."""
 
-    def __init__(self, path: Path, *, creates: bool) -> None:
-        self._folder = path.parent
-        self._is_synced = not creates
+    syncs_beside_writes = True
+
+    def __init__(self, root: Path, key: str, *, creates: bool, has_entry: bool) -> None:
+        self._root, self._path = root, root / key
+        #: Whether the entry of the file in its folder is on disk.
+        self._has_entry = has_entry
         flags = os.O_RDWR | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
         if creates:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             flags |= os.O_CREAT
-        self._descriptor = os.open(path, flags, 0o600)
+        self._descriptor = os.open(self._path, flags, 0o600)
 
     def is_free(self) -> bool:
         try:
@@ -211,11 +221,10 @@ class LocalPartialFile(PartialFile):
 
     def sync(self) -> Mapping[str, Any]:
         with storage_errors():
-            # With the size, which is needed to read them, and without times.
-            getattr(os, "fdatasync", os.fsync)(self._descriptor)
-            if not self._is_synced:
-                sync_folder(self._folder)
-                self._is_synced = True
+            sync_file(self._descriptor)
+            if not self._has_entry:
+                sync_folders(self._path, self._root)
+                self._has_entry = True
         return {}
 
     def close(self) -> None:
@@ -228,6 +237,8 @@ class _Partial(Content):  # type: ignore[type-arg]
     def __init__(self, opened: Any, path: str = "") -> None:
         super().__init__(opened, name="upload.org-files")
         self.path = path
+        #: Whether its bytes are on disk.
+        self.is_synced = False
         self.fingerprint: Any = None
 
 

@@ -8,10 +8,12 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import connections, router
+from django.db.models import Q
 from django.utils import timezone
 
 from org_files import conf, signals
 from org_files.access.base import UPLOADERS
+from org_files.db.prepared import first_row
 from org_files.db.rows import after_deadlocks, lock_row, writing
 from org_files.exceptions import (
     FileTooLarge,
@@ -28,7 +30,7 @@ from org_files.files.quotas import quota_of, refuse_early, reserve_upload, small
 from org_files.models import AbstractOrganization, Membership, Upload, open_uploads
 from org_files.uploads.choice import alias_for, new_place
 from org_files.uploads.protocols.digests import write_digests
-from org_files.uploads.rows import announce, own_uploads, row_of
+from org_files.uploads.rows import announce, row_of
 from org_files.uploads.settings import upload_settings
 
 #: Of a user with more organizations, no limit but that of the site is told beforehand.
@@ -111,7 +113,11 @@ def create_upload(
 
 def find_upload(public_id: str | None, owner: Any) -> Upload:
     """Return the session of ``owner`` with that id. Raises ``DoesNotExist`` if it has ended."""
-    return own_uploads(public_id, owner.pk).get()
+    condition = open_uploads() & Q(public_id=public_id, owner=owner.pk)
+    upload: Upload | None = first_row(Upload, condition)
+    if upload is None:
+        raise Upload.DoesNotExist
+    return upload
 
 
 def limit_of(organization_pk: Any) -> int | None:

@@ -6,14 +6,14 @@ import copy
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from django.db import router
-from django.db.models import F
+from django.db.models import F, Q
 
+from org_files.db.prepared import update_rows
 from org_files.db.rows import after_deadlocks, writing
 from org_files.exceptions import UploadLost, UploadSuperseded
-from org_files.models import Upload
+from org_files.models import Upload, open_uploads
 from org_files.uploads.choice import place_of
 from org_files.uploads.places import PartialFile
 from org_files.uploads.rows import discard_on_commit, own_uploads, row_of
@@ -90,13 +90,13 @@ class Taken:
 
 
 @contextmanager
-def taken(public_id: str | None, owner: Any) -> Iterator[Taken]:
-    """Take a session of ``owner``, of which this request is the only writer from now on.
+def taken(upload: Upload) -> Iterator[Taken]:
+    """Take a session, as ``find_upload`` has returned it: this request is its only writer then.
 
     A request that writes is ended within seconds, and what it has received counts. Raises
     ``DoesNotExist``, and ``UploadLost`` if bytes that were acknowledged are missing.
     """
-    this = Taken(own_uploads(public_id, owner.pk).get())
+    this = Taken(upload)
     try:
         this.take()
         yield this
@@ -125,8 +125,25 @@ def _held(upload: Upload) -> PartialFile | None:
 
 
 def _become_writer(upload: Upload) -> Upload:
+    if _is_writer_at_once(upload):
+        return upload
     with writing(Upload):
         own = own_uploads(upload.public_id, upload.owner_id)
         # Locks the row, so that the offset is the last one of the request before.
         own.filter(is_complete=False).update(writer=F("writer") + 1, is_wanted=False)
         return own.get()
+
+
+def _is_writer_at_once(upload: Upload) -> bool:
+    """Become the writer by one statement, if the row is as it was read; return whether it is.
+
+    Other columns that change do so together with one of these, but for those of S3.
+    """
+    if upload.stored:
+        return False
+    as_read = {name: getattr(upload, name) for name in ("pk", "writer", "offset", "length", "key")}
+    same = open_uploads() & Q(is_complete=False, **as_read)
+    is_same = update_rows(Upload, same, writer=upload.writer + 1, is_wanted=False) > 0
+    if is_same:
+        upload.writer, upload.is_wanted = upload.writer + 1, False
+    return is_same

@@ -102,7 +102,10 @@ def _look_at(watched: list[Watched]) -> None:
             each.is_known = each.is_known or each.public_id in writers
             each.is_ended = each.is_known and writers.get(each.public_id) != each.writer
         if (each.is_ended or each.is_slow) and each.stop is not None:
-            each.stop()
+            with _lock:
+                # The next request of its connection is not to be ended in its place.
+                if each in _watched:
+                    each.stop()
 
 
 def _writers(public_ids: set[str]) -> dict[str, int | None] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from example.demo.museum import DEMO
+from example.demo.library import DEMO
 from example.management.demo import DemoCommand
 
 
@@ -10,8 +10,8 @@ class Command(DemoCommand):
     """Creates the demo once; prints ``email password`` of each user each time."""
 
     help = (
-        "Creates two organizations, one of them on a tier, four people and a dozen files with "
-        "downloads behind them, once, and prints e-mail address and password of each person on a "
-        "line of its own, and a share link that needs neither."
+        "Creates two organizations, one of them on a tier, six people and forty files with a "
+        "month of downloads behind them, once, and prints e-mail address and password of each "
+        "person on a line of its own, and a share link that needs neither."
     )
     plan = DEMO

@@ -24,6 +24,7 @@ from org_files.accounts.serializers import (
 )
 from org_files.accounts.services import remove_user
 from org_files.db.keys import parse_pk
+from org_files.delivery import DeliveryBackend
 from org_files.exceptions import ContentUnavailable
 from org_files.models import Membership, live
 from org_files.rest.base import BaseView, IgnoreAccept
@@ -156,11 +157,14 @@ class UserView(UserShape):
         remove_user(user=user, keep_admins=user.pk == self.user.pk)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
+    def may_manage(self, user: Any) -> bool:
+        """Return whether the requester changes and deletes the account of ``user``."""
+        return self.is_operator and (_is_superuser(self.user) or not _is_superuser(user))
+
     def _managed(self) -> Any:
         """Return the user of the URL. Raises ``PermissionDenied`` if it may not be changed."""
         user = self.get_user()
-        superusers_only = _is_superuser(user) and not _is_superuser(self.user)
-        if not self.is_operator or superusers_only:
+        if not self.may_manage(user):
             self.deny(user)
         return user
 
@@ -172,6 +176,8 @@ class UserAvatarView(UserShape):
     operation_ids = {"GET": "users_avatar"}
     content_negotiation_class = IgnoreAccept
     renderer_classes = (JSONRenderer,)  # for errors
+    #: Instead of the backend of the setting ``DELIVERY``.
+    delivery: DeliveryBackend | None = None
 
     def get(self, request: Request, id: str) -> HttpResponseBase:
         """Show the picture of a user.
@@ -182,7 +188,7 @@ class UserAvatarView(UserShape):
         user = self.get_user()
         while avatar := Avatar.objects.filter(user=user.pk).first():
             try:
-                return serve_content(request, avatar_content(avatar))
+                return serve_content(request, avatar_content(avatar), delivery=self.delivery)
             except ContentUnavailable:
                 # Replaced or moved at this moment; or lost.
                 same = {"key": avatar.key, "storage_alias": avatar.storage_alias}

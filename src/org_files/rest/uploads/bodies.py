@@ -18,7 +18,7 @@ from org_files.uploads.appending import Body
 
 #: Bytes that are asked for at once: few from a slow client, so that few are lost with it.
 MIN_BLOCK_SIZE = 16 * 1024
-MAX_BLOCK_SIZE = 512 * 1024
+MAX_BLOCK_SIZE = 1024 * 1024
 
 #: Seconds that a block may take to arrive, if the next one is to be larger.
 QUICK = 0.2

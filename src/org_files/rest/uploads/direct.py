@@ -60,7 +60,7 @@ class DirectMixin(SessionMixin):
     def direct_complete(self, upload: Upload, sent: Any) -> Response:
         """Make the file of the parts, once all have arrived."""
         tags = {part["number"]: part["etag"].strip('"') for part in sent}
-        with taken(upload.public_id, self.user) as session:
+        with taken(upload) as session:
             upload = session.upload
             if not upload.is_complete:
                 try:

@@ -24,7 +24,7 @@ from org_files.rest.parameters import refuse_unknown_parameters
 from org_files.rest.uploads.bodies import length_of
 from org_files.rest.uploads.sessions import SessionMixin, malformed
 from org_files.uploads.protocols import draft
-from org_files.uploads.services import require_offset, set_length
+from org_files.uploads.services import find_upload, require_offset, set_length
 from org_files.uploads.taking import Taken, taken
 
 #: Fields of a file that are parameters of the URL.
@@ -60,7 +60,7 @@ class DraftMixin(SessionMixin):
             location | {"Upload-Limit": draft.write_limits(self.limits(upload))}
         )
         try:
-            with taken(upload.public_id, self.user) as session:
+            with taken(find_upload(upload.public_id, self.user)) as session:
                 upload = self.session = session.upload
                 self._append(request, session)
                 return self._answer(upload, intent, location)

@@ -13,10 +13,9 @@ from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.reverse import reverse
 
-from org_files import counters, get_organization_model
+from org_files import counters
 from org_files.access import Action
 from org_files.backends import load_class
-from org_files.db.keys import parse_pk
 from org_files.exceptions import (
     DigestMismatch,
     FileTooLarge,
@@ -26,12 +25,12 @@ from org_files.exceptions import (
     ResourceNotYours,
     TypeNotAllowed,
 )
-from org_files.files import organization_for_upload
 from org_files.http.asgi import STREAMS
 from org_files.models import AbstractFile, Upload
 from org_files.rest.base import BaseView
 from org_files.rest.errors import request_error
 from org_files.rest.serializers import FileSerializer
+from org_files.rest.storing import upload_target
 from org_files.rest.upload_serializers import UploadFieldsSerializer
 from org_files.rest.uploads.bodies import body_of, length_of
 from org_files.storage.blobs import open_blob
@@ -74,15 +73,8 @@ class SessionMixin(BaseView):
         )
         serializer.is_valid(raise_exception=True)
         fields = dict(serializer.validated_data)
-        named = fields.pop("organization", None)
-        organization = organization_for_upload(
-            user=self.user,
-            is_named=bool(named),
-            key=parse_pk(get_organization_model(), named) if named else None,
-        )
-        self.require(Action.UPLOAD, organization)
         return create_upload(
-            organization=organization,
+            organization=upload_target(fields.pop("organization", None), user=self.user),
             owner=self.user,
             name=fields.pop("name", UNNAMED),
             digest=digests_in(request, "Repr-Digest"),
@@ -154,13 +146,16 @@ class SessionMixin(BaseView):
         """Return the absolute URL of a session."""
         return str(reverse("org_files:upload", args=[upload.public_id], request=self.request))
 
+    def url_of_file(self, file: AbstractFile) -> str:
+        """Return the absolute URL of a file."""
+        return str(reverse("org_files:file", args=[file.public_id], request=self.request))
+
     def file_headers(self, upload: Upload) -> dict[str, str]:
         """Return the headers that tell of the file of a complete session."""
         file = upload.file
         if file is None:
             return {}
-        url = reverse("org_files:file", args=[file.public_id], request=self.request)
-        headers = {"Org-Files-Location": str(url)}
+        headers = {"Org-Files-Location": self.url_of_file(file)}
         algorithm = wanted_digest(self.request) or upload.wanted_digest
         # For another digest than that of the row the whole content is read: once, not by each HEAD.
         is_known = algorithm == "sha-256" and file.sha256

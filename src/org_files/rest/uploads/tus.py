@@ -15,7 +15,7 @@ from org_files.rest.errors import request_error
 from org_files.rest.uploads.bodies import length_of
 from org_files.rest.uploads.sessions import SessionMixin, malformed
 from org_files.uploads.protocols import tus
-from org_files.uploads.services import require_offset, set_length
+from org_files.uploads.services import find_upload, require_offset, set_length
 from org_files.uploads.taking import Taken, taken
 
 #: Keys of Upload-Metadata that become fields. Clients name a file in two ways.
@@ -57,7 +57,7 @@ class TusMixin(SessionMixin):
         metadata = request.headers.get("Upload-Metadata", "")
         upload = self.new_session(request, _fields(metadata), length=length, metadata=metadata)
         try:
-            with taken(upload.public_id, self.user) as session:
+            with taken(find_upload(upload.public_id, self.user)) as session:
                 upload = session.upload
                 if request._request.content_type == tus.CONTENT_TYPE:
                     self.tus_append(request, session)

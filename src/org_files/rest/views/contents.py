@@ -17,10 +17,12 @@ from org_files.db.rows import lazy_user
 from org_files.delivery import is_conditional
 from org_files.exceptions import HeightNotInTier, InvalidField, OriginalNotInTier
 from org_files.http.encoding import has_undecodable_path
+from org_files.ids import parse_public_id
+from org_files.models import AbstractFile
 from org_files.rest.base import BaseView, IgnoreAccept
 from org_files.rest.claims import claim_of
 from org_files.rest.errors import NotFound
-from org_files.rest.fields import content_url, parse_public_id, rendition_url
+from org_files.rest.fields import content_url, rendition_url
 from org_files.rest.link_serializers import TicketRequestSerializer, TicketSerializer
 from org_files.rest.tickets import PARAMETER as TICKET
 from org_files.rest.tickets import TicketAuthentication, new_ticket
@@ -136,10 +138,15 @@ class RenditionView(ByteView, FileMixin):
         site's heights without a tier. It does not count as a download.
         """
         inline = asks_inline(request)
-        file = self.get_file()
+        file, pixels = self.get_picture()
+        return serve_file(request, file, height=pixels, inline=inline)
+
+    def get_picture(self) -> tuple[AbstractFile, int]:
+        """Return the picture and the height in pixels that the URL names. Raises ``NotFound``."""
+        file, height = self.get_file(), self.kwargs["height"]
         if not file.is_picture or not HEIGHT.fullmatch(height):
             raise NotFound
-        return serve_file(request, file, height=int(height), inline=inline)
+        return file, int(height)
 
 
 class TicketView(FileMixin):

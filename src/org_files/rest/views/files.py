@@ -12,27 +12,24 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
-from org_files import counters, get_organization_model
+from org_files import counters
 from org_files.access import Action, list_parts, whole_organizations
 from org_files.backends import load_class
-from org_files.db.keys import parse_pk
 from org_files.files import (
     count_live_files,
-    organization_for_upload,
     purge_file,
     restore_file,
-    store_file,
     trash_file,
 )
+from org_files.ids import parse_public_id
 from org_files.models import AbstractFile, Download
 from org_files.rest.base import BaseView
 from org_files.rest.errors import ATTACHING, NotFound
-from org_files.rest.fields import parse_public_id
 from org_files.rest.filters import FileFilterSet
-from org_files.rest.multipart import client_name
 from org_files.rest.parameters import flag_of, refuse_unknown_parameters
 from org_files.rest.serializers import FileChangeSerializer, FileSerializer, FileUploadSerializer
 from org_files.rest.stored import stored_json
+from org_files.rest.storing import store_upload, upload_target
 from org_files.rest.uploads.draft import DraftTargetMixin
 from org_files.rest.uploads.sessions import refuse_other_digests, repr_digest, wanted_digest
 from org_files.rest.views.lists import LedgerView, ListView
@@ -187,18 +184,8 @@ class FileListView(FileListMixin, DraftTargetMixin):
             raise exceptions.ValidationError({"file": [_("Takes one file at a time.")]})
         upload, named = values.pop("file"), values.pop("organization", None)
         refuse_other_digests(request, upload)
-        if "name" not in values:
-            values["name"] = client_name(upload)
-        organization = organization_for_upload(
-            user=self.user,
-            is_named=bool(named),
-            key=parse_pk(get_organization_model(), named) if named else None,
-        )
-        self.require(Action.UPLOAD, organization)
-        user = request.user
-        stored = store_file(
-            organization=organization, owner=user, requester=user, upload=upload, **values
-        )
+        organization = upload_target(named, user=self.user)
+        stored = store_upload(upload, organization=organization, user=request.user, **values)
         body = stored_json(stored, self.get_serializer_context())
         if body is None:
             body = self.file_json(type(stored)._base_manager.filter(pk=stored.pk))

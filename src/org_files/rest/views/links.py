@@ -8,10 +8,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from org_files.access import Action
+from org_files.ids import parse_public_id
 from org_files.links import create_link, revoke_link
 from org_files.models import ShareLink
 from org_files.rest.base import BaseView
-from org_files.rest.fields import parse_public_id
 from org_files.rest.filters import LinkFilterSet, StateFilterSet
 from org_files.rest.link_serializers import LinkChangeSerializer, LinkSerializer, NewLinkSerializer
 from org_files.rest.views.files import FileMixin

@@ -1,8 +1,10 @@
 """The view of share links, for requesters without a login."""
 
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
+from django.apps import apps
+from django.conf import settings
 from django.core import signing
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import HttpResponse, HttpResponseRedirect
@@ -64,6 +66,8 @@ class SharedView(PublicView):
     cache_control = "no-store"
     # An unknown token gets the same answer whatever the body is.
     reads_body_first = False
+    #: The link of the request, once it was found.
+    opened: ShareLink | None = None
 
     def get(self, request: Request, token: str) -> HttpResponseBase:
         """Download through a link.
@@ -81,18 +85,20 @@ class SharedView(PublicView):
         organization's tier no longer allows is 404.
 
         Browsers that accept `text/html` get a page that asks for the password, and with
-        `LINK_LANDING` one with a button first. Browsers that only prefetch, and messengers that
-        want a preview, get 204.
+        `LINK_LANDING` one with a button first, or with 404 one that says that the link does not
+        work. Browsers that only prefetch, and messengers that want a preview, get 204.
         """
         may_resume = request.method == "GET" and asks_range(request.headers)
         link = self._link(token, may_resume=may_resume)
         if link.password and not self._has_access(link):
+            if self._asks_landing(link) and not _is_preview(request):
+                return self._page("org_files/password.html", link=link)
             raise PasswordRequired
         inline = asks_inline(request)
         if request.method == "GET" and _is_preview(request):
             return HttpResponse(status=status.HTTP_204_NO_CONTENT)
         if self._asks_landing(link):
-            return self._page("org_files/landing.html")
+            return self._page("org_files/landing.html", link=link)
         return serve_link(request, link, inline=inline)
 
     def post(self, request: Request, token: str) -> HttpResponseBase:
@@ -127,8 +133,12 @@ class SharedView(PublicView):
         return 0 if _is_gone(error) else super().refusals_in(error)
 
     def handle_exception(self, exc: Exception) -> Any:
-        """Answer with the error, to browsers with a page that asks for the password."""
+        """Answer with the error, to browsers with a page: a sentence, or the password's form."""
         response = super().handle_exception(exc)
+        if _is_gone(exc) and conf.link_landing() and _prefers_html(self.request):
+            page = self._page("org_files/link_over.html")
+            page.status_code = response.status_code
+            return page
         asks = isinstance(exc, PasswordRequired) or (
             self.request.method == "POST"
             and response.status_code in (400, 403, 429)
@@ -139,7 +149,9 @@ class SharedView(PublicView):
         message = ""
         if response.status_code != status.HTTP_401_UNAUTHORIZED:
             message = response.data.get("detail") or " ".join(response.data.get("password", ()))
-        page = self._page("org_files/password.html", error=message)
+        # Without LINK_LANDING, the password protects the name, too.
+        shown = self.opened if conf.link_landing() else None
+        page = self._page("org_files/password.html", error=message, link=shown)
         page.status_code = response.status_code
         for name in response.headers.keys() & {"WWW-Authenticate", "Retry-After"}:
             page.headers[name] = response.headers[name]
@@ -158,7 +170,8 @@ class SharedView(PublicView):
         return response
 
     def _link(self, token: str, *, may_resume: bool) -> ShareLink:
-        return open_link(token, may_resume=may_resume, **requester_of(self.request))
+        self.opened = open_link(token, may_resume=may_resume, **requester_of(self.request))
+        return self.opened
 
     def _asks_landing(self, link: ShareLink) -> bool:
         """Return whether the request gets the page that leads to the content by a form."""
@@ -173,12 +186,15 @@ class SharedView(PublicView):
         )
 
     def _page(self, template: str, **shown: Any) -> HttpResponse:
-        page = render(self.request._request, template, shown)
+        page = render(self.request._request, template, shown | {"shared_base": _base_template()})
+        # Static files may be on another server.
+        static = urlsplit(settings.STATIC_URL or "")
+        host = f" {static.scheme}://{static.netloc}" if static.scheme and static.netloc else ""
         # A form is submitted to this site, but its redirects may end at a store elsewhere, and
         # Chromium compares them with form-action, too.
         page.headers["Content-Security-Policy"] = (
-            "default-src 'none'; style-src 'unsafe-inline'; form-action 'self' https: http:; "
-            "base-uri 'none'; frame-ancestors 'none'"
+            f"default-src 'none'; style-src 'self' 'unsafe-inline'{host}; img-src 'self'; "
+            "form-action 'self' https: http:; base-uri 'none'; frame-ancestors 'none'"
         )
         return page
 
@@ -189,6 +205,16 @@ class SharedView(PublicView):
         except signing.BadSignature:
             return False
         return value == str(link.public_id)
+
+
+def _base_template() -> str:
+    """Return the template that the pages of links extend.
+
+    An app can give them its own looks: the attribute ``org_files_shared_template`` of its
+    configuration names a template that extends ``org_files/shared.html``.
+    """
+    names = (getattr(each, "org_files_shared_template", "") for each in apps.get_app_configs())
+    return next(filter(None, names), "org_files/shared.html")
 
 
 def _prefers_html(request: Request) -> bool:

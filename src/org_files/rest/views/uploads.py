@@ -1,7 +1,6 @@
 """Upload sessions: tus, the IETF draft, and direct uploads."""
 
 import re
-from contextlib import AbstractContextManager
 from typing import Any
 
 from django.http import HttpRequest
@@ -12,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 
+from org_files.models import Upload
 from org_files.rest.base import IgnoreAccept
 from org_files.rest.errors import ATTACHING
 from org_files.rest.parameters import refuse_unknown_parameters
@@ -24,7 +24,7 @@ from org_files.uploads.direct import is_direct
 from org_files.uploads.ending import cancel_upload
 from org_files.uploads.protocols import draft, tus
 from org_files.uploads.services import find_upload
-from org_files.uploads.taking import Taken, taken
+from org_files.uploads.taking import taken
 
 ID = re.compile(r"[0-9a-f]{32}")
 
@@ -154,9 +154,9 @@ class UploadView(ResumableView):
         if speaks_tus(request) and request.method != "OPTIONS":
             self.refuse_other_version(request)
 
-    def taken(self) -> AbstractContextManager[Taken]:
-        """Take the session of the URL."""
-        return taken(parse_id(self.kwargs["id"]), self.user)
+    def found(self) -> Upload:
+        """Return the session of the URL. Raises ``DoesNotExist``."""
+        return find_upload(parse_id(self.kwargs["id"]), self.user)
 
     def head(self, request: Request, id: str) -> Response:
         """Show the offset of an upload session.
@@ -165,7 +165,7 @@ class UploadView(ResumableView):
         what it has written counts.
         """
         answer = self.tus_head if speaks_tus(request) else self.draft_head
-        with self.taken() as session:
+        with taken(self.found()) as session:
             return answer(request, session.upload)
 
     def get(self, request: Request, id: str) -> Response:
@@ -174,9 +174,9 @@ class UploadView(ResumableView):
         With the headers that `HEAD` answers. As by `HEAD`, a request that appends is ended, and
         what it has written counts. Of a direct upload, `parts` are what the store has.
         """
-        if is_direct(upload := find_upload(parse_id(id), self.user)):
+        if is_direct(upload := self.found()):
             return Response(self.direct_state(upload))
-        with self.taken() as session:
+        with taken(upload) as session:
             response = self.draft_head(request, session.upload)
             response.data, response.status_code = self.get_serializer(session.upload).data, 200
             del response.headers["Cache-Control"]  # as of other JSON
@@ -195,13 +195,13 @@ class UploadView(ResumableView):
         `X-HTTP-Method-Override: PATCH`.
         """
         # Before the headers: to others than the owner there is no session.
-        if is_direct(find_upload(parse_id(id), self.user)):
+        if is_direct(upload := self.found()):
             raise MethodNotAllowed("PATCH")
         if speaks_tus(request):
             offset, answer = patch_offset(request), self.tus_patch
         else:
             offset, answer = self.draft_offset(request), self.draft_patch
-        with self.taken() as session:
+        with taken(upload) as session:
             return answer(request, session, offset)
 
     def delete(self, request: Request, id: str) -> Response:
@@ -211,7 +211,7 @@ class UploadView(ResumableView):
         """
         if not speaks_tus(request):
             self.refuse_fields_of_append(request)
-        cancel_upload(find_upload(parse_id(self.kwargs["id"]), self.user))
+        cancel_upload(self.found())
         return Response(status=204)
 
 

@@ -1,5 +1,6 @@
 """Contracts of counters backends, and totals to check in a site's own tests."""
 
+from org_files.testing.counters.bulk import BulkTests
 from org_files.testing.counters.cases import Totals, assert_exact, read_totals
 from org_files.testing.counters.concurrency import ConcurrentCountersContract
 from org_files.testing.counters.days import DayTests
@@ -16,7 +17,7 @@ __all__ = [
 
 
 class CountersContract(
-    RecordingTests, LinkTests, WithdrawalTests, FoldingTests, DayTests, RemovalTests
+    RecordingTests, LinkTests, WithdrawalTests, BulkTests, FoldingTests, DayTests, RemovalTests
 ):
     """Behaviour of every counters backend for one request at a time.
 

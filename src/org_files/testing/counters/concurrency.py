@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from org_files import counters
 from org_files.models import AbstractFile, Download
+from org_files.testing.counters.bulk import all_of
 from org_files.testing.counters.cases import (
     CountersCase,
     Totals,
@@ -100,6 +101,25 @@ class ConcurrentCountersContract(CountersCase):
         self.assertEqual(counters.verify().findings, [])
         self.assertEqual({read_totals(file).organization for file in files}, {8 * self.clients})
         self.assertEqual({read_totals(file).file for file in files}, {2 * self.clients})
+
+    def test_archives_of_the_same_files_at_once__wait_in_no_circle(self) -> None:
+        files = [self.file, *(make_file(self.file.organization) for _ in range(3))]
+
+        def client(number: int) -> None:
+            for turn in range(4):
+                start = (number + turn) % 2
+                granted = counters.grant_downloads(all_of(*files[start : start + 3]), number=3)
+                counters.record_download(file=files[number % 4])
+                if turn % 2:
+                    counters.withdraw_downloads([download for _file, download in granted[:2]])
+                else:
+                    counters.fold(batch_size=7)
+
+        at_once([partial(client, number) for number in range(self.clients)])
+        kept = (3 + 1 + 1 + 1) * 2 * self.clients
+        self.assertEqual(Download.objects.count(), kept)
+        self.assertEqual(counters.verify().findings, [])
+        self.assertEqual({read_totals(file).organization for file in files}, {kept})
 
     def test_segments_at_once__are_one_download(self) -> None:
         clock = self.stop_clock()

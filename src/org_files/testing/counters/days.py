@@ -7,7 +7,7 @@ from django.db.models import F
 from org_files import counters
 from org_files.models import DailyDownloads
 from org_files.testing.clock import Clock
-from org_files.testing.counters.cases import CountersCase, assert_exact
+from org_files.testing.counters.cases import CountersCase, assert_exact, remove_by_sql
 from org_files.testing.factories import make_file, make_organization
 
 MIDNIGHT = datetime(2024, 3, 1, tzinfo=UTC)
@@ -46,6 +46,33 @@ class DayTests(CountersCase):
         self.assertEqual(self.days(), {date(2024, 2, 29): 2, date(2024, 3, 1): 3})
         counters.fold()
         assert_exact(self.file, 5)
+
+    def test_days_of_a_file__are_those_of_its_rows_in_the_ledger(self) -> None:
+        self.record_at(timedelta(seconds=-1), timedelta(0))
+        counters.record_download(file=make_file(self.file.organization))
+        counters.fold()
+        self.record_at(timedelta(0))
+        with self.assertNumQueries(1):
+            found = counters.file_downloads_per_day(file=self.file, days=3)
+        expected = [(date(2024, 2, 28), 0), (date(2024, 2, 29), 1), (date(2024, 3, 1), 2)]
+        self.assertEqual(found, expected)
+
+    def test_sizes__are_those_of_the_files_that_are_still_there(self) -> None:
+        self.record_at(timedelta(seconds=-1), timedelta(0), timedelta(0))
+        removed = make_file(self.file.organization, content=b"x" * 1000)
+        counters.record_download(file=removed)
+        pk = removed.pk
+        remove_by_sql(removed)
+        # Databases give the keys of removed rows out again.
+        make_file(self.file.organization, pk=pk, content=b"x" * 2000)
+        for folds in (False, True):
+            if folds:
+                counters.fold()
+            with self.assertNumQueries(1):
+                found = counters.bytes_per_day(
+                    organization=self.file.organization, first=date(2024, 3, 1)
+                )
+            self.assertEqual(found, {date(2024, 3, 1): 2 * self.file.size})
 
     def test_withdrawn__is_in_no_day(self) -> None:
         self.record_at(timedelta(0), timedelta(0))

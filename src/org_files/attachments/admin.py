@@ -1,0 +1,214 @@
+"""Files on the admin pages of a site's own models."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.checks import InlineModelAdminChecks
+from django.contrib.admin.options import InlineModelAdmin
+from django.core.exceptions import ValidationError
+from django.db import router, transaction
+from django.forms.models import BaseModelFormSet, modelformset_factory
+from django.http import HttpRequest, HttpResponseRedirect
+
+from org_files import get_file_model
+from org_files.access import get_policy
+from org_files.attachments.changes import AttachmentChanges, files_for_form, trashed_files
+from org_files.attachments.fields import StoredFileField
+from org_files.attachments.forms import AttachmentsInput, StoredFileFormField, StoredFileInput
+from org_files.exceptions import OrgFilesError
+from org_files.models import AbstractFile
+
+#: The most files in the trash that an inline offers to restore, the newest first.
+MAX_TRASHED = 20
+
+
+class AttachmentFormSet(BaseModelFormSet):  # type: ignore[type-arg]
+    """The files of one object: those that are removed, those that are restored, and new ones."""
+
+    #: Set by the inline.
+    request: Any = None
+    attribute = "attachments"
+
+    def __init__(
+        self,
+        data: Any = None,
+        files: Any = None,
+        *,
+        instance: Any = None,
+        save_as_new: bool = False,
+        prefix: str | None = None,
+        queryset: Any = None,
+        **options: Any,
+    ) -> None:
+        self.instance = instance
+        self.manager = getattr(instance, self.attribute)
+        rows = files_for_form(self.manager, self.request.user)
+        super().__init__(data, files, prefix=prefix, queryset=rows, **options)
+
+    @classmethod
+    def get_default_prefix(cls) -> str:
+        return f"org-files-{cls.attribute}"
+
+    @property
+    def media(self) -> forms.Media:
+        return super().media + AttachmentsInput().media
+
+    @property
+    def trashed(self) -> Any:
+        """The files that can be restored, the newest first."""
+        files = trashed_files(self.manager, self.request.user)
+        return files.order_by("-deleted_at", "-pk")[:MAX_TRASHED]
+
+    @property
+    def upload_name(self) -> str:
+        """The name of the file input."""
+        return f"{self.prefix}-upload"
+
+    @property
+    def accept(self) -> str:
+        """The content types of the file input."""
+        return ",".join(self.manager.label.allowed_types or ())
+
+    @property
+    def changes(self) -> AttachmentChanges:
+        """What the form has asked for."""
+        data: Any = self.data
+        uploads = self.files.getlist(self.upload_name) if self.files else []
+        restored = data.getlist(f"{self.prefix}-restore") if data else []
+        removed = [str(form.instance.public_id) for form in self.deleted_forms]
+        return AttachmentChanges(self.request.user, uploads, removed, restored)
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        # Another person may have removed it meanwhile, which is no error.
+        model: Any = self.model
+        form.fields[model._meta.pk.name].required = False
+
+    def clean(self) -> None:
+        if errors := self.changes.errors(self.manager):
+            raise ValidationError(errors)
+
+    def has_changed(self) -> bool:
+        return bool(self.changes)
+
+    def save(self, commit: bool = True) -> list[AbstractFile]:
+        """Move removed files to the trash, and store new ones once the transaction is committed."""
+        self.new_objects: list[Any] = []
+        self.changed_objects: list[Any] = []
+        self.deleted_objects: list[Any] = []
+        changes = self.changes
+        try:
+            self.deleted_objects = changes.remove(self.manager)
+        except OrgFilesError as error:
+            messages.error(self.request, str(error.message))
+        # No bytes are written while the transaction of the page is open.
+        using = router.db_for_write(type(self.instance))
+        transaction.on_commit(partial(self._add, changes), using=using)
+        return []
+
+    def _add(self, changes: AttachmentChanges) -> None:
+        for upload, added in zip(changes.uploads, changes.add(self.manager), strict=True):
+            if isinstance(added, OrgFilesError):
+                messages.error(self.request, f"{upload.name}: {added.message}")
+
+
+class AttachmentInlineChecks(InlineModelAdminChecks):
+    """Checks of inlines, without those of a foreign key to the object."""
+
+    def _check_relation(self, obj: Any, parent_model: Any) -> list[Any]:
+        return []
+
+    def _check_exclude_of_parent_model(self, obj: Any, parent_model: Any) -> list[Any]:
+        return []
+
+
+class AttachmentInline(InlineModelAdmin):  # type: ignore[type-arg]
+    """The files of an object on its admin page, with pictures.
+
+    ::
+
+        class PhotoInline(AttachmentInline):
+            attribute = "photos"
+
+        class ProductAdmin(admin.ModelAdmin):
+            inlines = [PhotoInline]
+
+    Files are chosen, or dropped on the list, and stored when the page is saved. Removed files are
+    moved to the trash, and can be restored there. The policy decides who sees, adds and removes
+    files; somebody who may not change the object only sees them.
+    """
+
+    #: The name of the ``Attachments`` on the model.
+    attribute = "attachments"
+    template = "org_files/attachments/inline.html"
+    checks_class = AttachmentInlineChecks
+    model = get_file_model()
+    formset: Any = AttachmentFormSet
+    form = forms.ModelForm
+    extra = 0
+
+    def __init__(self, parent_model: Any, admin_site: Any) -> None:
+        self.verbose_name_plural = self.attribute.replace("_", " ").capitalize()
+        super().__init__(parent_model, admin_site)
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        base = type(
+            "AttachmentFormSet",
+            (self.formset,),
+            {"request": request, "attribute": self.attribute},
+        )
+        return modelformset_factory(
+            self.model,
+            form=self.form,
+            formset=base,
+            fields=(),
+            extra=0,
+            can_delete=self.has_delete_permission(request, obj),
+        )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [(None, {"fields": []})]
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        if obj is None:
+            return True
+        label = getattr(obj, self.attribute).label
+        user: Any = request.user
+        return get_policy().may_change_object(user, label.text, obj)
+
+    has_add_permission = has_delete_permission = has_change_permission
+
+
+class StoredFilesAdmin:
+    """Mixin of admin pages of models with a ``StoredFileField``: a chooser of files, and uploads.
+
+    ::
+
+        class ProductAdmin(StoredFilesAdmin, admin.ModelAdmin): ...
+    """
+
+    def formfield_for_foreignkey(self: Any, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """Return the field of a column, for a stored file one that offers what the user sees."""
+        others = (*self.raw_id_fields, *self.get_autocomplete_fields(request), *self.radio_fields)
+        if isinstance(db_field, StoredFileField) and db_field.name not in others:
+            # Other admins, such as django-unfold, have a select of their own.
+            kwargs.setdefault("widget", StoredFileInput)
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+        if isinstance(field, StoredFileFormField):
+            field.user = request.user
+        return field
+
+    def changeform_view(self: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """Return the page, with a message for an upload that was refused."""
+        try:
+            return super().changeform_view(request, *args, **kwargs)  # type: ignore[misc]
+        except OrgFilesError as error:
+            messages.error(request, str(error.message))
+            return HttpResponseRedirect(request.get_full_path())

@@ -1,0 +1,155 @@
+"""Uploads, removals and restored files that a form has for one object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from org_files import get_file_model
+from org_files.access import Action, get_policy
+from org_files.exceptions import NotAllowed, OrgFilesError
+from org_files.files import (
+    clean_name,
+    content_type_of,
+    fingerprint,
+    restore_file,
+    store_file,
+    trash_file,
+)
+from org_files.files.attaching import Resource, attached_to
+from org_files.files.quotas import refuse_early
+from org_files.ids import parse_public_id
+from org_files.models import AbstractFile, unexpired
+from org_files.tiers import TIER
+
+
+def visible_files(user: Any) -> QuerySet[AbstractFile]:
+    """Return the files that ``user`` may see, none without a user who is logged in."""
+    if not getattr(user, "is_authenticated", False):
+        return get_file_model()._default_manager.none()
+    return get_policy().visible_files(user)
+
+
+def files_for_form(manager: Any, user: Any) -> QuerySet[AbstractFile]:
+    """Return the attached files that ``user`` may see, with what a form shows of them."""
+    if manager.instance._state.adding:
+        return get_file_model()._default_manager.none()
+    files: QuerySet[AbstractFile] = manager.attached(visible_files(user))
+    return files.select_related("organization", TIER).order_by("created_at", "pk")
+
+
+def trashed_files(manager: Any, user: Any) -> QuerySet[AbstractFile]:
+    """Return the files of an object in the trash that ``user`` may restore."""
+    key = manager.label.key_of(manager.instance)
+    if not key or manager.instance._state.adding or not getattr(user, "is_authenticated", False):
+        return get_file_model()._default_manager.none()
+    organization = manager.label.organization_key_of(manager.instance)
+    files = get_policy().removable_files(user).exclude(deleted_at=None)
+    return files.filter(unexpired(), attached_to(manager.label.text, key, organization))
+
+
+def refuse_upload(upload: Any, *, resource: Resource, organization: Any) -> None:
+    """Raise the error of an upload that cannot be stored, before anything is written.
+
+    ``organization`` is ``None`` before the object is saved. The content is read once, and what was
+    measured stays with the upload.
+    """
+    name = clean_name(str(upload.name or ""))
+    upload.fingerprint = measured = fingerprint(upload)
+    content_type = content_type_of(name, measured.head)
+    resource.refuse_unfit(size=measured.size, content_type=content_type)
+    if organization is not None:
+        refuse_early(organization.pk, measured.size, is_reserved=False)
+
+
+@dataclass(frozen=True)
+class AttachmentChanges:
+    """The changes of one form to the files of an object."""
+
+    user: Any
+    uploads: Sequence[Any] = ()
+    #: Ids of files, as texts.
+    removed: Collection[str] = ()
+    restored: Collection[str] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.uploads or self.removed or self.restored)
+
+    def errors(self, manager: Any) -> list[str]:
+        """Return why the changes cannot be made to the files of ``manager``."""
+        found: list[str] = []
+        adding = manager.instance._state.adding
+        resource = Resource(manager.label.text, "" if adding else manager.resource()["resource_id"])
+        organization = None if adding else manager.organization
+        checks: list[Callable[[], Any]] = []
+        if not adding and self.uploads:
+            checks.append(lambda: self._require_upload(resource, organization))
+            more = len(self.uploads) - len(self.removed)
+            if more > 0 and organization is not None:
+                checks.append(lambda: resource.refuse_full(organization.pk, more=more))
+        fits = partial(refuse_upload, resource=resource, organization=organization)
+        checks += [partial(fits, upload) for upload in self.uploads]
+        for check in checks:
+            try:
+                check()
+            except OrgFilesError as error:
+                found.append(str(error.message))
+        return [*dict.fromkeys(found)]
+
+    def remove(self, manager: Any) -> list[AbstractFile]:
+        """Move the removed files to the trash, and take the restored out; return the removed.
+
+        Files that the user may not delete stay. Raises ``TooManyAttachments``.
+        """
+        allows, gone = get_policy().allows, []
+        for file in files_for_form(manager, self.user).filter(public_id__in=_ids(self.removed)):
+            if allows(Action.DELETE, self.user, file):
+                with suppress(ObjectDoesNotExist):
+                    trash_file(file=file)
+                    gone.append(file)
+        for file in trashed_files(manager, self.user).filter(public_id__in=_ids(self.restored)):
+            if allows(Action.DELETE, self.user, file):
+                with suppress(ObjectDoesNotExist), transaction.atomic():
+                    restore_file(file=file)
+        manager.forget()
+        return gone
+
+    def add(self, manager: Any) -> Iterator[AbstractFile | OrgFilesError]:
+        """Store the uploads; yield each file, or the error of one that was not stored."""
+        for upload in self.uploads:
+            try:
+                with transaction.atomic():
+                    yield self._stored(manager, upload)
+            except OrgFilesError as error:
+                yield error
+
+    def _stored(self, manager: Any, upload: Any) -> AbstractFile:
+        organization, named = manager.organization, manager.resource()
+        self._require_upload(Resource(**named), organization)
+        manager.forget()
+        return store_file(
+            organization=organization,
+            owner=self.user,
+            requester=self.user,
+            upload=upload,
+            name=str(upload.name or ""),
+            **named,
+        )
+
+    def _require_upload(self, resource: Resource, organization: Any) -> None:
+        is_known = organization is not None and getattr(self.user, "is_authenticated", False)
+        if not (is_known and get_policy().allows(Action.UPLOAD, self.user, organization)):
+            raise NotAllowed(_("You may not upload files here."))
+        resource.require(self.user, organization.pk)
+
+
+def _ids(texts: Collection[str]) -> list[Any]:
+    return [found for text in texts if (found := parse_public_id(text)) is not None]

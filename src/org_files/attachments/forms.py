@@ -1,0 +1,228 @@
+"""Form fields and widgets of stored files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.forms.models import ModelChoiceField, ModelChoiceIterator
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext_lazy as _
+
+from org_files import get_file_model
+from org_files.attachments.changes import (
+    AttachmentChanges,
+    files_for_form,
+    refuse_upload,
+    visible_files,
+)
+from org_files.attachments.pending import PendingFile, organization_of_object, upload_organization
+from org_files.exceptions import OrgFilesError
+from org_files.files.attaching import Resource
+
+#: The most files that a select offers, the newest first.
+MAX_CHOICES = 200
+
+
+class StoredFileInput(forms.Select):
+    """A select of files, and beside it an input for a new one."""
+
+    template_name = "org_files/attachments/stored_file.html"
+    needs_multipart_form = True
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(name, value, attrs)
+        context["widget"]["upload_name"] = f"{name}-upload"
+        return context
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        return files.get(f"{name}-upload") or super().value_from_datadict(data, files, name)
+
+    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
+        return name not in data and f"{name}-upload" not in files
+
+    def use_required_attribute(self, initial: Any) -> bool:
+        return False  # An upload serves as well.
+
+
+class _Choices(ModelChoiceIterator):  # type: ignore[type-arg]
+    """The newest files, and the present one."""
+
+    def __iter__(self) -> Iterator[Any]:
+        field: Any = self.field
+        if field.empty_label is not None:
+            yield ("", field.empty_label)
+        files = list(field.offered().order_by("-created_at", "-pk")[:MAX_CHOICES])
+        present = field.present_file()
+        if present is not None and present not in files:
+            files.insert(0, present)
+        for file in files:
+            yield self.choice(file)
+
+    def __len__(self) -> int:
+        return sum(1 for _each in self)
+
+    def __bool__(self) -> bool:
+        return True
+
+
+class StoredFileFormField(ModelChoiceField):  # type: ignore[type-arg]
+    """One of the files that a user may see, or an upload.
+
+    Its user is the attribute ``user``, or that of the form. Without one, nothing but the present
+    file is offered and accepted. The files are those of the object's organization, if its model has
+    ``Attachments``. An upload is stored when the object is saved.
+    """
+
+    widget = StoredFileInput
+    iterator = _Choices
+
+    def __init__(
+        self, queryset: Any = None, *, column: Any = None, user: Any = None, **options: Any
+    ) -> None:
+        self.column = column
+        self.user = user
+        self.instance: Any = None
+        self.present: Any = None
+        if queryset is None:
+            queryset = get_file_model()._default_manager.all()
+        super().__init__(queryset, **options)
+
+    def get_bound_field(self, form: Any, field_name: str) -> Any:
+        self.user = self.user or getattr(form, "user", None)
+        self.instance = getattr(form, "instance", None)
+        self.present = form.get_initial_for_field(self, field_name)
+        return super().get_bound_field(form, field_name)
+
+    def offered(self) -> Any:
+        """Return the files that may be chosen."""
+        files = visible_files(self.user)
+        if self.column is not None:
+            files = files.complex_filter(self.column.get_limit_choices_to())
+        obj = self.instance
+        organization = None if obj is None or obj._state.adding else organization_of_object(obj)
+        return files if organization is None else files.filter(organization=organization)
+
+    def present_file(self) -> Any:
+        """Return the file that the column names now, or ``None``."""
+        key, files = getattr(self.present, "pk", self.present), self.queryset
+        return None if key in self.empty_values or files is None else files.filter(pk=key).first()
+
+    def clean(self, value: Any) -> Any:
+        if hasattr(value, "read"):
+            return self._pending(value)
+        return super().clean(value)
+
+    def to_python(self, value: Any) -> Any:
+        if value in self.empty_values:
+            return None
+        present = self.present_file()
+        if present is not None and str(getattr(value, "pk", value)) == str(present.pk):
+            return present
+        try:
+            key = getattr(value, "pk", value)
+            file = self.offered().filter(pk=key).first()
+        except (TypeError, ValueError, OverflowError) as error:
+            raise self._invalid(value) from error
+        if file is None:
+            raise self._invalid(value)
+        return file
+
+    def _invalid(self, value: Any) -> ValidationError:
+        message = self.error_messages["invalid_choice"]
+        return ValidationError(message, code="invalid_choice", params={"value": value})
+
+    def _pending(self, upload: Any) -> PendingFile:
+        """Return an upload that the user may store. Raises ``ValidationError``."""
+        if not getattr(self.user, "is_authenticated", False):
+            raise ValidationError(_("Log in to upload files."), code="not_authenticated")
+        obj = self.instance
+        try:
+            is_known = obj is not None and not obj._state.adding
+            organization = upload_organization(obj, self.user) if is_known else None
+            refuse_upload(upload, resource=Resource("", ""), organization=organization)
+        except OrgFilesError as error:
+            raise ValidationError(str(error.message), code=error.code) from error
+        return PendingFile(upload, self.user, str(upload.name or ""))
+
+
+class AttachmentsInput(forms.Widget):
+    """The files of an object, which can be removed, and an input for new ones."""
+
+    template_name = "org_files/attachments/attachments.html"
+    needs_multipart_form = True
+
+    class Media:
+        css = {"all": ["org_files/attachments.css"]}
+        js = [forms.Script("org_files/attachments.js", type="module")]
+
+    def format_value(self, value: Any) -> Any:
+        return value
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> dict[str, Any]:
+        return {
+            "uploads": files.getlist(name) if isinstance(files, MultiValueDict) else [],
+            "removed": data.getlist(f"{name}-remove") if hasattr(data, "getlist") else [],
+        }
+
+    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
+        return name not in files and f"{name}-remove" not in data
+
+
+class AttachmentsFormField(forms.Field):
+    """The files of an object, in a form with ``AttachmentsForm``, under the name of its
+    ``Attachments``."""
+
+    widget = AttachmentsInput
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"required": False} | options)
+
+    def get_bound_field(self, form: Any, field_name: str) -> Any:
+        self.user, self.manager = form.user, getattr(form.instance, field_name)
+        self.initial = files_for_form(self.manager, self.user)
+        return super().get_bound_field(form, field_name)
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        return initial
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(data and any(data.values()))
+
+    def clean(self, value: Any) -> AttachmentChanges:
+        changes = AttachmentChanges(self.user, **value)
+        errors = changes.errors(self.manager)
+        if self.required and not changes.uploads:
+            left = files_for_form(self.manager, self.user).exclude(public_id__in=changes.removed)
+            errors += [] if left.exists() else [str(self.error_messages["required"])]
+        if errors:
+            raise ValidationError(errors)
+        return changes
+
+
+class AttachmentsForm:
+    """Mixin of model forms with fields of stored files: takes the ``user`` who sends the form.
+
+    ::
+
+        class ProductForm(AttachmentsForm, forms.ModelForm):
+            photos = AttachmentsFormField()
+
+        form = ProductForm(request.POST, request.FILES, instance=product, user=request.user)
+    """
+
+    def __init__(self, *args: Any, user: Any = None, **options: Any) -> None:
+        self.user = user
+        super().__init__(*args, **options)
+
+    def _save_m2m(self: Any) -> None:
+        super()._save_m2m()  # type: ignore[misc]
+        for name, field in self.fields.items():
+            if isinstance(field, AttachmentsFormField):
+                changes, manager = self.cleaned_data[name], getattr(self.instance, name)
+                changes.remove(manager)
+                for added in changes.add(manager):
+                    if isinstance(added, OrgFilesError):
+                        raise added

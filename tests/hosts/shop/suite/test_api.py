@@ -1,0 +1,137 @@
+"""Files of products in the site's own API."""
+
+import pytest
+from django.core.files.base import ContentFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from rest_framework.test import APIClient
+
+from org_files import get_file_model
+from org_files.testing.factories import join, make_organization, make_stored_file
+from tests.hosts.shop.goods.models import Product
+from tests.hosts.shop.suite.conftest import picture
+from tests.rest.openapi.contract import generate
+
+
+def client_of(user):
+    client = APIClient()
+    client.force_authenticate(user)
+    return client
+
+
+@pytest.fixture
+def url(product):
+    return f"/shop/products/{product.pk}/attachments/"
+
+
+def test_attachments_of_a_product__are_uploaded_listed_and_removed(seller, product, url):
+    client = client_of(seller)
+
+    created = client.post(url, {"file": picture(), "comment": "From the front."})
+    listed = client.get(url).json()
+    removed = client.delete(f"{url}{created.json()['id']}/")
+
+    assert created.status_code == 201, created.content
+    assert created.json()["resource"] == "goods.product.photos"
+    assert created.json()["comment"] == "From the front."
+    assert created.json()["organization"]["id"] == str(product.store.company_id)
+    assert (listed["count"], listed["results"]) == (1, [created.json()])
+    assert removed.status_code == 204
+    assert client.get(url).json()["count"] == 0
+    assert get_file_model().objects.get().deleted_at is not None
+
+
+def test_another_company__finds_neither_product_nor_files(seller, rival, product, url):
+    file = product.photos.add(picture(), by=seller)
+
+    answers = [
+        client_of(rival).get(url),
+        client_of(rival).post(url, {"file": picture()}),
+        client_of(rival).delete(f"{url}{file.public_id}/"),
+        client_of(seller).delete(f"{url}{make_stored_file(file.organization).public_id}/"),
+        client_of(seller).delete(f"{url}nonsense/"),
+    ]
+
+    assert {answer.status_code for answer in answers} == {404}
+    assert {answer.json()["code"] for answer in answers} == {"not_found"}
+    assert list(product.photos.all()) == [file]
+
+
+def test_permissions_of_the_site__narrow_the_policy(seller, product, url):
+    file = product.photos.add(picture(), by=seller)
+    Product.objects.update(name="Archived")
+
+    answers = [
+        client_of(seller).post(url, {"file": picture()}),
+        client_of(seller).delete(f"{url}{file.public_id}/"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [403, 403]
+    assert client_of(seller).get(url).json()["count"] == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({}, 400, None),
+        ({"file": ContentFile(b"Notes.", name="notes.txt")}, 415, "type_not_allowed"),
+        ({"other": picture()}, 400, None),
+    ],
+)
+def test_refused_upload__has_the_error_of_the_api(seller, url, body, status, code):
+    if body.get("file"):
+        body["file"].seek(0)
+    answer = client_of(seller).post(url, body)
+
+    assert (answer.status_code, answer.json().get("code")) == (status, code), answer.content
+
+
+def test_manual__is_an_id_that_the_user_may_see_or_an_upload(seller, acme, product):
+    client, url = client_of(seller), f"/shop/products/{product.pk}/"
+    manual, foreign = make_stored_file(acme, seller), make_organization("Initech")
+    join(foreign, seller)
+    elsewhere = make_stored_file(foreign, seller)
+    unseen = make_stored_file(make_organization("Globex"))
+
+    chosen = client.patch(url, {"manual": str(manual.public_id)})
+    uploaded = client.patch(url, {"manual": picture("manual.jpg")}, format="multipart")
+    refused = [
+        client.patch(url, {"manual": text})
+        for text in (str(elsewhere.public_id), str(unseen.public_id), "nonsense")
+    ]
+
+    assert chosen.json()["manual"]["id"] == str(manual.public_id)
+    assert uploaded.json()["manual"]["name"] == "manual.jpg"
+    assert uploaded.json()["manual"]["content_url"].startswith("http://testserver/api/files/")
+    product.refresh_from_db()
+    assert (product.manual.owner, product.manual.organization_id) == (seller, acme.pk)
+    assert [answer.status_code for answer in refused] == [400, 400, 400]
+    assert refused[0].json() == refused[1].json() == refused[2].json()
+    assert client.patch(url, {"manual": None}, format="json").json()["manual"] is None
+
+
+def test_list_of_100_products__reads_their_files_in_a_constant_number_of_queries(seller, product):
+    store = product.store
+    products = [Product(store=store, name=f"Lamp {number}") for number in range(99)]
+    Product.objects.bulk_create(products)
+    for each in products[:3]:
+        each.photos.add(picture(), by=seller)
+    client = client_of(seller)
+
+    with CaptureQueriesContext(connection) as queries:
+        rows = client.get("/shop/products/").json()
+
+    shown = [len(row["photos"]) for row in rows]
+    assert (len(rows), sum(shown)) == (100, 3)
+    assert len(queries) == 3, [query["sql"] for query in queries]
+
+
+def test_description_of_the_api__has_the_attachments():
+    paths = generate()["paths"]
+
+    listed = paths["/shop/products/{id}/attachments/"]
+    assert {*listed} == {"get", "post"}
+    taken = listed["post"]["requestBody"]["content"]["multipart/form-data"]["schema"]
+    assert taken["$ref"].endswith("/OrgFilesAttachmentUpload")
+    assert {*listed["post"]["responses"]} >= {"201", "403", "413", "415"}
+    assert {*paths["/shop/products/{id}/attachments/{file_id}/"]} == {"delete"}

@@ -1,0 +1,108 @@
+"""Files of products in the site's own forms and templates."""
+
+import pytest
+from django import forms
+from django.core.files.base import ContentFile
+from django.template import Context, Template
+from django.test import RequestFactory
+from django.utils.datastructures import MultiValueDict
+
+from org_files.attachments import AttachmentsForm, AttachmentsFormField
+from org_files.testing.factories import make_stored_file
+from tests.hosts.shop.goods.models import Product
+from tests.hosts.shop.suite.conftest import picture
+
+
+class ProductForm(AttachmentsForm, forms.ModelForm):
+    photos = AttachmentsFormField()
+
+    class Meta:
+        model = Product
+        fields = ["store", "name", "manual"]
+
+
+def form_of(user, product, files=None, instance=None, **data):
+    values = {"store": product.store_id, "name": "Lamp", "manual": "", **data}
+    lists = MultiValueDict(
+        {name: value if isinstance(value, list) else [value] for name, value in values.items()}
+    )
+    return ProductForm(lists, MultiValueDict(files or {}), instance=instance, user=user)
+
+
+def test_form__adds_photos_to_a_new_product_and_removes_them(seller, product):
+    manual = ContentFile(b"Press.", name="manual.txt")
+    form = form_of(seller, product, {"photos": [picture()], "manual-upload": [manual]})
+
+    made = form.save()
+    photo = made.photos.get()
+    assert (photo.owner, photo.organization_id) == (seller, product.store.company_id)
+    made.refresh_from_db()
+    assert (made.manual.name, made.manual.organization_id) == ("manual.txt", photo.organization_id)
+
+    form = form_of(
+        seller,
+        product,
+        instance=made,
+        manual=str(made.manual_id),
+        **{"photos-remove": [str(photo.public_id)]},
+    )
+    assert str(photo.public_id) in str(form["photos"])
+    form.save()
+    made.refresh_from_db()
+    assert (made.photos.count(), made.manual.name) == (0, "manual.txt")
+
+
+def test_form__offers_and_takes_no_file_that_its_user_does_not_see(seller, rival, product, acme):
+    manual = make_stored_file(acme, seller)
+    photo = product.photos.add(picture(), by=seller)
+
+    for user in (rival, None):
+        form = form_of(user, product, instance=product, manual=manual.pk)
+        assert manual.name not in str(form["manual"])
+        assert {*form.errors} == {"manual"}
+        form = form_of(
+            user,
+            product,
+            {"photos": [picture()]},
+            product,
+            **{"photos-remove": [str(photo.public_id)]},
+        )
+        assert {*form.errors} == {"photos"}
+        form = form_of(user, product, instance=product, **{"photos-remove": [str(photo.public_id)]})
+        form.save()
+    assert list(product.photos.all()) == [photo]
+    assert manual.name in str(form_of(seller, product, instance=product)["manual"])
+
+
+@pytest.mark.parametrize(
+    ("name", "upload"),
+    [
+        ("photos", ContentFile(b"Notes.", name="notes.txt")),
+        ("manual-upload", ContentFile(b"", name="\0")),
+    ],
+)
+def test_refused_upload__is_an_error_of_the_field(seller, product, name, upload):
+    form = form_of(seller, product, {name: [upload]}, product)
+
+    assert {*form.errors} == {name.removesuffix("-upload")}
+
+
+def render(text, user, **values):
+    request = RequestFactory().get("/")
+    request.user = user
+    return Template("{% load org_files %}" + text).render(Context({"request": request, **values}))
+
+
+def test_templates__show_what_the_user_may_see(seller, rival, product, acme):
+    photo = product.photos.add(picture(), by=seller)
+    product.manual = make_stored_file(acme, seller)
+    tag = '{% org_files_attachments product "photos" %}'
+
+    shown = render(tag, seller, product=product)
+    assert f'src="{photo.rendition(200).url}"' in shown
+    assert f"{photo.rendition(200).url} 1x, {photo.rendition(400).url} 2x" in shown
+    assert render(tag, rival, product=product).strip() == ""
+    button = render("{{ product.manual|org_files_button }}", seller, product=product)
+    assert f'href="{product.manual.url}"' in button
+    product.manual = None
+    assert render("{{ product.manual|org_files_button }}", seller, product=product) == ""
