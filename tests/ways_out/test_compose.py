@@ -191,7 +191,7 @@ def test_site_of_compose__has_its_pictures_made_by_the_worker_and_its_jobs_run_b
 
     address = f"http://{running['nginx'].moved['localhost:8080']}"
     with httpx.Client(base_url=address, timeout=60, trust_env=False) as client:
-        assert client.get("/").status_code == 200
+        assert client.get("/log-in/").status_code == 200
         assert client.get("/admin/login/").status_code == 200
         tokens = client.post("/api/token/", json=ADMIN)
         assert tokens.status_code == 200, tokens.text

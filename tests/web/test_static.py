@@ -11,6 +11,7 @@ from django.core.files.storage import storages
 from django.test import Client
 
 import org_files
+from tests.docs.blocks import DOCS
 
 PACKAGE = Path(org_files.__file__).parent
 STATIC = PACKAGE / "web" / "static"
@@ -126,7 +127,7 @@ def test_documentation__names_every_block_of_the_templates():
         )
         for path in folder.glob("**/*.html")
     }
-    looks = (PACKAGE.parents[1] / "docs" / "pages-looks.rst").read_text(encoding="utf-8")
+    looks = (DOCS / "pages-looks.rst").read_text(encoding="utf-8")
     rows = re.findall(r"\* - ``([\w/]+\.html)``\n     - ((?:.+\n)+?)(?=   \*|\n)", looks)
     documented = {name: set(re.findall(r"``(\w+)``", cell)) for name, cell in rows}
 

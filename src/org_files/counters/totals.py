@@ -70,7 +70,8 @@ def subtract(rows: QuerySet[Any], column: str, key: str, counts: Mapping[Any, in
     """
     # Locked first, so that the next statement sees what the last holder of a lock wrote, and in
     # the order of primary keys, as everywhere.
-    locked = dict(rows.order_by("pk").select_for_update().values_list("pk", column))
+    rows_locked = rows.order_by("pk").select_for_update().only(column)
+    locked = {row.pk: getattr(row, column) for row in rows_locked}
     of_number: dict[int, list[Any]] = {}
     for pk, value in locked.items():
         of_number.setdefault(counts[value], []).append(pk)
