@@ -56,17 +56,19 @@ VERSIONS = (
     "import django as d, sys; print('py%d%d-django%d%d' % (*sys.version_info[:2], *d.VERSION[:2]))"
 )
 CLOSING = re.compile(r"^=+ (.*\b(?:passed|failed|errors?|deselected|no tests)\b.*) =+$", re.M)
+FAILED = re.compile(r"^(?:FAILED|ERROR) .*", re.M)
 FACTOR = re.compile(r"^py(\d)(\d+)-")
 
 
 @dataclass
 class Result:
-    """The outcome of a step, and the last line of pytest."""
+    """The outcome of a step, the last line of pytest, and the tests that failed."""
 
     name: str
     status: str
     seconds: float = 0.0
     closing: str = ""
+    failed: tuple[str, ...] = ()
 
 
 def say(text: str) -> None:
@@ -143,8 +145,9 @@ class Matrix:
         self.running.discard(process)
         if status != "ok" and not live:
             print("".join(f"{name} | {line}" for line in lines[-300:]), flush=True)
-        closing = "; ".join(CLOSING.findall("".join(lines)))
-        return self.add(Result(name, status, time.monotonic() - started, closing))
+        output, seconds = "".join(lines), time.monotonic() - started
+        closing, failed = "; ".join(CLOSING.findall(output)), FAILED.findall(output)
+        return self.add(Result(name, status, seconds, closing, tuple(failed)))
 
     @staticmethod
     def read(process: subprocess.Popen[str], lines: list[str], live: bool) -> None:
@@ -176,6 +179,7 @@ class Matrix:
             f"{r.name:<{width}}  {r.seconds:5.0f} s  {r.status}  {r.closing}" for r in self.results
         ]
         lines += [f"{name:<{width}}  not run: {why}" for name, why in self.not_run.items()]
+        lines += [f"{r.name}: {line[:300]}" for r in self.results for line in r.failed[:30]]
         return "\n".join(line.rstrip() for line in lines)
 
 
