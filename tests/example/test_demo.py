@@ -268,7 +268,7 @@ def test_demo_data__has_people_in_every_role_and_real_files_of_many_kinds():
     tiers = get_organization_model().objects.values_list(
         "name", "org_files_subscription__tier__name"
     )
-    assert dict(tiers) == {"Harbour Museum": "Enterprise", "Riverside Music School": None}
+    assert dict(tiers) == {"Harbour Museum": "Enterprise", "Riverside Music School": "School"}
     pictures = [file for file in DEMO.files if file.name.endswith((".gif", ".jpg", ".png"))]
     shown = [file for file in pictures if not file.is_trashed]
     assert len(shown) >= 12

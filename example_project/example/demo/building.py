@@ -52,7 +52,7 @@ def create(plan: Plan, say: Callable[[str], None]) -> None:
             name: _organization(name, description)
             for name, description in plan.organizations.items()
         }
-        _subscribe(organizations, plan.tiers)
+        _subscribe(organizations, plan)
         users = {person.email: _user(person) for person in plan.people}
         for person in plan.people:
             for name, role in person.roles.items():
@@ -150,9 +150,11 @@ def _organization(name: str, description: str) -> AbstractOrganization:
     )
 
 
-def _subscribe(organizations: Mapping[str, AbstractOrganization], tiers: Mapping[str, str]) -> None:
-    there = {tier.name: tier for tier in Tier.objects.filter(name__in=tiers.values())}
-    for name, tier in tiers.items():
+def _subscribe(organizations: Mapping[str, AbstractOrganization], plan: Plan) -> None:
+    for name, limits in plan.own_tiers.items():
+        Tier.objects.get_or_create(name=name, defaults=limits)
+    there = {tier.name: tier for tier in Tier.objects.filter(name__in=plan.tiers.values())}
+    for name, tier in plan.tiers.items():
         # Tiers of the migrations may have been renamed or removed.
         if tier in there:
             Subscription.objects.get_or_create(

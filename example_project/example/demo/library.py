@@ -13,5 +13,14 @@ DEMO = Plan(
     files=(*museum.FILES, *school.FILES),
     # The first one that is open is printed.
     links=(*school.LINKS, *museum.LINKS),
-    tiers={MUSEUM: "Enterprise"},
+    tiers={MUSEUM: "Enterprise", SCHOOL: "School"},
+    own_tiers={
+        "School": {
+            "heights": [200, 400],
+            "allow_original": True,
+            "allow_links": True,
+            "allow_permanent_links": True,
+            "quota_bytes": 20_000_000,
+        }
+    },
 )

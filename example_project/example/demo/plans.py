@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from django.utils.crypto import salted_hmac
 
@@ -93,3 +94,5 @@ class Plan:
     links: Sequence[DemoLink] = ()
     #: Names of tiers, by the name of the organization.
     tiers: Mapping[str, str] = field(default_factory=dict)
+    #: Limits of tiers that no migration makes, by name.
+    own_tiers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
