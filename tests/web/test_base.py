@@ -62,6 +62,22 @@ def test_pages_stand_in_the_base_template_of_the_site(client, settings, organiza
     assert not list(check_pages(None))
 
 
+def test_base_template_that_does_not_load__is_an_error(settings, tmp_path):
+    (tmp_path / "open.html").write_text("{% block title %}")
+    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
+    for name in ("open.html", "missing.html"):
+        settings.ORG_FILES = {"WEB": {"BASE_TEMPLATE": name}}
+        assert [message.id for message in check_pages(None)] == ["org_files.E051"]
+
+
+def test_app_that_the_pages_need_is_missing__is_an_error(settings):
+    settings.INSTALLED_APPS = [
+        app for app in settings.INSTALLED_APPS if app != "django.contrib.staticfiles"
+    ]
+    [message] = check_pages(None)
+    assert (message.id, "staticfiles" in message.msg) == ("org_files.E050", True)
+
+
 def test_account_menu_leads_to_the_profile_the_exit_and_staff_to_the_admin(client, operator):
     menus = []
     for is_staff in (True, False):
