@@ -12,6 +12,12 @@ from tests.hosts.shop.goods.models import Product
 from tests.hosts.shop.suite.conftest import picture
 from tests.rest.openapi.contract import generate
 
+UUID = {"type": "string", "format": "uuid"}
+
+
+def reference(name):
+    return {"$ref": f"#/components/schemas/{name}"}
+
 
 def client_of(user):
     client = APIClient()
@@ -127,11 +133,46 @@ def test_list_of_100_products__reads_their_files_in_a_constant_number_of_queries
 
 
 def test_description_of_the_api__has_the_attachments():
-    paths = generate()["paths"]
+    schema = generate()
+    paths, components = schema["paths"], schema["components"]["schemas"]
 
     listed = paths["/shop/products/{id}/attachments/"]
     assert {*listed} == {"get", "post"}
-    taken = listed["post"]["requestBody"]["content"]["multipart/form-data"]["schema"]
-    assert taken["$ref"].endswith("/OrgFilesAttachmentUpload")
-    assert {*listed["post"]["responses"]} >= {"201", "403", "413", "415"}
-    assert {*paths["/shop/products/{id}/attachments/{file_id}/"]} == {"delete"}
+    [(media_type, taken)] = listed["post"]["requestBody"]["content"].items()
+    assert media_type == "multipart/form-data"
+    assert taken["schema"] == reference("OrgFilesAttachmentUpload")
+    assert {*listed["post"]["responses"]} >= {"201", "400", "403", "413", "415"}
+    page = listed["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    assert page == reference("OrgFilesAttachmentPage")
+    removal = paths["/shop/products/{id}/attachments/{file_id}/"]
+    assert {*removal} == {"delete"}
+    assert [each["schema"] for each in removal["delete"]["parameters"]] == [UUID, UUID]
+    # The site's own names are those that it has without the package.
+    assert {name for name in components if not name.startswith("OrgFiles")} == {
+        "Product",
+        "PatchedProduct",
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "read", "written"),
+    [
+        ({"COMPONENT_SPLIT_REQUEST": True}, "Product", "ProductRequest"),
+        # One component, of which readers take the first and writers the others.
+        ({}, "Product", "PatchedProduct"),
+    ],
+)
+def test_description_of_the_fields__is_what_is_read_and_what_is_written(changes, read, written):
+    schema = generate(**changes)
+    components = schema["components"]["schemas"]
+    short, null = reference("OrgFilesAttachedFile"), {"type": "null"}
+    upload = {"type": "string", "format": "binary"}
+
+    shown = components[read]["properties"]
+    assert shown["photos"] == {"type": "array", "items": short, "readOnly": True}
+    if changes:
+        assert shown["manual"] == {"oneOf": [short, null]}
+        assert "photos" not in components[written]["properties"]
+    else:
+        assert shown["manual"] == {"anyOf": [short, UUID, upload, null]}
+    assert components[written]["properties"]["manual"] == {"anyOf": [UUID, upload, null]}
