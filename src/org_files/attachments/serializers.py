@@ -11,7 +11,7 @@ from rest_framework import exceptions, serializers
 
 from org_files import get_file_model
 from org_files.access import get_policy
-from org_files.attachments.pending import PendingFile, organization_of_object
+from org_files.attachments.pending import PendingFile, chosen, organization_of_object
 from org_files.exceptions import NotAllowed, OrgFilesError
 from org_files.ids import parse_public_id
 from org_files.models import AbstractFile
@@ -69,7 +69,8 @@ class StoredFileSerializerField(ShownField):
 
     It is shown as a short form with URLs, to those who may see the file, and otherwise as null.
     Written is the id of a file that the user may see, or an upload, which is stored when the row is
-    saved.
+    saved. A chosen file has the organization of the object, if its model has ``Attachments``: that
+    of a new object is known when it is saved, which raises DRF's ``ValidationError``.
     """
 
     default_error_messages = {"missing": _("There is no such file.")}
@@ -80,13 +81,23 @@ class StoredFileSerializerField(ShownField):
             return PendingFile(data, user, self._name_of(data), _as_answer)
         public_id = parse_public_id(data) if isinstance(data, str) else None
         files: Any = visible_to(user)
+        model = getattr(getattr(self.parent, "Meta", None), "model", None)
+        if model is not None:
+            files = files.complex_filter(self._column_of(model).get_limit_choices_to())
         obj = getattr(self.parent, "instance", None)
         if obj is not None and (organization := organization_of_object(obj)) is not None:
             files = files.filter(organization=organization)
         file = None if public_id is None else files.filter(public_id=public_id).first()
         if file is None:
             self.fail("missing")
-        return file
+        return chosen(file, self._missing)
+
+    def _missing(self) -> Exception:
+        error = exceptions.ErrorDetail(self.error_messages["missing"], code="missing")
+        return exceptions.ValidationError({str(self.field_name): [error]})
+
+    def _column_of(self, model: Any) -> Any:
+        return model._meta.get_field(str(self.source))
 
     def _name_of(self, upload: Any) -> str:
         try:
@@ -98,7 +109,7 @@ class StoredFileSerializerField(ShownField):
         return AttachedFileSerializer(value, context=self.context).data
 
     def read(self, objects: list[Any]) -> Iterable[Any]:
-        column: Any = type(objects[0])._meta.get_field(str(self.source))
+        column = self._column_of(type(objects[0]))
         keys = [getattr(each, column.attname) for each in objects]
         files = {file.pk: file for file in self.visible().filter(pk__in={*keys} - {None})}
         return [files.get(key) for key in keys]

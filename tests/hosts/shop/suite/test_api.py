@@ -8,7 +8,7 @@ from rest_framework.test import APIClient
 
 from org_files import get_file_model
 from org_files.testing.factories import join, make_organization, make_stored_file
-from tests.hosts.shop.goods.models import Product
+from tests.hosts.shop.goods.models import Product, Store
 from tests.hosts.shop.suite.conftest import picture
 from tests.rest.openapi.contract import generate
 
@@ -114,6 +114,32 @@ def test_manual__is_an_id_that_the_user_may_see_or_an_upload(seller, acme, produ
     assert [answer.status_code for answer in refused] == [400, 400, 400]
     assert refused[0].json() == refused[1].json() == refused[2].json()
     assert client.patch(url, {"manual": None}, format="json").json()["manual"] is None
+
+
+# An error while a row is saved ends the transaction around it.
+@pytest.mark.django_db(transaction=True)
+def test_manual_of_another_company__is_refused_for_a_new_product_and_a_moved_one(
+    seller, acme, product
+):
+    foreign = make_organization("Initech")
+    join(foreign, seller)
+    there = Store.objects.create(company=foreign)
+    ours, theirs = (make_stored_file(company, seller) for company in (acme, foreign))
+    client = client_of(seller)
+
+    def send(method, url, store, manual):
+        body = {"store": str(store.pk), "name": "Desk", "manual": str(manual.public_id)}
+        answer = getattr(client, method)(url, body)
+        return answer.status_code, answer.json()
+
+    refused = (400, {"manual": ["There is no such file."]})
+    assert send("post", "/shop/products/", product.store, theirs) == refused
+    assert send("put", f"/shop/products/{product.pk}/", there, ours) == refused
+    assert list(Product.objects.values_list("name", "store", "manual")) == [
+        ("Lamp", product.store.pk, None)
+    ]
+    status, made = send("post", "/shop/products/", there, theirs)
+    assert (status, made["manual"]["id"]) == (201, str(theirs.public_id))
 
 
 def test_list_of_100_products__reads_their_files_in_a_constant_number_of_queries(seller, product):
