@@ -135,7 +135,7 @@ class StoredFileField(models.ForeignKey):  # type: ignore[type-arg]
         """Raise an error if a user has chosen a file of another organization than the row's."""
         from org_files.attachments.pending import refuse_foreign
 
-        file = self.get_cached_value(instance, default=None)
+        file: Any = self.get_cached_value(instance, default=None)
         if file is not None:
             refuse_foreign(instance, file)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.apps import apps
@@ -45,7 +45,9 @@ class AttachmentPages(PageNumberPagination):
     max_page_size = 200
 
 
-def _described(status: int, body: Any, *codes: str, ids: Iterable[str] = ()) -> Any:
+def _described(
+    status: int, body: Any, *codes: str, ids: Iterable[str] = ()
+) -> Callable[[Any], Any]:
     """Return a decorator that describes an operation, where drf-spectacular is installed."""
     if not apps.is_installed("drf_spectacular"):
         return lambda method: method

@@ -93,7 +93,7 @@ class StoredFileSerializerField(ShownField):
         return chosen(file, self._missing)
 
     def _missing(self) -> Exception:
-        error = exceptions.ErrorDetail(self.error_messages["missing"], code="missing")
+        error = exceptions.ErrorDetail(str(self.error_messages["missing"]), code="missing")
         return exceptions.ValidationError({str(self.field_name): [error]})
 
     def _column_of(self, model: Any) -> Any:
