@@ -5,7 +5,6 @@ import uuid
 from urllib.parse import urlencode
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from org_files import get_file_model
@@ -13,20 +12,13 @@ from org_files.files.attaching import Resource
 from org_files.models import Role, Upload, Usage
 from org_files.testing.factories import join, make_file, make_user
 from tests.attachments.catalog.models import Lesson, Product, Ticket
-from tests.attachments.conftest import upload
+from tests.attachments.conftest import may_change, upload
 from tests.pictures.stored import photo
 from tests.rest.requests import code_of, signed_in
 from tests.uploads.conftest import Api, encoded
 
 REFUSED = (403, "resource_not_yours")
 FORM = "application/x-www-form-urlencoded"
-
-
-def may_change(user, *names):
-    """Give ``user`` Django's permission to change the models with these names."""
-    codenames = [f"change_{name}" for name in names]
-    user.user_permissions.add(*Permission.objects.filter(codename__in=codenames))
-    return user
 
 
 @pytest.fixture
