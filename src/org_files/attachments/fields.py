@@ -110,7 +110,7 @@ class StoredFileField(models.ForeignKey):  # type: ignore[type-arg]
         pending = pending_files(model_instance).pop(self.name, None)
         if pending is not None:
             setattr(model_instance, self.name, pending.store(model_instance))
-        self._refuse_foreign(model_instance)
+        self._refuse_foreign(model_instance, is_last=True)
         return super().pre_save(model_instance, add)
 
     def formfield(self, **options: Any) -> Any:
@@ -131,13 +131,13 @@ class StoredFileField(models.ForeignKey):  # type: ignore[type-arg]
         files = get_policy().visible_files(user)
         return files.complex_filter(self.get_limit_choices_to())
 
-    def _refuse_foreign(self, instance: Any) -> None:
+    def _refuse_foreign(self, instance: Any, **options: bool) -> None:
         """Raise an error if a user has chosen a file of another organization than the row's."""
         from org_files.attachments.pending import refuse_foreign
 
         file: Any = self.get_cached_value(instance, default=None)
         if file is not None:
-            refuse_foreign(instance, file)
+            refuse_foreign(instance, file, **options)
 
     def _check_allowed(self) -> list[CheckMessage]:
         if self.remote_field.on_delete in ON_DELETE:

@@ -64,10 +64,11 @@ def chosen(file: AbstractFile, refusal: Callable[[], Exception]) -> AbstractFile
     return file
 
 
-def refuse_foreign(obj: Any, file: AbstractFile) -> None:
+def refuse_foreign(obj: Any, file: AbstractFile, *, is_last: bool = False) -> None:
     """Raise the error of a chosen file that has another organization than ``obj``.
 
-    A file that code of the site assigns may have any organization.
+    A file that code of the site assigns may have any organization. After the last time, the file
+    is as any other, which can be pickled.
     """
     refusal = vars(file).get(REFUSAL)
     if refusal is None:
@@ -78,6 +79,8 @@ def refuse_foreign(obj: Any, file: AbstractFile) -> None:
         return
     if organization is not None and organization.pk != file.organization_id:
         raise refusal()
+    if is_last:
+        del vars(file)[REFUSAL]
 
 
 def upload_organization(obj: Any, user: Any) -> Any:
