@@ -30,6 +30,7 @@ from org_files.rest.errors import (
     exception_handler,
 )
 from org_files.rest.multipart import receive_uploads
+from org_files.rest.pagination import Pagination
 from org_files.rest.parsers import MultiPartParser
 from org_files.rest.serializers import FileSerializer
 from org_files.rest.storing import store_upload
@@ -38,11 +39,18 @@ from org_files.tiers import TIER
 
 
 class AttachmentPages(PageNumberPagination):
-    """Numbered pages of the files of one object."""
+    """Numbered pages of the files of one object, with the parameters of the package's own."""
 
-    page_size = 50
-    page_size_query_param = "page_size"
-    max_page_size = 200
+    page_size_query_param = Pagination.page_size_query_param
+    max_page_size = Pagination.max_page_size
+
+    def get_page_size(self, request: Request) -> int:
+        """Return the number of rows. Raises ``ValidationError``, where the parent takes another."""
+        return Pagination().get_page_size(request)
+
+    def get_page_number(self, request: Request, paginator: Any) -> int:
+        """Return the number of the page. Raises ``NotFound`` for any other text."""
+        return Pagination().get_page_number(request)
 
 
 def _described(
@@ -53,7 +61,8 @@ def _described(
         return lambda method: method
     from org_files.attachments.openapi import described
 
-    return described(status, body, ["not_authenticated", "not_found", *codes], ids)
+    usual = ("not_authenticated", "not_found", "throttled", "database_unavailable")
+    return described(status, body, [*usual, *codes], ids)
 
 
 class AttachmentsMixin:
@@ -113,7 +122,7 @@ class AttachmentsMixin:
             return load_class("FILE_SERIALIZER", FileSerializer)
         return super().get_serializer_class()  # type: ignore[misc]
 
-    @_described(200, FileSerializer(many=True))
+    @_described(200, FileSerializer(many=True), "invalid")
     @action(
         detail=True,
         url_path="attachments",
@@ -135,7 +144,9 @@ class AttachmentsMixin:
         201,
         FileSerializer,
         *("permission_denied", "quota_exceeded", "file_too_large", "type_not_allowed"),
-        *("invalid", "not_a_picture", "renditions_busy", "throttled", *ATTACHING),
+        *("not_a_picture", "renditions_busy", *ATTACHING, "storage_full", "storage_unavailable"),
+        *("invalid", "invalid_utf8", "malformed_multipart", "bad_request", "incomplete_body"),
+        *("request_too_large", "unsupported_media_type"),
     )
     @list_attachments.mapping.post  # type: ignore[untyped-decorator]
     def add_attachment(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:

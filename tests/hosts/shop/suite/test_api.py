@@ -47,6 +47,22 @@ def test_attachments_of_a_product__are_uploaded_listed_and_removed(seller, produ
     assert get_file_model().objects.get().deleted_at is not None
 
 
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("page=2", 404),
+        ("page=0", 404),
+        ("page=\uff11", 404),
+        ("page_size=0", 400),
+        ("page_size=x", 400),
+    ],
+)
+def test_page_that_does_not_exist__is_refused_as_in_the_packages_api(seller, url, query, status):
+    answer = client_of(seller).get(f"{url}?{query}")
+
+    assert answer.status_code == status, answer.content
+
+
 def test_another_company__finds_neither_product_nor_files(seller, rival, product, url):
     file = product.photos.add(picture(), by=seller)
 
