@@ -21,6 +21,7 @@ from org_files.access import Action, get_policy
 from org_files.attachments.serializers import AttachmentUploadSerializer, visible_to
 from org_files.backends import load_class
 from org_files.files import trash_file
+from org_files.http.encoding import refuse_undecodable_query
 from org_files.ids import parse_public_id
 from org_files.models import AbstractFile
 from org_files.rest.errors import (
@@ -31,7 +32,8 @@ from org_files.rest.errors import (
 )
 from org_files.rest.multipart import receive_uploads
 from org_files.rest.pagination import Pagination
-from org_files.rest.parsers import MultiPartParser
+from org_files.rest.parameters import refuse_repeated_parameters
+from org_files.rest.parsers import MultiPartParser, check_body
 from org_files.rest.serializers import FileSerializer
 from org_files.rest.storing import store_upload
 from org_files.rest.throttles import ScopedThrottle
@@ -101,6 +103,14 @@ class AttachmentsMixin:
         if self.action_map.get(request.method.lower()) == "add_attachment":
             receive_uploads(request, conf.max_file_size(), ("file",))
         return super().initialize_request(request, *args, **kwargs)  # type: ignore[misc]
+
+    def initial(self: Any, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Check headers and parameters of the package's own actions, then the requester."""
+        if self.action in self._own_actions:
+            check_body(request._request)
+            refuse_undecodable_query(request._request)
+            refuse_repeated_parameters(request.query_params)
+        super().initial(request, *args, **kwargs)  # type: ignore[misc]
 
     def get_exception_handler(self: Any) -> Any:
         """Return the package's handler of errors for its own actions."""

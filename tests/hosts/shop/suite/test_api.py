@@ -57,7 +57,7 @@ def test_attachments_of_a_product__are_uploaded_listed_and_removed(seller, produ
         ("page_size=x", 400),
     ],
 )
-def test_page_that_does_not_exist__is_refused_as_in_the_packages_api(seller, url, query, status):
+def test_parameter_of_no_page__is_refused_as_in_the_packages_api(seller, url, query, status):
     answer = client_of(seller).get(f"{url}?{query}")
 
     assert answer.status_code == status, answer.content
@@ -106,6 +106,13 @@ def test_refused_upload__has_the_error_of_the_api(seller, url, body, status, cod
     answer = client_of(seller).post(url, body)
 
     assert (answer.status_code, answer.json().get("code")) == (status, code), answer.content
+
+
+def test_compressed_body__is_refused(seller, url):
+    answer = client_of(seller).post(url, {"file": picture()}, headers={"Content-Encoding": "gzip"})
+
+    assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
+    assert not get_file_model().objects.exists()
 
 
 def test_manual__is_an_id_that_the_user_may_see_or_an_upload(seller, acme, product):
