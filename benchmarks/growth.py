@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from statistics import median
 
-from benchmarks.archive import RARE_COMMENT, RARE_NAME, Archive, archive
-from benchmarks.environment import Environment
+from benchmarks.archive import PER_RESOURCE, RARE_COMMENT, RARE_NAME, Archive, archive
+from benchmarks.environment import Environment, connected_to
 from benchmarks.report import Chart, Check, Figure, Report
-from benchmarks.rounds import Result, play, ratio
+from benchmarks.rounds import Result, Sample, play, ratio, repeated
+from org_files import get_organization_model
+from org_files.attachments.related import related_files
+from org_files.labels import Label
 
 NAME = "growth"
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
@@ -20,8 +24,29 @@ ORDERINGS = ("created_at", "name", "size", "download_count", "last_downloaded_at
 ALONE = "/api/files/?ordering={}".format
 WITHIN = "/api/files/?organization={{organization}}&ordering={}".format
 
+OBJECTS = 50
+
+
+def _files_of_objects(one: Archive, seconds: float) -> Sample:
+    """Read the files of so many objects, as ``prefetch_related`` of a page of a site does."""
+    model = get_organization_model()
+    objects = [model(pk=number) for number in range(OBJECTS)]
+    label = Label(text="case", model=model, attribute="files", organization=lambda obj: obj.pk)
+
+    def read() -> None:
+        files, *_ = related_files(label, objects[0]).get_prefetch_querysets(objects)
+        if len(files) > OBJECTS * PER_RESOURCE or not files:
+            raise RuntimeError(f"{len(files)} files of {OBJECTS} objects")
+
+    with connected_to(one.url):
+        return repeated(read, seconds)
+
+
+#: What is asked for: a path of the API, or what returns the result of so many seconds.
+Asked = str | Callable[[Archive, float], Sample]
+
 #: Paths by chart, and whether a goal is theirs.
-PATHS: dict[str, tuple[bool, dict[str, str]]] = {
+PATHS: dict[str, tuple[bool, dict[str, Asked]]] = {
     "One file": (
         True,
         {
@@ -44,6 +69,7 @@ PATHS: dict[str, tuple[bool, dict[str, str]]] = {
             "resource": "/api/files/?resource=case",
             "resource_id": "/api/files/?resource_id=7",
             "files of an object": "/api/resources/case/7/files/",
+            f"files of {OBJECTS} objects": _files_of_objects,
             "trashed": "/api/files/?trashed=true",
             "search in names": f"/api/files/?search={RARE_NAME}",
             "search in comments": f"/api/files/?search={RARE_COMMENT}",
@@ -89,10 +115,13 @@ def run(report: Report, environment: Environment, *, quick: bool) -> None:
             one.index(drop=True)
 
 
-def _measure(archives: dict[str, Archive], path: str, seconds: float, rounds: int) -> Result:
+def _measure(archives: dict[str, Archive], asked: Asked, seconds: float, rounds: int) -> Result:
+    def turn(one: Archive, seconds: float) -> Sample:
+        return one.turn(asked, seconds) if isinstance(asked, str) else asked(one, seconds)
+
     for one in archives.values():
-        one.get(path)
-    return play({size: partial(one.turn, path, seconds) for size, one in archives.items()}, rounds)
+        turn(one, 0)
+    return play({size: partial(turn, one, seconds) for size, one in archives.items()}, rounds)
 
 
 def _figure(label: str, result: Result, times: list[float], goal: float | None) -> Figure:

@@ -45,4 +45,5 @@ class OrgFilesConfig(AppConfig):
                 post_delete.connect(after_deletion, sender=model)
         connect_deletion()
         if apps.is_installed("drf_spectacular"):
+            from org_files.attachments import openapi as attachments_openapi  # noqa: F401
             from org_files.rest import openapi  # noqa: F401

@@ -1,4 +1,5 @@
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.files.base import ContentFile
 
 from org_files.storage import original_storage
@@ -9,6 +10,13 @@ from tests.files import storages
 
 def upload(content=b"A report.", name="report.txt"):
     return ContentFile(content, name=name)
+
+
+def may_change(user, *names):
+    """Give ``user`` Django's permission to change the models with these names."""
+    codenames = [f"change_{name}" for name in names]
+    user.user_permissions.add(*Permission.objects.filter(codename__in=codenames))
+    return user
 
 
 def names(files):

@@ -1,10 +1,11 @@
 """Columns that name one stored file."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.db.models import ProtectedError
 from django.forms import modelform_factory
 from django.test.utils import CaptureQueriesContext, isolate_apps
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from org_files import get_file_model
 from org_files.attachments import StoredFileField
+from org_files.attachments.pending import chosen
 from org_files.exceptions import FileInUse
 from org_files.files import purge_file, restore_file, trash_file
 from org_files.maintenance import run_job
@@ -89,6 +91,25 @@ def test_choices__are_live_files_that_the_policy_shows(product, organization_mem
     product.manual = gone
     with pytest.raises(ValidationError):
         product.clean_fields(exclude={"name", "shop"})
+
+
+def test_file_that_a_user_chooses__has_the_organization_of_the_row(shop, globex):
+    refusal = partial(ValidationError, "Another company's.")
+    ours, foreign, other = (make_file(company) for company in (shop.company, globex, globex))
+    row = Product(shop=shop, manual=chosen(foreign, refusal))
+
+    for _ in range(2):
+        with pytest.raises(ValidationError), transaction.atomic():
+            row.save()
+    with pytest.raises(ValidationError):
+        row.clean_fields()
+    assert not Product.objects.exists()
+    row.manual = chosen(ours, refusal)
+    row.save()
+    # Code of the site decides for itself.
+    row.manual = other
+    row.save()
+    assert Product.objects.get().manual == other
 
 
 @isolate_apps("org_files")

@@ -2,29 +2,23 @@
 
 import json
 import uuid
+from urllib.parse import urlencode
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from org_files import get_file_model
 from org_files.files.attaching import Resource
 from org_files.models import Role, Upload, Usage
 from org_files.testing.factories import join, make_file, make_user
-from tests.attachments.catalog.models import Lesson, Ticket
-from tests.attachments.conftest import upload
+from tests.attachments.catalog.models import Lesson, Product, Ticket
+from tests.attachments.conftest import may_change, upload
 from tests.pictures.stored import photo
 from tests.rest.requests import code_of, signed_in
 from tests.uploads.conftest import Api, encoded
 
 REFUSED = (403, "resource_not_yours")
-
-
-def may_change(user, *names):
-    """Give ``user`` Django's permission to change the models with these names."""
-    codenames = [f"change_{name}" for name in names]
-    user.user_permissions.add(*Permission.objects.filter(codename__in=codenames))
-    return user
+FORM = "application/x-www-form-urlencoded"
 
 
 @pytest.fixture
@@ -75,10 +69,8 @@ def by_tus(user, **labels):
 
 
 def by_draft(user, **labels):
-    query = "&".join(f"{name}={value}" for name, value in labels.items())
-    return Api(signed_in(user)).draft(
-        "POST", f"files/?name=a.txt&{query}", b"A file.", Upload_Complete="?1"
-    )
+    path = f"files/?{urlencode({'name': 'a.txt', **labels})}"
+    return Api(signed_in(user)).draft("POST", path, b"A file.", Upload_Complete="?1")
 
 
 def by_parts(user, **labels):
@@ -133,6 +125,106 @@ def test_member_of_the_company__needs_the_permission(way, product, editor):
     else:
         assert allowed.status_code in (200, 201), allowed.content
         assert product.attachments.get().owner == editor
+
+
+#: Texts that a database, a parser or a person may take for the label and the key of the product.
+DISGUISES = {
+    "upper case": (str.upper, str),
+    "title": ("Catalog.Product".format, str),
+    "blank before": (" {}".format, " {}".format),
+    "blank behind": ("{} ".format, "{} ".format),
+    "no-break space": ("{}\u00a0".format, "{}\u2003".format),
+    "line break": ("{}\n".format, "{}\r\n".format),
+    "invisible": ("{}\u200b".format, "\ufeff{}".format),
+    "wide": (lambda text: text.replace(".", "\uff0e"), str),
+    "wide key": (str, lambda key: key.translate({48 + n: 0xFF10 + n for n in range(10)})),
+    "accent": ("{}\u0301".format, str),
+    "upper key": (str, str.upper),
+    "key without dashes": (str, lambda key: key.replace("-", "")),
+    "urn": (str, "urn:uuid:{}".format),
+    "braces": (str, "{{{}}}".format),
+    "wildcard": (str, lambda key: "%"),
+    "child": (lambda text: "catalog.lamp", str),
+    "proxy": (lambda text: "catalog.sale", str),
+    "table": (lambda text: "catalog_product", str),
+    "of a name": ("{}.photos".format, str),
+    "of no name": ("{}.".format, str),
+    "zero": ("{}\0".format, "{}\0".format),
+}
+
+
+@pytest.mark.parametrize("way", [way for way in WAYS if way is not by_parts])
+def test_label_in_disguise__attaches_nothing(way, product):
+    member = make_user("member")
+    join(product.shop.company, member)
+    make_file(product.shop.company, member)
+
+    for name, (label, key) in DISGUISES.items():
+        answer = way(member, resource=label("catalog.product"), resource_id=key(str(product.pk)))
+        assert answer.status_code < 500, name
+        fetched = Product.objects.prefetch_related("attachments", "photos").get()
+        for files in (product.attachments, product.photos, fetched.attachments, fetched.photos):
+            assert list(files.all()) == [], name
+    for resource in ("catalog.product", "catalog.product.photos"):
+        listed = signed_in(member).get(f"/api/resources/{resource}/{product.pk}/files/")
+        assert listed.json()["results"] == []
+
+
+def test_label_in_two_parts__is_refused_when_they_meet(product, editor):
+    """Neither half names an object, nor does a null, a list or a second value."""
+    member = make_user("member")
+    join(product.shop.company, member)
+    make_file(product.shop.company, member)
+    label, key = label_of(product).values()
+    client = signed_in(member)
+
+    assert code_of(by_patch(member, resource=label)) == REFUSED
+    assert by_patch(member, resource_id=key).status_code == 200
+    assert code_of(by_patch(member, resource=label)) == REFUSED
+    for values in ({"resource": None}, {"resource": [label]}, {"resource": {"": label}}):
+        assert by_patch(member, **values).status_code == 400
+    url = f"/api/files/{get_file_model().objects.get().public_id}/"
+    body = json.dumps(label_of(product))
+    assert client.put(url, body, "application/json").status_code == 405
+    # Of two values in a form, the last counts, and is the one that is asked about.
+    twice = f"resource=note&resource={label}&resource_id=1&resource_id={key}"
+    assert code_of(client.patch(url, twice, FORM)) == REFUSED
+    assert client.patch(url, f"resource={label}&resource=note", FORM).status_code == 200
+    both = json.dumps({"resource": "note"})[:-1] + f', "resource": "{label}"' + "}"
+    assert code_of(client.patch(url, both, "application/json")) == REFUSED
+    assert product.attachments.count() == 0
+
+
+@pytest.mark.parametrize("role", ["former member", "viewer", "member of both"])
+def test_member_of_another_company__neither_changes_nor_clears_a_label(
+    role, product, mallory, globex
+):
+    """Their own file of the product; they may change products, as they could when it was theirs."""
+    company, ticket = product.shop.company, Ticket.objects.create(company=globex)
+    file = product.attachments.add(upload(), by=mallory)
+    if role != "former member":
+        join(company, mallory, Role.VIEWER if role == "viewer" else Role.MEMBER)
+    if role == "member of both":
+        mallory.user_permissions.clear()
+    may_change(mallory, "ticket")
+
+    expected = {
+        "former member": (404, "not_found"),
+        "viewer": (403, "permission_denied"),
+        "member of both": REFUSED,
+    }
+    unchanged_label = Resource.of(file)
+    for change in (
+        {"resource": ""},
+        {"resource_id": ""},
+        {"resource": "", "resource_id": ""},
+        {"resource": "note"},
+        {"resource_id": str(uuid.uuid4())},
+        label_of(ticket),
+    ):
+        assert code_of(by_patch(mallory, **change)) == expected[role], change
+    file.refresh_from_db()
+    assert Resource.of(file) == unchanged_label
 
 
 def test_label__is_changed_and_cleared_by_those_who_may_change_the_object(product, editor, globex):

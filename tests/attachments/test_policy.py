@@ -1,15 +1,16 @@
 """Who sees an object sees its files: in lists, downloads, links, renditions and tickets."""
 
 import json
+import uuid
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from org_files import get_file_model
+from org_files import counters, get_file_model
 from org_files.access import OpenPolicy, ResourcePolicy, get_policy, list_parts
 from org_files.links import token_of
-from org_files.models import Download, Role
+from org_files.models import Download, Membership, Role
 from org_files.testing.factories import join, make_file, make_link, make_stored_file, make_user
 from tests.attachments.catalog.models import Lesson, Product, Ticket
 from tests.pictures.stored import make_picture
@@ -151,6 +152,43 @@ def test_download_and_list__are_one_statement_of_the_policy(files, people):
     asking = [query["sql"] for query in queries if "catalog_product" in query["sql"]]
     assert len(asking) == 1
     assert Download.objects.get().user == customer
+
+
+def test_downloads_of_others__are_seen_by_those_who_see_the_object(files, people, organization):
+    admin, editor = make_user("admin"), people["editor"]
+    for user in (admin, editor):
+        Membership.objects.update_or_create(
+            user=user, organization=organization, defaults={"role": Role.ADMIN}
+        )
+    for name in ("shown", "secret", "unlabelled"):
+        counters.record_download(file=files[name], user=people["member"])
+    counters.record_download(file=files["secret"], user=admin)
+    path = f"organizations/{organization.pk}/downloads/"
+
+    def log(user, path=path):
+        page = signed_in(user).get(f"/api/{path}").json()
+        assert page["count"] == len(page["results"])
+        found = {each.public_id: name for name, each in files.items()}
+        rows = [
+            (found[uuid.UUID(row["file"]["id"])], row["file"]["name"]) for row in page["results"]
+        ]
+        return [(key, name and "named") for key, name in rows]
+
+    seen = [("unlabelled", "named"), ("secret", "named"), ("shown", "named")]
+    assert log(editor) == [("secret", "named"), *seen]
+    # One's own downloads stay, without the name of what one does not see.
+    assert log(admin) == [("secret", None), seen[0], seen[2]]
+    assert log(admin, "downloads/") == [("secret", None)]
+    assert log(admin, f"users/{people['member'].pk}/downloads/") == [seen[0], seen[2]]
+    with CaptureQueriesContext(connection) as queries:
+        assert get_policy().visible_downloads(admin).count() == 3
+    assert len(queries) == 1
+
+    for name in ("secret", "unlabelled"):
+        files[name].delete()
+    removed = [("secret", "named"), ("unlabelled", None), ("secret", "named"), seen[2]]
+    assert log(admin) == removed
+    assert log(people["member"], "downloads/") == seen
 
 
 def test_those_whom_the_policy_lets_change_the_object__attach_files(shop, people, files):

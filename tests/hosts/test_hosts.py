@@ -10,15 +10,12 @@ import pytest
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 HOSTS = sorted(path.parent.name for path in HERE.glob("*/settings.py"))
-#: Hosts with operators and a description of their own, which the suite of all hosts compares.
-OWN_SUITE_ONLY = {"shop"}
 
 
 @pytest.mark.hosts
 @pytest.mark.parametrize("host", HOSTS)
 def test_host(host):
-    common = [] if host in OWN_SUITE_ONLY else [HERE / "suite"]
-    suites = [path for path in (*common, HERE / host / "suite") if path.is_dir()]
+    suites = [path for path in (HERE / "suite", HERE / host / "suite") if path.is_dir()]
     command = [sys.executable, "-m", "pytest", *map(str, suites), "-q", "-p", "no:cacheprovider"]
     run = subprocess.run(
         [*command, f"--ds=tests.hosts.{host}.settings"],

@@ -12,6 +12,9 @@ from org_files import get_file_model, maintenance
 from org_files.files.verification import verify_store
 from org_files.models import Upload, Usage
 from org_files.storage import multipart
+from tests.attachments.catalog.models import Product, Shop
+from tests.attachments.conftest import may_change
+from tests.rest.requests import code_of
 from tests.uploads.conftest import Api, session
 
 pytestmark = [pytest.mark.s3, pytest.mark.django_db(transaction=True)]
@@ -159,6 +162,29 @@ def test_session_of_another_user__is_not_found(begin, org_files_client, outsider
         body = {"parts": [{"number": 1, "etag": "x"}]} if path == "complete/" else {}
         response = post(other, f"/api/uploads/{upload['id']}/{path}", body)
         assert response.status_code == 404
+
+
+def test_label_of_an_object__is_for_those_who_may_change_it(
+    user, outsider, org_files_client, store, begin, complete, keys, reserved, organization
+):
+    product = Product.objects.create(shop=Shop.objects.create(company=organization))
+    label = {"resource": "catalog.product", "resource_id": str(product.pk)}
+    for each in (user, outsider):
+        may_change(each, "product")
+    foreign = {"name": "film.mp4", "size": 5, "method": "parts", **label}
+    refusal = (403, "resource_not_yours")
+
+    assert code_of(post(org_files_client(outsider), "/api/uploads/", foreign)) == refusal
+    assert unfinished(store) == []
+    upload = begin(5, **label)
+    tags = {1: put(upload["parts"][0]["url"], b"12345")}
+    user.user_permissions.clear()
+    assert code_of(complete(upload, tags)) == refusal
+    assert (keys(), unfinished(store), reserved()) == ([], [], (0, 0, 0, 0))
+    may_change(user, "product")
+    upload = begin(5, **label)
+    assert complete(upload, {1: put(upload["parts"][0]["url"], b"12345")}).status_code == 201
+    assert product.attachments.get().owner == user
 
 
 def test_direct_session__takes_no_bytes(api, begin, client):

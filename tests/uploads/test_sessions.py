@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from org_files import get_file_model, signals
-from org_files.exceptions import QuotaExceeded, TooManyUploads, UploadSuperseded
+from org_files.exceptions import QuotaExceeded
 from org_files.files import purge_file
 from org_files.maintenance import run_job
 from org_files.models import Membership, Role, Upload, Usage
@@ -23,6 +23,7 @@ from org_files.testing.threads import at_once
 from org_files.uploads import ending, taking
 from org_files.uploads.appending import Body, append
 from org_files.uploads.ending import cancel_upload, expired_uploads
+from org_files.uploads.exceptions import TooManyUploads, UploadSuperseded
 from org_files.uploads.services import create_upload, find_upload
 from org_files.uploads.taking import taken
 from tests.uploads.conftest import Api, digest, encoded, session

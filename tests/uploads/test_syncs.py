@@ -4,11 +4,12 @@ from threading import Event, Lock, Timer
 
 import pytest
 
-from org_files.exceptions import DigestMismatch, InconsistentLength, StorageFull
+from org_files.exceptions import StorageFull
 from org_files.files.threads import MAX_UNSYNCED, SYNC_SIZE, Syncs
 from org_files.models import Upload
 from org_files.uploads import appending
 from org_files.uploads.appending import Body, append
+from org_files.uploads.exceptions import DigestMismatch, InconsistentLength
 from org_files.uploads.places import LocalPartialFile
 from org_files.uploads.services import create_upload, find_upload
 from org_files.uploads.taking import taken

@@ -19,6 +19,7 @@ from org_files.models import (
     Membership,
     Role,
     ShareLink,
+    Tombstone,
     live,
     unexpired,
 )
@@ -86,6 +87,12 @@ class Policy(DeprecatedMethods, Backend):
     @abstractmethod
     def visible_downloads(self, user: AbstractBaseUser) -> QuerySet[Download]:
         """Return the rows of the ledger that ``user`` may read, their own among them."""
+
+    def visible_tombstones(self, user: AbstractBaseUser) -> QuerySet[Tombstone]:
+        """Return the removed files whose names ``user`` may read in the ledger."""
+        organizations = self.visible_organizations(user).values("pk")
+        removed = Tombstone.objects.all()
+        return self._narrowed(user, removed, Q(organization__in=organizations))
 
     def visible_files(self, user: AbstractBaseUser) -> QuerySet[AbstractFile]:
         """Return the files that ``user`` may read: neither in the trash nor expired."""

@@ -12,8 +12,10 @@ from org_files.access.base import Policy
 from org_files.access.policies import OrganizationPolicy
 from org_files.db.exact import Exactly, has_exactly
 from org_files.db.keys import KeyOfText, key_field, parse_pk
+from org_files.db.rows import all_rows
 from org_files.exceptions import ConfigurationError, ResourceNotYours
 from org_files.labels import find_label
+from org_files.models import Download, Tombstone
 
 #: Objects of one label whose files a list finds by their keys.
 FEW_OBJECTS = 200
@@ -34,6 +36,10 @@ class ResourcePolicy(Policy):
     those who see the object see its files, whatever organization they belong to. Operators see
     everything. For a model with ``Attachments`` whose organization is a path, these are the files
     of the object's organization alone. Querysets must not be sliced.
+
+    In the ledger, users see other people's downloads of these files only while they see the object.
+    The name of a file that is removed for good is shown to those who have downloaded it: nobody
+    knows its object any more.
     """
 
     #: The objects that a user sees, by resource label.
@@ -60,6 +66,24 @@ class ResourcePolicy(Policy):
         for label in self.resources:
             listed |= has_exactly(resource=label)
         return listed
+
+    def visible_downloads(self, user: AbstractBaseUser) -> QuerySet[Download]:
+        rows = super().visible_downloads(user)  # type: ignore[safe-super]
+        if self.is_operator(user) or not self.resources:
+            return rows
+        hidden = Q()
+        for label in self.resources:
+            hidden |= has_exactly(resource=label) & ~self._files_of_visible(user, label)
+        files = all_rows(get_file_model()).filter(hidden, public_id=OuterRef("file_public_id"))
+        return rows.filter(Q(user=user.pk) | ~Exists(files))
+
+    def visible_tombstones(self, user: AbstractBaseUser) -> QuerySet[Tombstone]:
+        removed = super().visible_tombstones(user)
+        if self.is_operator(user) or not self.resources:
+            return removed
+        # A tombstone does not say which object the file belonged to.
+        own = Download.objects.filter(user=user.pk, file_public_id=OuterRef("file_public_id"))
+        return removed.filter(Exists(own))
 
     def visible_objects(self, user: AbstractBaseUser, resource: str) -> QuerySet[Any] | None:
         objects = self.resources.get(resource)

@@ -20,10 +20,10 @@ _LATE = {
     "AttachmentsForm": "org_files.attachments.forms",
     "AttachmentsFormField": "org_files.attachments.forms",
     "AttachmentsMixin": "org_files.attachments.rest",
-    "AttachmentsSerializerField": "org_files.attachments.rest",
+    "AttachmentsSerializerField": "org_files.attachments.serializers",
     "StoredFileFormField": "org_files.attachments.forms",
     "StoredFilesAdmin": "org_files.attachments.admin",
-    "StoredFileSerializerField": "org_files.attachments.rest",
+    "StoredFileSerializerField": "org_files.attachments.serializers",
 }
 
 __all__ = [

@@ -95,15 +95,22 @@ class StoredFileField(models.ForeignKey):  # type: ignore[type-arg]
         return name, "org_files.attachments.StoredFileField", args, options
 
     def clean(self, value: Any, model_instance: Any) -> Any:
+        if model_instance is not None:
+            self._refuse_foreign(model_instance)
         # An upload is there, although the column is still empty.
         is_pending = model_instance is not None and self.name in pending_files(model_instance)
         return value if is_pending else super().clean(value, model_instance)
 
     def pre_save(self, model_instance: Any, add: bool) -> Any:
-        """Store an upload that was assigned, and return the value of the column."""
+        """Store an upload that was assigned, and return the value of the column.
+
+        Raises the error of a form or a serializer for a file of another organization than the row's
+        that a user has chosen there.
+        """
         pending = pending_files(model_instance).pop(self.name, None)
         if pending is not None:
             setattr(model_instance, self.name, pending.store(model_instance))
+        self._refuse_foreign(model_instance, is_last=True)
         return super().pre_save(model_instance, add)
 
     def formfield(self, **options: Any) -> Any:
@@ -123,6 +130,14 @@ class StoredFileField(models.ForeignKey):  # type: ignore[type-arg]
 
         files = get_policy().visible_files(user)
         return files.complex_filter(self.get_limit_choices_to())
+
+    def _refuse_foreign(self, instance: Any, **options: bool) -> None:
+        """Raise an error if a user has chosen a file of another organization than the row's."""
+        from org_files.attachments.pending import refuse_foreign
+
+        file: Any = self.get_cached_value(instance, default=None)
+        if file is not None:
+            refuse_foreign(instance, file, **options)
 
     def _check_allowed(self) -> list[CheckMessage]:
         if self.remote_field.on_delete in ON_DELETE:

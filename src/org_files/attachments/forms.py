@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -18,7 +19,12 @@ from org_files.attachments.changes import (
     refuse_upload,
     visible_files,
 )
-from org_files.attachments.pending import PendingFile, organization_of_object, upload_organization
+from org_files.attachments.pending import (
+    PendingFile,
+    chosen,
+    organization_of_object,
+    upload_organization,
+)
 from org_files.exceptions import OrgFilesError
 from org_files.files.attaching import Resource
 
@@ -128,7 +134,7 @@ class StoredFileFormField(ModelChoiceField):  # type: ignore[type-arg]
             raise self._invalid(value) from error
         if file is None:
             raise self._invalid(value)
-        return file
+        return chosen(file, partial(self._invalid, value))
 
     def _invalid(self, value: Any) -> ValidationError:
         message = self.error_messages["invalid_choice"]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.utils.translation import gettext as _
 
 from org_files import get_organization_model
@@ -14,6 +15,9 @@ from org_files.exceptions import NotAllowed, OrgFilesError
 from org_files.files import organization_for_upload, store_file
 from org_files.labels import labels_of
 from org_files.models import AbstractFile
+
+#: The attribute of a file that a user has chosen for a column: returns the error if it is foreign.
+REFUSAL = "_org_files_refusal"
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,34 @@ def organization_of_object(obj: Any) -> Any:
                 return found
             return organizations._base_manager.filter(pk=found).first()
     return None
+
+
+def chosen(file: AbstractFile, refusal: Callable[[], Exception]) -> AbstractFile:
+    """Return ``file``, which ``refuse_foreign`` compares with the object that it is assigned to.
+
+    Of a new object the organization is known only when it is saved.
+    """
+    vars(file)[REFUSAL] = refusal
+    return file
+
+
+def refuse_foreign(obj: Any, file: AbstractFile, *, is_last: bool = False) -> None:
+    """Raise the error of a chosen file that has another organization than ``obj``.
+
+    A file that code of the site assigns may have any organization. After the last time, the file
+    is as any other, which can be pickled.
+    """
+    refusal = vars(file).get(REFUSAL)
+    if refusal is None:
+        return
+    try:
+        organization = organization_of_object(obj)
+    except ObjectDoesNotExist:  # a foreign key that is missing, which is refused as such
+        return
+    if organization is not None and organization.pk != file.organization_id:
+        raise refusal()
+    if is_last:
+        del vars(file)[REFUSAL]
 
 
 def upload_organization(obj: Any, user: Any) -> Any:

@@ -18,6 +18,7 @@ from org_files import exceptions as domain_errors
 from org_files.delivery.base import REFUSALS
 from org_files.events.masking import mask
 from org_files.exceptions import InvalidField, LinkOver, OrgFilesError, TooManyAttempts
+from org_files.uploads import exceptions as upload_errors
 
 #: Seconds after which a client may try again after a 503, or a 429 that names no time.
 RETRY_AFTER = 5
@@ -31,13 +32,13 @@ STATUS: dict[type[OrgFilesError], int] = {
     domain_errors.FileTooLarge: 413,
     domain_errors.TooManyAttempts: 429,
     domain_errors.TypeNotAllowed: 415,
-    domain_errors.UploadLost: 410,
-    domain_errors.UploadTooSlow: 408,
-    domain_errors.TooManyUploads: 429,
+    upload_errors.UploadLost: 410,
+    upload_errors.UploadTooSlow: 408,
+    upload_errors.TooManyUploads: 429,
     **dict.fromkeys(
         (
-            *(domain_errors.OffsetMismatch, domain_errors.UploadSuperseded),
-            *(domain_errors.NoDirectUpload, domain_errors.PartsMissing),
+            *(upload_errors.OffsetMismatch, upload_errors.UploadSuperseded),
+            *(upload_errors.NoDirectUpload, upload_errors.PartsMissing),
         ),
         409,
     ),

@@ -40,7 +40,7 @@ class Pagination(pagination.PageNumberPagination):
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         self.request = request
-        size, number = self.get_page_size(request), self._number(request)
+        size, number = self.get_page_size(request), self.get_page_number(request)
         start = (number - 1) * size
         terms = terms_of(request, view, queryset)
         here = Slice(
@@ -64,7 +64,7 @@ class Pagination(pagination.PageNumberPagination):
         self.page = Page(rows, number, paginator)
         return list(self.page)
 
-    def _number(self, request: Request) -> int:
+    def get_page_number(self, request: Request, paginator: Any = None) -> int:
         # Django takes digits of every script.
         number: str = request.query_params.get(self.page_query_param, "1")
         if not NUMBER.fullmatch(number) or int(number) == 0:

@@ -12,19 +12,19 @@ from django.db.models import Q
 
 from org_files.db.prepared import update_rows
 from org_files.db.rows import after_deadlocks, writing
-from org_files.exceptions import (
-    DigestMismatch,
-    FileTooLarge,
-    InconsistentLength,
-    UploadSuperseded,
-    UploadTooSlow,
-)
+from org_files.exceptions import FileTooLarge
 from org_files.files import Fingerprinter, content_type_of
 from org_files.files.content import HEAD_SIZE
 from org_files.files.quotas import quota_of, reserve_upload
 from org_files.files.threads import MAX_UNSYNCED, Beside, Syncs
 from org_files.models import Upload, open_uploads
 from org_files.uploads import hashing
+from org_files.uploads.exceptions import (
+    DigestMismatch,
+    InconsistentLength,
+    UploadSuperseded,
+    UploadTooSlow,
+)
 from org_files.uploads.protocols.digests import Digests
 from org_files.uploads.taking import Taken
 from org_files.uploads.watching import Watched, watch

@@ -16,21 +16,14 @@ from django.utils.translation import gettext as _
 
 from org_files import get_file_model
 from org_files.db.rows import all_rows
-from org_files.exceptions import (
-    FileTooLarge,
-    InvalidField,
-    NoDirectUpload,
-    PartsMissing,
-    StorageUnavailable,
-    UploadLost,
-    UploadSuperseded,
-)
+from org_files.exceptions import FileTooLarge, InvalidField, StorageUnavailable
 from org_files.files.content import fingerprint
 from org_files.models import AbstractFile, Upload
 from org_files.queues import get_queue
 from org_files.storage import multipart
 from org_files.storage.blobs import open_blob, storage_errors
 from org_files.uploads.choice import place_of
+from org_files.uploads.exceptions import NoDirectUpload, PartsMissing, UploadLost, UploadSuperseded
 from org_files.uploads.rows import row_of
 from org_files.uploads.s3 import S3Place
 

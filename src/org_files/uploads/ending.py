@@ -12,12 +12,6 @@ from django.utils import timezone
 
 from org_files import signals
 from org_files.db.rows import after_deadlocks, all_rows, writing
-from org_files.exceptions import (
-    DigestMismatch,
-    InconsistentLength,
-    UploadLost,
-    UploadSuperseded,
-)
 from org_files.files import Reservation, store_file
 from org_files.files.content import BLOCK_SIZE, HEAD_SIZE, Fingerprint
 from org_files.files.quotas import release_upload
@@ -25,6 +19,12 @@ from org_files.models import AbstractFile, Upload, open_uploads
 from org_files.uploads import hashing
 from org_files.uploads.choice import place_of
 from org_files.uploads.direct import ensure_hashed, hash_later, is_direct
+from org_files.uploads.exceptions import (
+    DigestMismatch,
+    InconsistentLength,
+    UploadLost,
+    UploadSuperseded,
+)
 from org_files.uploads.protocols.digests import Digests, parse_digests
 from org_files.uploads.rows import announce, discard_on_commit, row_of
 from org_files.uploads.settings import direct_hash

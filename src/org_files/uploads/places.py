@@ -20,12 +20,12 @@ from django.core.files import File as Content
 from django.core.files import locks
 from django.core.files.storage import Storage
 
-from org_files.exceptions import NoDirectUpload, UploadLost
 from org_files.files.content import BLOCK_SIZE
 from org_files.models import Upload
 from org_files.storage.blobs import storage_errors
 from org_files.storage.disk import FOLDER, sync_file, sync_folders
 from org_files.storage.owners import claim_store
+from org_files.uploads.exceptions import NoDirectUpload, UploadLost
 
 
 class PartialFile(ABC):

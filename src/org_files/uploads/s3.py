@@ -20,12 +20,13 @@ from django.core.files import locks
 from django.db.models import QuerySet
 
 from org_files.db.rows import all_rows
-from org_files.exceptions import ContentUnavailable, FileTooLarge, UploadLost, UploadSuperseded
+from org_files.exceptions import ContentUnavailable, FileTooLarge
 from org_files.files.uploads import SUFFIX
 from org_files.models import Upload
 from org_files.storage import content_key, multipart
 from org_files.storage.blobs import discard_blob, open_blob, storage_errors
 from org_files.storage.owners import claim_store
+from org_files.uploads.exceptions import UploadLost, UploadSuperseded
 from org_files.uploads.places import PartialFile, Place
 
 #: Bytes of a part, more for a file that would have too many of them. Some stores take numbers up to
@@ -36,8 +37,7 @@ PARTS = 800
 
 def part_size_for(length: int | None) -> int:
     """Return the bytes of the parts of a content, in whole MiB."""
-    mib = 1024 * 1024
-    size = max(PART_SIZE, math.ceil((length or 0) / PARTS / mib) * mib)
+    size = max(PART_SIZE, math.ceil((length or 0) / PARTS / 2**20) * 2**20)
     return min(size, multipart.MAX_PART_SIZE)
 
 

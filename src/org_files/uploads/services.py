@@ -15,13 +15,7 @@ from org_files import conf, signals
 from org_files.access.base import UPLOADERS
 from org_files.db.prepared import first_row
 from org_files.db.rows import after_deadlocks, lock_row, writing
-from org_files.exceptions import (
-    FileTooLarge,
-    InconsistentLength,
-    OffsetMismatch,
-    TooManyUploads,
-    UploadSuperseded,
-)
+from org_files.exceptions import FileTooLarge
 from org_files.files import clean_name
 from org_files.files.attaching import Resource
 from org_files.files.content import refuse_type_of_name, refuse_unreachable
@@ -29,6 +23,12 @@ from org_files.files.missing import missing_is_a_field
 from org_files.files.quotas import quota_of, refuse_early, reserve_upload, smallest
 from org_files.models import AbstractOrganization, Membership, Upload, open_uploads
 from org_files.uploads.choice import alias_for, new_place
+from org_files.uploads.exceptions import (
+    InconsistentLength,
+    OffsetMismatch,
+    TooManyUploads,
+    UploadSuperseded,
+)
 from org_files.uploads.protocols.digests import write_digests
 from org_files.uploads.rows import announce, row_of
 from org_files.uploads.settings import upload_settings

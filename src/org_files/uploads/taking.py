@@ -12,9 +12,9 @@ from django.db.models import F, Q
 
 from org_files.db.prepared import update_rows
 from org_files.db.rows import after_deadlocks, writing
-from org_files.exceptions import UploadLost, UploadSuperseded
 from org_files.models import Upload, open_uploads
 from org_files.uploads.choice import place_of
+from org_files.uploads.exceptions import UploadLost, UploadSuperseded
 from org_files.uploads.places import PartialFile
 from org_files.uploads.rows import discard_on_commit, own_uploads, row_of
 

@@ -9,11 +9,11 @@ from typing import Any
 from django.utils import timezone
 
 from org_files.db.rows import all_rows
-from org_files.exceptions import UploadLost
 from org_files.files.verification import GRACE
 from org_files.models import Upload
 from org_files.storage import CONTENT_KEY_PARTS, multipart
 from org_files.storage.s3 import is_s3
+from org_files.uploads.exceptions import UploadLost
 from org_files.uploads.s3 import S3Place
 
 Found = tuple[str, str, bool, str]

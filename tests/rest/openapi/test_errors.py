@@ -14,12 +14,13 @@ from django.utils import timezone
 from rest_framework_simplejwt.tokens import RefreshToken
 
 from org_files.accounts.views import profile
-from org_files.exceptions import PartsMissing, RenditionsBusy, UploadSuperseded, UploadTooSlow
+from org_files.exceptions import RenditionsBusy
 from org_files.links import token_of
 from org_files.models import Role, Upload
 from org_files.rest.uploads import direct, sessions
 from org_files.rest.views.organizations import OrganizationListView
 from org_files.testing.factories import join, make_file, make_user, subscribe
+from org_files.uploads.exceptions import PartsMissing, UploadSuperseded, UploadTooSlow
 from org_files.uploads.services import create_upload
 from tests.attachments.catalog.models import Product, Shop
 from tests.pictures.stored import make_picture

@@ -11,18 +11,14 @@ from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from org_files.exceptions import (
-    InconsistentLength,
-    OffsetMismatch,
-    OrgFilesError,
-    UploadComplete,
-)
+from org_files.exceptions import OrgFilesError
 from org_files.http.asgi import INTERIM
 from org_files.models import AbstractFile, Upload
 from org_files.rest.multipart_parts import Disposition
 from org_files.rest.parameters import refuse_unknown_parameters
 from org_files.rest.uploads.bodies import length_of
 from org_files.rest.uploads.sessions import SessionMixin, malformed
+from org_files.uploads.exceptions import InconsistentLength, OffsetMismatch, UploadComplete
 from org_files.uploads.protocols import draft
 from org_files.uploads.services import find_upload, require_offset, set_length
 from org_files.uploads.taking import Taken, taken

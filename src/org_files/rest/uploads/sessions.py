@@ -17,9 +17,7 @@ from org_files import counters
 from org_files.access import Action
 from org_files.backends import load_class
 from org_files.exceptions import (
-    DigestMismatch,
     FileTooLarge,
-    InconsistentLength,
     InvalidField,
     NotAPicture,
     ResourceNotYours,
@@ -37,6 +35,7 @@ from org_files.storage.blobs import open_blob
 from org_files.tiers import TIER
 from org_files.uploads.appending import append
 from org_files.uploads.ending import cancel_upload, complete_upload, digests_of, refuse_other_digest
+from org_files.uploads.exceptions import DigestMismatch, InconsistentLength
 from org_files.uploads.protocols.digests import (
     Digests,
     parse_digests,

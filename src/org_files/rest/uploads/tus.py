@@ -9,11 +9,12 @@ from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from org_files.exceptions import DigestMismatch, InconsistentLength, InvalidUTF8, UploadComplete
+from org_files.exceptions import InvalidUTF8
 from org_files.models import Upload
 from org_files.rest.errors import request_error
 from org_files.rest.uploads.bodies import length_of
 from org_files.rest.uploads.sessions import SessionMixin, malformed
+from org_files.uploads.exceptions import DigestMismatch, InconsistentLength, UploadComplete
 from org_files.uploads.protocols import tus
 from org_files.uploads.services import find_upload, require_offset, set_length
 from org_files.uploads.taking import Taken, taken

@@ -6,7 +6,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 
-from org_files.exceptions import NoDirectUpload
 from org_files.models import Upload
 from org_files.rest.errors import ATTACHING
 from org_files.rest.parameters import refuse_unknown_parameters
@@ -18,6 +17,7 @@ from org_files.rest.upload_serializers import (
 from org_files.rest.uploads.direct import DirectMixin
 from org_files.rest.views.uploads import parse_id
 from org_files.uploads.direct import is_direct
+from org_files.uploads.exceptions import NoDirectUpload
 from org_files.uploads.services import find_upload
 
 

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from org_files import counters, get_file_model
 from org_files.db.keys import parse_pk
 from org_files.db.rows import hidden_row_models
-from org_files.models import Download, PendingDownload, Tier, Tombstone
+from org_files.models import Download, PendingDownload, Tier
 from org_files.rest.base import BaseView
 from org_files.rest.filters import LIST_FILTERS, DownloadFilterSet
 from org_files.rest.pagination import CursorPagination, Pagination
@@ -93,9 +93,8 @@ class LedgerView(ListView):
             self.policy.readable_files(user), public_id__in=files
         )
         names = dict(readable.values_list("public_id", "name"))
-        removed = Tombstone.objects.filter(file_public_id__in=files - names.keys())
-        if not self.policy.is_operator(user):
-            removed = removed.filter(organization__in=organizations.values("pk"))
+        tombstones = self.policy.visible_tombstones(user)
+        removed = tombstones.filter(file_public_id__in=files - names.keys())
         names |= dict(removed.values_list("file_public_id", "name"))
         keys = {row.organization_id for row in rows}
         visible = set(organizations.filter(pk__in=keys).values_list("pk", flat=True))

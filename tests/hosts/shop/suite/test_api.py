@@ -8,9 +8,15 @@ from rest_framework.test import APIClient
 
 from org_files import get_file_model
 from org_files.testing.factories import join, make_organization, make_stored_file
-from tests.hosts.shop.goods.models import Product
+from tests.hosts.shop.goods.models import Product, Store
 from tests.hosts.shop.suite.conftest import picture
 from tests.rest.openapi.contract import generate
+
+UUID = {"type": "string", "format": "uuid"}
+
+
+def reference(name):
+    return {"$ref": f"#/components/schemas/{name}"}
 
 
 def client_of(user):
@@ -39,6 +45,22 @@ def test_attachments_of_a_product__are_uploaded_listed_and_removed(seller, produ
     assert removed.status_code == 204
     assert client.get(url).json()["count"] == 0
     assert get_file_model().objects.get().deleted_at is not None
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("page=2", 404),
+        ("page=0", 404),
+        ("page=\uff11", 404),
+        ("page_size=0", 400),
+        ("page_size=x", 400),
+    ],
+)
+def test_parameter_of_no_page__is_refused_as_in_the_packages_api(seller, url, query, status):
+    answer = client_of(seller).get(f"{url}?{query}")
+
+    assert answer.status_code == status, answer.content
 
 
 def test_another_company__finds_neither_product_nor_files(seller, rival, product, url):
@@ -86,6 +108,13 @@ def test_refused_upload__has_the_error_of_the_api(seller, url, body, status, cod
     assert (answer.status_code, answer.json().get("code")) == (status, code), answer.content
 
 
+def test_compressed_body__is_refused(seller, url):
+    answer = client_of(seller).post(url, {"file": picture()}, headers={"Content-Encoding": "gzip"})
+
+    assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
+    assert not get_file_model().objects.exists()
+
+
 def test_manual__is_an_id_that_the_user_may_see_or_an_upload(seller, acme, product):
     client, url = client_of(seller), f"/shop/products/{product.pk}/"
     manual, foreign = make_stored_file(acme, seller), make_organization("Initech")
@@ -110,6 +139,32 @@ def test_manual__is_an_id_that_the_user_may_see_or_an_upload(seller, acme, produ
     assert client.patch(url, {"manual": None}, format="json").json()["manual"] is None
 
 
+# An error while a row is saved ends the transaction around it.
+@pytest.mark.django_db(transaction=True)
+def test_manual_of_another_company__is_refused_for_a_new_product_and_a_moved_one(
+    seller, acme, product
+):
+    foreign = make_organization("Initech")
+    join(foreign, seller)
+    there = Store.objects.create(company=foreign)
+    ours, theirs = (make_stored_file(company, seller) for company in (acme, foreign))
+    client = client_of(seller)
+
+    def send(method, url, store, manual):
+        body = {"store": str(store.pk), "name": "Desk", "manual": str(manual.public_id)}
+        answer = getattr(client, method)(url, body)
+        return answer.status_code, answer.json()
+
+    refused = (400, {"manual": ["There is no such file."]})
+    assert send("post", "/shop/products/", product.store, theirs) == refused
+    assert send("put", f"/shop/products/{product.pk}/", there, ours) == refused
+    assert list(Product.objects.values_list("name", "store", "manual")) == [
+        ("Lamp", product.store.pk, None)
+    ]
+    status, made = send("post", "/shop/products/", there, theirs)
+    assert (status, made["manual"]["id"]) == (201, str(theirs.public_id))
+
+
 def test_list_of_100_products__reads_their_files_in_a_constant_number_of_queries(seller, product):
     store = product.store
     products = [Product(store=store, name=f"Lamp {number}") for number in range(99)]
@@ -127,11 +182,46 @@ def test_list_of_100_products__reads_their_files_in_a_constant_number_of_queries
 
 
 def test_description_of_the_api__has_the_attachments():
-    paths = generate()["paths"]
+    schema = generate()
+    paths, components = schema["paths"], schema["components"]["schemas"]
 
     listed = paths["/shop/products/{id}/attachments/"]
     assert {*listed} == {"get", "post"}
-    taken = listed["post"]["requestBody"]["content"]["multipart/form-data"]["schema"]
-    assert taken["$ref"].endswith("/OrgFilesAttachmentUpload")
-    assert {*listed["post"]["responses"]} >= {"201", "403", "413", "415"}
-    assert {*paths["/shop/products/{id}/attachments/{file_id}/"]} == {"delete"}
+    [(media_type, taken)] = listed["post"]["requestBody"]["content"].items()
+    assert media_type == "multipart/form-data"
+    assert taken["schema"] == reference("OrgFilesAttachmentUpload")
+    assert {*listed["post"]["responses"]} >= {"201", "400", "403", "413", "415"}
+    page = listed["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    assert page == reference("OrgFilesAttachmentPage")
+    removal = paths["/shop/products/{id}/attachments/{file_id}/"]
+    assert {*removal} == {"delete"}
+    assert [each["schema"] for each in removal["delete"]["parameters"]] == [UUID, UUID]
+    # The site's own names are those that it has without the package.
+    assert {name for name in components if not name.startswith("OrgFiles")} == {
+        "Product",
+        "PatchedProduct",
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "read", "written"),
+    [
+        ({"COMPONENT_SPLIT_REQUEST": True}, "Product", "ProductRequest"),
+        # One component, of which readers take the first and writers the others.
+        ({}, "Product", "PatchedProduct"),
+    ],
+)
+def test_description_of_the_fields__is_what_is_read_and_what_is_written(changes, read, written):
+    schema = generate(**changes)
+    components = schema["components"]["schemas"]
+    short, null = reference("OrgFilesAttachedFile"), {"type": "null"}
+    upload = {"type": "string", "format": "binary"}
+
+    shown = components[read]["properties"]
+    assert shown["photos"] == {"type": "array", "items": short, "readOnly": True}
+    if changes:
+        assert shown["manual"] == {"oneOf": [short, null]}
+        assert "photos" not in components[written]["properties"]
+    else:
+        assert shown["manual"] == {"anyOf": [short, UUID, upload, null]}
+    assert components[written]["properties"]["manual"] == {"anyOf": [UUID, upload, null]}

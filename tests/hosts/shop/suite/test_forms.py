@@ -1,5 +1,7 @@
 """Files of products in the site's own forms and templates."""
 
+import pickle
+
 import pytest
 from django import forms
 from django.core.files.base import ContentFile
@@ -8,7 +10,7 @@ from django.test import RequestFactory
 from django.utils.datastructures import MultiValueDict
 
 from org_files.attachments import AttachmentsForm, AttachmentsFormField
-from org_files.testing.factories import make_stored_file
+from org_files.testing.factories import join, make_organization, make_stored_file
 from tests.hosts.shop.goods.models import Product
 from tests.hosts.shop.suite.conftest import picture
 
@@ -72,6 +74,19 @@ def test_form__offers_and_takes_no_file_that_its_user_does_not_see(seller, rival
         form.save()
     assert list(product.photos.all()) == [photo]
     assert manual.name in str(form_of(seller, product, instance=product)["manual"])
+
+
+def test_form__takes_no_manual_of_another_company_for_a_new_product(seller, product, acme):
+    foreign = make_organization("Initech")
+    join(foreign, seller)
+    manual, ours = (make_stored_file(company, seller) for company in (foreign, acme))
+
+    assert {*form_of(seller, product, manual=manual.pk).errors} == {"manual"}
+    assert {*form_of(seller, product, manual=manual.pk, store="").errors} == {"store"}
+    made = form_of(seller, product, manual=ours.pk).save()
+    assert pickle.loads(pickle.dumps(made)).manual == ours
+    # Code of the site decides for itself.
+    assert Product.objects.create(store=product.store, manual=manual).manual == manual
 
 
 @pytest.mark.parametrize(
