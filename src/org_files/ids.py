@@ -27,7 +27,8 @@ def named_id(place: str, name: str) -> uuid.UUID:
     first, last = (
         int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") for text in (place, name)
     )
-    return _of_version(8, first << 64 | last)
+    # MariaDB takes no UUID of this version whose ninth byte is 0x80.
+    return _of_version(8, first << 64 | last | 1 << 56)
 
 
 def place_of(public_id: uuid.UUID) -> int:
