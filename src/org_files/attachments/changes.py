@@ -149,17 +149,18 @@ class AttachmentChanges:
                 found.append(str(error.message))
         if not adding and self.uploads:
             checks.append(lambda: self._require_upload(resource, organization))
-        if chosen:
-            checks.append(lambda: resource.require(self.user, organization.pk))
         if not adding and organization is not None:
+            key = organization.pk
             more = len(self.uploads) + len(chosen) - len(self.removed)
+            if chosen:
+                checks.append(lambda: resource.require(self.user, key))
             if more > 0:
-                checks.append(lambda: resource.refuse_full(organization.pk, more=more))
+                checks.append(lambda: resource.refuse_full(key, more=more))
         fits = partial(refuse_upload, resource=resource, organization=organization)
         checks += [partial(fits, upload) for upload in self.uploads]
         for file in chosen:
-            values = {"size": file.size, "content_type": file.content_type}
-            checks.append(partial(resource.refuse_unfit, **values))
+            kind = file.content_type
+            checks.append(partial(resource.refuse_unfit, size=file.size, content_type=kind))
         for check in checks:
             try:
                 check()
@@ -194,18 +195,20 @@ class AttachmentChanges:
         if manager.instance._state.adding:
             raise InvalidField("resource_id", _("Save first, then attach files that are stored."))
         files = attachable_files(manager, self.user)
-        ids = {each for each in map(parse_public_id, self.stored) if each is not None}
+        ids = {*map(parse_public_id, self.stored)}
+        is_complete = None not in ids
+        ids.discard(None)
         # Sent twice, a form finds its files attached already.
         here = files_for_form(manager, self.user).filter(public_id__in=ids)
         ids -= {*here.values_list("public_id", flat=True)}
         found = list(files.filter(public_id__in=ids))
-        is_complete = len(found) == len(ids)
+        is_complete &= len(found) == len(ids)
         if self.search.strip():
             file = only_file(files, self.search)
             found += [file] if file not in found else []
         allowed = may_attach(self.user, found)
         if not is_complete or any(file.pk not in allowed for file in found):
-            raise InvalidField("resource", NOT_ATTACHABLE)
+            raise InvalidField("resource", str(NOT_ATTACHABLE))
         return found
 
     def link(self, manager: Any) -> Iterator[AbstractFile | OrgFilesError]:
@@ -224,7 +227,7 @@ class AttachmentChanges:
                         file=file, among=among, requester=self.user, **manager.resource()
                     )
             except ObjectDoesNotExist:
-                yield InvalidField("resource", NOT_ATTACHABLE)
+                yield InvalidField("resource", str(NOT_ATTACHABLE))
             except OrgFilesError as error:
                 yield error
         manager.forget()

@@ -88,17 +88,19 @@ class StoredFileFormField(ModelChoiceField):  # type: ignore[type-arg]
         self.instance = getattr(form, "instance", None)
         self.present = form.get_initial_for_field(self, field_name)
         bound = super().get_bound_field(form, field_name)
-        if form.is_bound and not self.disabled:
-            value = self.widget.value_from_datadict(form.data, form.files, bound.html_name)
-            self.search = value if isinstance(value, Search) else ""
-            self.chosen = None if self.search or hasattr(value, "read") else value
         # The admin wraps the widget.
         widget: Any = getattr(self.widget, "widget", self.widget)
+        if form.is_bound and not self.disabled:
+            value = widget.value_from_datadict(form.data, form.files, bound.html_name)
+            self.search = value if isinstance(value, Search) else ""
+            self.chosen = form.data.get(bound.html_name)
         widget.source = Source(user=self.user, obj=self.instance)
         widget.search = self.search
         return bound
 
     def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, Search):  # which is shown beside the select
+            value = self.chosen
         file = self.named_file(value) if isinstance(value, str) else None
         return super().prepare_value(value if file is None else file)
 

@@ -204,7 +204,7 @@ def media() -> forms.Media:
     """Return the scripts and the style sheet of the widgets."""
     uploader = UPLOADER if apps.is_installed("org_files.web") else ()
     names = (*uploader, "org_files/attachments.js", "org_files/choosing.js")
-    scripts = [forms.Script(name, type="module") for name in names]
+    scripts: list[Any] = [forms.Script(name, type="module") for name in names]
     return forms.Media(css={"all": ["org_files/attachments.css"]}, js=scripts)
 
 

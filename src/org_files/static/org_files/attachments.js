@@ -111,7 +111,8 @@ class Ahead {
       Object.assign(img, {src: URL.createObjectURL(row.file), alt: ""});
       row.prepend(img);
     }
-    if (this.select && row.state === "waiting") {
+    // It may be on its way already when this is heard.
+    if (this.select && (row.state === "waiting" || row.state === "sending")) {
       for (const other of this.uploader.rows()) {
         if (other !== row && other.state !== "unfinished") this.drop(other);
       }
@@ -121,7 +122,8 @@ class Ahead {
   }
 
   drop(row) {
-    if (row.state === "done" || row.state === "refused") row.dismiss();
+    if (row.state === "done") row.discard();
+    else if (row.state === "refused") row.dismiss();
     else row.cancel();
   }
 

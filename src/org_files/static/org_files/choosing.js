@@ -32,6 +32,8 @@ class Chooser {
 
   /** What was chosen counts, and not what is written in the search. */
   chosen() {
+    clearTimeout(this.#timer);
+    this.#asked += 1;
     this.input.value = this.status.textContent = "";
     this.select.size = this.rows;
   }
@@ -70,9 +72,12 @@ class Chooser {
 
   /** Fill the select, and keep what is chosen and the empty choice. */
   show(options) {
-    const kept = [...this.select.options].filter((each) => each.selected || each.value === "");
+    const chosen = [...this.select.selectedOptions];
+    const kept = [...this.select.options].filter((each) => chosen.includes(each) || each.value === "");
     const names = new Set(kept.map(({value}) => value));
     this.select.replaceChildren(...kept, ...options.filter(({value}) => !names.has(value)));
+    // While rows are taken out of a select, it chooses others.
+    for (const option of this.select.options) option.selected = chosen.includes(option);
   }
 }
 

@@ -196,6 +196,7 @@ class Upload extends HTMLElement {
   #succeeded(response) {
     this.bar.value = 1;
     const url = response?.getHeader("Org-Files-Location");
+    this.url = url && new URL(url, this.uploader.endpoint).href;
     if (url) {
       const link = document.createElement("a");
       link.href = url;
@@ -255,6 +256,14 @@ class Upload extends HTMLElement {
     if (hadFocus) (next?.querySelector("button:not([hidden])") ?? uploader.input).focus();
     uploader.changed();
     uploader.dispatchEvent(new CustomEvent("org-files-dismissed", {detail: this}));
+  }
+
+  /** Move the stored file to the trash. */
+  discard() {
+    const {uploader, url} = this;
+    this.dismiss();
+    const options = {method: "POST", headers: uploader.headers, redirect: "manual", keepalive: true};
+    fetch(new URL("trash/", url), options).catch(() => {});
   }
 
   /** Ask for the file of an unfinished upload. */
