@@ -195,9 +195,8 @@ class AttachmentChanges:
         if manager.instance._state.adding:
             raise InvalidField("resource_id", _("Save first, then attach files that are stored."))
         files = attachable_files(manager, self.user)
-        ids = {*map(parse_public_id, self.stored)}
-        is_complete = None not in ids
-        ids.discard(None)
+        ids = {*_ids(self.stored)}
+        is_complete = len(ids) == len({*self.stored})
         # Sent twice, a form finds its files attached already.
         here = files_for_form(manager, self.user).filter(public_id__in=ids)
         ids -= {*here.values_list("public_id", flat=True)}
