@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from django import forms
@@ -17,8 +17,10 @@ from django.http import HttpRequest, HttpResponseRedirect
 from org_files import get_file_model
 from org_files.access import get_policy
 from org_files.attachments.changes import AttachmentChanges, files_for_form, trashed_files
-from org_files.attachments.fields import StoredFileField
-from org_files.attachments.forms import AttachmentsInput, StoredFileFormField, StoredFileInput
+from org_files.attachments.fields import StoredFileField, pending_files
+from org_files.attachments.forms import StoredFileFormField
+from org_files.attachments.pending import PendingFile
+from org_files.attachments.widgets import AttachableSource, StoredFileInput, media, values_of
 from org_files.exceptions import OrgFilesError
 from org_files.models import AbstractFile
 
@@ -55,7 +57,7 @@ class AttachmentFormSet(BaseModelFormSet):  # type: ignore[type-arg]
 
     @property
     def media(self) -> forms.Media:
-        return super().media + AttachmentsInput().media
+        return super().media + media()
 
     @property
     def trashed(self) -> Any:
@@ -68,19 +70,31 @@ class AttachmentFormSet(BaseModelFormSet):  # type: ignore[type-arg]
         """The name of the file input."""
         return f"{self.prefix}-upload"
 
-    @property
-    def accept(self) -> str:
-        """The content types of the file input."""
-        return ",".join(self.manager.label.allowed_types or ())
+    @cached_property
+    def source(self) -> AttachableSource:
+        """Where new files come from."""
+        return AttachableSource(
+            user=self.request.user,
+            obj=self.instance,
+            attribute=self.attribute,
+            name=str(self.prefix),
+            search=self.data.get(f"{self.prefix}-search", ""),
+            stored=values_of(self.data, f"{self.prefix}-stored"),
+        )
 
     @property
     def changes(self) -> AttachmentChanges:
         """What the form has asked for."""
         data: Any = self.data
         uploads = self.files.getlist(self.upload_name) if self.files else []
-        restored = data.getlist(f"{self.prefix}-restore") if data else []
-        removed = [str(form.instance.public_id) for form in self.deleted_forms]
-        return AttachmentChanges(self.request.user, uploads, removed, restored)
+        return AttachmentChanges(
+            self.request.user,
+            uploads,
+            removed=[str(form.instance.public_id) for form in self.deleted_forms],
+            restored=values_of(data, f"{self.prefix}-restore"),
+            stored=values_of(data, f"{self.prefix}-stored"),
+            search=data.get(f"{self.prefix}-search", ""),
+        )
 
     def add_fields(self, form: Any, index: int | None) -> None:
         super().add_fields(form, index)
@@ -96,7 +110,7 @@ class AttachmentFormSet(BaseModelFormSet):  # type: ignore[type-arg]
         return bool(self.changes)
 
     def save(self, commit: bool = True) -> list[AbstractFile]:
-        """Move removed files to the trash, and store new ones once the transaction is committed."""
+        """Move removed files to the trash, attach stored ones, and store uploads on commit."""
         self.new_objects: list[Any] = []
         self.changed_objects: list[Any] = []
         self.deleted_objects: list[Any] = []
@@ -105,6 +119,9 @@ class AttachmentFormSet(BaseModelFormSet):  # type: ignore[type-arg]
             self.deleted_objects = changes.remove(self.manager)
         except OrgFilesError as error:
             messages.error(self.request, str(error.message))
+        for linked in changes.link(self.manager):
+            if isinstance(linked, OrgFilesError):
+                messages.error(self.request, str(linked.message))
         # No bytes are written while the transaction of the page is open.
         using = router.db_for_write(type(self.instance))
         transaction.on_commit(partial(self._add, changes), using=using)
@@ -137,8 +154,9 @@ class AttachmentInline(InlineModelAdmin):  # type: ignore[type-arg]
         class ProductAdmin(admin.ModelAdmin):
             inlines = [PhotoInline]
 
-    Files are chosen, or dropped on the list, and stored when the page is saved. Removed files are
-    moved to the trash, and can be restored there. The policy decides who sees, adds and removes
+    Files are chosen, or dropped on the list, and attached when the page is saved: uploads, which
+    the script of ``org_files.web`` sends before, and files that are stored already. Removed files
+    are moved to the trash, and can be restored there. The policy decides who sees, adds and removes
     files; somebody who may not change the object only sees them.
     """
 
@@ -205,6 +223,25 @@ class StoredFilesAdmin:
             field.user = request.user
         return field
 
+    def save_model(self: Any, request: Any, obj: Any, form: Any, change: bool) -> None:
+        """Save the object. Uploads for its columns are stored once the transaction is committed.
+
+        Those of columns that are not nullable are stored before the row is.
+        """
+        later = {}
+        for name, pending in list(pending_files(obj).items()):
+            column = obj._meta.get_field(name)
+            if column.null:
+                later[column] = pending
+                # The assignment forgets the upload.
+                setattr(obj, name, None)
+                setattr(obj, column.attname, form.initial.get(name))
+        super().save_model(request, obj, form, change)  # type: ignore[misc]
+        using = router.db_for_write(type(obj))
+        for column, pending in later.items():
+            store = partial(_store_for_column, request, obj, column, pending)
+            transaction.on_commit(store, using=using)
+
     def changeform_view(self: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Return the page, with a message for an upload that was refused."""
         try:
@@ -212,3 +249,13 @@ class StoredFilesAdmin:
         except OrgFilesError as error:
             messages.error(request, str(error.message))
             return HttpResponseRedirect(request.get_full_path())
+
+
+def _store_for_column(request: Any, obj: Any, column: Any, pending: PendingFile) -> None:
+    try:
+        file = pending.store(obj)
+    except OrgFilesError as error:
+        messages.error(request, f"{pending.name}: {error.message}")
+        return
+    rows = type(obj)._base_manager.filter(pk=obj.pk)
+    rows.update(**{column.attname: getattr(file, column.target_field.attname)})

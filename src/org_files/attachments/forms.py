@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.models import ModelChoiceField, ModelChoiceIterator
-from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
 from org_files import get_file_model
 from org_files.attachments.changes import (
     AttachmentChanges,
     files_for_form,
+    found_by_name,
+    only_file,
     refuse_upload,
     visible_files,
 )
@@ -25,45 +27,32 @@ from org_files.attachments.pending import (
     organization_of_object,
     upload_organization,
 )
+from org_files.attachments.widgets import (
+    MAX_CHOICES,
+    AttachableSource,
+    AttachmentsInput,
+    Search,
+    Source,
+    StoredFileInput,
+    values_of,
+)
 from org_files.exceptions import OrgFilesError
 from org_files.files.attaching import Resource
-
-#: The most files that a select offers, the newest first.
-MAX_CHOICES = 200
-
-
-class StoredFileInput(forms.Select):
-    """A select of files, and beside it an input for a new one."""
-
-    template_name = "org_files/attachments/stored_file.html"
-    needs_multipart_form = True
-
-    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
-        context: dict[str, Any] = super().get_context(name, value, attrs)
-        context["widget"]["upload_name"] = f"{name}-upload"
-        return context
-
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
-        return files.get(f"{name}-upload") or super().value_from_datadict(data, files, name)
-
-    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
-        return name not in data and f"{name}-upload" not in files
-
-    def use_required_attribute(self, initial: Any) -> bool:
-        return False  # An upload serves as well.
+from org_files.ids import parse_public_id
 
 
 class _Choices(ModelChoiceIterator):  # type: ignore[type-arg]
-    """The newest files, and the present one."""
+    """The newest files, or those that were looked for, with the present and the chosen one."""
 
     def __iter__(self) -> Iterator[Any]:
         field: Any = self.field
         if field.empty_label is not None:
             yield ("", field.empty_label)
-        files = list(field.offered().order_by("-created_at", "-pk")[:MAX_CHOICES])
-        present = field.present_file()
-        if present is not None and present not in files:
-            files.insert(0, present)
+        offered = found_by_name(field.offered(), field.search)
+        files = list(offered.order_by("-created_at", "-pk")[:MAX_CHOICES])
+        for file in (field.named_file(field.chosen), field.present_file()):
+            if file is not None and file not in files:
+                files.insert(0, file)
         for file in files:
             yield self.choice(file)
 
@@ -79,7 +68,8 @@ class StoredFileFormField(ModelChoiceField):  # type: ignore[type-arg]
 
     Its user is the attribute ``user``, or that of the form. Without one, nothing but the present
     file is offered and accepted. The files are those of the object's organization, if its model has
-    ``Attachments``. An upload is stored when the object is saved.
+    ``Attachments``. A file is chosen by its primary key or its public id, or found by words of its
+    name. An upload is stored when the object is saved.
     """
 
     widget = StoredFileInput
@@ -92,6 +82,9 @@ class StoredFileFormField(ModelChoiceField):  # type: ignore[type-arg]
         self.user = user
         self.instance: Any = None
         self.present: Any = None
+        #: What a form that was sent has chosen, and looked for.
+        self.chosen: Any = None
+        self.search = ""
         if queryset is None:
             queryset = get_file_model()._default_manager.all()
         super().__init__(queryset, **options)
@@ -100,7 +93,34 @@ class StoredFileFormField(ModelChoiceField):  # type: ignore[type-arg]
         self.user = self.user or getattr(form, "user", None)
         self.instance = getattr(form, "instance", None)
         self.present = form.get_initial_for_field(self, field_name)
-        return super().get_bound_field(form, field_name)
+        bound = super().get_bound_field(form, field_name)
+        # The admin wraps the widget.
+        widget: Any = getattr(self.widget, "widget", self.widget)
+        if form.is_bound and not self.disabled:
+            value = widget.value_from_datadict(form.data, form.files, bound.html_name)
+            self.search = value if isinstance(value, Search) else ""
+            self.chosen = form.data.get(bound.html_name)
+        widget.source = Source(user=self.user, obj=self.instance)
+        widget.search = self.search
+        return bound
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, Search):  # which is shown beside the select
+            value = self.chosen
+        file = self.named_file(value) if isinstance(value, str) else None
+        return super().prepare_value(value if file is None else file)
+
+    def named_file(self, value: Any) -> Any:
+        """Return the file that may be chosen by a public id or a key, or ``None``."""
+        text = str(getattr(value, "pk", value))
+        public_id = parse_public_id(text)
+        found = None
+        if public_id is not None:
+            found = self.offered().filter(public_id=public_id).first()
+        if found is None and value not in self.empty_values:
+            with suppress(TypeError, ValueError, OverflowError, ValidationError):
+                found = self.offered().filter(pk=text).first()
+        return found
 
     def offered(self) -> Any:
         """Return the files that may be chosen."""
@@ -127,14 +147,16 @@ class StoredFileFormField(ModelChoiceField):  # type: ignore[type-arg]
         present = self.present_file()
         if present is not None and str(getattr(value, "pk", value)) == str(present.pk):
             return present
-        try:
-            key = getattr(value, "pk", value)
-            file = self.offered().filter(pk=key).first()
-        except (TypeError, ValueError, OverflowError) as error:
-            raise self._invalid(value) from error
+        file = self._found(value) if isinstance(value, Search) else self.named_file(value)
         if file is None:
             raise self._invalid(value)
         return chosen(file, partial(self._invalid, value))
+
+    def _found(self, text: str) -> Any:
+        try:
+            return only_file(self.offered(), text)
+        except OrgFilesError as error:
+            raise ValidationError(str(error.message), code=error.code) from error
 
     def _invalid(self, value: Any) -> ValidationError:
         message = self.error_messages["invalid_choice"]
@@ -154,29 +176,6 @@ class StoredFileFormField(ModelChoiceField):  # type: ignore[type-arg]
         return PendingFile(upload, self.user, str(upload.name or ""))
 
 
-class AttachmentsInput(forms.Widget):
-    """The files of an object, which can be removed, and an input for new ones."""
-
-    template_name = "org_files/attachments/attachments.html"
-    needs_multipart_form = True
-
-    class Media:
-        css = {"all": ["org_files/attachments.css"]}
-        js = [forms.Script("org_files/attachments.js", type="module")]
-
-    def format_value(self, value: Any) -> Any:
-        return value
-
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> dict[str, Any]:
-        return {
-            "uploads": files.getlist(name) if isinstance(files, MultiValueDict) else [],
-            "removed": data.getlist(f"{name}-remove") if hasattr(data, "getlist") else [],
-        }
-
-    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
-        return name not in files and f"{name}-remove" not in data
-
-
 class AttachmentsFormField(forms.Field):
     """The files of an object, in a form with ``AttachmentsForm``, under the name of its
     ``Attachments``."""
@@ -189,7 +188,17 @@ class AttachmentsFormField(forms.Field):
     def get_bound_field(self, form: Any, field_name: str) -> Any:
         self.user, self.manager = form.user, getattr(form.instance, field_name)
         self.initial = files_for_form(self.manager, self.user)
-        return super().get_bound_field(form, field_name)
+        bound = super().get_bound_field(form, field_name)
+        name, data = bound.html_name, form.data
+        self.widget.source = AttachableSource(
+            user=self.user,
+            obj=form.instance,
+            attribute=field_name,
+            name=name,
+            search=data.get(f"{name}-search", ""),
+            stored=values_of(data, f"{name}-stored"),
+        )
+        return bound
 
     def bound_data(self, data: Any, initial: Any) -> Any:
         return initial
@@ -200,7 +209,7 @@ class AttachmentsFormField(forms.Field):
     def clean(self, value: Any) -> AttachmentChanges:
         changes = AttachmentChanges(self.user, **value)
         errors = changes.errors(self.manager)
-        if self.required and not changes.uploads:
+        if self.required and not (changes.uploads or changes.stored or changes.search.strip()):
             left = files_for_form(self.manager, self.user).exclude(public_id__in=changes.removed)
             errors += [] if left.exists() else [str(self.error_messages["required"])]
         if errors:
@@ -229,6 +238,6 @@ class AttachmentsForm:
             if isinstance(field, AttachmentsFormField):
                 changes, manager = self.cleaned_data[name], getattr(self.instance, name)
                 changes.remove(manager)
-                for added in changes.add(manager):
+                for added in (*changes.link(manager), *changes.add(manager)):
                     if isinstance(added, OrgFilesError):
                         raise added

@@ -7,7 +7,13 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
 
-from org_files.testing.factories import join, make_organization, make_user
+from org_files import get_file_model
+from org_files.testing.factories import (
+    join,
+    make_organization,
+    make_stored_file,
+    make_user,
+)
 from tests.hosts.shop.goods.models import Product, Store
 from tests.pictures.stored import photo
 from tests.web.browser.person import launch
@@ -53,44 +59,146 @@ def session_of(browser, live_server, user):
     return context.new_page()
 
 
-def test_three_photos__are_dropped_saved_removed_and_restored(browser, live_server):
-    acme, globex = make_organization("Acme"), make_organization("Globex")
-    seller, rival = (make_user(name, is_staff=True) for name in ("seller", "rival"))
-    for user, company in ((seller, acme), (rival, globex)):
-        join(company, user)
-        names = ("view_product", "change_product")
-        user.user_permissions.set(Permission.objects.filter(codename__in=names))
-    product = Product.objects.create(store=Store.objects.create(company=acme), name="Lamp")
-    path = f"/admin/goods/product/{product.pk}/change/"
-    content = base64.b64encode(photo()).decode()
-    page = session_of(browser, live_server, seller)
-    page.goto(path)
+@pytest.fixture
+def acme():
+    return make_organization("Acme")
 
-    page.evaluate(DROP, [{"name": f"{n}.jpg", "base64": content} for n in ("one", "two", "three")])
-    page.wait_for_selector("#org-files-photos-group .org-files-new li:nth-child(3) img")
-    page.click("[name=_continue]")
-    page.wait_for_selector(PICTURES)
-    assert sorted(product.photos.values_list("name", flat=True)) == [
-        *("one.jpg", "three.jpg", "two.jpg")
+
+@pytest.fixture
+def seller(acme):
+    return member(acme, "seller")
+
+
+def member(company, name):
+    """Return a member of a company who may change products in the admin."""
+    user = make_user(name, is_staff=True)
+    join(company, user)
+    names = ("view_product", "change_product")
+    user.user_permissions.set(Permission.objects.filter(codename__in=names))
+    return user
+
+
+@pytest.fixture
+def product(acme):
+    return Product.objects.create(store=Store.objects.create(company=acme), name="Lamp")
+
+
+def path_of(product):
+    return f"/admin/goods/product/{product.pk}/change/"
+
+
+@pytest.fixture
+def page(browser, live_server, seller, product):
+    """The product's admin page, of which the console and all answers are clean."""
+    page = session_of(browser, live_server, seller)
+    complaints = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.route("**/favicon.ico", lambda route: route.fulfill(status=204))
+    page.goto(path_of(product))
+    yield page
+    # Pictures that the server still sends would miss their reader.
+    page.wait_for_load_state("networkidle")
+    assert complaints == []
+
+
+def drop(page, *names):
+    """Drop photos on the area of photos."""
+    content = base64.b64encode(photo()).decode()
+    page.evaluate(DROP, [{"name": name, "base64": content} for name in names])
+
+
+def save(page):
+    """Save the page and wait for it to come back."""
+    with page.expect_navigation():
+        page.click("[name=_continue]")
+
+
+def names_of(files):
+    return sorted(files.values_list("name", flat=True))
+
+
+PHOTOS = ["one.jpg", "three.jpg", "two.jpg"]
+UPLOADS = "#org-files-photos-group org-files-upload"
+
+
+def test_three_photos__are_sent_dropped_saved_removed_and_restored(
+    page, product, browser, live_server
+):
+    drop(page, *PHOTOS)
+    page.wait_for_selector(f"li:nth-child(3) > {UPLOADS.split()[-1]}[data-state=done] img")
+    page.wait_for_selector(f"{UPLOADS}:not([data-state=done])", state="detached")
+    assert [bar.evaluate("(bar) => bar.value") for bar in page.query_selector_all("progress")] == [
+        *(1, 1, 1)
     ]
+    # Stored, and not attached before the page is saved.
+    assert (names_of(get_file_model().objects), product.photos.count()) == (PHOTOS, 0)
+    save(page)
+    assert names_of(product.photos) == PHOTOS
     for picture in page.query_selector_all(PICTURES):
         picture.scroll_into_view_if_needed()
         page.wait_for_function("(img) => img.complete && img.naturalHeight > 0", arg=picture)
-    if folder := os.environ.get("SCREENSHOTS"):
-        page.screenshot(path=f"{folder}/photos.png", full_page=True)
 
     page.check("[name=org-files-photos-0-DELETE]")
-    page.click("[name=_continue]")
-    page.wait_for_selector("#org-files-photos-group details")
+    save(page)
     assert len(page.query_selector_all(PICTURES)) == product.photos.count() == 2
-    page.click("#org-files-photos-group summary")
+    page.click("#org-files-photos-group .org-files-trash summary")
     page.check("[name=org-files-photos-restore]")
-    page.click("[name=_continue]")
+    save(page)
     page.wait_for_selector("#org-files-photos-group .org-files-list li:nth-child(3)")
-    assert product.photos.count() == 3
+    assert names_of(product.photos) == PHOTOS
 
-    other = session_of(browser, live_server, rival)
-    other.goto(path)
+    other = session_of(browser, live_server, member(make_organization("Globex"), "rival"))
+    other.goto(path_of(product))
     assert other.query_selector(PICTURES) is None
     file = product.photos.first()
     assert other.request.get(f"{live_server.url}{file.url}").status == 404
+
+
+def test_form_that_is_sent_early__waits_for_its_uploads(page, product):
+    held = []
+    page.route("**/library/uploads/", lambda route: held.append(route))
+    drop(page, *PHOTOS)
+    page.wait_for_selector(f"{UPLOADS}[data-state=sending]")
+    page.locator(UPLOADS).nth(2).get_by_role("button", name="Pause").click()
+    page.click("[name=_continue]")
+    page.wait_for_selector("text=An upload is not complete.")
+    page.locator(UPLOADS).nth(2).get_by_role("button", name="Cancel").click()
+    page.click("[name=_continue]")
+    page.wait_for_selector("text=The form is sent when the uploads are complete.")
+    assert product.photos.count() == 0
+
+    page.unroute("**/library/uploads/")
+    with page.expect_navigation():
+        for route in held:
+            route.continue_()
+    assert names_of(product.photos) == ["one.jpg", "three.jpg"]
+
+
+def test_stored_files__are_found_by_name_attached_and_chosen(page, product, acme, seller):
+    for name in ("price list.txt", "manual 1.txt", "manual 2.txt"):
+        make_stored_file(acme, seller, name=name)
+    drawings = page.locator("#org-files-drawings-group")
+    drawings.get_by_text("Attach stored files").click()
+    drawings.get_by_label("Find by name").fill("list")
+    drawings.get_by_role("option", name="price list.txt").wait_for()
+    drawings.get_by_label("Stored files").select_option(label="price list.txt")
+    column = page.locator(".field-manual")
+    column.get_by_label("Find by name").fill("manual")
+    column.get_by_text("Files found: 2").wait_for()
+    column.locator("select").select_option(label="manual 2.txt")
+    save(page)
+    product.refresh_from_db()
+    assert (names_of(product.drawings), product.manual.name) == (["price list.txt"], "manual 2.txt")
+
+    for name in ("old.txt", "new.txt"):
+        column.locator("[type=file]").set_input_files(
+            {"name": name, "mimeType": "text/plain", "buffer": name.encode()}
+        )
+        row = column.locator("org-files-upload[data-state=done]")
+        row.get_by_role("link", name=name).wait_for()
+    save(page)
+    product.refresh_from_db()
+    assert product.manual.name == "new.txt"
+    # The second took the place of the first.
+    assert get_file_model()._base_manager.get(name="old.txt").deleted_at is not None

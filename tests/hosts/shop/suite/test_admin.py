@@ -1,11 +1,19 @@
 """Files of products on their admin pages."""
 
+from unittest.mock import Mock
+
 import pytest
 from django.contrib.auth.models import Permission
 from django.core.files.base import ContentFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
-from org_files.testing.factories import make_stored_file
+from org_files.attachments import pending
+from org_files.exceptions import QuotaExceeded
+from org_files.files import store_file
+from org_files.testing.factories import join, make_organization, make_stored_file, make_user
+from tests.hosts.shop.goods.models import Product
 from tests.hosts.shop.suite.conftest import picture
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -94,6 +102,105 @@ def test_manual__is_chosen_among_visible_files_or_uploaded(page, product, seller
     page(**{"manual-upload": ContentFile(b"Notes.", name="notes.txt")})
     product.refresh_from_db()
     assert (product.manual.name, product.manual.organization) == ("notes.txt", acme)
+
+
+def test_stored_files__are_attached_by_ids_and_by_name(page, product, acme, seller):
+    files = [make_stored_file(acme, seller, name=f"plan {number}.txt") for number in range(3)]
+    shown = page.client.get(page.url).content.decode()
+    assert all(f'<option value="{file.public_id}">' in shown for file in files)
+
+    page(**{"org-files-drawings-stored": [str(file.public_id) for file in files[:2]]})
+    assert {*product.drawings.all()} == {*files[:2]}
+    page(**{"org-files-drawings-stored": str(files[0].public_id)})
+    answer = page(**{"org-files-drawings-search": "plan"})
+    assert {*product.drawings.all()} == {*files}
+    assert f'<option value="{files[2].public_id}">' not in answer.content.decode()
+    answer = page(**{"org-files-drawings-search": "nowhere"})
+    assert "No file has this in its name." in answer.content.decode()
+
+
+def test_stored_file_that_is_refused__is_not_attached(page, product, acme, seller, rival):
+    globex = type(acme).objects.exclude(pk=acme.pk).get()
+    colleague = make_user("colleague")
+    join(acme, colleague)
+    other = Product.objects.create(store=product.store, name="Chair")
+    attached, elsewhere, notes = (
+        other.drawings.add(picture("attached.jpg"), by=seller),
+        make_stored_file(make_organization("Initech"), seller),
+        make_stored_file(acme, seller),
+    )
+    refused = {
+        "drawings": [
+            *(attached, elsewhere),
+            make_stored_file(acme, colleague),
+            make_stored_file(globex, rival),
+        ],
+        # Of another type than photos are.
+        "photos": [notes],
+    }
+
+    for attribute, files in refused.items():
+        for file in files:
+            answer = page(**{f"org-files-{attribute}-stored": str(file.public_id)})
+            assert "errornote" in answer.content.decode(), file
+    own = [make_stored_file(acme, seller, name=f"{number}.txt") for number in range(2)]
+    answer = page(
+        name="", **{"org-files-drawings-stored": [str(file.public_id) for file in own]}
+    ).content.decode()
+    # Chosen still, in the form that is shown again.
+    assert all(f'value="{file.public_id}" checked' in answer for file in own)
+    assert product.photos.count() == product.drawings.count() == 0
+    assert other.drawings.get() == attached
+
+
+def test_manual__is_found_by_name_and_named_by_its_public_id(page, product, acme, seller, rival):
+    globex = type(acme).objects.exclude(pk=acme.pk).get()
+    files = [make_stored_file(acme, seller, name=f"Guide {number}.txt") for number in range(2)]
+    make_stored_file(globex, rival, name="Guide 3.txt")
+
+    page(manual=str(files[0].public_id))
+    product.refresh_from_db()
+    assert product.manual == files[0]
+    answer = page(**{"manual-search": "guide"}).content.decode()
+    assert "Several files have this in their names" in answer
+    assert f'<option value="{files[0].pk}" selected>' in answer
+    assert "Guide 3" not in answer
+    page(**{"manual-search": "1 GUIDE"})
+    product.refresh_from_db()
+    assert product.manual == files[1]
+
+
+def test_upload_for_a_column__is_stored_after_the_transaction(page, product, monkeypatch, acme):
+    states = []
+
+    def store(**values):
+        states.append(connection.in_atomic_block)
+        return store_file(**values)
+
+    monkeypatch.setattr(pending, "store_file", store)
+    page(**{"manual-upload": ContentFile(b"Notes.", name="notes.txt")})
+    product.refresh_from_db()
+    assert (product.manual.name, states) == ("notes.txt", [False])
+
+    monkeypatch.setattr(pending, "store_file", Mock(side_effect=QuotaExceeded))
+    answer = page(**{"manual-upload": ContentFile(b"More.", name="more.txt")})
+    product.refresh_from_db()
+    assert f"ore.txt: {QuotaExceeded.message}" in answer.content.decode()
+    assert product.manual.name == "notes.txt"
+
+
+def test_page_of_a_product__takes_as_many_queries_for_many_files(page, product, acme, seller):
+    def count():
+        with CaptureQueriesContext(connection) as queries:
+            page.client.get(page.url)
+        return len(queries)
+
+    make_stored_file(acme, seller)
+    count()  # Content types are read once.
+    few = count()
+    for _each in range(10):
+        make_stored_file(acme, seller)
+    assert count() == few
 
 
 def test_member_of_another_company__sees_no_product_and_no_file(page, product, rival, seller):

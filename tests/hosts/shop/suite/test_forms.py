@@ -6,7 +6,7 @@ import pytest
 from django import forms
 from django.core.files.base import ContentFile
 from django.template import Context, Template
-from django.test import RequestFactory
+from django.test import RequestFactory, override_settings
 from django.utils.datastructures import MultiValueDict
 
 from org_files.attachments import AttachmentsForm, AttachmentsFormField
@@ -87,6 +87,30 @@ def test_form__takes_no_manual_of_another_company_for_a_new_product(seller, prod
     assert pickle.loads(pickle.dumps(made)).manual == ours
     # Code of the site decides for itself.
     assert Product.objects.create(store=product.store, manual=manual).manual == manual
+
+
+def test_form__attaches_stored_files_of_a_saved_product(seller, product, acme):
+    photo = product.photos.add(picture(), by=seller)
+    product.photos.unlink(photo)
+    stored = {"photos-stored": [str(photo.public_id)]}
+
+    # The organization of a new product is not known when its form is checked.
+    assert {*form_of(seller, product, **stored).errors} == {"photos"}
+    form = form_of(seller, product, instance=product, **stored)
+    assert 'endpoint="/library/uploads/"' in str(form["photos"])
+    form.save()
+    assert product.photos.get() == photo
+    assert "<org-files-uploader" not in str(form_of(seller, product)["photos"])
+
+
+def test_form_of_a_site_without_pages__has_file_inputs_alone(seller, product, settings):
+    apps = [name for name in settings.INSTALLED_APPS if name != "org_files.web"]
+    with override_settings(INSTALLED_APPS=apps):
+        form = form_of(seller, product, instance=product)
+        shown = f"{form.media}{form['photos']}{form['manual']}"
+
+    assert shown.count('type="file"') == 2
+    assert "uploader" not in shown
 
 
 @pytest.mark.parametrize(

@@ -53,8 +53,8 @@ function sentences(body) {
   }
 }
 
-/** A row of the list. Its state is waiting, sending, paused, failed, done, or unfinished: begun on
-    a page that was left, so that its file has to be chosen again. */
+/** A row of the list. Its state is waiting, sending, paused, failed, done, refused, or unfinished: begun
+    on a page that was left, so that its file has to be chosen again. */
 class Upload extends HTMLElement {
   #tus = null;
   #entry = null;
@@ -63,8 +63,9 @@ class Upload extends HTMLElement {
   #samples = [];
   #shown = 0;
 
-  /** Show `file`, or an unfinished upload by its `entry` in the storage. */
-  begin(file, fields, entry = null) {
+  /** Show `file`, or an unfinished upload by its `entry` in the storage. With a `refusal`, which says
+      why it is not accepted, it is not sent. */
+  begin(file, fields, entry = null, refusal = "") {
     this.file = file;
     this.fields = fields;
     this.#entry = entry;
@@ -79,7 +80,8 @@ class Upload extends HTMLElement {
       this.bar.value = (entry.offset ?? 0) / (entry.size || 1);
       this.say("unfinished", {percent: percent.format(this.bar.value), total: asSize(entry.size)});
     }
-    this.state = file ? "waiting" : "unfinished";
+    if (refusal) this.say(refusal);
+    this.state = refusal ? "refused" : file ? "waiting" : "unfinished";
   }
 
   get uploader() {
@@ -194,6 +196,7 @@ class Upload extends HTMLElement {
   #succeeded(response) {
     this.bar.value = 1;
     const url = response?.getHeader("Org-Files-Location");
+    this.url = url && new URL(url, this.uploader.endpoint).href;
     if (url) {
       const link = document.createElement("a");
       link.href = url;
@@ -252,6 +255,15 @@ class Upload extends HTMLElement {
     item.remove();
     if (hadFocus) (next?.querySelector("button:not([hidden])") ?? uploader.input).focus();
     uploader.changed();
+    uploader.dispatchEvent(new CustomEvent("org-files-dismissed", {detail: this}));
+  }
+
+  /** Move the stored file to the trash. */
+  discard() {
+    const {uploader, url} = this;
+    this.dismiss();
+    const options = {method: "POST", headers: uploader.headers, redirect: "manual", keepalive: true};
+    fetch(new URL("trash/", url), options).catch(() => {});
   }
 
   /** Ask for the file of an unfinished upload. */

@@ -1,6 +1,7 @@
 /* <org-files-uploader endpoint="...">: a form of files whose uploads are resumable, by button, drag and
    drop, or paste. Its parts are those of uploader_parts.html. Each file that was stored is told by an
-   event "org-files-uploaded" with {name, url} as its detail. */
+   event "org-files-uploaded" with {name, url} as its detail. It may stand in another form, whose fields
+   and submission are not its own: fields of files are then its inputs with data-of-field. */
 
 const PARALLEL = 3;
 // Milliseconds without a sign of life after which no other tab works on an upload.
@@ -107,8 +108,11 @@ class Uploader extends HTMLElement {
 
   connectedCallback() {
     if (this.parts) return;
-    this.form = this.querySelector("form");
-    this.input = this.form.querySelector('input[type="file"]');
+    const own = this.querySelector("form");
+    this.input = this.querySelector('input[type="file"]');
+    // An input knows its form, whatever the names of other fields.
+    this.form = own ?? this.input.form;
+    this.isInside = !own;
     this.parts = this.querySelector(".of-uploads");
     this.list = this.parts.querySelector("ul");
     this.endpoint = new URL(this.getAttribute("endpoint"), location.href).href;
@@ -124,15 +128,30 @@ class Uploader extends HTMLElement {
   }
 
   #listen() {
-    // Files are sent as soon as they are chosen.
-    for (const plain of this.form.querySelectorAll("button:not([type]), [data-of-plain]")) {
-      plain.hidden = true;
-    }
     const choose = () => {
       this.add([...this.input.files]);
       this.input.value = "";
     };
     this.input.addEventListener("change", choose);
+    if (!this.isInside) this.#takeForm(choose);
+    const page = this.closest(".of-page");
+    const isAlone = page?.querySelectorAll("org-files-uploader").length === 1;
+    this.#takeDrops(isAlone ? page : this.closest("[data-org-files-drop]") ?? this);
+    document.addEventListener("paste", (event) => {
+      const isText = event.target.closest("input:not([type=checkbox], [type=file]), textarea");
+      if (isText || !(isAlone || this.contains(event.target))) return;
+      this.add([...event.clipboardData.files].map((file) => named(file, this.texts.pasted)));
+    });
+    this.addEventListener("org-files-state", () => this.changed());
+    window.addEventListener("online", () => this.rows("failed").forEach((row) => row.isCut && row.resume()));
+    window.addEventListener("pagehide", () => this.rows().forEach((row) => row.remember({seen: 0})));
+  }
+
+  /** Make the form of the element that of the script: files are sent as soon as they are chosen. */
+  #takeForm(choose) {
+    for (const plain of this.form.querySelectorAll("button:not([type]), [data-of-plain]")) {
+      plain.hidden = true;
+    }
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       choose();
@@ -141,17 +160,6 @@ class Uploader extends HTMLElement {
     const folder = this.querySelector("[data-of-folder]");
     folder.hidden = !("webkitdirectory" in this.input);
     folder.addEventListener("click", () => this.#chooseFolder());
-    const page = this.closest(".of-page");
-    const zone = page?.querySelectorAll("org-files-uploader").length === 1 ? page : this;
-    this.#takeDrops(zone);
-    document.addEventListener("paste", (event) => {
-      const isText = event.target.closest("input:not([type=checkbox], [type=file]), textarea");
-      if (isText || !(zone !== this || this.contains(event.target))) return;
-      this.add([...event.clipboardData.files].map((file) => named(file, this.texts.pasted)));
-    });
-    this.addEventListener("org-files-state", () => this.changed());
-    window.addEventListener("online", () => this.rows("failed").forEach((row) => row.isCut && row.resume()));
-    window.addEventListener("pagehide", () => this.rows().forEach((row) => row.remember({seen: 0})));
   }
 
   #takeDrops(zone) {
@@ -186,12 +194,13 @@ class Uploader extends HTMLElement {
 
   /** The object of the site that the files are attached to, which has unfinished uploads of its own. */
   get place() {
-    const {resource, resource_id: id} = this.form.elements;
-    return resource ? `#${encodeURIComponent(JSON.stringify([resource.value, id.value]))}` : "";
+    const fields = ["resource", "resource_id"].map((name) => this.querySelector(`[name="${name}"]`)?.value);
+    const place = this.isInside ? [location.pathname, this.input.name] : fields;
+    return place[0] ? `#${encodeURIComponent(JSON.stringify(place))}` : "";
   }
 
   get token() {
-    return this.form.elements.csrfmiddlewaretoken?.value ?? "";
+    return this.form?.querySelector('[name="csrfmiddlewaretoken"]')?.value ?? "";
   }
 
   get headers() {
@@ -208,7 +217,9 @@ class Uploader extends HTMLElement {
   /** The fields that go with each file. */
   get fields() {
     const found = {};
-    for (const {name, type, value, checked, disabled} of this.form.elements) {
+    for (const field of this.querySelectorAll("input, select, textarea")) {
+      const {type, value, checked, disabled} = field;
+      const name = this.isInside ? field.dataset.ofField : field.name;
       const isLeftOut = type === "file" || name === "csrfmiddlewaretoken" || name === "next";
       if (!name || !value || disabled || isLeftOut) continue;
       if (checked || (type !== "checkbox" && type !== "radio")) found[name] = value;
@@ -233,8 +244,15 @@ class Uploader extends HTMLElement {
   add(files) {
     const {fields} = this;
     for (const file of files) {
-      if (!this.rows("unfinished").some((row) => row.take(file))) this.#row().begin(file, fields);
+      if (!this.rows("unfinished").some((row) => row.take(file))) {
+        this.#row().begin(file, fields, null, this.refusal(file));
+      }
     }
+  }
+
+  /** Return why a file is not to be sent, or an empty text. Scripts of pages may replace this. */
+  refusal(_file) {
+    return "";
   }
 
   /** Begin the uploads that may begin, tell how many are done, and refresh the page after the last. */
@@ -249,7 +267,7 @@ class Uploader extends HTMLElement {
     // Not at each file of many.
     clearTimeout(this.#said);
     this.#said = setTimeout(() => this.#tell(), isBusy ? 3000 : 300);
-    if (stored > this.#stored && !isBusy) this.#refresh();
+    if (stored > this.#stored && !isBusy && !this.isInside) this.#refresh();
     if (!isBusy) this.#stored = stored;
   }
 
