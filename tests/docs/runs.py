@@ -15,6 +15,7 @@ WALKS = {
         "upgrading",
     ],
     "uploads": ["tutorial", "uploads"],
+    # From the wheel: tests/wheel/test_howto.py.
     "attachments": ["tutorial", "attachments"],
     "existing project": ["howto/existing-project"],
     "adopt": ["howto/adopt"],
@@ -120,7 +121,7 @@ def is_sample(block):
 
 
 def is_walked(block):
-    """Return whether test_walks.py does what ``block`` says."""
+    """Return whether a walk does what ``block`` says."""
     if block.page not in WALKED or reason_not_to_run(block):
         return False
     return block.language == "console" or (
