@@ -2,9 +2,11 @@
 
 import pytest
 from django.db import connection, transaction
+from django.db.models import ProtectedError
 from django.test.utils import CaptureQueriesContext
 
 from org_files import get_file_model
+from org_files.files import purge_files
 from org_files.models import is_live
 from org_files.signals import file_trashed
 from org_files.testing.factories import make_file
@@ -105,6 +107,18 @@ def test_each_way_to_delete_a_row__trashes_its_files(shop, model):
     other.delete()
 
     assert trashed() == files
+
+
+def test_company__goes_with_its_objects_once_it_has_no_files(product):
+    files, company = attach(product), product.shop.company
+
+    with pytest.raises(ProtectedError):
+        company.delete()
+    assert (Product.objects.count(), trashed()) == (1, set())
+
+    purge_files(files=get_file_model().objects.filter(pk__in=files))
+    company.delete()
+    assert Product.objects.count() == 0
 
 
 def test_key_that_is_used_again_in_the_transaction__keeps_its_files(product):

@@ -97,12 +97,13 @@ def _survey() -> tuple[dict[Label, list[str]], int]:
 
 def _batches(label: Label) -> Iterator[list[str]]:
     """Yield the keys that files with a label name, as the index has them, up to a batch at once."""
-    files = all_rows(get_file_model()).filter(resource=label.text, resource_id__gt="")
-    keys = files.order_by("resource_id").values_list("resource_id", flat=True).distinct()
-    batch = list(keys[:BATCH_SIZE])
-    while batch:
+    files = all_rows(get_file_model()).filter(resource=label.text).order_by("resource_id")
+    keys = files.values_list("resource_id", flat=True).distinct()
+    last = ""
+    # With one bound: SQLite would begin at the lower of two.
+    while batch := list(keys.filter(resource_id__gt=last)[:BATCH_SIZE]):
         yield batch
-        batch = list(keys.filter(resource_id__gt=batch[-1])[:BATCH_SIZE])
+        last = batch[-1]
 
 
 def _absent(label: Label, keys: Collection[str]) -> set[str]:
