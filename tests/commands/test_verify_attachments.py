@@ -87,6 +87,15 @@ def test_files_of_others__are_no_findings(company, shop, run):
 
 
 @pytest.mark.django_db
+def test_object_that_the_database_may_hide__is_not_gone(company, run, monkeypatch):
+    attach(company, "catalog.ticket", 1)
+    monkeypatch.setattr(
+        "org_files.attachments.verification.hidden_row_models", lambda models, using: models
+    )
+    assert run(*VERIFY) == (0, "attachments: 0 objects verified\n")
+
+
+@pytest.mark.django_db
 def test_many_objects__need_their_number(company, run):
     files = [attach(company, "catalog.ticket", number).pk for number in range(1, 1202)]
 
