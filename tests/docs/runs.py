@@ -16,7 +16,7 @@ WALKS = {
     ],
     "uploads": ["tutorial", "uploads"],
     # From the wheel: tests/wheel/test_howto.py.
-    "attachments": ["tutorial", "attachments"],
+    "attachments": ["attachments"],
     "existing project": ["howto/existing-project"],
     "adopt": ["howto/adopt"],
     "example project": ["example-project"],
