@@ -144,6 +144,20 @@ def test_purge__removes_bytes_and_what_is_in_the_trash(organization, globex):
     assert len(blobs()) == 1
 
 
+def test_purge_of_many_objects__waits_for_the_commit(organization):
+    tickets = [Ticket.objects.create(company=organization) for _ in range(3)]
+    for ticket in tickets:
+        ticket.attachments.add(upload(b"1"))
+
+    with pytest.raises(RolledBack), transaction.atomic():
+        Ticket.objects.all().delete()
+        raise RolledBack
+    assert (get_file_model().objects.count(), len(blobs())) == (3, 3)
+
+    Ticket.objects.all().delete()
+    assert (get_file_model().objects.count(), len(blobs())) == (0, 0)
+
+
 def test_purge__is_the_trash_where_the_database_may_hide_objects(organization, monkeypatch):
     monkeypatch.setattr(
         "org_files.attachments.deletion.hidden_row_models", lambda models, using: models
