@@ -20,6 +20,12 @@ class RolledBack(Exception):
     pass
 
 
+def delete_and_roll_back(rows):
+    with transaction.atomic():
+        rows.delete()
+        raise RolledBack
+
+
 def attach(*products):
     """Insert a file of each product, as a test has no time to store them."""
     model = get_file_model()
@@ -79,18 +85,13 @@ def test_rolled_back_deletion__trashes_nothing(shop):
     products = [Product.objects.create(shop=shop) for _ in range(3)]
     attach(*products)
 
-    def delete(rows):
-        with transaction.atomic():
-            rows.delete()
-            raise RolledBack
-
     with pytest.raises(RolledBack):
-        delete(Product.objects.all())
+        delete_and_roll_back(Product.objects.all())
     assert trashed() == set()
 
     with transaction.atomic():
         with pytest.raises(RolledBack):
-            delete(Product.objects.filter(pk=products[0].pk))
+            delete_and_roll_back(Product.objects.filter(pk=products[0].pk))
         Product.objects.filter(pk=products[1].pk).delete()
     gone = get_file_model().objects.filter(resource_id=str(products[1].pk))
     assert trashed() == {file.pk for file in gone}
@@ -149,9 +150,8 @@ def test_purge_of_many_objects__waits_for_the_commit(organization):
     for ticket in tickets:
         ticket.attachments.add(upload(b"1"))
 
-    with pytest.raises(RolledBack), transaction.atomic():
-        Ticket.objects.all().delete()
-        raise RolledBack
+    with pytest.raises(RolledBack):
+        delete_and_roll_back(Ticket.objects.all())
     assert (get_file_model().objects.count(), len(blobs())) == (3, 3)
 
     Ticket.objects.all().delete()
