@@ -82,9 +82,9 @@ def die():
 
 
 def die_at(step):
-    """End the process around the bytes of ``store_file`` or of an import, or between row and bytes
-    of what is removed."""
-    from org_files.attachments import emptying, importing
+    """End the process around the bytes of ``store_file`` or of an import, between the commit of a
+    deletion and its files, or between row and bytes of what is removed."""
+    from org_files.attachments import deletion, emptying, importing
     from org_files.files import services
     from org_files.signals import file_deleted
 
@@ -101,6 +101,8 @@ def die_at(step):
         )
     elif step == "emptied":
         emptying.OldFiles._delete = lambda *arguments: die()
+    elif step == "committed":
+        deletion.Deletion.end_files = lambda *arguments: die()
     else:
         file_deleted.connect(lambda **arguments: die(), weak=False)
 
@@ -115,10 +117,11 @@ def _do(
     step="",
     **case,
 ):
+    from django.apps import apps
     from django.contrib.auth import get_user_model
     from django.core.files.base import ContentFile
     from django.core.management import call_command
-    from django.db import connection
+    from django.db import connection, transaction
 
     from org_files import counters, get_file_model, links, maintenance, pictures
     from org_files.links import passwords
@@ -155,6 +158,11 @@ def _do(
     def run_import():
         call_command("org_files_import", *case["arguments"], stdout=StringIO())
 
+    def delete_objects():
+        with transaction.atomic():
+            for label in case["models"]:
+                apps.get_model(label)._base_manager.all().delete()
+
     def run_fold():
         begun()
         maintenance.run_job("fold")
@@ -189,7 +197,16 @@ def _do(
         links.opens(ShareLink.objects.get(pk=case["link"]), "wrong", address=case["address"])
 
     deeds = (record, grant, grant_many, record_range, withdraw, fold, repair, make_renditions)
-    deeds += (try_password, run_import, run_fold, upload, delete, get_rendition, put_avatar)
+    deeds += (
+        try_password,
+        run_import,
+        run_fold,
+        delete_objects,
+        upload,
+        delete,
+        get_rendition,
+        put_avatar,
+    )
     calls = {call.__name__: call for call in deeds}
     if step:
         die_at(step)

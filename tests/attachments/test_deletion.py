@@ -2,9 +2,11 @@
 
 import pytest
 from django.db import connection, transaction
+from django.db.models import ProtectedError
 from django.test.utils import CaptureQueriesContext
 
 from org_files import get_file_model
+from org_files.files import purge_files
 from org_files.models import is_live
 from org_files.signals import file_trashed
 from org_files.testing.factories import make_file
@@ -16,6 +18,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 class RolledBack(Exception):
     pass
+
+
+def delete_and_roll_back(rows):
+    with transaction.atomic():
+        rows.delete()
+        raise RolledBack
 
 
 def attach(*products):
@@ -77,18 +85,13 @@ def test_rolled_back_deletion__trashes_nothing(shop):
     products = [Product.objects.create(shop=shop) for _ in range(3)]
     attach(*products)
 
-    def delete(rows):
-        with transaction.atomic():
-            rows.delete()
-            raise RolledBack
-
     with pytest.raises(RolledBack):
-        delete(Product.objects.all())
+        delete_and_roll_back(Product.objects.all())
     assert trashed() == set()
 
     with transaction.atomic():
         with pytest.raises(RolledBack):
-            delete(Product.objects.filter(pk=products[0].pk))
+            delete_and_roll_back(Product.objects.filter(pk=products[0].pk))
         Product.objects.filter(pk=products[1].pk).delete()
     gone = get_file_model().objects.filter(resource_id=str(products[1].pk))
     assert trashed() == {file.pk for file in gone}
@@ -105,6 +108,18 @@ def test_each_way_to_delete_a_row__trashes_its_files(shop, model):
     other.delete()
 
     assert trashed() == files
+
+
+def test_company__goes_with_its_objects_once_it_has_no_files(product):
+    files, company = attach(product), product.shop.company
+
+    with pytest.raises(ProtectedError):
+        company.delete()
+    assert (Product.objects.count(), trashed()) == (1, set())
+
+    purge_files(files=get_file_model().objects.filter(pk__in=files))
+    company.delete()
+    assert Product.objects.count() == 0
 
 
 def test_key_that_is_used_again_in_the_transaction__keeps_its_files(product):
@@ -128,6 +143,19 @@ def test_purge__removes_bytes_and_what_is_in_the_trash(organization, globex):
 
     assert list(get_file_model().objects.all()) == [left]
     assert len(blobs()) == 1
+
+
+def test_purge_of_many_objects__waits_for_the_commit(organization):
+    tickets = [Ticket.objects.create(company=organization) for _ in range(3)]
+    for ticket in tickets:
+        ticket.attachments.add(upload(b"1"))
+
+    with pytest.raises(RolledBack):
+        delete_and_roll_back(Ticket.objects.all())
+    assert (get_file_model().objects.count(), len(blobs())) == (3, 3)
+
+    Ticket.objects.all().delete()
+    assert (get_file_model().objects.count(), len(blobs())) == (0, 0)
 
 
 def test_purge__is_the_trash_where_the_database_may_hide_objects(organization, monkeypatch):

@@ -97,12 +97,17 @@ def test_files__are_imported_once_and_the_column_stays(imported, run, products, 
         assert Path(each.manual.path).read_text() == f"manual {number}"
     status, written = run(*IMPORT)
     assert (status, written.strip()) == (0, "0 imported (0 bytes), 3 were there")
-    # Bytes that the site writes in place are not those of the stored file.
+
+
+def test_copy__has_bytes_that_the_site_does_not_write(imported, products, old):
+    imported(*IMPORT, "--copy")
     Path(old.path(products[0].manual.name)).write_bytes(b"written")
     assert contents() == expected(products)
+    report = imported(*IMPORT, "--delete", status=1)
+    assert problems(report) == {(str(products[0].pk), "changed")}
 
 
-def test_delete__links_the_bytes_empties_the_column_and_removes_the_old_files(
+def test_delete__keeps_the_linked_bytes_empties_the_column_and_removes_the_old_files(
     imported, products, old
 ):
     inodes = {Path(old.path(each.manual.name)).stat().st_ino for each in products}
@@ -116,11 +121,13 @@ def test_delete__links_the_bytes_empties_the_column_and_removes_the_old_files(
     assert len(blobs(original_storage())) == 3
 
 
-def test_link__is_one_file_that_the_column_still_names(imported, products, old):
+def test_import__links_a_file_that_has_one_name_and_the_permissions_of_the_store(
+    imported, products, old
+):
     linked, private = (Path(old.path(each.manual.name)) for each in products[1:])
     linked.with_name("second").hardlink_to(linked)
     private.chmod(0o600)
-    imported(*IMPORT, "--link")
+    imported(*IMPORT)
     for product, is_one in zip(products, (True, False, False), strict=True):
         [file] = product.attachments.all()
         assert Path(file.content.path).samefile(old.path(product.manual.name)) == is_one
@@ -129,6 +136,35 @@ def test_link__is_one_file_that_the_column_still_names(imported, products, old):
     assert (report["emptied"], report["deleted"]) == (3, 3)
     assert contents() == expected(products)
     assert blobs(old) == {"manuals/second"}
+
+
+def test_linked_file__outlives_the_other_name_and_is_compared_with_its_row(
+    imported, run, products, old
+):
+    written, purged, deleted = products
+    imported(*IMPORT)
+    Path(old.path(written.manual.name)).write_bytes(b"WRITTEN!")
+    purge_file(file=purged.attachments.get())
+    # By the site's own code.
+    deleted.manual.delete()
+    with deleted.attachments.get().open() as content:
+        assert content.read() == b"manual 2"
+    assert Path(purged.manual.path).read_bytes() == b"manual 1"
+    report = imported(*IMPORT, "--delete", status=1)
+    assert problems(report) == {(str(written.pk), "damaged")}
+    assert blobs(old) == {written.manual.name, purged.manual.name}
+    status, verified = run("org_files_verify", "--only=files", "--deep")
+    assert (status, verified.count("SHA-256")) == (1, 1)
+
+
+def test_storage_that_writes_into_its_files__is_copied(imported, company, settings):
+    overwriting = {**settings.STORAGES["default"]}
+    overwriting["OPTIONS"] = {**overwriting["OPTIONS"], "allow_overwrite": True}
+    settings.STORAGES = settings.STORAGES | {"default": overwriting}
+    made = product(company)
+    imported(*IMPORT)
+    made.manual.storage.save(made.manual.name, ContentFile(b"WRITTEN!"))
+    assert set(contents().values()) == {b"manual 0"}
 
 
 def test_column__names_the_files_and_follows_the_old_one(imported, products, old):
@@ -242,7 +278,7 @@ def test_row_without_readable_bytes_organization_name_or_room__is_reported(
 def test_old_file_that_differs_or_is_shared__stays(imported, products, old):
     changed, damaged, shared = products
     moved = product(changed.company, 9)
-    imported(*IMPORT)
+    imported(*IMPORT, "--copy")
     change_file(file=rows().get(resource_id=moved.pk), resource_id=str(shared.pk))
     Path(old.path(changed.manual.name)).write_bytes(b"MANUAL 0")
     Path(rows().get(resource_id=damaged.pk).content.path).write_bytes(b"MANUAL 1")

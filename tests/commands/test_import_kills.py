@@ -90,7 +90,7 @@ def test_killed_import__is_continued(doomed, transactional_db):
 
 
 @pytest.mark.sweep
-@pytest.mark.parametrize("options", [["--link"], ["--delete"]])
+@pytest.mark.parametrize("options", [["--copy"], [], ["--delete"]])
 def test_import_killed_after_each_statement__is_continued(doomed, transactional_db, options):
     digests = make_products(make_organization(), 5)
     ends = []

@@ -42,6 +42,7 @@ def test_right_totals__exit_with_0(run, arguments):
         "counters: 1 files, 0 tombstones, 1 organizations verified",
         "usage: 1 organizations verified",
         "links: 0 links verified",
+        "attachments: 0 objects verified",
         "files: 1 files, 0 uploads, 0 renditions, 0 avatars, 1 blobs verified",
     ]
 
@@ -72,7 +73,7 @@ def test_json__has_every_finding(wrong, run, repair):
 
     assert status == 1
     report = json.loads(written)
-    assert [*report] == ["counters", "usage", "links", "files"]
+    assert [*report] == ["counters", "usage", "links", "attachments", "files"]
     assert [report[name]["findings"] for name in ("links", "files")] == [[], []]
     finding = {"kind": "file", "pk": str(wrong.pk), "ledger": 3, "counted": 10}
     assert report["counters"] == {

@@ -25,6 +25,7 @@ from org_files.storage import content_key, original_storage
 from org_files.storage.owners import OWNER, adopt_store, owner_of
 from org_files.testing.factories import make_link, make_organization, make_stored_file, make_user
 from tests.accounts.pictures import photo
+from tests.attachments.catalog.models import Ticket
 from tests.files.storages import blobs
 from tests.hidden_rows.conftest import ROLE, connected, execute
 from tests.pictures.stored import make_picture
@@ -262,6 +263,20 @@ def test_row_that_a_policy_keeps__keeps_its_bytes_and_one_it_refuses_leaves_none
         assert blobs(original_storage()) == before == named()
         assert not Tombstone.objects.exists()
         assert totals("one") == (3, 3, 3)
+
+
+def test_object_that_a_policy_hides__keeps_its_files(database, store):
+    with connected(database):
+        ticket = Ticket.objects.create(company=make_organization())
+        ticket.attachments.add(ContentFile(b"-", "a.txt"))
+        secure(Ticket)
+
+    with connected(database, role=ROLE):
+        assert not Ticket.objects.exists()
+        assert "attachments: 0 objects verified" in run("--only=attachments")
+        refused = run("--only=attachments", "--repair")
+        assert "may hide rows of catalog_ticket" in refused
+        assert ticket.attachments.exists()
 
 
 def test_copied_database_over_one_store__loses_nothing(database, store, copy):

@@ -74,6 +74,7 @@ def test_new_site__is_in_order_serves_a_file_and_answers_in_russian(site, built_
         "counters: 1 files, 0 tombstones, 1 organizations verified",
         "usage: 1 organizations verified",
         "links: 0 links verified",
+        "attachments: 0 objects verified",
         "files: 1 files, 0 uploads, 0 renditions, 0 avatars, 1 blobs verified",
     ]
     [kept] = (site.folder / "private").glob("*/*/*")

@@ -39,17 +39,18 @@ class Import:
     """Stores the files of a column as files of organizations, in any number of runs.
 
     The public id of each file depends on what it is imported from, so a run finds what earlier
-    ones have stored, also if they were killed. ``link`` stores a hard link where that is possible;
-    ``delete`` empties the column and removes the old files, each once its new one is safe.
+    ones have stored, also if they were killed. A file is stored as a hard link where that is
+    possible, unless ``copy`` is set. ``delete`` empties the column and removes the old files, each
+    once its new one is safe.
     """
 
     def __init__(
-        self, column: Column, *, link: bool = False, delete: bool = False, dry_run: bool = False
+        self, column: Column, *, copy: bool = False, delete: bool = False, dry_run: bool = False
     ) -> None:
         if delete:
             column.refuse_emptying()
         self.column = column
-        self.link, self.delete, self.dry_run = link, delete, dry_run
+        self.copy, self.delete, self.dry_run = copy, delete, dry_run
         self.report = Imported()
 
     def run(
@@ -140,7 +141,7 @@ class Import:
         key = content_key(SimpleNamespace(organization_id=organization.pk, owner_id=owner_pk), "")
         alias = alias_for(organization)
         storage = named_storage(alias)
-        key = copy_blob(old.storage, old.name, size, storage, key, link=self.link)
+        key = copy_blob(old.storage, old.name, size, storage, key, link=not self.copy)
         try:
             if state_of(old.storage, old.name) != before:
                 raise Conflict

@@ -25,8 +25,8 @@ class Refusal:
     """One reason why a repair is refused.
 
     ``code`` is ``no_owner``, ``other_owner``, ``other_writers``, ``too_many_orphans``,
-    ``row_security``, of a move ``same_storage``, or of an import ``unreadable_table``; ``check`` is
-    the check that must not repair; ``message`` is one sentence.
+    ``too_many_gone``, ``row_security``, of a move ``same_storage``, or of an import
+    ``unreadable_table``; ``check`` is the check that must not repair; ``message`` is one sentence.
     """
 
     check: str

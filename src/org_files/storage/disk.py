@@ -45,9 +45,10 @@ def link_blob(source: Any, name: str, target: Any, key: str) -> str:
     """Give a file of one folder a second name in another, by a hard link; return its key.
 
     The text is empty, and nothing is done, where that is not possible or not safe: a file with
-    another name already may be written by that name, and permissions belong to all names.
+    another name already may be written by that name, and permissions belong to all names. A storage
+    that may overwrite its files writes into them.
     """
-    if not (is_folder(source) and is_folder(target)):
+    if not (is_folder(source) and is_folder(target)) or source._allow_overwrite:
         return ""
     old, second = Path(source.path(name)), Path(target.path(f"{FOLDER}/{uuid.uuid4().hex}"))
     try:

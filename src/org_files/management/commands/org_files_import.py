@@ -60,10 +60,10 @@ class Command(BaseCommand):
             "--batch-size", type=int, default=BATCH_SIZE, metavar="N", help="rows read at once"
         )
         parser.add_argument(
-            "--link",
+            "--copy",
             action="store_true",
-            help="also without --delete, store a hard link where both storages are on one disk: "
-            "only if nothing writes into the old files",
+            help="read and write also where both storages are on one disk, in place of a hard "
+            "link: for sites whose programs write into the old files",
         )
         parser.add_argument(
             "--delete",
@@ -84,8 +84,7 @@ class Command(BaseCommand):
             for refusal in row_security("files", [column.model, get_file_model()]):
                 self.stderr.write(self.style.WARNING(refusal.message))
             progress = Progress(sys.stderr, "Imported", column.rows().count())
-            link = delete or options["link"]
-            run = Import(column, link=link, delete=delete, dry_run=dry_run)
+            run = Import(column, copy=options["copy"], delete=delete, dry_run=dry_run)
             try:
                 report = run.run(batch_size=options["batch_size"], on_row=progress.add)
             finally:

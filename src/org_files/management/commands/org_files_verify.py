@@ -1,4 +1,4 @@
-"""``manage.py org_files_verify``: compare totals with the ledger, and rows with storages."""
+"""``manage.py org_files_verify``: compare totals with the ledger, files with storages."""
 
 import json
 import sys
@@ -11,6 +11,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Model
 
 from org_files import counters, get_file_model
+from org_files.attachments.verification import (
+    attachment_models,
+    attachment_refusals,
+    verify_attachments,
+)
 from org_files.counters.verification import counted_models
 from org_files.db.reports import Refusal, RepairRefused, Report
 from org_files.db.rows import row_security
@@ -29,6 +34,7 @@ CHECKS: dict[str, Callable[..., Report]] = {
     "counters": counters.verify,
     "usage": verify_usage,
     "links": verify_links,
+    "attachments": verify_attachments,
     "files": verify_store,
 }
 
@@ -38,8 +44,8 @@ class Command(BaseCommand):
 
     help = (
         "Compare download totals and those of share links with the ledger, what organizations use "
-        "with their files, and files, smaller pictures and avatars with their storages. Exit "
-        "status 1 when something differs."
+        "with their files, files with the objects that they are attached to, and files, smaller "
+        "pictures and avatars with their storages. Exit status 1 when something differs."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -47,8 +53,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--repair",
             action="store_true",
-            help="recount what differs, remove bytes without a file; refused where rows may exist "
-            "that this database connection does not see",
+            help="recount what differs, remove bytes without a file, move files of objects that "
+            "are gone to the trash; refused where rows may exist that this connection does not see",
         )
         parser.add_argument(
             "--deep", action="store_true", help="read every blob and compare its SHA-256 too"
@@ -59,6 +65,13 @@ class Command(BaseCommand):
             metavar="N",
             help="with --repair: remove exactly N blobs without a row, where these are more than "
             "20 and more than 5 %% of all",
+        )
+        parser.add_argument(
+            "--allow-gone",
+            type=int,
+            metavar="N",
+            help="with --repair: move the files of exactly N objects that are gone to the trash, "
+            "where these are more than 20 and more than 5 %% of all",
         )
         parser.add_argument(
             "--adopt-store",
@@ -79,6 +92,9 @@ class Command(BaseCommand):
             raise CommandError("--deep has no effect without the check of files.")
         if allow_orphans is not None and not (checks_files and repair):
             raise CommandError("--allow-orphans has no effect without a --repair of files.")
+        allow_gone = options["allow_gone"]
+        if allow_gone is not None and not (repair and only in (None, "attachments")):
+            raise CommandError("--allow-gone has no effect without a --repair of attachments.")
         document: dict[str, Any] = {}
         reports: dict[str, Report] = {}
         try:
@@ -89,7 +105,8 @@ class Command(BaseCommand):
                 document["adopted"] = list(self._adopt(as_json=as_json))
             if verifies:
                 names = [only] if only else list(CHECKS)
-                reports = _verify(names, repair=repair, deep=deep, allow_orphans=allow_orphans)
+                of_files = {"deep": deep, "allow_orphans": allow_orphans}
+                reports = _verify(names, of_files, repair=repair, allow_gone=allow_gone)
         except StorageUnavailable as error:
             raise CommandError(error.message) from error
         except RepairRefused as error:
@@ -135,17 +152,22 @@ def _hidden_rows(check: str) -> list[Refusal]:
         "counters": counted_models(),
         "usage": [file, Upload, Usage],
         "links": [file, ShareLink, Download],
+        "attachments": attachment_models(),
         "files": [stored.rows().model for stored in registered_bytes()],
     }
     return row_security(check, models[check])
 
 
-def _verify(names: Sequence[str], *, repair: bool, **of_files: Any) -> dict[str, Report]:
+def _verify(
+    names: Sequence[str], of_files: dict[str, Any], *, repair: bool, allow_gone: int | None
+) -> dict[str, Report]:
     """Return the report of each check. Raises ``RepairRefused`` before any of them repairs."""
     refusals = [refusal for name in names for refusal in _hidden_rows(name)]
     # Before every blob is read.
     if repair and "files" in names:
         refusals.extend(store_refusals())
+    if repair and "attachments" in names:
+        refusals.extend(attachment_refusals(allow_gone))
     if repair and refusals:
         raise RepairRefused(refusals)
     reports = {}
@@ -159,7 +181,8 @@ def _verify(names: Sequence[str], *, repair: bool, **of_files: Any) -> dict[str,
             progress.close()
     for name in names:
         if name != "files":
-            reports[name] = CHECKS[name](repair=repair)
+            own = {"allow_gone": allow_gone} if name == "attachments" else {}
+            reports[name] = CHECKS[name](repair=repair, **own)
     for refusal in refusals:
         if refusal.check != "files":
             reports[refusal.check].warnings.append(refusal.message)
