@@ -95,9 +95,14 @@ def find_label(text: str | None) -> Label | None:
     return next(iter(_LABELS.get(text or "", ())), None)
 
 
-def labels_of(model: type[Model]) -> list[Label]:
-    """Return the labels of a model."""
+def labels_of(model: type[Any]) -> list[Label]:
+    """Return the labels of a model, without those of its parents."""
     return [label for label in all_labels() if label.model is model]
+
+
+def labels_along(model: type[Model]) -> list[Label]:
+    """Return the labels of a model, and after them those of its parents."""
+    return [label for each in model.__mro__ for label in labels_of(each)]
 
 
 def all_labels() -> list[Label]:

@@ -38,8 +38,8 @@ class ResourcePolicy(Policy):
     of the object's organization alone. Querysets must not be sliced.
 
     In the ledger, users see other people's downloads of these files only while they see the object.
-    The name of a file that is removed for good is shown to those who have downloaded it: nobody
-    knows its object any more.
+    The name of a file that is removed for good is shown to those who have downloaded it: its object
+    is not recorded any more.
     """
 
     #: The objects that a user sees, by resource label.

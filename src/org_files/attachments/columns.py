@@ -22,7 +22,7 @@ from org_files.attachments.paths import ColumnError, models_along, relations_of,
 from org_files.db.rows import all_rows
 from org_files.files.attaching import Resource
 from org_files.ids import named_id
-from org_files.labels import Label, all_labels
+from org_files.labels import Label, labels_along
 
 #: What a path of ``Paths`` leads to; ``None`` for a user.
 KINDS = {"owner": None, "name": str, "comment": str, "created_at": datetime}
@@ -201,7 +201,7 @@ class Column:
         *_passed, model = [self.model, *models_along(self.model, self.paths.object)]
         if self.paths.organization or self.organization_pk is not None or model is None:
             return []
-        labels = _labels_of(model)
+        labels = labels_along(model)
         if not labels:
             raise ColumnError(f"{model._meta.label} has no attachments: name the organization.")
         found = [each.organization for each in labels if isinstance(each.organization, str)]
@@ -212,7 +212,7 @@ class Column:
 
         Of several that is the one without a name, unless ``resource`` says which.
         """
-        labels = [] if obj is None else _labels_of(type(obj))
+        labels = [] if obj is None else labels_along(type(obj))
         if self.resource:
             labels = [label for label in labels if label.text == self.resource]
         elif len(labels) > 1:
@@ -236,11 +236,6 @@ def file_fields() -> list[FileField]:
 def real_storage(storage: Storage) -> Storage:
     """Return the storage behind Django's ``default_storage``, or ``storage``."""
     return storages["default"] if isinstance(storage, DefaultStorage) else storage
-
-
-def _labels_of(model: type[Model]) -> list[Label]:
-    """Return the labels of a model, with those of its parents."""
-    return [label for label in all_labels() if issubclass(model, label.model)]
 
 
 def _field(model: Any, name: str, kind: type[Any]) -> Any:

@@ -1,4 +1,4 @@
-"""What becomes of attachments when their objects are deleted, after the transaction has committed.
+"""Moves attachments of deleted objects to the trash, or purges them, after the commit.
 
 Receivers of Django's signals collect the objects: also those of bulk deletions and of cascades,
 which Django then loads in place of deleting them by one statement.
@@ -49,7 +49,8 @@ class Deletion:
         """Trash or purge the files of the objects that are gone, after the commit."""
         for label, organizations in self._organizations.items():
             rows, pks = all_rows(label.model), list(organizations)
-            # Row-level security may hide an object that was not deleted: trashed files come back.
+            # Row-level security may hide an object that was not deleted, whose files must not be
+            # purged. From the trash they can be restored.
             is_purge = label.on_delete is OnDelete.PURGE and not hidden_row_models(
                 [label.model], rows.db
             )

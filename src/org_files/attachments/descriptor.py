@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, overload
 from django.apps import apps
 from django.db.models.signals import class_prepared
 
-from org_files.labels import Label, OnDelete, labels_of, register
+from org_files.labels import Label, OnDelete, labels_along, register
 
 if TYPE_CHECKING:
     from django.db.models import Model
@@ -86,11 +86,9 @@ class Attachments:
 
     def label_of(self, model: type[Model]) -> Label:
         """Return the label of a model that has these attachments. Raises ``LookupError``."""
-        for each in model.__mro__:
-            found = labels_of(each) if hasattr(each, "_meta") else []
-            for label in found:
-                if label.attribute == self.attribute:
-                    return label
+        for label in labels_along(model):
+            if label.attribute == self.attribute:
+                return label
         raise LookupError(f"{model._meta.label} has no attachments {self.attribute!r}.")
 
     def register(self, model: type[Model]) -> None:

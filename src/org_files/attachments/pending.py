@@ -13,7 +13,7 @@ from org_files import get_organization_model
 from org_files.access import Action, get_policy
 from org_files.exceptions import NotAllowed, OrgFilesError
 from org_files.files import organization_for_upload, store_file
-from org_files.labels import labels_of
+from org_files.labels import labels_along
 from org_files.models import AbstractFile
 
 #: The attribute of a file that a user has chosen for a column: returns the error if it is foreign.
@@ -46,13 +46,11 @@ class PendingFile:
 
 def organization_of_object(obj: Any) -> Any:
     """Return the organization that the ``Attachments`` of an object's model name, or ``None``."""
-    for model in type(obj).__mro__:
-        for label in labels_of(model) if hasattr(model, "_meta") else ():
-            found, organizations = label.organization_of(obj), get_organization_model()
-            if found is None or isinstance(found, organizations):
-                return found
-            return organizations._base_manager.filter(pk=found).first()
-    return None
+    labels, organizations = labels_along(type(obj)), get_organization_model()
+    found = labels[0].organization_of(obj) if labels else None
+    if found is None or isinstance(found, organizations):
+        return found
+    return organizations._base_manager.filter(pk=found).first()
 
 
 def chosen(file: AbstractFile, refusal: Callable[[], Exception]) -> AbstractFile:

@@ -30,8 +30,8 @@ else:
 class AttachedFiles(_Manager):
     """Methods of ``product.attachments``, beside those of the manager of files.
 
-    It has the live files of the object in the order of their uploads. Nobody is asked whether they
-    may see or change them: that is for the site's own code.
+    It has the live files of the object in the order of their uploads. No policy is asked who may
+    see or change them: that is for the site's own code.
     """
 
     label: Label

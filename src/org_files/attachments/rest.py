@@ -18,7 +18,8 @@ from rest_framework.response import Response
 
 from org_files import conf, counters, events, get_file_model
 from org_files.access import Action, get_policy
-from org_files.attachments.serializers import AttachmentUploadSerializer, visible_to
+from org_files.attachments.changes import visible_files
+from org_files.attachments.serializers import AttachmentUploadSerializer
 from org_files.backends import load_class
 from org_files.files import trash_file
 from org_files.http.encoding import refuse_undecodable_query
@@ -216,7 +217,7 @@ class AttachmentsMixin:
                 f"{type(self).__name__}.attachments_attribute: {type(obj)._meta.label} has no "
                 f"Attachments {self.attachments_attribute!r}."
             )
-        files: QuerySet[AbstractFile] = manager.attached(visible_to(self.request.user))
+        files: QuerySet[AbstractFile] = manager.attached(visible_files(self.request.user))
         return files
 
 

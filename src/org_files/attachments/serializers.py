@@ -9,8 +9,7 @@ from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions, serializers
 
-from org_files import get_file_model
-from org_files.access import get_policy
+from org_files.attachments.changes import visible_files
 from org_files.attachments.pending import PendingFile, chosen, organization_of_object
 from org_files.exceptions import NotAllowed, OrgFilesError
 from org_files.ids import parse_public_id
@@ -41,7 +40,10 @@ class AttachmentUploadSerializer(FileUploadSerializer):
 
 
 class ShownField(serializers.Field[Any, Any, Any, Any]):
-    """Base of fields that read the files of all objects of a list at once."""
+    """Base of fields that read the files of all objects of a list at once.
+
+    Of a list that is nested in another serializer, the files of each object are read by themselves.
+    """
 
     def get_attribute(self, instance: Any) -> Any:
         seen = self.__dict__.setdefault("_seen", {})
@@ -61,7 +63,7 @@ class ShownField(serializers.Field[Any, Any, Any, Any]):
 
     def visible(self) -> QuerySet[AbstractFile]:
         """Return the files that the requester may see, with what the short form shows."""
-        return visible_to(self.context["request"].user).select_related("organization", TIER)
+        return visible_files(self.context["request"].user).select_related("organization", TIER)
 
 
 class StoredFileSerializerField(ShownField):
@@ -80,7 +82,7 @@ class StoredFileSerializerField(ShownField):
         if hasattr(data, "read"):
             return PendingFile(data, user, self._name_of(data), _as_answer)
         public_id = parse_public_id(data) if isinstance(data, str) else None
-        files: Any = visible_to(user)
+        files: Any = visible_files(user)
         model = getattr(getattr(self.parent, "Meta", None), "model", None)
         if model is not None:
             files = files.complex_filter(self._column_of(model).get_limit_choices_to())
@@ -119,7 +121,7 @@ class AttachmentsSerializerField(ShownField):
     """The files of an object that the user may see, in short form; read-only.
 
     The files of all objects of a list are read in one query, and one more for a path of several
-    steps to the organization.
+    steps to the organization; of a list in another serializer, those of each object.
     """
 
     def __init__(self, **options: Any) -> None:
@@ -135,13 +137,5 @@ class AttachmentsSerializerField(ShownField):
         return [vars(each).pop("org_files_shown") for each in objects]
 
 
-def visible_to(user: Any) -> QuerySet[AbstractFile]:
-    """Return the files that ``user`` may see: none of somebody who is not logged in."""
-    if not getattr(user, "is_authenticated", False):
-        return get_file_model()._default_manager.none()
-    return get_policy().visible_files(user)
-
-
 def _as_answer(error: OrgFilesError) -> Exception:
-    # Without a code of its own.
     return exceptions.PermissionDenied() if type(error) is NotAllowed else answer_to(error) or error

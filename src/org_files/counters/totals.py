@@ -70,6 +70,7 @@ def subtract(rows: QuerySet[Any], column: str, key: str, counts: Mapping[Any, in
     """
     # Locked first, so that the next statement sees what the last holder of a lock wrote, and in
     # the order of primary keys, as everywhere.
+    # As objects: Django 5.2.0 returns a column once that is asked for twice, as the key here is.
     rows_locked = rows.order_by("pk").select_for_update().only(column)
     locked = {row.pk: getattr(row, column) for row in rows_locked}
     of_number: dict[int, list[Any]] = {}
