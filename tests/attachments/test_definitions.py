@@ -2,6 +2,7 @@
 
 import django
 
+from org_files import attachments
 from tests.checks.project import run_site
 
 MODELS = """
@@ -79,3 +80,61 @@ def test_definitions_of_a_site__are_registered_and_checked(tmp_path):
     assert outcome["of_child"] == ["shop.thing.drawings", "shop.late.notes"]
     assert outcome["error"] == "module 'org_files.attachments' has no attribute 'Nothing'"
     assert "forget" in outcome["on_delete"]
+
+
+EARLY = """
+import rest_framework.serializers, rest_framework.viewsets
+from django import forms
+from org_files.attachments import *
+
+class Inline(AttachmentInline):
+    attribute = "drawings"
+
+class Page(StoredFilesAdmin):
+    inlines = [Inline]
+
+class Form(AttachmentsForm, forms.Form):
+    manual = StoredFileFormField(required=False)
+    drawings = AttachmentsFormField()
+
+class Serializer(rest_framework.serializers.Serializer):
+    manual = StoredFileSerializerField()
+    drawings = AttachmentsSerializerField()
+
+class ViewSet(AttachmentsMixin, rest_framework.viewsets.ModelViewSet):
+    pass
+"""
+
+OWN_ORGANIZATION = """
+from org_files.attachments import *
+import org_files.attachments
+
+class Company(AbstractOrganization):
+    logo = StoredFileField()
+    drawings = Attachments("company")
+    class Inline(AttachmentInline):
+        pass
+
+IMPORTED = [name for name in org_files.attachments.__all__ if name in globals()]
+"""
+
+AFTERWARDS = """
+from django.contrib import admin
+from org_files import get_file_model
+from shop.models import IMPORTED, Company
+outcome["imported"] = IMPORTED
+outcome["models"] = [each.model is get_file_model() for each in (Inline, Company.Inline)]
+outcome["files"] = Form.base_fields["manual"].queryset.model is get_file_model()
+"""
+
+
+def test_names__are_imported_and_used_before_apps_are_loaded(tmp_path):
+    outcome = run_site(
+        tmp_path,
+        early=EARLY,
+        models=OWN_ORGANIZATION,
+        settings='ORG_FILES_ORGANIZATION_MODEL = "shop.Company"',
+        script=AFTERWARDS,
+    )
+
+    assert outcome == {"imported": attachments.__all__, "models": [True, True], "files": True}

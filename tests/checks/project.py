@@ -41,10 +41,11 @@ outcome = {}
 """
 
 
-def run_site(folder, *, models, settings, script):
+def run_site(folder, *, models, settings, script, early=""):
     """Return the ``outcome`` of a script in a project with an app ``shop``, a process of its own.
 
-    Its function ``found`` returns id, text and hint of each message of our checks.
+    Its function ``found`` returns id, text and hint of each message of our checks. ``early`` runs
+    before the apps are loaded.
     """
     app = folder / "shop"
     app.mkdir()
@@ -52,7 +53,7 @@ def run_site(folder, *, models, settings, script):
     (app / "models.py").write_text(MODELS + models)
     (folder / "site_settings.py").write_text(SETTINGS + settings)
     result = subprocess.run(
-        [sys.executable, "-c", f"{SCRIPT}{script}\nprint(json.dumps(outcome))"],
+        [sys.executable, "-c", f"{early}{SCRIPT}{script}\nprint(json.dumps(outcome))"],
         env=os.environ
         | {
             "DJANGO_SETTINGS_MODULE": "site_settings",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
@@ -13,16 +13,18 @@ from django.core.exceptions import ValidationError
 from django.db import router, transaction
 from django.forms.models import BaseModelFormSet, modelformset_factory
 from django.http import HttpRequest, HttpResponseRedirect
+from django.utils.functional import classproperty
 
 from org_files import get_file_model
-from org_files.access import get_policy
-from org_files.attachments.changes import AttachmentChanges, files_for_form, trashed_files
 from org_files.attachments.fields import StoredFileField, pending_files
 from org_files.attachments.forms import StoredFileFormField
 from org_files.attachments.pending import PendingFile
 from org_files.attachments.widgets import AttachableSource, StoredFileInput, media, values_of
 from org_files.exceptions import OrgFilesError
-from org_files.models import AbstractFile
+
+if TYPE_CHECKING:
+    from org_files.attachments.changes import AttachmentChanges
+    from org_files.models import AbstractFile
 
 #: The most files in the trash that an inline offers to restore, the newest first.
 MAX_TRASHED = 20
@@ -46,6 +48,8 @@ class AttachmentFormSet(BaseModelFormSet):  # type: ignore[type-arg]
         queryset: Any = None,
         **options: Any,
     ) -> None:
+        from org_files.attachments.changes import files_for_form
+
         self.instance = instance
         self.manager = getattr(instance, self.attribute)
         rows = files_for_form(self.manager, self.request.user)
@@ -62,6 +66,8 @@ class AttachmentFormSet(BaseModelFormSet):  # type: ignore[type-arg]
     @property
     def trashed(self) -> Any:
         """The files that can be restored, the newest first."""
+        from org_files.attachments.changes import trashed_files
+
         files = trashed_files(self.manager, self.request.user)
         return files.order_by("-deleted_at", "-pk")[:MAX_TRASHED]
 
@@ -85,6 +91,8 @@ class AttachmentFormSet(BaseModelFormSet):  # type: ignore[type-arg]
     @property
     def changes(self) -> AttachmentChanges:
         """What the form has asked for."""
+        from org_files.attachments.changes import AttachmentChanges
+
         data: Any = self.data
         uploads = self.files.getlist(self.upload_name) if self.files else []
         return AttachmentChanges(
@@ -164,10 +172,14 @@ class AttachmentInline(InlineModelAdmin):  # type: ignore[type-arg]
     attribute = "attachments"
     template = "org_files/attachments/inline.html"
     checks_class = AttachmentInlineChecks
-    model = get_file_model()
     formset: Any = AttachmentFormSet
     form = forms.ModelForm
     extra = 0
+
+    @classproperty
+    def model(cls) -> Any:  # noqa: N805
+        """The file model of the site."""
+        return get_file_model()
 
     def __init__(self, parent_model: Any, admin_site: Any) -> None:
         self.verbose_name_plural = self.attribute.replace("_", " ").capitalize()
@@ -197,6 +209,8 @@ class AttachmentInline(InlineModelAdmin):  # type: ignore[type-arg]
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         if obj is None:
             return True
+        from org_files.access import get_policy
+
         label = getattr(obj, self.attribute).label
         user: Any = request.user
         return get_policy().may_change_object(user, label.text, obj)

@@ -5,22 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.forms.models import ModelChoiceField, ModelChoiceIterator
 from django.utils.translation import gettext_lazy as _
 
 from org_files import get_file_model
-from org_files.attachments.changes import (
-    AttachmentChanges,
-    files_for_form,
-    found_by_name,
-    only_file,
-    refuse_upload,
-    visible_files,
-)
 from org_files.attachments.pending import (
     PendingFile,
     chosen,
@@ -37,14 +30,18 @@ from org_files.attachments.widgets import (
     values_of,
 )
 from org_files.exceptions import OrgFilesError
-from org_files.files.attaching import Resource
 from org_files.ids import parse_public_id
+
+if TYPE_CHECKING:
+    from org_files.attachments.changes import AttachmentChanges
 
 
 class _Choices(ModelChoiceIterator):  # type: ignore[type-arg]
     """The newest files, or those that were looked for, with the present and the chosen one."""
 
     def __iter__(self) -> Iterator[Any]:
+        from org_files.attachments.changes import found_by_name
+
         field: Any = self.field
         if field.empty_label is not None:
             yield ("", field.empty_label)
@@ -74,6 +71,8 @@ class StoredFileFormField(ModelChoiceField):  # type: ignore[type-arg]
 
     widget = StoredFileInput
     iterator = _Choices
+    _queryset: Any
+    _set_queryset: Any
 
     def __init__(
         self, queryset: Any = None, *, column: Any = None, user: Any = None, **options: Any
@@ -85,9 +84,18 @@ class StoredFileFormField(ModelChoiceField):  # type: ignore[type-arg]
         #: What a form that was sent has chosen, and looked for.
         self.chosen: Any = None
         self.search = ""
-        if queryset is None:
-            queryset = get_file_model()._default_manager.all()
         super().__init__(queryset, **options)
+
+    @property
+    def queryset(self) -> Any:
+        """The files of the field, by default all; ``None`` before models are loaded."""
+        if self._queryset is None and apps.models_ready:
+            self._queryset = get_file_model()._default_manager.all()
+        return self._queryset
+
+    @queryset.setter
+    def queryset(self, files: Any) -> None:
+        self._set_queryset(files)
 
     def get_bound_field(self, form: Any, field_name: str) -> Any:
         self.user = self.user or getattr(form, "user", None)
@@ -124,6 +132,8 @@ class StoredFileFormField(ModelChoiceField):  # type: ignore[type-arg]
 
     def offered(self) -> Any:
         """Return the files that may be chosen."""
+        from org_files.attachments.changes import visible_files
+
         files = visible_files(self.user)
         if self.column is not None:
             files = files.complex_filter(self.column.get_limit_choices_to())
@@ -153,6 +163,8 @@ class StoredFileFormField(ModelChoiceField):  # type: ignore[type-arg]
         return chosen(file, partial(self._invalid, value))
 
     def _found(self, text: str) -> Any:
+        from org_files.attachments.changes import only_file
+
         try:
             return only_file(self.offered(), text)
         except OrgFilesError as error:
@@ -164,6 +176,9 @@ class StoredFileFormField(ModelChoiceField):  # type: ignore[type-arg]
 
     def _pending(self, upload: Any) -> PendingFile:
         """Return an upload that the user may store. Raises ``ValidationError``."""
+        from org_files.attachments.changes import refuse_upload
+        from org_files.files.attaching import Resource
+
         if not getattr(self.user, "is_authenticated", False):
             raise ValidationError(_("Log in to upload files."), code="not_authenticated")
         obj = self.instance
@@ -186,6 +201,8 @@ class AttachmentsFormField(forms.Field):
         super().__init__(**{"required": False} | options)
 
     def get_bound_field(self, form: Any, field_name: str) -> Any:
+        from org_files.attachments.changes import files_for_form
+
         self.user, self.manager = form.user, getattr(form.instance, field_name)
         self.initial = files_for_form(self.manager, self.user)
         bound = super().get_bound_field(form, field_name)
@@ -207,6 +224,8 @@ class AttachmentsFormField(forms.Field):
         return bool(data and any(data.values()))
 
     def clean(self, value: Any) -> AttachmentChanges:
+        from org_files.attachments.changes import AttachmentChanges, files_for_form
+
         changes = AttachmentChanges(self.user, **value)
         errors = changes.errors(self.manager)
         if self.required and not (changes.uploads or changes.stored or changes.search.strip()):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
@@ -10,16 +10,29 @@ from drf_spectacular.plumbing import is_patched_serializer
 from drf_spectacular.settings import spectacular_settings
 from drf_spectacular.utils import Direction, OpenApiParameter, OpenApiResponse, extend_schema
 
-from org_files.rest.errors import all_codes
-from org_files.rest.openapi.extensions import BINARY, PREFIX, STRING, Schema, array_of, shown
+from org_files.attachments.rest import AttachmentPages, AttachmentsMixin
+from org_files.rest.errors import ATTACHING, all_codes
+from org_files.rest.openapi.extensions import (
+    BINARY,
+    PREFIX,
+    STRING,
+    Schema,
+    array_of,
+    describe_count_is,
+    shown,
+)
+from org_files.rest.serializers import FileSerializer
 
 if TYPE_CHECKING:
     from drf_spectacular.openapi import AutoSchema
 
-SHORT = "org_files.attachments.serializers.AttachedFileSerializer"
+SHORT = "org_files.attachments.file_serializers.AttachedFileSerializer"
 UUID: Schema = STRING | {"format": "uuid"}
 #: The id of a file, or in a multipart body an upload.
 WRITTEN: list[Schema] = [UUID, BINARY]
+
+#: Codes of errors that every operation can answer.
+USUAL = ("not_authenticated", "not_found", "throttled", "database_unavailable")
 
 ERROR: Schema = {
     "type": "object",
@@ -70,12 +83,22 @@ class AttachmentsExtension(OpenApiSerializerFieldExtension):
         return array_of(SHORT)(auto_schema)
 
 
-def described(
-    status: int, body: Any, codes: Iterable[str], ids: Iterable[str]
-) -> Callable[[Any], Any]:
-    """Return a decorator that describes an operation: success, codes of errors, ids in the path."""
+class DescribedPages(AttachmentPages):
+    """Pages whose description refers to components."""
+
+    def __init__(self, auto_schema: AutoSchema) -> None:
+        self.auto_schema = auto_schema
+
+    def get_paginated_response_schema(self, schema: Any) -> Schema:
+        page = super().get_paginated_response_schema(schema)
+        describe_count_is(page, self.auto_schema)
+        return page
+
+
+def _describe(method: Any, status: int, body: Any, *codes: str, ids: Iterable[str] = ()) -> None:
+    """Describe an operation in place: success, codes of errors, ids in the path."""
     known, by_status = all_codes(), dict[int, list[str]]()
-    for code in codes:
+    for code in (*USUAL, *codes):
         by_status.setdefault(known[code][0], []).append(f"`{code}`")
     answers = {
         number: OpenApiResponse(FIELD_ERRORS if number == INVALID else ERROR, ", ".join(names))
@@ -86,10 +109,20 @@ def described(
         responses={status: body, **answers}, parameters=parameters, filters=False
     )
 
-    def decorate(method: Any) -> Any:
-        result: Any = describe(method)
-        # Pages, whose usual name begins without our prefix.
-        result.kwargs["schema"].get_paginated_name = lambda schema, name: f"{PREFIX}AttachmentPage"
-        return result
+    schema: Any = describe(method).kwargs["schema"]
+    schema._get_paginator = lambda schema: DescribedPages(schema)
+    # Their usual name begins without our prefix.
+    schema.get_paginated_name = lambda schema, name: f"{PREFIX}AttachmentPage"
 
-    return decorate
+
+_describe(AttachmentsMixin.list_attachments, 200, FileSerializer(many=True), "invalid")
+_describe(
+    AttachmentsMixin.add_attachment,
+    201,
+    FileSerializer,
+    *("permission_denied", "quota_exceeded", "file_too_large", "type_not_allowed"),
+    *("not_a_picture", "renditions_busy", *ATTACHING, "storage_full", "storage_unavailable"),
+    *("invalid", "invalid_utf8", "malformed_multipart", "bad_request", "incomplete_body"),
+    *("request_too_large", "unsupported_media_type"),
+)
+_describe(AttachmentsMixin.remove_attachment, 204, None, "permission_denied", ids=["file_id"])

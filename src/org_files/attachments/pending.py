@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.utils.translation import gettext as _
 
 from org_files import get_organization_model
-from org_files.access import Action, get_policy
 from org_files.exceptions import NotAllowed, OrgFilesError
-from org_files.files import organization_for_upload, store_file
 from org_files.labels import labels_along
-from org_files.models import AbstractFile
+
+if TYPE_CHECKING:
+    from org_files.models import AbstractFile
 
 #: The attribute of a file that a user has chosen for a column: returns the error if it is foreign.
 REFUSAL = "_org_files_refusal"
@@ -33,6 +33,8 @@ class PendingFile:
 
     def store(self, obj: Any) -> AbstractFile:
         """Store the upload as a file of the organization of ``obj``."""
+        from org_files.files import store_file
+
         try:
             organization = upload_organization(obj, self.user)
             return store_file(
@@ -87,6 +89,9 @@ def upload_organization(obj: Any, user: Any) -> Any:
     It is that of the object's ``Attachments``, or else the only one of ``user``. Raises
     ``NotAllowed`` where the user may not upload, and the errors of ``organization_for_upload``.
     """
+    from org_files.access import Action, get_policy
+    from org_files.files import organization_for_upload
+
     organization = organization_of_object(obj) or organization_for_upload(user=user)
     if not get_policy().allows(Action.UPLOAD, user, organization):
         raise NotAllowed(_("You may not upload files here."))

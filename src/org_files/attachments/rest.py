@@ -2,70 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
-from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions, status
 from rest_framework.decorators import action
-from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from org_files import conf, counters, events, get_file_model
-from org_files.access import Action, get_policy
-from org_files.attachments.changes import visible_files
-from org_files.attachments.serializers import AttachmentUploadSerializer
+from org_files import conf, events, get_file_model
 from org_files.backends import load_class
-from org_files.files import trash_file
 from org_files.http.encoding import refuse_undecodable_query
 from org_files.ids import parse_public_id
-from org_files.models import AbstractFile
 from org_files.rest.errors import (
-    ATTACHING,
     Denied,
     NotFound,
     exception_handler,
 )
-from org_files.rest.multipart import receive_uploads
 from org_files.rest.pagination import Pagination
-from org_files.rest.parameters import refuse_repeated_parameters
+from org_files.rest.parameters import refuse_repeated_parameters, refuse_unknown_parameters
 from org_files.rest.parsers import MultiPartParser, check_body
-from org_files.rest.serializers import FileSerializer
-from org_files.rest.storing import store_upload
 from org_files.rest.throttles import ScopedThrottle
-from org_files.tiers import TIER
+
+if TYPE_CHECKING:
+    from org_files.models import AbstractFile
 
 
-class AttachmentPages(PageNumberPagination):
-    """Numbered pages of the files of one object, with the parameters of the package's own."""
-
-    page_size_query_param = Pagination.page_size_query_param
-    max_page_size = Pagination.max_page_size
-
-    def get_page_size(self, request: Request) -> int:
-        """Return the number of rows. Raises ``ValidationError``, where the parent takes another."""
-        return Pagination().get_page_size(request)
-
-    def get_page_number(self, request: Request, paginator: Any) -> int:
-        """Return the number of the page. Raises ``NotFound`` for any other text."""
-        return Pagination().get_page_number(request)
+#: What ``Pagination`` asks a list of the package: files of one object, the oldest first.
+_LIST = SimpleNamespace(
+    ordering="created_at",
+    ordering_fields=("created_at",),
+    ordering_sources={},
+    nullable_ordering=(),
+    is_filtered=False,
+    is_sorted=False,
+    divisions=tuple,
+    stored_count=lambda: None,
+)
 
 
-def _described(
-    status: int, body: Any, *codes: str, ids: Iterable[str] = ()
-) -> Callable[[Any], Any]:
-    """Return a decorator that describes an operation, where drf-spectacular is installed."""
-    if not apps.is_installed("drf_spectacular"):
-        return lambda method: method
-    from org_files.attachments.openapi import described
+class AttachmentPages(Pagination):
+    """Numbered pages of the files of one object, as of the package's own lists."""
 
-    usual = ("not_authenticated", "not_found", "throttled", "database_unavailable")
-    return described(status, body, [*usual, *codes], ids)
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+        return super().paginate_queryset(queryset, request, _LIST)
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """Return the parameters without ``cursor``."""
+        return super().get_schema_operation_parameters(view)[:2]
 
 
 class AttachmentsMixin:
@@ -102,6 +90,8 @@ class AttachmentsMixin:
     def initialize_request(self: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Return the request; the package reads the body of an upload."""
         if self.action_map.get(request.method.lower()) == "add_attachment":
+            from org_files.rest.multipart import receive_uploads
+
             receive_uploads(request, conf.max_file_size(), ("file",))
         return super().initialize_request(request, *args, **kwargs)  # type: ignore[misc]
 
@@ -112,6 +102,32 @@ class AttachmentsMixin:
             refuse_undecodable_query(request._request)
             refuse_repeated_parameters(request.query_params)
         super().initial(request, *args, **kwargs)  # type: ignore[misc]
+        if self.action in self._own_actions:
+            known = {"page", "page_size"} if self.action == "list_attachments" else set()
+            if self.versioning_class is not None:
+                known.add(self.versioning_class.version_param)
+            refuse_unknown_parameters(request, known)
+
+    def permission_denied(
+        self: Any, request: Request, message: str | None = None, code: str | None = None
+    ) -> None:
+        """Raise ``NotAuthenticated`` or ``PermissionDenied``."""
+        if self.action in self._own_actions:
+            _base_view().permission_denied(self, request, message, code)
+        super().permission_denied(request, message, code)  # type: ignore[misc]
+
+    def get_authenticate_header(self: Any, request: Request) -> Any:
+        """Return the challenge of a 401; those of the package's own actions have one always."""
+        if self.action in self._own_actions:
+            return _base_view().get_authenticate_header(self, request)
+        return super().get_authenticate_header(request)  # type: ignore[misc]
+
+    def finalize_response(self: Any, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Return the response; no cache keeps those of the package's own actions."""
+        response = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[misc]
+        if self.action in self._own_actions:
+            response.headers.setdefault("Cache-Control", _base_view().cache_control)
+        return response
 
     def get_exception_handler(self: Any) -> Any:
         """Return the package's handler of errors for its own actions."""
@@ -128,12 +144,13 @@ class AttachmentsMixin:
     def get_serializer_class(self: Any) -> Any:
         """Return the serializer of files for the package's own actions."""
         if self.action == "add_attachment":
+            from org_files.attachments.file_serializers import AttachmentUploadSerializer
+
             return AttachmentUploadSerializer
         if self.action in self._own_actions:
-            return load_class("FILE_SERIALIZER", FileSerializer)
+            return _file_serializer()
         return super().get_serializer_class()  # type: ignore[misc]
 
-    @_described(200, FileSerializer(many=True), "invalid")
     @action(
         detail=True,
         url_path="attachments",
@@ -144,34 +161,28 @@ class AttachmentsMixin:
     def list_attachments(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
         """List the files of the object that the requester may see."""
         files = self._attached(self.get_object()).order_by("created_at", "pk")
-        serializer = load_class("FILE_SERIALIZER", FileSerializer)
         rows = self.paginate_queryset(_prepared(files))
         context = self.get_serializer_context()
-        shown = serializer(rows, many=True, context=context).data
+        shown = _file_serializer()(rows, many=True, context=context).data
         page: Response = self.get_paginated_response(shown)
         return page
 
-    @_described(
-        201,
-        FileSerializer,
-        *("permission_denied", "quota_exceeded", "file_too_large", "type_not_allowed"),
-        *("not_a_picture", "renditions_busy", *ATTACHING, "storage_full", "storage_unavailable"),
-        *("invalid", "invalid_utf8", "malformed_multipart", "bad_request", "incomplete_body"),
-        *("request_too_large", "unsupported_media_type"),
-    )
-    @list_attachments.mapping.post  # type: ignore[untyped-decorator]
+    @list_attachments.mapping.post
     def add_attachment(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Upload a file of the object."""
+        from org_files.access import Action, get_policy
+        from org_files.rest.storing import store_upload
+
         user: Any = request.user
         if not user.is_authenticated:
             raise exceptions.NotAuthenticated
         obj = self.get_object()
-        serializer = AttachmentUploadSerializer(data=request.data)
+        serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         values = serializer.validated_data
         if len(request.FILES.getlist("file")) > 1:
             raise exceptions.ValidationError({"file": [_("Takes one file at a time.")]})
-        manager = getattr(obj, self.attachments_attribute)
+        manager = self._manager_of(obj)
         organization = manager.organization
         if organization is None:
             raise exceptions.ValidationError(
@@ -183,11 +194,9 @@ class AttachmentsMixin:
         resource = manager.resource()
         stored = store_upload(upload, organization=organization, user=user, **resource, **values)
         file = _prepared(get_file_model()._base_manager.filter(pk=stored.pk)).get()
-        shown = load_class("FILE_SERIALIZER", FileSerializer)
-        body = shown(file, context=self.get_serializer_context()).data
+        body = _file_serializer()(file, context=self.get_serializer_context()).data
         return Response(body, status=status.HTTP_201_CREATED)
 
-    @_described(204, None, "permission_denied", ids=["file_id"])
     @action(
         detail=True,
         methods=["delete"],
@@ -198,6 +207,9 @@ class AttachmentsMixin:
         self: Any, request: Request, *args: Any, file_id: str = "", **kwargs: Any
     ) -> Response:
         """Move a file of the object to the trash."""
+        from org_files.access import Action, get_policy
+        from org_files.files import trash_file
+
         public_id = parse_public_id(file_id)
         files = self._attached(self.get_object())
         file = None if public_id is None else files.filter(public_id=public_id).first()
@@ -211,15 +223,40 @@ class AttachmentsMixin:
 
     def _attached(self: Any, obj: Any) -> QuerySet[AbstractFile]:
         """Return the files of ``obj`` that the requester may see."""
+        from org_files.attachments.changes import visible_files
+
+        files: QuerySet[AbstractFile] = self._manager_of(obj).attached(
+            visible_files(self.request.user)
+        )
+        return files
+
+    def _manager_of(self: Any, obj: Any) -> Any:
+        """Return the ``Attachments`` of ``obj``. Raises ``ImproperlyConfigured`` without any."""
         manager: Any = getattr(obj, self.attachments_attribute, None)
         if not hasattr(manager, "attached"):
             raise ImproperlyConfigured(
                 f"{type(self).__name__}.attachments_attribute: {type(obj)._meta.label} has no "
                 f"Attachments {self.attachments_attribute!r}."
             )
-        files: QuerySet[AbstractFile] = manager.attached(visible_files(self.request.user))
-        return files
+        return manager
+
+
+def _base_view() -> Any:
+    """Return the base of the package's own views."""
+    from org_files.rest.base import BaseView
+
+    return BaseView
+
+
+def _file_serializer() -> Any:
+    """Return the site's serializer of files."""
+    from org_files.rest.serializers import FileSerializer
+
+    return load_class("FILE_SERIALIZER", FileSerializer)
 
 
 def _prepared(files: QuerySet[AbstractFile]) -> QuerySet[AbstractFile]:
+    from org_files import counters
+    from org_files.tiers import TIER
+
     return counters.with_totals(files).select_related("organization", "owner", TIER)

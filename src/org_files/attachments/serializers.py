@@ -1,42 +1,21 @@
-"""Serializers of attached files, and fields of stored files for the serializers of a site."""
+"""Fields of stored files for the serializers of a site."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions, serializers
 
-from org_files.attachments.changes import visible_files
 from org_files.attachments.pending import PendingFile, chosen, organization_of_object
 from org_files.exceptions import NotAllowed, OrgFilesError
 from org_files.ids import parse_public_id
-from org_files.models import AbstractFile
 from org_files.rest.errors import answer_to
-from org_files.rest.multipart import client_name
-from org_files.rest.serializers import FileSerializer, FileUploadSerializer
-from org_files.tiers import TIER
 
-
-class AttachedFileSerializer(FileSerializer):
-    """A short form of a file."""
-
-    class Meta(FileSerializer.Meta):
-        fields = [
-            *("id", "name", "size", "content_type", "is_picture"),
-            *("content_url", "renditions"),
-        ]
-        read_only_fields = fields
-
-
-class AttachmentUploadSerializer(FileUploadSerializer):
-    """A new file of an object."""
-
-    def get_fields(self) -> dict[str, Any]:
-        left_out = ("organization", "resource", "resource_id")
-        return {k: v for k, v in super().get_fields().items() if k not in left_out}
+if TYPE_CHECKING:
+    from org_files.models import AbstractFile
 
 
 class ShownField(serializers.Field[Any, Any, Any, Any]):
@@ -63,6 +42,9 @@ class ShownField(serializers.Field[Any, Any, Any, Any]):
 
     def visible(self) -> QuerySet[AbstractFile]:
         """Return the files that the requester may see, with what the short form shows."""
+        from org_files.attachments.changes import visible_files
+        from org_files.tiers import TIER
+
         return visible_files(self.context["request"].user).select_related("organization", TIER)
 
 
@@ -78,6 +60,8 @@ class StoredFileSerializerField(ShownField):
     default_error_messages = {"missing": _("There is no such file.")}
 
     def to_internal_value(self, data: Any) -> Any:
+        from org_files.attachments.changes import visible_files
+
         user = self.context["request"].user
         if hasattr(data, "read"):
             return PendingFile(data, user, self._name_of(data), _as_answer)
@@ -102,12 +86,16 @@ class StoredFileSerializerField(ShownField):
         return model._meta.get_field(str(self.source))
 
     def _name_of(self, upload: Any) -> str:
+        from org_files.rest.multipart import client_name
+
         try:
             return client_name(upload)
         except OrgFilesError as error:
             raise _as_answer(error) from error
 
     def to_representation(self, value: Any) -> Any:
+        from org_files.attachments.file_serializers import AttachedFileSerializer
+
         return AttachedFileSerializer(value, context=self.context).data
 
     def read(self, objects: list[Any]) -> Iterable[Any]:
@@ -128,6 +116,8 @@ class AttachmentsSerializerField(ShownField):
         super().__init__(read_only=True, **options)
 
     def to_representation(self, value: Any) -> Any:
+        from org_files.attachments.file_serializers import AttachedFileSerializer
+
         return AttachedFileSerializer(value, many=True, context=self.context).data
 
     def read(self, objects: list[Any]) -> Iterable[Any]:

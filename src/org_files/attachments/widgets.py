@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.apps import apps
 from django.urls import NoReverseMatch, reverse
 from django.utils.datastructures import MultiValueDict
 
-from org_files.access import Action, get_policy
-from org_files.attachments.changes import attachable_files, found_by_name, may_attach
 from org_files.attachments.pending import organization_of_object, upload_organization
 from org_files.exceptions import OrgFilesError
 from org_files.ids import parse_public_id
-from org_files.models import AbstractFile
+
+if TYPE_CHECKING:
+    from org_files.models import AbstractFile
 
 #: The most files that a select offers, the newest first.
 MAX_CHOICES = 200
@@ -89,6 +89,8 @@ class AttachableSource(Source):
         return getattr(self.obj, self.attribute)
 
     def find_organization(self) -> Any:
+        from org_files.access import Action, get_policy
+
         organization = self.manager.organization
         is_allowed = organization is not None and get_policy().allows(
             Action.UPLOAD, self.user, organization
@@ -113,12 +115,16 @@ class AttachableSource(Source):
     @cached_property
     def kept(self) -> list[AbstractFile]:
         """The stored files that a form chose which was not accepted."""
+        from org_files.attachments.changes import attachable_files
+
         ids = [each for each in map(parse_public_id, self.stored) if each is not None]
         return list(attachable_files(self.manager, self.user).filter(public_id__in=ids))
 
     @cached_property
     def offered(self) -> list[AbstractFile]:
         """The newest of the files that can be attached, or of those that were looked for."""
+        from org_files.attachments.changes import attachable_files, found_by_name, may_attach
+
         files = found_by_name(attachable_files(self.manager, self.user), self.search)
         rows = list(files.order_by("-created_at", "-pk")[:MAX_CHOICES])
         allowed = may_attach(self.user, rows)

@@ -7,8 +7,6 @@ from typing import Any
 from django.db import connections
 from django.db.models import Q, QuerySet
 
-from org_files import counters
-from org_files.models import AbstractFile
 from org_files.rest.ordering import Term, beyond, ordered
 
 TOTALS = ("download_count", "last_downloaded_at")
@@ -70,10 +68,14 @@ class Slice:
 
     @property
     def _is_by_total(self) -> bool:
+        from org_files.models import AbstractFile
+
         return self.terms[0].source in TOTALS and issubclass(self.queryset.model, AbstractFile)
 
     def _parts(self) -> Iterator[QuerySet[Any]]:
         """Yield disjoint parts of the list in its order, of which indexes serve all long ones."""
+        from org_files import counters
+
         split = counters.split_pending(self.queryset) if self._is_by_total else None
         if split is None:
             for rows in self._divided(self.queryset):

@@ -72,6 +72,13 @@ def shown(path: str) -> Property:
     return lambda schema: dict(schema.resolve_serializer(import_string(path), "response").ref)
 
 
+def describe_count_is(page: Schema, auto_schema: AutoSchema) -> None:
+    """Have ``count_is`` of a page refer to a component."""
+    kind = page["properties"]["count_is"]
+    text = {"description": kind.pop("description")}
+    page["properties"]["count_is"] = append_meta(component("CountIs", kind)(auto_schema), text)
+
+
 def array_of(path: str) -> Property:
     """Return a list of what the serializer with the dotted ``path`` shows."""
     return lambda auto_schema: {"type": "array", "items": shown(path)(auto_schema)}

@@ -26,6 +26,7 @@ from org_files.rest.openapi.extensions import (
     Property,
     Schema,
     component,
+    describe_count_is,
 )
 from org_files.rest.openapi.parameters import FORM, ParameterSchema
 from org_files.rest.openapi.uploads import (
@@ -184,10 +185,8 @@ class OperationSchema(ParameterSchema):
         page: Schema = self.view.pagination_class().get_paginated_response_schema(items)
         page["description"] = "A page of a list, with the URLs of its neighbours."
         url = append_meta({"type": "string", "format": "uri"}, {"nullable": True})
-        kind = page["properties"]["count_is"]
-        text = {"description": kind.pop("description")}
-        count_is = append_meta(component("CountIs", kind)(self), text)
-        page["properties"] |= {"next": url, "previous": url, "count_is": count_is}
+        describe_count_is(page, self)
+        page["properties"] |= {"next": url, "previous": url}
         name = rows.name.removeprefix(PREFIX)
         return component(PAGES.get(name, f"{name}Page"), page)(self)
 

@@ -9,7 +9,6 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from org_files.attachments import pending
 from org_files.exceptions import QuotaExceeded
 from org_files.files import store_file
 from org_files.testing.factories import join, make_organization, make_stored_file, make_user
@@ -177,12 +176,12 @@ def test_upload_for_a_column__is_stored_after_the_transaction(page, product, mon
         states.append(connection.in_atomic_block)
         return store_file(**values)
 
-    monkeypatch.setattr(pending, "store_file", store)
+    monkeypatch.setattr("org_files.files.store_file", store)
     page(**{"manual-upload": ContentFile(b"Notes.", name="notes.txt")})
     product.refresh_from_db()
     assert (product.manual.name, states) == ("notes.txt", [False])
 
-    monkeypatch.setattr(pending, "store_file", Mock(side_effect=QuotaExceeded))
+    monkeypatch.setattr("org_files.files.store_file", Mock(side_effect=QuotaExceeded))
     answer = page(**{"manual-upload": ContentFile(b"More.", name="more.txt")})
     product.refresh_from_db()
     assert f"ore.txt: {QuotaExceeded.message}" in answer.content.decode()

@@ -4,10 +4,12 @@ import pytest
 from django.core.files.base import ContentFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from rest_framework.authentication import SessionAuthentication
 from rest_framework.test import APIClient
 
 from org_files import get_file_model
 from org_files.testing.factories import join, make_organization, make_stored_file
+from tests.hosts.shop.goods.api import ProductViewSet
 from tests.hosts.shop.goods.models import Product, Store
 from tests.hosts.shop.suite.conftest import picture
 from tests.rest.openapi.contract import generate
@@ -34,7 +36,8 @@ def test_attachments_of_a_product__are_uploaded_listed_and_removed(seller, produ
     client = client_of(seller)
 
     created = client.post(url, {"file": picture(), "comment": "From the front."})
-    listed = client.get(url).json()
+    answer = client.get(url)
+    listed = answer.json()
     removed = client.delete(f"{url}{created.json()['id']}/")
 
     assert created.status_code == 201, created.content
@@ -42,6 +45,7 @@ def test_attachments_of_a_product__are_uploaded_listed_and_removed(seller, produ
     assert created.json()["comment"] == "From the front."
     assert created.json()["organization"]["id"] == str(product.store.company_id)
     assert (listed["count"], listed["results"]) == (1, [created.json()])
+    assert (listed["count_is"], answer["Cache-Control"]) == ("exact", "private, no-store")
     assert removed.status_code == 204
     assert client.get(url).json()["count"] == 0
     assert get_file_model().objects.get().deleted_at is not None
@@ -55,12 +59,30 @@ def test_attachments_of_a_product__are_uploaded_listed_and_removed(seller, produ
         ("page=\uff11", 404),
         ("page_size=0", 400),
         ("page_size=x", 400),
+        ("name=front.jpg", 400),
+        ("cursor=", 400),
     ],
 )
 def test_parameter_of_no_page__is_refused_as_in_the_packages_api(seller, url, query, status):
     answer = client_of(seller).get(f"{url}?{query}")
 
     assert answer.status_code == status, answer.content
+
+
+def test_anonymous_request__is_answered_with_a_challenge(monkeypatch, product, seller, url):
+    file = product.photos.add(picture(), by=seller)
+    # DRF asks the first class alone, and this one has no challenge.
+    monkeypatch.setattr(ProductViewSet, "authentication_classes", [SessionAuthentication])
+
+    client = APIClient()
+    answers = [client.get(url), client.post(url), client.delete(f"{url}{file.public_id}/")]
+
+    assert [(each.status_code, each.json()["code"]) for each in answers] == [
+        (401, "not_authenticated")
+    ] * 3
+    assert all(each["WWW-Authenticate"] for each in answers)
+    # The site's own answers stay as they are.
+    assert client.get("/shop/products/").status_code == 403
 
 
 def test_another_company__finds_neither_product_nor_files(seller, rival, product, url):
