@@ -18,6 +18,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.template.loader import render_to_string
 
 from org_files.access import get_policy
+from org_files.models import AbstractFile
 from org_files.tiers import TIER
 from org_files.web import notices
 from org_files.web.places import Place
@@ -93,10 +94,10 @@ def org_files_list(
 def org_files_button(context: Any, file: Any) -> str:
     """Return the button that downloads ``file``, with its size.
 
-    Empty for ``None``, and for a user who does not see the file or may not have its original.
+    Empty for what is no file, and for a user who does not see the file or may not have its original.
     """
     request = _request(context)
-    if file is None or not request.user.is_authenticated:
+    if not isinstance(file, AbstractFile) or not request.user.is_authenticated:
         return ""
     visible = get_policy().visible_files(request.user).select_related("organization", "owner", TIER)
     found = visible.filter(pk=file.pk).first()

@@ -5,12 +5,13 @@ import pickle
 import pytest
 from django import forms
 from django.core.files.base import ContentFile
-from django.template import Context, Template
+from django.template import Context, Template, TemplateSyntaxError
 from django.test import RequestFactory, override_settings
 from django.utils.datastructures import MultiValueDict
 
 from org_files.attachments import AttachmentsForm, AttachmentsFormField
 from org_files.testing.factories import join, make_organization, make_stored_file
+from org_files.tiers import heights_of
 from tests.hosts.shop.goods.models import Product
 from tests.hosts.shop.suite.conftest import picture
 
@@ -143,5 +144,36 @@ def test_templates__show_what_the_user_may_see(seller, rival, product, acme):
     assert render(tag, rival, product=product).strip() == ""
     button = render("{{ product.manual|org_files_button }}", seller, product=product)
     assert f'href="{product.manual.url}"' in button
-    product.manual = None
-    assert render("{{ product.manual|org_files_button }}", seller, product=product) == ""
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "{{ product.manual|org_files_button }}",
+        "{{ nothing.manual|org_files_button }}",
+        "{% org_files_picture product.manual height=200 %}",
+        "{% org_files_picture nothing %}",
+        "{% org_files_link product.manual %}",
+        "{% org_files_link nothing %}",
+        "{% org_files_attachments nothing %}",
+        "{% load org_files_web %}{% org_files_button product.manual %}",
+        "{% load org_files_web %}{% org_files_button nothing %}",
+    ],
+)
+def test_tag_without_a_file__shows_nothing(seller, product, tag):
+    assert render(tag, seller, product=product) == ""
+
+
+def test_picture__is_no_higher_than_the_one_that_is_served(seller, product):
+    photo = product.photos.add(picture(), by=seller)
+    highest = list(heights_of(photo))[-1]
+
+    def shown(height):
+        return render(f"{{% org_files_picture photo height={height} %}}", seller, photo=photo)
+
+    assert f'height="{highest}"' in shown(highest + 100)
+    assert 'height="150"' in shown("'150'")
+    assert shown("nothing") == shown("None")
+    for height in ("'high'", "0", "-200"):
+        with pytest.raises(TemplateSyntaxError):
+            shown(height)
