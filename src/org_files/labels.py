@@ -35,6 +35,8 @@ class Label:
     model: type[Model]
     #: The name of the ``Attachments`` on the model.
     attribute: str
+    #: Tells apart several ``Attachments`` of the model.
+    name: str = ""
     #: Returns the organization of an object, or is the path to it, such as ``"shop.company"``.
     organization: str | Callable[[Any], Any]
     on_delete: OnDelete = OnDelete.TRASH

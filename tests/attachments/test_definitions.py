@@ -82,6 +82,76 @@ def test_definitions_of_a_site__are_registered_and_checked(tmp_path):
     assert "forget" in outcome["on_delete"]
 
 
+WRONG = """
+from org_files.attachments import Attachments
+
+class Company(models.Model):
+    pass
+
+class Note(models.Model):
+    product = ForeignKey("shop.Product", models.CASCADE, related_name="notes")
+
+class Tool(models.Model):
+    name = CharField(max_length=9)
+    objects = Attachments(lambda tool: None)
+
+class Key(models.Model):
+    pk = Attachments(lambda key: None)
+
+class Product(models.Model):
+    shop = ForeignKey(Company, models.CASCADE)
+    notes = Attachments(lambda product: None, name="notes")
+    shop_id = Attachments(lambda product: None, name="shop_id")
+    save = Attachments(lambda product: None, name="save")
+    a = Attachments(lambda product: None, name="a", allowed_types="image/*")
+    b = Attachments(lambda product: None, name="b", allowed_types=["IMAGE/PNG", "image", "a/b"])
+    c = Attachments(lambda product: None, name="c", allowed_types=[], max_files="3")
+    d = Attachments(lambda product: None, name="d", max_file_size="10MB", max_files=True)
+    e = Attachments(lambda product: None, name="e", max_file_size=0, max_files=-5)
+    f = Attachments(lambda product: None, name="with spaces/и ")
+    g = Attachments(lambda product: None, name=None)
+    h = Attachments(lambda product: None, name="h_1-2", allowed_types={"image/svg+xml", "a/*"})
+
+Product.add_to_class("shop", Attachments(lambda product: None))
+"""
+
+
+def test_wrong_options__are_errors_of_the_checks(tmp_path):
+    script = 'outcome["found"] = found()'
+    outcome = run_site(tmp_path, models=WRONG, settings="", script=script)
+
+    found = {tuple(text.split(": ", 1)) for id, text, _ in outcome["found"] if id[-4:] == "E040"}
+    taken = "a field, a manager or Django's own class of models has the name"
+    texts = {
+        "Product.notes": [f"{taken} 'notes'."],
+        "Product.shop_id": [f"{taken} 'shop_id'."],
+        "Product.save": [f"{taken} 'save'."],
+        "Product.shop": [f"{taken} 'shop'."],
+        "Tool.objects": [f"{taken} 'objects'."],
+        "Key.pk": [f"{taken} 'pk'."],
+        "Product.a": ["allowed_types='image/*' is no list of content types."],
+        "Product.b": [
+            "'IMAGE/PNG' in allowed_types is no content type in lower case.",
+            "'image' in allowed_types is no content type in lower case.",
+        ],
+        "Product.c": [
+            "allowed_types is empty: no file would be accepted.",
+            "max_files='3' is no number of files from 1.",
+        ],
+        "Product.d": [
+            "max_file_size='10MB' is no number of bytes from 1.",
+            "max_files=True is no number of files from 1.",
+        ],
+        "Product.e": [
+            "max_file_size=0 is no number of bytes from 1.",
+            "max_files=-5 is no number of files from 1.",
+        ],
+        "Product.f": ["name='with spaces/и ' is no text of letters, digits, - and _."],
+        "Product.g": ["name=None is no text of letters, digits, - and _."],
+    }
+    assert found == {(f"shop.{name}", text) for name, each in texts.items() for text in each}
+
+
 EARLY = """
 import rest_framework.serializers, rest_framework.viewsets
 from django import forms

@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin.checks import InlineModelAdminChecks
 from django.contrib.admin.options import InlineModelAdmin
+from django.core.checks import Error
 from django.core.exceptions import ValidationError
 from django.db import router, transaction
 from django.forms.models import BaseModelFormSet, modelformset_factory
@@ -21,6 +22,7 @@ from org_files.attachments.forms import StoredFileFormField
 from org_files.attachments.pending import PendingFile
 from org_files.attachments.widgets import AttachableSource, StoredFileInput, media, values_of
 from org_files.exceptions import OrgFilesError
+from org_files.labels import labels_along
 
 if TYPE_CHECKING:
     from org_files.attachments.changes import AttachmentChanges
@@ -142,10 +144,15 @@ class AttachmentFormSet(BaseModelFormSet):  # type: ignore[type-arg]
 
 
 class AttachmentInlineChecks(InlineModelAdminChecks):
-    """Checks of inlines, without those of a foreign key to the object."""
+    """Checks of inlines, with one of the ``Attachments`` in place of those of a foreign key."""
 
     def _check_relation(self, obj: Any, parent_model: Any) -> list[Any]:
-        return []
+        names = [label.attribute for label in labels_along(parent_model)]
+        if obj.attribute in names:
+            return []
+        hint = f"attribute = {names[0]!r}" if names else "Attachments(...) on the model."
+        message = f"{parent_model._meta.label} has no Attachments {obj.attribute!r}."
+        return [Error(message, hint=hint, obj=type(obj), id="org_files.E042")]
 
     def _check_exclude_of_parent_model(self, obj: Any, parent_model: Any) -> list[Any]:
         return []

@@ -47,15 +47,16 @@ class Attachments:
 
         ``organization`` is the path of foreign keys from an object to its organization, such as
         ``"company"`` or ``"shop.company"``, or a callable that takes the object and returns the
-        organization or its key. ``name`` tells apart several ``Attachments`` of one model:
-        ``photos`` makes the label ``shop.product.photos``. ``allowed_types`` are content types as
-        in ``ALLOWED_TYPES``, ``max_file_size`` is in bytes, and ``max_files`` the number of files
-        of one object that are neither in the trash nor expired. ``on_delete`` says what becomes of
-        the files when their object is deleted.
+        organization or its key. Prefer a path: lists follow it for all objects at once, and call a
+        callable for each object, with the queries that it makes. ``name`` tells apart several
+        ``Attachments`` of one model: ``photos`` makes the label ``shop.product.photos``.
+        ``allowed_types`` are content types as in ``ALLOWED_TYPES``, ``max_file_size`` is in bytes,
+        and ``max_files`` the number of files of one object that are neither in the trash nor
+        expired. ``on_delete`` says what becomes of the files when their object is deleted.
         """
         self.organization = organization
         self.name = name
-        self.allowed_types = None if allowed_types is None else tuple(allowed_types)
+        self.allowed_types = _as_tuple(allowed_types)
         self.max_file_size = max_file_size
         self.max_files = max_files
         self.on_delete = OnDelete(on_delete)
@@ -103,7 +104,8 @@ class Attachments:
             return
         register(
             Label(
-                text=f"{opts.label_lower}.{self.name}" if self.name else opts.label_lower,
+                text=opts.label_lower if self.name == "" else f"{opts.label_lower}.{self.name}",
+                name=self.name,
                 model=model,
                 attribute=self.attribute,
                 organization=self.organization,
@@ -113,6 +115,11 @@ class Attachments:
                 max_files=self.max_files,
             )
         )
+
+
+def _as_tuple(types: Any) -> Any:
+    """Return a sequence as a tuple, and any other value as it is, for the checks to report."""
+    return tuple(types) if isinstance(types, (list, tuple, set, frozenset)) else types
 
 
 def _concrete_bases(model: type[Model]) -> list[type[Any]]:

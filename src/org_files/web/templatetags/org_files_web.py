@@ -94,7 +94,8 @@ def org_files_list(
 def org_files_button(context: Any, file: Any) -> str:
     """Return the button that downloads ``file``, with its size.
 
-    Empty for what is no file, and for a user who does not see the file or may not have its original.
+    Empty for what is no file, and for a user who does not see the file or may not have its
+    original.
     """
     request = _request(context)
     if not isinstance(file, AbstractFile) or not request.user.is_authenticated:

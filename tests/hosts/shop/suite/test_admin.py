@@ -3,16 +3,18 @@
 from unittest.mock import Mock
 
 import pytest
+from django.contrib import admin
 from django.contrib.auth.models import Permission
 from django.core.files.base import ContentFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from org_files.attachments import AttachmentInline
 from org_files.exceptions import QuotaExceeded
 from org_files.files import store_file
 from org_files.testing.factories import join, make_organization, make_stored_file, make_user
-from tests.hosts.shop.goods.models import Product
+from tests.hosts.shop.goods.models import Product, Store
 from tests.hosts.shop.suite.conftest import picture
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -44,6 +46,29 @@ def page(seller, product):
 
 
 PREFIX = "org-files-photos"
+
+
+@pytest.mark.parametrize(
+    ("model", "attribute", "expected"),
+    [
+        (Product, "photos", []),
+        (Product, "fotos", ["goods.Product has no Attachments 'fotos'."]),
+        (Store, "attachments", ["goods.Store has no Attachments 'attachments'."]),
+    ],
+)
+def test_inline_of_missing_attachments__is_an_error_of_the_checks(model, attribute, expected):
+    class Inline(AttachmentInline):
+        pass
+
+    class Page(admin.ModelAdmin):
+        inlines = [Inline]
+
+    Inline.attribute = attribute
+    found = Page(model, admin.site).check()
+
+    assert [(each.id, each.msg) for each in found] == [
+        ("org_files.E042", each) for each in expected
+    ]
 
 
 def test_dropped_photos__are_stored_shown_removed_and_restored(page, product, seller):
