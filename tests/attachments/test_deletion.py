@@ -182,3 +182,16 @@ def test_keep__leaves_files_and_lets_django_delete_by_one_statement(organization
     assert [query["sql"] for query in queries if "SELECT" in query["sql"]] == []
     file.refresh_from_db()
     assert (is_live(file), file.resource_id) == (True, "one")
+
+
+def test_purge__moves_a_file_of_a_protected_column_to_the_trash(product):
+    ticket = Ticket.objects.create(company=product.shop.company)
+    kept, gone = (ticket.attachments.add(upload()) for _each in range(2))
+    Product.objects.update(photo=kept)
+
+    ticket.delete()
+
+    assert not get_file_model().objects.filter(pk=gone.pk).exists()
+    assert trashed() == {kept.pk}
+    product = Product.objects.get()
+    assert (product.photo, product.photo_id) == (None, kept.pk)

@@ -247,6 +247,31 @@ def test_label__is_changed_and_cleared_by_those_who_may_change_the_object(produc
     assert (file.resource, file.comment) == ("", "Mine.")
 
 
+def test_label_of_a_deleted_object__is_cleared_by_those_who_may_change_the_file(
+    organization, globex, monkeypatch
+):
+    owner, lesson = make_user("owner"), Lesson.objects.create(slug="1", company_key=organization.pk)
+    join(organization, owner)
+    may_change(owner, "ticket")
+    ticket = Ticket.objects.create(company=organization)
+    file = lesson.attachments.add(upload(), by=owner)
+    lesson.delete()
+
+    for change in ({"resource_id": "2"}, {"resource": "note"}, label_of(ticket)):
+        assert code_of(by_patch(owner, **change)) == REFUSED
+    with monkeypatch.context() as patch:
+        hidden = "org_files.access.resources.hidden_row_models"
+        patch.setattr(hidden, lambda models, using: models)
+        assert code_of(by_patch(owner, resource="")) == REFUSED
+    # Another company's object is there, although it is not the file's any more.
+    other = Lesson.objects.create(slug="1", company_key=globex.pk)
+    assert code_of(by_patch(owner, resource="")) == REFUSED
+    other.delete()
+    assert by_patch(owner, resource="", resource_id="").status_code == 200
+    file.refresh_from_db()
+    assert Resource.of(file) == ("", "")
+
+
 def test_labels_that_no_model_has__are_free(mallory):
     for resource in ("note", "catalog", "Catalog.Product", "catalog.product.drawings"):
         response = by_form(mallory, resource=resource, resource_id="1")

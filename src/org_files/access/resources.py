@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
 from django.db.models.lookups import IsNull
 
 from org_files import get_file_model
@@ -12,7 +12,7 @@ from org_files.access.base import Policy
 from org_files.access.policies import OrganizationPolicy
 from org_files.db.exact import Exactly, has_exactly
 from org_files.db.keys import KeyOfText, key_field, parse_pk
-from org_files.db.rows import all_rows
+from org_files.db.rows import all_rows, hidden_row_models
 from org_files.exceptions import ConfigurationError, ResourceNotYours
 from org_files.labels import find_label
 from org_files.models import Download, Tombstone
@@ -133,19 +133,23 @@ def require_resource(
     resource: str,
     resource_id: str,
     is_left: bool = False,
+    is_cleared: bool = False,
 ) -> None:
     """Raise ``ResourceNotYours`` unless ``user`` may decide which files an object has.
 
     The object must exist, and its organization must have the key ``organization``. With ``is_left``
-    the file is detached from it, which operators may do for any object. All other labels than those
-    of models with ``Attachments`` and of the policy are free.
+    the file is detached from it, which operators may do for any object. With ``is_cleared`` it
+    names no other object then, which is allowed for one that certainly does not exist. All other
+    labels than those of models with ``Attachments`` and of the policy are free.
     """
     label, objects = find_label(resource), policy.visible_objects(user, resource)
     is_operator = policy.is_operator(user)
     if (label is None and objects is None) or (is_left and is_operator):
         return
+    model = label.model if label is not None else objects.model  # type: ignore[union-attr]
+    if is_cleared and _is_gone(model, resource_id):
+        return
     if objects is None or is_operator:  # who see all of them
-        model = label.model if label is not None else objects.model  # type: ignore[union-attr]
         objects = model._default_manager.all()
     key = parse_pk(objects.model, resource_id)
     obj = None if key is None else objects.filter(pk=key).first()
@@ -157,6 +161,13 @@ def require_resource(
         or not policy.may_change_object(user, resource, obj)
     ):
         raise ResourceNotYours
+
+
+def _is_gone(model: type[Model], text: str) -> bool:
+    """Return whether no object has a key. ``False`` where row-level security may hide objects."""
+    key, rows = parse_pk(model, text), all_rows(model)
+    exists = key is not None and rows.filter(pk=key).exists()
+    return not (exists or hidden_row_models([model], rows.db))
 
 
 def list_parts(policy: Policy, user: AbstractBaseUser, *, few: int) -> list[Q]:

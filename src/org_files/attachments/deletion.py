@@ -76,9 +76,8 @@ class Deletion:
         ]
         for start in range(0, len(pks), BATCH_SIZE):
             files = among.filter(pk__in=pks[start : start + BATCH_SIZE])
-            if is_purge:
-                purge_files(files=files)
-            else:
+            # Files that a protected column names stay, and go to the trash.
+            if not is_purge or purge_files(files=files).kept:
                 trash_files(files=files, among=among)
 
 

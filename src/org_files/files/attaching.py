@@ -38,13 +38,13 @@ class Resource(NamedTuple):
         label = self.label
         return () if label is None or label.allowed_types is None else (label.allowed_types,)
 
-    def require(self, user: Any, organization_pk: Any, *, is_left: bool = False) -> None:
+    def require(self, user: Any, organization_pk: Any, **change: bool) -> None:
         """Raise ``ResourceNotYours`` unless ``user`` may decide which files the object has.
 
-        With ``is_left`` the file is detached from it.
+        ``change`` is ``is_left`` and ``is_cleared`` of ``require_resource``.
         """
         require_resource(
-            get_policy(), user, organization=organization_pk, is_left=is_left, **self._asdict()
+            get_policy(), user, organization=organization_pk, **self._asdict(), **change
         )
 
     def refuse_unfit(self, *, size: int, content_type: str = "") -> None:

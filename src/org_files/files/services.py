@@ -161,7 +161,8 @@ def change_file(
             values["content_type"] = content_type
     before, after = _resources(file, values)
     if before != after and requester is not None:
-        before.require(requester, file.organization_id, is_left=True)
+        is_cleared = not after.resource
+        before.require(requester, file.organization_id, is_left=True, is_cleared=is_cleared)
         after.require(requester, file.organization_id)
     if before != after or "content_type" in values:
         content_type = values.get("content_type", file.content_type)
