@@ -186,9 +186,11 @@ class StoredFileFormField(ModelChoiceField):  # type: ignore[type-arg]
             is_known = obj is not None and not obj._state.adding
             organization = upload_organization(obj, self.user) if is_known else None
             refuse_upload(upload, resource=Resource("", ""), organization=organization)
+            pending = PendingFile(upload, self.user, str(upload.name or ""), column=self.column)
+            pending.refuse_other()
         except OrgFilesError as error:
             raise ValidationError(str(error.message), code=error.code) from error
-        return PendingFile(upload, self.user, str(upload.name or ""))
+        return pending
 
 
 class AttachmentsFormField(forms.Field):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Prefetch, QuerySet, prefetch_related_objects
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions, serializers
 
 from org_files.attachments.pending import PendingFile, chosen, organization_of_object
-from org_files.exceptions import NotAllowed, OrgFilesError
+from org_files.exceptions import InvalidField, NotAllowed, OrgFilesError
 from org_files.ids import parse_public_id
 from org_files.rest.errors import answer_to
 
@@ -52,24 +52,33 @@ class StoredFileSerializerField(ShownField):
     """The file of a ``StoredFileField``.
 
     It is shown as a short form with URLs, to those who may see the file, and otherwise as null.
-    Written is the id of a file that the user may see, or an upload, which is stored when the row is
-    saved. A chosen file has the organization of the object, if its model has ``Attachments``: that
-    of a new object is known when it is saved, which raises DRF's ``ValidationError``.
+    Written is the id of a file that the user may see, also in the object that was read, or an
+    upload, which is stored when the row is saved. Both meet ``limit_choices_to``. A chosen file has
+    the organization of the object, if its model has ``Attachments``: that of a new object is known
+    when it is saved, which raises DRF's ``ValidationError``.
     """
 
     default_error_messages = {"missing": _("There is no such file.")}
+
+    def __init__(self, **options: Any) -> None:
+        # The browsable API has no other form for what is read as an object.
+        style = {"base_template": "input.html", "input_type": "file"}
+        super().__init__(**{"style": style} | options)
 
     def to_internal_value(self, data: Any) -> Any:
         from org_files.attachments.changes import visible_files
 
         user = self.context["request"].user
-        if hasattr(data, "read"):
-            return PendingFile(data, user, self._name_of(data), _as_answer)
-        public_id = parse_public_id(data) if isinstance(data, str) else None
-        files: Any = visible_files(user)
         model = getattr(getattr(self.parent, "Meta", None), "model", None)
-        if model is not None:
-            files = files.complex_filter(self._column_of(model).get_limit_choices_to())
+        column = None if model is None else self._column_of(model)
+        if hasattr(data, "read"):
+            return self._pending(data, user, column)
+        # A body that was read before is sent as it is.
+        text = data.get("id") if isinstance(data, Mapping) else data
+        public_id = parse_public_id(text) if isinstance(text, str) else None
+        files: Any = visible_files(user)
+        if column is not None:
+            files = files.complex_filter(column.get_limit_choices_to())
         obj = getattr(self.parent, "instance", None)
         if obj is not None and (organization := organization_of_object(obj)) is not None:
             files = files.filter(organization=organization)
@@ -85,13 +94,18 @@ class StoredFileSerializerField(ShownField):
     def _column_of(self, model: Any) -> Any:
         return model._meta.get_field(str(self.source))
 
-    def _name_of(self, upload: Any) -> str:
+    def _pending(self, upload: Any, user: Any, column: Any) -> PendingFile:
+        """Return an upload that the column takes. Raises ``APIException``."""
         from org_files.rest.multipart import client_name
 
         try:
-            return client_name(upload)
+            pending = PendingFile(upload, user, client_name(upload), _as_answer, column)
+            pending.refuse_other()
+        except InvalidField as error:  # of this field
+            raise exceptions.ValidationError(error.message, code="missing") from error
         except OrgFilesError as error:
             raise _as_answer(error) from error
+        return pending
 
     def to_representation(self, value: Any) -> Any:
         from org_files.attachments.file_serializers import AttachedFileSerializer

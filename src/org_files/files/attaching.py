@@ -38,7 +38,7 @@ class Resource(NamedTuple):
         label = self.label
         return () if label is None or label.allowed_types is None else (label.allowed_types,)
 
-    def require(self, user: Any, organization_pk: Any, **change: bool) -> None:
+    def require(self, user: Any, organization_pk: Any, **change: Any) -> None:
         """Raise ``ResourceNotYours`` unless ``user`` may decide which files the object has.
 
         ``change`` is ``is_left`` and ``is_cleared`` of ``require_resource``.

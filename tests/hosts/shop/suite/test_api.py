@@ -1,14 +1,19 @@
 """Files of products in the site's own API."""
 
+import re
+
 import pytest
 from django.core.files.base import ContentFile
 from django.db import connection
+from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.test import APIClient
 
 from org_files import get_file_model
+from org_files.storage import original_storage
 from org_files.testing.factories import join, make_organization, make_stored_file
+from tests.files.storages import blobs
 from tests.hosts.shop.goods.api import ProductViewSet
 from tests.hosts.shop.goods.models import Product, Store
 from tests.hosts.shop.suite.conftest import picture
@@ -159,6 +164,59 @@ def test_manual__is_an_id_that_the_user_may_see_or_an_upload(seller, acme, produ
     assert [answer.status_code for answer in refused] == [400, 400, 400]
     assert refused[0].json() == refused[1].json() == refused[2].json()
     assert client.patch(url, {"manual": None}, format="json").json()["manual"] is None
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        {"content_type__startswith": "image/"},
+        # What is known once the file is stored.
+        Q(content_type__startswith="image/", organization__name="Acme"),
+    ],
+)
+@pytest.mark.django_db(transaction=True)
+def test_upload_that_the_column_does_not_take__is_refused(seller, product, limits, monkeypatch):
+    column = Product._meta.get_field("manual").remote_field
+    monkeypatch.setattr(column, "limit_choices_to", limits)
+    client, url = client_of(seller), f"/shop/products/{product.pk}/"
+    notes = ContentFile(b"Notes.", name="notes.txt")
+
+    refused = client.patch(url, {"manual": notes}, format="multipart")
+
+    error = {"manual": ["This field does not take such a file."]}
+    assert (refused.status_code, refused.json()) == (400, error)
+    assert not get_file_model().objects.exists()
+    assert blobs(original_storage()) == set()
+    taken = client.patch(url, {"manual": picture("manual.jpg")}, format="multipart")
+    assert taken.json()["manual"]["name"] == "manual.jpg"
+
+
+def test_object_that_was_read__is_written_as_it_is(seller, acme, product):
+    product.manual = make_stored_file(acme, seller)
+    product.save()
+    client, url = client_of(seller), f"/shop/products/{product.pk}/"
+
+    answer = client.put(url, client.get(url).json(), format="json")
+
+    assert (answer.status_code, answer.json()["manual"]["id"]) == (
+        200,
+        str(product.manual.public_id),
+    )
+    for value in ({}, {"id": 1}, {"id": None}, []):
+        assert client.patch(url, {"manual": value}, format="json").status_code == 400
+
+
+def test_form_of_the_browsable_api__leaves_the_file(seller, acme, product, monkeypatch):
+    product.manual = make_stored_file(acme, seller)
+    product.save()
+    client, url = client_of(seller), f"/shop/products/{product.pk}/"
+    shown = client.get(url, headers={"Accept": "text/html"}).content.decode()
+
+    assert re.search('<input name="manual"[^>]* type="file"', shown)
+    # A browser sends no file then.
+    body = {"store": str(product.store_id), "name": "Lamp"}
+    answer = client.put(url, body, format="multipart")
+    assert answer.json()["manual"]["id"] == str(product.manual.public_id)
 
 
 # An error while a row is saved ends the transaction around it.

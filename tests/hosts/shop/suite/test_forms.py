@@ -127,6 +127,18 @@ def test_refused_upload__is_an_error_of_the_field(seller, product, name, upload)
     assert {*form.errors} == {name.removesuffix("-upload")}
 
 
+def test_upload_that_the_column_does_not_take__is_an_error_of_the_field(
+    seller, product, monkeypatch
+):
+    column = Product._meta.get_field("manual").remote_field
+    monkeypatch.setattr(column, "limit_choices_to", {"content_type__startswith": "image/"})
+
+    notes = ContentFile(b"Notes.", name="notes.txt")
+    assert {*form_of(seller, product, {"manual-upload": [notes]}, product).errors} == {"manual"}
+    form = form_of(seller, product, {"manual-upload": [picture()]}, product)
+    assert form.save().manual.name == "front.jpg"
+
+
 def render(text, user, **values):
     request = RequestFactory().get("/")
     request.user = user
