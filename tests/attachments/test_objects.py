@@ -1,6 +1,7 @@
 """Files of an object: added, linked, listed, counted, limited."""
 
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 from django.db import connection
@@ -200,3 +201,24 @@ def test_object_that_is_gone__takes_no_file(product):
         gone.attachments.add(upload())
     assert raised.value.field == "resource_id"
     assert not get_file_model().objects.exists()
+
+
+@pytest.mark.parametrize("found", ["Acme", object(), Shop(), [1]])
+def test_callable_that_finds_no_organization__is_named(found):
+    lesson = Lesson(slug="one", company_key=found)
+
+    with pytest.raises(TypeError, match=r"catalog.Lesson.attachments: its organization is"):
+        lesson.attachments.link(get_file_model()())
+    with pytest.raises(AttributeError) as failure:
+        Lesson.attachments.call(Shop())
+    assert failure.value.__notes__ == [
+        "The organization of catalog.Shop.attachments was asked for."
+    ]
+
+
+def test_what_is_no_file__is_not_added(product):
+    with pytest.raises(TypeError, match="takes an open file, such as a ContentFile, and no bytes"):
+        product.attachments.add(b"raw")
+    with pytest.raises(InvalidField, match="The name is empty"):
+        product.attachments.add(BytesIO(b"raw"))
+    assert product.attachments.add(BytesIO(b"raw"), name="raw.txt").size == 3

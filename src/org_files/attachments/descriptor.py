@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 from django.apps import apps
+from django.core.exceptions import ValidationError
 from django.db.models.signals import class_prepared
 
+from org_files import get_organization_model
 from org_files.labels import Label, OnDelete, labels_along, register
 
 if TYPE_CHECKING:
@@ -92,6 +94,29 @@ class Attachments:
                 return label
         raise LookupError(f"{model._meta.label} has no attachments {self.attribute!r}.")
 
+    def call(self, obj: Model) -> Any:
+        """Return what the callable for the organization returns for ``obj``.
+
+        Raises ``TypeError`` if that is no organization, no key of one, and not ``None``.
+        """
+        organization: Any = self.organization
+        name = f"{type(obj)._meta.label}.{self.attribute}"
+        try:
+            found = organization(obj)
+        except Exception as error:
+            error.add_note(f"The organization of {name} was asked for.")
+            raise
+        model: Any = get_organization_model()
+        if found is None or isinstance(found, model):
+            return found
+        try:
+            return model._meta.pk.to_python(found)
+        except (TypeError, ValueError, ValidationError) as error:
+            raise TypeError(
+                f"{name}: its organization is {found!r}, which is no {model._meta.label}, no key "
+                "of one, and not None."
+            ) from error
+
     def register(self, model: type[Model]) -> None:
         """Register the label of a model with a table of its own that has these attachments.
 
@@ -108,7 +133,7 @@ class Attachments:
                 name=self.name,
                 model=model,
                 attribute=self.attribute,
-                organization=self.organization,
+                organization=self.call if callable(self.organization) else self.organization,
                 on_delete=self.on_delete,
                 allowed_types=self.allowed_types,
                 max_file_size=self.max_file_size,

@@ -47,13 +47,16 @@ class AttachedFiles(_Manager):
         those of ``store_file``. Raises what ``store_file`` raises, also for the limits of the
         ``Attachments``.
         """
+        if not hasattr(upload, "read"):
+            kind = type(upload).__name__
+            raise TypeError(f"add() takes an open file, such as a ContentFile, and no {kind}.")
         values: dict[str, Any] = self.resource() | fields
         organization = self.organization
         if organization is None:
             message = _("Without an organization there can be no files.")
             raise InvalidField("organization", message)
         self.forget()
-        name = name if name is not None else str(upload.name or "")
+        name = name if name is not None else str(getattr(upload, "name", None) or "")
         return store_file(organization=organization, owner=by, upload=upload, name=name, **values)
 
     def link(self, file: AbstractFile) -> AbstractFile:

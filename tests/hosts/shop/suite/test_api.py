@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.core.files.base import ContentFile
 from django.db import connection
 from django.db.models import Q
@@ -133,6 +134,16 @@ def test_refused_upload__has_the_error_of_the_api(seller, url, body, status, cod
     answer = client_of(seller).post(url, body)
 
     assert (answer.status_code, answer.json().get("code")) == (status, code), answer.content
+
+
+def test_wrong_name_of_attachments__is_named_for_each_method(seller, product, url, monkeypatch):
+    monkeypatch.setattr(ProductViewSet, "attachments_attribute", "fotos")
+    client, message = client_of(seller), "ProductViewSet.attachments_attribute: goods.Product has"
+
+    with pytest.raises(ImproperlyConfigured, match=message):
+        client.get(url)
+    with pytest.raises(ImproperlyConfigured, match=message):
+        client.post(url, {"file": picture()})
 
 
 def test_compressed_body__is_refused(seller, url):
