@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.core.files import locks
+from django.core.files.storage import storages
 from django.core.management.base import CommandError
 
 from org_files.files import trash_file
@@ -133,6 +134,14 @@ def test_folder_with_something_else_or_a_link_out_of_it__is_refused(run, tmp_pat
     with pytest.raises(CommandError, match="outside"):
         run("org_files_export", str(tmp_path / "export"))
     assert {path.name for path in tmp_path.iterdir()} == {"letter.txt", "export"}
+
+
+@pytest.mark.parametrize("alias", ["default", "org_files"])
+def test_folder_within_a_storage__is_refused(run, alias):
+    folder = Path(storages[alias].location) / "export"
+    with pytest.raises(CommandError, match="a folder of the site's files"):
+        run("org_files_export", str(folder))
+    assert not folder.exists()
 
 
 def test_two_exports_to_one_folder__are_refused(run, tmp_path):

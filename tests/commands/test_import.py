@@ -17,6 +17,7 @@ from org_files.testing.factories import make_organization, make_stored_file, mak
 from tests.commands.depot.models import Note, Photo, Product
 from tests.files.rows import rows, used
 from tests.files.storages import blobs
+from tests.pictures.stored import photo
 
 pytestmark = pytest.mark.django_db
 
@@ -275,6 +276,19 @@ def test_row_without_readable_bytes_organization_name_or_room__is_reported(
     assert len(blobs(original_storage())) == 1
 
 
+def test_dry_run__tells_types_by_the_first_bytes(imported, products, old):
+    pictures = (*IMPORT, "--resource=depot.product.pictures")
+    Path(old.path(products[0].manual.name)).write_bytes(photo())
+
+    planned = imported(*pictures, "--dry-run", status=1)
+    assert rows().count() == 0
+    done = imported(*pictures, status=1)
+
+    codes = {(str(each.pk), "type_not_allowed") for each in products[1:]}
+    assert problems(planned) == problems(done) == codes
+    assert planned["imported"] == done["imported"] == rows().count() == 1
+
+
 def test_old_file_that_differs_or_is_shared__stays(imported, products, old):
     changed, damaged, shared = products
     moved = product(changed.company, 9)
@@ -344,6 +358,7 @@ def test_bytes_that_two_rows_share__are_removed_with_the_second(imported, produc
         ("--model=depot.Product", "--field=title.manual"),
         ("--model=depot.Note", "--field=content_object.manual", "--organization-id=1"),
         ("--model=depot.Photo", "--field=image"),
+        (*IMPORT[1:], "--resource=depot.product.nope"),
         ("--model=org_files.File", "--field=content"),
     ],
 )

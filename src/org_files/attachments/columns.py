@@ -204,6 +204,10 @@ class Column:
         labels = labels_along(model)
         if not labels:
             raise ColumnError(f"{model._meta.label} has no attachments: name the organization.")
+        texts = [label.text for label in labels]
+        if self.resource and self.resource not in texts:
+            has = f"has no attachments {self.resource!r}, but {', '.join(texts)}"
+            raise ColumnError(f"{model._meta.label} {has}.")
         found = [each.organization for each in labels if isinstance(each.organization, str)]
         return [".".join(filter(None, (self.paths.object, path))) for path in found]
 

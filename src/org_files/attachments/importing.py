@@ -23,8 +23,8 @@ from org_files.exceptions import (
     StorageFull,
     StorageUnavailable,
 )
-from org_files.files import clean_name, store_file, trash_files
-from org_files.files.content import refuse_type_of_name
+from org_files.files import clean_name, content_type_of, store_file, trash_files
+from org_files.files.content import HEAD_SIZE, refuse_type_of_name
 from org_files.files.quotas import refuse_early
 from org_files.ids import place_of
 from org_files.models import AbstractFile, Tombstone, live
@@ -127,7 +127,7 @@ class Import:
         size, _modified = before
         organization = self.column.organization_of(row)
         if organization is None:
-            raise NoOrganization
+            raise NoOrganization("No organization is found for the file.")
         named = self.column.resource_of(row)
         values = {"owner": None, "name": old.name} | self.column.values_of(row)
         values["name"] = clean_name(values["name"])
@@ -136,6 +136,9 @@ class Import:
         named.refuse_unfit(size=size)
         named.refuse_full(organization.pk)
         if self.dry_run:
+            with open_blob(old.storage, old.name, size) as content:
+                content_type = content_type_of(values["name"], content.read(HEAD_SIZE))
+            named.refuse_unfit(size=size, content_type=content_type)
             return None, size
         owner_pk = values["owner"] and values["owner"].pk
         key = content_key(SimpleNamespace(organization_id=organization.pk, owner_id=owner_pk), "")

@@ -27,6 +27,7 @@ from org_files.models import AbstractFile, live
 from org_files.storage import storage_of
 from org_files.storage.blobs import open_blob
 from org_files.storage.disk import sync_folders
+from org_files.storage.known import site_folders
 
 #: One file in each line.
 MANIFEST = "manifest.jsonl"
@@ -102,7 +103,14 @@ class Export:
         return self.report
 
     def _prepare(self) -> None:
-        """Create the folder. Raises ``ExportRefused`` if it is not empty and has no manifest."""
+        """Create the folder.
+
+        Raises ``ExportRefused`` for one within a storage, and if it has files but no manifest.
+        """
+        for folder in site_folders():
+            if self.folder.is_relative_to(folder):
+                where = f"{folder}, a folder of the site's files"
+                raise ExportRefused(f"{self.folder} is within {where}.")
         self.folder.mkdir(parents=True, exist_ok=True)
         names = {path.name for path in self.folder.iterdir()}
         if names and not names & {MANIFEST, PARTIAL_MANIFEST}:

@@ -4,10 +4,16 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.files.storage import FileSystemStorage, Storage
+from django.core.files.storage import (
+    FileSystemStorage,
+    InvalidStorageError,
+    Storage,
+    storages,
+)
 from django.db import router
 from django.db.models import QuerySet
 from django.utils.text import get_text_list
@@ -88,6 +94,16 @@ def possible_storages() -> dict[str, Storage]:
     if conf.has_storages_by_organization():
         aliases += [each for each in settings.STORAGES if each not in ("default", "staticfiles")]
     return {alias: named_storage(alias) for alias in aliases}
+
+
+def site_folders() -> list[Path]:
+    """Return the local folders of the site's storages, without asking the database."""
+    found = [*site_storages(), *possible_storages().values()]
+    with suppress(InvalidStorageError):  # a site without it
+        found.append(storages["default"])
+    # Without a folder, a storage writes to that of the process, where anything may be.
+    named = [each for each in found if isinstance(each, FileSystemStorage) and each.base_location]
+    return list({Path(each.location).resolve(): None for each in named})
 
 
 def _by_organization(stored: StoredBytes) -> Iterator[str]:

@@ -16,6 +16,7 @@ class Product(models.Model):
     manual_file = StoredFileField()
 
     attachments = Attachments("company")
+    pictures = Attachments("company", name="pictures", allowed_types=["image/*"])
 
     def __str__(self):
         return self.title
