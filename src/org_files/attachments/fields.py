@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.core.checks import CheckMessage, Error
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.fields.related_descriptors import ForwardManyToOneDescriptor
@@ -100,6 +101,15 @@ class StoredFileField(models.ForeignKey):  # type: ignore[type-arg]
         # An upload is there, although the column is still empty.
         is_pending = model_instance is not None and self.name in pending_files(model_instance)
         return value if is_pending else super().clean(value, model_instance)
+
+    def validate(self, value: Any, model_instance: Any) -> None:
+        try:
+            super().validate(value, model_instance)
+        except ValidationError:
+            # A file that was moved to the trash meanwhile stays in the column.
+            row = {"pk": model_instance.pk, self.attname: value}
+            if not type(model_instance)._base_manager.filter(**row).exists():
+                raise
 
     def pre_save(self, model_instance: Any, add: bool) -> Any:
         """Store an upload that was assigned, and return the value of the column.

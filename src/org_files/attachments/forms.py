@@ -132,9 +132,24 @@ class StoredFileFormField(ModelChoiceField):  # type: ignore[type-arg]
         return files if organization is None else files.filter(organization=organization)
 
     def present_file(self) -> Any:
-        """Return the file that the column names now, or ``None``."""
-        key, files = getattr(self.present, "pk", self.present), self.queryset
-        return None if key in self.empty_values or files is None else files.filter(pk=key).first()
+        """Return the file that the column names now, or ``None``.
+
+        It may be in the trash, or one that the user does not see: an untouched field keeps it.
+        """
+        key, obj = getattr(self.present, "pk", self.present), self.instance
+        # The initial value of a new object may be that of a query string.
+        is_new = obj is not None and obj._state.adding
+        files = self.offered() if is_new else get_file_model()._base_manager.all()
+        with suppress(TypeError, ValueError, OverflowError, ValidationError):
+            return None if key in self.empty_values else files.filter(pk=key).first()
+        return None
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Return the name of a file, or in place of it why the user does not see it."""
+        present = str(getattr(self.present, "pk", self.present))
+        if str(obj.pk) != present or visible_files(self.user).filter(pk=obj.pk).exists():
+            return super().label_from_instance(obj)
+        return _("A file in the trash") if obj.deleted_at else _("A file that you do not see")
 
     def clean(self, value: Any) -> Any:
         if hasattr(value, "read"):

@@ -9,7 +9,9 @@ from django.template import Context, Template
 from django.test import RequestFactory, override_settings
 from django.utils.datastructures import MultiValueDict
 
+from org_files import get_file_model
 from org_files.attachments import AttachmentsForm, AttachmentsFormField
+from org_files.files import restore_file, trash_file
 from org_files.testing.factories import join, make_organization, make_stored_file
 from tests.hosts.shop.goods.models import Product
 from tests.hosts.shop.suite.conftest import picture
@@ -74,6 +76,25 @@ def test_form__offers_and_takes_no_file_that_its_user_does_not_see(seller, rival
         form.save()
     assert list(product.photos.all()) == [photo]
     assert manual.name in str(form_of(seller, product, instance=product)["manual"])
+
+
+def test_form__keeps_a_manual_that_is_in_the_trash_or_not_seen(seller, rival, product, acme):
+    product.manual = make_stored_file(acme, seller)
+    product.save()
+
+    for user, shown in ((seller, "in the trash"), (rival, "that you do not see")):
+        if user == seller:
+            trash_file(file=product.manual)
+        else:
+            restore_file(file=get_file_model().objects.get())
+        saved = Product.objects.get()
+        form = form_of(user, product, instance=saved, manual=str(saved.manual_id), name="Torch")
+        assert f"A file {shown}" in str(form["manual"])
+        assert get_file_model().objects.get().name not in str(form["manual"])
+        form.save()
+        assert Product.objects.get().manual_id == get_file_model().objects.get().pk
+        # Another product may not take it.
+        assert {*form_of(user, product, manual=str(saved.manual_id)).errors} == {"manual"}
 
 
 def test_form__takes_no_manual_of_another_company_for_a_new_product(seller, product, acme):
