@@ -149,7 +149,8 @@ class StoredFileFormField(ModelChoiceField):  # type: ignore[type-arg]
         present = str(getattr(self.present, "pk", self.present))
         if str(obj.pk) != present or visible_files(self.user).filter(pk=obj.pk).exists():
             return super().label_from_instance(obj)
-        return _("A file in the trash") if obj.deleted_at else _("A file that you do not see")
+        unseen = _("A file in the trash") if obj.deleted_at else _("A file that you do not see")
+        return str(unseen)
 
     def clean(self, value: Any) -> Any:
         if hasattr(value, "read"):
