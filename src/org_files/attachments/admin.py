@@ -157,7 +157,7 @@ class AttachmentInline(InlineModelAdmin):  # type: ignore[type-arg]
     Files are chosen, or dropped on the list, and attached when the page is saved: uploads, which
     the script of ``org_files.web`` sends before, and files that are stored already. Removed files
     are moved to the trash, and can be restored there. The policy decides who sees, adds and removes
-    files; somebody who may not change the object only sees them.
+    files; a user who may not change the object only sees them.
     """
 
     #: The name of the ``Attachments`` on the model.
