@@ -148,8 +148,8 @@ class AttachmentChanges:
     def save(self, manager: Any) -> None:
         """Make the changes of a form that restores no files.
 
-        Raises the error of the first file that cannot be attached. Those before it stay attached,
-        and removed files stay where they have a place.
+        Raises the error of the first file that cannot be attached. Those before it stay attached
+        then, and so do removed files, as far as the object has room for them.
         """
         gone: list[AbstractFile] = []
         if self._has_new and self._is_full(manager):

@@ -74,7 +74,7 @@ class StoredFileField(models.ForeignKey):  # type: ignore[type-arg]
     forward_related_accessor_class = StoredFileDescriptor
 
     def __init__(self, on_delete: Callable[..., Any] = models.SET_NULL, **options: Any) -> None:
-        """Take the options of a foreign key but ``to``.
+        """Take the options of a foreign key but ``to`` and ``to_field``.
 
         With ``SET_NULL`` the column is nullable and optional by default. There is no reverse
         relation unless ``related_name`` names one. ``limit_choices_to`` is by default the condition

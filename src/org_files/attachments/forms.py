@@ -229,7 +229,8 @@ class AttachmentsForm:
     ``save()`` stores uploads and attaches files after the object, and removes others last. It
     raises the first error that is known only then: ``QuotaExceeded`` for an upload whose space the
     one before it has taken, ``ResourceNotYours`` for a new object that the user may not change, or
-    an error of the store. The object and the files before the error stay; no file is removed.
+    an error of the store. The object and the files before the error stay then, and so do removed
+    files, as far as the object has room for them.
     """
 
     def __init__(self, *args: Any, user: Any = None, **options: Any) -> None:

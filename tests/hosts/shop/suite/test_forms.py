@@ -10,6 +10,7 @@ from django.core.files.base import ContentFile
 from django.db import connection, transaction
 from django.template import Context, Template
 from django.test import RequestFactory, override_settings
+from django.test.utils import CaptureQueriesContext
 from django.utils.datastructures import MultiValueDict
 
 from org_files.attachments import AttachmentsForm, AttachmentsFormField, changes, pending
@@ -158,6 +159,17 @@ def test_removed_ids__count_only_if_they_are_of_photos_of_the_product(seller, pr
     form_of(seller, product, {"photos": [picture("new.jpg")]}, product, **removed).save()
     assert product.photos.count() == 5
     assert product.photos.last().name == "new.jpg"
+
+
+def test_rights_to_remove_photos__are_asked_for_all_at_once(seller, product):
+    ids = [str(file.public_id) for file in add_photos(product, seller, 4)]
+    counts = set()
+    for removed in ids[:1], ids[:3]:
+        with CaptureQueriesContext(connection) as queries:
+            assert AttachmentChanges(seller, removed=removed).leaves_files(product.photos)
+        counts.add(len(queries))
+
+    assert len(counts) == 1
 
 
 @pytest.mark.parametrize("number", [1, 5])
