@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from org_files import get_file_model
+from org_files.attachments.widgets import AttachmentSource
 from org_files.exceptions import (
     FileTooLarge,
     InvalidField,
@@ -200,3 +201,10 @@ def test_object_that_is_gone__takes_no_file(product):
         gone.attachments.add(upload())
     assert raised.value.field == "resource_id"
     assert not get_file_model().objects.exists()
+
+
+def test_search_for_files_of_an_object_without_an_organization__names_none():
+    lesson = Lesson(slug="one", company_key=None)
+    lesson._state.adding = False
+
+    assert AttachmentSource(user=None, obj=lesson, attribute="attachments", name="").searched == ""

@@ -13,12 +13,11 @@ from django.forms.models import ModelChoiceField, ModelChoiceIterator
 from django.utils.translation import gettext_lazy as _
 
 from org_files import get_file_model
-from org_files.attachments.changes import (
-    AttachmentChanges,
+from org_files.attachments.changes import AttachmentChanges, refuse_upload
+from org_files.attachments.choices import (
     files_for_form,
     found_by_name,
     only_file,
-    refuse_upload,
     visible_files,
 )
 from org_files.attachments.pending import (
@@ -29,10 +28,10 @@ from org_files.attachments.pending import (
 )
 from org_files.attachments.widgets import (
     MAX_CHOICES,
-    AttachableSource,
     AttachmentsInput,
+    AttachmentSource,
+    FileSource,
     Search,
-    Source,
     StoredFileInput,
     values_of,
 )
@@ -50,7 +49,7 @@ class _Choices(ModelChoiceIterator):  # type: ignore[type-arg]
             yield ("", field.empty_label)
         offered = found_by_name(field.offered(), field.search)
         files = list(offered.order_by("-created_at", "-pk")[:MAX_CHOICES])
-        for file in (field.named_file(field.chosen), field.present_file()):
+        for file in (field.named_file(field.posted), field.present_file()):
             if file is not None and file not in files:
                 files.insert(0, file)
         for file in files:
@@ -82,8 +81,8 @@ class StoredFileFormField(ModelChoiceField):  # type: ignore[type-arg]
         self.user = user
         self.instance: Any = None
         self.present: Any = None
-        #: What a form that was sent has chosen, and looked for.
-        self.chosen: Any = None
+        #: The value of the select and the text of the search, in a form that was sent.
+        self.posted: Any = None
         self.search = ""
         if queryset is None:
             queryset = get_file_model()._default_manager.all()
@@ -99,14 +98,14 @@ class StoredFileFormField(ModelChoiceField):  # type: ignore[type-arg]
         if form.is_bound and not self.disabled:
             value = widget.value_from_datadict(form.data, form.files, bound.html_name)
             self.search = value if isinstance(value, Search) else ""
-            self.chosen = form.data.get(bound.html_name)
-        widget.source = Source(user=self.user, obj=self.instance)
+            self.posted = form.data.get(bound.html_name)
+        widget.source = FileSource(user=self.user, obj=self.instance)
         widget.search = self.search
         return bound
 
     def prepare_value(self, value: Any) -> Any:
         if isinstance(value, Search):  # which is shown beside the select
-            value = self.chosen
+            value = self.posted
         file = self.named_file(value) if isinstance(value, str) else None
         return super().prepare_value(value if file is None else file)
 
@@ -206,7 +205,7 @@ class AttachmentsFormField(forms.Field):
         self.initial = files_for_form(self.manager, self.user)
         bound = super().get_bound_field(form, field_name)
         name, data = bound.html_name, form.data
-        self.widget.source = AttachableSource(
+        self.widget.source = AttachmentSource(
             user=self.user,
             obj=form.instance,
             attribute=field_name,
@@ -220,14 +219,14 @@ class AttachmentsFormField(forms.Field):
         return initial
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return bool(data and any(data.values()))
+        return bool(not self.disabled and data and any(data.values()))
 
     def clean(self, value: Any) -> AttachmentChanges:
-        changes = AttachmentChanges(self.user, **value)
+        # Of a disabled field Django passes the initial value.
+        changes = AttachmentChanges(self.user, **({} if self.disabled else value))
         errors = changes.errors(self.manager)
-        if self.required and not (changes.uploads or changes.stored or changes.search.strip()):
-            left = files_for_form(self.manager, self.user).exclude(public_id__in=changes.removed)
-            errors += [] if left.exists() else [str(self.error_messages["required"])]
+        if self.required and not self.disabled and not changes.leaves_files(self.manager):
+            errors.append(str(self.error_messages["required"]))
         if errors:
             raise ValidationError(errors)
         return changes
@@ -242,18 +241,36 @@ class AttachmentsForm:
             photos = AttachmentsFormField()
 
         form = ProductForm(request.POST, request.FILES, instance=product, user=request.user)
+
+    ``save()`` stores uploads and attaches files after the object, and removes others last. It
+    raises the first error that is known only then: ``QuotaExceeded`` for an upload whose space the
+    one before it has taken, ``ResourceNotYours`` for a new object that the user may not change, or
+    an error of the store. The object and the files before the error stay then, and so do removed
+    files, as far as the object has room for them.
     """
 
     def __init__(self, *args: Any, user: Any = None, **options: Any) -> None:
         self.user = user
         super().__init__(*args, **options)
 
+    def _post_clean(self: Any) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        # The organization of a new object is known now, unless code of the site sets it later.
+        if self.instance._state.adding and not self.errors:
+            for name, changes, manager in self._changes():
+                try:
+                    changes.require_place(manager)
+                except OrgFilesError as error:
+                    self.add_error(name, ValidationError(str(error.message), code=error.code))
+
     def _save_m2m(self: Any) -> None:
         super()._save_m2m()  # type: ignore[misc]
-        for name, field in self.fields.items():
-            if isinstance(field, AttachmentsFormField):
-                changes, manager = self.cleaned_data[name], getattr(self.instance, name)
-                changes.remove(manager)
-                for added in (*changes.link(manager), *changes.add(manager)):
-                    if isinstance(added, OrgFilesError):
-                        raise added
+        for _name, changes, manager in self._changes():
+            changes.save(manager)
+
+    def _changes(self: Any) -> list[tuple[str, AttachmentChanges, Any]]:
+        return [
+            (name, self.cleaned_data[name], getattr(self.instance, name))
+            for name, field in self.fields.items()
+            if isinstance(field, AttachmentsFormField)
+        ]

@@ -18,7 +18,7 @@ from rest_framework.response import Response
 
 from org_files import conf, counters, events, get_file_model
 from org_files.access import Action, get_policy
-from org_files.attachments.changes import visible_files
+from org_files.attachments.choices import visible_files
 from org_files.attachments.serializers import AttachmentUploadSerializer
 from org_files.backends import load_class
 from org_files.files import trash_file

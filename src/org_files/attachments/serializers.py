@@ -9,7 +9,7 @@ from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions, serializers
 
-from org_files.attachments.changes import visible_files
+from org_files.attachments.choices import visible_files
 from org_files.attachments.pending import PendingFile, chosen, organization_of_object
 from org_files.exceptions import NotAllowed, OrgFilesError
 from org_files.ids import parse_public_id

@@ -13,9 +13,12 @@ from django.apps import apps
 from django.urls import NoReverseMatch, reverse
 from django.utils.datastructures import MultiValueDict
 
-from org_files.access import Action, get_policy
-from org_files.attachments.changes import attachable_files, found_by_name, may_attach
-from org_files.attachments.pending import organization_of_object, upload_organization
+from org_files.attachments.choices import attachable_files, found_by_name, may_attach
+from org_files.attachments.pending import (
+    organization_of_object,
+    require_upload,
+    upload_organization,
+)
 from org_files.exceptions import OrgFilesError
 from org_files.ids import parse_public_id
 from org_files.models import AbstractFile
@@ -28,7 +31,7 @@ UPLOADER = ("org_files_web/org-files-upload.js", "org_files_web/org-files-upload
 
 
 @dataclass(kw_only=True)
-class Source:
+class FileSource:
     """Where a form takes files from: uploads that are sent ahead of it, and files that are stored.
 
     Both need an object that is saved, whose organization is known.
@@ -52,7 +55,7 @@ class Source:
         return self.obj is None or self.obj._state.adding
 
     def find_organization(self) -> Any:
-        """Return the organization for uploads, or ``None``. Raises ``NotAllowed``."""
+        """Return the organization for uploads. Raises ``NotAllowed`` and ``NoOrganization``."""
         return upload_organization(self.obj, self.user)
 
     @cached_property
@@ -74,7 +77,7 @@ class Source:
 
 
 @dataclass(kw_only=True)
-class AttachableSource(Source):
+class AttachmentSource(FileSource):
     """Where the files of an object come from."""
 
     #: The name of the ``Attachments``, that of the field, and what the form has for it.
@@ -89,15 +92,12 @@ class AttachableSource(Source):
         return getattr(self.obj, self.attribute)
 
     def find_organization(self) -> Any:
-        organization = self.manager.organization
-        is_allowed = organization is not None and get_policy().allows(
-            Action.UPLOAD, self.user, organization
-        )
-        return organization if is_allowed else None
+        return require_upload(self.user, self.manager.organization)
 
     @property
     def searched(self) -> str:
-        return str(self.manager.label.organization_key_of(self.obj))
+        key = None if self.is_new else self.manager.label.organization_key_of(self.obj)
+        return "" if key is None else str(key)
 
     @property
     def accept(self) -> str:
@@ -131,7 +131,7 @@ class StoredFileInput(forms.Select):
     template_name = "org_files/attachments/stored_file.html"
     needs_multipart_form = True
     #: Set by the field.
-    source: Source | None = None
+    source: FileSource | None = None
     search = ""
 
     @property
@@ -142,7 +142,6 @@ class StoredFileInput(forms.Select):
         context: dict[str, Any] = super().get_context(name, value, attrs)
         context["widget"] |= {
             "upload_name": f"{name}-upload",
-            "search_name": f"{name}-search",
             "search": self.search,
             "source": self.source,
         }
@@ -173,7 +172,7 @@ class AttachmentsInput(forms.Widget):
     template_name = "org_files/attachments/attachments.html"
     needs_multipart_form = True
     #: Set by the field.
-    source: AttachableSource | None = None
+    source: AttachmentSource | None = None
 
     @property
     def media(self) -> forms.Media:

@@ -1,20 +1,28 @@
 """Files of products in the site's own forms and templates."""
 
 import pickle
+from unittest.mock import Mock
+from uuid import uuid4
 
 import pytest
 from django import forms
 from django.core.files.base import ContentFile
+from django.db import connection, transaction
 from django.template import Context, Template
 from django.test import RequestFactory, override_settings
+from django.test.utils import CaptureQueriesContext
 from django.utils.datastructures import MultiValueDict
 
 from org_files import get_file_model
-from org_files.attachments import AttachmentsForm, AttachmentsFormField
+from org_files.attachments import AttachmentsForm, AttachmentsFormField, changes, pending
+from org_files.attachments.changes import AttachmentChanges
+from org_files.attachments.pending import PendingFile
+from org_files.exceptions import QuotaExceeded
 from org_files.files import restore_file, trash_file
 from org_files.testing.factories import join, make_organization, make_stored_file
 from tests.hosts.shop.goods.models import Product
 from tests.hosts.shop.suite.conftest import picture
+from tests.pictures.stored import photo
 
 
 class ProductForm(AttachmentsForm, forms.ModelForm):
@@ -145,6 +153,118 @@ def test_refused_upload__is_an_error_of_the_field(seller, product, name, upload)
     form = form_of(seller, product, {name: [upload]}, product)
 
     assert {*form.errors} == {name.removesuffix("-upload")}
+
+
+def test_form_of_a_new_product__refuses_photos_that_it_could_not_keep(seller, rival, product):
+    six = [picture(f"{number}.jpg") for number in range(6)]
+
+    assert {*form_of(seller, product, {"photos": six}).errors} == {"photos"}
+    assert {*form_of(rival, product, {"photos": six[:1]}).errors} == {"photos"}
+    assert form_of(rival, product).is_valid()
+    # The site may set the company only after that.
+    form = form_of(rival, product, {"photos": six[:1]}, store="")
+    assert {*form.errors} == {"store"}
+
+
+def add_photos(product, seller, number):
+    return [product.photos.add(picture(f"{each}.jpg"), by=seller) for each in range(number)]
+
+
+def test_removed_ids__count_only_if_they_are_of_photos_of_the_product(seller, product):
+    photos = add_photos(product, seller, 5)
+    invented = {"photos-remove": [str(uuid4()) for _each in range(9)]}
+    removed = {"photos-remove": [str(photos[0].public_id)]}
+
+    form = form_of(seller, product, {"photos": [picture()]}, product, **invented)
+    assert {*form.errors} == {"photos"}
+    form_of(seller, product, {"photos": [picture("new.jpg")]}, product, **removed).save()
+    assert product.photos.count() == 5
+    assert product.photos.last().name == "new.jpg"
+
+
+def test_rights_to_remove_photos__are_asked_for_all_at_once(seller, product):
+    ids = [str(file.public_id) for file in add_photos(product, seller, 4)]
+    counts = set()
+    for removed in ids[:1], ids[:3]:
+        with CaptureQueriesContext(connection) as queries:
+            assert AttachmentChanges(seller, removed=removed).leaves_files(product.photos)
+        counts.add(len(queries))
+
+    assert len(counts) == 1
+
+
+@pytest.mark.parametrize("number", [1, 5])
+def test_removed_photo__stays_if_the_upload_in_its_place_is_not_stored(
+    seller, product, monkeypatch, number
+):
+    photos = add_photos(product, seller, number)
+    removed = {"photos-remove": [str(photos[0].public_id)]}
+    form = form_of(seller, product, {"photos": [picture()]}, product, **removed)
+    assert form.is_valid()
+
+    monkeypatch.setattr(changes, "store_file", Mock(side_effect=QuotaExceeded))
+    with pytest.raises(QuotaExceeded):
+        form.save()
+    assert list(product.photos.all()) == photos
+
+
+@pytest.mark.django_db(transaction=True)
+def test_changes__hold_no_transaction_for_bytes_or_for_their_reader(
+    seller, product, acme, states_of_writes
+):
+    form_of(seller, product, {"photos": [picture()]}, product).save()
+    assert (product.photos.count(), states_of_writes) == (1, [False])
+
+    stored = [str(make_stored_file(acme, seller).public_id)]
+    changed = AttachmentChanges(seller, [picture()], stored=stored)
+    for files in (changed.link(product.drawings), changed.add(product.drawings)):
+        assert [connection.in_atomic_block for _file in files] == [False]
+    assert product.drawings.count() == 2
+
+
+def test_upload_of_a_column__is_stored_by_a_second_save_if_the_first_fails(
+    seller, product, monkeypatch
+):
+    manual = ContentFile(b"Press.", name="manual.txt")
+    product.manual = PendingFile(manual, seller, "manual.txt")
+
+    monkeypatch.setattr(pending, "store_file", Mock(side_effect=QuotaExceeded))
+    with pytest.raises(QuotaExceeded), transaction.atomic():
+        product.save()
+    monkeypatch.undo()
+    product.save()
+    product.refresh_from_db()
+    assert product.manual.name == "manual.txt"
+
+
+def test_disabled_field__shows_photos_and_changes_none(seller, product):
+    kept = product.photos.add(picture(), by=seller)
+    removed = {"photos-remove": [str(kept.public_id)]}
+    form = form_of(seller, product, {"photos": [picture()]}, product, **removed)
+    form.fields["photos"].disabled = True
+
+    form.save()
+    assert product.photos.get() == kept
+    assert "photos" not in form.changed_data
+    assert kept.name in (shown := str(form["photos"]))
+    assert "<input" not in shown
+
+
+def test_required_photos__are_those_that_stay(seller, product):
+    kept = product.photos.add(picture(), by=seller)
+
+    for removed, errors in ("no id", set()), (str(kept.public_id), {"photos"}):
+        form = form_of(seller, product, instance=product, **{"photos-remove": [removed]})
+        form.fields["photos"].required = True
+        assert {*form.errors} == errors
+
+
+def test_search_without_a_word__finds_no_file(seller, product, acme):
+    make_stored_file(acme, seller, name="only.jpg", content=photo())
+
+    for search, errors in ("\0", {"photos"}), ("only", set()):
+        form = form_of(seller, product, instance=product, **{"photos-search": search})
+        assert {*form.errors} == errors
 
 
 def render(text, user, **values):
