@@ -20,6 +20,7 @@ from org_files.attachments.pending import (
     upload_organization,
 )
 from org_files.exceptions import OrgFilesError
+from org_files.files.attaching import Resource
 from org_files.ids import parse_public_id
 from org_files.models import AbstractFile
 
@@ -93,6 +94,17 @@ class AttachmentSource(FileSource):
 
     def find_organization(self) -> Any:
         return require_upload(self.user, self.manager.organization)
+
+    @cached_property
+    def may_add(self) -> bool:
+        """Whether the user may add files; whether to a new object is known when it is saved."""
+        if self.is_new or self.organization is None:
+            return self.is_new
+        try:
+            Resource(**self.manager.resource()).require(self.user, self.organization.pk)
+        except OrgFilesError:
+            return False
+        return True
 
     @property
     def searched(self) -> str:

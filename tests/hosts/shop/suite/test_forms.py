@@ -71,6 +71,7 @@ def test_form__offers_and_takes_no_file_that_its_user_does_not_see(seller, rival
     for user in (rival, None):
         form = form_of(user, product, instance=product, manual=manual.pk)
         assert manual.name not in str(form["manual"])
+        assert 'type="file"' not in str(form["photos"])
         assert {*form.errors} == {"manual"}
         form = form_of(
             user,
