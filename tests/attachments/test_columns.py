@@ -113,14 +113,16 @@ def test_file_that_a_user_chooses__has_the_organization_of_the_row(shop, globex)
 
 
 @isolate_apps("org_files")
-def test_column_that_would_delete_rows_with_their_file__is_an_error():
+def test_column_that_would_delete_rows_or_names_another_key__is_an_error():
     class Row(models.Model):
         file = StoredFileField(models.CASCADE)
+        other = StoredFileField(to_field="public_id")
 
         class Meta:
             app_label = "org_files"
 
-    assert "org_files.E041" in [each.id for each in Row._meta.get_field("file").check()]
+    for name in ("file", "other"):
+        assert "org_files.E041" in [each.id for each in Row._meta.get_field(name).check()]
     assert Product._meta.get_field("photo").check() == []
 
 

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from org_files import get_file_model
+from org_files.attachments.widgets import AttachmentSource
 from org_files.exceptions import (
     FileTooLarge,
     InvalidField,
@@ -222,3 +223,10 @@ def test_what_is_no_file__is_not_added(product):
     with pytest.raises(InvalidField, match="The name is empty"):
         product.attachments.add(BytesIO(b"raw"))
     assert product.attachments.add(BytesIO(b"raw"), name="raw.txt").size == 3
+
+
+def test_search_for_files_of_an_object_without_an_organization__names_none():
+    lesson = Lesson(slug="one", company_key=None)
+    lesson._state.adding = False
+
+    assert AttachmentSource(user=None, obj=lesson, attribute="attachments", name="").searched == ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property, partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -20,7 +21,7 @@ from org_files import get_file_model
 from org_files.attachments.fields import StoredFileField, pending_files
 from org_files.attachments.forms import StoredFileFormField
 from org_files.attachments.pending import PendingFile
-from org_files.attachments.widgets import AttachableSource, StoredFileInput, media, values_of
+from org_files.attachments.widgets import AttachmentSource, StoredFileInput, media, values_of
 from org_files.exceptions import OrgFilesError
 from org_files.labels import labels_along
 
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 #: The most files in the trash that an inline offers to restore, the newest first.
 MAX_TRASHED = 20
+
+#: The attribute of a request with the objects that its user may change, and may not.
+ANSWERS = "_org_files_may_change"
 
 
 class AttachmentFormSet(BaseModelFormSet):  # type: ignore[type-arg]
@@ -50,7 +54,7 @@ class AttachmentFormSet(BaseModelFormSet):  # type: ignore[type-arg]
         queryset: Any = None,
         **options: Any,
     ) -> None:
-        from org_files.attachments.changes import files_for_form
+        from org_files.attachments.choices import files_for_form
 
         self.instance = instance
         self.manager = getattr(instance, self.attribute)
@@ -68,7 +72,7 @@ class AttachmentFormSet(BaseModelFormSet):  # type: ignore[type-arg]
     @property
     def trashed(self) -> Any:
         """The files that can be restored, the newest first."""
-        from org_files.attachments.changes import trashed_files
+        from org_files.attachments.choices import trashed_files
 
         files = trashed_files(self.manager, self.request.user)
         return files.order_by("-deleted_at", "-pk")[:MAX_TRASHED]
@@ -79,9 +83,9 @@ class AttachmentFormSet(BaseModelFormSet):  # type: ignore[type-arg]
         return f"{self.prefix}-upload"
 
     @cached_property
-    def source(self) -> AttachableSource:
+    def source(self) -> AttachmentSource:
         """Where new files come from."""
-        return AttachableSource(
+        return AttachmentSource(
             user=self.request.user,
             obj=self.instance,
             attribute=self.attribute,
@@ -125,13 +129,12 @@ class AttachmentFormSet(BaseModelFormSet):  # type: ignore[type-arg]
         self.changed_objects: list[Any] = []
         self.deleted_objects: list[Any] = []
         changes = self.changes
-        try:
-            self.deleted_objects = changes.remove(self.manager)
-        except OrgFilesError as error:
-            messages.error(self.request, str(error.message))
-        for linked in changes.link(self.manager):
-            if isinstance(linked, OrgFilesError):
-                messages.error(self.request, str(linked.message))
+        self.deleted_objects = changes.remove(self.manager)
+        for added in chain(changes.restore(self.manager), changes.link(self.manager)):
+            if isinstance(added, OrgFilesError):
+                messages.error(self.request, str(added.message))
+            else:
+                self.new_objects.append(added)
         # No bytes are written while the transaction of the page is open.
         using = router.db_for_write(type(self.instance))
         transaction.on_commit(partial(self._add, changes), using=using)
@@ -172,7 +175,7 @@ class AttachmentInline(InlineModelAdmin):  # type: ignore[type-arg]
     Files are chosen, or dropped on the list, and attached when the page is saved: uploads, which
     the script of ``org_files.web`` sends before, and files that are stored already. Removed files
     are moved to the trash, and can be restored there. The policy decides who sees, adds and removes
-    files; somebody who may not change the object only sees them.
+    files; a user who may not change the object only sees them.
     """
 
     #: The name of the ``Attachments`` on the model.
@@ -189,7 +192,8 @@ class AttachmentInline(InlineModelAdmin):  # type: ignore[type-arg]
         return get_file_model()
 
     def __init__(self, parent_model: Any, admin_site: Any) -> None:
-        self.verbose_name_plural = self.attribute.replace("_", " ").capitalize()
+        if self.verbose_name is self.verbose_name_plural is None:
+            self.verbose_name_plural = self.attribute.replace("_", " ").capitalize()
         super().__init__(parent_model, admin_site)
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
@@ -220,7 +224,12 @@ class AttachmentInline(InlineModelAdmin):  # type: ignore[type-arg]
 
         label = getattr(obj, self.attribute).label
         user: Any = request.user
-        return get_policy().may_change_object(user, label.text, obj)
+        # The admin asks for each permission several times.
+        answers = vars(request).setdefault(ANSWERS, {})
+        key = (label.text, obj.pk)
+        if key not in answers:
+            answers[key] = get_policy().may_change_object(user, label.text, obj)
+        return bool(answers[key])
 
     has_add_permission = has_delete_permission = has_change_permission
 
@@ -268,6 +277,8 @@ class StoredFilesAdmin:
         try:
             return super().changeform_view(request, *args, **kwargs)  # type: ignore[misc]
         except OrgFilesError as error:
+            if request.method != "POST":
+                raise
             messages.error(request, str(error.message))
             return HttpResponseRedirect(request.get_full_path())
 

@@ -6,17 +6,27 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from org_files import get_file_model
 from org_files.access import Action, get_policy
-from org_files.exceptions import InvalidField, NotAllowed, OrgFilesError
+from org_files.attachments.choices import (
+    attachable_files,
+    files_for_form,
+    may_attach,
+    only_file,
+    trashed_files,
+    unattached,
+)
+from org_files.attachments.pending import require_upload
+from org_files.exceptions import InvalidField, OrgFilesError, TooManyAttachments
 from org_files.files import (
     change_file,
     clean_name,
@@ -26,86 +36,18 @@ from org_files.files import (
     store_file,
     trash_file,
 )
-from org_files.files.attaching import Resource, attached_to
-from org_files.files.content import normal_form
+from org_files.files.attaching import Resource
 from org_files.files.quotas import refuse_early
 from org_files.ids import parse_public_id
-from org_files.models import AbstractFile, live, unexpired
-from org_files.tiers import TIER
+from org_files.models import AbstractFile, live
 
 NOT_ATTACHABLE = gettext_lazy("A chosen file is attached to another object, or is not yours.")
 
-#: The longest text that is looked for in names.
-MAX_SEARCH_LENGTH = 256
 
-
-def visible_files(user: Any) -> QuerySet[AbstractFile]:
-    """Return the files that ``user`` may see, none without a user who is logged in."""
-    if not getattr(user, "is_authenticated", False):
-        return get_file_model()._default_manager.none()
-    return get_policy().visible_files(user)
-
-
-def files_for_form(manager: Any, user: Any) -> QuerySet[AbstractFile]:
-    """Return the attached files that ``user`` may see, with what a form shows of them."""
-    if manager.instance._state.adding:
-        return get_file_model()._default_manager.none()
-    files: QuerySet[AbstractFile] = manager.attached(visible_files(user))
-    return files.select_related("organization", TIER).order_by("created_at", "pk")
-
-
-def unattached() -> Q:
-    """Return the condition of files that are attached to no object."""
-    # A site's own model may have NULL.
-    return Q(resource="") | Q(resource=None)
-
-
-def attachable_files(manager: Any, user: Any) -> QuerySet[AbstractFile]:
-    """Return the files of the object's organization that ``user`` sees and no object has."""
-    obj, files = manager.instance, visible_files(user)
-    organization = None if obj._state.adding else manager.label.organization_key_of(obj)
-    if organization is None:
-        return files.none()
-    return files.filter(unattached(), organization=organization)
-
-
-def may_attach(user: Any, files: Sequence[AbstractFile]) -> set[Any]:
-    """Return the keys of those of ``files``, which ``user`` sees, that they own or may change."""
-    own = {file.pk for file in files if file.owner_id == user.pk}
-    others = [file for file in files if file.pk not in own]
-    return own | get_policy().allowed(Action.CHANGE, user, others)
-
-
-def found_by_name(files: QuerySet[AbstractFile], text: str) -> QuerySet[AbstractFile]:
-    """Return those of ``files`` whose names have all words of ``text``."""
-    for word in normal_form(text[:MAX_SEARCH_LENGTH].replace("\0", " ")).split():
-        files = files.filter(name__icontains=word)
-    return files
-
-
-def only_file(files: QuerySet[AbstractFile], text: str) -> AbstractFile:
-    """Return the file that ``text`` finds. Raises ``InvalidField`` for none and for several."""
-    found = list(found_by_name(files, text)[:2])
-    if len(found) != 1:
-        several = _("Several files have this in their names: choose one of them.")
-        raise InvalidField("name", several if found else _("No file has this in its name."))
-    return found[0]
-
-
-def trashed_files(manager: Any, user: Any) -> QuerySet[AbstractFile]:
-    """Return the files of an object in the trash that ``user`` may restore."""
-    key = manager.label.key_of(manager.instance)
-    if not key or manager.instance._state.adding or not getattr(user, "is_authenticated", False):
-        return get_file_model()._default_manager.none()
-    organization = manager.label.organization_key_of(manager.instance)
-    files = get_policy().removable_files(user).exclude(deleted_at=None)
-    return files.filter(unexpired(), attached_to(manager.label.text, key, organization))
-
-
-def refuse_upload(upload: Any, *, resource: Resource, organization: Any) -> None:
+def refuse_upload(upload: Any, *, resource: Resource, organization: Any = None) -> None:
     """Raise the error of an upload that cannot be stored, before anything is written.
 
-    ``organization`` is ``None`` before the object is saved. The content is read once, and what was
+    Asks for the quota of ``organization``, if there is one. The content is read once, and what was
     measured stays with the upload.
     """
     name = clean_name(str(upload.name or ""))
@@ -114,6 +56,16 @@ def refuse_upload(upload: Any, *, resource: Resource, organization: Any) -> None
     resource.refuse_unfit(size=measured.size, content_type=content_type)
     if organization is not None:
         refuse_early(organization.pk, measured.size, is_reserved=False)
+
+
+def known_organization(manager: Any) -> Any:
+    """Return the organization of the object.
+
+    ``None`` without one, and while a foreign key of a new object is missing.
+    """
+    with suppress(ObjectDoesNotExist):
+        return manager.organization
+    return None
 
 
 @dataclass(frozen=True)
@@ -131,33 +83,28 @@ class AttachmentChanges:
     search: str = ""
 
     def __bool__(self) -> bool:
-        changes = (self.uploads, self.removed, self.restored, self.stored, self.search.strip())
-        return any(changes)
+        return bool(self.removed or self.restored or self._has_new)
+
+    @property
+    def _has_new(self) -> bool:
+        return bool(self.uploads or self.stored or self.search.strip())
 
     def errors(self, manager: Any) -> list[str]:
         """Return why the changes cannot be made to the files of ``manager``."""
         found: list[str] = []
         adding = manager.instance._state.adding
         resource = Resource(manager.label.text, "" if adding else manager.resource()["resource_id"])
-        organization = None if adding else manager.organization
-        checks: list[Callable[[], Any]] = []
+        checks: list[Callable[[], Any]] = [partial(self.require_place, manager)]
         chosen: list[AbstractFile] = []
-        if self.stored or self.search.strip():
-            try:
-                chosen = self.chosen(manager)
-            except OrgFilesError as error:
-                found.append(str(error.message))
-        if not adding and self.uploads:
-            checks.append(lambda: self._require_upload(resource, organization))
-        if not adding and organization is not None:
-            key = organization.pk
-            more = len(self.uploads) + len(chosen) - len(self.removed)
-            if chosen:
-                checks.append(lambda: resource.require(self.user, key))
-            if more > 0:
-                checks.append(lambda: resource.refuse_full(key, more=more))
-        fits = partial(refuse_upload, resource=resource, organization=organization)
-        checks += [partial(fits, upload) for upload in self.uploads]
+        try:
+            chosen = self.files_to_attach(manager)
+        except OrgFilesError as error:
+            found.append(str(error.message))
+        if chosen:
+            checks.append(partial(resource.require, self.user, chosen[0].organization_id))
+        if self.uploads or chosen:
+            checks.append(partial(self._refuse_full, manager, resource, len(chosen)))
+        checks += [partial(refuse_upload, upload, resource=resource) for upload in self.uploads]
         for file in chosen:
             kind = file.content_type
             checks.append(partial(resource.refuse_unfit, size=file.size, content_type=kind))
@@ -168,30 +115,107 @@ class AttachmentChanges:
                 found.append(str(error.message))
         return [*dict.fromkeys(found)]
 
-    def remove(self, manager: Any) -> list[AbstractFile]:
-        """Move the removed files to the trash, and take the restored out; return the removed.
+    def require_place(self, manager: Any) -> None:
+        """Raise the error of uploads that object and organization do not take from the user.
 
-        Files that the user may not delete stay. Raises ``TooManyAttachments``.
+        Whether the user may change a new object is only known after it is saved, and often its
+        organization, too.
         """
-        allows, gone = get_policy().allows, []
-        for file in files_for_form(manager, self.user).filter(public_id__in=_ids(self.removed)):
-            if allows(Action.DELETE, self.user, file):
-                with suppress(ObjectDoesNotExist):
-                    trash_file(file=file)
-                    gone.append(file)
-        for file in trashed_files(manager, self.user).filter(public_id__in=_ids(self.restored)):
-            if allows(Action.DELETE, self.user, file):
-                with suppress(ObjectDoesNotExist), transaction.atomic():
-                    restore_file(file=file)
+        adding, organization = manager.instance._state.adding, known_organization(manager)
+        if not self.uploads or (adding and organization is None):
+            return
+        require_upload(self.user, organization)
+        if not adding:
+            Resource(**manager.resource()).require(self.user, organization.pk)
+        for upload in self.uploads:
+            refuse_early(organization.pk, upload.size)
+
+    def _refuse_full(self, manager: Any, resource: Resource, chosen: int) -> None:
+        more = len(self.uploads) + chosen - len(self._removable(manager))
+        if manager.instance._state.adding:
+            limit = manager.label.max_files
+            if limit is not None and more > limit:
+                raise TooManyAttachments
+        elif more > 0:
+            key = manager.label.organization_key_of(manager.instance)
+            resource.refuse_full(key, more=more)
+
+    def leaves_files(self, manager: Any) -> bool:
+        """Return whether the object has files that the user sees, once the changes are made."""
+        gone = [file.pk for file in self._removable(manager)]
+        return self._has_new or files_for_form(manager, self.user).exclude(pk__in=gone).exists()
+
+    def save(self, manager: Any) -> None:
+        """Make the changes of a form that restores no files.
+
+        Raises the error of the first file that cannot be attached. Those before it stay attached
+        then, and so do removed files, as far as the object has room for them.
+        """
+        gone: list[AbstractFile] = []
+        if self._has_new and self._is_full(manager):
+            gone = self.remove(manager)
+        for added in chain(self.link(manager), self.add(manager)):
+            if isinstance(added, OrgFilesError):
+                for file in gone:
+                    with suppress(ObjectDoesNotExist, TooManyAttachments), transaction.atomic():
+                        restore_file(file=file)
+                raise added
+        self.remove(manager)
+
+    def _is_full(self, manager: Any) -> bool:
+        """Return whether there may be room for the new files only after others are removed."""
+        more = len(self.uploads) + len({*self.stored}) + bool(self.search.strip())
+        key = manager.label.organization_key_of(manager.instance)
+        try:
+            Resource(**manager.resource()).refuse_full(key, more=more)
+        except TooManyAttachments:
+            return True
+        return False
+
+    def remove(self, manager: Any) -> list[AbstractFile]:
+        """Move the removed files to the trash, and return them.
+
+        Files that the user may not delete stay.
+        """
+        gone = []
+        for file in self._removable(manager):
+            with suppress(ObjectDoesNotExist):
+                trash_file(file=file)
+                gone.append(file)
         manager.forget()
         return gone
 
-    def chosen(self, manager: Any) -> list[AbstractFile]:
+    def _removable(self, manager: Any) -> list[AbstractFile]:
+        return self._deletable(files_for_form(manager, self.user), self.removed)
+
+    def _deletable(self, files: QuerySet[AbstractFile], ids: Collection[str]) -> list[AbstractFile]:
+        """Return those of ``files`` with one of ``ids`` that the user may delete."""
+        found = list(files.filter(public_id__in=_ids(ids))) if ids else []
+        allowed = get_policy().allowed(Action.DELETE, self.user, found) if found else ()
+        return [file for file in found if file.pk in allowed]
+
+    def restore(self, manager: Any) -> Iterator[AbstractFile | OrgFilesError]:
+        """Take files out of the trash; yield each, or the error of one that stays there."""
+        for file in self._deletable(trashed_files(manager, self.user), self.restored):
+            restored: AbstractFile | OrgFilesError = file
+            try:
+                with transaction.atomic():
+                    restore_file(file=file)
+            except ObjectDoesNotExist:  # another request has restored or removed it
+                continue
+            except OrgFilesError as error:
+                restored = error
+            manager.forget()
+            yield restored
+
+    def files_to_attach(self, manager: Any) -> list[AbstractFile]:
         """Return the stored files to attach.
 
         The user sees them, and owns them or may change them. Raises ``InvalidField`` for others,
         and for a new object, whose organization is not known.
         """
+        if not (self.stored or self.search.strip()):
+            return []
         if manager.instance._state.adding:
             raise InvalidField("resource_id", _("Save first, then attach files that are stored."))
         files = attachable_files(manager, self.user)
@@ -213,51 +237,49 @@ class AttachmentChanges:
     def link(self, manager: Any) -> Iterator[AbstractFile | OrgFilesError]:
         """Attach the stored files; yield each, or the error of one that was not attached."""
         try:
-            files = self.chosen(manager) if self.stored or self.search.strip() else []
+            files = self.files_to_attach(manager)
         except OrgFilesError as error:
             yield error
             return
         for file in files:
+            linked: AbstractFile | OrgFilesError
             # Another request may have attached it, or moved it to the trash.
             among = get_file_model()._base_manager.filter(live(), unattached())
             try:
                 with transaction.atomic():
-                    yield change_file(
+                    linked = change_file(
                         file=file, among=among, requester=self.user, **manager.resource()
                     )
             except ObjectDoesNotExist:
-                yield InvalidField("resource", str(NOT_ATTACHABLE))
+                linked = InvalidField("resource", str(NOT_ATTACHABLE))
             except OrgFilesError as error:
-                yield error
-        manager.forget()
+                linked = error
+            manager.forget()
+            yield linked
 
     def add(self, manager: Any) -> Iterator[AbstractFile | OrgFilesError]:
-        """Store the uploads; yield each file, or the error of one that was not stored."""
-        for upload in self.uploads:
-            try:
-                with transaction.atomic():
-                    yield self._stored(manager, upload)
-            except OrgFilesError as error:
-                yield error
+        """Store the uploads; yield each file, or the error of one that was not stored.
 
-    def _stored(self, manager: Any, upload: Any) -> AbstractFile:
-        organization, named = manager.organization, manager.resource()
-        self._require_upload(Resource(**named), organization)
-        manager.forget()
+        Opens no transaction around the bytes.
+        """
+        for upload in self.uploads:
+            added: AbstractFile | OrgFilesError
+            try:
+                added = self._store(manager, upload)
+            except OrgFilesError as error:
+                added = error
+            manager.forget()
+            yield added
+
+    def _store(self, manager: Any, upload: Any) -> AbstractFile:
         return store_file(
-            organization=organization,
+            organization=require_upload(self.user, manager.organization),
             owner=self.user,
             requester=self.user,
             upload=upload,
             name=str(upload.name or ""),
-            **named,
+            **manager.resource(),
         )
-
-    def _require_upload(self, resource: Resource, organization: Any) -> None:
-        is_known = organization is not None and getattr(self.user, "is_authenticated", False)
-        if not (is_known and get_policy().allows(Action.UPLOAD, self.user, organization)):
-            raise NotAllowed(_("You may not upload files here."))
-        resource.require(self.user, organization.pk)
 
 
 def _ids(texts: Collection[str]) -> list[Any]:

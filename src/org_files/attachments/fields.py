@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.core.checks import CheckMessage, Error
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.fields.related_descriptors import ForwardManyToOneDescriptor
@@ -74,7 +75,7 @@ class StoredFileField(models.ForeignKey):  # type: ignore[type-arg]
     forward_related_accessor_class = StoredFileDescriptor
 
     def __init__(self, on_delete: Callable[..., Any] = models.SET_NULL, **options: Any) -> None:
-        """Take the options of a foreign key but ``to``.
+        """Take the options of a foreign key but ``to`` and ``to_field``.
 
         With ``SET_NULL`` the column is nullable and optional by default. There is no reverse
         relation unless ``related_name`` names one. ``limit_choices_to`` is by default the condition
@@ -101,14 +102,24 @@ class StoredFileField(models.ForeignKey):  # type: ignore[type-arg]
         is_pending = model_instance is not None and self.name in pending_files(model_instance)
         return value if is_pending else super().clean(value, model_instance)
 
+    def validate(self, value: Any, model_instance: Any) -> None:
+        try:
+            super().validate(value, model_instance)
+        except ValidationError:
+            # A file that was moved to the trash meanwhile stays in the column.
+            row = {"pk": model_instance.pk, self.attname: value}
+            if not type(model_instance)._base_manager.filter(**row).exists():
+                raise
+
     def pre_save(self, model_instance: Any, add: bool) -> Any:
         """Store an upload that was assigned, and return the value of the column.
 
         Raises the error of a form or a serializer for a file of another organization than the row's
         that a user has chosen there.
         """
-        pending = pending_files(model_instance).pop(self.name, None)
+        pending = pending_files(model_instance).get(self.name)
         if pending is not None:
+            # The assignment forgets the upload, which stays for another save if it is not stored.
             setattr(model_instance, self.name, pending.store(model_instance))
         self._refuse_foreign(model_instance, is_last=True)
         return super().pre_save(model_instance, add)
@@ -140,14 +151,14 @@ class StoredFileField(models.ForeignKey):  # type: ignore[type-arg]
             refuse_foreign(instance, file, **options)
 
     def _check_allowed(self) -> list[CheckMessage]:
-        if self.remote_field.on_delete in ON_DELETE:
-            return []
-        return [
-            Error(
+        found = []
+        if self.remote_field.on_delete not in ON_DELETE:
+            message = (
                 f"{self} has another on_delete than SET_NULL or PROTECT: removing a file must not "
-                "delete rows of the site.",
-                hint="on_delete=models.SET_NULL or models.PROTECT",
-                obj=self,
-                id="org_files.E041",
+                "delete rows of the site."
             )
-        ]
+            found.append((message, "on_delete=models.SET_NULL or models.PROTECT"))
+        if "to_field" in self.deconstruct()[3]:
+            message = f"{self} has to_field: a stored file is named by its primary key."
+            found.append((message, "Leave to_field out."))
+        return [Error(text, hint=hint, obj=self, id="org_files.E041") for text, hint in found]

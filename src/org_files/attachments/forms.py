@@ -22,10 +22,10 @@ from org_files.attachments.pending import (
 )
 from org_files.attachments.widgets import (
     MAX_CHOICES,
-    AttachableSource,
     AttachmentsInput,
+    AttachmentSource,
+    FileSource,
     Search,
-    Source,
     StoredFileInput,
     values_of,
 )
@@ -40,14 +40,14 @@ class _Choices(ModelChoiceIterator):  # type: ignore[type-arg]
     """The newest files, or those that were looked for, with the present and the chosen one."""
 
     def __iter__(self) -> Iterator[Any]:
-        from org_files.attachments.changes import found_by_name
+        from org_files.attachments.choices import found_by_name
 
         field: Any = self.field
         if field.empty_label is not None:
             yield ("", field.empty_label)
         offered = found_by_name(field.offered(), field.search)
         files = list(offered.order_by("-created_at", "-pk")[:MAX_CHOICES])
-        for file in (field.named_file(field.chosen), field.present_file()):
+        for file in (field.named_file(field.posted), field.present_file()):
             if file is not None and file not in files:
                 files.insert(0, file)
         for file in files:
@@ -81,8 +81,8 @@ class StoredFileFormField(ModelChoiceField):  # type: ignore[type-arg]
         self.user = user
         self.instance: Any = None
         self.present: Any = None
-        #: What a form that was sent has chosen, and looked for.
-        self.chosen: Any = None
+        #: The value of the select and the text of the search, in a form that was sent.
+        self.posted: Any = None
         self.search = ""
         super().__init__(queryset, **options)
 
@@ -107,14 +107,14 @@ class StoredFileFormField(ModelChoiceField):  # type: ignore[type-arg]
         if form.is_bound and not self.disabled:
             value = widget.value_from_datadict(form.data, form.files, bound.html_name)
             self.search = value if isinstance(value, Search) else ""
-            self.chosen = form.data.get(bound.html_name)
-        widget.source = Source(user=self.user, obj=self.instance)
+            self.posted = form.data.get(bound.html_name)
+        widget.source = FileSource(user=self.user, obj=self.instance)
         widget.search = self.search
         return bound
 
     def prepare_value(self, value: Any) -> Any:
         if isinstance(value, Search):  # which is shown beside the select
-            value = self.chosen
+            value = self.posted
         file = self.named_file(value) if isinstance(value, str) else None
         return super().prepare_value(value if file is None else file)
 
@@ -132,7 +132,7 @@ class StoredFileFormField(ModelChoiceField):  # type: ignore[type-arg]
 
     def offered(self) -> Any:
         """Return the files that may be chosen."""
-        from org_files.attachments.changes import visible_files
+        from org_files.attachments.choices import visible_files
 
         files = visible_files(self.user)
         if self.column is not None:
@@ -142,9 +142,27 @@ class StoredFileFormField(ModelChoiceField):  # type: ignore[type-arg]
         return files if organization is None else files.filter(organization=organization)
 
     def present_file(self) -> Any:
-        """Return the file that the column names now, or ``None``."""
-        key, files = getattr(self.present, "pk", self.present), self.queryset
-        return None if key in self.empty_values or files is None else files.filter(pk=key).first()
+        """Return the file that the column names now, or ``None``.
+
+        It may be in the trash, or one that the user does not see: an untouched field keeps it.
+        """
+        key, obj = getattr(self.present, "pk", self.present), self.instance
+        # The initial value of a new object may be that of a query string.
+        is_new = obj is not None and obj._state.adding
+        files = self.offered() if is_new else get_file_model()._base_manager.all()
+        with suppress(TypeError, ValueError, OverflowError, ValidationError):
+            return None if key in self.empty_values else files.filter(pk=key).first()
+        return None
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Return the name of a file, or in place of it why the user does not see it."""
+        from org_files.attachments.choices import visible_files
+
+        present = str(getattr(self.present, "pk", self.present))
+        if str(obj.pk) != present or visible_files(self.user).filter(pk=obj.pk).exists():
+            return super().label_from_instance(obj)
+        unseen = _("A file in the trash") if obj.deleted_at else _("A file that you do not see")
+        return str(unseen)
 
     def clean(self, value: Any) -> Any:
         if hasattr(value, "read"):
@@ -163,7 +181,7 @@ class StoredFileFormField(ModelChoiceField):  # type: ignore[type-arg]
         return chosen(file, partial(self._invalid, value))
 
     def _found(self, text: str) -> Any:
-        from org_files.attachments.changes import only_file
+        from org_files.attachments.choices import only_file
 
         try:
             return only_file(self.offered(), text)
@@ -203,13 +221,13 @@ class AttachmentsFormField(forms.Field):
         super().__init__(**{"required": False} | options)
 
     def get_bound_field(self, form: Any, field_name: str) -> Any:
-        from org_files.attachments.changes import files_for_form
+        from org_files.attachments.choices import files_for_form
 
         self.user, self.manager = form.user, getattr(form.instance, field_name)
         self.initial = files_for_form(self.manager, self.user)
         bound = super().get_bound_field(form, field_name)
         name, data = bound.html_name, form.data
-        self.widget.source = AttachableSource(
+        self.widget.source = AttachmentSource(
             user=self.user,
             obj=form.instance,
             attribute=field_name,
@@ -223,16 +241,16 @@ class AttachmentsFormField(forms.Field):
         return initial
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return bool(data and any(data.values()))
+        return bool(not self.disabled and data and any(data.values()))
 
     def clean(self, value: Any) -> AttachmentChanges:
-        from org_files.attachments.changes import AttachmentChanges, files_for_form
+        from org_files.attachments.changes import AttachmentChanges
 
-        changes = AttachmentChanges(self.user, **value)
+        # Of a disabled field Django passes the initial value.
+        changes = AttachmentChanges(self.user, **({} if self.disabled else value))
         errors = changes.errors(self.manager)
-        if self.required and not (changes.uploads or changes.stored or changes.search.strip()):
-            left = files_for_form(self.manager, self.user).exclude(public_id__in=changes.removed)
-            errors += [] if left.exists() else [str(self.error_messages["required"])]
+        if self.required and not self.disabled and not changes.leaves_files(self.manager):
+            errors.append(str(self.error_messages["required"]))
         if errors:
             raise ValidationError(errors)
         return changes
@@ -247,18 +265,36 @@ class AttachmentsForm:
             photos = AttachmentsFormField()
 
         form = ProductForm(request.POST, request.FILES, instance=product, user=request.user)
+
+    ``save()`` stores uploads and attaches files after the object, and removes others last. It
+    raises the first error that is known only then: ``QuotaExceeded`` for an upload whose space the
+    one before it has taken, ``ResourceNotYours`` for a new object that the user may not change, or
+    an error of the store. The object and the files before the error stay then, and so do removed
+    files, as far as the object has room for them.
     """
 
     def __init__(self, *args: Any, user: Any = None, **options: Any) -> None:
         self.user = user
         super().__init__(*args, **options)
 
+    def _post_clean(self: Any) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        # The organization of a new object is known now, unless code of the site sets it later.
+        if self.instance._state.adding and not self.errors:
+            for name, changes, manager in self._changes():
+                try:
+                    changes.require_place(manager)
+                except OrgFilesError as error:
+                    self.add_error(name, ValidationError(str(error.message), code=error.code))
+
     def _save_m2m(self: Any) -> None:
         super()._save_m2m()  # type: ignore[misc]
-        for name, field in self.fields.items():
-            if isinstance(field, AttachmentsFormField):
-                changes, manager = self.cleaned_data[name], getattr(self.instance, name)
-                changes.remove(manager)
-                for added in (*changes.link(manager), *changes.add(manager)):
-                    if isinstance(added, OrgFilesError):
-                        raise added
+        for _name, changes, manager in self._changes():
+            changes.save(manager)
+
+    def _changes(self: Any) -> list[tuple[str, AttachmentChanges, Any]]:
+        return [
+            (name, self.cleaned_data[name], getattr(self.instance, name))
+            for name, field in self.fields.items()
+            if isinstance(field, AttachmentsFormField)
+        ]

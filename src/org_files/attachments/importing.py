@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.core.files import File as Content
 from django.db import IntegrityError
+from django.utils.translation import gettext as _
 
 from org_files import get_file_model
 from org_files.attachments.columns import Column
@@ -127,7 +128,7 @@ class Import:
         size, _modified = before
         organization = self.column.organization_of(row)
         if organization is None:
-            raise NoOrganization("No organization is found for the file.")
+            raise NoOrganization(_("Without an organization there can be no files."))
         named = self.column.resource_of(row)
         values = {"owner": None, "name": old.name} | self.column.values_of(row)
         values["name"] = clean_name(values["name"])

@@ -134,10 +134,16 @@ def upload_organization(obj: Any, user: Any) -> Any:
     It is that of the object's ``Attachments``, or else the only one of ``user``. Raises
     ``NotAllowed`` where the user may not upload, and the errors of ``organization_for_upload``.
     """
-    from org_files.access import Action, get_policy
     from org_files.files import organization_for_upload
 
-    organization = organization_of_object(obj) or organization_for_upload(user=user)
-    if not get_policy().allows(Action.UPLOAD, user, organization):
+    return require_upload(user, organization_of_object(obj) or organization_for_upload(user=user))
+
+
+def require_upload(user: Any, organization: Any) -> Any:
+    """Return ``organization``. Raises ``NotAllowed`` unless ``user`` may upload files to it."""
+    from org_files.access import Action, get_policy
+
+    is_known = organization is not None and getattr(user, "is_authenticated", False)
+    if not (is_known and get_policy().allows(Action.UPLOAD, user, organization)):
         raise NotAllowed(_("You may not upload files here."))
     return organization

@@ -223,7 +223,7 @@ class AttachmentsMixin:
 
     def _attached(self: Any, obj: Any) -> QuerySet[AbstractFile]:
         """Return the files of ``obj`` that the requester may see."""
-        from org_files.attachments.changes import visible_files
+        from org_files.attachments.choices import visible_files
 
         files: QuerySet[AbstractFile] = self._manager_of(obj).attached(
             visible_files(self.request.user)

@@ -42,7 +42,7 @@ class ShownField(serializers.Field[Any, Any, Any, Any]):
 
     def visible(self) -> QuerySet[AbstractFile]:
         """Return the files that the requester may see, with what the short form shows."""
-        from org_files.attachments.changes import visible_files
+        from org_files.attachments.choices import visible_files
         from org_files.tiers import TIER
 
         return visible_files(self.context["request"].user).select_related("organization", TIER)
@@ -66,7 +66,7 @@ class StoredFileSerializerField(ShownField):
         super().__init__(**{"style": style} | options)
 
     def to_internal_value(self, data: Any) -> Any:
-        from org_files.attachments.changes import visible_files
+        from org_files.attachments.choices import visible_files
 
         user = self.context["request"].user
         model = getattr(getattr(self.parent, "Meta", None), "model", None)

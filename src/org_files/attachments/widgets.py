@@ -13,7 +13,11 @@ from django.apps import apps
 from django.urls import NoReverseMatch, reverse
 from django.utils.datastructures import MultiValueDict
 
-from org_files.attachments.pending import organization_of_object, upload_organization
+from org_files.attachments.pending import (
+    organization_of_object,
+    require_upload,
+    upload_organization,
+)
 from org_files.exceptions import OrgFilesError
 from org_files.ids import parse_public_id
 
@@ -28,7 +32,7 @@ UPLOADER = ("org_files_web/org-files-upload.js", "org_files_web/org-files-upload
 
 
 @dataclass(kw_only=True)
-class Source:
+class FileSource:
     """Where a form takes files from: uploads that are sent ahead of it, and files that are stored.
 
     Both need an object that is saved, whose organization is known.
@@ -52,7 +56,7 @@ class Source:
         return self.obj is None or self.obj._state.adding
 
     def find_organization(self) -> Any:
-        """Return the organization for uploads, or ``None``. Raises ``NotAllowed``."""
+        """Return the organization for uploads. Raises ``NotAllowed`` and ``NoOrganization``."""
         return upload_organization(self.obj, self.user)
 
     @cached_property
@@ -74,7 +78,7 @@ class Source:
 
 
 @dataclass(kw_only=True)
-class AttachableSource(Source):
+class AttachmentSource(FileSource):
     """Where the files of an object come from."""
 
     #: The name of the ``Attachments``, that of the field, and what the form has for it.
@@ -89,17 +93,25 @@ class AttachableSource(Source):
         return getattr(self.obj, self.attribute)
 
     def find_organization(self) -> Any:
-        from org_files.access import Action, get_policy
+        return require_upload(self.user, self.manager.organization)
 
-        organization = self.manager.organization
-        is_allowed = organization is not None and get_policy().allows(
-            Action.UPLOAD, self.user, organization
-        )
-        return organization if is_allowed else None
+    @cached_property
+    def may_add(self) -> bool:
+        """Whether the user may add files; whether to a new object is known when it is saved."""
+        from org_files.files.attaching import Resource
+
+        if self.is_new or self.organization is None:
+            return self.is_new
+        try:
+            Resource(**self.manager.resource()).require(self.user, self.organization.pk)
+        except OrgFilesError:
+            return False
+        return True
 
     @property
     def searched(self) -> str:
-        return str(self.manager.label.organization_key_of(self.obj))
+        key = None if self.is_new else self.manager.label.organization_key_of(self.obj)
+        return "" if key is None else str(key)
 
     @property
     def accept(self) -> str:
@@ -115,7 +127,7 @@ class AttachableSource(Source):
     @cached_property
     def kept(self) -> list[AbstractFile]:
         """The stored files that a form chose which was not accepted."""
-        from org_files.attachments.changes import attachable_files
+        from org_files.attachments.choices import attachable_files
 
         ids = [each for each in map(parse_public_id, self.stored) if each is not None]
         return list(attachable_files(self.manager, self.user).filter(public_id__in=ids))
@@ -123,7 +135,7 @@ class AttachableSource(Source):
     @cached_property
     def offered(self) -> list[AbstractFile]:
         """The newest of the files that can be attached, or of those that were looked for."""
-        from org_files.attachments.changes import attachable_files, found_by_name, may_attach
+        from org_files.attachments.choices import attachable_files, found_by_name, may_attach
 
         files = found_by_name(attachable_files(self.manager, self.user), self.search)
         rows = list(files.order_by("-created_at", "-pk")[:MAX_CHOICES])
@@ -137,7 +149,7 @@ class StoredFileInput(forms.Select):
     template_name = "org_files/attachments/stored_file.html"
     needs_multipart_form = True
     #: Set by the field.
-    source: Source | None = None
+    source: FileSource | None = None
     search = ""
 
     @property
@@ -148,7 +160,6 @@ class StoredFileInput(forms.Select):
         context: dict[str, Any] = super().get_context(name, value, attrs)
         context["widget"] |= {
             "upload_name": f"{name}-upload",
-            "search_name": f"{name}-search",
             "search": self.search,
             "source": self.source,
         }
@@ -179,7 +190,7 @@ class AttachmentsInput(forms.Widget):
     template_name = "org_files/attachments/attachments.html"
     needs_multipart_form = True
     #: Set by the field.
-    source: AttachableSource | None = None
+    source: AttachmentSource | None = None
 
     @property
     def media(self) -> forms.Media:

@@ -15,7 +15,7 @@ class Drop {
   constructor(area) {
     this.area = area;
     this.input = area.querySelector('input[type="file"]');
-    this.list = area.querySelector("ul");
+    this.list = area.querySelector(".org-files-new");
     this.status = area.querySelector("[data-org-files-count]");
     this.files = [];
     this.input.addEventListener("change", () => this.add([...this.input.files]));
@@ -72,7 +72,7 @@ class Drop {
 }
 
 /** What an uploader has sent ahead of the form in which it stands: ids that go with the form. */
-class Ahead {
+class FormUploads {
   #submitter = null;
   #isHeld = false;
   #before = null;
@@ -131,7 +131,7 @@ class Ahead {
     const id = new URL(url, location.href).pathname.split("/").filter(Boolean).pop();
     row.querySelector("a")?.setAttribute("target", "_blank");
     if (this.select) {
-      this.#before ??= this.select.value;
+      this.#before = this.select.value;
       row.option = new Option(row.name, id, true, true);
       this.select.add(row.option);
       this.select.dispatchEvent(new CustomEvent("org-files-chosen", {bubbles: true}));
@@ -182,7 +182,7 @@ class Ahead {
 }
 
 for (const uploader of document.querySelectorAll("org-files-uploader[data-stored-name]:defined")) {
-  new Ahead(uploader);
+  new FormUploads(uploader);
 }
 for (const area of document.querySelectorAll("[data-org-files-drop]")) {
   if (!area.querySelector("org-files-uploader:defined")) new Drop(area);

@@ -11,6 +11,7 @@ class Chooser {
   constructor(box) {
     this.box = box;
     this.input = box.querySelector('input[type="search"]');
+    this.name = this.input.name;
     this.select = box.querySelector("select");
     this.status = this.input.closest("label").nextElementSibling;
     this.hint = this.status.textContent;
@@ -52,6 +53,8 @@ class Chooser {
     const answer = url && (await fetch(`${url}?${query}`, {headers: {Accept: "application/json"}}).catch(() => null));
     const found = answer?.ok ? await answer.json().catch(() => null) : null;
     if (asked !== this.#asked) return;
+    // The select shows what was found, and what is chosen there counts.
+    this.input.name = found ? "" : this.name;
     if (!found) {
       this.status.textContent = this.hint;
       return;

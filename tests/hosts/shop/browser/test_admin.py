@@ -5,6 +5,7 @@ import os
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.core.files.base import ContentFile
 from django.test import Client
 
 from org_files import get_file_model
@@ -35,6 +36,12 @@ async (files) => {
 }
 """
 PICTURES = "#org-files-photos-group .org-files-list img"
+
+
+@pytest.fixture
+def without_pages(settings):
+    """A site that has not installed ``org_files.web``."""
+    settings.INSTALLED_APPS = [each for each in settings.INSTALLED_APPS if each != "org_files.web"]
 
 
 @pytest.fixture
@@ -202,3 +209,52 @@ def test_stored_files__are_found_by_name_attached_and_chosen(page, product, acme
     assert product.manual.name == "new.txt"
     # The second took the place of the first.
     assert get_file_model()._base_manager.get(name="old.txt").deleted_at is not None
+
+
+def test_text_of_a_search_that_was_answered__attaches_and_chooses_no_file(
+    page, product, acme, seller
+):
+    make_stored_file(acme, seller, name="manual.txt")
+    page.get_by_text("Attach stored files").nth(1).click()
+    for group in (".field-manual", "#org-files-drawings-group"):
+        box = page.locator(group)
+        box.get_by_label("Find by name").fill("manual")
+        box.get_by_text("Files found: 1").wait_for()
+    save(page)
+    product.refresh_from_db()
+    assert (product.drawings.count(), product.manual) == (0, None)
+
+
+def test_upload_that_is_removed_from_a_column__brings_back_the_last_choice(
+    page, product, acme, seller
+):
+    names = ("one.txt", "two.txt")
+    stored = [make_stored_file(acme, seller, name=name) for name in names]
+    page.reload()
+    column = page.locator(".field-manual")
+    for file in stored:
+        column.locator("select").select_option(label=file.name)
+        column.locator("[type=file]").set_input_files(
+            {"name": "new.txt", "mimeType": "text/plain", "buffer": file.name.encode()}
+        )
+        column.locator("org-files-upload[data-state=done]").get_by_text("Remove").click()
+        assert column.locator("select").input_value() == str(file.pk)
+
+
+def test_photos_on_a_site_without_pages__are_dropped_beside_those_that_a_refused_form_chose(
+    without_pages, page, product, acme, seller
+):
+    kept = product.photos.add(ContentFile(photo(), name="kept.jpg"), by=seller)
+    product.photos.unlink(kept)
+    page.reload()
+    page.get_by_text("Attach stored files").nth(0).click()
+    page.get_by_label("Stored files").nth(0).select_option(label="kept.jpg")
+    page.fill("[name=name]", "")
+    save(page)
+    page.fill("[name=name]", "Lamp")
+    drop(page, "one.jpg")
+    drop(page, "two.jpg", "three.jpg")
+    page.get_by_role("button", name="Remove: two.jpg").click()
+    page.get_by_text("New files: 2").wait_for()
+    save(page)
+    assert names_of(product.photos) == ["kept.jpg", "one.jpg", "three.jpg"]

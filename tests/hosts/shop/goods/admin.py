@@ -11,6 +11,7 @@ class PhotoInline(AttachmentInline):
 
 class DrawingInline(AttachmentInline):
     attribute = "drawings"
+    verbose_name_plural = "plans"
 
 
 @admin.register(Product)

@@ -1,6 +1,9 @@
 import pytest
 from django.core.files.base import ContentFile
+from django.db import connection
 
+from org_files.files import services
+from org_files.storage.blobs import write_blob
 from org_files.testing.factories import join, make_organization, make_user
 from tests.hosts.shop.goods.models import Product, Store
 from tests.pictures.stored import photo
@@ -8,6 +11,19 @@ from tests.pictures.stored import photo
 
 def picture(name="front.jpg"):
     return ContentFile(photo(), name=name)
+
+
+@pytest.fixture
+def states_of_writes(monkeypatch):
+    """A list that gets, for each blob, whether a transaction was open while it was written."""
+    states = []
+
+    def write(*values):
+        states.append(connection.in_atomic_block)
+        return write_blob(*values)
+
+    monkeypatch.setattr(services, "write_blob", write)
+    return states
 
 
 @pytest.fixture

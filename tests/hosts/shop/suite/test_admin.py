@@ -4,6 +4,7 @@ from unittest.mock import Mock
 
 import pytest
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.core.files.base import ContentFile
 from django.db import connection
@@ -14,6 +15,8 @@ from org_files.attachments import AttachmentInline
 from org_files.exceptions import QuotaExceeded
 from org_files.files import store_file
 from org_files.testing.factories import join, make_organization, make_stored_file, make_user
+from tests.hosts.shop.goods.access import ShopPolicy
+from tests.hosts.shop.goods.admin import ProductAdmin
 from tests.hosts.shop.goods.models import Product, Store
 from tests.hosts.shop.suite.conftest import picture
 
@@ -71,7 +74,9 @@ def test_inline_of_missing_attachments__is_an_error_of_the_checks(model, attribu
     ]
 
 
-def test_dropped_photos__are_stored_shown_removed_and_restored(page, product, seller):
+def test_dropped_photos__are_stored_shown_removed_and_restored(
+    page, product, seller, states_of_writes
+):
     page(**{f"{PREFIX}-upload": [picture(f"{name}.jpg") for name in ("one", "two", "three")]})
     photos = list(product.photos.all())
     shown = page.client.get(page.url).content.decode()
@@ -80,6 +85,9 @@ def test_dropped_photos__are_stored_shown_removed_and_restored(page, product, se
     assert {file.owner for file in photos} == {seller}
     assert all(file.rendition(200).url in shown for file in photos)
     assert "Photos (3)" in shown
+    assert "plans (0)" in shown
+    # After the transaction of the page.
+    assert states_of_writes == [False] * 3
 
     page(**{f"{PREFIX}-0-DELETE": "on"})
     assert product.photos.count() == 2
@@ -135,6 +143,8 @@ def test_stored_files__are_attached_by_ids_and_by_name(page, product, acme, sell
 
     page(**{"org-files-drawings-stored": [str(file.public_id) for file in files[:2]]})
     assert {*product.drawings.all()} == {*files[:2]}
+    history = LogEntry.objects.latest("pk").get_change_message()
+    assert history.count("Added file") == 2
     page(**{"org-files-drawings-stored": str(files[0].public_id)})
     answer = page(**{"org-files-drawings-search": "plan"})
     assert {*product.drawings.all()} == {*files}
@@ -219,12 +229,33 @@ def test_page_of_a_product__takes_as_many_queries_for_many_files(page, product, 
             page.client.get(page.url)
         return len(queries)
 
-    make_stored_file(acme, seller)
+    def add(number):
+        make_stored_file(acme, seller)
+        product.photos.add(picture(f"{number}.jpg"), by=seller)
+        product.drawings.add(picture(f"{number}.jpg"), by=seller)
+
+    add(0)
     count()  # Content types are read once.
     few = count()
-    for _each in range(10):
-        make_stored_file(acme, seller)
+    for number in range(1, 5):
+        add(number)
     assert count() == few
+
+
+def test_policy__is_asked_once_for_the_files_of_each_inline(page, monkeypatch):
+    answer = Mock(return_value=True)
+    monkeypatch.setattr(ShopPolicy, "may_change_object", answer)
+    page.client.get(page.url)
+
+    asked = [resource for _user, resource, _product in (call.args for call in answer.mock_calls)]
+    assert sorted(asked) == ["goods.product.drawings", "goods.product.photos"]
+
+
+def test_error_of_a_page_that_is_read__is_not_answered_with_the_same_page(page, monkeypatch):
+    monkeypatch.setattr(ProductAdmin, "get_object", Mock(side_effect=QuotaExceeded))
+
+    with pytest.raises(QuotaExceeded):
+        page.client.get(page.url)
 
 
 def test_member_of_another_company__sees_no_product_and_no_file(page, product, rival, seller):

@@ -286,7 +286,7 @@ class Uploader extends HTMLElement {
     const page = await loadPage().catch(() => null);
     for (const part of document.querySelectorAll("[data-of-refresh][id]")) {
       const fresh = page?.getElementById(part.id);
-      // Not under the hands of somebody who works there.
+      // A part that the reader works in stays as it is.
       if (!fresh || part.contains(document.activeElement) || part.querySelector("input:checked")) continue;
       part.replaceWith(document.adoptNode(fresh));
     }
