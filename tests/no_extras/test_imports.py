@@ -15,6 +15,7 @@ pytestmark = pytest.mark.no_extras
 #: The package that each of these modules of ours adapts, with whatever lies below the module.
 ADAPTORS = {
     "org_files.accounts.openapi": "drf_spectacular",
+    "org_files.attachments.openapi": "drf_spectacular",
     "org_files.accounts.tokens": "rest_framework_simplejwt",
     "org_files.renditions.colours": "PIL",
     "org_files.renditions.decoder": "PIL",
