@@ -14,7 +14,8 @@ from org_files.labels import OnDelete
 
 KEEP, PURGE, TRASH = OnDelete.KEEP, OnDelete.PURGE, OnDelete.TRASH
 
-#: Names whose modules need loaded apps, and these modules.
+#: Names whose modules are imported when they are asked for, and these modules: a site's models
+#: import neither forms nor the API.
 _LATE = {
     "AttachmentInline": "org_files.attachments.admin",
     "AttachmentsForm": "org_files.attachments.forms",
