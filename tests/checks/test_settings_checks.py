@@ -332,7 +332,7 @@ def test_ids__are_unique():
 
 @pytest.mark.sweep
 def test_every_check__is_provoked_by_a_test():
-    names = ("attachments", "checks", "delivery", "s3", "web")
+    names = ("attachments", "checks", "delivery", "hosts/shop/suite", "s3", "web")
     folders = [Path(__file__).parents[1] / name for name in names]
     tests = "".join(path.read_text() for each in folders for path in each.glob("test_*.py"))
     assert [each for each in ids_of_the_source() if each[-4:] not in tests] == []

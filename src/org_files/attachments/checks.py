@@ -15,8 +15,8 @@ from org_files.db.keys import key_field
 from org_files.labels import Label, OnDelete, all_labels
 
 NAME = re.compile("[A-Za-z0-9_-]*", re.ASCII)
-#: As ``is_listed`` compares them: RFC 6838 §4.2, in lower case, or all of a type.
-CONTENT_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/(\*|[a-z0-9][a-z0-9!#$&^_.+-]*)")
+#: One of the two names of a content type (RFC 6838 §4.2), in lower case.
+TYPE_NAME = re.compile(r"[a-z0-9!#$&^_.+-]+")
 
 
 @register("org_files")
@@ -69,7 +69,7 @@ def _problems(label: Label) -> Iterator[tuple[str, str]]:
         elif not types:
             yield "allowed_types is empty: no file would be accepted.", "None for every type"
         for each in types if isinstance(types, tuple) else ():
-            if not isinstance(each, str) or not CONTENT_TYPE.fullmatch(each):
+            if not isinstance(each, str) or not _is_content_type(each):
                 message = f"{each!r} in allowed_types is no content type in lower case."
                 yield message, 'such as "image/png" or "image/*"'
     for option, what in (("max_file_size", "bytes"), ("max_files", "files")):
@@ -78,6 +78,13 @@ def _problems(label: Label) -> Iterator[tuple[str, str]]:
             conf.number(value)
         except ValueError:
             yield f"{option}={value!r} is no number of {what} from 1.", "None for no limit"
+
+
+def _is_content_type(text: str) -> bool:
+    """Return whether ``text`` is a content type, or all of a type, such as ``"image/*"``."""
+    first, _slash, second = text.partition("/")
+    is_name = TYPE_NAME.fullmatch
+    return bool(is_name(first) and (second == "*" or is_name(second)))
 
 
 def _names_of(field: Any) -> Iterator[str]:
