@@ -156,8 +156,7 @@ class Policy(DeprecatedMethods, Backend):
         if self.is_operator(user):
             return True
         if isinstance(obj, get_organization_model()):
-            roles = UPLOADERS if action is Action.UPLOAD else (Role.ADMIN,)
-            return self._belongs(user, obj.pk, *roles)
+            return self._belongs(user, obj.pk, *_roles_for(action))
         if isinstance(obj, get_file_model()):
             if action is Action.LINK and not self._belongs(user, obj.organization_id, *UPLOADERS):
                 # A subclass may let others manage the file: that does not let them share it.
@@ -177,8 +176,7 @@ class Policy(DeprecatedMethods, Backend):
         if self.is_operator(user) or not pks:
             return pks
         if isinstance(next(iter(rows)), get_organization_model()):
-            roles = UPLOADERS if action is Action.UPLOAD else (Role.ADMIN,)
-            own = self._own_organizations(user, *roles).filter(organization__in=pks)
+            own = self._own_organizations(user, *_roles_for(action)).filter(organization__in=pks)
             return set(own.values_list("organization", flat=True))
         files = get_file_model()._base_manager.filter(self._managed(user), pk__in=pks)
         if action is Action.LINK:
@@ -257,6 +255,11 @@ class Policy(DeprecatedMethods, Backend):
         if roles:
             memberships = memberships.filter(role__in=roles)
         return memberships.values("organization")
+
+
+def _roles_for(action: Action) -> tuple[Role, ...]:
+    """Return the roles in which a user may do ``action`` to an organization."""
+    return UPLOADERS if action is Action.UPLOAD else (Role.ADMIN,)
 
 
 def overrides(policy: Policy, name: str) -> bool:
