@@ -17,8 +17,8 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 from example.demo import building
-from example.demo.library import DEMO
 from example.demo.plans import DemoFile, DemoLink, Person, Plan
+from example.demo.shared_library import DEMO
 from example.management.commands.demo_data import Command as DemoData
 from example.management.commands.demo_tenants import Command as DemoTenants
 from PIL import Image

@@ -16,7 +16,7 @@ from org_files.testing.factories import (
     make_user,
     subscribe,
 )
-from org_files.web.views.library import LibraryPage
+from org_files.web.views.file_list import LibraryPage
 
 pytestmark = pytest.mark.django_db
 

@@ -8,9 +8,9 @@ from django.urls import path
 
 from org_files.tiers import has_pillow
 from org_files.web.views import (
+    file_list,
     files,
     ledger,
-    library,
     links,
     members,
     organizations,
@@ -22,7 +22,7 @@ from org_files.web.views import (
 app_name = "org_files_web"
 
 urlpatterns = [
-    path("", library.LibraryPage.as_view(), name="library"),
+    path("", file_list.LibraryPage.as_view(), name="library"),
     path("selection/", selection.SelectionPage.as_view(), name="selection"),
     path("trash/", trash.TrashPage.as_view(), name="trash"),
     path("uploads/", uploads.NewUpload.as_view(), name="uploads"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from example.demo.library import DEMO
+from example.demo.shared_library import DEMO
 from example.management.demo import DemoCommand
 
 
