@@ -84,7 +84,7 @@ class AttachmentFormSet(BaseModelFormSet):  # type: ignore[type-arg]
 
     @cached_property
     def source(self) -> AttachmentSource:
-        """Where new files come from."""
+        """The uploads and stored files that the form can add."""
         return AttachmentSource(
             user=self.request.user,
             obj=self.instance,

@@ -33,9 +33,9 @@ UPLOADER = ("org_files_web/org-files-upload.js", "org_files_web/org-files-upload
 
 @dataclass(kw_only=True)
 class FileSource:
-    """Where a form takes files from: uploads that are sent ahead of it, and files that are stored.
+    """The uploads that a script sends before the form, and the stored files that can be chosen.
 
-    Both need an object that is saved, whose organization is known.
+    Both need a saved object, whose organization is known.
     """
 
     user: Any
@@ -79,7 +79,7 @@ class FileSource:
 
 @dataclass(kw_only=True)
 class AttachmentSource(FileSource):
-    """Where the files of an object come from."""
+    """The uploads and stored files that can become attachments of an object."""
 
     #: The name of the ``Attachments``, that of the field, and what the form has for it.
     attribute: str
