@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from org_files import get_file_model
 from org_files.access import Action, get_policy
+from org_files.attachments.pending import organization_of_object
 from org_files.exceptions import InvalidField
 from org_files.files.attaching import attached_to
 from org_files.files.content import normal_form
@@ -25,6 +26,17 @@ def visible_files(user: Any) -> QuerySet[AbstractFile]:
     if not getattr(user, "is_authenticated", False):
         return get_file_model()._default_manager.none()
     return get_policy().visible_files(user)
+
+
+def files_for_column(user: Any, column: Any, obj: Any) -> QuerySet[AbstractFile]:
+    """Return the files that ``user`` may choose for ``column``, or for any if it is ``None``.
+
+    They are of the organization of ``obj``, if that is saved and has one.
+    """
+    files = visible_files(user) if column is None else column.visible_files(user)
+    state = getattr(obj, "_state", None)
+    organization = None if state is None or state.adding else organization_of_object(obj)
+    return files if organization is None else files.filter(organization=organization)
 
 
 def files_for_form(manager: Any, user: Any) -> QuerySet[AbstractFile]:

@@ -137,10 +137,9 @@ class StoredFileField(models.ForeignKey):  # type: ignore[type-arg]
 
     def visible_files(self, user: AbstractBaseUser) -> QuerySet[AbstractFile]:
         """Return the files among which a form of ``user`` chooses: those that the policy shows."""
-        from org_files.access import get_policy
+        from org_files.attachments.choices import visible_files
 
-        files = get_policy().visible_files(user)
-        return files.complex_filter(self.get_limit_choices_to())
+        return visible_files(user).complex_filter(self.get_limit_choices_to())
 
     def _refuse_foreign(self, instance: Any, **options: bool) -> None:
         """Raise an error if a user has chosen a file of another organization than the row's."""

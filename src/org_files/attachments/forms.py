@@ -17,7 +17,6 @@ from org_files import get_file_model
 from org_files.attachments.pending import (
     PendingFile,
     chosen,
-    organization_of_object,
     upload_organization,
 )
 from org_files.attachments.widgets import (
@@ -132,14 +131,9 @@ class StoredFileFormField(ModelChoiceField):  # type: ignore[type-arg]
 
     def offered(self) -> Any:
         """Return the files that may be chosen."""
-        from org_files.attachments.choices import visible_files
+        from org_files.attachments.choices import files_for_column
 
-        files = visible_files(self.user)
-        if self.column is not None:
-            files = files.complex_filter(self.column.get_limit_choices_to())
-        obj = self.instance
-        organization = None if obj is None or obj._state.adding else organization_of_object(obj)
-        return files if organization is None else files.filter(organization=organization)
+        return files_for_column(self.user, self.column, self.instance)
 
     def present_file(self) -> Any:
         """Return the file that the column names now, or ``None``.

@@ -9,7 +9,7 @@ from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions, serializers
 
-from org_files.attachments.pending import PendingFile, chosen, organization_of_object
+from org_files.attachments.pending import PendingFile, chosen
 from org_files.exceptions import InvalidField, NotAllowed, OrgFilesError
 from org_files.ids import parse_public_id
 from org_files.rest.errors import answer_to
@@ -66,7 +66,7 @@ class StoredFileSerializerField(ShownField):
         super().__init__(**{"style": style} | options)
 
     def to_internal_value(self, data: Any) -> Any:
-        from org_files.attachments.choices import visible_files
+        from org_files.attachments.choices import files_for_column
 
         user = self.context["request"].user
         model = getattr(getattr(self.parent, "Meta", None), "model", None)
@@ -76,12 +76,7 @@ class StoredFileSerializerField(ShownField):
         # A body that was read before is sent as it is.
         text = data.get("id") if isinstance(data, Mapping) else data
         public_id = parse_public_id(text) if isinstance(text, str) else None
-        files: Any = visible_files(user)
-        if column is not None:
-            files = files.complex_filter(column.get_limit_choices_to())
-        obj = getattr(self.parent, "instance", None)
-        if obj is not None and (organization := organization_of_object(obj)) is not None:
-            files = files.filter(organization=organization)
+        files = files_for_column(user, column, getattr(self.parent, "instance", None))
         file = None if public_id is None else files.filter(public_id=public_id).first()
         if file is None:
             self.fail("missing")
